@@ -1,0 +1,9 @@
+//! The command line: one file for each verb.
+
+use std::process::ExitCode;
+
+/// Runs the verb the command line names.
+#[must_use]
+pub fn main() -> ExitCode {
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,124 @@
+//! The only reader of time. Everything else is handed a `Moment`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::watch;
+
+use crate::model::Moment;
+
+/// Wall time may jump and machines sleep: no timer trusts a longer wait than this without looking at the clock again.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// Wall time, or a time that tests set.
+#[derive(Clone, Debug)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    /// The machine's time, plus an offset that is zero outside the crash tests.
+    System {
+        offset_us: i64,
+    },
+    Settable {
+        now: Arc<AtomicI64>,
+        changed: watch::Sender<()>,
+    },
+}
+
+impl Clock {
+    /// The machine's time.
+    #[must_use]
+    pub fn system() -> Self {
+        Self(Source::System { offset_us: system_offset_us() })
+    }
+
+    /// A clock that stands still until it is set.
+    #[must_use]
+    pub fn settable(start: Moment) -> Self {
+        let (changed, _) = watch::channel(());
+        Self(Source::Settable { now: Arc::new(AtomicI64::new(start.0)), changed })
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Moment {
+        match &self.0 {
+            Source::System { offset_us } => Moment(system_micros().saturating_add(*offset_us)),
+            Source::Settable { now, .. } => Moment(now.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Moves a settable clock and wakes every sleeper; the system's clock is not ours to move.
+    pub fn set(&self, moment: Moment) {
+        if let Source::Settable { now, changed } = &self.0 {
+            now.store(moment.0, Ordering::SeqCst);
+            changed.send_replace(());
+        }
+    }
+
+    /// Moves a settable clock forward.
+    pub fn advance(&self, span: Duration) {
+        self.set(self.now().plus(span));
+    }
+
+    /// Returns once `due` has come by this clock, however the clock got there.
+    pub async fn sleep_until(&self, due: Moment) {
+        match &self.0 {
+            Source::System { .. } => loop {
+                let left = due.since(self.now());
+                if left.is_zero() {
+                    return;
+                }
+                tokio::time::sleep(left.min(LONGEST_SLEEP)).await;
+            },
+            Source::Settable { changed, .. } => {
+                let mut changes = changed.subscribe();
+                while self.now() < due {
+                    if changes.changed().await.is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn system_micros() -> i64 {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(span) => i64::try_from(span.as_micros()).unwrap_or(i64::MAX),
+        Err(before) => -i64::try_from(before.duration().as_micros()).unwrap_or(i64::MAX),
+    }
+}
+
+/// `HEARKEN_CLOCK_OFFSET_S` in the build of the crash tests: a daemon that wakes up hours later.
+#[cfg(feature = "crash-points")]
+fn system_offset_us() -> i64 {
+    let seconds = std::env::var("HEARKEN_CLOCK_OFFSET_S").ok().and_then(|text| text.parse::<i64>().ok());
+    seconds.unwrap_or(0).saturating_mul(1_000_000)
+}
+
+#[cfg(not(feature = "crash-points"))]
+const fn system_offset_us() -> i64 {
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_sleeper_wakes_when_the_clock_is_moved() {
+        let clock = Clock::settable(Moment::from_secs(100));
+        let sleeper = clock.clone();
+        let sleep = async move { sleeper.sleep_until(Moment::from_secs(160)).await };
+        let mover = clock.clone();
+        let moves = async move {
+            mover.advance(Duration::from_secs(30));
+            tokio::task::yield_now().await;
+            mover.advance(Duration::from_secs(30));
+        };
+        tokio::join!(sleep, moves);
+        assert_eq!(clock.now(), Moment::from_secs(160));
+    }
+}

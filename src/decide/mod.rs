@@ -1,0 +1,3 @@
+//! From text to verdict: pure and synchronous.
+
+pub mod brand;

@@ -1,0 +1,34 @@
+//! An item that names a brand.
+
+use serde::{Deserialize, Serialize};
+
+use super::Moment;
+
+/// An item that names a brand, as it stands in the store.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mention {
+    /// `m_` and 16 base-32 characters.
+    pub id: String,
+    pub source: String,
+    /// See `Identity`.
+    pub identity: i64,
+    pub url: Option<String>,
+    pub title: Option<String>,
+    pub text: String,
+    pub author: Option<String>,
+    pub rating: Option<f64>,
+    pub rating_max: Option<f64>,
+    pub published: Option<Moment>,
+    pub seen_at: Moment,
+    /// BCP 47: `zh-Hant`, `zh-Hans`, `en`, ... or `und`.
+    pub lang: String,
+    pub brands: Vec<String>,
+    /// 1 when first seen, one more for each edit.
+    pub revision: i64,
+    /// Seen in the first poll of a new source: judged and kept, never paged.
+    pub baseline: bool,
+    /// Hash of the folded text: equal for the same words on several sites.
+    pub text_hash: i64,
+    /// 64-bit simhash of the folded text; 0 when the text is too short to compare.
+    pub simhash: i64,
+}

@@ -1,0 +1,21 @@
+//! Nouns without I/O: what the phases hand to each other and the store remembers.
+
+mod delivery;
+mod incident;
+mod item;
+mod mention;
+mod moment;
+mod secret;
+mod source;
+mod verdict;
+mod words;
+
+pub use delivery::{Delivery, DeliveryKind, DeliveryState, NewDelivery, Outcome};
+pub use incident::{Action, Incident, IncidentKind, IncidentState, LadderStep, NewIncident, Recipient, Via};
+pub use item::{Fingerprint, Identity, Item};
+pub use mention::Mention;
+pub use moment::Moment;
+pub use secret::Secret;
+pub use source::{FailureKind, SourceState};
+pub use verdict::{CategoryScore, Effect, Part, Reason, Severity, Span, Verdict};
+pub use words::UnknownWord;

@@ -1,0 +1,66 @@
+//! What is wrong in an operator's file: place, text, and what would be right. Never guessed at, always all at once.
+
+mod nearest;
+mod reader;
+mod render;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use nearest::nearest;
+pub use reader::{Data, Entry, Problems, Table, Value, parse_duration};
+pub use render::render;
+
+/// A file as it was read, kept so that a problem can show its line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SourceFile {
+    pub path: PathBuf,
+    pub text: String,
+}
+
+/// Where a value stands: a byte range of a file, or a place without one (an environment variable).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    File {
+        file: Arc<SourceFile>,
+        start: usize,
+        end: usize,
+    },
+    /// `environment HEARKEN__WEB__LISTEN`, or the path of a file that could not be read.
+    Named(String),
+}
+
+/// One mistake. `message` says what is wrong, `help` what would be right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub place: Place,
+    pub message: String,
+    pub help: Option<String>,
+    /// A warning does not keep Hearken from starting.
+    pub warning: bool,
+}
+
+impl Problem {
+    #[must_use]
+    pub fn error(place: Place, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { place, message: message.into(), help: Some(help.into()), warning: false }
+    }
+
+    #[must_use]
+    pub fn warning(place: Place, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { warning: true, ..Self::error(place, message, help) }
+    }
+}
+
+impl Place {
+    /// Line and column, both from 1, the column in characters; none for a place without a file.
+    #[must_use]
+    pub fn line_column(&self) -> Option<(usize, usize)> {
+        let Self::File { file, start, .. } = self else { return None };
+        let before = &file.text.as_bytes()[..(*start).min(file.text.len())];
+        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
+        Some((line, column))
+    }
+}

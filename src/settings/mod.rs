@@ -1,0 +1,109 @@
+//! The TOML shape, its checks, and secrets: from the operator's files to the options that the stages own.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use url::Url;
+
+use crate::collect::source::{CollectOptions, SourceOptions};
+use crate::decide::brand::Brand;
+use crate::model::Secret;
+use crate::outbound::OutboundOptions;
+use crate::respond::deliver::Channel;
+use crate::respond::department::Department;
+use crate::respond::route::{RespondOptions, Route};
+
+/// Everything the operator decided, checked. Immutable: a reload makes a new one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    pub company: Company,
+    pub store: StoreOptions,
+    pub rules_dir: PathBuf,
+    /// Message templates that override the built-in ones.
+    pub templates_dir: Option<PathBuf>,
+    pub web: WebOptions,
+    pub log: LogOptions,
+    pub http: OutboundOptions,
+    pub collect: CollectOptions,
+    pub respond: RespondOptions,
+    pub run: RunOptions,
+    pub heartbeat: Option<Heartbeat>,
+    pub brands: Vec<Brand>,
+    pub sources: Vec<SourceOptions>,
+    pub channels: Vec<Channel>,
+    pub departments: Vec<Department>,
+    pub routes: Vec<Route>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Company {
+    pub name: String,
+    pub timezone: TimeZone,
+    /// `zh-TW`, `zh-CN` or `en`: pages and departments that state none.
+    pub language: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreOptions {
+    /// `sqlite:///path` or `postgres://...`; a password comes from `password_file`.
+    pub url: Secret,
+    /// Items without a brand are forgotten this long after they were last seen.
+    pub keep_items: Duration,
+    /// Resolved incidents with their mentions are kept this long.
+    pub keep_incidents: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct WebOptions {
+    pub listen: SocketAddr,
+    /// What links in mails begin with; may have a path (behind a proxy).
+    pub public_url: Url,
+    /// Signs links; two at once while a key is changed, the new one first.
+    pub link_keys: Vec<Secret>,
+    pub tokens: Vec<ApiToken>,
+    /// Verify signed API calls (Standard Webhooks), two at once while a key is changed.
+    pub signing_secrets: Vec<Secret>,
+    /// Peers whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<ipnet::IpNet>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiToken {
+    /// Who acts, in the incident's history.
+    pub name: String,
+    pub token: Secret,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogOptions {
+    pub format: LogFormat,
+    /// `info`, or a filter as `info,hearken::collect=debug`.
+    pub level: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Journald's own fields under systemd, text elsewhere.
+    Auto,
+    Text,
+    Json,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunOptions {
+    /// Names this daemon in leases; host name and process id where none is given.
+    pub node: Option<String>,
+    /// Work taken by a daemon that died is free again after this.
+    pub lease: Duration,
+    /// Longest wait for work under way when stopping.
+    pub stop_within: Duration,
+}
+
+/// An outward address that is asked only while the whole pipeline is sound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heartbeat {
+    pub url: Url,
+    pub every: Duration,
+}
