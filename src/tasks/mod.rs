@@ -4,3 +4,4 @@ mod crash;
 mod driver;
 mod pool;
 pub mod status;
+pub mod systemd;

@@ -2,3 +2,4 @@
 #![allow(clippy::disallowed_methods, reason = "tests play the outside world: they wait, spawn and connect as it does")]
 
 mod tidy;
+mod unit_file;
