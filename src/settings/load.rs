@@ -61,17 +61,20 @@ pub fn load(
     environment: impl IntoIterator<Item = (String, String)>,
     credentials_dir: Option<&Path>,
 ) -> Result<Loaded, Vec<Problem>> {
-    let problems = Problems::default();
     let main = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let surroundings = Surroundings {
         folder: main.parent().map(Path::to_owned).unwrap_or_default(),
         credentials_dir: credentials_dir.map(Path::to_owned),
         environment: environment.into_iter().collect(),
     };
-    let Some((files, root)) = read_files(path, &surroundings.environment, &problems) else { return Err(problems.take()) };
+    gather(path, &surroundings, &Problems::default())
+}
+
+pub(super) fn gather(path: &Path, surroundings: &Surroundings, problems: &Problems) -> Result<Loaded, Vec<Problem>> {
+    let Some((files, root)) = read_files(path, &surroundings.environment, problems) else { return Err(problems.take()) };
     let mut names = Names::default();
-    let settings = read(root, &surroundings, &mut names);
-    names.check(&problems);
+    let settings = read(root, surroundings, &mut names);
+    names.check(problems);
     let mut found = problems.take();
     found.sort_by_key(|problem| position(problem, &files));
     match settings {

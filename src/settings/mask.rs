@@ -18,7 +18,8 @@ const SECRET_KEYS: [&str; 6] = ["password", "token", "secret", "link_key", "sign
 /// Keys with these ends say where a secret is, not what it is.
 const POINTERS: [&str; 3] = ["_file", "_env", "_credential"];
 
-static KEY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"([A-Za-z0-9_.-]+)["']?[ \t]*="#).expect("the pattern is constant"));
+static KEY: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"([A-Za-z0-9_.-]+)["']?(?:[ \t]*[=:]|[ \t]+)"#).expect("the pattern is constant"));
 static HEADER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*\[\[?\s*([^\]]*?)\s*\]").expect("the pattern is constant"));
 static USER_INFO: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"://([^/\s"'?#]+)@"#).expect("the pattern is constant"));
 static SIGNING_KEY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"whsec_([A-Za-z0-9+/=_-]+)").expect("the pattern is constant"));
@@ -62,17 +63,19 @@ fn cover(key: &str, span: Range<usize>, value: &DeValue<'_>, inside: bool, cover
     let pointer = matches!(key, "file" | "env" | "credential");
     match value {
         DeValue::Table(table) => {
-            let inside = inside || key == "headers";
+            let inside = inside || key == "headers" || holds_secret(key);
             for (key, value) in table {
                 cover(key.get_ref(), value.span(), value.get_ref(), inside, covered);
             }
         }
         DeValue::Array(values) => {
+            // The entries of `[[web.token]]` are tables with a name beside the secret.
+            let key = if key == "token" { "" } else { key };
             for value in values {
                 cover(key, value.span(), value.get_ref(), inside, covered);
             }
         }
-        _ if (inside && !pointer) || holds_secret(key) => covered.push(span),
+        _ if (inside && !pointer) || key.is_empty() || holds_secret(key) => covered.push(span),
         _ => {}
     }
 }
