@@ -439,13 +439,8 @@ impl Session {
             data.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
         }
         self.remember(".");
-        let mail = ReceivedMail {
-            from: self.from.clone(),
-            recipients: self.recipients.clone(),
-            data,
-            tls: self.tls,
-            user: self.user.clone(),
-        };
+        let mail =
+            ReceivedMail { from: self.from.clone(), recipients: self.recipients.clone(), data, tls: self.tls, user: self.user.clone() };
         self.end_of_mail(mail).await
     }
 
@@ -519,8 +514,8 @@ impl Session {
 
     async fn say(&mut self, bytes: &[u8]) -> Go {
         let wire = self.wire.get_mut();
-        wire.write_all(bytes).await.ok()?;
-        wire.write_all(b"\r\n").await.ok()?;
+        // In one piece: two would wait for each other's acknowledgement (Nagle).
+        wire.write_all(&[bytes, b"\r\n"].concat()).await.ok()?;
         wire.flush().await.ok()
     }
 
