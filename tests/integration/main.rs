@@ -3,4 +3,5 @@
 
 mod deliver_smtp;
 mod tidy;
+mod unit_file;
 mod world;
