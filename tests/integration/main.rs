@@ -2,5 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests play the outside world: they wait, spawn and connect as it does")]
 
 mod mistakes;
+mod deliver_smtp;
 mod tidy;
 mod unit_file;
+mod world;

@@ -16,6 +16,7 @@ use rustls_platform_verifier::Verifier;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::kept::keep;
 use crate::model::{Moment, Outcome, Secret};
 use connection::{Connection, Fault, Stage};
 use mime::Letter;
@@ -276,7 +277,7 @@ fn judge_refusal(stage: Stage, refusal: &Reply) -> Outcome {
 }
 
 fn told(stage: Stage, reason: &str) -> String {
-    reply::keep(&format!("{}: {reason}", stage.name()))
+    keep(&format!("{}: {reason}", stage.name()))
 }
 
 #[cfg(test)]

@@ -19,9 +19,10 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::mime::Letter;
-use super::reply::{LINE_BYTES, LINES, Line, Reply, keep};
+use super::reply::{LINE_BYTES, LINES, Line, Reply};
 use super::{SmtpOptions, SmtpTls};
 use crate::model::Moment;
+use crate::respond::deliver::kept::keep;
 
 /// A goodbye is a courtesy: nobody waits longer for it.
 const QUIT_WAIT: Duration = Duration::from_secs(1);
