@@ -1,0 +1,3 @@
+//! The world outside, faked at the wire.
+
+pub(crate) mod postgres;
