@@ -3,6 +3,8 @@
 
 mod mistakes;
 mod deliver_smtp;
+mod migrations;
+mod store_sqlite_and_postgres;
 mod tidy;
 mod unit_file;
 mod world;
