@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+pub mod check;
+pub mod exit;
+pub mod log;
+
 /// Runs the verb the command line names.
 #[must_use]
 pub fn main() -> ExitCode {

@@ -9,6 +9,7 @@
 //! ```
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,17 +20,40 @@ use super::{Place, Problem, SourceFile, nearest};
 
 /// All problems found so far; clones share one list.
 #[derive(Clone, Debug, Default)]
-pub struct Problems(Rc<RefCell<Vec<Problem>>>);
+pub struct Problems(Rc<RefCell<Found>>);
+
+#[derive(Debug, Default)]
+struct Found {
+    problems: Vec<Problem>,
+    /// A file had syntax errors, so that parts of it may not have been read.
+    damaged: bool,
+    /// Every key that some table was asked for.
+    known: BTreeSet<String>,
+}
 
 impl Problems {
     pub fn add(&self, problem: Problem) {
-        self.0.borrow_mut().push(problem);
+        self.0.borrow_mut().problems.push(problem);
+    }
+
+    /// Adds a problem that says something is not there. After a syntax error that may only mean that it was not read,
+    /// and a false complaint beside the true one helps nobody: it is left out then.
+    pub fn add_missing(&self, problem: Problem) {
+        if !self.0.borrow().damaged {
+            self.add(problem);
+        }
     }
 
     /// Takes what has been found, in the order it was found.
     #[must_use]
     pub fn take(&self) -> Vec<Problem> {
-        std::mem::take(&mut *self.0.borrow_mut())
+        std::mem::take(&mut self.0.borrow_mut().problems)
+    }
+
+    /// Every key that any finished table was asked for: what the shipped file has to explain.
+    #[must_use]
+    pub fn known_keys(&self) -> BTreeSet<String> {
+        self.0.borrow().known.clone()
     }
 }
 
@@ -88,8 +112,15 @@ impl Table {
     /// Parses a whole file; syntax errors become problems and the rest is still read.
     #[must_use]
     pub fn parse(file: &Arc<SourceFile>, problems: &Problems) -> Self {
-        let (table, errors) = DeTable::parse_recoverable(&file.text);
+        Self::parse_hidden(&file.text, file, problems)
+    }
+
+    /// Parses `text`, while every place shows `file` instead: the same bytes, with the secrets covered.
+    #[must_use]
+    pub fn parse_hidden(text: &str, file: &Arc<SourceFile>, problems: &Problems) -> Self {
+        let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors {
+            problems.0.borrow_mut().damaged = true;
             let span = error.span().unwrap_or(0..0);
             problems.add(Problem::error(
                 place(file, &span),
@@ -124,6 +155,12 @@ impl Table {
         self.problems.add(Problem::error(self.place_of(key), message, help));
     }
 
+    /// Says that `key` is missing and shows the line to add.
+    pub fn missing(&self, key: &str, line: &str) {
+        let problem = Problem::error(self.place.clone(), format!("`{key}` is missing"), format!("Add `{line}`."));
+        self.problems.add_missing(problem);
+    }
+
     /// Where the value of `key` stands; the table itself where it is missing.
     #[must_use]
     pub fn place_of(&self, key: &str) -> Place {
@@ -154,12 +191,17 @@ impl Table {
     pub fn required_text(&mut self, key: &str) -> Option<String> {
         if !self.has(key) {
             self.asked.push(key.to_owned());
-            self.complain(key, format!("`{key}` is missing"), format!("Add `{key} = \"...\"`."));
+            self.missing(key, &format!("{key} = \"...\""));
             return None;
         }
+        self.filled_text(key)
+    }
+
+    /// A string that may be missing but not be blank.
+    pub fn filled_text(&mut self, key: &str) -> Option<String> {
         let text = self.text(key)?;
         if text.trim().is_empty() {
-            self.complain(key, format!("`{key}` is empty"), "Write something between the quotes.");
+            self.complain(key, format!("`{key}` is empty"), "Write something between the quotes, or leave the line out.");
             return None;
         }
         Some(text)
@@ -217,9 +259,13 @@ impl Table {
         parsed
     }
 
-    /// A list of strings, each with its place.
+    /// A list of strings, each with its place; in the environment, one string with commas.
     pub fn texts(&mut self, key: &str) -> Option<Vec<(Place, String)>> {
         let value = self.value(key)?;
+        if let (Place::Named(_), Data::Text(text)) = (&value.place, &value.data) {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            return Some(parts.map(|part| (value.place.clone(), part.to_owned())).collect());
+        }
         let Data::List(values) = value.data else {
             return self.mistyped(key, &value.place, &value.data, "a list of strings, as [\"one\", \"two\"]");
         };
@@ -266,19 +312,28 @@ impl Table {
     /// Refuses every key that nobody asked for and names the nearest one that exists.
     pub fn finish(self) {
         for entry in &self.entries {
-            if self.asked.contains(&entry.key) {
-                continue;
+            if !self.asked.contains(&entry.key) {
+                let message = format!("`{}` is not known here", entry.key);
+                self.problems.add(Problem::error(entry.key_place.clone(), message, self.known_instead(entry)));
             }
-            let help = match nearest(&entry.key, self.asked.iter().map(String::as_str)) {
-                Some(key) => format!("Did you mean `{key}`?"),
-                None => {
-                    let mut keys = self.asked.clone();
-                    keys.sort();
-                    keys.dedup();
-                    format!("Known here: {}.", keys.join(", "))
-                }
-            };
-            self.problems.add(Problem::error(entry.key_place.clone(), format!("`{}` is not known here", entry.key), help));
+        }
+        self.problems.0.borrow_mut().known.extend(self.asked);
+    }
+
+    fn known_instead(&self, entry: &Entry) -> String {
+        match (nearest(&entry.key, self.asked.iter().map(String::as_str)), &entry.key_place) {
+            (Some(key), Place::File { .. }) => format!("Did you mean `{key}`?"),
+            (Some(key), Place::Named(name)) => {
+                let variable = name.rsplit(' ').next().unwrap_or(name);
+                let part = |key: &str| format!("__{}", key.to_uppercase());
+                format!("Did you mean `{}`?", variable.to_uppercase().replacen(&part(&entry.key), &part(key), 1))
+            }
+            (None, _) => {
+                let mut keys = self.asked.clone();
+                keys.sort();
+                keys.dedup();
+                format!("Known here: {}.", keys.join(", "))
+            }
         }
     }
 

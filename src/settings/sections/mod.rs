@@ -1,0 +1,40 @@
+//! One reader for each section of the configuration.
+
+pub(super) mod brand;
+pub(super) mod channel;
+pub(super) mod collect;
+pub(super) mod company;
+pub(super) mod department;
+pub(super) mod directories;
+pub(super) mod heartbeat;
+pub(super) mod http;
+pub(super) mod log;
+pub(super) mod respond;
+pub(super) mod route;
+pub(super) mod run;
+pub(super) mod source;
+pub(super) mod store;
+pub(super) mod web;
+
+use super::secrets::Surroundings;
+use super::{Company, names::Names};
+use crate::problem::{Problems, Table};
+
+/// What every reader may need besides its own table.
+pub(super) struct Reading<'a> {
+    pub(super) surroundings: &'a Surroundings,
+    pub(super) company: &'a Company,
+    pub(super) names: &'a mut Names,
+}
+
+/// The section `[key]`; an empty one where the files have none, so that its defaults are read in the same way.
+pub(super) fn section(root: &mut Table, key: &str) -> Table {
+    if !root.has(key) {
+        let _ = root.value(key);
+    }
+    root.table(key).unwrap_or_else(|| empty(root))
+}
+
+fn empty(root: &Table) -> Table {
+    Table::new(root.place.clone(), Vec::new(), &Problems::clone(root.problems()))
+}
