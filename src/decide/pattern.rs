@@ -37,13 +37,14 @@ impl Refusal {
 /// A pattern that does not compile, is too large, uses `\B`, or matches an empty text.
 pub fn compile(written: &str) -> Result<Pattern, Refusal> {
     let translated = translate(written)?;
-    let hir = regex_syntax::ParserBuilder::new()
-        .nest_limit(MOST_NESTED)
-        .build()
-        .parse(&translated)
-        .map_err(|error| Refusal::new(format!("the regex does not compile: {}", reason(&error)), "Write it in single quotes, as '等了\\d+天'."))?;
+    let hir = regex_syntax::ParserBuilder::new().nest_limit(MOST_NESTED).build().parse(&translated).map_err(|error| {
+        Refusal::new(format!("the regex does not compile: {}", reason(&error)), "Write it in single quotes, as '等了\\d+天'.")
+    })?;
     if hir.properties().minimum_len().unwrap_or(0) == 0 {
-        return Err(Refusal::new("the regex matches an empty text, so it would match everything", "Make a part of it required: `+` for `*`."));
+        return Err(Refusal::new(
+            "the regex matches an empty text, so it would match everything",
+            "Make a part of it required: `+` for `*`.",
+        ));
     }
     let regex = regex::RegexBuilder::new(&translated)
         .size_limit(MOST_COMPILED_BYTES)
@@ -54,7 +55,9 @@ pub fn compile(written: &str) -> Result<Pattern, Refusal> {
             regex::Error::CompiledTooBig(_) => {
                 Refusal::new("the regex is too large once compiled", "Use smaller repetitions, or `near` for words with a distance.")
             }
-            error => Refusal::new(format!("the regex does not compile: {}", last_line(&error.to_string())), "See the syntax of the regex crate."),
+            error => {
+                Refusal::new(format!("the regex does not compile: {}", last_line(&error.to_string())), "See the syntax of the regex crate.")
+            }
         })?;
     let gates = gates(&hir).map(|gates| gates.into_iter().collect()).unwrap_or_default();
     Ok(Pattern { regex, gates })

@@ -221,9 +221,37 @@ impl Folded {
 
 /// A sign or space that people put between the characters of a word to hide it.
 const fn is_sign(letter: char) -> bool {
-    matches!(letter,
-        ' ' | '.' | '·' | '*' | '_' | '-' | '~' | '^' | '|' | '/' | '\\' | '+' | '=' | '#' | '&' | '\'' | '"' | '`' | '°'
-        | '●' | '○' | '◆' | '◇' | '■' | '□' | '▲' | '△' | '★' | '☆')
+    matches!(
+        letter,
+        ' ' | '.'
+            | '·'
+            | '*'
+            | '_'
+            | '-'
+            | '~'
+            | '^'
+            | '|'
+            | '/'
+            | '\\'
+            | '+'
+            | '='
+            | '#'
+            | '&'
+            | '\''
+            | '"'
+            | '`'
+            | '°'
+            | '●'
+            | '○'
+            | '◆'
+            | '◇'
+            | '■'
+            | '□'
+            | '▲'
+            | '△'
+            | '★'
+            | '☆'
+    )
 }
 
 /// Where signs between Chinese characters are a trick.
@@ -306,11 +334,14 @@ mod tests {
 
     fn tricky() -> impl Strategy<Value = String> {
         let parts = [
-            "垃", "圾", "貨", "后", " ", ".", "·", "\n", "a", "É", "ß", "ｶ", "ﾞ", "\u{200B}", "\u{301}", "👎", "🏽", "\u{1112}", "\u{1161}", "\u{11AB}",
-            "㎏", "¨", "…", "，", "。", "“", "-", "\0", "\u{1160}", "ㅏ", "ㄱ", "ﷺ", "1", "\t", "\u{2028}", "İ", "ς",
+            "垃", "圾", "貨", "后", " ", ".", "·", "\n", "a", "É", "ß", "ｶ", "ﾞ", "\u{200B}", "\u{301}", "👎", "🏽", "\u{1112}", "\u{1161}",
+            "\u{11AB}", "㎏", "¨", "…", "，", "。", "“", "-", "\0", "\u{1160}", "ㅏ", "ㄱ", "ﷺ", "1", "\t", "\u{2028}", "İ", "ς",
         ];
-        proptest::collection::vec(prop_oneof![4 => proptest::sample::select(parts.to_vec()).prop_map(str::to_owned), 1 => any::<char>().prop_map(String::from)], 0..40)
-            .prop_map(|parts| parts.concat())
+        proptest::collection::vec(
+            prop_oneof![4 => proptest::sample::select(parts.to_vec()).prop_map(str::to_owned), 1 => any::<char>().prop_map(String::from)],
+            0..40,
+        )
+        .prop_map(|parts| parts.concat())
     }
 
     proptest! {
