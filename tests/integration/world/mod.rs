@@ -1,4 +1,5 @@
 //! The outside world, played on loopback.
 
+pub(crate) mod mail_server;
 pub(crate) mod smtp;
 pub(crate) mod tls;
