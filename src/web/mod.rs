@@ -1,1 +1,4 @@
-//! web.
+//! Routes: acknowledge, the API, health. Listens on loopback unless told otherwise.
+
+mod rate;
+mod serve;

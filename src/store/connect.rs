@@ -1,0 +1,144 @@
+//! Opening the store: pools, pragmas, transactions.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::{Any, AnyPool, Transaction};
+
+use super::sql::Sql;
+use super::{Engine, Store, StoreError, migrate};
+
+/// A transaction that may write.
+pub(super) type Tx = Transaction<'static, Any>;
+
+/// Longest wait for a connection of ours before a call gives up as `Busy`.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Readers of one SQLite file: pages and listings, never the pipeline.
+const SQLITE_READERS: u32 = 4;
+/// Connections to PostgreSQL of one daemon: its loops, its workers and a few pages.
+const POSTGRES_CONNECTIONS: u32 = 12;
+
+const DURABLE: &str = "PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+/// For what can be repeated: a power cut may undo the last of it.
+const RELAXED: &str = "PRAGMA busy_timeout = 15000; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;";
+const READER: &str = "PRAGMA busy_timeout = 15000; PRAGMA query_only = ON;";
+/// A daemon that died in the middle of a transaction must not hold its locks for ever.
+const POSTGRES: &str = "SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '15s';";
+
+impl Store {
+    /// Opens the store and brings its schema up to date.
+    ///
+    /// `url` is `sqlite:///path/to/file` (made where it is missing) or `postgres://user:password@host/database`.
+    ///
+    /// # Errors
+    /// `Unreachable`, `ReadOnly`, `Corrupt`, `NewerSchema`; the texts never contain the address.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let store = if url.starts_with("sqlite:") {
+            Self::connect_sqlite(url).await?
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Self::connect_postgres(url).await?
+        } else {
+            return Err(StoreError::Other("the store's address must begin with sqlite:// or postgres://".to_owned()));
+        };
+        store.check().await?;
+        migrate::run(store.engine, &store.writer).await?;
+        Ok(store)
+    }
+
+    async fn connect_sqlite(url: &str) -> Result<Self, StoreError> {
+        if url.contains(":memory:") {
+            return Err(StoreError::Other("a store in memory would forget its promises: name a file".to_owned()));
+        }
+        let url =
+            if url.contains("mode=") { url.to_owned() } else { format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' }) };
+        // The first connection turns WAL on before the others look.
+        let writer = pool(1, DURABLE).connect(&url).await?;
+        let relaxed = pool(1, RELAXED).connect(&url).await?;
+        let readers = pool(SQLITE_READERS, READER).connect(&url).await?;
+        Ok(Self { engine: Engine::Sqlite, writer, relaxed, readers })
+    }
+
+    async fn connect_postgres(url: &str) -> Result<Self, StoreError> {
+        let one = pool(POSTGRES_CONNECTIONS, POSTGRES).connect(url).await?;
+        Ok(Self { engine: Engine::Postgres, writer: one.clone(), relaxed: one.clone(), readers: one })
+    }
+
+    /// A damaged file is found when it is opened, not when a warning waits: cheap, for it reads only what every query needs.
+    async fn check(&self) -> Result<(), StoreError> {
+        if self.engine == Engine::Postgres {
+            return Ok(());
+        }
+        let pages = "SELECT (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size) AS bytes";
+        Sql::new(pages).first(&self.writer).await?;
+        Sql::new("SELECT name FROM sqlite_master").all(&self.writer).await?;
+        Ok(())
+    }
+
+    /// Proves that the store answers and takes writes: it begins a writing transaction and gives it up.
+    ///
+    /// # Errors
+    /// Any; `is_temporary` tells whether waiting helps.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        Sql::new("SELECT name FROM sources LIMIT 1").first(&mut *tx).await?;
+        Ok(tx.rollback().await?)
+    }
+
+    /// Which engine answers.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Closes every connection after the work under way.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.relaxed.close().await;
+        self.writer.close().await;
+    }
+
+    /// Writes a copy of the whole store to a new file, safe while daemons run.
+    ///
+    /// # Errors
+    /// `Other` on PostgreSQL (its own `pg_dump` does this) and where the file exists.
+    pub async fn backup(&self, path: &Path) -> Result<(), StoreError> {
+        if self.engine == Engine::Postgres {
+            return Err(StoreError::Other("a PostgreSQL store is backed up by pg_dump".to_owned()));
+        }
+        if path.exists() {
+            return Err(StoreError::Other(format!("{} exists already", path.display())));
+        }
+        Sql::new("VACUUM INTO ").bind(path.to_string_lossy().into_owned()).run(&self.writer).await?;
+        Ok(())
+    }
+
+    /// A transaction whose commit survives a power cut. SQLite: the write lock is taken at once, so it never fails half way as busy.
+    pub(super) async fn write(&self) -> Result<Tx, StoreError> {
+        begin(self.engine, &self.writer).await
+    }
+
+    /// A transaction that a power cut may undo.
+    pub(super) async fn write_relaxed(&self) -> Result<Tx, StoreError> {
+        begin(self.engine, &self.relaxed).await
+    }
+}
+
+async fn begin(engine: Engine, pool: &AnyPool) -> Result<Tx, StoreError> {
+    Ok(match engine {
+        Engine::Sqlite => pool.begin_with("BEGIN IMMEDIATE").await?,
+        Engine::Postgres => pool.begin().await?,
+    })
+}
+
+fn pool(connections: u32, setup: &'static str) -> AnyPoolOptions {
+    AnyPoolOptions::new().max_connections(connections).min_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).after_connect(
+        move |connection, _| {
+            Box::pin(async move {
+                sqlx::raw_sql(setup).execute(connection).await?;
+                Ok(())
+            })
+        },
+    )
+}
