@@ -66,14 +66,22 @@ fn examine(path: &Path, rules: Option<&Path>, check_rules: impl Fn(&Path, &Probl
     let loaded = load_here(path);
     let dir = rules.map(Path::to_owned).or_else(|| loaded.as_ref().ok().map(|loaded| loaded.settings.rules_dir.clone()));
     let found = Problems::default();
-    let of_rules = dir.map(|dir| check_rules(&dir, &found)).unwrap_or_default();
+    let of_rules = match dir {
+        Some(dir) if dir.is_dir() => check_rules(&dir, &found),
+        Some(dir) => {
+            let help = "Write `dir = \"path\"` under `[rules]`, or name the folder with --rules.";
+            found.add(Problem::error(Place::Named(dir.display().to_string()), "there is no folder of rules here", help));
+            RulesReport::default()
+        }
+        None => RulesReport::default(),
+    };
     let mut report = Report { failing: of_rules.failing.clone(), ..Report::default() };
     match loaded {
         Ok(loaded) => {
             report.sound = Some(summary(path, &loaded, &of_rules));
             report.files = loaded.files.len() + of_rules.files;
             report.problems.extend(loaded.warnings.iter().cloned());
-            if of_rules.files > 0 {
+            if !of_rules.categories.is_empty() {
                 report.problems.extend(loaded.unknown_categories(of_rules.categories.iter().map(String::as_str)));
             }
         }
@@ -108,7 +116,7 @@ impl Report {
         let said: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
         match &self.sound {
             Some(sound) if self.exit_code() == SOUND && said.is_empty() => text.push_str(sound),
-            Some(sound) if self.exit_code() == SOUND => text.push_str(&format!("{} {}.", sound.trim_end(), said.join(", "))),
+            Some(sound) if self.exit_code() == SOUND => text.push_str(&format!("{sound} {}.", said.join(", "))),
             _ => text.push_str(&format!("{} in {}.", said.join(", "), self.place(path))),
         }
         text.push('\n');
@@ -172,4 +180,76 @@ fn summary(path: &Path, loaded: &Loaded, rules: &RulesReport) -> String {
 
 fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "[company]\nname = \"Example\"\n[[brand]]\nname = \"Example Tea\"\n\
+        [[source]]\nname = \"blog\"\nkind = \"feed\"\nurl = \"https://www.example.com/feed.xml\"\n\
+        [[channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"localhost\"\ntls = \"none\"\nfrom = \"hearken@example.com\"\n\
+        [[department]]\nname = \"care\"\nmembers = [{ name = \"Wang\", mail = \"wang@example.com\" }]\nchannels = [\"mail\"]\n\
+        [[route]]\ndepartment = \"care\"\ncategories = [\"logistics\"]\n";
+
+    fn report(text: &str, rules: impl Fn(&Path, &Problems) -> RulesReport) -> Report {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("hearken.toml");
+        std::fs::write(&path, text).expect("written");
+        std::fs::create_dir(folder.path().join("rules")).expect("made");
+        examine(&path, None, rules)
+    }
+
+    fn good_rules(_: &Path, _: &Problems) -> RulesReport {
+        RulesReport { files: 9, rules: 120, categories: vec!["logistics".to_owned()], failing: Vec::new() }
+    }
+
+    #[test]
+    fn a_sound_configuration_is_summed_up() {
+        let report = report(GOOD, good_rules);
+        let text = report.text(Path::new("config/hearken.toml"), false);
+        assert_eq!(report.exit_code(), SOUND, "{text}");
+        let end = "/hearken.toml and 9 rule files with 120 rules are sound: 1 brand, 1 source, 1 channel, 1 department, 1 route.\n";
+        assert!(text.ends_with(end), "{text}");
+        assert_eq!(report.json()["sound"], true);
+    }
+
+    #[test]
+    fn errors_are_counted_and_listed() {
+        let report = report(&GOOD.replace("feed\"", "feeed\""), good_rules);
+        let text = report.text(Path::new("config/hearken.toml"), false);
+        assert_eq!(report.exit_code(), UNUSABLE);
+        assert!(text.ends_with("\n1 error in config/hearken.toml.\n"), "{text}");
+        let json = report.json();
+        assert_eq!((&json["problems"][0]["line"], &json["problems"][0]["column"]), (&json!(7), &json!(8)), "{json}");
+        assert_eq!(json["problems"][0]["level"], "error");
+    }
+
+    #[test]
+    fn a_route_to_a_category_that_no_rule_gives_is_an_error() {
+        let report = report(&GOOD.replace("\"logistics\"", "\"logistic\""), good_rules);
+        assert_eq!(report.exit_code(), UNUSABLE);
+        assert_eq!(report.problems[0].help.as_deref(), Some("Did you mean `logistics`?"));
+    }
+
+    #[test]
+    fn a_failing_example_is_a_finding() {
+        let rules = |dir: &Path, problems: &Problems| {
+            let place = Place::Named(dir.join("a.toml").display().to_string());
+            let failing = vec![Problem::error(place, "this example does not fire", "Change the rule.")];
+            RulesReport { failing, ..good_rules(dir, problems) }
+        };
+        let report = report(GOOD, rules);
+        assert_eq!(report.exit_code(), FINDINGS);
+        assert!(report.text(Path::new("x"), false).ends_with("1 failing example in 10 files.\n"));
+    }
+
+    #[test]
+    fn mistakes_in_rules_make_them_unusable() {
+        let rules = |_: &Path, problems: &Problems| {
+            problems.add(Problem::error(Place::Named("rules/a.toml".to_owned()), "wrong", "Do it right."));
+            RulesReport { files: 1, ..RulesReport::default() }
+        };
+        assert_eq!(report(GOOD, rules).exit_code(), UNUSABLE);
+    }
 }

@@ -128,6 +128,14 @@ fn the_shipped_examples_are_sound_and_explain_every_key() {
 }
 
 #[test]
+fn nothing_but_secrets_is_covered() {
+    let text = with_examples(&Folder::new());
+    let shown = super::mask::masked(&text);
+    let covered: Vec<&str> = text.lines().zip(shown.lines()).filter(|(line, shown)| line != shown).map(|(line, _)| line).collect();
+    assert!(covered.iter().all(|line| line.starts_with("headers = ")), "{covered:?}");
+}
+
+#[test]
 fn twenty_lines_are_enough() {
     let folder = Folder::new();
     folder.put("hearken.toml", MINIMAL);
