@@ -36,6 +36,13 @@ enum Verb {
 }
 
 /// Runs the verb the command line names; the exit codes stand in `exit`.
+pub mod classify;
+pub mod eval;
+pub mod explain;
+mod judging;
+pub mod test;
+
+/// Runs the verb the command line names.
 #[must_use]
 pub fn main() -> ExitCode {
     let line = CommandLine::try_parse().unwrap_or_else(|error| error.exit());
