@@ -60,15 +60,16 @@ impl Store {
     /// # Errors
     /// Any.
     pub async fn due_channels(&self, now: Moment) -> Result<Vec<String>, StoreError> {
-        let text = "SELECT DISTINCT d.channel FROM deliveries d WHERE ((d.state = 'due' AND d.due_at <= $1) \
-             OR (d.state = 'claimed' AND d.lease_until <= $1)) \
-             AND NOT EXISTS (SELECT 1 FROM receivers r WHERE r.channel = d.channel AND r.paused_until > $1)";
+        let text = "SELECT c.channel FROM (SELECT channel, min(due_at) AS due FROM deliveries WHERE state = 'due' GROUP BY channel \
+             UNION SELECT channel, min(lease_until) AS due FROM deliveries WHERE state = 'claimed' GROUP BY channel) AS c \
+             WHERE c.due <= $1 AND NOT EXISTS (SELECT 1 FROM receivers r WHERE r.channel = c.channel AND r.paused_until > $1) \
+             GROUP BY c.channel ORDER BY c.channel";
         Sql::new(text).with([now.into()]).all(&self.readers).await?.iter().map(|row| row.text("channel")).collect()
     }
 
     /// Takes up to `limit` due deliveries of a channel for `owner` until `now + lease`: escalations before warnings before statuses, the
-    /// longest due first, none while the channel is paused. Warnings and escalations that are no longer wanted are cancelled instead. A delivery whose lease
-    /// ran out comes again, as a possible duplicate.
+    /// longest due first, none while the channel is paused. Warnings and escalations that are no longer wanted are cancelled instead.
+    /// A delivery whose lease ran out comes again, as a possible duplicate.
     ///
     /// # Errors
     /// Any; nothing is claimed then.
