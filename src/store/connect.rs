@@ -74,7 +74,7 @@ impl Store {
     /// Any; `is_temporary` tells whether waiting helps.
     pub async fn ping(&self) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        Sql::new("SELECT name FROM sources LIMIT 1").first(&mut *tx).await?;
+        migrate::prove_writable(&mut tx).await?;
         Ok(tx.rollback().await?)
     }
 
@@ -159,12 +159,11 @@ fn lasting(options: AnyPoolOptions) -> AnyPoolOptions {
 }
 
 fn pool(connections: u32, setup: &'static str) -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(connections).min_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).after_connect(
-        move |connection, _| {
-            Box::pin(async move {
-                sqlx::raw_sql(setup).execute(connection).await?;
-                Ok(())
-            })
-        },
-    )
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // SQLite ends a transaction by itself when the disk is full, and sqlx then counts one that is no more: such a connection is closed.
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+        .after_connect(move |connection, _| Box::pin(async move { sqlx::raw_sql(setup).execute(connection).await.map(drop) }))
 }

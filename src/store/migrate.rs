@@ -45,7 +45,13 @@ async fn run_to(store: &Store, steps: &[Step]) -> Result<(), StoreError> {
     for step in steps.iter().filter(|step| step.version > found) {
         take(&mut tx, store.engine, step).await?;
     }
+    prove_writable(&mut tx).await?;
     Ok(tx.commit().await?)
+}
+
+/// A statement that changes nothing and is refused where nothing may be changed: `BEGIN IMMEDIATE` on a read-only file is not.
+pub(super) async fn prove_writable(tx: &mut Tx) -> Result<(), StoreError> {
+    Sql::new("UPDATE schema_steps SET name = name WHERE version = 0").run(&mut **tx).await.map(drop)
 }
 
 async fn take(tx: &mut Tx, engine: Engine, step: &Step) -> Result<(), StoreError> {
