@@ -60,40 +60,22 @@ impl Store {
     /// # Errors
     /// Any.
     pub async fn due_channels(&self, now: Moment) -> Result<Vec<String>, StoreError> {
-        let text = "SELECT DISTINCT d.channel FROM deliveries d WHERE ((d.state = 'due' AND d.due_at <= $1) \
-             OR (d.state = 'claimed' AND d.lease_until <= $1)) \
-             AND NOT EXISTS (SELECT 1 FROM receivers r WHERE r.channel = d.channel AND r.paused_until > $1)";
+        let text = "SELECT c.channel FROM (SELECT channel, min(due_at) AS due FROM deliveries WHERE state = 'due' GROUP BY channel \
+             UNION SELECT channel, min(lease_until) AS due FROM deliveries WHERE state = 'claimed' GROUP BY channel) AS c \
+             WHERE c.due <= $1 AND NOT EXISTS (SELECT 1 FROM receivers r WHERE r.channel = c.channel AND r.paused_until > $1) \
+             GROUP BY c.channel ORDER BY c.channel";
         Sql::new(text).with([now.into()]).all(&self.readers).await?.iter().map(|row| row.text("channel")).collect()
     }
 
-    /// Takes up to `limit` due deliveries for `owner` until `now + lease`: escalations before warnings before statuses, the longest due
-    /// first, none of a paused channel. Warnings and escalations that are no longer wanted are cancelled instead. A delivery whose lease
-    /// ran out comes again, as a possible duplicate.
+    /// Takes up to `limit` due deliveries of a channel for `owner` until `now + lease`: escalations before warnings before statuses, the
+    /// longest due first, none while the channel is paused. Warnings and escalations that are no longer wanted are cancelled instead.
+    /// A delivery whose lease ran out comes again, as a possible duplicate.
     ///
     /// # Errors
     /// Any; nothing is claimed then.
-    pub async fn claim_due_deliveries(&self, owner: &str, now: Moment, lease: Duration, limit: i64) -> Result<Vec<Claimed>, StoreError> {
-        self.claim_over(None, owner, now, lease, limit).await
-    }
-
-    /// The same of one channel only.
-    ///
-    /// # Errors
-    /// Any; nothing is claimed then.
-    pub async fn claim_due_over(
+    pub async fn claim_due_deliveries(
         &self,
         channel: &str,
-        owner: &str,
-        now: Moment,
-        lease: Duration,
-        limit: i64,
-    ) -> Result<Vec<Claimed>, StoreError> {
-        self.claim_over(Some(channel), owner, now, lease, limit).await
-    }
-
-    async fn claim_over(
-        &self,
-        channel: Option<&str>,
         owner: &str,
         now: Moment,
         lease: Duration,
@@ -127,15 +109,13 @@ impl Store {
     }
 
     /// Due rows, locked together with their incidents: an answer that is being given at this moment either is seen here or waits for us.
-    async fn lock_due(&self, tx: &mut Tx, channel: Option<&str>, now: Moment, limit: i64) -> Result<Vec<Due>, StoreError> {
+    async fn lock_due(&self, tx: &mut Tx, channel: &str, now: Moment, limit: i64) -> Result<Vec<Due>, StoreError> {
         let text = "SELECT d.id, d.kind, d.generation, d.attempts, i.state AS incident_state, i.generation AS present \
-             FROM deliveries d JOIN incidents i ON i.id = d.incident WHERE d.state = 'due' AND d.due_at <= $1 \
-             AND NOT EXISTS (SELECT 1 FROM receivers r WHERE r.channel = d.channel AND r.paused_until > $1)";
-        let only = if channel.is_some() { " AND d.channel = $3" } else { "" };
+             FROM deliveries d JOIN incidents i ON i.id = d.incident WHERE d.state = 'due' AND d.due_at <= $1 AND d.channel = $3 \
+             AND NOT EXISTS (SELECT 1 FROM receivers r WHERE r.channel = d.channel AND r.paused_until > $1) \
+             ORDER BY d.lane, d.due_at, d.id LIMIT $2";
         let locks = self.engine.skip_locked(" FOR UPDATE OF d SKIP LOCKED FOR SHARE OF i SKIP LOCKED");
-        let values = [Some(now.into()), Some(limit.into()), channel.map(Into::into)];
-        let sql = Sql::new(text).with(values.into_iter().flatten()).push(only).push(" ORDER BY d.lane, d.due_at, d.id LIMIT $2");
-        let rows = sql.push(locks).all(&mut **tx).await?;
+        let rows = Sql::new(text).with([now.into(), limit.into(), channel.into()]).push(locks).all(&mut **tx).await?;
         let read = |row: &sqlx::any::AnyRow| {
             let present = row.int("generation")? == row.int("present")?;
             let wanted = wanted(row.word("kind")?, row.word("incident_state")?, present);
