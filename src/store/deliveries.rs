@@ -114,6 +114,12 @@ impl Store {
     }
 }
 
+/// An incident's deliveries as its transaction sees them, oldest first.
+pub(super) async fn of_incident(tx: &mut Tx, incident: &str) -> Result<Vec<Delivery>, StoreError> {
+    let sql = Sql::new("SELECT ").push(COLUMNS).push(" FROM deliveries d WHERE d.incident = ").bind(incident);
+    sql.push(" ORDER BY d.created_at, d.id").all(&mut **tx).await?.iter().map(read).collect()
+}
+
 /// Which goes out first.
 const fn lane(kind: DeliveryKind) -> i64 {
     match kind {

@@ -3,9 +3,9 @@
 use super::acknowledgements::{self, AckRow};
 use super::connect::Tx;
 use super::incidents::{self, Event};
-use super::sql::{Columns as _, Sql, json};
-use super::{Store, StoreError, deliveries, timers};
-use crate::model::{Incident, IncidentState, Moment, NewDelivery, Recipient};
+use super::sql::{Columns as _, Sql};
+use super::{Store, StoreError, deliveries, seen};
+use crate::model::{Delivery, Incident, Moment, NewDelivery, Recipient};
 
 /// A held transaction over one locked incident. Dropped without `commit` it changes nothing.
 #[derive(Debug)]
@@ -22,9 +22,7 @@ impl Store {
     /// Any.
     pub async fn begin_incident(&self, id: &str, now: Moment) -> Result<Option<IncidentTx>, StoreError> {
         let mut tx = self.write().await?;
-        let sql = Sql::new("SELECT ").push(incidents::COLUMNS).push(" FROM incidents i WHERE i.id = ").bind(id);
-        let row = sql.push(self.engine.skip_locked(" FOR UPDATE")).first(&mut *tx).await?;
-        let incident = row.as_ref().map(incidents::read).transpose()?;
+        let incident = incidents::lock(&mut tx, self.engine, id).await?;
         Ok(incident.map(|incident| IncidentTx { tx, now, incident }))
     }
 }
@@ -62,6 +60,22 @@ impl IncidentTx {
         Ok(told)
     }
 
+    /// Its deliveries of every generation, oldest first.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn deliveries(&mut self) -> Result<Vec<Delivery>, StoreError> {
+        deliveries::of_incident(&mut self.tx, &self.incident.id).await
+    }
+
+    /// The number the next event of this incident will have, counted from 1 within the incident.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn next_event(&mut self) -> Result<i64, StoreError> {
+        incidents::next_event(&mut self.tx, &self.incident.id).await
+    }
+
     /// The history, oldest first, with what this transaction wrote.
     ///
     /// # Errors
@@ -77,27 +91,7 @@ impl IncidentTx {
     /// # Errors
     /// Any.
     pub async fn update(&mut self, incident: &Incident) -> Result<(), StoreError> {
-        let text = "UPDATE incidents SET state = $2, generation = $3, severity = $4, department = $5, also = $6, step = $7, escalate_at = $8, \
-             ladder = $9, acknowledged_at = $10, acknowledged_by = $11, resolved_at = $12, cause = $13, remedy = $14 WHERE id = $1";
-        let values = [
-            self.incident.id.as_str().into(),
-            incident.state.as_str().into(),
-            incident.generation.into(),
-            incident.severity.as_str().into(),
-            incident.department.as_str().into(),
-            json(&incident.also)?.into(),
-            incident.step.into(),
-            incident.escalate_at.into(),
-            json(&incident.ladder)?.into(),
-            incident.acknowledged_at.into(),
-            (&incident.acknowledged_by).into(),
-            incident.resolved_at.into(),
-            (&incident.cause).into(),
-            (&incident.remedy).into(),
-        ];
-        Sql::new(text).with(values).run(&mut *self.tx).await?;
-        let due = incident.escalate_at.filter(|_| incident.state == IncidentState::Open);
-        timers::set(&mut self.tx, &self.incident.id, incident.generation, incident.step, due).await?;
+        incidents::update(&mut self.tx, &self.incident.id, incident).await?;
         self.incident = Incident { id: self.incident.id.clone(), ..incident.clone() };
         Ok(())
     }
@@ -133,6 +127,15 @@ impl IncidentTx {
     /// Any.
     pub async fn acknowledgement(&mut self, row: &AckRow) -> Result<(), StoreError> {
         acknowledgements::insert(&mut self.tx, &self.incident.id, row).await
+    }
+
+    /// True the first time the id of a signed call is shown, false for a replay. It is remembered only if this transaction is
+    /// committed: a call that failed half way may be made again.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn first_call(&mut self, id: &str) -> Result<bool, StoreError> {
+        seen::first(&mut self.tx, id, self.now).await
     }
 
     /// # Errors

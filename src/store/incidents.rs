@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql, Value, json};
-use super::{KEYS_A_STATEMENT, Store, StoreError, deliveries, mentions, timers, verdicts};
+use super::{Engine, KEYS_A_STATEMENT, Store, StoreError, deliveries, mentions, timers, verdicts};
 use crate::model::{Incident, IncidentState, Mention, Moment, NewDelivery, NewIncident, Severity, Verdict};
 
 pub(super) const COLUMNS: &str = "i.id, i.kind, i.state, i.key, i.generation, i.severity, i.brand, i.category, i.department, i.also, i.title, i.detail, \
@@ -218,4 +218,42 @@ pub(super) fn read(row: &AnyRow) -> Result<Incident, StoreError> {
         remedy: row.text_or_none("remedy")?,
         mentions: row.int("mentions")?,
     })
+}
+
+/// Writes what may change of an incident and sets its timer: one row while it is open and has an `escalate_at`, else none.
+pub(super) async fn update(tx: &mut Tx, id: &str, incident: &Incident) -> Result<(), StoreError> {
+    let text = "UPDATE incidents SET state = $2, generation = $3, severity = $4, department = $5, also = $6, step = $7, escalate_at = $8, \
+         ladder = $9, acknowledged_at = $10, acknowledged_by = $11, resolved_at = $12, cause = $13, remedy = $14, title = $15 WHERE id = $1";
+    let values = [
+        id.into(),
+        incident.state.as_str().into(),
+        incident.generation.into(),
+        incident.severity.as_str().into(),
+        incident.department.as_str().into(),
+        json(&incident.also)?.into(),
+        incident.step.into(),
+        incident.escalate_at.into(),
+        json(&incident.ladder)?.into(),
+        incident.acknowledged_at.into(),
+        (&incident.acknowledged_by).into(),
+        incident.resolved_at.into(),
+        (&incident.cause).into(),
+        (&incident.remedy).into(),
+        incident.title.as_str().into(),
+    ];
+    Sql::new(text).with(values).run(&mut **tx).await?;
+    let due = incident.escalate_at.filter(|_| incident.state == IncidentState::Open);
+    timers::set(tx, id, incident.generation, incident.step, due).await
+}
+
+/// An incident as it stands, locked until the end of the transaction.
+pub(super) async fn lock(tx: &mut Tx, engine: Engine, id: &str) -> Result<Option<Incident>, StoreError> {
+    let sql = Sql::new("SELECT ").push(COLUMNS).push(" FROM incidents i WHERE i.id = ").bind(id);
+    sql.push(engine.skip_locked(" FOR UPDATE")).first(&mut **tx).await?.as_ref().map(read).transpose()
+}
+
+/// The number the next event of an incident will have, counted from 1 within the incident.
+pub(super) async fn next_event(tx: &mut Tx, id: &str) -> Result<i64, StoreError> {
+    let row = Sql::new("SELECT count(*) AS rows FROM incident_events WHERE incident = ").bind(id).first(&mut **tx).await?;
+    row.map_or(Ok(1), |row| Ok(row.int("rows")? + 1))
 }

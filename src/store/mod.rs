@@ -13,6 +13,7 @@ mod figures;
 mod incident_tx;
 mod incidents;
 mod items;
+mod keys;
 mod mentions;
 mod migrate;
 mod opening;

@@ -2,8 +2,8 @@
 
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql};
-use super::{Store, StoreError, deliveries, incidents, mentions};
-use crate::model::{Incident, IncidentState, Mention, Moment, NewDelivery, NewIncident, Severity, Verdict};
+use super::{Engine, Store, StoreError, deliveries, incidents, mentions};
+use crate::model::{Delivery, Incident, IncidentState, Mention, Moment, NewDelivery, NewIncident, Severity, Verdict};
 
 /// Mentions compared with a new one at most; the newest are.
 const SIMILAR_AT_MOST: i64 = 5_000;
@@ -25,6 +25,7 @@ pub struct Similar {
 #[derive(Debug)]
 pub struct Opening {
     tx: Tx,
+    engine: Engine,
     now: Moment,
     pending: Vec<(Mention, Verdict)>,
 }
@@ -42,7 +43,7 @@ impl Store {
         );
         let rows = sql.bind(limit).push(self.engine.skip_locked(" FOR UPDATE OF v SKIP LOCKED")).all(&mut *tx).await?;
         let pending = rows.iter().map(|row| Ok((mentions::read(row)?, row.json("verdict")?))).collect::<Result<_, StoreError>>()?;
-        Ok(Opening { tx, now, pending })
+        Ok(Opening { tx, engine: self.engine, now, pending })
     }
 
     /// Whether a verdict waits for the opening step: asked without a lock, to skip an empty transaction.
@@ -94,6 +95,24 @@ impl Opening {
         );
         let sql = sql.bind(source).push(" AND m.identity = ").bind(identity).push(" ORDER BY i.opened_at DESC, i.id LIMIT 1");
         sql.first(&mut *self.tx).await?.as_ref().map(incidents::read).transpose()
+    }
+
+    /// An incident with its deliveries and the number of its next event, locked until the end; none where it does not exist.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn case(&mut self, id: &str) -> Result<Option<(Incident, Vec<Delivery>, i64)>, StoreError> {
+        let Some(incident) = incidents::lock(&mut self.tx, self.engine, id).await? else { return Ok(None) };
+        let deliveries = deliveries::of_incident(&mut self.tx, id).await?;
+        Ok(Some((incident, deliveries, incidents::next_event(&mut self.tx, id).await?)))
+    }
+
+    /// Writes what may change of an incident, as `IncidentTx::update` does.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn update(&mut self, incident: &Incident) -> Result<(), StoreError> {
+        incidents::update(&mut self.tx, &incident.id, incident).await
     }
 
     /// Opens an incident with its first mention and its timer. False where an unresolved one has that key.

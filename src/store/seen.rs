@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::connect::Tx;
 use super::sql::Sql;
 use super::{Store, StoreError};
 use crate::model::Moment;
@@ -16,10 +17,15 @@ impl Store {
     /// Any: refuse the call then.
     pub async fn seen_id(&self, id: &str, now: Moment) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
-        Sql::new("DELETE FROM seen_ids WHERE at < ").bind(now.minus(KEEP_SEEN)).run(&mut *tx).await?;
-        let sql = Sql::new("INSERT INTO seen_ids (id, at) VALUES ").rows([vec![id.into(), now.into()]]);
-        let first = sql.push(" ON CONFLICT (id) DO NOTHING").run(&mut *tx).await? > 0;
+        let first = first(&mut tx, id, now).await?;
         tx.commit().await?;
         Ok(first)
     }
+}
+
+/// True the first time an id is shown, false for a replay within ten minutes.
+pub(super) async fn first(tx: &mut Tx, id: &str, now: Moment) -> Result<bool, StoreError> {
+    Sql::new("DELETE FROM seen_ids WHERE at < ").bind(now.minus(KEEP_SEEN)).run(&mut **tx).await?;
+    let sql = Sql::new("INSERT INTO seen_ids (id, at) VALUES ").rows([vec![id.into(), now.into()]]);
+    Ok(sql.push(" ON CONFLICT (id) DO NOTHING").run(&mut **tx).await? > 0)
 }

@@ -2,6 +2,7 @@
 
 mod crash;
 mod driver;
+pub mod metrics;
 mod pool;
 pub mod status;
 pub mod systemd;

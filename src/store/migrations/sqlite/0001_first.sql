@@ -210,3 +210,10 @@ CREATE TABLE seen_ids (
     at BIGINT NOT NULL
 );
 CREATE INDEX seen_ids_at ON seen_ids (at);
+
+-- Keys that all nodes share and nobody configured: they sign the links in mails.
+CREATE TABLE keys (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL,
+    made_at BIGINT NOT NULL
+);
