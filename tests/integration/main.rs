@@ -2,10 +2,11 @@
 #![allow(clippy::disallowed_methods, reason = "tests play the outside world: they wait, spawn and connect as it does")]
 
 mod deliver_smtp;
+mod messages;
 mod migrations;
 mod mistakes;
-mod store_sqlite_and_postgres;
 mod real_mail_server;
+mod store_sqlite_and_postgres;
 mod tidy;
 mod unit_file;
 mod world;
