@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql};
 use super::{KEYS_A_STATEMENT, Store, StoreError, deliveries, incidents, mentions, verdicts};
-use crate::model::{Delivery, DeliveryKind, DeliveryState, Incident, IncidentState, Mention, Moment, Verdict};
+use crate::model::{Delivery, DeliveryKind, DeliveryState, Incident, IncidentState, Mention, Moment, Recipient, Verdict};
 
 /// A delivery that is ours to send until the lease ends, with all its message says.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,8 +21,8 @@ pub struct Claimed {
     pub verdict: Option<Verdict>,
     /// Source and link of every mention joined, the first one first.
     pub sources: Vec<(String, Option<String>)>,
-    /// Names of everyone else who is told of the incident.
-    pub also_told: Vec<String>,
+    /// Everyone else who is told of the incident, the first told first.
+    pub also_told: Vec<Recipient>,
 }
 
 /// What came of an attempt.
@@ -303,8 +303,9 @@ async fn describe(tx: &mut Tx, ids: &[String]) -> Result<Vec<Claimed>, StoreErro
         let Some(incident) = incidents.get(&delivery.incident).cloned() else { continue };
         let (first, sources) = joined.get(&incident.id).cloned().unwrap_or_default();
         let (mention, verdict) = first.unzip();
-        let also_told = told.get(&incident.id).map(|names| names.iter().filter(|name| **name != delivery.name).cloned().collect());
-        claimed.push(Claimed { delivery, shrink, incident, mention, verdict, sources, also_told: also_told.unwrap_or_default() });
+        let told = told.get(&incident.id).map_or(&[][..], Vec::as_slice);
+        let also_told = told.iter().filter(|other| other.name != delivery.name).cloned().collect();
+        claimed.push(Claimed { delivery, shrink, incident, mention, verdict, sources, also_told });
     }
     Ok(claimed)
 }
@@ -330,12 +331,21 @@ async fn joined(tx: &mut Tx, incidents: &[String]) -> Result<BTreeMap<String, Jo
     Ok(joined)
 }
 
-async fn told(tx: &mut Tx, incidents: &[String]) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
-    let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+async fn told(tx: &mut Tx, incidents: &[String]) -> Result<BTreeMap<String, Vec<Recipient>>, StoreError> {
+    let mut told: BTreeMap<String, Vec<Recipient>> = BTreeMap::new();
     for part in incidents.chunks(KEYS_A_STATEMENT) {
-        let sql = Sql::new("SELECT DISTINCT incident, name FROM deliveries WHERE state <> 'cancelled' AND incident IN ").list(part);
+        let text = "SELECT incident, department, name, recipient, channel, language, min(created_at) AS first FROM deliveries \
+             WHERE state <> 'cancelled' AND incident IN ";
+        let sql = Sql::new(text).list(part);
+        let sql = sql.push(" GROUP BY incident, department, name, recipient, channel, language ORDER BY first, name, channel");
         for row in sql.all(&mut **tx).await? {
-            told.entry(row.text("incident")?).or_default().insert(row.text("name")?);
+            told.entry(row.text("incident")?).or_default().push(Recipient {
+                department: row.text("department")?,
+                name: row.text("name")?,
+                address: row.text("recipient")?,
+                channel: row.text("channel")?,
+                language: row.text("language")?,
+            });
         }
     }
     Ok(told)

@@ -115,11 +115,8 @@ async fn hand_over(context: &Context, claimed: &Claimed, now: Moment) -> Outcome
     };
     let keys = context.link_keys();
     match sender {
-        Sender::Smtp(smtp) => match letter::mail(&live, &keys, claimed, now) {
-            Ok(mail) => smtp.send(&mail, now).await,
-            Err(error) => Outcome::Reconfigure { reply: error.to_string() },
-        },
-        Sender::Webhook(webhook) => webhook.send(&delivery.id, now, &letter::body(&live, &keys, claimed, now)).await,
+        Sender::Smtp(smtp) => smtp.send(&letter::mail(&live, &keys, claimed), now).await,
+        Sender::Webhook(webhook) => webhook.send(&delivery.id, now, &letter::body(&live, &keys, claimed)).await,
     }
 }
 
