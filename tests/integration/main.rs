@@ -1,3 +1,6 @@
 //! The project's tests: one binary, stories through the front door.
 
+mod collect_faults;
+mod outbound;
 mod tidy;
+mod world;

@@ -1,0 +1,3 @@
+//! The world outside, faked at the wire: what the stories talk to instead of the network.
+
+pub(crate) mod site;
