@@ -82,6 +82,12 @@ impl Judge {
         &self.rules
     }
 
+    /// The hash of the rules it judges by.
+    #[must_use]
+    pub fn rule_set(&self) -> &str {
+        &self.rules.hash
+    }
+
     #[must_use]
     pub fn brands(&self) -> &[Brand] {
         &self.brands

@@ -30,7 +30,13 @@ pub struct Answered {
 ///
 /// # Errors
 /// The store's; nothing has changed then.
-pub async fn answer(context: &Context, incident: &str, action: &Action, actor: &Actor, origin: &Origin) -> Result<Option<Answered>, StoreError> {
+pub async fn answer(
+    context: &Context,
+    incident: &str,
+    action: &Action,
+    actor: &Actor,
+    origin: &Origin,
+) -> Result<Option<Answered>, StoreError> {
     let live = context.live();
     let ids = context.ids().map_err(|error| StoreError::Other(error.to_string()))?;
     let answered = answer_in(&context.store, &live.context(), ids, incident, action, actor, origin, context.clock.now()).await?;

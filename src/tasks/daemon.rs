@@ -84,7 +84,8 @@ impl Daemon {
         let (stop, stopped) = watch::channel(false);
         let owner = owner(&live, &fresh);
         let watch = reload::begin(&live);
-        let parts = Parts { store, clock: start.clock.clone(), stop: stopped.clone(), config: start.config, owner, stored_link_key, live, watch };
+        let parts =
+            Parts { store, clock: start.clock.clone(), stop: stopped.clone(), config: start.config, owner, stored_link_key, live, watch };
         let context = Arc::new(Context::new(parts));
         context.sync_sources().await?;
         let mut driver = Driver::new(start.clock, context.board.clone(), stopped.clone());

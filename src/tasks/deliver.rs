@@ -34,7 +34,11 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
         async move {
             let channel = claimed.delivery.channel.clone();
             if let Err(error) = send(context, claimed).await {
-                tracing::warn!(channel, error = super::driver::chain(error.as_ref()), "a delivery could not be recorded; its lease brings it back");
+                tracing::warn!(
+                    channel,
+                    error = super::driver::chain(error.as_ref()),
+                    "a delivery could not be recorded; its lease brings it back"
+                );
             }
             busy.leave(&channel);
         }
@@ -149,11 +153,7 @@ async fn follow(context: &Context, claimed: &Claimed, outcome: &Outcome, attempt
         alarm_ops(context, claimed, alarm, outcome).await?;
     }
     context.store.record_attempt(&context.owner, &delivery.id, attempt, next(&plan)).await?;
-    if succeeded {
-        recovered(context, &delivery.channel).await
-    } else {
-        failed(context, claimed, &plan, outcome, now).await
-    }
+    if succeeded { recovered(context, &delivery.channel).await } else { failed(context, claimed, &plan, outcome, now).await }
 }
 
 const fn next(plan: &Plan) -> Next {
@@ -228,8 +228,13 @@ async fn fall_back(context: &Context, claimed: &Claimed, now: Moment) -> Result<
 async fn alarm_ops(context: &Context, claimed: &Claimed, alarm: Alarm, outcome: &Outcome) -> Result<(), TaskError> {
     let delivery = &claimed.delivery;
     let (key, title) = match alarm {
-        Alarm::Dead => (format!("delivery:{}", delivery.id), format!("{} was not told of {}: {} gave up", delivery.name, delivery.incident, delivery.channel)),
-        Alarm::Lasting | Alarm::Reconfigure => (trouble::channel_key(&delivery.channel), format!("Channel {} does not deliver", delivery.channel)),
+        Alarm::Dead => (
+            format!("delivery:{}", delivery.id),
+            format!("{} was not told of {}: {} gave up", delivery.name, delivery.incident, delivery.channel),
+        ),
+        Alarm::Lasting | Alarm::Reconfigure => {
+            (trouble::channel_key(&delivery.channel), format!("Channel {} does not deliver", delivery.channel))
+        }
     };
     // A dead letter about a dead letter would go round in a circle.
     if alarm == Alarm::Dead && claimed.incident.kind == IncidentKind::Ops {

@@ -1,7 +1,7 @@
 //! From a claimed delivery to what goes over the wire.
 
 use super::live::Live;
-use crate::model::{Moment, Secret};
+use crate::model::Secret;
 use crate::respond::deliver::smtp::Mail;
 use crate::respond::link::{LinkClaims, expiry, token};
 use crate::respond::message::{self, MessageContext};
@@ -69,7 +69,8 @@ fn acknowledge_url(live: &Live, keys: &[Secret], claimed: &Claimed) -> Option<St
 
 /// A department's name as one label of a `List-Id` (RFC 2919): letters, digits and hyphens of ASCII.
 fn list_label(department: &str) -> String {
-    let label: String = department.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' }).collect();
+    let label: String =
+        department.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' }).collect();
     let label = label.trim_matches('-').to_owned();
     if label.is_empty() { "department".to_owned() } else { label }
 }

@@ -130,7 +130,9 @@ fn toml_and_templates(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let counts = |path: &Path| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        !name.starts_with('.') && !name.starts_with('#') && matches!(path.extension().and_then(|end| end.to_str()), Some("toml" | "html" | "txt"))
+        !name.starts_with('.')
+            && !name.starts_with('#')
+            && matches!(path.extension().and_then(|end| end.to_str()), Some("toml" | "html" | "txt"))
     };
     entries.flatten().map(|entry| entry.path()).filter(|path| counts(path)).collect()
 }

@@ -51,7 +51,8 @@ impl Standing {
     fn sources(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
         let sources = encoder.encode_descriptor("hearken_sources", "Sources that are polled", None, MetricType::Gauge)?;
         ConstGauge::new(self.figures.sources).encode(sources)?;
-        let mut failing = encoder.encode_descriptor("hearken_sources_failing", "Sources that fail now, by kind", None, MetricType::Gauge)?;
+        let mut failing =
+            encoder.encode_descriptor("hearken_sources_failing", "Sources that fail now, by kind", None, MetricType::Gauge)?;
         for (kind, rows) in &self.figures.failing {
             let labels = [("kind", kind.as_str())];
             ConstGauge::new(*rows).encode(failing.encode_family(&labels)?)?;

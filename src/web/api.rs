@@ -60,7 +60,9 @@ pub(super) async fn answer(
     let origin = Origin { ip: Some(client.0.to_string()), agent: None, call_id: caller.call_id };
     let answered = answer::answer(&web.context, &id, &action, &actor, &origin).await?.ok_or(ApiError::NotFound)?;
     if let Effect::NotPossible { department } = &answered.effect {
-        return Err(ApiError::Invalid(format!("it cannot be handed over to `{department}`: there is no such department, or it is there already")));
+        return Err(ApiError::Invalid(format!(
+            "it cannot be handed over to `{department}`: there is no such department, or it is there already"
+        )));
     }
     Ok(Json(json!({ "effect": answered.effect, "incident": answered.incident })))
 }
@@ -74,9 +76,7 @@ fn action(verb: &str, fields: &AnswerBody) -> Result<Action, ApiError> {
             let department = fields.department.clone().ok_or_else(|| ApiError::Invalid("`department` is missing".to_owned()))?;
             Action::HandOver { department }
         }
-        "resolve" => {
-            Action::Resolve { cause: fields.cause.clone().unwrap_or_default(), remedy: fields.remedy.clone().unwrap_or_default() }
-        }
+        "resolve" => Action::Resolve { cause: fields.cause.clone().unwrap_or_default(), remedy: fields.remedy.clone().unwrap_or_default() },
         _ => return Err(ApiError::NotFound),
     })
 }

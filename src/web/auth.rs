@@ -45,4 +45,3 @@ fn token_name(options: &WebOptions, token: &str) -> Option<String> {
     }
     found
 }
-

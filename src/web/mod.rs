@@ -9,7 +9,7 @@ mod error;
 mod health;
 mod peer;
 mod rate;
-mod serve;
+pub mod serve;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,10 +57,7 @@ fn router(context: Arc<Context>) -> Router {
         .route("/v1/incidents/{id}", get(api::show))
         .route("/v1/incidents/{id}/{verb}", post(api::answer));
     let routes = if prefix.is_empty() { routes } else { routes.clone().nest(&prefix, routes) };
-    routes
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(middleware::from_fn_with_state(web.clone(), guard))
-        .with_state(web)
+    routes.layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).layer(middleware::from_fn_with_state(web.clone(), guard)).with_state(web)
 }
 
 /// Bounds in front of every route, and headers behind it.
@@ -81,7 +78,10 @@ async fn guard(State(web): State<Web>, request: Request, next: Next) -> Response
         (header::CACHE_CONTROL, "no-store"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+        ),
     ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }

@@ -9,4 +9,7 @@ mod real_mail_server;
 mod store_sqlite_and_postgres;
 mod tidy;
 mod unit_file;
+mod collect_faults;
+mod outbound;
+mod tidy;
 mod world;

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::model::Secret;
-use crate::respond::signature;
+use crate::respond::acknowledge::verify_signature;
 
 /// What the receiver keeps of a call.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ impl Hook {
 
 async fn take(State(hook): State<Hook>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let verified = signature::verify(
+    let verified = verify_signature(
         std::slice::from_ref(&hook.secret),
         header("webhook-id"),
         header("webhook-timestamp"),

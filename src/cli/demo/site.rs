@@ -40,8 +40,9 @@ impl Site {
 }
 
 async fn feed(State(site): State<Site>) -> Response {
-    let mut xml =
-        String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\"><channel><title>廚房討論區</title><link>/</link><description>sample</description>\n");
+    let mut xml = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\"><channel><title>廚房討論區</title><link>/</link><description>sample</description>\n",
+    );
     for sample in site.shown(Place::Feed) {
         let Sample { slug, title, text, author, .. } = sample;
         let _ = writeln!(
@@ -54,7 +55,9 @@ async fn feed(State(site): State<Site>) -> Response {
 }
 
 async fn page(State(site): State<Site>) -> Html<String> {
-    let mut html = String::from("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Kettles &amp; Co</title><h1>Reviews</h1><div id=\"reviews\">\n");
+    let mut html = String::from(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Kettles &amp; Co</title><h1>Reviews</h1><div id=\"reviews\">\n",
+    );
     for sample in site.shown(Place::Page) {
         let Sample { slug, title, text, author, stars, .. } = sample;
         let _ = writeln!(

@@ -1,8 +1,7 @@
 //! The outside world, played on loopback.
 
-pub(crate) mod hold;
-pub(crate) mod postgres;
 pub(crate) mod mail_server;
-pub(crate) mod receiver;
+pub(crate) mod postgres;
+pub(crate) mod site;
 pub(crate) mod smtp;
 pub(crate) mod tls;
