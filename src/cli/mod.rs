@@ -1,5 +1,7 @@
 //! The command line: one file for each verb.
 
+pub mod probe;
+
 use std::process::ExitCode;
 
 pub mod check;
