@@ -1,15 +1,15 @@
 //! The project's tests: one binary, stories through the front door.
 #![allow(clippy::disallowed_methods, reason = "tests play the outside world: they wait, spawn and connect as it does")]
 
+mod collect_faults;
 mod deliver_smtp;
+mod deliver_webhook;
 mod messages;
 mod migrations;
 mod mistakes;
+mod outbound;
 mod real_mail_server;
 mod store_sqlite_and_postgres;
 mod tidy;
 mod unit_file;
-mod collect_faults;
-mod outbound;
-mod tidy;
 mod world;

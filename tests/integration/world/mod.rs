@@ -2,6 +2,12 @@
 
 pub(crate) mod mail_server;
 pub(crate) mod postgres;
+//! The world outside, faked at the wire: what the stories talk to instead of the network.
+
+pub(crate) mod hold;
+pub(crate) mod mail_server;
+pub(crate) mod postgres;
+pub(crate) mod receiver;
 pub(crate) mod site;
 pub(crate) mod smtp;
 pub(crate) mod tls;
