@@ -177,6 +177,12 @@ impl Table {
         entry.map_or_else(|| self.place.clone(), |entry| entry.value.place.clone())
     }
 
+    /// Its keys, in the order they were written.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        self.entries.iter().map(|entry| entry.key.clone()).collect()
+    }
+
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|entry| entry.key == key)

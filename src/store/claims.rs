@@ -66,15 +66,34 @@ impl Store {
         Sql::new(text).with([now.into()]).all(&self.readers).await?.iter().map(|row| row.text("channel")).collect()
     }
 
-    /// Takes up to `limit` due deliveries of a channel for `owner` until `now + lease`: escalations before warnings before statuses, the
-    /// longest due first, none while the channel is paused. Warnings and escalations that are no longer wanted are cancelled instead. A delivery whose lease
+    /// Takes up to `limit` due deliveries for `owner` until `now + lease`: escalations before warnings before statuses, the longest due
+    /// first, none of a paused channel. Warnings and escalations that are no longer wanted are cancelled instead. A delivery whose lease
     /// ran out comes again, as a possible duplicate.
     ///
     /// # Errors
     /// Any; nothing is claimed then.
-    pub async fn claim_due_deliveries(
+    pub async fn claim_due_deliveries(&self, owner: &str, now: Moment, lease: Duration, limit: i64) -> Result<Vec<Claimed>, StoreError> {
+        self.claim_over(None, owner, now, lease, limit).await
+    }
+
+    /// The same of one channel only.
+    ///
+    /// # Errors
+    /// Any; nothing is claimed then.
+    pub async fn claim_due_over(
         &self,
         channel: &str,
+        owner: &str,
+        now: Moment,
+        lease: Duration,
+        limit: i64,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        self.claim_over(Some(channel), owner, now, lease, limit).await
+    }
+
+    async fn claim_over(
+        &self,
+        channel: Option<&str>,
         owner: &str,
         now: Moment,
         lease: Duration,
@@ -108,13 +127,15 @@ impl Store {
     }
 
     /// Due rows, locked together with their incidents: an answer that is being given at this moment either is seen here or waits for us.
-    async fn lock_due(&self, tx: &mut Tx, channel: &str, now: Moment, limit: i64) -> Result<Vec<Due>, StoreError> {
+    async fn lock_due(&self, tx: &mut Tx, channel: Option<&str>, now: Moment, limit: i64) -> Result<Vec<Due>, StoreError> {
         let text = "SELECT d.id, d.kind, d.generation, d.attempts, i.state AS incident_state, i.generation AS present \
-             FROM deliveries d JOIN incidents i ON i.id = d.incident WHERE d.state = 'due' AND d.due_at <= $1 AND d.channel = $3 \
-             AND NOT EXISTS (SELECT 1 FROM receivers r WHERE r.channel = d.channel AND r.paused_until > $1) \
-             ORDER BY d.lane, d.due_at, d.id LIMIT $2";
+             FROM deliveries d JOIN incidents i ON i.id = d.incident WHERE d.state = 'due' AND d.due_at <= $1 \
+             AND NOT EXISTS (SELECT 1 FROM receivers r WHERE r.channel = d.channel AND r.paused_until > $1)";
+        let only = if channel.is_some() { " AND d.channel = $3" } else { "" };
         let locks = self.engine.skip_locked(" FOR UPDATE OF d SKIP LOCKED FOR SHARE OF i SKIP LOCKED");
-        let rows = Sql::new(text).with([now.into(), limit.into(), channel.into()]).push(locks).all(&mut **tx).await?;
+        let values = [Some(now.into()), Some(limit.into()), channel.map(Into::into)];
+        let sql = Sql::new(text).with(values.into_iter().flatten()).push(only).push(" ORDER BY d.lane, d.due_at, d.id LIMIT $2");
+        let rows = sql.push(locks).all(&mut **tx).await?;
         let read = |row: &sqlx::any::AnyRow| {
             let present = row.int("generation")? == row.int("present")?;
             let wanted = wanted(row.word("kind")?, row.word("incident_state")?, present);

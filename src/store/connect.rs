@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Transaction};
 
 use super::sql::Sql;
 use super::{Engine, Store, StoreError, migrate};
@@ -13,7 +13,7 @@ use super::{Engine, Store, StoreError, migrate};
 pub(super) type Tx = Transaction<'static, Any>;
 
 /// Longest wait for a connection of ours before a call gives up as `Busy`.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Readers of one SQLite file: pages and listings, never the pipeline.
 const SQLITE_READERS: u32 = 4;
 /// Connections to PostgreSQL of one daemon: its loops, its workers and a few pages.
@@ -42,7 +42,6 @@ impl Store {
         } else {
             return Err(StoreError::Other("the store's address must begin with sqlite:// or postgres://".to_owned()));
         };
-        store.check().await?;
         migrate::run(store.engine, &store.writer).await?;
         Ok(store)
     }
@@ -53,7 +52,7 @@ impl Store {
         }
         let url =
             if url.contains("mode=") { url.to_owned() } else { format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' }) };
-        // The first connection turns WAL on before the others look.
+        prove(&url, DURABLE, "SELECT name FROM sqlite_master").await?;
         let writer = pool(1, DURABLE).connect(&url).await?;
         let relaxed = pool(1, RELAXED).connect(&url).await?;
         let readers = pool(SQLITE_READERS, READER).connect(&url).await?;
@@ -61,19 +60,9 @@ impl Store {
     }
 
     async fn connect_postgres(url: &str) -> Result<Self, StoreError> {
+        prove(url, POSTGRES, "SELECT 1").await?;
         let one = pool(POSTGRES_CONNECTIONS, POSTGRES).connect(url).await?;
         Ok(Self { engine: Engine::Postgres, writer: one.clone(), relaxed: one.clone(), readers: one })
-    }
-
-    /// A damaged file is found when it is opened, not when a warning waits: cheap, for it reads only what every query needs.
-    async fn check(&self) -> Result<(), StoreError> {
-        if self.engine == Engine::Postgres {
-            return Ok(());
-        }
-        let pages = "SELECT (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size) AS bytes";
-        Sql::new(pages).first(&self.writer).await?;
-        Sql::new("SELECT name FROM sqlite_master").all(&self.writer).await?;
-        Ok(())
     }
 
     /// Proves that the store answers and takes writes: it begins a writing transaction and gives it up.
@@ -123,6 +112,19 @@ impl Store {
     pub(super) async fn write_relaxed(&self) -> Result<Tx, StoreError> {
         begin(self.engine, &self.relaxed).await
     }
+}
+
+/// One connection by itself: a pool would try again until it runs out of time, and would not say what is wrong.
+/// A damaged file is found here and not when a warning waits, by reading only what every statement needs.
+async fn prove(url: &str, setup: &'static str, question: &'static str) -> Result<(), StoreError> {
+    let ask = async {
+        let mut connection = AnyConnection::connect(url).await?;
+        sqlx::raw_sql(setup).execute(&mut connection).await?;
+        Sql::new(question).all(&mut connection).await?;
+        Ok(connection.close().await?)
+    };
+    let late = |_| StoreError::Unreachable(format!("no answer within {} seconds", ACQUIRE_TIMEOUT.as_secs()));
+    tokio::time::timeout(ACQUIRE_TIMEOUT, ask).await.map_err(late)?
 }
 
 async fn begin(engine: Engine, pool: &AnyPool) -> Result<Tx, StoreError> {

@@ -3,9 +3,9 @@
 use super::acknowledgements::{self, AckRow};
 use super::connect::Tx;
 use super::incidents::{self, Event};
-use super::sql::{Columns as _, Sql, json};
+use super::sql::{Columns as _, Sql};
 use super::{Store, StoreError, deliveries, seen};
-use crate::model::{Delivery, Incident, IncidentState, Moment, NewDelivery, Recipient};
+use crate::model::{Delivery, Incident, Moment, NewDelivery, Recipient};
 
 /// A held transaction over one locked incident. Dropped without `commit` it changes nothing.
 #[derive(Debug)]

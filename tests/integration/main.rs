@@ -1,8 +1,11 @@
 //! The project's tests: one binary, stories through the front door.
 #![allow(clippy::disallowed_methods, reason = "tests play the outside world: they wait, spawn and connect as it does")]
 
-mod mistakes;
 mod deliver_smtp;
+mod migrations;
+mod mistakes;
+mod store_sqlite_and_postgres;
+mod real_mail_server;
 mod tidy;
 mod unit_file;
 mod world;
