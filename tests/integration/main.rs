@@ -4,8 +4,8 @@
 mod deliver_smtp;
 mod migrations;
 mod mistakes;
-mod store_sqlite_and_postgres;
 mod real_mail_server;
+mod store_sqlite_and_postgres;
 mod tidy;
 mod unit_file;
 mod world;
