@@ -9,8 +9,7 @@ use super::department::{Department, Member, Rung, Tell};
 use super::notify::Context;
 use super::route::{RespondOptions, Route};
 use crate::model::{
-    CategoryScore, Delivery, DeliveryKind, DeliveryState, Effect, Incident, IncidentKind, IncidentState, Mention, Moment, Part, Reason,
-    Severity, Span, Verdict,
+    CategoryScore, Delivery, DeliveryKind, DeliveryState, Incident, IncidentKind, IncidentState, Mention, Moment, Severity, Verdict,
 };
 
 pub(crate) fn options() -> RespondOptions {
@@ -39,24 +38,6 @@ pub(crate) fn verdict(severity: Severity, categories: &[&str]) -> Verdict {
         lang: "zh-Hant".into(),
         reasons: vec![],
         rule_set: "abc".into(),
-    }
-}
-
-/// A reason that counts, with its words marked in the mention's text.
-pub(crate) fn reason(rule: &str, note: &str, text: &str, words: &[&str]) -> Reason {
-    let span = |word: &&str| {
-        let start = text.find(*word).expect("the sample holds the word");
-        Span { part: Part::Text, start, end: start + word.len() }
-    };
-    Reason {
-        rule: rule.into(),
-        file: "rules/logistics.toml".into(),
-        line: 12,
-        category: Some("logistics".into()),
-        weight: 2.0,
-        effect: Effect::Counts,
-        spans: words.iter().map(span).collect(),
-        note: note.into(),
     }
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests play the outside world: they wait, spawn and connect as it does")]
 
 mod deliver_smtp;
+mod messages;
 mod migrations;
 mod mistakes;
 mod real_mail_server;

@@ -298,7 +298,35 @@ mod tests {
             (".mail.txt.swp", "x"),
             ("notes.md", "x"),
         ]);
-        insta::assert_snapshot!(said, @"");
+        insta::assert_snapshot!(said, @r#"
+        error: DIR/subjct.txt: no template has this name
+         |
+         = help: Did you mean `subject.txt`?
+
+        error: this is not a template that works: undefined value
+         --> DIR/mail.html:1:1
+          |
+        1 | <p>{{ leed }}</p>
+          | ^^^^^^^^^^^^^^^^^
+          |
+          = help: Compare with the file of the same name in `config/templates`; until it is right the built-in one is used.
+
+        error: this is not a template that works: syntax error: unexpected `}`, expected end of variable block
+         --> DIR/mail.txt:2:1
+          |
+        2 | {{ lead }
+          | ^^^^^^^^^
+          |
+          = help: Compare with the file of the same name in `config/templates`; until it is right the built-in one is used.
+
+        error: this is not a template that works: invalid operation: there is no phrase `page.titel`
+         --> DIR/page.html:3:1
+          |
+        3 | {{ say("page.titel") }}
+          | ^^^^^^^^^^^^^^^^^^^^^^^
+          |
+          = help: Compare with the file of the same name in `config/templates`; until it is right the built-in one is used.
+        "#);
         assert!(subject(&templates, "en").starts_with("[low] "));
     }
 
