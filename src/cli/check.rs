@@ -1,11 +1,13 @@
 //! `hearken check`: what is wrong with the configuration and the rules, all at once.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::exit;
+use crate::decide;
 use crate::problem::{Place, Problem, Problems, render};
 use crate::settings::{Loaded, Settings, default_path, load_here};
 
@@ -32,6 +34,25 @@ pub struct RulesReport {
     pub categories: Vec<String>,
     /// Examples that do not come out as they say.
     pub failing: Vec<Problem>,
+}
+
+/// The rules as the engine reads them, with their examples run.
+pub fn check_rules(dir: &Path, problems: &Problems) -> RulesReport {
+    let rules = decide::load::load(dir, problems);
+    let files: BTreeSet<PathBuf> = rules.rules.iter().map(|rule| rule.file.clone()).collect();
+    let categories = rules.rules.iter().filter_map(|rule| match &rule.kind {
+        decide::rule::Kind::Category { category, .. } => Some(category.clone()),
+        _ => None,
+    });
+    let mut categories: Vec<String> = categories.collect();
+    categories.sort();
+    categories.dedup();
+    let mut report = RulesReport { files: files.len(), rules: rules.rules.len(), categories, failing: Vec::new() };
+    match decide::Judge::new(rules, &[]) {
+        Ok(judge) => report.failing = decide::example::failing(&judge),
+        Err(problem) => problems.add(problem),
+    }
+    report
 }
 
 /// What was found, before it is printed.

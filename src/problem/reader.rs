@@ -8,87 +8,11 @@
 //! table.finish();                              // every key nobody asked for is unknown; its nearest neighbour is named
 //! ```
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use toml::de::{DeTable, DeValue};
-
-use super::{Place, Problem, SourceFile, nearest};
-
-/// All problems found so far; clones share one list.
-#[derive(Clone, Debug, Default)]
-pub struct Problems(Rc<RefCell<Found>>);
-
-#[derive(Debug, Default)]
-struct Found {
-    problems: Vec<Problem>,
-    /// A file had syntax errors, so that parts of it may not have been read.
-    damaged: bool,
-    /// Every key that some table was asked for.
-    known: BTreeSet<String>,
-}
-
-impl Problems {
-    pub fn add(&self, problem: Problem) {
-        self.0.borrow_mut().problems.push(problem);
-    }
-
-    /// Adds a problem that says something is not there. After a syntax error that may only mean that it was not read,
-    /// and a false complaint beside the true one helps nobody: it is left out then.
-    pub fn add_missing(&self, problem: Problem) {
-        if !self.0.borrow().damaged {
-            self.add(problem);
-        }
-    }
-
-    /// Whether anything was found that is more than a warning.
-    #[must_use]
-    pub fn any_error(&self) -> bool {
-        self.0.borrow().problems.iter().any(|problem| !problem.warning)
-    }
-
-    /// Takes what has been found, in the order it was found.
-    #[must_use]
-    pub fn take(&self) -> Vec<Problem> {
-        std::mem::take(&mut self.0.borrow_mut().problems)
-    }
-
-    /// Every key that any finished table was asked for: what the shipped file has to explain.
-    #[must_use]
-    pub fn known_keys(&self) -> BTreeSet<String> {
-        self.0.borrow().known.clone()
-    }
-}
-
-/// A value and where it stands.
-#[derive(Clone, Debug)]
-pub struct Value {
-    pub place: Place,
-    pub data: Data,
-}
-
-/// What a value is.
-#[derive(Clone, Debug)]
-pub enum Data {
-    Text(String),
-    Integer(i64),
-    Float(f64),
-    Flag(bool),
-    Time(String),
-    List(Vec<Value>),
-    Table(Vec<Entry>),
-}
-
-/// A key with its value.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    pub key: String,
-    pub key_place: Place,
-    pub value: Value,
-}
+use super::data::parse;
+use super::{Data, Entry, Place, Problem, Problems, SourceFile, Value, nearest, parse_duration};
 
 /// A table being read. Keys asked for are remembered, so that what is left over can be refused.
 #[derive(Debug)]
@@ -102,20 +26,6 @@ pub struct Table {
     problems: Problems,
 }
 
-impl Data {
-    const fn kind(&self) -> &'static str {
-        match self {
-            Self::Text(_) => "a string",
-            Self::Integer(_) => "an integer",
-            Self::Float(_) => "a number",
-            Self::Flag(_) => "true or false",
-            Self::Time(_) => "a date",
-            Self::List(_) => "a list",
-            Self::Table(_) => "a table",
-        }
-    }
-}
-
 impl Table {
     /// Parses a whole file; syntax errors become problems and the rest is still read.
     #[must_use]
@@ -126,14 +36,8 @@ impl Table {
     /// Parses `text`, while every place shows `file` instead: the same bytes, with the secrets covered.
     #[must_use]
     pub fn parse_hidden(text: &str, file: &Arc<SourceFile>, problems: &Problems) -> Self {
-        let (table, errors) = DeTable::parse_recoverable(text);
-        for error in errors {
-            problems.0.borrow_mut().damaged = true;
-            let span = error.span().unwrap_or(0..0);
-            problems.add(not_toml(place(file, &span), error.message()));
-        }
-        let span = table.span();
-        Self::new(place(file, &(span.start..span.start)), entries(file, table.get_ref()), problems)
+        let place = Place::File { file: Arc::clone(file), start: 0, end: 0 };
+        Self::new(place, parse(text, file, problems), problems)
     }
 
     /// A table made of entries from several places (files and environment laid over each other).
@@ -334,7 +238,7 @@ impl Table {
         }
         let missing = std::mem::take(&mut self.missing);
         self.missing = missing.into_iter().filter(|(key, _)| !meant.contains(key)).collect();
-        self.problems.0.borrow_mut().known.extend(std::mem::take(&mut self.asked));
+        self.problems.know(std::mem::take(&mut self.asked));
     }
 
     /// The key that was probably meant; one that is there already is not.
@@ -384,77 +288,6 @@ impl Drop for Table {
     }
 }
 
-/// `30s`, `15m`, `2h`, `7d`, `2w`, `500ms`, or several after each other; none for anything else.
-#[must_use]
-pub fn parse_duration(text: &str) -> Option<Duration> {
-    let mut rest = text.trim();
-    let mut total = Duration::ZERO;
-    if rest.is_empty() {
-        return None;
-    }
-    while !rest.is_empty() {
-        let digits = rest.find(|letter: char| !letter.is_ascii_digit()).filter(|at| *at > 0)?;
-        let amount: u32 = rest[..digits].parse().ok()?;
-        let unit_end = rest[digits..].find(|letter: char| letter.is_ascii_digit()).map_or(rest.len(), |at| digits + at);
-        let unit = match rest[digits..unit_end].trim() {
-            "ms" => Duration::from_millis(1),
-            "s" => Duration::from_secs(1),
-            "m" | "min" => Duration::from_mins(1),
-            "h" => Duration::from_hours(1),
-            "d" => Duration::from_hours(24),
-            "w" => Duration::from_hours(24 * 7),
-            _ => return None,
-        };
-        total = total.checked_add(unit.checked_mul(amount)?)?;
-        rest = &rest[unit_end..];
-    }
-    Some(total)
-}
-
-fn not_toml(place: Place, message: &str) -> Problem {
-    if message == "duplicate key" {
-        return Problem::error(place, "this is set a second time", "Keep one of the two.");
-    }
-    let help = "Put strings in quotes, one `key = value` to a line, and each table under its `[name]`.";
-    Problem::error(place, format!("this is not TOML: {message}"), help)
-}
-
-fn place(file: &Arc<SourceFile>, span: &std::ops::Range<usize>) -> Place {
-    Place::File { file: Arc::clone(file), start: span.start, end: span.end }
-}
-
-fn entries(file: &Arc<SourceFile>, table: &DeTable<'_>) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = table
-        .iter()
-        .map(|(key, value)| Entry {
-            key: key.get_ref().to_string(),
-            key_place: place(file, &key.span()),
-            value: read(file, &value.span(), value.get_ref()),
-        })
-        .collect();
-    entries.sort_by_key(|entry| match &entry.key_place {
-        Place::File { start, .. } => *start,
-        Place::Named(_) => 0,
-    });
-    entries
-}
-
-fn read(file: &Arc<SourceFile>, span: &std::ops::Range<usize>, value: &DeValue<'_>) -> Value {
-    let data = match value {
-        DeValue::String(text) => Data::Text(text.to_string()),
-        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
-            Ok(number) => Data::Integer(number),
-            Err(_) => Data::Float(f64::INFINITY),
-        },
-        DeValue::Float(number) => Data::Float(number.as_str().parse().unwrap_or(f64::NAN)),
-        DeValue::Boolean(flag) => Data::Flag(*flag),
-        DeValue::Datetime(time) => Data::Time(time.to_string()),
-        DeValue::Array(values) => Data::List(values.iter().map(|value| read(file, &value.span(), value.get_ref())).collect()),
-        DeValue::Table(table) => Data::Table(entries(file, table)),
-    };
-    Value { place: place(file, span), data }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -487,14 +320,5 @@ mod tests {
         inner.finish();
         table.finish();
         assert_eq!(problems.take().len(), 3);
-    }
-
-    #[test]
-    fn spans_of_time_have_units() {
-        assert_eq!(parse_duration("1h30m"), Some(Duration::from_mins(90)));
-        assert_eq!(parse_duration("500ms"), Some(Duration::from_millis(500)));
-        for wrong in ["", "5", "m", "5 parsecs", "-5m", "5m5"] {
-            assert_eq!(parse_duration(wrong), None, "{wrong}");
-        }
     }
 }
