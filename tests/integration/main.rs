@@ -1,3 +1,5 @@
 //! The project's tests: one binary, stories through the front door.
 
+mod classify;
+mod rules;
 mod tidy;
