@@ -14,7 +14,7 @@ use super::lang;
 use super::matching::{Entry, Hit, Index, Role};
 use super::rule::{Kind, Rule, RuleSet};
 use super::sentiment::{Feeling, Share, shares};
-use crate::model::{CategoryScore, Effect, Reason, Severity, Verdict};
+use crate::model::{CategoryScore, Effect, Reason, Severity, Span, Verdict};
 use crate::problem::Problem;
 
 /// A category counts from this score on; lighter rules need company.
@@ -324,6 +324,10 @@ impl Weighing<'_> {
 
     fn reason_at(&self, rule: usize, weight: f64, effect: Effect, places: &[Found]) -> Reason {
         let rule = &self.rules[rule];
+        let mut spans: Vec<Span> = places.iter().map(|found| self.texts.span(found)).collect();
+        spans.sort_unstable();
+        spans.dedup();
+        spans.truncate(MOST_SPANS);
         Reason {
             rule: rule.id.clone(),
             file: rule.file.display().to_string(),
@@ -331,7 +335,7 @@ impl Weighing<'_> {
             category: rule.category().map(str::to_owned),
             weight,
             effect,
-            spans: places.iter().take(MOST_SPANS).map(|found| self.texts.span(found)).collect(),
+            spans,
             note: rule.note.clone(),
         }
     }

@@ -10,6 +10,8 @@ mod mistakes;
 mod outbound;
 mod real_mail_server;
 mod store_sqlite_and_postgres;
+mod classify;
+mod rules;
 mod tidy;
 mod unit_file;
 mod world;
