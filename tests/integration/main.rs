@@ -1,3 +1,4 @@
 //! The project's tests: one binary, stories through the front door.
 
+mod packs;
 mod tidy;
