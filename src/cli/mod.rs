@@ -2,6 +2,12 @@
 
 use std::process::ExitCode;
 
+pub mod classify;
+pub mod eval;
+pub mod explain;
+mod judging;
+pub mod test;
+
 /// Runs the verb the command line names.
 #[must_use]
 pub fn main() -> ExitCode {

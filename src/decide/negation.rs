@@ -240,6 +240,9 @@ fn negated_in_chinese(before: &str, after: &str, hit: &str) -> bool {
 }
 
 fn asks(after: &str) -> bool {
+    if after.starts_with('吧') {
+        return false;
+    }
     let clause = after.trim_end_matches(['?', '!', '。', ',', '\n', ' ']);
     after.contains('?') || clause.ends_with(['吗', '嘛', '么'])
 }
@@ -343,6 +346,7 @@ mod tests {
             ("没出现过质量问题", "质量问题"),
             ("質量問題沒有。", "質量問題"),
             ("并非假货", "假货"),
+            ("應該不是詐騙吧？", "詐騙"),
             ("不算太贵", "贵"),
             ("毫无异味", "异味"),
             ("not a scam", "scam"),

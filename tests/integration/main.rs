@@ -1,4 +1,6 @@
 //! The project's tests: one binary, stories through the front door.
 
 mod packs;
+mod classify;
+mod rules;
 mod tidy;

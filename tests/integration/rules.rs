@@ -1,0 +1,121 @@
+//! Rule files as operators write them: every mistake with its place and remedy, and what is no mistake.
+
+use std::path::{Path, PathBuf};
+
+use hearken::decide::Judge;
+use hearken::decide::example::{count, failing};
+use hearken::decide::load::load;
+use hearken::decide::rule::RuleSet;
+use hearken::problem::{Problem, Problems, render};
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/rules")
+}
+
+fn load_all(dir: &Path) -> (RuleSet, Vec<Problem>) {
+    let problems = Problems::default();
+    let rules = load(dir, &problems);
+    (rules, problems.take())
+}
+
+/// Loads one file from a directory of its own.
+fn load_one(name: &str, bytes: &[u8]) -> (RuleSet, Vec<Problem>) {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    std::fs::write(dir.path().join(name), bytes).expect("the file is written");
+    let (rules, problems) = load_all(dir.path());
+    (rules, problems)
+}
+
+fn rule(id: &str, word: &str) -> String {
+    format!(
+        "[[rule]]\nid = \"{id}\"\ncategory = \"logistics\"\nseverity = \"medium\"\nany = [\"{word}\"]\nnote = \"n\"\nexample = [{{ text = \"{word}\", fires = true }}]\n"
+    )
+}
+
+#[test]
+fn every_mistake_says_where_and_what_would_be_right() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let mut mistakes: Vec<PathBuf> =
+        std::fs::read_dir(fixtures().join("mistakes")).expect("fixtures").map(|entry| entry.expect("an entry").path()).collect();
+    mistakes.sort();
+    assert!(mistakes.len() >= 30, "{}", mistakes.len());
+    let mut said = String::new();
+    for path in mistakes {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        let target = dir.path().join(&name);
+        std::fs::copy(&path, &target).expect("it is copied");
+        let (_, problems) = load_all(dir.path());
+        assert!(!problems.is_empty(), "{name} has no mistake");
+        assert!(problems.iter().all(|problem| problem.help.as_ref().is_some_and(|help| !help.is_empty())), "{name} without a remedy");
+        let text = render(&problems, false).replace(&format!("{}/", dir.path().display()), "");
+        said.push_str(&format!("==== {name}\n{}\n", text.trim_end()));
+        std::fs::remove_file(&target).expect("it is removed");
+    }
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn the_small_pack_holds_its_own_examples() {
+    let (rules, problems) = load_all(&fixtures().join("small"));
+    assert_eq!(problems, []);
+    let judge = Judge::new(rules, &[]).expect("it is small");
+    assert_eq!(failing(&judge), []);
+    assert_eq!(count(&judge), 10);
+}
+
+#[test]
+fn an_example_that_fails_says_why() {
+    let text = rule("a", "late").replace("text = \"late\", fires = true", "text = \"it was not late\", fires = true");
+    let (rules, problems) = load_one("a.toml", text.as_bytes());
+    assert_eq!(problems, []);
+    let failing = failing(&Judge::new(rules, &[]).expect("it is small"));
+    assert_eq!(failing.len(), 1);
+    assert_eq!(failing[0].message, "an example of `a` should fire and does not");
+    assert!(failing[0].help.as_ref().is_some_and(|help| help.contains("negated")));
+    assert_eq!(failing[0].place.line_column().map(|(line, _)| line), Some(7));
+}
+
+#[test]
+fn marks_line_ends_and_leavings_of_editors_are_no_mistakes() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let text = format!("\u{FEFF}{}", rule("a", "late").replace('\n', "\r\n"));
+    std::fs::write(dir.path().join("a.toml"), text).expect("it is written");
+    for name in [".a.toml.swp", "#a.toml#", "a.toml~", ".#a.toml", "notes.md"] {
+        std::fs::write(dir.path().join(name), "not a rule").expect("it is written");
+    }
+    let (rules, problems) = load_all(dir.path());
+    assert_eq!(problems, []);
+    assert_eq!(rules.rules.len(), 1);
+    assert_eq!(rules.rules[0].line, 1);
+}
+
+#[test]
+fn files_that_cannot_be_read_are_named() {
+    let (_, problems) = load_one("a.toml", b"[[rule]]\nid = \"\xB2\xEE\"\n");
+    assert!(problems[0].message.contains("line 2 is not UTF-8"), "{problems:?}");
+    let (_, problems) = load_all(Path::new("/nonexistent/rules"));
+    assert!(problems[0].message.contains("cannot be read"), "{problems:?}");
+    let (_, problems) = load_one("readme.md", b"");
+    assert!(problems[0].message.contains("no rule file"), "{problems:?}");
+}
+
+#[test]
+fn the_hash_is_that_of_the_meaning() {
+    let one = load_one("a.toml", format!("{}{}", rule("a", "late"), rule("b", "broken")).as_bytes()).0;
+    let other = load_one("z.toml", format!("# other order\n{}\n{}", rule("b", "BROKEN"), rule("a", "late")).as_bytes()).0;
+    let changed = load_one("a.toml", format!("{}{}", rule("a", "late"), rule("b", "smashed")).as_bytes()).0;
+    assert_eq!(one.hash, other.hash);
+    assert_ne!(one.hash, changed.hash);
+}
+
+#[test]
+fn a_thousand_rules_are_ready_at_once() {
+    let text: String = (0..1_000).map(|number| rule(&format!("r{number}"), &format!("word{number} 壞{number}"))).collect();
+    let begun = std::time::Instant::now();
+    let (rules, problems) = load_one("a.toml", text.as_bytes());
+    assert_eq!(problems, []);
+    let judge = Judge::new(rules, &[]).expect("it is small");
+    assert_eq!(judge.rules().rules.len(), 1_000);
+    // Unoptimised and on a busy machine; optimised it is some fifty times less.
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+}
