@@ -10,6 +10,7 @@ mod mistakes;
 mod outbound;
 mod real_mail_server;
 mod store_sqlite_and_postgres;
+mod packs;
 mod classify;
 mod rules;
 mod tidy;

@@ -1,0 +1,156 @@
+//! The rule packs as shipped: they load, keep their promises, and judge both scripts alike.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use hearken::decide::load::load;
+use hearken::decide::{Fate, Judge, Subject};
+use hearken::model::{Severity, Verdict};
+use hearken::problem::{Problems, render};
+
+fn judge() -> Judge {
+    let problems = Problems::default();
+    let rules = load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"), &problems);
+    let found = problems.take();
+    assert!(found.is_empty(), "the packs have problems:\n{}", render(&found, false));
+    Judge::new(rules, &[]).expect("the packs fit into one automaton")
+}
+
+fn verdict(judge: &Judge, text: &str) -> Verdict {
+    judge.judge_unbranded(&Subject { text, ..Subject::default() })
+}
+
+fn names(verdict: &Verdict) -> BTreeSet<&str> {
+    verdict.categories.iter().map(|score| score.category.as_str()).collect()
+}
+
+#[test]
+fn every_example_holds() {
+    let judge = judge();
+    let mut broken = Vec::new();
+    for (number, rule) in judge.rules().rules.iter().enumerate() {
+        for example in &rule.examples {
+            let rating_max = example.rating.map(|_| 5.0);
+            let subject =
+                Subject { title: example.title.as_deref(), text: &example.text, rating: example.rating, rating_max, ..Subject::default() };
+            let fate = judge.fate(number, &subject);
+            if (fate == Some(Fate::Fired)) != example.fires {
+                broken.push(format!("{} `{}`: promised {}, got {fate:?}", rule.id, example.text, example.fires));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_rule_says_why_and_shows_both_sides() {
+    for rule in &judge().rules().rules {
+        assert!(!rule.note.trim().is_empty(), "{} has no note", rule.id);
+        assert!(rule.examples.iter().any(|example| example.fires), "{} shows nothing that fires", rule.id);
+        assert!(rule.examples.iter().any(|example| !example.fires), "{} shows nothing that must not fire", rule.id);
+    }
+}
+
+#[test]
+fn rules_stand_in_the_file_of_their_concern() {
+    for rule in &judge().rules().rules {
+        let file = rule.file.file_stem().expect("a rule file has a name").to_string_lossy().into_owned();
+        assert_eq!(rule.id.split('.').next(), Some(file.as_str()), "{}", rule.id);
+        assert!(rule.category().is_none_or(|category| category == file), "{} feeds another category", rule.id);
+    }
+}
+
+/// Traditional, simplified in the mainland's own words, what both complain of, and how bad it is.
+const COMPLAINTS: &[(&str, &str, &[&str], Severity)] = &[
+    ("訂了兩個禮拜還沒收到貨，宅配也查不到", "订了两个礼拜还没收到货，快递也查不到", &["logistics"], Severity::High),
+    ("外送遲到一個半小時，湯都灑出來了", "外卖迟到一个半小时，汤都洒出来了", &["logistics"], Severity::Medium),
+    ("店員態度很差，問什麼都愛理不理", "店员态度很差，问什么都爱理不理", &["service_attitude"], Severity::Medium),
+    ("客服電話打不通，退費也一直拖", "客服电话打不通，退款也一直拖", &["service_attitude"], Severity::High),
+    ("品質很差，穿一次就脫線", "质量很差，穿一次就脱线", &["product_quality"], Severity::Medium),
+    ("新買的吹風機三天就壞了，無法使用", "新买的吹风机三天就坏了，无法使用", &["product_quality"], Severity::High),
+    ("湯裡竟然有蟑螂", "汤里竟然有蟑螂", &["product_quality"], Severity::Critical),
+    ("吃完當晚就上吐下瀉掛急診，餐點不新鮮", "吃完当晚就上吐下泻挂急诊，菜品不新鲜", &["product_quality"], Severity::Critical),
+    ("根本是仿冒品，和專櫃的完全不同", "根本是仿冒品，和专柜的完全不同", &["fraud"], Severity::Critical),
+    ("懷疑是假貨，查不到防偽碼", "怀疑是假货，查不到防伪码", &["fraud"], Severity::High),
+    ("太貴了，CP值低", "太贵了，性价比低", &["price"], Severity::Medium),
+    ("實物跟圖片差太多，根本照騙", "实物跟图片差太多，根本照骗", &["expectation"], Severity::Medium),
+    ("店家不給發票", "店家不给发票", &["other"], Severity::Medium),
+];
+
+#[test]
+fn both_scripts_get_the_same_verdict() {
+    let judge = judge();
+    for (traditional, simplified, categories, severity) in COMPLAINTS {
+        let (left, right) = (verdict(&judge, traditional), verdict(&judge, simplified));
+        assert_eq!(names(&left), names(&right), "{traditional}");
+        assert_eq!((left.complaint, left.severity), (right.complaint, right.severity), "{traditional}");
+        assert!(left.complaint, "{traditional}");
+        assert_eq!(left.severity, *severity, "{traditional}");
+        assert_eq!(names(&left), categories.iter().copied().collect(), "{traditional}");
+    }
+}
+
+#[test]
+fn english_complaints_are_heard() {
+    let judge = judge();
+    for (text, category, least) in [
+        ("The blender stopped working after a week.", "product_quality", Severity::High),
+        ("Found a cockroach in my soup.", "product_quality", Severity::Critical),
+        ("The agent was rude and hung up on me.", "service_attitude", Severity::Medium),
+        ("I have been on hold for three hours.", "service_attitude", Severity::Medium),
+        ("They refused to refund me.", "service_attitude", Severity::High),
+        ("My package never arrived.", "logistics", Severity::High),
+        ("Our flight was delayed six hours.", "logistics", Severity::Medium),
+        ("There are unauthorized charges on my card.", "fraud", Severity::Critical),
+        ("It is a counterfeit, the label is misspelt.", "fraud", Severity::Critical),
+        ("Overpriced for what you get.", "price", Severity::Medium),
+        ("The room was nothing like the pictures.", "expectation", Severity::Medium),
+    ] {
+        let verdict = verdict(&judge, text);
+        assert!(verdict.complaint, "{text}");
+        assert!(names(&verdict).contains(category), "{text}: {:?}", verdict.categories);
+        assert!(verdict.severity >= least, "{text}: {}", verdict.severity);
+    }
+}
+
+#[test]
+fn praise_and_talk_raise_no_alarm() {
+    let judge = judge();
+    for text in [
+        "品質不差，出貨快，客服回覆也快，推薦",
+        "没有异味，做工很好，价格也不贵",
+        "怕買到假貨，結果驗了是正品，很滿意",
+        "打不死的小强精神，喜欢这本书",
+        "包裝完整沒有破損，一個壞的都沒有",
+        "老闆很客氣，上菜不用等，不會太鹹",
+        "这不是诈骗，我核实过了，放心买",
+        "好吃到炸裂，再也不用去别家了",
+        "No complaints, not a scam, arrived on time.",
+        "The fraud department called me within minutes, excellent service.",
+        "Thank you for the hospitality, delicious food.",
+        "Nothing broken, works great, never had a problem.",
+    ] {
+        let verdict = verdict(&judge, text);
+        let fired: Vec<&str> = verdict.reasons.iter().map(|reason| reason.rule.as_str()).collect();
+        assert!(!verdict.complaint, "{text}: {fired:?}");
+        assert_eq!(verdict.severity, Severity::None, "{text}: {fired:?}");
+    }
+}
+
+#[test]
+fn where_blame_falls_is_read_by_clause() {
+    let judge = judge();
+    let service = verdict(&judge, "服务很差，味道很好");
+    assert_eq!(names(&service), BTreeSet::from(["service_attitude"]), "{:?}", service.reasons);
+    let food = verdict(&judge, "餐點很難吃 不過服務不錯");
+    assert_eq!(names(&food), BTreeSet::from(["product_quality"]), "{:?}", food.reasons);
+}
+
+#[test]
+fn stars_speak_where_words_do_not() {
+    let judge = judge();
+    let low = judge.judge_unbranded(&Subject { text: "就這樣", rating: Some(1.0), rating_max: Some(5.0), ..Subject::default() });
+    assert!(low.complaint);
+    let con = judge.judge_unbranded(&Subject { text: "很好吃，就是上菜慢了點", rating: Some(5.0), rating_max: Some(5.0), ..Subject::default() });
+    assert!(con.severity <= Severity::Low, "{:?}", con.reasons);
+}
