@@ -5,15 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::exit;
 use crate::problem::{Place, Problem, Problems, render};
 use crate::settings::{Loaded, Settings, default_path, load_here};
-
-/// Everything is sound.
-const SOUND: u8 = 0;
-/// A rule's own example fails.
-const FINDINGS: u8 = 1;
-/// The configuration cannot be used.
-const UNUSABLE: u8 = 2;
 
 /// Check the configuration and the rules; every problem with its place and what would be right.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -101,9 +95,9 @@ impl Report {
 
     fn exit_code(&self) -> u8 {
         match (self.errors(), self.failing.len()) {
-            (0, 0) => SOUND,
-            (0, _) => FINDINGS,
-            _ => UNUSABLE,
+            (0, 0) => exit::FINE,
+            (0, _) => exit::FINDINGS,
+            _ => exit::USAGE,
         }
     }
 
@@ -115,8 +109,8 @@ impl Report {
         let counts = [(errors, "error"), (self.failing.len(), "failing example"), (warnings, "warning")];
         let said: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
         match &self.sound {
-            Some(sound) if self.exit_code() == SOUND && said.is_empty() => text.push_str(sound),
-            Some(sound) if self.exit_code() == SOUND => text.push_str(&format!("{sound} {}.", said.join(", "))),
+            Some(sound) if self.exit_code() == exit::FINE && said.is_empty() => text.push_str(sound),
+            Some(sound) if self.exit_code() == exit::FINE => text.push_str(&format!("{sound} {}.", said.join(", "))),
             _ => text.push_str(&format!("{} in {}.", said.join(", "), self.place(path))),
         }
         text.push('\n');
@@ -131,7 +125,7 @@ impl Report {
     fn json(&self) -> Value {
         let list = |problems: &[Problem]| problems.iter().map(as_json).collect::<Vec<_>>();
         json!({
-            "sound": self.exit_code() == SOUND,
+            "sound": self.exit_code() == exit::FINE,
             "errors": self.errors(),
             "warnings": self.problems.len() - self.errors(),
             "problems": list(&self.problems),
@@ -208,7 +202,7 @@ mod tests {
     fn a_sound_configuration_is_summed_up() {
         let report = report(GOOD, good_rules);
         let text = report.text(Path::new("config/hearken.toml"), false);
-        assert_eq!(report.exit_code(), SOUND, "{text}");
+        assert_eq!(report.exit_code(), exit::FINE, "{text}");
         let end = "/hearken.toml and 9 rule files with 120 rules are sound: 1 brand, 1 source, 1 channel, 1 department, 1 route.\n";
         assert!(text.ends_with(end), "{text}");
         assert_eq!(report.json()["sound"], true);
@@ -218,7 +212,7 @@ mod tests {
     fn errors_are_counted_and_listed() {
         let report = report(&GOOD.replace("feed\"", "feeed\""), good_rules);
         let text = report.text(Path::new("config/hearken.toml"), false);
-        assert_eq!(report.exit_code(), UNUSABLE);
+        assert_eq!(report.exit_code(), exit::USAGE);
         assert!(text.ends_with("\n1 error in config/hearken.toml.\n"), "{text}");
         let json = report.json();
         assert_eq!((&json["problems"][0]["line"], &json["problems"][0]["column"]), (&json!(7), &json!(8)), "{json}");
@@ -228,7 +222,7 @@ mod tests {
     #[test]
     fn a_route_to_a_category_that_no_rule_gives_is_an_error() {
         let report = report(&GOOD.replace("\"logistics\"", "\"logistic\""), good_rules);
-        assert_eq!(report.exit_code(), UNUSABLE);
+        assert_eq!(report.exit_code(), exit::USAGE);
         assert_eq!(report.problems[0].help.as_deref(), Some("Did you mean `logistics`?"));
     }
 
@@ -240,7 +234,7 @@ mod tests {
             RulesReport { failing, ..good_rules(dir, problems) }
         };
         let report = report(GOOD, rules);
-        assert_eq!(report.exit_code(), FINDINGS);
+        assert_eq!(report.exit_code(), exit::FINDINGS);
         assert!(report.text(Path::new("x"), false).ends_with("1 failing example in 10 files.\n"));
     }
 
@@ -250,6 +244,6 @@ mod tests {
             problems.add(Problem::error(Place::Named("rules/a.toml".to_owned()), "wrong", "Do it right."));
             RulesReport { files: 1, ..RulesReport::default() }
         };
-        assert_eq!(report(GOOD, rules).exit_code(), UNUSABLE);
+        assert_eq!(report(GOOD, rules).exit_code(), exit::USAGE);
     }
 }

@@ -116,6 +116,25 @@ impl Judge {
         evaluate(rule, &self.rules.rules[rule], &entries[first..last], &hits, &texts, &context).map(|firing| firing.fate)
     }
 
+    /// Rules of which words stand in the text that did not come to fire or be held back, with those words as they are folded.
+    #[must_use]
+    pub fn almost(&self, subject: &Subject<'_>) -> Vec<(String, Vec<String>)> {
+        let (texts, hits, entries, brand_entries) = self.scan(subject);
+        let (lang, brands) = (language(subject), self.named(subject, &brand_entries, &hits));
+        let context = Context { stars: stars(subject), lang: &lang, source: subject.source, brands: &brands };
+        let mut almost = Vec::new();
+        for mine in entries.chunk_by(|left, right| left.owner == right.owner) {
+            let rule = &self.rules.rules[mine[0].owner as usize];
+            let words = mine.iter().filter(|entry| matches!(entry.role, Role::Any | Role::Near(_) | Role::All(_)));
+            let mut words: Vec<String> = words.map(|entry| hits[entry.first as usize]).map(|hit| word(&texts, &hit)).collect();
+            words.dedup();
+            if !words.is_empty() && evaluate(mine[0].owner as usize, rule, mine, &hits, &texts, &context).is_none() {
+                almost.push((rule.id.clone(), words));
+            }
+        }
+        almost
+    }
+
     fn scan<'a>(&self, subject: &Subject<'a>) -> (Texts<'a>, Vec<Hit>, Vec<Entry>, Vec<Entry>) {
         let texts = Texts::new(subject.title, subject.text);
         let mut hits = Vec::new();
@@ -170,6 +189,10 @@ impl Judge {
         alone(None, &mut firings);
         firings
     }
+}
+
+fn word(texts: &Texts<'_>, hit: &Hit) -> String {
+    texts.folded(hit.part)[hit.start as usize..hit.end as usize].to_owned()
 }
 
 fn language(subject: &Subject<'_>) -> String {

@@ -17,15 +17,22 @@ struct Scripts {
     simplified: HashSet<char>,
 }
 
-/// Simplified forms that traditional texts write as well, in another sense.
-const IN_BOTH: &str = "后里余干面松只台系制表谷斗丑几云出向回才征志冲准范伙借克升占卷吁合周咸困奸姜家布并当彩彷复恶托扎折捨欲沈沾法注游炼烟熏然症痒盖着碱秋种筑签管累舍致苏苹荐蒙虫蜡血赞辟迹郁酸采里金铲锤雕霉面须食体与万个丰么于亏云仆伕价们优";
+/// Traditional keys that simplified texts write as well.
+const IN_BOTH: &str = "著乾瞭藉";
 
 static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| {
-    let traditional: HashSet<char> = pairs().map(|(traditional, _)| traditional).collect();
+    let traditional: HashSet<char> = pairs().map(|(traditional, _)| traditional).filter(|letter| !IN_BOTH.contains(*letter)).collect();
     let simplified =
-        pairs().map(|(_, simplified)| simplified).filter(|letter| !traditional.contains(letter) && !IN_BOTH.contains(*letter)).collect();
+        pairs().map(|(_, simplified)| simplified).filter(|letter| !traditional.contains(letter) && !in_taiwan(*letter)).collect();
     Scripts { traditional, simplified }
 });
+
+/// What Big5 holds is written in Taiwan too, as the 后 of 皇后 and the 吃 that stands for 喫.
+fn in_taiwan(letter: char) -> bool {
+    let mut buffer = [0; 4];
+    let (_, _, missing) = encoding_rs::BIG5.encode(letter.encode_utf8(&mut buffer));
+    !missing
+}
 
 const SMALL_WORDS: &[&str] = &[
     "the", "and", "is", "to", "it", "i", "was", "not", "my", "for", "of", "this", "that", "with", "but", "you", "have", "are", "they",

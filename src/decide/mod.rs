@@ -7,6 +7,8 @@
 pub mod brand;
 pub mod classify;
 mod evaluate;
+pub mod example;
+pub mod explain;
 pub mod fold;
 pub mod lang;
 pub mod load;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::model::{Part, Severity};
+use crate::problem::Place;
 
 /// All rules of a directory.
 #[derive(Debug, Default)]
@@ -34,6 +35,7 @@ pub struct Rule {
     pub file: PathBuf,
     /// From 1.
     pub line: u32,
+    pub place: Place,
     pub examples: Vec<Example>,
 }
 
@@ -99,8 +101,7 @@ pub struct Example {
     /// Of five.
     pub rating: Option<f64>,
     pub fires: bool,
-    /// From 1.
-    pub line: u32,
+    pub place: Place,
 }
 
 impl Rating {

@@ -37,7 +37,7 @@ pub(super) fn together(departments: &[Department], channels: &[Channel], routes:
 /// Routes that an earlier one leaves nothing to.
 fn swallowed(routes: &[(Place, Route)], problems: &Problems) {
     for (at, (place, route)) in routes.iter().enumerate() {
-        let earlier = routes[..at].iter().find(|(_, earlier)| !earlier.also && !route.also && takes_all(earlier, route));
+        let earlier = routes[..at].iter().find(|(_, earlier)| !route.also && takes_all(earlier, route));
         if let Some((first, _)) = earlier {
             problems.add(Problem::warning(
                 place.clone(),

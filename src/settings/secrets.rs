@@ -60,9 +60,9 @@ impl Surroundings {
         let [clear, file, variable, credential] = written;
         let [_, file_key, variable_key, credential_key] = &forms;
         let clear = clear.and_then(|text| in_clear(&table.place_of(key), key, &format!("{file_key} = \"path\""), text, table.problems()));
-        let file = file.and_then(|path| self.from_file(table, file_key, &self.path(&path)));
-        let variable = variable.and_then(|name| self.from_variable(table, variable_key, &name));
-        let credential = credential.and_then(|name| self.from_credential(table, credential_key, &name));
+        let file = file.and_then(|path| self.read_file(table, file_key, &self.path(&path)));
+        let variable = variable.and_then(|name| self.read_variable(table, variable_key, &name));
+        let credential = credential.and_then(|name| self.read_credential(table, credential_key, &name));
         clear.or(file).or(variable).or(credential)
     }
 
@@ -83,9 +83,9 @@ impl Surroundings {
             }
         };
         let mut table = Table::new(place, entries, problems);
-        let file = table.filled_text("file").and_then(|path| self.from_file(&table, "file", &self.path(&path)));
-        let variable = table.filled_text("env").and_then(|name| self.from_variable(&table, "env", &name));
-        let credential = table.filled_text("credential").and_then(|name| self.from_credential(&table, "credential", &name));
+        let file = table.filled_text("file").and_then(|path| self.read_file(&table, "file", &self.path(&path)));
+        let variable = table.filled_text("env").and_then(|name| self.read_variable(&table, "env", &name));
+        let credential = table.filled_text("credential").and_then(|name| self.read_credential(&table, "credential", &name));
         if !["file", "env", "credential"].iter().any(|key| table.has(key)) {
             table.missing("file", "file = \"path\"");
         }
@@ -93,11 +93,11 @@ impl Surroundings {
         file.or(variable).or(credential)
     }
 
-    fn from_file(&self, table: &Table, key: &str, path: &Path) -> Option<Secret> {
+    fn read_file(&self, table: &Table, key: &str, path: &Path) -> Option<Secret> {
         read_secret(path, &table.place_of(key), table.problems())
     }
 
-    fn from_variable(&self, table: &Table, key: &str, name: &str) -> Option<Secret> {
+    fn read_variable(&self, table: &Table, key: &str, name: &str) -> Option<Secret> {
         match self.environment.get(name) {
             Some(text) if !text.trim().is_empty() => Some(Secret::new(text.as_str())),
             Some(_) => {
@@ -111,7 +111,7 @@ impl Surroundings {
         }
     }
 
-    fn from_credential(&self, table: &Table, key: &str, name: &str) -> Option<Secret> {
+    fn read_credential(&self, table: &Table, key: &str, name: &str) -> Option<Secret> {
         let Some(folder) = &self.credentials_dir else {
             table.complain(
                 key,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql};
 use super::{KEYS_A_STATEMENT, Store, StoreError, deliveries, incidents, mentions, verdicts};
-use crate::model::{Delivery, DeliveryKind, DeliveryState, Incident, IncidentState, Mention, Moment, Verdict};
+use crate::model::{Delivery, DeliveryKind, DeliveryState, Incident, IncidentState, Mention, Moment, Recipient, Verdict};
 
 /// A delivery that is ours to send until the lease ends, with all its message says.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,8 +21,8 @@ pub struct Claimed {
     pub verdict: Option<Verdict>,
     /// Source and link of every mention joined, the first one first.
     pub sources: Vec<(String, Option<String>)>,
-    /// Names of everyone else who is told of the incident.
-    pub also_told: Vec<String>,
+    /// Everyone else who is told of the incident, the first told first.
+    pub also_told: Vec<Recipient>,
 }
 
 /// What came of an attempt.
@@ -60,40 +60,22 @@ impl Store {
     /// # Errors
     /// Any.
     pub async fn due_channels(&self, now: Moment) -> Result<Vec<String>, StoreError> {
-        let text = "SELECT DISTINCT d.channel FROM deliveries d WHERE ((d.state = 'due' AND d.due_at <= $1) \
-             OR (d.state = 'claimed' AND d.lease_until <= $1)) \
-             AND NOT EXISTS (SELECT 1 FROM receivers r WHERE r.channel = d.channel AND r.paused_until > $1)";
+        let text = "SELECT c.channel FROM (SELECT channel, min(due_at) AS due FROM deliveries WHERE state = 'due' GROUP BY channel \
+             UNION SELECT channel, min(lease_until) AS due FROM deliveries WHERE state = 'claimed' GROUP BY channel) AS c \
+             WHERE c.due <= $1 AND NOT EXISTS (SELECT 1 FROM receivers r WHERE r.channel = c.channel AND r.paused_until > $1) \
+             GROUP BY c.channel ORDER BY c.channel";
         Sql::new(text).with([now.into()]).all(&self.readers).await?.iter().map(|row| row.text("channel")).collect()
     }
 
-    /// Takes up to `limit` due deliveries for `owner` until `now + lease`: escalations before warnings before statuses, the longest due
-    /// first, none of a paused channel. Warnings and escalations that are no longer wanted are cancelled instead. A delivery whose lease
-    /// ran out comes again, as a possible duplicate.
+    /// Takes up to `limit` due deliveries of a channel for `owner` until `now + lease`: escalations before warnings before statuses, the
+    /// longest due first, none while the channel is paused. Warnings and escalations that are no longer wanted are cancelled instead.
+    /// A delivery whose lease ran out comes again, as a possible duplicate.
     ///
     /// # Errors
     /// Any; nothing is claimed then.
-    pub async fn claim_due_deliveries(&self, owner: &str, now: Moment, lease: Duration, limit: i64) -> Result<Vec<Claimed>, StoreError> {
-        self.claim_over(None, owner, now, lease, limit).await
-    }
-
-    /// The same of one channel only.
-    ///
-    /// # Errors
-    /// Any; nothing is claimed then.
-    pub async fn claim_due_over(
+    pub async fn claim_due_deliveries(
         &self,
         channel: &str,
-        owner: &str,
-        now: Moment,
-        lease: Duration,
-        limit: i64,
-    ) -> Result<Vec<Claimed>, StoreError> {
-        self.claim_over(Some(channel), owner, now, lease, limit).await
-    }
-
-    async fn claim_over(
-        &self,
-        channel: Option<&str>,
         owner: &str,
         now: Moment,
         lease: Duration,
@@ -127,15 +109,13 @@ impl Store {
     }
 
     /// Due rows, locked together with their incidents: an answer that is being given at this moment either is seen here or waits for us.
-    async fn lock_due(&self, tx: &mut Tx, channel: Option<&str>, now: Moment, limit: i64) -> Result<Vec<Due>, StoreError> {
+    async fn lock_due(&self, tx: &mut Tx, channel: &str, now: Moment, limit: i64) -> Result<Vec<Due>, StoreError> {
         let text = "SELECT d.id, d.kind, d.generation, d.attempts, i.state AS incident_state, i.generation AS present \
-             FROM deliveries d JOIN incidents i ON i.id = d.incident WHERE d.state = 'due' AND d.due_at <= $1 \
-             AND NOT EXISTS (SELECT 1 FROM receivers r WHERE r.channel = d.channel AND r.paused_until > $1)";
-        let only = if channel.is_some() { " AND d.channel = $3" } else { "" };
+             FROM deliveries d JOIN incidents i ON i.id = d.incident WHERE d.state = 'due' AND d.due_at <= $1 AND d.channel = $3 \
+             AND NOT EXISTS (SELECT 1 FROM receivers r WHERE r.channel = d.channel AND r.paused_until > $1) \
+             ORDER BY d.lane, d.due_at, d.id LIMIT $2";
         let locks = self.engine.skip_locked(" FOR UPDATE OF d SKIP LOCKED FOR SHARE OF i SKIP LOCKED");
-        let values = [Some(now.into()), Some(limit.into()), channel.map(Into::into)];
-        let sql = Sql::new(text).with(values.into_iter().flatten()).push(only).push(" ORDER BY d.lane, d.due_at, d.id LIMIT $2");
-        let rows = sql.push(locks).all(&mut **tx).await?;
+        let rows = Sql::new(text).with([now.into(), limit.into(), channel.into()]).push(locks).all(&mut **tx).await?;
         let read = |row: &sqlx::any::AnyRow| {
             let present = row.int("generation")? == row.int("present")?;
             let wanted = wanted(row.word("kind")?, row.word("incident_state")?, present);
@@ -303,8 +283,9 @@ async fn describe(tx: &mut Tx, ids: &[String]) -> Result<Vec<Claimed>, StoreErro
         let Some(incident) = incidents.get(&delivery.incident).cloned() else { continue };
         let (first, sources) = joined.get(&incident.id).cloned().unwrap_or_default();
         let (mention, verdict) = first.unzip();
-        let also_told = told.get(&incident.id).map(|names| names.iter().filter(|name| **name != delivery.name).cloned().collect());
-        claimed.push(Claimed { delivery, shrink, incident, mention, verdict, sources, also_told: also_told.unwrap_or_default() });
+        let told = told.get(&incident.id).map_or(&[][..], Vec::as_slice);
+        let also_told = told.iter().filter(|other| other.name != delivery.name).cloned().collect();
+        claimed.push(Claimed { delivery, shrink, incident, mention, verdict, sources, also_told });
     }
     Ok(claimed)
 }
@@ -330,12 +311,21 @@ async fn joined(tx: &mut Tx, incidents: &[String]) -> Result<BTreeMap<String, Jo
     Ok(joined)
 }
 
-async fn told(tx: &mut Tx, incidents: &[String]) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
-    let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+async fn told(tx: &mut Tx, incidents: &[String]) -> Result<BTreeMap<String, Vec<Recipient>>, StoreError> {
+    let mut told: BTreeMap<String, Vec<Recipient>> = BTreeMap::new();
     for part in incidents.chunks(KEYS_A_STATEMENT) {
-        let sql = Sql::new("SELECT DISTINCT incident, name FROM deliveries WHERE state <> 'cancelled' AND incident IN ").list(part);
+        let text = "SELECT incident, department, name, recipient, channel, language, min(created_at) AS first FROM deliveries \
+             WHERE state <> 'cancelled' AND incident IN ";
+        let sql = Sql::new(text).list(part);
+        let sql = sql.push(" GROUP BY incident, department, name, recipient, channel, language ORDER BY first, name, channel");
         for row in sql.all(&mut **tx).await? {
-            told.entry(row.text("incident")?).or_default().insert(row.text("name")?);
+            told.entry(row.text("incident")?).or_default().push(Recipient {
+                department: row.text("department")?,
+                name: row.text("name")?,
+                address: row.text("recipient")?,
+                channel: row.text("channel")?,
+                language: row.text("language")?,
+            });
         }
     }
     Ok(told)

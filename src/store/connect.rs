@@ -14,6 +14,9 @@ pub(super) type Tx = Transaction<'static, Any>;
 
 /// Longest wait for a connection of ours before a call gives up as `Busy`.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(20);
+/// How often and after what time a SQLite file that is being made by another daemon is looked at again.
+const BUSY_TRIES: usize = 50;
+const BUSY_WAIT: Duration = Duration::from_millis(100);
 /// Readers of one SQLite file: pages and listings, never the pipeline.
 const SQLITE_READERS: u32 = 4;
 /// Connections to PostgreSQL of one daemon: its loops, its workers and a few pages.
@@ -42,7 +45,7 @@ impl Store {
         } else {
             return Err(StoreError::Other("the store's address must begin with sqlite:// or postgres://".to_owned()));
         };
-        migrate::run(store.engine, &store.writer).await?;
+        migrate::run(&store).await?;
         Ok(store)
     }
 
@@ -52,10 +55,10 @@ impl Store {
         }
         let url =
             if url.contains("mode=") { url.to_owned() } else { format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' }) };
-        prove(&url, DURABLE, "SELECT name FROM sqlite_master").await?;
-        let writer = pool(1, DURABLE).connect(&url).await?;
-        let relaxed = pool(1, RELAXED).connect(&url).await?;
-        let readers = pool(SQLITE_READERS, READER).connect(&url).await?;
+        prove_patiently(&url).await?;
+        let writer = lasting(pool(1, DURABLE)).connect(&url).await?;
+        let relaxed = lasting(pool(1, RELAXED)).connect(&url).await?;
+        let readers = lasting(pool(SQLITE_READERS, READER)).connect(&url).await?;
         Ok(Self { engine: Engine::Sqlite, writer, relaxed, readers })
     }
 
@@ -71,7 +74,7 @@ impl Store {
     /// Any; `is_temporary` tells whether waiting helps.
     pub async fn ping(&self) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        Sql::new("SELECT name FROM sources LIMIT 1").first(&mut *tx).await?;
+        migrate::prove_writable(&mut tx).await?;
         Ok(tx.rollback().await?)
     }
 
@@ -114,6 +117,17 @@ impl Store {
     }
 }
 
+/// While another daemon turns the log on, SQLite answers busy at once, whatever the timeout.
+async fn prove_patiently(url: &str) -> Result<(), StoreError> {
+    for _ in 0..BUSY_TRIES {
+        match prove(url, DURABLE, "SELECT name FROM sqlite_master").await {
+            Err(StoreError::Busy(_)) => tokio::time::sleep(BUSY_WAIT).await,
+            other => return other,
+        }
+    }
+    Err(StoreError::Busy("another process holds the file".to_owned()))
+}
+
 /// One connection by itself: a pool would try again until it runs out of time, and would not say what is wrong.
 /// A damaged file is found here and not when a warning waits, by reading only what every statement needs.
 async fn prove(url: &str, setup: &'static str, question: &'static str) -> Result<(), StoreError> {
@@ -127,6 +141,11 @@ async fn prove(url: &str, setup: &'static str, question: &'static str) -> Result
     tokio::time::timeout(ACQUIRE_TIMEOUT, ask).await.map_err(late)?
 }
 
+/// Waits for the lock of this number until the end of the transaction. PostgreSQL only.
+pub(super) async fn gate(tx: &mut Tx, number: i64) -> Result<(), StoreError> {
+    Sql::new("SELECT CAST(1 AS BIGINT) AS one FROM pg_advisory_xact_lock(").bind(number).push(")").first(&mut **tx).await.map(drop)
+}
+
 async fn begin(engine: Engine, pool: &AnyPool) -> Result<Tx, StoreError> {
     Ok(match engine {
         Engine::Sqlite => pool.begin_with("BEGIN IMMEDIATE").await?,
@@ -134,13 +153,17 @@ async fn begin(engine: Engine, pool: &AnyPool) -> Result<Tx, StoreError> {
     })
 }
 
+/// A file's connections do not grow old, and the last one to close would fold the log in each time.
+fn lasting(options: AnyPoolOptions) -> AnyPoolOptions {
+    options.max_lifetime(None).idle_timeout(None)
+}
+
 fn pool(connections: u32, setup: &'static str) -> AnyPoolOptions {
-    AnyPoolOptions::new().max_connections(connections).min_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).after_connect(
-        move |connection, _| {
-            Box::pin(async move {
-                sqlx::raw_sql(setup).execute(connection).await?;
-                Ok(())
-            })
-        },
-    )
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // SQLite ends a transaction by itself when the disk is full, and sqlx then counts one that is no more: such a connection is closed.
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+        .after_connect(move |connection, _| Box::pin(async move { sqlx::raw_sql(setup).execute(connection).await.map(drop) }))
 }

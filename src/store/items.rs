@@ -54,6 +54,21 @@ impl Store {
         Ok(known)
     }
 
+    /// How many of these contents the source has shown before, under whatever identity.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn known_contents(&self, source: &str, contents: &[Fingerprint]) -> Result<usize, StoreError> {
+        let mut known = BTreeSet::new();
+        for part in contents.chunks(KEYS_A_STATEMENT) {
+            let sql = Sql::new("SELECT DISTINCT fingerprint FROM items WHERE source = ").bind(source).push(" AND fingerprint IN ");
+            for row in sql.list(part.iter().map(|content| content.0)).all(&self.readers).await? {
+                known.insert(row.int("fingerprint")?);
+            }
+        }
+        Ok(contents.iter().filter(|content| known.contains(&content.0)).count())
+    }
+
     /// Keeps a poll: items, mentions, verdicts and the source's next due time together. Of two items with one identity the first counts.
     ///
     /// # Errors

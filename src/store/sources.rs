@@ -78,7 +78,7 @@ impl Store {
     ) -> Result<Vec<SourceState>, StoreError> {
         let mut tx = self.write_relaxed().await?;
         if self.engine == Engine::Postgres {
-            Sql::new("SELECT CAST(1 AS BIGINT) AS one FROM pg_advisory_xact_lock(").bind(CLAIM_GATE).push(")").first(&mut *tx).await?;
+            super::connect::gate(&mut tx, CLAIM_GATE).await?;
         }
         let due = "UPDATE sources SET lease_owner = $1, lease_until = $2 WHERE name IN (SELECT name FROM sources WHERE name IN ( \
                SELECT name FROM (SELECT s.name, s.next_due_at, \

@@ -14,6 +14,7 @@ use super::reload::Watch;
 use super::status::StatusBoard;
 use crate::clock::Clock;
 use crate::collect::host::{Hosts, host_of};
+use crate::collect::robots::RobotsCache;
 use crate::collect::source::{SourceKind, first_due};
 use crate::model::Secret;
 use crate::respond::ids::Ids;
@@ -32,6 +33,7 @@ pub struct Context {
     pub owner: String,
     /// The politeness of this process towards each host.
     pub hosts: Hosts,
+    pub robots: RobotsCache,
     live: ArcSwap<Live>,
     stored_link_key: Secret,
     reload_asked: AtomicBool,
@@ -81,6 +83,7 @@ impl Context {
             config: parts.config,
             owner: parts.owner,
             hosts: Hosts::default(),
+            robots: RobotsCache::default(),
             live: ArcSwap::from_pointee(parts.live),
             stored_link_key: parts.stored_link_key,
             reload_asked: AtomicBool::new(false),

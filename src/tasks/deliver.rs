@@ -76,7 +76,7 @@ async fn claim(context: &Context, busy: &Busy, mut free: usize) -> Result<Vec<Cl
             continue;
         }
         let limit = i64::try_from(places).unwrap_or(i64::MAX);
-        let due = context.store.claim_due_over(&channel, &context.owner, now, lease, limit).await?;
+        let due = context.store.claim_due_deliveries(&channel, &context.owner, now, lease, limit).await?;
         busy.enter(&channel, due.len());
         free -= due.len();
         claimed.extend(due);
@@ -115,11 +115,8 @@ async fn hand_over(context: &Context, claimed: &Claimed, now: Moment) -> Outcome
     };
     let keys = context.link_keys();
     match sender {
-        Sender::Smtp(smtp) => match letter::mail(&live, &keys, claimed, now) {
-            Ok(mail) => smtp.send(&mail, now).await,
-            Err(error) => Outcome::Reconfigure { reply: error.to_string() },
-        },
-        Sender::Webhook(webhook) => webhook.send(&delivery.id, now, &letter::body(&live, &keys, claimed, now)).await,
+        Sender::Smtp(smtp) => smtp.send(&letter::mail(&live, &keys, claimed), now).await,
+        Sender::Webhook(webhook) => webhook.send(&delivery.id, now, &letter::body(&live, &keys, claimed)).await,
     }
 }
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::context::Context;
-use crate::model::Moment;
 use crate::store::Figures;
 
 /// A warning that is due and unsent for this long means the outbox is stuck. A receiver that merely fails is told to ops
@@ -37,11 +36,11 @@ pub async fn look(context: &Context) -> Health {
         }
     };
     let mut unsound = failing.clone();
-    unsound.extend(figures.and_then(|figures| stuck_outbox(&figures, now)));
+    unsound.extend(figures.and_then(|figures| stuck_outbox(&figures)));
     Health { failing, unsound }
 }
 
-fn stuck_outbox(figures: &Figures, now: Moment) -> Option<String> {
-    let waits = now.since(figures.oldest_due_at?);
+fn stuck_outbox(figures: &Figures) -> Option<String> {
+    let waits = figures.oldest_due_age;
     (waits > OUTBOX_STUCK_AFTER).then(|| format!("a delivery has been due for {} minutes", waits.as_secs() / 60))
 }

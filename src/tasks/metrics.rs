@@ -7,6 +7,10 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
+use super::context::Context;
+use super::driver::TaskError;
+use super::standing::Standing;
+
 /// A poll's source and how it ended: `new`, `unchanged`, or the word of its failure kind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct PollLabels {
@@ -63,6 +67,21 @@ impl Metrics {
         registry.register("hearken_escalations", "Steps of escalation ladders taken", self.escalations.clone());
         registry.register("hearken_reloads", "Reloads of settings and rules by outcome", self.reloads.clone());
     }
+}
+
+/// Everything at `/metrics`.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn scrape(context: &Context) -> Result<String, TaskError> {
+    let mut registry = Registry::default();
+    context.metrics.register(&mut registry);
+    registry.register_collector(Box::new(Standing {
+        figures: context.store.figures(context.clock.now()).await?,
+        tasks: context.board.snapshot().into_iter().collect(),
+        rule_set: context.live().judge.rule_set().to_owned(),
+    }));
+    Ok(prometheus_text(&registry)?)
 }
 
 /// The registry in Prometheus' text format 0.0.4, which every scraper and `promtool` reads.

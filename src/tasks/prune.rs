@@ -10,8 +10,9 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
     let options = context.live().settings.store.clone();
     let plan = PrunePlan { now: context.clock.now(), keep_items: options.keep_items, keep_incidents: options.keep_incidents };
     let pruned = context.store.prune(&plan).await?;
-    if pruned.total() > 0 {
+    let handled = pruned.items + pruned.incidents + pruned.mentions;
+    if handled > 0 {
         tracing::info!(?pruned, "rows past their time were removed");
     }
-    Ok(Activation { handled: pruned.total(), next_at: None })
+    Ok(Activation { handled, next_at: None })
 }

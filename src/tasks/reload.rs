@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::context::Context;
-use super::driver::{Activation, Ended};
+use super::driver::{Activation, Ended, TaskError};
 use super::live::{Live, LoadError};
 use super::metrics::ReloadLabels;
-use super::trouble::{self, Trouble};
+use super::{systemd, trouble};
+use crate::model::{IncidentKind, Severity};
 use crate::problem::render;
+use crate::respond::incident::Subject;
 
 /// Longest list of problems in a mail; `hearken check` shows them all.
 const PROBLEMS_IN_MAIL_MAX: usize = 5;
@@ -53,8 +55,8 @@ pub(super) fn begin(live: &Live) -> Watch {
     Watch { tried: stamp.clone(), seen: stamp }
 }
 
-async fn reload(context: &Arc<Context>) -> Result<(), super::driver::TaskError> {
-    context.notifier.reloading();
+async fn reload(context: &Arc<Context>) -> Result<(), TaskError> {
+    systemd::reloading();
     let config = context.config.clone();
     let loaded = tokio::task::spawn_blocking(move || Live::load(&config)).await?;
     let outcome = match loaded {
@@ -71,11 +73,11 @@ async fn reload(context: &Arc<Context>) -> Result<(), super::driver::TaskError> 
         }
     };
     context.metrics.reloads.get_or_create(&ReloadLabels { outcome: outcome.to_owned() }).inc();
-    context.notifier.ready();
+    systemd::ready(format!("{} sources", context.live().settings.sources.len()));
     Ok(())
 }
 
-async fn put_in_force(context: &Arc<Context>, live: Live) -> Result<(), super::driver::TaskError> {
+async fn put_in_force(context: &Arc<Context>, live: Live) -> Result<(), TaskError> {
     let before = context.live();
     for changed in live.settings.needs_restart(&before.settings) {
         tracing::warn!(setting = changed, "this setting takes effect at the next start");
@@ -83,12 +85,12 @@ async fn put_in_force(context: &Arc<Context>, live: Live) -> Result<(), super::d
     tracing::info!(rule_set = live.judge.rule_set(), sources = live.settings.sources.len(), "a new set of settings and rules is in force");
     context.put_in_force(live);
     context.sync_sources().await?;
-    trouble::clear(context, trouble::RELOAD).await?;
+    trouble::clear(context, trouble::RELOAD, "the files were mended").await?;
     context.wakes.all();
     Ok(())
 }
 
-async fn refuse(context: &Arc<Context>, error: &LoadError) -> Result<(), super::driver::TaskError> {
+async fn refuse(context: &Arc<Context>, error: &LoadError) -> Result<(), TaskError> {
     let detail = match error {
         LoadError::Problems(problems) => render(&problems[..problems.len().min(PROBLEMS_IN_MAIL_MAX)], false),
         LoadError::Outbound(_) | LoadError::Channel(..) => String::new(),
@@ -96,9 +98,10 @@ async fn refuse(context: &Arc<Context>, error: &LoadError) -> Result<(), super::
     tracing::error!(%error, "the changed files were refused; the last good set stays in force\n{detail}");
     trouble::raise(
         context,
-        Trouble {
+        Subject {
+            kind: IncidentKind::Ops,
             key: trouble::RELOAD.to_owned(),
-            source: None,
+            severity: Severity::High,
             title: "Changed settings or rules were refused; the last good set stays in force".to_owned(),
             detail: format!("{error}\n\n{detail}\nRun `hearken check` for all of them; the next good change ends this incident."),
         },

@@ -1,4 +1,4 @@
-//! Talks to systemd: readiness, reload, status, and a watchdog that is fed only while the daemon is sound.
+//! Talks to systemd: readiness, reload, status, and the watchdog's feed (`watchdog` decides when).
 //!
 //! Protocol: sd_notify(3) and sd_watchdog_enabled(3). Without systemd (`NOTIFY_SOCKET` not set) everything here is silent.
 
@@ -7,35 +7,11 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 
-use crate::model::Moment;
-
 /// Fed this many times within the time systemd waits, so that one late turn is no death.
 const FEEDS_PER_WATCHDOG: u32 = 3;
 
 /// Longest text in `systemctl status`: one line on a terminal.
 const STATUS_CHARS_MAX: usize = 160;
-
-/// Why the watchdog goes hungry. systemd kills the daemon and starts it again.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unsound {
-    #[error("the store has not answered for {silent_s} s")]
-    StoreSilent { silent_s: u64 },
-    #[error("loops that ended or hang: {}", names.join(", "))]
-    Loops { names: Vec<&'static str> },
-}
-
-/// Whether the watchdog may be fed: the store answered within `patience` and no loop has ended or hangs
-/// (`unsound_loops` is what the status board says).
-///
-/// # Errors
-/// The reason against it.
-pub fn sound(store_answered_at: Moment, unsound_loops: Vec<&'static str>, now: Moment, patience: Duration) -> Result<(), Unsound> {
-    let silent = now.since(store_answered_at);
-    if silent > patience {
-        return Err(Unsound::StoreSilent { silent_s: silent.as_secs() });
-    }
-    if unsound_loops.is_empty() { Ok(()) } else { Err(Unsound::Loops { names: unsound_loops }) }
-}
 
 /// How often to call [`feed`]; none where systemd watches nothing.
 #[must_use]
@@ -67,11 +43,6 @@ pub fn stopping(status: impl fmt::Display) {
     tell(&[NotifyState::Stopping, NotifyState::Status(&one_line(status))]);
 }
 
-/// A start or a stop that takes longer than its unit allows may ask for more, again and again while it moves on.
-pub fn extend(span: Duration) {
-    tell(&[NotifyState::ExtendTimeoutUsec(u32::try_from(span.as_micros()).unwrap_or(u32::MAX))]);
-}
-
 /// What `systemctl status` shows.
 pub fn status(text: impl fmt::Display) {
     tell(&[NotifyState::Status(&one_line(text))]);
@@ -92,19 +63,6 @@ fn tell(states: &[NotifyState]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const PATIENCE: Duration = Duration::from_secs(20);
-
-    const ANSWERED_AT: Moment = Moment::from_secs(100);
-
-    #[test]
-    fn fed_only_while_store_and_loops_answer() {
-        let at = |secs, loops| sound(ANSWERED_AT, loops, Moment::from_secs(secs), PATIENCE);
-        assert_eq!(at(120, vec![]), Ok(()));
-        assert_eq!(at(121, vec![]), Err(Unsound::StoreSilent { silent_s: 21 }));
-        assert_eq!(at(120, vec!["poll"]), Err(Unsound::Loops { names: vec!["poll"] }));
-        assert_eq!(at(10, vec![]), Ok(()), "a clock that goes back is no death");
-    }
 
     #[test]
     fn a_status_is_one_line() {

@@ -17,6 +17,11 @@ pub(super) fn source_key(name: &str) -> String {
     format!("source:{name}")
 }
 
+/// Key of the incident about a source that works and shows nothing new.
+pub(super) fn silent_key(name: &str) -> String {
+    format!("silent:{name}")
+}
+
 /// Key of the incident about a channel.
 pub(super) fn channel_key(name: &str) -> String {
     format!("channel:{name}")

@@ -12,8 +12,6 @@ use crate::store::StoreError;
 pub enum ApiError {
     #[error("a bearer token or a signature is needed")]
     Unauthorised,
-    #[error("this call was made before; nothing was done again")]
-    Replayed,
     #[error("there is no such incident")]
     NotFound,
     #[error("{0}")]
@@ -26,7 +24,6 @@ impl ApiError {
     const fn parts(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Unauthorised => (StatusCode::UNAUTHORIZED, "unauthorised"),
-            Self::Replayed => (StatusCode::CONFLICT, "replayed"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
             Self::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store"),

@@ -15,7 +15,7 @@ const MOST_STARS: f64 = 5.0;
 
 /// Reads a rule; none where something in it is wrong.
 pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<Rule> {
-    let line = line(&table);
+    let (line, place) = (line(&table), table.place.clone());
     let id = id(&mut table);
     let kind = kind(&mut table);
     let weight = weight(&mut table, kind.as_ref());
@@ -36,7 +36,24 @@ pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<R
     }
     table.finish();
     let (id, kind, weight) = (id?, kind?, weight?);
-    Some(Rule { id, kind, weight, any, all, none, near, patterns, rating, scope, shadow, note, file: file.to_owned(), line, examples })
+    Some(Rule {
+        id,
+        kind,
+        weight,
+        any,
+        all,
+        none,
+        near,
+        patterns,
+        rating,
+        scope,
+        shadow,
+        note,
+        file: file.to_owned(),
+        line,
+        place,
+        examples,
+    })
 }
 
 fn line(table: &Table) -> u32 {
@@ -223,7 +240,7 @@ fn examples(table: &mut Table) -> Vec<Example> {
 }
 
 fn example(mut table: Table) -> Option<Example> {
-    let line = line(&table);
+    let place = table.place.clone();
     let title = table.text("title");
     let text = if table.has("text") || title.is_none() { table.required_text("text") } else { table.text("text").or(Some(String::new())) };
     let rating = table.number("rating");
@@ -235,5 +252,5 @@ fn example(mut table: Table) -> Option<Example> {
         table.complain("fires", "`fires` is missing", "Write `fires = true` or `fires = false`.");
     }
     table.finish();
-    Some(Example { title, text: text?, rating, fires: fires?, line })
+    Some(Example { title, text: text?, rating, fires: fires?, place })
 }

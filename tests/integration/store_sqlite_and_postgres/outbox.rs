@@ -19,7 +19,7 @@ stories! {
 }
 
 async fn claim(store: &Store, owner: &str, seconds: i64) -> Vec<Claimed> {
-    store.claim_due_deliveries(owner, at(seconds), LEASE, 100).await.expect("claim")
+    store.claim_due_deliveries("mail", owner, at(seconds), LEASE, 100).await.expect("claim")
 }
 
 fn ids(claimed: &[Claimed]) -> Vec<&str> {
@@ -88,17 +88,20 @@ async fn a_message_says_who_else_is_told(bench: Bench) {
     let told = [warning("d_1", "H-1", "mei@example.test"), warning("d_2", "H-1", "bo@example.test")];
     raised(&store, "H-1", &told).await;
     let claimed = claim(&store, "n1", 20).await;
-    assert_eq!(claimed[0].also_told, ["bo"]);
-    assert_eq!(claimed[1].also_told, ["mei"]);
+    assert_eq!(claimed[0].also_told.iter().map(|told| told.name.as_str()).collect::<Vec<_>>(), ["bo"]);
+    assert_eq!(claimed[1].also_told.iter().map(|told| told.name.as_str()).collect::<Vec<_>>(), ["mei"]);
     assert_eq!(claimed[0].incident.id, "H-1");
     assert!(claimed[0].mention.is_none() && claimed[0].sources.is_empty(), "an ops incident has no mention");
 }
 
 async fn a_lease_that_ran_out_is_taken_over(bench: Bench) {
     let second = bench.second().await;
+    assert!(second.due_channels(at(999)).await.expect("due").is_empty());
     raised(&bench.store, "H-1", &[warning("d_1", "H-1", "a@example.test")]).await;
     let lost = claim(&bench.store, "n1", 20).await.remove(0);
     assert!(claim(&second, "n2", 79).await.is_empty(), "the lease holds for its minute");
+    assert!(second.due_channels(at(79)).await.expect("due").is_empty());
+    assert_eq!(second.due_channels(at(80)).await.expect("due"), ["mail"]);
     let taken = claim(&second, "n2", 80).await.remove(0);
     assert_eq!((taken.delivery.attempts, taken.delivery.possible_duplicate), (2, true));
     assert_eq!(taken.delivery.message_id, lost.delivery.message_id);
@@ -129,7 +132,9 @@ async fn a_paused_receiver_holds_nobody_else_up(bench: Bench) {
     raised(&store, "H-1", &told).await;
     store.pause_receiver("mail", at(500), "421 too many").await.expect("pause");
     store.pause_receiver("mail", at(400), "421 again").await.expect("pause");
-    assert_eq!(ids(&store.claim_due_deliveries("n1", at(20), LEASE, 10).await.expect("claim")), ["d_hook"]);
+    assert_eq!(store.due_channels(at(20)).await.expect("due"), ["hook"]);
+    assert!(store.claim_due_deliveries("mail", "n1", at(20), LEASE, 10).await.expect("claim").is_empty());
+    assert_eq!(ids(&store.claim_due_deliveries("hook", "n1", at(20), LEASE, 10).await.expect("claim")), ["d_hook"]);
     assert_eq!(store.next_delivery_due().await.expect("due"), Some(at(80)));
     let hook = store.delivery("d_hook").await.expect("read").expect("it is there");
     store.record_attempt("n1", "d_hook", &attempt(&hook, "delivered", 21), Next::Delivered).await.expect("record");
@@ -140,7 +145,8 @@ async fn a_paused_receiver_holds_nobody_else_up(bench: Bench) {
     assert_eq!((state.failures, state.failing_since, state.paused_until), (2, Some(at(30)), Some(at(500))));
     assert_eq!(store.receivers().await.expect("list"), [state]);
     store.resume_receiver("mail").await.expect("resume");
-    assert_eq!(store.claim_due_deliveries("n1", at(40), LEASE, 10).await.expect("claim").len(), 10);
+    assert_eq!(store.due_channels(at(40)).await.expect("due"), ["mail"]);
+    assert_eq!(store.claim_due_deliveries("mail", "n1", at(40), LEASE, 10).await.expect("claim").len(), 10);
     assert!(store.receiver_recovered("mail").await.expect("forget"));
     assert!(!store.receiver_recovered("mail").await.expect("nothing to forget"));
 }
@@ -154,7 +160,7 @@ async fn an_older_generation_is_not_sent(bench: Bench) {
     assert_eq!(tx.deliver(&[next]).await.expect("deliver"), 1, "a generation tells anew");
     tx.commit().await.expect("commit");
     // One at a time: what is not wanted must not use the place up.
-    let claimed = store.claim_due_deliveries("n1", at(20), LEASE, 1).await.expect("claim");
+    let claimed = store.claim_due_deliveries("mail", "n1", at(20), LEASE, 1).await.expect("claim");
     assert_eq!(ids(&claimed), ["d_2"]);
     assert_eq!(store.delivery("d_1").await.expect("read").map(|delivery| delivery.state), Some(DeliveryState::Cancelled));
 }

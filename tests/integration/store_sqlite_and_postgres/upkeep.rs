@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hearken::model::{FailureKind, Identity, Incident, IncidentState, Mention, Severity, SourceState};
+use hearken::model::{FailureKind, Identity, Incident, IncidentState, Mention, Secret, Severity, SourceState};
 use hearken::store::{Engine, PruneCounts, PrunePlan, Store};
 
 use super::samples::{LEASE, at, mention, plain, poll, raised, seen, source, warning};
@@ -13,6 +13,7 @@ const DAY: i64 = 86_400;
 stories! {
     it_answers
     an_id_is_good_for_one_call
+    a_key_is_the_same_for_all_nodes
     figures_say_how_things_stand
     what_a_source_still_shows_is_not_forgotten
     only_ended_incidents_are_forgotten
@@ -25,12 +26,33 @@ async fn it_answers(bench: Bench) {
     assert_eq!(bench.store.engine(), expected);
 }
 
+/// A signed call that changes the incident; given up half way where `ends` is false.
+async fn call(store: &Store, id: &str, seconds: i64, ends: bool) -> bool {
+    let mut tx = store.begin_incident("H-1", at(seconds)).await.expect("begin").expect("it is there");
+    let first = tx.first_call(id).await.expect("asked");
+    if ends {
+        tx.commit().await.expect("commit");
+    }
+    first
+}
+
 async fn an_id_is_good_for_one_call(bench: Bench) {
     let store = bench.store;
-    assert!(store.seen_id("msg_1", at(0)).await.expect("asked"));
-    assert!(!store.seen_id("msg_1", at(300)).await.expect("asked"));
-    assert!(store.seen_id("msg_2", at(300)).await.expect("asked"));
-    assert!(store.seen_id("msg_1", at(601)).await.expect("asked"), "by then its time stamp is refused anyway");
+    raised(&store, "H-1", &[]).await;
+    assert!(call(&store, "msg_1", 0, false).await);
+    assert!(call(&store, "msg_1", 0, true).await, "what failed half way may be made again");
+    assert!(!call(&store, "msg_1", 300, true).await);
+    assert!(call(&store, "msg_2", 300, true).await);
+    assert!(call(&store, "msg_1", 601, true).await, "by then its time stamp is refused anyway");
+}
+
+async fn a_key_is_the_same_for_all_nodes(bench: Bench) {
+    let second = bench.second().await;
+    let keys = [(&bench.store, "one"), (&second, "two")]
+        .map(|(store, fresh)| async move { store.key("links", &Secret::new(fresh), at(0)).await.expect("a key") });
+    let keys = futures_util::future::join_all(keys).await;
+    assert_eq!(keys[0], keys[1]);
+    assert_eq!(second.key("links", &Secret::new("three"), at(9)).await.expect("a key"), keys[0]);
 }
 
 async fn answer(store: &Store, id: &str, state: IncidentState, seconds: i64) {
@@ -119,5 +141,5 @@ async fn a_copy_is_whole(bench: Bench) {
     let copy = Store::open(&format!("sqlite://{}", path.display())).await.expect("the copy opens");
     assert!(copy.incident("H-1").await.expect("read").is_some());
     assert!(copy.incident("H-2").await.expect("read").is_none());
-    assert_eq!(copy.claim_due_deliveries("n1", at(20), LEASE, 9).await.expect("claim").len(), 1);
+    assert_eq!(copy.claim_due_deliveries("mail", "n1", at(20), LEASE, 9).await.expect("claim").len(), 1);
 }

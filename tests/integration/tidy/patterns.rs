@@ -26,7 +26,7 @@ pub(super) static ONE_PLACE: LazyLock<[OnePlace; 5]> = LazyLock::new(|| {
             what: "HTTP clients are built only in src/outbound.rs",
         },
         OnePlace {
-            pattern: regex(r"\btokio::spawn\b|\btask::spawn\w*\b|\bthread::spawn\b|\btokio::\{[^}]*\bspawn\b|\bJoinSet\b"),
+            pattern: regex(r"\btokio::spawn\b|\btask::spawn(_local)?\b|\bthread::spawn\b|\btokio::\{[^}]*\bspawn\b|\bJoinSet\b"),
             places: &["src/tasks/driver.rs"],
             what: "tasks start only in src/tasks/driver.rs, which sees them end",
         },

@@ -22,8 +22,22 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("respond", &["model", "problem", "outbound"]),
     ("store", &["model"]),
     ("settings", &["model", "problem", "outbound", "collect", "decide", "respond"]),
-    ("tasks", &["model", "problem", "outbound", "collect", "decide", "respond", "store", "settings", "clock"]),
-    ("web", &["model", "store", "settings", "clock", "tasks", "respond::acknowledge", "respond::message"]),
+    // The daemon starts the web's loop beside its own; the web asks the tasks for their status and wakes them.
+    ("tasks", &["model", "problem", "outbound", "collect", "decide", "respond", "store", "settings", "clock", "web"]),
+    (
+        "web",
+        &[
+            "model",
+            "store",
+            "settings",
+            "clock",
+            "tasks",
+            "respond::acknowledge",
+            "respond::link",
+            "respond::message",
+            "respond::signature",
+        ],
+    ),
     ("cli", &["model", "problem", "outbound", "collect", "decide", "respond", "store", "settings", "clock", "tasks", "web"]),
 ];
 
@@ -199,6 +213,7 @@ mod tests {
         refused("src/problem.rs", "use crate::model::Moment;", "may not import `model::Moment`");
         welcome("src/web/acknowledge.rs", "use crate::respond::acknowledge::decide;");
         refused("src/web/acknowledge.rs", "use crate::respond::{acknowledge, escalate};", "may not import `respond::escalate`");
+        refused("src/web/page.rs", "use crate::respond::acknowledge_all;", "may not import `respond::acknowledge_all`");
         refused("src/tasks/poll.rs", "use crate::cli::log;", "may not import `cli::log`");
         refused("src/elsewhere/mod.rs", "", "not in the table of imports");
     }

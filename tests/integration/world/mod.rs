@@ -1,6 +1,8 @@
 //! The outside world, played on loopback.
 
+pub(crate) mod hold;
 pub(crate) mod postgres;
 pub(crate) mod mail_server;
+pub(crate) mod receiver;
 pub(crate) mod smtp;
 pub(crate) mod tls;

@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_rustls::rustls::ServerConfig;
 
+use super::hold::Hold;
 use super::tls::{Authority, ServerCertificate};
 
 /// How the server is set up.
@@ -151,7 +152,7 @@ struct Memory {
     connections: usize,
 }
 
-type Gate = (At, Arc<watch::Sender<(bool, usize)>>);
+type Gate = (At, Hold);
 
 struct Shared {
     setup: Smtpd,
@@ -178,23 +179,6 @@ impl Scripted<'_> {
     /// Only the first `times` times; afterwards the usual.
     pub(crate) fn times(self, times: usize) {
         self.shared.memory.lock().expect("memory").rules[self.at].left = Some(times);
-    }
-}
-
-/// A point where connections wait.
-pub(crate) struct Hold(Arc<watch::Sender<(bool, usize)>>);
-
-impl Hold {
-    /// Waits until someone stands there.
-    pub(crate) async fn reached(&self, within: Duration) {
-        let mut seen = self.0.subscribe();
-        let reached = tokio::time::timeout(within, seen.wait_for(|(_, waiting)| *waiting > 0)).await;
-        reached.expect("nobody came to the hold").expect("the hold stands");
-    }
-
-    /// Lets everyone pass, now and later.
-    pub(crate) fn release(&self) {
-        self.0.send_modify(|state| state.0 = true);
     }
 }
 
@@ -236,9 +220,9 @@ impl SmtpServer {
 
     /// Connections that come to this point wait there.
     pub(crate) fn hold(&self, at: At) -> Hold {
-        let gate = Arc::new(watch::Sender::new((false, 0)));
-        self.shared.gates.lock().expect("gates").push((at, Arc::clone(&gate)));
-        Hold(gate)
+        let hold = Hold::default();
+        self.shared.gates.lock().expect("gates").push((at, hold.clone()));
+        hold
     }
 
     pub(crate) fn mails(&self) -> Vec<ReceivedMail> {

@@ -137,7 +137,7 @@ impl Session {
 
     async fn rcpt(&mut self, line: &str) -> Go {
         let address = between(line);
-        let said = self.answer_about(At::Rcpt, &[address.clone()], "250 2.1.5 recipient ok").await?;
+        let said = self.answer_about(At::Rcpt, std::slice::from_ref(&address), "250 2.1.5 recipient ok").await?;
         if said.starts_with(b"250") {
             self.recipients.push(address);
         }
@@ -259,9 +259,8 @@ impl Session {
 
     async fn wait_at(&self, at: At, recipients: &[String]) {
         let gates = self.shared.gates.lock().expect("gates").clone();
-        for (_, gate) in gates.iter().filter(|(held, _)| fits(*held, at, recipients)) {
-            gate.send_modify(|state| state.1 += 1);
-            let _ = gate.subscribe().wait_for(|(released, _)| *released).await;
+        for (_, hold) in gates.iter().filter(|(held, _)| fits(*held, at, recipients)) {
+            hold.pass().await;
         }
     }
 }

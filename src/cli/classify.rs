@@ -1,0 +1,169 @@
+//! `hearken classify`: JSON Lines in, JSON Lines out, in the same order.
+
+use std::io::{self, BufRead, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::judging::{FINDINGS, judge, rules_dir};
+use crate::decide::brand::Brand;
+use crate::decide::{Judge, Subject};
+use crate::model::{CategoryScore, Effect, Severity, Verdict};
+
+/// A longer line is refused: it would be held in memory several times over.
+const MOST_LINE_BYTES: usize = 64 * 1024 * 1024;
+const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
+
+/// Judge JSON Lines from stdin: {"id", "text", "title", "rating", "rating_max", "lang", "source", "author"}.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Args {
+    /// Judge texts that name no brand, too
+    #[arg(long)]
+    pub no_brand: bool,
+    /// The main file [default: config/hearken.toml or /etc/hearken/hearken.toml]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Other rules than the configured ones
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+}
+
+/// What is read of a line; other keys are left alone.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Line {
+    pub(super) id: Value,
+    pub(super) title: Option<String>,
+    pub(super) text: Option<String>,
+    pub(super) rating: Option<f64>,
+    pub(super) rating_max: Option<f64>,
+    pub(super) lang: Option<String>,
+    pub(super) source: Option<String>,
+    pub(super) author: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Judged<'a> {
+    id: &'a Value,
+    brands: &'a [String],
+    complaint: bool,
+    sentiment: f64,
+    categories: &'a [CategoryScore],
+    severity: Severity,
+    lang: &'a str,
+    rules: Vec<&'a str>,
+}
+
+impl Line {
+    pub(super) fn subject(&self) -> Subject<'_> {
+        Subject {
+            title: self.title.as_deref(),
+            text: self.text.as_deref().unwrap_or_default(),
+            rating: self.rating,
+            rating_max: self.rating_max,
+            lang: self.lang.as_deref(),
+            source: self.source.as_deref(),
+            author: self.author.as_deref(),
+            brand: None,
+        }
+    }
+}
+
+/// `configured` is the rules directory of the configuration, where there is one.
+#[must_use]
+pub fn run(args: &Args, brands: &[Brand], configured: Option<&Path>) -> ExitCode {
+    let judge = match judge(&rules_dir(args.rules.as_deref(), configured), brands, false) {
+        Ok(judge) => judge,
+        Err(code) => return code,
+    };
+    if brands.is_empty() && !args.no_brand {
+        eprintln!("no brand is configured, so every text is passed over; --no-brand judges them all");
+    }
+    let output = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    match classify(&judge, args.no_brand, io::stdin().lock(), output, io::stderr()) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(FINDINGS),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("classify stopped: {error}");
+            ExitCode::from(FINDINGS)
+        }
+    }
+}
+
+/// Judges every line; returns how many were not valid.
+///
+/// # Errors
+/// When reading or writing fails.
+pub fn classify(judge: &Judge, no_brand: bool, input: impl BufRead, mut output: impl Write, mut errors: impl Write) -> io::Result<usize> {
+    let mut wrong = 0;
+    for_each_line(input, |number, line| match line.and_then(parse) {
+        Ok(line) => {
+            let subject = line.subject();
+            let verdict = if no_brand { judge.judge_unbranded(&subject) } else { judge.judge(&subject) };
+            write(&line.id, &verdict, &mut output)
+        }
+        Err(message) => {
+            wrong += 1;
+            writeln!(errors, "line {number}: {message}")
+        }
+    })?;
+    output.flush()?;
+    Ok(wrong)
+}
+
+fn parse(bytes: &[u8]) -> Result<Line, String> {
+    let line: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    if line.text.is_none() && line.title.is_none() && !has_text_key(bytes) {
+        return Err("there is neither `text` nor `title`".to_owned());
+    }
+    Ok(line)
+}
+
+/// `"text": null` is what a site without a text gives; no key at all is a mistake.
+fn has_text_key(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Map<String, Value>>(bytes).is_ok_and(|map| map.contains_key("text") || map.contains_key("title"))
+}
+
+fn write(id: &Value, verdict: &Verdict, output: &mut impl Write) -> io::Result<()> {
+    let counts = |effect: Effect| matches!(effect, Effect::Counts | Effect::Raises | Effect::Lowers);
+    let judged = Judged {
+        id,
+        brands: &verdict.brands,
+        complaint: verdict.complaint,
+        sentiment: verdict.sentiment,
+        categories: &verdict.categories,
+        severity: verdict.severity,
+        lang: &verdict.lang,
+        rules: verdict.reasons.iter().filter(|reason| counts(reason.effect)).map(|reason| reason.rule.as_str()).collect(),
+    };
+    serde_json::to_writer(&mut *output, &judged)?;
+    output.write_all(b"\n")
+}
+
+/// Every line that is not blank, with its number from 1; one that is too long is an error of its own and is passed over.
+pub(super) fn for_each_line(
+    mut input: impl BufRead,
+    mut each: impl FnMut(usize, Result<&[u8], String>) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut buffer = Vec::new();
+    for number in 1.. {
+        buffer.clear();
+        let limit = u64::try_from(MOST_LINE_BYTES + 1).unwrap_or(u64::MAX);
+        if io::Read::take(&mut input, limit).read_until(b'\n', &mut buffer)? == 0 {
+            break;
+        }
+        if buffer.len() > MOST_LINE_BYTES && !buffer.ends_with(b"\n") {
+            input.skip_until(b'\n')?;
+            each(number, Err("the line is longer than 64 MiB".to_owned()))?;
+            continue;
+        }
+        let line = if number == 1 { buffer.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&buffer) } else { &buffer };
+        if !line.trim_ascii().is_empty() {
+            each(number, Ok(line))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! `hearken explain TEXT`: the verdict with every reason.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::judging::{judge, rules_dir};
+use crate::decide::Subject;
+use crate::decide::brand::Brand;
+use crate::decide::explain::explain;
+
+/// Judge one text and show every reason: rule, place, words, arithmetic.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Args {
+    /// The text; `-` reads it from stdin
+    pub text: String,
+    #[arg(long)]
+    pub title: Option<String>,
+    /// Stars, of --rating-max
+    #[arg(long)]
+    pub rating: Option<f64>,
+    #[arg(long, default_value_t = 5.0)]
+    pub rating_max: f64,
+    /// As rules limited to a source see it
+    #[arg(long)]
+    pub source: Option<String>,
+    /// The main file [default: config/hearken.toml or /etc/hearken/hearken.toml]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Other rules than the configured ones
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+}
+
+/// `configured` is the rules directory of the configuration, where there is one.
+#[must_use]
+pub fn run(args: &Args, brands: &[Brand], configured: Option<&Path>) -> ExitCode {
+    let judge = match judge(&rules_dir(args.rules.as_deref(), configured), brands, false) {
+        Ok(judge) => judge,
+        Err(code) => return code,
+    };
+    let text = if args.text == "-" { std::io::read_to_string(std::io::stdin()).unwrap_or_default() } else { args.text.clone() };
+    let subject = Subject {
+        title: args.title.as_deref(),
+        text: &text,
+        rating: args.rating,
+        rating_max: args.rating.map(|_| args.rating_max),
+        source: args.source.as_deref(),
+        ..Subject::default()
+    };
+    print!("{}", explain(&judge, &subject));
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,51 @@
+//! What the verbs that judge share: where the rules are, and the judge made of them.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use crate::decide::Judge;
+use crate::decide::brand::Brand;
+use crate::decide::load::load;
+use crate::problem::{Problem, Problems, render};
+
+/// Findings: an example that fails, a line that is not valid.
+pub(super) const FINDINGS: u8 = 1;
+/// The rules or the call cannot be used.
+pub(super) const UNUSABLE: u8 = 2;
+
+/// Where the package puts the rules.
+const INSTALLED_RULES: &str = "/usr/share/hearken/rules";
+
+/// The rules named on the command line, else the configured ones, else `rules` here, else the installed ones.
+pub(super) fn rules_dir(named: Option<&Path>, configured: Option<&Path>) -> PathBuf {
+    let here = Path::new("rules");
+    match named.or(configured) {
+        Some(dir) => dir.to_owned(),
+        None if here.is_dir() => here.to_owned(),
+        None => PathBuf::from(INSTALLED_RULES),
+    }
+}
+
+/// Loads the rules and says on stderr what is wrong; warnings are for `check` and `test`.
+pub(super) fn judge(dir: &Path, brands: &[Brand], warnings: bool) -> Result<Judge, ExitCode> {
+    let problems = Problems::default();
+    let rules = load(dir, &problems);
+    let mut found = problems.take();
+    found.retain(|problem| warnings || !problem.warning);
+    let wrong = found.iter().any(|problem| !problem.warning);
+    print(&found);
+    if wrong {
+        return Err(ExitCode::from(UNUSABLE));
+    }
+    Judge::new(rules, brands).map_err(|problem| {
+        print(&[problem]);
+        ExitCode::from(UNUSABLE)
+    })
+}
+
+pub(super) fn print(problems: &[Problem]) {
+    if !problems.is_empty() {
+        eprint!("{}", render(problems, std::io::stderr().is_terminal()));
+    }
+}

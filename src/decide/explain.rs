@@ -1,0 +1,107 @@
+//! A verdict for people: every reason with its rule, its place, the words it saw, and the arithmetic.
+
+use std::fmt::Write as _;
+
+use super::classify::{Arithmetic, Judge, LEAST_SCORE, Subject};
+use crate::model::{CategoryScore, Part, Reason, Severity, Span, Verdict};
+
+/// Rules that nearly fired are a hint, not a listing.
+const MOST_ALMOST: usize = 10;
+
+/// The verdict of a text, brand or not, as lines of text.
+#[must_use]
+pub fn explain(judge: &Judge, subject: &Subject<'_>) -> String {
+    let (verdict, arithmetic) = judge.account(subject);
+    let mut text = summary(&verdict, &arithmetic);
+    for reason in &verdict.reasons {
+        text.push('\n');
+        text.push_str(&reason_lines(reason, subject));
+    }
+    let almost = judge.almost(subject);
+    if !almost.is_empty() {
+        text.push_str("\nalmost: some words stand there, but others are missing or too far away, or a condition does not hold\n");
+        for (rule, words) in almost.iter().take(MOST_ALMOST) {
+            let _ = writeln!(text, "  {rule}: {}", words.join(", "));
+        }
+    }
+    text
+}
+
+fn summary(verdict: &Verdict, arithmetic: &Arithmetic) -> String {
+    let Arithmetic { feeling, stars, faint, base, praised } = arithmetic;
+    let mut text = String::new();
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(text, "{name:<11}{value}");
+    };
+    let brands = if verdict.brands.is_empty() {
+        "none is named: outside `explain` this text would be dropped".to_owned()
+    } else {
+        verdict.brands.join(", ")
+    };
+    line("brands", brands);
+    line("language", verdict.lang.clone());
+    line("categories", scores(&verdict.categories));
+    if !faint.is_empty() {
+        line("", format!("too faint (below {LEAST_SCORE}): {}", scores(faint)));
+    }
+    let sum = format!(
+        "words {:+.1}, stars {:+.1}, categories {:+.1}: {:+.1}",
+        feeling.words,
+        feeling.stars,
+        -feeling.categories,
+        feeling.total()
+    );
+    line("sentiment", format!("{} = total / (1 + |total|); {sum}", verdict.sentiment));
+    if let Some(stars) = stars {
+        line("stars", format!("{stars} of 5"));
+    }
+    line("complaint", if verdict.complaint { "yes" } else { "no" }.to_owned());
+    line("severity", severity(verdict.severity, *base, *praised));
+    line("rules", verdict.rule_set.clone());
+    text
+}
+
+fn severity(last: Severity, base: Severity, praised: bool) -> String {
+    let mut text = last.to_string();
+    if praised {
+        text.push_str("; praise outweighs it, so `medium` became `low`");
+    }
+    if last != base {
+        let _ = write!(text, "; {base} before the severity rules");
+    }
+    text
+}
+
+fn scores(categories: &[CategoryScore]) -> String {
+    if categories.is_empty() {
+        return "none".to_owned();
+    }
+    let each: Vec<String> = categories.iter().map(|category| format!("{} {:.1}", category.category, category.score)).collect();
+    each.join(", ")
+}
+
+fn reason_lines(reason: &Reason, subject: &Subject<'_>) -> String {
+    let mut text = format!("{:<8} {}", reason.effect.as_str(), reason.rule);
+    if reason.weight != 0.0 {
+        let _ = write!(text, " {:+.1}", reason.weight);
+    }
+    if let Some(category) = &reason.category {
+        let _ = write!(text, " {category}");
+    }
+    let _ = writeln!(text, "  ({}:{})", reason.file, reason.line);
+    for span in &reason.spans {
+        let _ = writeln!(text, "         {} {}..{}: {}", span.part, span.start, span.end, quote(*span, subject));
+    }
+    if !reason.note.is_empty() {
+        let _ = writeln!(text, "         {}", reason.note);
+    }
+    text
+}
+
+fn quote(span: Span, subject: &Subject<'_>) -> String {
+    let part = match span.part {
+        Part::Title => subject.title.unwrap_or_default(),
+        Part::Text => subject.text,
+    };
+    format!("\"{}\"", part.get(span.start..span.end).unwrap_or_default().escape_debug().collect::<String>().replace("\\'", "'"))
+}
