@@ -233,7 +233,7 @@ fn a_hostile_review_stays_text() {
     let templates = Templates::default();
     let mut story = Story::new();
     story.mention.text = "</blockquote><script>alert(1)</script><img src=x onerror=alert(1)> javascript:alert(1) {{ 7*7 }} {brand}".into();
-    story.mention.author = Some("\"><script>alert(2)</script>".into());
+    story.mention.author = Some("\"><script>alert(2)</script> phish.example".into());
     story.mention.url = Some("javascript:alert(3)".into());
     story.mention.title = Some("<h1>\u{202e}gnorw</h1>".into());
     story.incident.title = "\r\nBcc: x@example.com\r\n\r\n<script>".into();
@@ -245,6 +245,7 @@ fn a_hostile_review_stays_text() {
         assert!(!html.contains("href=\"javascript"), "{html}");
         assert!(html.contains("{{ 7*7 }} {brand}"), "{html}");
         assert!(!html.contains('\u{202e}'), "{html}");
+        assert!(!html.contains("phish.example") && visible(html).contains("phish.|example"), "{html}");
     }
     assert!(!message.subject.contains(['\r', '\n']) && message.subject.starts_with("[高] 物流 · 蘭汀 · H-7K3QF2MA"), "{}", message.subject);
 }
@@ -307,7 +308,7 @@ fn the_page_of_a_case() {
             state: IncidentState::Acknowledged, acknowledged_by: Some("阿湯".into()), acknowledged_at: Some(OPENED), ..incident()
         };
     let shown = page(CasePage { incident: &acknowledged, ..story.page() }, "zh-CN");
-    assert!(shown.contains("阿湯 已于 2026-11-18 19:06 接手处理") && !shown.contains("value=\"acknowledge\""), "{shown}");
+    assert!(shown.contains("阿湯已于 2026-11-18 19:06 接手处理") && !shown.contains("value=\"acknowledge\""), "{shown}");
     let resolved = Incident { state: IncidentState::Resolved, resolved_at: Some(OPENED), ..acknowledged.clone() };
     let shown = page(CasePage { incident: &resolved, ..story.page() }, "en");
     assert!(shown.contains("Closed 2026-11-18 19:06") && !shown.contains("<form"), "{shown}");

@@ -134,3 +134,43 @@ fn a_link_of_an_earlier_generation_does_not_answer_for_the_next() {
         assert_eq!((done.effect, done.incident), (Effect::Moved { department: "care".into() }, moved.clone()), "{action:?}");
     }
 }
+
+fn any_action() -> impl proptest::strategy::Strategy<Value = (Action, Option<i64>)> {
+    use proptest::prelude::*;
+    let department = prop_oneof![Just("logistics"), Just("care"), Just("ops"), Just("gone")];
+    let action = prop_oneof![
+        3 => Just(Action::Acknowledge),
+        1 => Just(Action::NotOurs),
+        1 => Just(Action::FalseAlarm),
+        1 => department.prop_map(hand_over),
+        1 => Just(resolve()),
+    ];
+    (action, proptest::option::of(1_i64..4))
+}
+
+proptest::proptest! {
+    /// Whatever is answered in whatever order: each generation is acknowledged once, nothing but status follows an
+    /// acknowledgement within its generation, and the end is the end.
+    #[test]
+    fn no_row_of_answers_breaks_the_promises(actions in proptest::collection::vec(any_action(), 1..20)) {
+        let mut now = open();
+        for (action, generation) in actions {
+            let done = answered(&now, &action, &Actor { generation, ..mei() });
+            let after = &done.incident;
+            if done.effect == Effect::TookEffect {
+                proptest::prop_assert!(now.state != IncidentState::Resolved);
+                proptest::prop_assert!(generation.is_none_or(|generation| generation == now.generation));
+                proptest::prop_assert!(action != Action::Acknowledge || now.state == IncidentState::Open);
+            } else {
+                proptest::prop_assert_eq!(after, &now);
+                proptest::prop_assert!(done.deliveries.is_empty() && done.event == EventKind::Noted);
+            }
+            let moved = after.generation == now.generation + 1;
+            proptest::prop_assert!(moved || after.generation == now.generation);
+            let warned = done.deliveries.iter().any(|row| row.kind != DeliveryKind::Status);
+            proptest::prop_assert_eq!(warned, moved);
+            proptest::prop_assert!(after.state == IncidentState::Open || after.escalate_at.is_none());
+            now = done.incident;
+        }
+    }
+}

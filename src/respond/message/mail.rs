@@ -23,10 +23,10 @@ const SUBJECT_CHARS: usize = 160;
 /// Characters of a name, a note or any other value in a mail.
 const VALUE_CHARS: usize = 300;
 /// Reasons that are spelt out.
-const REASONS_MAX: usize = 6;
+pub(super) const REASONS_MAX: usize = 6;
 /// Quoted words of one reason, and the characters of each.
-const QUOTES_MAX: usize = 4;
-const QUOTE_CHARS: usize = 40;
+pub(super) const QUOTES_MAX: usize = 4;
+pub(super) const QUOTE_CHARS: usize = 40;
 
 /// A mail, but for its headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,8 +121,8 @@ pub(super) fn view(words: &Words, context: &MessageContext<'_>) -> View {
         id: incident.id.clone(),
         severity: words.name(lang, "severity", incident.severity.as_str()),
         level: incident.severity.as_str(),
-        department: value(context.department_title(&incident.department)),
-        brand: incident.brand.as_deref().map(value),
+        department: own(context.department_title(&incident.department)),
+        brand: incident.brand.as_deref().map(own),
         subject_title: one_line(&incident.title, SUBJECT_TITLE_CHARS),
         lead: lead(words, lang, context),
         news: news(words, lang, context),
@@ -139,7 +139,7 @@ pub(super) fn view(words: &Words, context: &MessageContext<'_>) -> View {
         ladder: if wanted { ladder(words, lang, context) } else { Vec::new() },
         acknowledge_url: context.acknowledge_url.map(ToOwned::to_owned),
         zone: show::zone(context.timezone, context.at),
-        company: value(context.company),
+        company: own(context.company),
     }
 }
 
@@ -152,20 +152,25 @@ const fn kind_word(kind: MessageKind) -> &'static str {
     }
 }
 
-/// A name or note on one line, harmless.
-pub(super) fn value(text: &str) -> String {
-    inert(&one_line(text, VALUE_CHARS))
+/// A name or note of ours on one line: departments, colleagues, rules.
+pub(super) fn own(text: &str) -> String {
+    one_line(text, VALUE_CHARS)
+}
+
+/// A stranger's name or words on one line, in which nothing becomes a link.
+pub(super) fn foreign(text: &str) -> String {
+    inert(&own(text))
 }
 
 fn lead(words: &Words, lang: &str, context: &MessageContext<'_>) -> String {
-    let department = value(context.department_title(&context.incident.department));
+    let department = own(context.department_title(&context.incident.department));
     let waiting = match (context.kind, context.incident.kind) {
         (MessageKind::Test, _) => return words.say(lang, "mail.test", &[]),
         (MessageKind::Escalation, _) => escalation_lead(words, lang, context),
         (_, IncidentKind::Source) => words.say(lang, "mail.source_trouble", &[]),
         (_, IncidentKind::Ops) => words.say(lang, "mail.ops_trouble", &[]),
         (_, IncidentKind::Mention) => match &context.incident.brand {
-            Some(brand) => words.say(lang, "mail.warning", &[("brand", &value(brand)), ("department", &department)]),
+            Some(brand) => words.say(lang, "mail.warning", &[("brand", &own(brand)), ("department", &department)]),
             None => words.say(lang, "mail.warning_without_brand", &[("department", &department)]),
         },
     };
@@ -180,22 +185,22 @@ fn escalation_lead(words: &Words, lang: &str, context: &MessageContext<'_>) -> S
     let waited = show::span(words, lang, context.at.since(context.incident.opened_at));
     let taken = usize::try_from(context.step).ok().and_then(|step| step.checked_sub(1));
     let step = taken.and_then(|index| context.incident.ladder.get(index)).map_or("", |step| &step.name);
-    words.say(lang, "mail.escalation", &[("waited", &waited), ("step", &value(step))])
+    words.say(lang, "mail.escalation", &[("waited", &waited), ("step", &own(step))])
 }
 
 /// A status as a sentence; a note that somebody wrote by hand as it is.
 fn status_line(words: &Words, lang: &str, context: &MessageContext<'_>) -> Option<String> {
     let Some(status) = Status::from_note(context.note) else {
-        return (!context.note.trim().is_empty()).then(|| value(context.note));
+        return (!context.note.trim().is_empty()).then(|| own(context.note));
     };
     let key = format!("status.{}", status.word());
-    let title = |name: &str| value(context.department_title(name));
+    let title = |name: &str| own(context.department_title(name));
     Some(match &status {
         Status::Acknowledged { by, .. } | Status::FalseAlarm { by, .. } | Status::Resolved { by, .. } => {
-            words.say(lang, &key, &[("by", &value(by))])
+            words.say(lang, &key, &[("by", &own(by))])
         }
         Status::HandedOver { by, from, to, .. } | Status::NotOurs { by, from, to, .. } => {
-            words.say(lang, &key, &[("by", &value(by)), ("from", &title(from)), ("to", &title(to))])
+            words.say(lang, &key, &[("by", &own(by)), ("from", &title(from)), ("to", &title(to))])
         }
         Status::Worse { from, to } => {
             let name = |severity: &crate::model::Severity| words.name(lang, "severity", severity.as_str());
@@ -217,12 +222,13 @@ fn news(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
         Some(Status::Worse { .. }) | None => return Vec::new(),
     };
     let given = [("cause", cause), ("remedy", remedy), ("note", note)];
-    given.iter().filter_map(|(label, text)| fact(words, lang, label, Some(text))).collect()
+    given.iter().filter_map(|(label, text)| fact(words, lang, label, Some(own(text)))).collect()
 }
 
-fn fact(words: &Words, lang: &str, label: &str, text: Option<&str>) -> Option<Fact> {
-    let text = text.map(value).filter(|text| !text.is_empty())?;
-    Some(Fact { label: words.say(lang, &format!("label.{label}"), &[]), value: text })
+/// A line of a label and a value that is clean already; none for an empty value.
+fn fact(words: &Words, lang: &str, label: &str, value: Option<String>) -> Option<Fact> {
+    let value = value.filter(|value| !value.is_empty())?;
+    Some(Fact { label: words.say(lang, &format!("label.{label}"), &[]), value })
 }
 
 /// The review's title, unless its text begins with it.
@@ -239,37 +245,43 @@ fn detail(context: &MessageContext<'_>) -> Vec<String> {
     if context.incident.kind == IncidentKind::Mention {
         return Vec::new();
     }
-    context.incident.detail.lines().map(value).collect()
+    context.incident.detail.lines().map(own).collect()
 }
 
 pub(super) fn facts(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
     let incident = context.incident;
-    let category = incident.category.as_deref().map(|category| words.name(lang, "category", category));
     let mut facts: Vec<Option<Fact>> = Vec::new();
+    let mut add = |label, value| facts.push(fact(words, lang, label, value));
     if context.kind != MessageKind::Test {
-        facts.push(fact(words, lang, "severity", Some(&words.name(lang, "severity", incident.severity.as_str()))));
-        facts.push(fact(words, lang, "category", category.as_deref()));
-        facts.push(fact(words, lang, "department", Some(context.department_title(&incident.department))));
+        add("severity", Some(words.name(lang, "severity", incident.severity.as_str())));
+        add("category", incident.category.as_deref().map(|category| own(&words.name(lang, "category", category))));
+        add("department", Some(own(context.department_title(&incident.department))));
     }
     if let Some(mention) = context.mention {
         let time = |moment: Moment| show::time(moment, context.timezone);
-        facts.push(fact(words, lang, "rating", show::rating(mention).as_deref()));
-        facts.push(fact(words, lang, "author", mention.author.as_deref()));
-        facts.push(fact(words, lang, "source", Some(&mention.source)));
-        facts.push(fact(words, lang, "published", mention.published.map(time).as_deref()));
-        facts.push(fact(words, lang, "seen", Some(&time(mention.seen_at))));
+        add("rating", show::rating(mention));
+        add("author", mention.author.as_deref().map(foreign));
+        add("source", Some(own(&mention.source)));
+        add("published", mention.published.map(time));
+        add("seen", Some(time(mention.seen_at)));
     }
     facts.into_iter().flatten().collect()
 }
 
-/// The rules that raised the verdict, heaviest first, with the words they found; and how many more there are.
+/// The rules that raised the verdict, with the words they found; and how many more there are.
 pub(super) fn reasons(words: &Words, lang: &str, context: &MessageContext<'_>) -> (Vec<Why>, usize) {
-    let (Some(verdict), Some(mention)) = (context.verdict, context.mention) else { return (Vec::new(), 0) };
-    let firing = |reason: &&Reason| matches!(reason.effect, Effect::Counts | Effect::Raises);
-    let mut firing: Vec<&Reason> = verdict.reasons.iter().filter(firing).collect();
-    firing.sort_by(|one, other| other.weight.total_cmp(&one.weight));
+    let Some(mention) = context.mention else { return (Vec::new(), 0) };
+    let firing = firing(context.verdict);
     let shown = firing.iter().take(REASONS_MAX).map(|reason| why(words, lang, mention, reason)).collect();
     (shown, firing.len().saturating_sub(REASONS_MAX))
+}
+
+/// The rules that raised a verdict, heaviest first.
+pub(super) fn firing(verdict: Option<&Verdict>) -> Vec<&Reason> {
+    let reasons = verdict.into_iter().flat_map(|verdict| &verdict.reasons);
+    let mut firing: Vec<&Reason> = reasons.filter(|reason| matches!(reason.effect, Effect::Counts | Effect::Raises)).collect();
+    firing.sort_by(|one, other| other.weight.total_cmp(&one.weight));
+    firing
 }
 
 fn why(words: &Words, lang: &str, mention: &Mention, reason: &Reason) -> Why {
@@ -282,7 +294,7 @@ fn why(words: &Words, lang: &str, mention: &Mention, reason: &Reason) -> Why {
             quotes.push(quote);
         }
     }
-    Why { note: value(&reason.note), words: quotes.join(" "), rule: value(&reason.rule) }
+    Why { note: own(&reason.note), words: quotes.join(" "), rule: own(&reason.rule) }
 }
 
 /// Who else was told, by department.
@@ -295,7 +307,7 @@ fn also_told(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Str
     }
     let told_in = |department: &&str| {
         let people = names(lang, context.also_told.iter().filter(|recipient| recipient.department == **department));
-        let title = value(context.department_title(department));
+        let title = own(context.department_title(department));
         words.say(lang, "mail.told_in", &[("people", &people), ("department", &title)])
     };
     departments.iter().map(told_in).collect()
@@ -304,7 +316,7 @@ fn also_told(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Str
 /// Each name once, although a person may hear over two channels.
 fn names<'a>(lang: &str, recipients: impl Iterator<Item = &'a Recipient>) -> String {
     let mut names: Vec<String> = Vec::new();
-    for name in recipients.map(|recipient| value(&recipient.name)) {
+    for name in recipients.map(|recipient| own(&recipient.name)) {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -332,5 +344,5 @@ fn ladder(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<String
 fn ladder_line(words: &Words, lang: &str, context: &MessageContext<'_>, step: &LadderStep, due: Moment) -> String {
     let at = show::time_beside(due, context.at, context.timezone);
     let people = names(lang, step.recipients.iter());
-    words.say(lang, "mail.ladder_step", &[("at", &at), ("name", &value(&step.name)), ("people", &people)])
+    words.say(lang, "mail.ladder_step", &[("at", &at), ("name", &own(&step.name)), ("people", &people)])
 }

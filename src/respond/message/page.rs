@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use super::clean::web_address;
 use super::excerpt::{Excerpt, Segment, excerpt, hits};
-use super::mail::{Fact, Why, facts, reasons, title, value};
+use super::mail::{Fact, Why, facts, foreign, own, reasons, title};
 use super::sample::Sample;
 use super::show;
 use super::templates::{PAGE, Templates};
@@ -131,7 +131,7 @@ pub fn render_page(templates: &Templates, context: &PageContext<'_>) -> String {
 
 fn view(words: &Words, context: &PageContext<'_>) -> View {
     let lang = Words::language(context.language);
-    let company = value(context.company);
+    let company = own(context.company);
     match &context.page {
         Page::Case(case) => View { lang, company, ..case_view(words, lang, case) },
         Page::Answered(answer) => View { lang, company, ..answer_view(words, lang, answer) },
@@ -147,24 +147,23 @@ fn case_view(words: &Words, lang: &'static str, case: &CasePage<'_>) -> View {
     let incident = case.incident;
     let mail = as_message(case, lang);
     let (why, _) = reasons(words, lang, &mail);
-    let detail =
-        if incident.kind == crate::model::IncidentKind::Mention { Vec::new() } else { incident.detail.lines().map(value).collect() };
+    let detail = if incident.kind == crate::model::IncidentKind::Mention { Vec::new() } else { incident.detail.lines().map(own).collect() };
     let elsewhere = case.departments.iter().filter(|department| department.name != incident.department);
     let shown = CaseView {
         severity: words.name(lang, "severity", incident.severity.as_str()),
         level: incident.severity.as_str(),
-        brand: incident.brand.as_deref().map(value),
+        brand: incident.brand.as_deref().map(own),
         open: incident.state == IncidentState::Open,
         resolved: incident.state == IncidentState::Resolved,
         title: title(case.mention, case.verdict),
         original: case.mention.map(|mention| excerpt(&mention.text, &hits(case.verdict, Part::Text), TEXT_CHARS)),
         original_url: case.mention.and_then(|mention| web_address(mention.url.as_deref()?)),
-        summary: value(&incident.title),
+        summary: foreign(&incident.title),
         detail,
         facts: facts(words, lang, &mail),
         why,
         departments: elsewhere.map(choice).collect(),
-        name: value(case.name),
+        name: own(case.name),
         name_missing: case.name_missing,
     };
     let heading = words.say(lang, "page.title", &[("incident", &incident.id)]);
@@ -192,11 +191,11 @@ fn as_message<'a>(case: &CasePage<'a>, language: &'a str) -> MessageContext<'a> 
 }
 
 fn choice(department: &Department) -> Choice {
-    Choice { name: department.name.clone(), title: value(&department.title) }
+    Choice { name: department.name.clone(), title: own(&department.title) }
 }
 
 fn department_title(name: &str, departments: &[Department]) -> String {
-    value(departments.iter().find(|department| department.name == name).map_or(name, |department| &department.title))
+    own(departments.iter().find(|department| department.name == name).map_or(name, |department| &department.title))
 }
 
 fn state_line(words: &Words, lang: &str, incident: &Incident, zone: &TimeZone) -> String {
@@ -204,7 +203,7 @@ fn state_line(words: &Words, lang: &str, incident: &Incident, zone: &TimeZone) -
     match incident.state {
         IncidentState::Open => words.say(lang, "page.open", &[]),
         IncidentState::Acknowledged => {
-            let by = value(incident.acknowledged_by.as_deref().unwrap_or_default());
+            let by = own(incident.acknowledged_by.as_deref().unwrap_or_default());
             words.say(lang, "page.acknowledged", &[("by", &by), ("at", &time(incident.acknowledged_at))])
         }
         IncidentState::Resolved => words.say(lang, "page.resolved", &[("at", &time(incident.resolved_at))]),
@@ -225,7 +224,7 @@ fn answer_line(words: &Words, lang: &str, answer: &Answer<'_>) -> String {
     let there = title(&answer.incident.department);
     match answer.effect {
         Effect::TookEffect => words.say(lang, done_key(answer), &[("incident", id), ("department", &there)]),
-        Effect::Already { by, at } => words.say(lang, "page.already", &[("incident", id), ("by", &value(by)), ("at", &time(*at))]),
+        Effect::Already { by, at } => words.say(lang, "page.already", &[("incident", id), ("by", &own(by)), ("at", &time(*at))]),
         Effect::TooLate { at, .. } => words.say(lang, "page.too_late", &[("incident", id), ("at", &time(*at))]),
         Effect::Moved { department } => words.say(lang, "page.moved", &[("incident", id), ("department", &title(department))]),
         Effect::NotPossible { department } => words.say(lang, "page.not_possible", &[("incident", id), ("department", &title(department))]),

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::clean::{is_unwanted, shorten, web_address};
-use super::mail;
+use super::mail::{self, QUOTE_CHARS, QUOTES_MAX, REASONS_MAX};
 use super::templates::Templates;
 use super::{MessageContext, MessageKind};
-use crate::model::{Moment, Part};
+use crate::model::{Moment, Part, Reason};
 use crate::respond::status::Status;
 
 /// What Standard Webhooks advises at most.
@@ -32,7 +32,7 @@ fn body(templates: &Templates, context: &MessageContext<'_>, at: Moment, short: 
     let mut data = case(templates, context);
     about(&mut data, context, if short { SHORT_TEXT_CHARS } else { TEXT_CHARS });
     if !short {
-        data["reasons"] = reasons(templates, context);
+        data["reasons"] = reasons(context);
     }
     if context.kind == MessageKind::Status {
         let status = Status::from_note(context.note);
@@ -91,17 +91,16 @@ fn about(data: &mut Value, context: &MessageContext<'_>, text_chars: usize) {
     data["lang"] = json!(mention.lang);
 }
 
-fn reasons(templates: &Templates, context: &MessageContext<'_>) -> Value {
-    let (why, _) = mail::reasons(&templates.words, "en", context);
+/// The rules that raised the verdict, heaviest first, with the words they found.
+fn reasons(context: &MessageContext<'_>) -> Value {
     let Some(mention) = context.mention else { return json!([]) };
-    let quoted = |rule: &str| -> Vec<String> {
-        let reasons = context.verdict.into_iter().flat_map(|verdict| &verdict.reasons).filter(|reason| reason.rule == rule);
-        let spans = reasons.flat_map(|reason| &reason.spans).take(4);
-        let part = |part| if part == Part::Title { mention.title.as_deref().unwrap_or_default() } else { &mention.text };
-        spans.filter_map(|span| part(span.part).get(span.start..span.end)).map(|words| plain(words, 40)).collect()
+    let part = |part| if part == Part::Title { mention.title.as_deref().unwrap_or_default() } else { &mention.text };
+    let one = |reason: &&Reason| {
+        let found = reason.spans.iter().take(QUOTES_MAX).filter_map(|span| part(span.part).get(span.start..span.end));
+        let words: Vec<String> = found.map(|words| plain(words, QUOTE_CHARS)).collect();
+        json!({ "rule": reason.rule, "category": reason.category, "weight": reason.weight, "note": plain(&reason.note, VALUE_CHARS), "words": words })
     };
-    let one = |why: &mail::Why| json!({ "rule": why.rule, "note": plain(&why.note, VALUE_CHARS), "words": quoted(&why.rule) });
-    why.iter().map(one).collect()
+    mail::firing(context.verdict).iter().take(REASONS_MAX).map(one).collect()
 }
 
 /// A status with its texts cut.

@@ -34,7 +34,7 @@ impl Words {
     /// a message with a blemish beats none.
     pub(super) fn say(&self, language: &str, key: &str, values: &[(&str, &str)]) -> String {
         let phrase = self.0.get(Self::language(language)).and_then(|phrases| phrases.get(key));
-        fill(phrase.map_or(key, String::as_str), values)
+        fill(phrase.map_or(key, String::as_str), values, Self::language(language).starts_with("zh"))
     }
 
     pub(super) fn knows(&self, key: &str) -> bool {
@@ -127,19 +127,20 @@ fn names(phrase: &str) -> BTreeSet<String> {
     inside.map(|(name, _)| name.to_owned()).collect()
 }
 
-/// Fills names in, in one pass: what a value contains is never looked at again.
-fn fill(phrase: &str, values: &[(&str, &str)]) -> String {
+/// Fills names in, in one pass: what a value contains is never looked at again. Where the phrase is Chinese, the seams
+/// get the blanks that Latin words need beside Han characters, and lose those that Han characters do not.
+fn fill(phrase: &str, values: &[(&str, &str)], chinese: bool) -> String {
     let mut filled = String::with_capacity(phrase.len());
     let mut rest = phrase;
     while let Some((before, after)) = rest.split_once('{') {
-        filled.push_str(before);
+        append(&mut filled, before, chinese);
         let known = after.split_once('}').and_then(|(name, behind)| {
             let (_, value) = values.iter().find(|(known, _)| *known == name)?;
             Some((*value, behind))
         });
         match known {
             Some((value, behind)) => {
-                filled.push_str(value);
+                append(&mut filled, value, chinese);
                 rest = behind;
             }
             None => {
@@ -148,8 +149,26 @@ fn fill(phrase: &str, values: &[(&str, &str)]) -> String {
             }
         }
     }
-    filled.push_str(rest);
+    append(&mut filled, rest, chinese);
     filled
+}
+
+fn append(filled: &mut String, piece: &str, chinese: bool) {
+    let last = filled.trim_end_matches(' ').chars().next_back();
+    let first = piece.trim_start_matches(' ').chars().next();
+    let (Some(last), Some(first), true) = (last, first, chinese) else { return filled.push_str(piece) };
+    if is_han(last) && is_han(first) {
+        filled.truncate(filled.trim_end_matches(' ').len());
+        return filled.push_str(piece.trim_start_matches(' '));
+    }
+    let touching = !filled.ends_with(' ') && !piece.starts_with(' ');
+    let mixed = (is_han(last) && first.is_ascii_alphanumeric()) || (last.is_ascii_alphanumeric() && is_han(first));
+    filled.extend((touching && mixed).then_some(' '));
+    filled.push_str(piece);
+}
+
+const fn is_han(letter: char) -> bool {
+    matches!(letter, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
 #[cfg(test)]
@@ -181,8 +200,17 @@ mod tests {
 
     #[test]
     fn a_value_is_filled_in_once() {
-        assert_eq!(fill("{a} and {b}{", &[("a", "{b}"), ("b", "x")]), "{b} and x{");
-        assert_eq!(fill("{unknown} {a", &[("a", "1")]), "{unknown} {a");
+        assert_eq!(fill("{a} and {b}{", &[("a", "{b}"), ("b", "x")], false), "{b} and x{");
+        assert_eq!(fill("{unknown} {a", &[("a", "1")], true), "{unknown} {a");
+    }
+
+    #[test]
+    fn chinese_has_blanks_where_it_needs_them() {
+        let said = |by: &str, to: &str| fill("{by} 轉交給{to}處理", &[("by", by), ("to", to)], true);
+        assert_eq!(said("王小美", "客服"), "王小美轉交給客服處理");
+        assert_eq!(said("Mei", "Care"), "Mei 轉交給 Care 處理");
+        assert_eq!(said("", ""), " 轉交給處理");
+        assert_eq!(fill("{a} {b}", &[("a", "王"), ("b", "李")], false), "王 李");
     }
 
     #[test]
