@@ -1,8 +1,10 @@
 //! The command line: one file for each verb.
 
-pub mod log;
-
 use std::process::ExitCode;
+
+pub mod check;
+pub mod exit;
+pub mod log;
 
 /// Runs the verb the command line names.
 #[must_use]

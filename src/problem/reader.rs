@@ -44,6 +44,12 @@ impl Problems {
         }
     }
 
+    /// Whether anything was found that is more than a warning.
+    #[must_use]
+    pub fn any_error(&self) -> bool {
+        self.0.borrow().problems.iter().any(|problem| !problem.warning)
+    }
+
     /// Takes what has been found, in the order it was found.
     #[must_use]
     pub fn take(&self) -> Vec<Problem> {
@@ -91,6 +97,8 @@ pub struct Table {
     pub place: Place,
     entries: Vec<Entry>,
     asked: Vec<String>,
+    /// Keys that should be there and are not: said at the end, when it is known whether a misspelt one was meant.
+    missing: Vec<(String, Problem)>,
     problems: Problems,
 }
 
@@ -122,11 +130,7 @@ impl Table {
         for error in errors {
             problems.0.borrow_mut().damaged = true;
             let span = error.span().unwrap_or(0..0);
-            problems.add(Problem::error(
-                place(file, &span),
-                format!("this is not TOML: {}", error.message()),
-                "Put strings in quotes, one `key = value` to a line, and each table under its `[name]`.",
-            ));
+            problems.add(not_toml(place(file, &span), error.message()));
         }
         let span = table.span();
         Self::new(place(file, &(span.start..span.start)), entries(file, table.get_ref()), problems)
@@ -135,13 +139,13 @@ impl Table {
     /// A table made of entries from several places (files and environment laid over each other).
     #[must_use]
     pub fn new(place: Place, entries: Vec<Entry>, problems: &Problems) -> Self {
-        Self { place, entries, asked: Vec::new(), problems: problems.clone() }
+        Self { place, entries, asked: Vec::new(), missing: Vec::new(), problems: problems.clone() }
     }
 
     /// Everything in it, for laying tables over each other before they are read.
     #[must_use]
-    pub fn into_entries(self) -> Vec<Entry> {
-        self.entries
+    pub fn into_entries(mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.entries)
     }
 
     /// The shared list of problems.
@@ -156,9 +160,14 @@ impl Table {
     }
 
     /// Says that `key` is missing and shows the line to add.
-    pub fn missing(&self, key: &str, line: &str) {
-        let problem = Problem::error(self.place.clone(), format!("`{key}` is missing"), format!("Add `{line}`."));
-        self.problems.add_missing(problem);
+    pub fn missing(&mut self, key: &str, line: &str) {
+        self.absent(key, format!("`{key}` is missing"), format!("Add `{line}`."));
+    }
+
+    /// Says what the lack of `key` means. Nothing is said where a misspelt key was meant for it: that one is unknown, and enough.
+    pub fn absent(&mut self, key: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.asked.push(key.to_owned());
+        self.missing.push((key.to_owned(), Problem::error(self.place.clone(), message, help)));
     }
 
     /// Where the value of `key` stands; the table itself where it is missing.
@@ -166,6 +175,12 @@ impl Table {
     pub fn place_of(&self, key: &str) -> Place {
         let entry = self.entries.iter().find(|entry| entry.key == key);
         entry.map_or_else(|| self.place.clone(), |entry| entry.value.place.clone())
+    }
+
+    /// Its keys, in the order they were written.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        self.entries.iter().map(|entry| entry.key.clone()).collect()
     }
 
     #[must_use]
@@ -190,7 +205,6 @@ impl Table {
     /// A string that must be there and must not be blank.
     pub fn required_text(&mut self, key: &str) -> Option<String> {
         if !self.has(key) {
-            self.asked.push(key.to_owned());
             self.missing(key, &format!("{key} = \"...\""));
             return None;
         }
@@ -310,23 +324,33 @@ impl Table {
     }
 
     /// Refuses every key that nobody asked for and names the nearest one that exists.
-    pub fn finish(self) {
-        for entry in &self.entries {
-            if !self.asked.contains(&entry.key) {
-                let message = format!("`{}` is not known here", entry.key);
-                self.problems.add(Problem::error(entry.key_place.clone(), message, self.known_instead(entry)));
-            }
+    pub fn finish(mut self) {
+        let unknown: Vec<&Entry> = self.entries.iter().filter(|entry| !self.asked.contains(&entry.key)).collect();
+        let mut meant = Vec::new();
+        for entry in unknown {
+            meant.extend(self.nearest_known(&entry.key));
+            let message = format!("`{}` is not known here", entry.key);
+            self.problems.add(Problem::error(entry.key_place.clone(), message, self.known_instead(entry)));
         }
-        self.problems.0.borrow_mut().known.extend(self.asked);
+        let missing = std::mem::take(&mut self.missing);
+        self.missing = missing.into_iter().filter(|(key, _)| !meant.contains(key)).collect();
+        self.problems.0.borrow_mut().known.extend(std::mem::take(&mut self.asked));
+    }
+
+    /// The key that was probably meant; one that is there already is not.
+    fn nearest_known(&self, key: &str) -> Option<String> {
+        nearest(key, self.asked.iter().map(String::as_str).filter(|known| !self.has(known)))
+            .or_else(|| nearest(key, self.asked.iter().map(String::as_str)))
+            .map(str::to_owned)
     }
 
     fn known_instead(&self, entry: &Entry) -> String {
-        match (nearest(&entry.key, self.asked.iter().map(String::as_str)), &entry.key_place) {
+        match (self.nearest_known(&entry.key), &entry.key_place) {
             (Some(key), Place::File { .. }) => format!("Did you mean `{key}`?"),
             (Some(key), Place::Named(name)) => {
                 let variable = name.rsplit(' ').next().unwrap_or(name);
                 let part = |key: &str| format!("__{}", key.to_uppercase());
-                format!("Did you mean `{}`?", variable.to_uppercase().replacen(&part(&entry.key), &part(key), 1))
+                format!("Did you mean `{}`?", variable.to_uppercase().replacen(&part(&entry.key), &part(&key), 1))
             }
             (None, _) => {
                 let mut keys = self.asked.clone();
@@ -338,9 +362,25 @@ impl Table {
     }
 
     fn mistyped<T>(&self, key: &str, place: &Place, found: &Data, wanted: &str) -> Option<T> {
-        let message = format!("`{key}` is {}", found.kind());
-        self.problems.add(Problem::error(place.clone(), message, format!("Write {wanted}.")));
+        let message = match (place, found) {
+            (Place::Named(_), Data::Text(text)) => format!("`{key}` cannot be `{text}`"),
+            _ => format!("`{key}` is {}", found.kind()),
+        };
+        let quotes = if matches!((place, found), (Place::File { .. }, Data::Text(_))) && wanted.contains("number") {
+            ", without quotes"
+        } else {
+            ""
+        };
+        self.problems.add(Problem::error(place.clone(), message, format!("Write {wanted}{quotes}.")));
         None
+    }
+}
+
+impl Drop for Table {
+    fn drop(&mut self) {
+        for (_, problem) in self.missing.drain(..) {
+            self.problems.add_missing(problem);
+        }
     }
 }
 
@@ -369,6 +409,14 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
         rest = &rest[unit_end..];
     }
     Some(total)
+}
+
+fn not_toml(place: Place, message: &str) -> Problem {
+    if message == "duplicate key" {
+        return Problem::error(place, "this is set a second time", "Keep one of the two.");
+    }
+    let help = "Put strings in quotes, one `key = value` to a line, and each table under its `[name]`.";
+    Problem::error(place, format!("this is not TOML: {message}"), help)
 }
 
 fn place(file: &Arc<SourceFile>, span: &std::ops::Range<usize>) -> Place {

@@ -1,6 +1,5 @@
 //! What no section can see alone: things that are missing, never used or never reached.
 
-use super::load::declared;
 use super::merge::spot;
 use super::names::{Names, Noun};
 use crate::problem::{Place, Problem, Problems, Table};
@@ -9,26 +8,34 @@ use crate::respond::department::{Department, Tell};
 use crate::respond::route::Route;
 
 /// What there must be at least one of.
-pub(super) fn presence(root: &Table, names: &Names) {
+pub(super) fn presence(root: &mut Table, names: &Names) {
     let wanted = [
         (Noun::Brand, "name = \"your brand\"", "nothing is listened for"),
-        (Noun::Department, "name = \"...\"", "nobody would be told"),
+        (Noun::Source, "kind = \"feed\"` and `url = \"https://...\"", "there is nowhere to listen"),
         (Noun::Channel, "kind = \"smtp\"", "there is no way out"),
+        (Noun::Department, "name = \"...\"", "nobody would be told"),
     ];
-    for (noun, key, why) in wanted {
-        if declared(names, noun) == 0 && !root.has(noun.word()) {
-            let help = format!("Add `[[{}]]` with `{key}`.", noun.word());
-            root.problems().add_missing(Problem::error(root.place.clone(), why, help));
+    for (noun, line, why) in wanted {
+        let word = noun.word();
+        if names.all(noun).next().is_none() && !root.has(word) {
+            root.absent(word, format!("{why}: there is no `[[{word}]]`"), format!("Add `[[{word}]]` with `{line}`."));
         }
-    }
-    if !root.has(Noun::Source.word()) {
-        let help = "Add `[[source]]` with `kind = \"feed\"` and `url`.";
-        root.problems().add_missing(Problem::error(root.place.clone(), "there is nowhere to listen", help));
     }
 }
 
+/// What departments, channels and routes say of each other. Warnings only where there is no error that may explain them.
+pub(super) fn together(departments: &[Department], channels: &[Channel], routes: &[(Place, Route)], names: &Names, problems: &Problems) {
+    reachable(departments, channels, names, problems);
+    if problems.any_error() {
+        return;
+    }
+    swallowed(routes, problems);
+    unused(Noun::Channel, names, problems);
+    unused(Noun::Department, names, problems);
+}
+
 /// Routes that an earlier one leaves nothing to.
-pub(super) fn swallowed(routes: &[(Place, Route)], problems: &Problems) {
+fn swallowed(routes: &[(Place, Route)], problems: &Problems) {
     for (at, (place, route)) in routes.iter().enumerate() {
         let earlier = routes[..at].iter().find(|(_, earlier)| !earlier.also && !route.also && takes_all(earlier, route));
         if let Some((first, _)) = earlier {
@@ -52,7 +59,7 @@ fn takes_all(earlier: &Route, later: &Route) -> bool {
 }
 
 /// People without a mail channel, mail channels without people, and what nobody names.
-pub(super) fn reachable(departments: &[Department], channels: &[Channel], names: &Names, problems: &Problems) {
+fn reachable(departments: &[Department], channels: &[Channel], names: &Names, problems: &Problems) {
     let known = |name: &String| channels.iter().find(|channel| channel.name == *name);
     let sends_mail = |list: &[String]| list.iter().filter_map(known).any(|channel| matches!(channel.kind, ChannelKind::Smtp(_)));
     for department in departments.iter().filter(|department| !department.channels.is_empty()) {
@@ -61,7 +68,7 @@ pub(super) fn reachable(departments: &[Department], channels: &[Channel], names:
         if department.members.is_empty() && (mailed || sends_mail(&department.fallback)) {
             let help = "Add `members = [{ name = \"...\", mail = \"name@example.com\" }]`.";
             problems.add(Problem::error(place.clone(), format!("`{}` has a mail channel and no members", department.name), help));
-        } else if !department.members.is_empty() && !mailed {
+        } else if !department.members.is_empty() && !mailed && !problems.any_error() {
             let help = "Add a channel of kind \"smtp\" to its `channels`.";
             problems.add(Problem::warning(place.clone(), format!("the members of `{}` are never mailed", department.name), help));
         }
@@ -77,14 +84,11 @@ pub(super) fn reachable(departments: &[Department], channels: &[Channel], names:
             }
         }
     }
-    for noun in [Noun::Channel, Noun::Department] {
-        unused(noun, names, problems);
-    }
 }
 
 /// A channel or a department that nothing leads to; a single department is ops, and thereby used.
 fn unused(noun: Noun, names: &Names, problems: &Problems) {
-    if noun == Noun::Department && declared(names, noun) == 1 {
+    if noun == Noun::Department && names.all(noun).count() == 1 {
         return;
     }
     for (name, place) in names.all(noun).filter(|(name, _)| !names.is_meant(noun, name)) {

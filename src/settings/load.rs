@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::names::{Names, Noun, unknown};
+use super::names::{Names, unknown};
 use super::secrets::{Surroundings, reason};
 use super::sections::{self, Reading, section};
 use super::{Settings, checks, mask, merge};
@@ -61,17 +61,19 @@ pub fn load(
     environment: impl IntoIterator<Item = (String, String)>,
     credentials_dir: Option<&Path>,
 ) -> Result<Loaded, Vec<Problem>> {
-    let problems = Problems::default();
     let main = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let surroundings = Surroundings {
         folder: main.parent().map(Path::to_owned).unwrap_or_default(),
         credentials_dir: credentials_dir.map(Path::to_owned),
         environment: environment.into_iter().collect(),
     };
-    let Some((files, root)) = read_files(path, &surroundings.environment, &problems) else { return Err(problems.take()) };
+    gather(path, &surroundings, &Problems::default())
+}
+
+pub(super) fn gather(path: &Path, surroundings: &Surroundings, problems: &Problems) -> Result<Loaded, Vec<Problem>> {
+    let Some((files, root)) = read_files(path, &surroundings.environment, problems) else { return Err(problems.take()) };
     let mut names = Names::default();
-    let settings = read(root, &surroundings, &mut names);
-    names.check(&problems);
+    let settings = read(root, surroundings, &mut names);
     let mut found = problems.take();
     found.sort_by_key(|problem| position(problem, &files));
     match settings {
@@ -93,25 +95,26 @@ fn position(problem: &Problem, files: &[PathBuf]) -> (usize, usize) {
 /// All files and the environment as one table; none where there is no main file.
 fn read_files(path: &Path, environment: &BTreeMap<String, String>, problems: &Problems) -> Option<(Vec<PathBuf>, Table)> {
     let mut entries: Vec<Entry> = Vec::new();
-    let mut place = None;
     let mut files = Vec::new();
     for path in std::iter::once(path.to_owned()).chain(drop_ins(path, problems)) {
         match read_file(&path) {
             Ok(text) => {
                 let file = Arc::new(SourceFile { path: path.clone(), text: mask::masked(&text) });
                 let table = Table::parse_hidden(&text, &file, problems);
-                place.get_or_insert_with(|| table.place.clone());
                 entries = merge::join(entries, table.into_entries(), problems);
             }
-            Err(problem) => problems.add(problem),
-        }
-        if place.is_none() {
-            return None;
+            Err(problem) => {
+                problems.add(problem);
+                if files.is_empty() {
+                    return None;
+                }
+            }
         }
         files.push(path);
     }
     let entries = merge::environment::lay_over(entries, environment, problems);
-    Some((files, Table::new(place?, entries, problems)))
+    let place = Place::Named(path.display().to_string());
+    Some((files, Table::new(place, entries, problems)))
 }
 
 /// `conf.d/*.toml` beside the main file; what editors leave behind (hidden files, other ends) is passed over.
@@ -164,7 +167,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
 
 /// Every section, whether the ones before were right or not.
 fn read(mut root: Table, surroundings: &Surroundings, names: &mut Names) -> Option<Settings> {
-    let company = sections::company::read(section(&mut root, "company"));
+    let company = sections::company::read(&mut root);
     let store = sections::store::read(section(&mut root, "store"), surroundings);
     let rules_dir = sections::directories::rules(section(&mut root, "rules"), surroundings);
     let templates_dir = sections::directories::templates(section(&mut root, "templates"), surroundings);
@@ -182,12 +185,10 @@ fn read(mut root: Table, surroundings: &Surroundings, names: &mut Names) -> Opti
     let departments = all(&mut root, "department", &mut reading, sections::department::read);
     let routes = all(&mut root, "route", &mut reading, sections::route::read);
     let respond = sections::respond::read(section(&mut root, "respond"), &mut reading);
-    checks::presence(&root, names);
-    if let Some(routes) = &routes {
-        checks::swallowed(routes, root.problems());
-    }
-    if let (Some(departments), Some(channels)) = (&departments, &channels) {
-        checks::reachable(departments, channels, names, root.problems());
+    checks::presence(&mut root, names);
+    names.check(root.problems());
+    if let (Some(departments), Some(channels), Some(routes)) = (&departments, &channels, &routes) {
+        checks::together(departments, channels, routes, names, root.problems());
     }
     root.finish();
     Some(Settings {
@@ -214,9 +215,4 @@ fn read(mut root: Table, surroundings: &Surroundings, names: &mut Names) -> Opti
 fn all<T>(root: &mut Table, key: &str, reading: &mut Reading<'_>, read: impl Fn(Table, &mut Reading<'_>) -> Option<T>) -> Option<Vec<T>> {
     let found: Vec<Option<T>> = root.tables(key).into_iter().map(|table| read(table, reading)).collect();
     found.into_iter().collect()
-}
-
-/// The declared names of a noun, for messages.
-pub(super) fn declared(names: &Names, noun: Noun) -> usize {
-    names.all(noun).count()
 }

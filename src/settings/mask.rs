@@ -14,13 +14,19 @@ use crate::problem::nearest;
 const SECRET_WORDS: [&str; 10] =
     ["password", "passwd", "secret", "token", "link_key", "api_key", "apikey", "private_key", "authorization", "cookie"];
 /// Keys of ours that hold secrets: a misspelt one is covered too.
-const SECRET_KEYS: [&str; 6] = ["password", "token", "secret", "link_key", "signing_secret", "pass"];
+const SECRET_KEYS: [&str; 5] = ["password", "token", "secret", "link_key", "signing_secret"];
 /// Keys with these ends say where a secret is, not what it is.
 const POINTERS: [&str; 3] = ["_file", "_env", "_credential"];
 
-static KEY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"([A-Za-z0-9_.-]+)["']?[ \t]*="#).expect("the pattern is constant"));
+static KEY: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"([A-Za-z0-9_.-]+)["']?(?:[ \t]*[=:]|[ \t]+)"#).expect("the pattern is constant"));
 static HEADER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\s*\[\[?\s*([^\]]*?)\s*\]").expect("the pattern is constant"));
-static USER_INFO: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"://([^/\s"'?#]+)@"#).expect("the pattern is constant"));
+/// `user:password@`; a password may hold anything, so all goes up to the last `@` between the quotes.
+static PASSWORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"://[^\s"'@:/?#]*:([^"'\n]*)@"#).expect("the pattern is constant"));
+/// `https://token@host`.
+static USER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"https?://([^\s"'@/?#]+)@"#).expect("the pattern is constant"));
+static PARAMETER: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?i)[?&][\w-]*(?:password|token|key|secret|sig)=([^&"'\s#]+)"#).expect("the pattern is constant"));
 static SIGNING_KEY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"whsec_([A-Za-z0-9+/=_-]+)").expect("the pattern is constant"));
 
 /// `text` with every secret in it replaced by as many asterisks.
@@ -34,7 +40,7 @@ pub(super) fn masked(text: &str) -> String {
     if !errors.is_empty() {
         cover_lines(text, &mut covered);
     }
-    for pattern in [&USER_INFO, &SIGNING_KEY] {
+    for pattern in [&PASSWORD, &USER, &PARAMETER, &SIGNING_KEY] {
         covered.extend(pattern.captures_iter(text).filter_map(|found| found.get(1)).map(|part| part.range()));
     }
     let mut bytes = text.as_bytes().to_vec();
@@ -54,7 +60,7 @@ fn holds_secret(key: &str) -> bool {
     if POINTERS.iter().any(|end| last.ends_with(end)) {
         return false;
     }
-    SECRET_WORDS.iter().any(|word| last.contains(word)) || nearest(last, SECRET_KEYS).is_some()
+    matches!(last, "pass" | "pwd" | "key") || SECRET_WORDS.iter().any(|word| last.contains(word)) || nearest(last, SECRET_KEYS).is_some()
 }
 
 /// Walks what could be parsed. `inside` a table of headers every value is a secret.
@@ -62,17 +68,19 @@ fn cover(key: &str, span: Range<usize>, value: &DeValue<'_>, inside: bool, cover
     let pointer = matches!(key, "file" | "env" | "credential");
     match value {
         DeValue::Table(table) => {
-            let inside = inside || key == "headers";
+            let inside = inside || key == "headers" || holds_secret(key);
             for (key, value) in table {
                 cover(key.get_ref(), value.span(), value.get_ref(), inside, covered);
             }
         }
         DeValue::Array(values) => {
+            // The entries of `[[web.token]]` are tables with a name beside the secret.
+            let key = if key == "token" { "" } else { key };
             for value in values {
                 cover(key, value.span(), value.get_ref(), inside, covered);
             }
         }
-        _ if (inside && !pointer) || holds_secret(key) => covered.push(span),
+        _ if (inside && !pointer) || key.is_empty() || holds_secret(key) => covered.push(span),
         _ => {}
     }
 }
@@ -87,7 +95,8 @@ fn cover_lines(text: &str, covered: &mut Vec<Range<usize>>) {
         }
         let key = KEY.captures_iter(line).find(|found| headers || &found[1] == "headers" || holds_secret(&found[1]));
         if let Some(whole) = key.and_then(|found| found.get(0)) {
-            covered.push(start + whole.end()..start + line.len());
+            let value = line[whole.end()..].trim_start();
+            covered.push(start + line.len() - value.len()..start + line.len());
         }
         start += line.len();
     }
@@ -121,6 +130,19 @@ mod tests {
             let shown = masked(text);
             assert!(!shown.contains("hunter2") && !shown.contains("7777777"), "{shown}");
             assert_eq!(shown.lines().count(), text.lines().count());
+        }
+    }
+
+    #[test]
+    fn addresses_lose_their_credentials_and_nothing_else() {
+        for (text, shown) in [
+            ("a = \"https://u:hunter/2@h/x\"", "a = \"https://u:********@h/x\""),
+            ("a = \"https://hunter2@h/x\"", "a = \"https://*******@h/x\""),
+            ("a = \"https://h/x?page=2&api_key=hunter2#y\"", "a = \"https://h/x?page=2&api_key=*******#y\""),
+            ("a = \"postgres://u@h/x\"", "a = \"postgres://u@h/x\""),
+            ("a = \"https://h:80/x\"", "a = \"https://h:80/x\""),
+        ] {
+            assert_eq!(masked(text), shown);
         }
     }
 

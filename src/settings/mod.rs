@@ -7,6 +7,8 @@ mod merge;
 mod names;
 mod secrets;
 mod sections;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use load::{Loaded, default_path, load, load_here};

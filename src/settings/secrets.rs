@@ -38,25 +38,32 @@ impl Surroundings {
 
     /// Whether the secret is given in any of its forms, readable or not.
     pub(super) fn gives_secret(table: &Table, key: &str) -> bool {
-        [key.to_owned(), format!("{key}_file"), format!("{key}_env"), format!("{key}_credential")].iter().any(|key| table.has(key))
+        forms(key).iter().any(|form| table.has(form))
+    }
+
+    /// Complains of the secret at whichever of its forms is given.
+    pub(super) fn complain(table: &Table, key: &str, message: impl Into<String>, help: impl Into<String>) {
+        let form = forms(key).into_iter().find(|form| table.has(form));
+        table.complain(form.as_deref().unwrap_or(key), message, help);
     }
 
     /// The secret under `key` in whichever form it is given; none where it is missing or cannot be had (then there is a problem).
     pub(super) fn secret(&self, table: &mut Table, key: &str) -> Option<Secret> {
-        let [file, variable, credential] = ["file", "env", "credential"].map(|form| format!("{key}_{form}"));
-        let clear = table.text(key).map(|text| (table.place_of(key), text));
-        let found = [
-            clear.and_then(|(place, text)| in_clear(&place, key, &format!("{file} = \"path\""), text, table.problems())),
-            table.filled_text(&file).and_then(|path| self.from_file(table, &file, &self.path(&path))),
-            table.filled_text(&variable).and_then(|name| self.from_variable(table, &variable, &name)),
-            table.filled_text(&credential).and_then(|name| self.from_credential(table, &credential, &name)),
-        ];
-        let given: Vec<&str> = [key, &file, &variable, &credential].into_iter().filter(|form| table.has(form)).collect();
+        let forms = forms(key);
+        let written = forms.each_ref().map(|form| table.filled_text(form));
+        let given: Vec<&str> = forms.iter().map(String::as_str).filter(|form| table.has(form)).collect();
         if let [_, second, ..] = given[..] {
             let message = format!("`{key}` is given in {} ways", given.len());
             table.complain(second, message, format!("Keep one of: {}.", given.join(", ")));
+            return None;
         }
-        found.into_iter().flatten().next()
+        let [clear, file, variable, credential] = written;
+        let [_, file_key, variable_key, credential_key] = &forms;
+        let clear = clear.and_then(|text| in_clear(&table.place_of(key), key, &format!("{file_key} = \"path\""), text, table.problems()));
+        let file = file.and_then(|path| self.from_file(table, file_key, &self.path(&path)));
+        let variable = variable.and_then(|name| self.from_variable(table, variable_key, &name));
+        let credential = credential.and_then(|name| self.from_credential(table, credential_key, &name));
+        clear.or(file).or(variable).or(credential)
     }
 
     /// The value of one header: a string, or a table that says where it is.
@@ -121,6 +128,11 @@ impl Surroundings {
     }
 }
 
+/// The four ways to give the secret `key`.
+fn forms(key: &str) -> [String; 4] {
+    ["", "_file", "_env", "_credential"].map(|form| format!("{key}{form}"))
+}
+
 /// Whether a header's value opens a door.
 fn is_credential(header: &str) -> bool {
     let name = header.to_ascii_lowercase();
@@ -128,10 +140,6 @@ fn is_credential(header: &str) -> bool {
 }
 
 fn in_clear(place: &Place, key: &str, instead: &str, text: String, problems: &Problems) -> Option<Secret> {
-    if text.trim().is_empty() {
-        problems.add(Problem::error(place.clone(), format!("`{key}` is empty"), "Say where the secret is, or leave the key out."));
-        return None;
-    }
     if matches!(place, Place::File { .. }) {
         let help = format!("Put it into a file that only Hearken can read and write `{instead}`.");
         problems.add(Problem::warning(place.clone(), format!("`{key}` stands here in clear"), help));

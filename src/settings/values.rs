@@ -48,7 +48,8 @@ pub(super) fn zone(table: &mut Table, key: &str) -> Option<TimeZone> {
     let found = TimeZone::get(&name).ok();
     if found.is_none() {
         let known: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
-        let help = match nearest(&name, known.iter().map(String::as_str)) {
+        let near = nearest(&name, known.iter().map(String::as_str)).filter(|_| name.contains('/'));
+        let help = match near {
             Some(near) => format!("Did you mean \"{near}\"?"),
             None => "Write an IANA name, as \"Asia/Taipei\", \"Asia/Shanghai\" or \"Europe/Berlin\".".to_owned(),
         };
@@ -99,7 +100,11 @@ pub(super) fn web_address(table: &mut Table, key: &str) -> Option<Url> {
     let url = match Url::parse(&text) {
         Ok(url) => url,
         Err(error) => {
-            table.complain(key, format!("this is no address: {error}"), "Write it whole, as \"https://www.example.com/feed.xml\".");
+            let why = match error {
+                url::ParseError::RelativeUrlWithoutBase => "it begins with no scheme".to_owned(),
+                other => other.to_string(),
+            };
+            table.complain(key, format!("this is no address: {why}"), "Write it whole, as \"https://www.example.com/feed.xml\".");
             return None;
         }
     };

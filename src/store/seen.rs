@@ -2,13 +2,26 @@
 
 use std::time::Duration;
 
-use super::StoreError;
 use super::connect::Tx;
 use super::sql::Sql;
+use super::{Store, StoreError};
 use crate::model::Moment;
 
 /// Longer than the five minutes within which a signature's time stamp is accepted, both ways.
 pub(super) const KEEP_SEEN: Duration = Duration::from_secs(600);
+
+impl Store {
+    /// True the first time an id is shown, false for a replay within ten minutes.
+    ///
+    /// # Errors
+    /// Any: refuse the call then.
+    pub async fn seen_id(&self, id: &str, now: Moment) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let first = first(&mut tx, id, now).await?;
+        tx.commit().await?;
+        Ok(first)
+    }
+}
 
 /// True the first time an id is shown, false for a replay within ten minutes.
 pub(super) async fn first(tx: &mut Tx, id: &str, now: Moment) -> Result<bool, StoreError> {

@@ -1,7 +1,10 @@
 //! The project's tests: one binary, stories through the front door.
 #![allow(clippy::disallowed_methods, reason = "tests play the outside world: they wait, spawn and connect as it does")]
 
+mod deliver_smtp;
 mod migrations;
+mod mistakes;
+mod real_mail_server;
 mod store_sqlite_and_postgres;
 mod tidy;
 mod unit_file;

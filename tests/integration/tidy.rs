@@ -1,6 +1,7 @@
 //! The house rules, held: the sources are read as text, and every rule is tried on a bad sample first.
 
 mod names;
+mod patterns;
 mod rules;
 mod source;
 
@@ -16,7 +17,7 @@ fn the_tree_keeps_the_house_rules() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = read_tree(root);
     assert!(files.iter().any(|file| file.path == "src/lib.rs"), "the sources were not found under {}", root.display());
-    let faults = rules::faults(&files);
+    let faults = rules::faults(files);
     assert!(faults.is_empty(), "the house is not tidy:\n{}\n", faults.join("\n"));
 }
 

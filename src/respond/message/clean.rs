@@ -1,7 +1,7 @@
 //! Review text is hostile: what is taken out of it before anybody reads it.
 
 /// Stands invisibly where a program would otherwise see an address and make a link of it.
-const LINK_BREAK: char = '\u{2060}';
+pub(super) const LINK_BREAK: char = '\u{2060}';
 
 /// Whether a character is dropped everywhere: controls (but line feed and tab), and those that turn the direction of
 /// text, hide in it or belong to no text at all.

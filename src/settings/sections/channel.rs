@@ -87,7 +87,7 @@ fn check_login(table: &Table) {
     if table.has("username") && !password {
         table.complain("username", "there is a user name and no password", "Add `password_file = \"path\"`.");
     } else if password && !table.has("username") {
-        table.complain("password", "there is a password and no user name", "Add `username = \"...\"`.");
+        Surroundings::complain(table, "password", "there is a password and no user name", "Add `username = \"...\"`.");
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::Reading;
-use crate::problem::{Problem, Table};
+use crate::problem::Table;
 use crate::respond::department::{Department, Member, Rung, Tell};
 use crate::settings::names::Noun;
 use crate::settings::values::{language, mail, span_if_there, zone};
@@ -33,15 +33,17 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
         name,
         language,
         timezone,
-        members,
+        members: members?,
         channels,
         fallback,
         ladder: ladder.into_iter().collect::<Option<_>>()?,
     })
 }
 
-fn members(table: &mut Table) -> Vec<Member> {
+/// None where one of them could not be read.
+fn members(table: &mut Table) -> Option<Vec<Member>> {
     let mut members: Vec<Member> = Vec::new();
+    let mut sound = true;
     for mut one in table.tables("members") {
         let name = one.required_text("name");
         let address = mail(&mut one, "mail");
@@ -50,10 +52,12 @@ fn members(table: &mut Table) -> Vec<Member> {
                 one.complain("mail", format!("{mail} is listed twice"), "Once is enough: the person would get everything twice.");
             }
             members.push(Member { name, mail });
+        } else {
+            sound = false;
         }
         one.finish();
     }
-    members
+    sound.then_some(members)
 }
 
 fn read_rung(mut table: Table, own: Option<&str>, reading: &mut Reading<'_>) -> Option<Rung> {
@@ -80,10 +84,10 @@ fn read_rung(mut table: Table, own: Option<&str>, reading: &mut Reading<'_>) -> 
             None
         }
         Some(department) => Some(Tell::Department(department)),
-        None if people => Some(Tell::Members { members, channels }),
+        None if people => members.map(|members| Tell::Members { members, channels }),
         None => {
             let help = "Add `members = [{ name = \"...\", mail = \"...\" }]`, `channels` or `department`.";
-            table.problems().add_missing(Problem::error(table.place.clone(), "this step tells nobody", help));
+            table.absent("members", "this step tells nobody", help);
             None
         }
     };

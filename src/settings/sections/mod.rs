@@ -18,7 +18,7 @@ pub(super) mod web;
 
 use super::secrets::Surroundings;
 use super::{Company, names::Names};
-use crate::problem::{Problems, Table};
+use crate::problem::Table;
 
 /// What every reader may need besides its own table.
 pub(super) struct Reading<'a> {
@@ -29,12 +29,6 @@ pub(super) struct Reading<'a> {
 
 /// The section `[key]`; an empty one where the files have none, so that its defaults are read in the same way.
 pub(super) fn section(root: &mut Table, key: &str) -> Table {
-    if !root.has(key) {
-        let _ = root.value(key);
-    }
-    root.table(key).unwrap_or_else(|| empty(root))
-}
-
-fn empty(root: &Table) -> Table {
-    Table::new(root.place.clone(), Vec::new(), &Problems::clone(root.problems()))
+    let empty = Table::new(root.place.clone(), Vec::new(), root.problems());
+    root.table(key).unwrap_or(empty)
 }

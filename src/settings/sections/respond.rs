@@ -19,7 +19,7 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
     let ops = match reading.names.one(Noun::Department, &mut table, "ops") {
         Some(ops) => Some(ops),
         None if table.has("ops") => None,
-        None => only_department(&table, reading),
+        None => only_department(&mut table, reading),
     };
     let least_severity = severity(&mut table, "least_severity").unwrap_or(Severity::Low);
     let same_text_within = span(&mut table, "same_text_within", Duration::ZERO..=DAY * 90, DAY * 7);
@@ -37,15 +37,15 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
     Some(RespondOptions { least_severity, ops: ops?, same_text_within, fallback_after, give_up_after, link_valid })
 }
 
-fn only_department(table: &Table, reading: &Reading<'_>) -> Option<String> {
+fn only_department(table: &mut Table, reading: &Reading<'_>) -> Option<String> {
     let mut names = reading.names.all(Noun::Department).map(|(name, _)| name);
     let first = names.next()?.to_owned();
     if let Some(second) = names.next() {
-        table.problems().add_missing(crate::problem::Problem::error(
-            table.place.clone(),
-            "`respond.ops` is missing",
-            format!("Write `[respond]` and `ops = \"{first}\"` or `ops = \"{second}\"`: who hears of what no route matches, and of our own trouble."),
-        ));
+        table.absent(
+            "ops",
+            "`respond.ops` is missing: who hears of what no route matches, and of our own trouble?",
+            format!("Write under `[respond]`: `ops = \"{first}\"` or `ops = \"{second}\"`."),
+        );
         return None;
     }
     Some(first)

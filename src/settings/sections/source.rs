@@ -7,7 +7,7 @@ use url::Url;
 
 use super::Reading;
 use crate::collect::source::{PageSelectors, SourceKind, SourceOptions};
-use crate::problem::{Problem, Table};
+use crate::problem::Table;
 use crate::settings::names::Noun;
 use crate::settings::values::{choice, count, headers, is_loopback, span_if_there, web_address, words, zone};
 
@@ -74,7 +74,7 @@ fn kind(table: &mut Table) -> Option<SourceKind> {
         (Kind::Page, Some(select)) => selectors(select).map(SourceKind::Page),
         (Kind::Page, None) => {
             let help = "Add `[source.select]` with `item = \"CSS selector\"`; `hearken probe URL` proposes one.";
-            table.problems().add_missing(Problem::error(table.place.clone(), "a page needs to know what an item is", help));
+            table.absent("select", "a page needs to know what an item is", help);
             None
         }
     }
@@ -152,9 +152,8 @@ fn selector(table: &mut Table, key: &str, reads_value: bool) -> Option<String> {
     if css.is_empty() && attribute.is_some() {
         return Some(written);
     }
-    if let Err(error) = Selector::parse(css) {
-        let message = format!("this is no CSS selector: {}", error.to_string().to_lowercase());
-        table.complain(key, message, "Write one as `div.review > p`, and try it with `hearken probe`.");
+    if Selector::parse(css).is_err() {
+        table.complain(key, format!("`{css}` is no CSS selector"), "Write one as `div.review > p`, and try it with `hearken probe`.");
         return None;
     }
     Some(written)

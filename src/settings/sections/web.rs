@@ -84,7 +84,7 @@ fn tokens(table: &mut Table, surroundings: &Surroundings) -> Vec<ApiToken> {
         let token = surroundings.secret(&mut one, "token");
         if token.as_ref().is_some_and(|token| token.expose().chars().count() < TOKEN_CHARS_MIN) {
             let help = format!("Make one of at least {TOKEN_CHARS_MIN} characters, as with `openssl rand -hex 24`.");
-            one.complain("name", "the token of this name can be guessed", help);
+            Surroundings::complain(&one, "token", "this token can be guessed", help);
         }
         if let (Some(name), Some(token)) = (name, token) {
             if tokens.iter().any(|other| other.name == name) {
@@ -113,14 +113,18 @@ pub(in crate::settings) fn pair(
 ) -> Vec<Secret> {
     let previous = format!("{key}_previous");
     if Surroundings::gives_secret(table, &previous) && !Surroundings::gives_secret(table, key) {
-        table.complain(&previous, format!("`{previous}` is given without `{key}`"), format!("Give the new one as `{key}_file`."));
+        Surroundings::complain(
+            table,
+            &previous,
+            format!("`{previous}` is given without `{key}`"),
+            format!("Give the new one as `{key}_file`."),
+        );
     }
     let mut secrets = Vec::new();
     for key in [key, &previous] {
         let Some(secret) = surroundings.secret(table, key) else { continue };
         if let Err(help) = sound(&secret) {
-            let form = ["", "_file", "_env", "_credential"].map(|form| format!("{key}{form}")).into_iter().find(|form| table.has(form));
-            table.complain(form.as_deref().unwrap_or(key), format!("`{key}` is no sound key"), help);
+            Surroundings::complain(table, key, format!("`{key}` is no sound key"), help);
         }
         secrets.push(secret);
     }

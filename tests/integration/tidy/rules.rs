@@ -1,8 +1,9 @@
 //! The rules: each takes files and gives what is wrong, as `path:line: what, and what would be right`.
 
-use regex::Regex;
+use std::collections::BTreeSet;
 
 use super::names::own_paths;
+use super::patterns::{BARE_PANIC, EXPECT, FUNCTION, MACHINE_PATH, MARKS, MODULE, ONE_PLACE, REGISTRY_HOST, SQL, TEST_MODULE};
 use super::source::Source;
 
 const LONGEST_FILE: usize = 400;
@@ -26,36 +27,26 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("cli", &["model", "problem", "outbound", "collect", "decide", "respond", "store", "settings", "clock", "tasks", "web"]),
 ];
 
-/// What only one file may do: the pattern in code, the places, and what is right elsewhere.
-const ONE_PLACE: [(&str, &[&str], &str); 5] = [
-    (
-        r"\b(SystemTime|Instant|Timestamp|Zoned|Utc|Local)::now\b",
-        &["src/clock.rs"],
-        "time is read only in src/clock.rs; take `now: Moment` as an argument",
-    ),
-    (
-        r"\bClient::(new|builder)\b|\bClientBuilder\b|\breqwest::(get|blocking)\b",
-        &["src/outbound.rs", "src/outbound/"],
-        "HTTP clients are built only in src/outbound.rs",
-    ),
-    (
-        r"\btokio::spawn\b|\btask::spawn\w*\b|\bthread::spawn\b|\btokio::\{[^}]*\bspawn\b|\bJoinSet\b",
-        &["src/tasks/driver.rs"],
-        "tasks start only in src/tasks/driver.rs, which sees them end",
-    ),
-    (r"\bsqlx::", &["src/store/"], "the database is spoken to only under src/store"),
-    (r"\bprocess::exit\b", &[], "return an ExitCode, so that destructors run"),
-];
-
-/// A statement at the beginning of a string.
-const SQL: &str = r"(?is)^\s*(SELECT\s.+\sFROM\s|INSERT\s+(OR\s+\w+\s+)?INTO\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|WITH\s+\w+\s+AS\s*\(|(CREATE|ALTER|DROP)\s+(TABLE|INDEX|UNIQUE|VIEW)\s|PRAGMA\s|BEGIN\s+IMMEDIATE)";
-
 /// Every fault of the tree.
-pub(super) fn faults(files: &[Source]) -> Vec<String> {
+pub(super) fn faults(mut files: Vec<Source>) -> Vec<String> {
+    set_tests_apart(&mut files);
     let each: [fn(&Source) -> Vec<String>; 9] = [imports, one_place, sql, opening, file_length, function_length, unwraps, marks, machine];
     let mut found: Vec<String> = files.iter().flat_map(|file| each.iter().flat_map(|rule| rule(file))).collect();
-    found.extend(orphans(files));
+    found.extend(orphans(&files));
     found
+}
+
+/// Marks the modules that are declared for tests alone, and what is below them.
+fn set_tests_apart(files: &mut [Source]) {
+    let mut apart: Vec<String> = Vec::new();
+    for file in files.iter().filter(|file| file.is_product()) {
+        let names = TEST_MODULE.captures_iter(&file.code).map(|hit| hit[1].to_owned());
+        apart.extend(names.map(|name| file.module().into_iter().chain([name.as_str()]).collect::<Vec<_>>().join("::")));
+    }
+    for file in files.iter_mut().filter(|file| file.path.starts_with("src/")) {
+        let module = file.module().join("::");
+        file.test_only = apart.iter().any(|top| module == *top || module.starts_with(&format!("{top}::")));
+    }
 }
 
 fn fault(file: &Source, offset: usize, what: &str) -> String {
@@ -77,20 +68,15 @@ fn imports(file: &Source) -> Vec<String> {
 
 fn one_place(file: &Source) -> Vec<String> {
     let elsewhere = |places: &[&str]| file.is_product() && !places.iter().any(|place| file.path.starts_with(place));
-    let mut found = Vec::new();
-    for (pattern, _, what) in ONE_PLACE.iter().filter(|(_, places, _)| elsewhere(places)) {
-        let pattern = Regex::new(pattern).unwrap();
-        found.extend(pattern.find_iter(&file.code).map(|hit| fault(file, hit.start(), what)));
-    }
-    found
+    let rules = ONE_PLACE.iter().filter(|rule| elsewhere(rule.places));
+    rules.flat_map(|rule| rule.pattern.find_iter(&file.code).map(|hit| fault(file, hit.start(), rule.what))).collect()
 }
 
 fn sql(file: &Source) -> Vec<String> {
     if !file.is_product() || file.path.starts_with("src/store/") {
         return Vec::new();
     }
-    let statement = Regex::new(SQL).unwrap();
-    let is_sql = |string: &&(usize, String)| statement.is_match(&string.1);
+    let is_sql = |string: &&(usize, String)| SQL.is_match(&string.1);
     file.strings.iter().filter(is_sql).map(|(at, _)| fault(file, *at, "SQL stands only under src/store")).collect()
 }
 
@@ -107,9 +93,8 @@ fn file_length(file: &Source) -> Vec<String> {
 }
 
 fn function_length(file: &Source) -> Vec<String> {
-    let head = Regex::new(r"\bfn\s+(\w+)").unwrap();
     let mut found = Vec::new();
-    for hit in head.captures_iter(&file.code) {
+    for hit in FUNCTION.captures_iter(&file.code) {
         let (start, name) = (hit.get(0).unwrap().start(), &hit[1]);
         let Some(end) = body_end(&file.code, start) else { continue };
         let lines = file.line(end) - file.line(start) + 1;
@@ -147,47 +132,38 @@ fn unwraps(file: &Source) -> Vec<String> {
     if !file.is_product() {
         return Vec::new();
     }
-    let bare = Regex::new(r"\.unwrap\(\)|\.unwrap_err\(\)|\bpanic!|\bunreachable!\(\s*\)").unwrap();
-    let expect = Regex::new(r"\.expect\(").unwrap();
     let wordless = |end: usize| {
         let string = file.strings.iter().find(|(at, _)| *at >= end && file.code[end..*at].trim().is_empty());
         string.is_none_or(|(_, words)| words.split_whitespace().count() < 3)
     };
-    let naked = bare.find_iter(&file.code).map(|hit| hit.start());
-    let unsaid = expect.find_iter(&file.code).filter(|hit| wordless(hit.end())).map(|hit| hit.start());
+    let naked = BARE_PANIC.find_iter(&file.code).map(|hit| hit.start());
+    let unsaid = EXPECT.find_iter(&file.code).filter(|hit| wordless(hit.end())).map(|hit| hit.start());
     let what = "no panic without `expect(\"why it cannot happen\")`";
     naked.chain(unsaid).map(|at| fault(file, at, what)).collect()
 }
 
 /// Work left undone, anywhere in the tree.
 fn marks(file: &Source) -> Vec<String> {
-    let words = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X:"), concat!("to", "do!"), concat!("unimpl", "emented!")];
-    let hits = words.iter().flat_map(|word| file.text.match_indices(word));
-    hits.map(|(at, word)| fault(file, at, &format!("`{word}`: finish it or leave it out"))).collect()
+    let hits = MARKS.find_iter(&file.text);
+    hits.map(|hit| fault(file, hit.start(), &format!("`{}`: finish it or leave it out", hit.as_str()))).collect()
 }
 
 /// Nothing that is true only where it was built.
 fn machine(file: &Source) -> Vec<String> {
-    let path = Regex::new(concat!(r"(^|[^\w.~-])/(ro", r"ot|wo", r"rk)/[\w.]|/ho", r"me/\w")).unwrap();
-    let registry = Regex::new(concat!(r"crates\.", r"io|npm", r"js\.|py", r"pi\.|proxy\.go", r"lang|deb\.deb", r"ian")).unwrap();
-    let places = path.find_iter(&file.text).map(|hit| fault(file, hit.start(), "a path of one machine"));
-    let hosts = registry.find_iter(&file.text).map(|hit| fault(file, hit.start(), "the name of a registry's host"));
+    let places = MACHINE_PATH.find_iter(&file.text).map(|hit| fault(file, hit.start(), "a path of one machine"));
+    let hosts = REGISTRY_HOST.find_iter(&file.text).map(|hit| fault(file, hit.start(), "the name of a registry's host"));
     places.chain(hosts).collect()
 }
 
 /// A file that no `mod` names is never compiled.
 fn orphans(files: &[Source]) -> Vec<String> {
-    let mut found = Vec::new();
-    for file in files.iter().filter(|file| file.is_rust() && file.path.starts_with("src/")) {
-        let module = file.module();
-        let Some((name, above)) = module.split_last() else { continue };
-        let declared = Regex::new(&format!(r"\bmod\s+{name}\s*[;{{]")).unwrap();
-        let parent = |other: &&Source| other.path.starts_with("src/") && other.module() == above && !other.path.ends_with("main.rs");
-        if !files.iter().filter(|other| other.is_rust()).filter(parent).any(|parent| declared.is_match(&parent.code)) {
-            found.push(fault(file, 0, &format!("no `mod {name}` anywhere: it is never compiled")));
-        }
-    }
-    found
+    let sources = || files.iter().filter(|file| file.is_rust() && file.path.starts_with("src/"));
+    let below = |file: &Source, name: &str| file.module().into_iter().chain([name]).collect::<Vec<_>>().join("::");
+    let declares = |file: &Source| MODULE.captures_iter(&file.code).map(|hit| below(file, &hit[1])).collect::<Vec<_>>();
+    let declared: BTreeSet<String> = sources().filter(|file| file.path != "src/main.rs").flat_map(declares).collect();
+    let lost = |file: &&Source| !file.module().is_empty() && !declared.contains(&file.module().join("::"));
+    let says = |file: &Source| format!("no `mod {}` anywhere: it is never compiled", file.module().last().unwrap_or(&""));
+    sources().filter(lost).map(|file| fault(file, 0, &says(file))).collect()
 }
 
 #[cfg(test)]
@@ -197,7 +173,7 @@ mod tests {
     /// The faults of one sample file, as rules other than the orphan's see it.
     fn judge(path: &str, body: &str) -> Vec<String> {
         let file = Source::new(path, format!("//! A sample.\n{body}\n"));
-        faults(&[file]).into_iter().filter(|fault| !fault.contains("never compiled")).collect()
+        faults(vec![file]).into_iter().filter(|fault| !fault.contains("never compiled")).collect()
     }
 
     #[track_caller]
@@ -254,7 +230,7 @@ mod tests {
     #[test]
     fn files_open_with_a_purpose_and_stay_short() {
         let silent = Source::new("src/lib.rs", "fn f() {}\n".to_owned());
-        assert!(faults(&[silent])[0].contains("opens with"));
+        assert!(faults(vec![silent])[0].contains("opens with"));
         refused("src/model/item.rs", &"const A: u8 = 1;\n".repeat(401), "lines without its tests");
         welcome("src/model/item.rs", &format!("#[cfg(test)]\nmod tests {{\n{}}}", "const A: u8 = 1;\n".repeat(401)));
     }
@@ -290,8 +266,16 @@ mod tests {
         let lib = || Source::new("src/lib.rs", "//! Map.\npub mod model;\n".to_owned());
         let model = |text: &str| Source::new("src/model/mod.rs", format!("//! Nouns.\n{text}"));
         let item = || Source::new("src/model/item.rs", "//! An item.\n".to_owned());
-        assert_eq!(faults(&[lib(), model("mod item;\n"), item()]), Vec::<String>::new());
-        assert!(faults(&[lib(), model(""), item()])[0].contains("src/model/item.rs:1: no `mod item`"));
-        assert!(faults(&[lib(), model("// mod item;\n"), item()])[0].contains("never compiled"));
+        assert_eq!(faults(vec![lib(), model("mod item;\n"), item()]), Vec::<String>::new());
+        assert!(faults(vec![lib(), model(""), item()])[0].contains("src/model/item.rs:1: no `mod item`"));
+        assert!(faults(vec![lib(), model("// mod item;\n"), item()])[0].contains("never compiled"));
+    }
+
+    #[test]
+    fn a_module_for_tests_alone_is_free() {
+        let lib = |mods: &str| Source::new("src/lib.rs", format!("//! Map.\n{mods}\n"));
+        let samples = || Source::new("src/samples.rs", "//! Samples.\nfn f() { x.unwrap(); }\n".to_owned());
+        assert_eq!(faults(vec![lib("#[cfg(test)]\npub(crate) mod samples;"), samples()]), Vec::<String>::new());
+        assert_eq!(faults(vec![lib("mod samples;"), samples()]).len(), 2, "not in the table, and a bare panic");
     }
 }

@@ -9,11 +9,13 @@ pub(super) struct Source {
     pub code: String,
     /// Every string of that code: byte offset and content.
     pub strings: Vec<(usize, String)>,
+    /// A module that its parent compiles for tests alone.
+    pub(super) test_only: bool,
 }
 
 impl Source {
     pub(super) fn new(path: &str, text: String) -> Self {
-        let mut file = Self { path: path.to_owned(), text, code: String::new(), strings: Vec::new() };
+        let mut file = Self { path: path.to_owned(), text, code: String::new(), strings: Vec::new(), test_only: false };
         if file.is_rust() {
             (file.code, file.strings) = blank(&file.text);
             let end = unit_tests_start(&file.code);
@@ -29,7 +31,7 @@ impl Source {
 
     /// Code that ships: not the tests, not the unit tests that stand in a file of their own.
     pub(super) fn is_product(&self) -> bool {
-        self.is_rust() && self.path.starts_with("src/") && !self.path.ends_with("tests.rs") && !self.path.contains("/tests/")
+        self.is_rust() && self.path.starts_with("src/") && !self.test_only
     }
 
     /// The line of a byte offset, from 1.

@@ -12,65 +12,18 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 
+use super::fault::{Fault, Stage};
 use super::mime::Letter;
-use super::reply::{LINE_BYTES, LINES, Line, Reply, keep};
+use super::reply::Reply;
+use super::wire::Wire;
 use super::{SmtpOptions, SmtpTls};
 use crate::model::Moment;
 
 /// A goodbye is a courtesy: nobody waits longer for it.
 const QUIT_WAIT: Duration = Duration::from_secs(1);
-
-/// How far a session has come; what a failure means depends on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Stage {
-    Connect,
-    Greeting,
-    Hello,
-    Tls,
-    Auth,
-    Mail,
-    Recipient,
-    Data,
-    /// The final dot may have reached the server.
-    Dot,
-}
-
-impl Stage {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::Greeting => "greeting",
-            Self::Hello => "EHLO",
-            Self::Tls => "TLS",
-            Self::Auth => "AUTH",
-            Self::Mail => "MAIL",
-            Self::Recipient => "RCPT",
-            Self::Data => "DATA",
-            Self::Dot => "end of mail",
-        }
-    }
-}
-
-/// Why a step did not succeed.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// The server said no.
-    Refused(Reply),
-    /// The connection failed, stayed silent or spoke something else.
-    Broken(String),
-    /// The server cannot be trusted, or offers less than the settings ask for.
-    Unfit(String),
-    /// Larger than the size the server names in its EHLO.
-    TooBig { limit: usize },
-    /// The address needs an extension that the server does not have.
-    Address,
-}
 
 /// What EHLO offers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,18 +35,12 @@ struct Offers {
     size: Option<usize>,
 }
 
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
-
 pub(super) struct Connection {
-    stream: BufReader<Box<dyn Stream>>,
-    wait: Duration,
+    wire: Wire,
     offers: Offers,
     peer: SocketAddr,
     /// Our name in EHLO: an address literal, which needs no DNS to be right (RFC 5321 §4.1.4).
     hello: String,
-    /// TLS version, none in the clear.
-    pub(super) tls: Option<String>,
     /// What the server said on the way in, for `notify test`.
     pub(super) answers: Vec<(Stage, String)>,
     pub(super) mails: u32,
@@ -105,16 +52,16 @@ pub(super) async fn open(options: &SmtpOptions, config: &Arc<ClientConfig>, stag
     *stage = Stage::Connect;
     let tcp = connect(options).await?;
     let (peer, local) = addresses(&tcp)?;
-    let mut connection = Connection::new(Box::new(tcp), options.timeout, peer, local, now);
+    let mut connection = Connection::new(Wire::new(Box::new(tcp), options.timeout), peer, local, now);
     if options.tls == SmtpTls::Implicit {
         *stage = Stage::Tls;
-        connection = connection.encrypt(&options.host, config).await?;
+        connection.wire = connection.wire.encrypt(&options.host, config).await?;
     }
     connection.greet(stage).await?;
     if options.tls == SmtpTls::StartTls {
         *stage = Stage::Tls;
         connection.ask_for_tls().await?;
-        connection = connection.encrypt(&options.host, config).await?;
+        connection.wire = connection.wire.encrypt(&options.host, config).await?;
         connection.ehlo(stage).await?;
     }
     if let (Some(username), Some(password)) = (&options.username, &options.password) {
@@ -144,18 +91,17 @@ fn addresses(tcp: &TcpStream) -> Result<(SocketAddr, SocketAddr), Fault> {
 }
 
 impl Connection {
-    fn new(stream: Box<dyn Stream>, wait: Duration, peer: SocketAddr, local: SocketAddr, now: Moment) -> Self {
+    fn new(wire: Wire, peer: SocketAddr, local: SocketAddr, now: Moment) -> Self {
         let hello = match local {
             SocketAddr::V4(local) => format!("[{}]", local.ip()),
             SocketAddr::V6(local) => format!("[IPv6:{}]", local.ip()),
         };
-        let stream = BufReader::new(stream);
-        Self { stream, wait, offers: Offers::default(), peer, hello, tls: None, answers: Vec::new(), mails: 0, used_at: now }
+        Self { wire, offers: Offers::default(), peer, hello, answers: Vec::new(), mails: 0, used_at: now }
     }
 
     async fn greet(&mut self, stage: &mut Stage) -> Result<(), Fault> {
         *stage = Stage::Greeting;
-        let reply = self.reply().await?;
+        let reply = self.wire.reply().await?;
         self.note(Stage::Greeting, &reply);
         positive(reply)?;
         self.ehlo(stage).await
@@ -179,28 +125,15 @@ impl Connection {
         if reply.code != 220 {
             return Err(Fault::Refused(reply));
         }
-        if !self.stream.buffer().is_empty() {
+        if self.wire.has_more() {
             return Err(Fault::Unfit("the server went on in the clear after STARTTLS: someone may stand in between".into()));
         }
         Ok(())
     }
 
-    async fn encrypt(mut self, host: &str, config: &Arc<ClientConfig>) -> Result<Self, Fault> {
-        let name = ServerName::try_from(host.to_owned()).map_err(|error| Fault::Unfit(format!("{host}: {error}")))?;
-        let handshake = TlsConnector::from(Arc::clone(config)).connect(name, self.stream.into_inner());
-        let stream = match timeout(self.wait, handshake).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Err(tls_fault(&error)),
-            Err(_) => return Err(Fault::Broken(format!("no TLS handshake within {:?}", self.wait))),
-        };
-        self.tls = stream.get_ref().1.protocol_version().map(|version| format!("{version:?}"));
-        self.stream = BufReader::new(Box::new(stream));
-        Ok(self)
-    }
-
     /// A password goes out over TLS, or to this machine.
     async fn authenticate(&mut self, username: &str, password: &str) -> Result<(), Fault> {
-        if self.tls.is_none() && !self.peer.ip().is_loopback() {
+        if self.wire.tls().is_none() && !self.peer.ip().is_loopback() {
             return Err(Fault::Unfit("a password is sent only over TLS".into()));
         }
         let reply = if self.offers.plain {
@@ -227,6 +160,11 @@ impl Connection {
         Ok(reply)
     }
 
+    /// TLS version, none in the clear.
+    pub(super) fn tls(&self) -> Option<&str> {
+        self.wire.tls()
+    }
+
     /// Hands one mail over. `Err` at `Stage::Dot` other than a refusal means that nobody knows.
     pub(super) async fn submit(&mut self, letter: &Letter, stage: &mut Stage) -> Result<Reply, Fault> {
         *stage = Stage::Mail;
@@ -239,10 +177,10 @@ impl Connection {
         if reply.code != 354 {
             return Err(refused(reply));
         }
-        self.write(&stuffed(&letter.bytes)).await?;
+        self.wire.write(&stuffed(&letter.bytes)).await?;
         *stage = Stage::Dot;
-        self.write(b".\r\n").await?;
-        let reply = self.reply().await?;
+        self.wire.write(b".\r\n").await?;
+        let reply = self.wire.reply().await?;
         self.mails += 1;
         if (200..300).contains(&reply.code) { Ok(reply) } else { Err(refused(reply)) }
     }
@@ -276,8 +214,8 @@ impl Connection {
     /// Says goodbye without waiting for an answer.
     pub(super) async fn quit(mut self) {
         let _ = timeout(QUIT_WAIT, async {
-            let _ = self.write(b"QUIT\r\n").await;
-            self.stream.get_mut().shutdown().await
+            let _ = self.wire.write(b"QUIT\r\n").await;
+            self.wire.shut_down().await;
         })
         .await;
     }
@@ -288,29 +226,8 @@ impl Connection {
     }
 
     async fn command(&mut self, command: &str) -> Result<Reply, Fault> {
-        self.write(format!("{command}\r\n").as_bytes()).await?;
-        self.reply().await
-    }
-
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), Fault> {
-        let stream = self.stream.get_mut();
-        let written = timeout(self.wait, async {
-            stream.write_all(bytes).await?;
-            stream.flush().await
-        });
-        match written.await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(Fault::Broken(error.to_string())),
-            Err(_) => Err(Fault::Broken(format!("the server took nothing for {:?}", self.wait))),
-        }
-    }
-
-    /// One whole answer within the time for one answer, however slowly its bytes come.
-    async fn reply(&mut self) -> Result<Reply, Fault> {
-        match timeout(self.wait, read_reply(&mut self.stream)).await {
-            Ok(reply) => reply,
-            Err(_) => Err(Fault::Broken(format!("no complete answer within {:?}", self.wait))),
-        }
+        self.wire.write(format!("{command}\r\n").as_bytes()).await?;
+        self.wire.reply().await
     }
 
     fn note(&mut self, stage: Stage, reply: &Reply) {
@@ -340,30 +257,6 @@ impl Offers {
     }
 }
 
-async fn read_reply(stream: &mut BufReader<Box<dyn Stream>>) -> Result<Reply, Fault> {
-    let mut lines = Vec::new();
-    while lines.len() < LINES {
-        let line = read_line(stream).await?;
-        lines.push(line.text);
-        if line.last {
-            return Ok(Reply { code: line.code, lines });
-        }
-    }
-    Err(Fault::Broken(format!("an answer of more than {LINES} lines")))
-}
-
-async fn read_line(stream: &mut BufReader<Box<dyn Stream>>) -> Result<Line, Fault> {
-    let mut bytes = Vec::new();
-    let read = stream.take(LINE_BYTES as u64).read_until(b'\n', &mut bytes).await;
-    match read {
-        Ok(0) => Err(Fault::Broken("the server closed the connection".into())),
-        Ok(_) => {
-            Line::parse(&bytes).ok_or_else(|| Fault::Broken(format!("not an SMTP answer: {}", keep(&String::from_utf8_lossy(&bytes)))))
-        }
-        Err(error) => Err(Fault::Broken(error.to_string())),
-    }
-}
-
 fn positive(reply: Reply) -> Result<Reply, Fault> {
     if (200..300).contains(&reply.code) { Ok(reply) } else { Err(refused(reply)) }
 }
@@ -371,16 +264,6 @@ fn positive(reply: Reply) -> Result<Reply, Fault> {
 /// A number that has no place here is as good as noise.
 fn refused(reply: Reply) -> Fault {
     if reply.is_positive() { Fault::Broken(format!("out of place: {}", reply.text())) } else { Fault::Refused(reply) }
-}
-
-/// A handshake that the other side's words made fail is a matter of settings; one that the line cut is not.
-fn tls_fault(error: &std::io::Error) -> Fault {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match inner {
-        Some(rustls::Error::InvalidMessage(_)) => Fault::Unfit("what came was not TLS: wrong port, or `tls` set wrongly".into()),
-        Some(tls) => Fault::Unfit(format!("TLS: {tls}")),
-        None => Fault::Broken(format!("TLS handshake: {error}")),
-    }
 }
 
 /// A dot that begins a line is doubled; a mail ends with a line end.
@@ -433,12 +316,5 @@ mod tests {
         let token = STANDARD.encode("\0alerts\0hunter2");
         let kept = without(reply(535, &[&format!("bad {token}"), "hunter2 is wrong"]), "alerts", "hunter2").text();
         assert_eq!(kept, "535 bad [secret] / [secret] is wrong");
-    }
-
-    #[tokio::test]
-    async fn a_line_without_end_is_not_read_without_end() {
-        let endless: Box<dyn Stream> = Box::new(tokio::io::join(tokio::io::repeat(b'2'), tokio::io::sink()));
-        let fault = read_reply(&mut BufReader::new(endless)).await.expect_err("it is refused");
-        assert!(matches!(fault, Fault::Broken(text) if text.starts_with("not an SMTP answer") && text.len() < 400));
     }
 }

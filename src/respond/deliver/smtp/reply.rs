@@ -1,11 +1,11 @@
 //! What a mail server answers: bytes off the wire to a code and a text that is safe to keep (RFC 5321 §4.2).
 
+use crate::respond::deliver::kept::keep;
+
 /// Longest line taken; RFC 5321 allows 512 bytes, real servers say more.
 pub(super) const LINE_BYTES: usize = 4096;
 /// Most lines of one reply: an EHLO answer has a dozen.
 pub(super) const LINES: usize = 100;
-/// What the ledger keeps of a reply, in characters: enough for a code, an enhanced code and a link.
-const KEPT_CHARS: usize = 300;
 
 /// One complete answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,15 +76,6 @@ impl Reply {
     }
 }
 
-/// A stranger's text as the ledger takes it: no control characters, at most `KEPT_CHARS` characters.
-pub(super) fn keep(text: &str) -> String {
-    let clean: String = text.trim().chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
-    match clean.char_indices().nth(KEPT_CHARS) {
-        Some((at, _)) => format!("{}…", &clean[..at]),
-        None => clean,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,12 +108,5 @@ mod tests {
         assert!(reply(554, "5.3.4 too big for us").is_too_big());
         assert!(!reply(552, "5.2.2 mailbox full").is_too_big());
         assert!(!reply(550, "5.1.1 no such user").is_too_big());
-    }
-
-    #[test]
-    fn what_is_kept_is_short_and_plain() {
-        let long = reply(550, &format!("a\u{1b}[31m\u{0}{}", "長".repeat(1000))).text();
-        assert_eq!(long.chars().count(), KEPT_CHARS + 1);
-        assert!(!long.chars().any(char::is_control));
     }
 }

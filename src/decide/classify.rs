@@ -1,0 +1,314 @@
+//! The judge: from a text to its verdict.
+//!
+//! In this order:
+//! 1. **category score** = sum of the weights of its rules that fire; a category counts from 1.0 on;
+//! 2. **sentiment** as in `sentiment.rs`;
+//! 3. **complaint**: two stars or fewer; or the sum of the sentiment is below -0.3, with a category or below -0.9 without one;
+//! 4. **severity**: the highest of the firing rules of the categories that count; a complaint without a category is `low`, from -2 on `medium`;
+//!    where praise outweighs it (no complaint), at most `low`, unless a rule said `high` or worse: harm stays harm in a friendly text;
+//! 5. severity rules, for complaints and categories only: first the lowering ones (lowest wins), then the raising ones (highest wins).
+
+use super::brand::Brand;
+use super::evaluate::{Context, Fate, Firing, Found, Texts, evaluate, unguarded};
+use super::lang;
+use super::matching::{Entry, Hit, Index, Role};
+use super::rule::{Kind, Rule, RuleSet};
+use super::sentiment::{Feeling, Share, shares};
+use crate::model::{CategoryScore, Effect, Reason, Severity, Verdict};
+use crate::problem::Problem;
+
+/// A category counts from this score on; lighter rules need company.
+pub const LEAST_SCORE: f64 = 1.0;
+/// Below this a text with a category is a complaint.
+pub const COMPLAINT_WITH_CATEGORY: f64 = -0.3;
+/// Below this a text without a category is a complaint.
+pub const COMPLAINT_WITHOUT_CATEGORY: f64 = -0.9;
+/// Stars that are a complaint whatever the text says.
+pub const COMPLAINT_STARS: f64 = 2.0;
+/// A complaint without a category is medium from here on down.
+pub const STRONG_BLAME: f64 = -2.0;
+/// Places shown of one rule; a mail marks the first few.
+const MOST_SPANS: usize = 8;
+
+/// What is judged; everything borrowed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Subject<'a> {
+    pub title: Option<&'a str>,
+    pub text: &'a str,
+    /// As the source counts, up to `rating_max` (5, 10 or 100 where that is unknown).
+    pub rating: Option<f64>,
+    pub rating_max: Option<f64>,
+    /// As the source states it; breaks ties of the detection.
+    pub lang: Option<&'a str>,
+    pub source: Option<&'a str>,
+    pub author: Option<&'a str>,
+    /// The brand a source is about, whatever its texts say.
+    pub brand: Option<&'a str>,
+}
+
+/// How the numbers came about, beside the verdict's reasons.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Arithmetic {
+    pub feeling: Feeling,
+    /// Of five.
+    pub stars: Option<f64>,
+    /// Categories below the score that counts.
+    pub faint: Vec<CategoryScore>,
+    /// After step 4, before severity rules.
+    pub base: Severity,
+    /// Praise held the severity at `low`.
+    pub praised: bool,
+}
+
+/// Rules and brands, ready.
+#[derive(Debug)]
+pub struct Judge {
+    rules: RuleSet,
+    brands: Vec<Brand>,
+    index: Index,
+}
+
+impl Judge {
+    /// # Errors
+    /// The words of all rules together are too many for one automaton.
+    pub fn new(rules: RuleSet, brands: &[Brand]) -> Result<Self, Problem> {
+        let words: Vec<_> = brands.iter().map(Brand::words).collect();
+        let index = Index::new(&rules, &words)?;
+        Ok(Self { rules, brands: brands.to_vec(), index })
+    }
+
+    #[must_use]
+    pub const fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    #[must_use]
+    pub fn brands(&self) -> &[Brand] {
+        &self.brands
+    }
+
+    /// The verdict; with no brand in it, it holds the language and nothing else.
+    #[must_use]
+    pub fn judge(&self, subject: &Subject<'_>) -> Verdict {
+        self.look(subject, false).0
+    }
+
+    /// The verdict of a text that need not name a brand.
+    #[must_use]
+    pub fn judge_unbranded(&self, subject: &Subject<'_>) -> Verdict {
+        self.look(subject, true).0
+    }
+
+    /// The verdict of a text that need not name a brand, and how its numbers came about.
+    #[must_use]
+    pub fn account(&self, subject: &Subject<'_>) -> (Verdict, Arithmetic) {
+        self.look(subject, true)
+    }
+
+    /// What becomes of one rule, whatever the others say; none where its words are not there or a condition does not hold.
+    #[must_use]
+    pub fn fate(&self, rule: usize, subject: &Subject<'_>) -> Option<Fate> {
+        let (texts, hits, entries, _) = self.scan(subject);
+        let lang = language(subject);
+        let context = Context { stars: stars(subject), lang: &lang, source: subject.source, brands: &self.rules.rules[rule].scope.brands };
+        let first = entries.partition_point(|entry| (entry.owner as usize) < rule);
+        let last = entries.partition_point(|entry| (entry.owner as usize) <= rule);
+        evaluate(rule, &self.rules.rules[rule], &entries[first..last], &hits, &texts, &context).map(|firing| firing.fate)
+    }
+
+    fn scan<'a>(&self, subject: &Subject<'a>) -> (Texts<'a>, Vec<Hit>, Vec<Entry>, Vec<Entry>) {
+        let texts = Texts::new(subject.title, subject.text);
+        let mut hits = Vec::new();
+        for (part, text) in texts.parts() {
+            self.index.scan(part, text, &mut hits);
+        }
+        let (rules, brands) = self.index.entries(&mut hits);
+        (texts, hits, rules, brands)
+    }
+
+    fn look(&self, subject: &Subject<'_>, unbranded: bool) -> (Verdict, Arithmetic) {
+        let (texts, hits, entries, brand_entries) = self.scan(subject);
+        let brands = self.named(subject, &brand_entries, &hits);
+        let lang = language(subject);
+        let verdict = Verdict { brands, lang, rule_set: self.rules.hash.clone(), ..Verdict::default() };
+        if verdict.brands.is_empty() && !unbranded {
+            return (verdict, Arithmetic::default());
+        }
+        let context = Context { stars: stars(subject), lang: &verdict.lang, source: subject.source, brands: &verdict.brands };
+        let firings = self.firings(&entries, &hits, &texts, &context);
+        let stars = context.stars;
+        Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars }.verdict(verdict)
+    }
+
+    /// Brands in the order of the configuration, the source's own first.
+    fn named(&self, subject: &Subject<'_>, entries: &[Entry], hits: &[Hit]) -> Vec<String> {
+        let mut names: Vec<String> = subject.brand.map(str::to_owned).into_iter().collect();
+        for mine in entries.chunk_by(|left, right| left.owner == right.owner) {
+            let name = &self.brands[mine[0].owner as usize].name;
+            if unguarded(mine, hits, Role::Brand) && !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
+    }
+
+    fn firings(&self, entries: &[Entry], hits: &[Hit], texts: &Texts<'_>, context: &Context<'_>) -> Vec<Firing> {
+        let mut firings = Vec::new();
+        let mut waiting = self.index.always.iter().copied().peekable();
+        let mut alone = |until: Option<u32>, firings: &mut Vec<Firing>| {
+            while let Some(rule) = waiting.next_if(|rule| until.is_none_or(|until| *rule <= until)) {
+                if Some(rule) != until {
+                    firings.extend(evaluate(rule as usize, &self.rules.rules[rule as usize], &[], hits, texts, context));
+                }
+            }
+        };
+        for mine in entries.chunk_by(|left, right| left.owner == right.owner) {
+            let number = mine[0].owner;
+            alone(Some(number), &mut firings);
+            firings.extend(evaluate(number as usize, &self.rules.rules[number as usize], mine, hits, texts, context));
+        }
+        alone(None, &mut firings);
+        firings
+    }
+}
+
+fn language(subject: &Subject<'_>) -> String {
+    match (subject.text.trim(), subject.title) {
+        ("", Some(title)) => lang::detect(title, subject.lang),
+        _ => lang::detect(subject.text, subject.lang),
+    }
+}
+
+/// The rating on a scale that ends at five; none where it is missing or makes no sense.
+fn stars(subject: &Subject<'_>) -> Option<f64> {
+    let rating = subject.rating.filter(|rating| rating.is_finite() && *rating >= 0.0)?;
+    let most = subject.rating_max.filter(|most| most.is_finite() && *most > 0.0).unwrap_or(match rating {
+        ..=5.0 => 5.0,
+        ..=10.0 => 10.0,
+        _ => 100.0,
+    });
+    Some((rating / most * 5.0).min(5.0))
+}
+
+struct Weighing<'a> {
+    rules: &'a [Rule],
+    texts: &'a Texts<'a>,
+    firings: &'a [Firing],
+    stars: Option<f64>,
+}
+
+impl Weighing<'_> {
+    fn verdict(&self, mut verdict: Verdict) -> (Verdict, Arithmetic) {
+        let (categories, faint) = self.categories();
+        let shares = shares(self.rules, self.firings);
+        let words = shares.iter().map(|share| share.weight).sum();
+        let feeling = Feeling::new(words, self.stars, categories.iter().map(|category| category.score).sum());
+        verdict.sentiment = feeling.value();
+        verdict.complaint = is_complaint(feeling.total(), !categories.is_empty(), self.stars);
+        let worst = self.worst(&categories);
+        let praised = !verdict.complaint && worst == Severity::Medium;
+        let base = match (categories.is_empty(), verdict.complaint) {
+            (true, false) => Severity::None,
+            (true, true) if feeling.total() <= STRONG_BLAME => Severity::Medium,
+            (true, true) => Severity::Low,
+            (false, _) if praised => Severity::Low,
+            (false, _) => worst,
+        };
+        let applies = verdict.complaint || !categories.is_empty();
+        verdict.severity = if applies { self.adjusted(base) } else { base };
+        verdict.reasons = self.reasons(&shares, applies);
+        verdict.categories = categories;
+        (verdict, Arithmetic { feeling, stars: self.stars, faint, base, praised })
+    }
+
+    fn counting(&self) -> impl Iterator<Item = (&Firing, &Rule)> {
+        let fired = self.firings.iter().filter(|firing| firing.fate == Fate::Fired);
+        fired.map(|firing| (firing, &self.rules[firing.rule])).filter(|(_, rule)| !rule.shadow)
+    }
+
+    /// Categories that count, strongest first, and those that do not.
+    fn categories(&self) -> (Vec<CategoryScore>, Vec<CategoryScore>) {
+        let mut scores: Vec<CategoryScore> = Vec::new();
+        for (_, rule) in self.counting() {
+            let Some(category) = rule.category() else { continue };
+            match scores.iter_mut().find(|score| score.category == category) {
+                Some(score) => score.score += rule.weight,
+                None => scores.push(CategoryScore { category: category.to_owned(), score: rule.weight }),
+            }
+        }
+        scores.sort_by(|left, right| right.score.total_cmp(&left.score).then_with(|| left.category.cmp(&right.category)));
+        scores.into_iter().partition(|score| score.score >= LEAST_SCORE)
+    }
+
+    fn worst(&self, categories: &[CategoryScore]) -> Severity {
+        let counts = |name: &str| categories.iter().any(|category| category.category == name);
+        let severities = self.counting().filter_map(|(_, rule)| match &rule.kind {
+            Kind::Category { category, severity } if counts(category) => Some(*severity),
+            _ => None,
+        });
+        severities.max().unwrap_or_default()
+    }
+
+    fn adjusted(&self, base: Severity) -> Severity {
+        let lowered =
+            self.counting().filter_map(|(_, rule)| if let Kind::Lower(to) = rule.kind { Some(to) } else { None }).fold(base, Severity::min);
+        self.counting().filter_map(|(_, rule)| if let Kind::Raise(to) = rule.kind { Some(to) } else { None }).fold(lowered, Severity::max)
+    }
+
+    /// In the order of the arithmetic: categories, sentiment, lowering, raising; then what was held back or only recorded.
+    fn reasons(&self, shares: &[Share], severity_rules_apply: bool) -> Vec<Reason> {
+        let mut counted: [Vec<Reason>; 4] = Default::default();
+        let mut others = Vec::new();
+        for (firing, rule) in self.counting() {
+            match rule.kind {
+                Kind::Category { .. } => counted[0].push(self.reason(firing, Effect::Counts)),
+                Kind::Lower(_) if severity_rules_apply => counted[2].push(self.reason(firing, Effect::Lowers)),
+                Kind::Raise(_) if severity_rules_apply => counted[3].push(self.reason(firing, Effect::Raises)),
+                _ => {}
+            }
+        }
+        counted[1].extend(shares.iter().map(|share| self.shared(share)));
+        for firing in self.firings {
+            let rule = &self.rules[firing.rule];
+            let effect = match firing.fate {
+                _ if rule.kind == Kind::Sentiment && !rule.shadow => continue,
+                Fate::Negated => Effect::Negated,
+                Fate::Guarded => Effect::Guarded,
+                Fate::Fired if rule.shadow => Effect::Shadow,
+                Fate::Fired => continue,
+            };
+            others.push(self.reason(firing, effect));
+        }
+        counted.into_iter().flatten().chain(others).collect()
+    }
+
+    fn reason(&self, firing: &Firing, effect: Effect) -> Reason {
+        self.reason_at(firing.rule, self.rules[firing.rule].weight, effect, firing.decisive())
+    }
+
+    /// A sentiment rule counts with what its words came to; all of them negated, it says so.
+    fn shared(&self, share: &Share) -> Reason {
+        let firing = &self.firings[share.firing];
+        let effect = if firing.fate == Fate::Negated { Effect::Negated } else { Effect::Counts };
+        self.reason_at(firing.rule, share.weight, effect, &share.places)
+    }
+
+    fn reason_at(&self, rule: usize, weight: f64, effect: Effect, places: &[Found]) -> Reason {
+        let rule = &self.rules[rule];
+        Reason {
+            rule: rule.id.clone(),
+            file: rule.file.display().to_string(),
+            line: rule.line,
+            category: rule.category().map(str::to_owned),
+            weight,
+            effect,
+            spans: places.iter().take(MOST_SPANS).map(|found| self.texts.span(found)).collect(),
+            note: rule.note.clone(),
+        }
+    }
+}
+
+fn is_complaint(total: f64, has_category: bool, stars: Option<f64>) -> bool {
+    let limit = if has_category { COMPLAINT_WITH_CATEGORY } else { COMPLAINT_WITHOUT_CATEGORY };
+    stars.is_some_and(|stars| stars <= COMPLAINT_STARS) || total < limit
+}

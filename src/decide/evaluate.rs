@@ -1,0 +1,304 @@
+//! Whether one rule fires, from the hits that belong to it.
+
+use std::ops::Range;
+
+use super::fold::{Folded, fold};
+use super::matching::{Entry, Hit, Role};
+use super::negation::held;
+use super::rule::{Near, Rule, Scope};
+use crate::model::{Part, Span};
+
+/// More places than this say nothing new; a text of one word repeated a million times stays cheap.
+const MOST_FOUND: usize = 32;
+/// Longest guard in bytes: words have at most 200 characters of at most 4 bytes.
+const LONGEST_GUARD: u32 = 800;
+
+/// Title and text, folded.
+pub(super) struct Texts<'a> {
+    title: Option<(&'a str, Folded)>,
+    text: (&'a str, Folded),
+}
+
+impl<'a> Texts<'a> {
+    pub(super) fn new(title: Option<&'a str>, text: &'a str) -> Self {
+        Self { title: title.map(|title| (title, fold(title))), text: (text, fold(text)) }
+    }
+
+    pub(super) fn parts(&self) -> impl Iterator<Item = (Part, &str)> {
+        let title = self.title.iter().map(|(_, folded)| (Part::Title, folded.text()));
+        title.chain([(Part::Text, self.text.1.text())])
+    }
+
+    pub(super) fn folded(&self, part: Part) -> &str {
+        self.of(part).1.text()
+    }
+
+    pub(super) fn span(&self, found: &Found) -> Span {
+        let (original, folded) = self.of(found.part);
+        let (start, end) = folded.span(original, found.start as usize, found.end as usize);
+        Span { part: found.part, start, end }
+    }
+
+    fn of(&self, part: Part) -> (&str, &Folded) {
+        match (part, &self.title) {
+            (Part::Title, Some((original, folded))) => (original, folded),
+            _ => (self.text.0, &self.text.1),
+        }
+    }
+}
+
+/// What besides the text a rule may ask for.
+pub(super) struct Context<'a> {
+    /// Of five.
+    pub(super) stars: Option<f64>,
+    pub(super) lang: &'a str,
+    pub(super) source: Option<&'a str>,
+    pub(super) brands: &'a [String],
+}
+
+/// A place in the folded text of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) part: Part,
+    pub(super) start: u32,
+    pub(super) end: u32,
+    /// The word; none for `near` and `regex`.
+    pub(super) literal: Option<u32>,
+}
+
+/// What became of a rule whose words stood somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Fired,
+    Negated,
+    Guarded,
+}
+
+/// A rule with the places that made it fire or did not.
+#[derive(Debug)]
+pub(super) struct Firing {
+    pub(super) rule: usize,
+    pub(super) fate: Fate,
+    pub(super) live: Vec<Found>,
+    pub(super) negated: Vec<Found>,
+    pub(super) guarded: Vec<Found>,
+}
+
+impl Firing {
+    /// The places that decided its fate.
+    pub(super) fn decisive(&self) -> &[Found] {
+        match self.fate {
+            Fate::Fired => &self.live,
+            Fate::Negated => &self.negated,
+            Fate::Guarded => &self.guarded,
+        }
+    }
+}
+
+/// Judges one rule; none where its words are not there or a condition does not hold.
+pub(super) fn evaluate(
+    number: usize,
+    rule: &Rule,
+    entries: &[Entry],
+    hits: &[Hit],
+    texts: &Texts<'_>,
+    context: &Context<'_>,
+) -> Option<Firing> {
+    let rating = rule.rating.is_none_or(|rating| context.stars.is_some_and(|stars| rating.holds(stars)));
+    if !rating || !in_scope(&rule.scope, context) {
+        return None;
+    }
+    let guards = guards(entries, hits);
+    let mut look = Look { rule, entries, hits, texts, guards: &guards, firing: Firing::empty(number) };
+    if !look.conditions_hold() {
+        return None;
+    }
+    if rule.has_triggers() {
+        look.words(Role::Any);
+        look.near();
+        look.patterns();
+    } else {
+        return Some(look.without_triggers());
+    }
+    look.firing.settled()
+}
+
+impl Firing {
+    const fn empty(rule: usize) -> Self {
+        Self { rule, fate: Fate::Fired, live: Vec::new(), negated: Vec::new(), guarded: Vec::new() }
+    }
+
+    fn settled(mut self) -> Option<Self> {
+        self.fate = match (self.live.is_empty(), self.negated.is_empty(), self.guarded.is_empty()) {
+            (false, ..) => Fate::Fired,
+            (true, false, _) => Fate::Negated,
+            (true, true, false) => Fate::Guarded,
+            (true, true, true) => return None,
+        };
+        Some(self)
+    }
+}
+
+fn in_scope(scope: &Scope, context: &Context<'_>) -> bool {
+    let lang =
+        |wanted: &String| context.lang == wanted || context.lang.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('-'));
+    (scope.langs.is_empty() || scope.langs.iter().any(lang))
+        && (scope.sources.is_empty() || context.source.is_some_and(|source| scope.sources.iter().any(|wanted| wanted == source)))
+        && (scope.brands.is_empty() || context.brands.iter().any(|brand| scope.brands.contains(brand)))
+}
+
+fn guards(entries: &[Entry], hits: &[Hit]) -> Vec<(Part, u32, u32)> {
+    let entries = entries.iter().filter(|entry| matches!(entry.role, Role::Guard | Role::BrandGuard));
+    let mut guards: Vec<_> = entries.flat_map(|entry| &hits[range(entry)]).map(|hit| (hit.part, hit.start, hit.end)).collect();
+    guards.sort_unstable();
+    guards
+}
+
+fn range(entry: &Entry) -> Range<usize> {
+    entry.first as usize..entry.last as usize
+}
+
+/// The hits of these entries that no guard overlaps, as brands need them.
+pub(super) fn unguarded(entries: &[Entry], hits: &[Hit], role: Role) -> bool {
+    let guards = guards(entries, hits);
+    let mut wanted = entries.iter().filter(|entry| entry.role == role).flat_map(|entry| &hits[range(entry)]);
+    wanted.any(|hit| !is_guarded(&guards, hit.part, hit.start, hit.end))
+}
+
+fn is_guarded(guards: &[(Part, u32, u32)], part: Part, start: u32, end: u32) -> bool {
+    let first = guards.partition_point(|guard| (guard.0, guard.1) < (part, start.saturating_sub(LONGEST_GUARD)));
+    guards[first..].iter().take_while(|guard| guard.0 == part && guard.1 < end).any(|guard| guard.2 > start)
+}
+
+struct Look<'a> {
+    rule: &'a Rule,
+    entries: &'a [Entry],
+    hits: &'a [Hit],
+    texts: &'a Texts<'a>,
+    guards: &'a [(Part, u32, u32)],
+    firing: Firing,
+}
+
+impl<'a> Look<'a> {
+    fn hits_of(&self, wanted: impl Fn(Role) -> bool + 'a) -> impl Iterator<Item = (Role, &'a Hit)> + 'a {
+        let (hits, part) = (self.hits, self.rule.scope.part);
+        let entries = self.entries.iter().filter(move |entry| wanted(entry.role));
+        entries
+            .flat_map(move |entry| hits[range(entry)].iter().map(move |hit| (entry.role, hit)))
+            .filter(move |(_, hit)| part.is_none_or(|part| part == hit.part))
+    }
+
+    fn conditions_hold(&self) -> bool {
+        (0..self.rule.all.len()).all(|group| {
+            let group = u16::try_from(group).unwrap_or(u16::MAX);
+            self.hits_of(move |role| role == Role::All(group)).any(|(_, hit)| !is_guarded(self.guards, hit.part, hit.start, hit.end))
+        })
+    }
+
+    /// Puts a place where it belongs. A chain of words is negated when any of them is.
+    fn found(&mut self, found: Found, words: &[(u32, u32)]) {
+        let text = self.texts.folded(found.part);
+        let list = if is_guarded(self.guards, found.part, found.start, found.end) {
+            &mut self.firing.guarded
+        } else if words.iter().any(|(start, end)| held(text, *start as usize, *end as usize).is_some()) {
+            &mut self.firing.negated
+        } else {
+            &mut self.firing.live
+        };
+        if list.len() < MOST_FOUND {
+            list.push(found);
+        }
+    }
+
+    fn words(&mut self, role: Role) {
+        let hits: Vec<&Hit> = self.hits_of(move |found| found == role).map(|(_, hit)| hit).collect();
+        for hit in hits {
+            if self.firing.live.len() >= MOST_FOUND {
+                return;
+            }
+            let found = Found { part: hit.part, start: hit.start, end: hit.end, literal: Some(hit.literal) };
+            self.found(found, &[(hit.start, hit.end)]);
+        }
+    }
+
+    fn near(&mut self) {
+        let Some(near) = &self.rule.near else { return };
+        let groups = self.entries.iter().filter(|entry| matches!(entry.role, Role::Near(_))).map(|entry| entry.role);
+        let mut groups: Vec<Role> = groups.collect();
+        groups.dedup();
+        if groups.len() < near.groups.len() {
+            return;
+        }
+        let mut places: Vec<(Part, u32, u32, Role)> =
+            self.hits_of(|role| matches!(role, Role::Near(_))).map(|(role, hit)| (hit.part, hit.start, hit.end, role)).collect();
+        places.retain(|(part, start, end, _)| !is_guarded(self.guards, *part, *start, *end));
+        places.sort_unstable();
+        let mut from = 0;
+        while from < places.len() && self.firing.live.len() < MOST_FOUND {
+            match chain(&places[from..], near, self.texts) {
+                Some(words) => {
+                    let (first, last) = (words[0], words[words.len() - 1]);
+                    self.found(Found { part: places[from].0, start: first.0, end: last.1, literal: None }, &words);
+                    from += places[from..].partition_point(|place| (place.0, place.1) < (places[from].0, last.1)).max(1);
+                }
+                None => from += 1,
+            }
+        }
+    }
+
+    fn patterns(&mut self) {
+        for (number, pattern) in self.rule.patterns.iter().enumerate() {
+            let gate = Role::Gate(u16::try_from(number).unwrap_or(u16::MAX));
+            if !pattern.gates.is_empty() && !self.entries.iter().any(|entry| entry.role == gate) {
+                continue;
+            }
+            for (part, text) in self.texts.parts().filter(|(part, _)| self.rule.scope.part.is_none_or(|wanted| wanted == *part)) {
+                for matched in pattern.regex.find_iter(text).take(MOST_FOUND) {
+                    let (Ok(start), Ok(end)) = (u32::try_from(matched.start()), u32::try_from(matched.end())) else { break };
+                    self.found(Found { part, start, end, literal: None }, &[(start, end)]);
+                }
+            }
+        }
+    }
+
+    /// Conditions alone: every group of `all` needs a word that is said.
+    fn without_triggers(mut self) -> Firing {
+        for group in 0..self.rule.all.len() {
+            let before = self.firing.live.len();
+            self.words(Role::All(u16::try_from(group).unwrap_or(u16::MAX)));
+            if self.firing.live.len() == before {
+                self.firing.fate = Fate::Negated;
+                return self.firing;
+            }
+        }
+        self.firing
+    }
+}
+
+/// From the first place on: a word of each group, neighbours near each other, within one sentence.
+fn chain(places: &[(Part, u32, u32, Role)], near: &Near, texts: &Texts<'_>) -> Option<Vec<(u32, u32)>> {
+    let (part, start, end, role) = *places.first()?;
+    let text = texts.folded(part);
+    let mut words = vec![(start, end)];
+    let mut roles = vec![role];
+    let mut last_end = end;
+    for (next_part, start, end, role) in &places[1..] {
+        if roles.len() == near.groups.len() {
+            break;
+        }
+        if *next_part != part || (*start > last_end && !is_near(&text[last_end as usize..*start as usize], near.within)) {
+            break;
+        }
+        if *start < last_end || roles.contains(role) {
+            continue;
+        }
+        words.push((*start, *end));
+        roles.push(*role);
+        last_end = *end;
+    }
+    (roles.len() == near.groups.len()).then_some(words)
+}
+
+fn is_near(gap: &str, within: usize) -> bool {
+    gap.len() <= within * 4 && gap.chars().count() <= within && !gap.chars().any(super::script::ends_sentence) && !gap.contains(". ")
+}

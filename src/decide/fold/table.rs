@@ -1,0 +1,194 @@
+//! What each character folds to: computed once from Unicode's own data and the simplified forms, then looked up.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use unicode_normalization::char::{compose, decompose_compatible};
+
+/// What the fold does with one character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Becomes this one character.
+    One(char),
+    /// Joins the character before it where the two compose (a voiced kana, a Hangul syllable).
+    Joins(char),
+    /// Becomes several characters, or one that the table cannot hold: `several` tells.
+    Several,
+    Drop,
+    Space,
+    NewLine,
+}
+
+// The table holds 16-bit characters; the surrogates, which are none, stand for the other actions.
+const DROP: u16 = 0xD800;
+const SPACE: u16 = 0xD801;
+const NEW_LINE: u16 = 0xD802;
+const JOINS: u16 = 0xD803;
+const SEVERAL: u16 = 0xD804;
+
+const TABLE_SIZE: usize = 0x1_0000;
+
+static SIMPLIFIED: LazyLock<HashMap<char, char>> = LazyLock::new(|| pairs().collect());
+static TABLE: LazyLock<Box<[u16]>> = LazyLock::new(|| {
+    (0..TABLE_SIZE).map(|code| u32::try_from(code).ok().and_then(char::from_u32).map_or(DROP, |letter| encode(compute(letter)))).collect()
+});
+
+/// The characters of the data file, two and two.
+pub(in crate::decide) fn pairs() -> impl Iterator<Item = (char, char)> {
+    include_str!("../data/simplified.txt").lines().filter(|line| !line.starts_with('#')).flat_map(|line| {
+        let letters: Vec<char> = line.chars().collect();
+        letters.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect::<Vec<_>>()
+    })
+}
+
+/// The whole table, so that a loop looks it up once.
+pub(super) fn table() -> &'static [u16] {
+    &TABLE
+}
+
+pub(super) fn action(table: &[u16], letter: char) -> Action {
+    let Some(code) = table.get(letter as usize) else { return outside(letter) };
+    match *code {
+        DROP => Action::Drop,
+        SPACE => Action::Space,
+        NEW_LINE => Action::NewLine,
+        SEVERAL => Action::Several,
+        JOINS => several(letter).first().map_or(Action::Drop, |first| Action::Joins(*first)),
+        code => char::from_u32(u32::from(code)).map_or(Action::Drop, Action::One),
+    }
+}
+
+/// Beyond the table: emoji stay as they are, the rest is rare enough to be computed each time.
+fn outside(letter: char) -> Action {
+    match letter {
+        '\u{1F3FB}'..='\u{1F3FF}' => Action::Drop,
+        '\u{1F300}'..='\u{1FAFF}' => Action::One(letter),
+        _ => compute(letter),
+    }
+}
+
+fn encode(action: Action) -> u16 {
+    match action {
+        Action::Drop => DROP,
+        Action::Space => SPACE,
+        Action::NewLine => NEW_LINE,
+        Action::Joins(_) => JOINS,
+        Action::Several => SEVERAL,
+        Action::One(letter) => u16::try_from(u32::from(letter)).unwrap_or(SEVERAL),
+    }
+}
+
+fn compute(letter: char) -> Action {
+    if is_new_line(letter) {
+        return Action::NewLine;
+    }
+    if letter.is_whitespace() || letter == '\u{2800}' {
+        return Action::Space;
+    }
+    match several(letter).as_slice() {
+        [] => Action::Drop,
+        [' '] => Action::Space,
+        [one] if joins(*one) => Action::Joins(*one),
+        [one] => Action::One(*one),
+        _ => Action::Several,
+    }
+}
+
+/// Everything `letter` folds to. Repeated until nothing changes, so that folding twice changes nothing.
+pub(super) fn several(letter: char) -> Vec<char> {
+    /// The longest chain in Unicode's data and ours has three steps.
+    const MOST_STEPS: usize = 4;
+    let mut letters = vec![letter];
+    for _ in 0..MOST_STEPS {
+        let next = step(&letters);
+        if next == letters {
+            break;
+        }
+        letters = next;
+    }
+    letters
+}
+
+/// Compatibility decomposition, lower case, simplified form, recomposition; without accents and what is invisible.
+fn step(letters: &[char]) -> Vec<char> {
+    let mut folded: Vec<char> = Vec::new();
+    for letter in letters {
+        decompose_compatible(*letter, |part| {
+            for lower in part.to_lowercase() {
+                if is_invisible(lower) {
+                    continue;
+                }
+                push(&mut folded, plain(SIMPLIFIED.get(&lower).copied().unwrap_or(lower)));
+            }
+        });
+    }
+    folded
+}
+
+fn push(folded: &mut Vec<char>, letter: char) {
+    let joined = folded.last().filter(|_| joins(letter)).and_then(|last| compose(*last, letter));
+    match (joined, folded.last_mut()) {
+        (Some(joined), Some(last)) => *last = joined,
+        _ => folded.push(letter),
+    }
+}
+
+/// One form for signs that people type in several.
+const fn plain(letter: char) -> char {
+    match letter {
+        'ς' => 'σ',
+        '‘' | '’' | '‛' | '′' | '´' | 'ʼ' => '\'',
+        '“' | '”' | '„' | '‟' | '″' | '「' | '」' | '『' | '』' | '«' | '»' => '"',
+        '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' | '─' => '-',
+        '〜' | '∼' => '~',
+        '・' | '•' | '‧' | '∙' | '⋅' => '·',
+        '〈' => '《',
+        '〉' => '》',
+        '｡' => '。',
+        '､' => '、',
+        _ => letter,
+    }
+}
+
+/// Marks of voice in kana, vowels and finals of Hangul.
+pub(super) const fn joins(letter: char) -> bool {
+    matches!(letter, '\u{3099}' | '\u{309A}' | '\u{1161}'..='\u{1175}' | '\u{11A8}'..='\u{11C2}')
+}
+
+const fn is_new_line(letter: char) -> bool {
+    matches!(letter, '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Accents of Latin, Greek and Cyrillic; controls; what has no width; fillers; variation selectors and skin tones.
+/// Vowel signs of Indic and Thai scripts are letters and stay.
+const fn is_invisible(letter: char) -> bool {
+    matches!(letter,
+        '\0'..='\u{8}' | '\u{E}'..='\u{1F}' | '\u{7F}'..='\u{84}' | '\u{86}'..='\u{9F}' | '\u{AD}'
+        | '\u{300}'..='\u{36F}' | '\u{483}'..='\u{489}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{20D0}'..='\u{20FF}' | '\u{302A}'..='\u{302D}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
+        | '\u{FE20}'..='\u{FE2F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFD}' | '\u{1BCA0}'..='\u{1BCA3}'
+        | '\u{1D173}'..='\u{1D17A}' | '\u{1F3FB}'..='\u{1F3FF}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_character_folds_to_something_that_stays() {
+        for letter in (0..=0x3_FFFF).filter_map(char::from_u32) {
+            for part in several(letter) {
+                assert_eq!(several(part), [part], "{letter:?} U+{:04X} gives {part:?}", u32::from(letter));
+            }
+        }
+    }
+
+    #[test]
+    fn the_data_file_holds_pairs() {
+        let all: Vec<(char, char)> = pairs().collect();
+        assert!(all.len() > 4_000);
+        assert!(all.contains(&('貨', '货')));
+        assert!(all.iter().all(|(from, to)| from != to));
+    }
+}

@@ -1,0 +1,154 @@
+//! Reads the rule files of a directory: every mistake at once, each with its place and remedy.
+//!
+//! ```toml
+//! [list]                          # words that several rules share, used as "@rage"; lists of other files are seen too
+//! rage = ["氣死", "furious"]
+//!
+//! [[rule]]                        # kind = "category", the default
+//! id = "logistics.late"
+//! category = "logistics"
+//! severity = "medium"             # none low medium high critical
+//! weight = 2.0                    # 1.0 where it is left out
+//! any = ["還沒收到", "@late"]      # a trigger: one of these words
+//! near = { words = [["物流"], "@slow"], within = 8 }   # a trigger: a word of each group, at most 8 characters between
+//! regex = ['等了\d+天']            # a trigger: over folded text, see pattern.rs
+//! all = ["快遞"]                   # a condition: every one must be there ("@list": one of the list)
+//! none = ["物流很快"]              # guards: a hit that overlaps one does not count
+//! rating = "<=3"                  # a condition, of five; a text without a rating does not meet it
+//! in = "text"                     # or "title"; lang, source, brand = [..] limit it further
+//! mode = "live"                   # or "shadow": recorded, never counted
+//! note = "why this rule exists"
+//!
+//! [[rule.example]]
+//! text = "訂了十天還沒收到貨"
+//! fires = true
+//!
+//! [[rule]]                        # raises to at least, or lowers to at most, this severity (`raise_to`, `lower_to`)
+//! kind = "severity"
+//! id = "severity.law"
+//! raise_to = "high"
+//!
+//! [[rule]]                        # praise or blame without a category: weight above or below 0, each word once
+//! kind = "sentiment"
+//! id = "sentiment.praise"
+//! weight = 1.0
+//! ```
+
+mod fields;
+mod words;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use self::words::Lists;
+use super::rule::{Rule, RuleSet};
+use crate::problem::{Place, Problem, Problems, SourceFile, Table};
+
+/// A rule file larger than this was not written by hand.
+const MOST_FILE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Loads every `*.toml` of `dir` in the order of the names. What is wrong goes to `problems`; the rules without a mistake are returned.
+#[must_use]
+pub fn load(dir: &Path, problems: &Problems) -> RuleSet {
+    let files: Vec<Arc<SourceFile>> = paths(dir, problems).iter().filter_map(|path| read(path, problems)).collect();
+    let mut tables: Vec<(Arc<SourceFile>, Table)> =
+        files.into_iter().map(|file| (Arc::clone(&file), Table::parse(&file, problems))).collect();
+    let mut lists = Lists::default();
+    for (number, (_, table)) in tables.iter_mut().enumerate() {
+        if let Some(list) = table.table("list") {
+            lists.add(number, list, problems);
+        }
+    }
+    let mut rules: Vec<Rule> = Vec::new();
+    let mut places: HashMap<String, (PathBuf, u32)> = HashMap::new();
+    for (number, (file, mut table)) in tables.into_iter().enumerate() {
+        for rule in table.tables("rule") {
+            let words = words::Words::new(&lists, number, problems);
+            let place = rule.place_of("id");
+            let Some(rule) = fields::rule(rule, &file.path, &words) else { continue };
+            if let Some((first, line)) = places.get(&rule.id) {
+                let message = format!("the id `{}` is taken", rule.id);
+                problems.add(Problem::error(place, message, format!("It stands in {}:{line}; give each rule its own.", first.display())));
+                continue;
+            }
+            places.insert(rule.id.clone(), (rule.file.clone(), rule.line));
+            rules.push(rule);
+        }
+        table.finish();
+    }
+    let hash = hash(&rules);
+    RuleSet { rules, hash }
+}
+
+fn paths(dir: &Path, problems: &Problems) -> Vec<PathBuf> {
+    let help = "Create it with `*.toml` files in it, or point `rules_dir` or `--rules` to the right one.";
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let place = Place::Named(dir.display().to_string());
+            problems.add(Problem::error(place, format!("the rules directory cannot be read: {error}"), help));
+            return Vec::new();
+        }
+    };
+    let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| is_rule_file(path)).collect();
+    paths.sort();
+    if paths.is_empty() {
+        problems.add(Problem::error(Place::Named(dir.display().to_string()), "there is no rule file (`*.toml`) here", help));
+    }
+    paths
+}
+
+/// What editors leave beside a file (`.a.toml.swp`, `#a.toml#`, `a.toml~`, `.#a.toml`) is not meant.
+fn is_rule_file(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    name.ends_with(".toml") && !name.starts_with(['.', '#', '~']) && !path.is_dir()
+}
+
+fn read(path: &Path, problems: &Problems) -> Option<Arc<SourceFile>> {
+    let named = || Place::Named(path.display().to_string());
+    let bytes = match std::fs::metadata(path)
+        .and_then(|meta| if meta.len() > MOST_FILE_BYTES { Ok(None) } else { std::fs::read(path).map(Some) })
+    {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => {
+            problems.add(Problem::error(named(), "the file is larger than 4 MiB", "Split it; rule files are written by hand."));
+            return None;
+        }
+        Err(error) => {
+            problems.add(Problem::error(named(), format!("the file cannot be read: {error}"), "Check its owner and mode."));
+            return None;
+        }
+    };
+    match String::from_utf8(bytes) {
+        Ok(text) => {
+            let text = text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text);
+            Some(Arc::new(SourceFile { path: path.to_owned(), text }))
+        }
+        Err(error) => {
+            let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+            problems.add(Problem::error(named(), format!("line {line} is not UTF-8"), "Save the file as UTF-8."));
+            None
+        }
+    }
+}
+
+/// Over the meaning of the rules in the order of their ids: the same for the same rules in other files.
+fn hash(rules: &[Rule]) -> String {
+    let mut meanings: Vec<String> = rules.iter().map(meaning).collect();
+    meanings.sort_unstable();
+    let mut hasher = Sha256::new();
+    for meaning in &meanings {
+        hasher.update(meaning.as_bytes());
+        hasher.update([0]);
+    }
+    hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn meaning(rule: &Rule) -> String {
+    let patterns: Vec<&str> = rule.patterns.iter().map(|pattern| pattern.regex.as_str()).collect();
+    let Rule { id, kind, weight, any, all, none, near, rating, scope, shadow, .. } = rule;
+    format!("{id}\n{kind:?}\n{weight}\n{any:?}\n{all:?}\n{none:?}\n{near:?}\n{patterns:?}\n{rating:?}\n{scope:?}\n{shadow}")
+}

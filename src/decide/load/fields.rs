@@ -1,0 +1,239 @@
+//! The keys of one `[[rule]]`.
+
+use std::path::Path;
+
+use super::words::Words;
+use crate::decide::pattern;
+use crate::decide::rule::{Compare, Example, Kind, Near, Pattern, Rating, Rule, Scope};
+use crate::model::{Part, Severity};
+use crate::problem::{Data, Problem, Table, nearest};
+
+const MOST_WEIGHT: f64 = 100.0;
+const MOST_WITHIN: i64 = 200;
+/// Sentences, not patterns, begin to fit beyond this.
+const MOST_STARS: f64 = 5.0;
+
+/// Reads a rule; none where something in it is wrong.
+pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<Rule> {
+    let line = line(&table);
+    let id = id(&mut table);
+    let kind = kind(&mut table);
+    let weight = weight(&mut table, kind.as_ref());
+    let any = words.under(&mut table, "any");
+    let all = words.each_under(&mut table, "all");
+    let none = words.under(&mut table, "none");
+    let near = near(&mut table, words);
+    let patterns = patterns(&mut table);
+    let rating = rating(&mut table);
+    let scope = scope(&mut table);
+    let shadow = one_of(&mut table, "mode", &["live", "shadow"]).is_some_and(|mode| mode == "shadow");
+    let note = note(&mut table);
+    let examples = examples(&mut table);
+    if !["any", "all", "near", "regex", "rating"].iter().any(|key| table.has(key)) {
+        let help = "Give it `any`, `near`, `regex`, `all` or `rating`.";
+        table.problems().add(Problem::error(table.place_of("id"), "the rule has no terms, so it would match everything", help));
+        return None;
+    }
+    table.finish();
+    let (id, kind, weight) = (id?, kind?, weight?);
+    Some(Rule { id, kind, weight, any, all, none, near, patterns, rating, scope, shadow, note, file: file.to_owned(), line, examples })
+}
+
+fn line(table: &Table) -> u32 {
+    let (line, _) = table.place.line_column().unwrap_or((0, 0));
+    u32::try_from(line).unwrap_or(u32::MAX)
+}
+
+fn id(table: &mut Table) -> Option<String> {
+    let id = table.required_text("id")?;
+    if id.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '-')) {
+        return Some(id);
+    }
+    table.complain("id", format!("`{id}` is no id"), "Use letters, digits, `.`, `_` and `-`, as \"logistics.late\".");
+    None
+}
+
+fn kind(table: &mut Table) -> Option<Kind> {
+    let written = if table.has("kind") { one_of(table, "kind", &["category", "severity", "sentiment"])? } else { "category".to_owned() };
+    match written.as_str() {
+        "severity" => severity_kind(table),
+        "sentiment" => Some(Kind::Sentiment),
+        _ => {
+            let category = table.required_text("category");
+            let severity = required_severity(table, "severity");
+            Some(Kind::Category { category: category?, severity: severity? })
+        }
+    }
+}
+
+fn severity_kind(table: &mut Table) -> Option<Kind> {
+    let (raises, lowers) = (table.has("raise_to"), table.has("lower_to"));
+    let raise = severity(table, "raise_to");
+    let lower = severity(table, "lower_to");
+    if raises == lowers {
+        let message = if raises { "`raise_to` and `lower_to` stand together" } else { "`raise_to` or `lower_to` is missing" };
+        let key = if raises { "lower_to" } else { "id" };
+        table.complain(key, message, "Write one of them, as `raise_to = \"high\"`.");
+        return None;
+    }
+    raise.map(Kind::Raise).or_else(|| lower.map(Kind::Lower))
+}
+
+fn required_severity(table: &mut Table, key: &str) -> Option<Severity> {
+    if !table.has(key) {
+        table.required_text(key);
+        return None;
+    }
+    severity(table, key)
+}
+
+fn severity(table: &mut Table, key: &str) -> Option<Severity> {
+    let names: Vec<&str> = Severity::ALL.iter().map(|severity| severity.as_str()).collect();
+    one_of(table, key, &names)?.parse().ok()
+}
+
+fn one_of(table: &mut Table, key: &str, names: &[&str]) -> Option<String> {
+    let text = table.text(key)?;
+    if names.contains(&text.as_str()) {
+        return Some(text);
+    }
+    let help = match nearest(&text, names.iter().copied()) {
+        Some(name) => format!("Did you mean \"{name}\"?"),
+        None => format!("Write one of: {}.", names.join(", ")),
+    };
+    table.complain(key, format!("`{key} = \"{text}\"` is not known"), help);
+    None
+}
+
+fn weight(table: &mut Table, kind: Option<&Kind>) -> Option<f64> {
+    let Some(kind) = kind else {
+        table.value("weight");
+        return None;
+    };
+    if matches!(kind, Kind::Raise(_) | Kind::Lower(_)) {
+        return Some(0.0);
+    }
+    if !table.has("weight") && *kind != Kind::Sentiment {
+        table.value("weight");
+        return Some(1.0);
+    }
+    if !table.has("weight") {
+        table.value("weight");
+        table.complain("weight", "`weight` is missing", "Write `weight = -1.0` for blame or `weight = 1.0` for praise.");
+        return None;
+    }
+    let weight = table.number("weight")?;
+    let signed = *kind == Kind::Sentiment;
+    let fits = if signed { weight != 0.0 && weight.abs() <= MOST_WEIGHT } else { weight > 0.0 && weight <= MOST_WEIGHT };
+    if !fits {
+        let help = if signed { "Write a number from -100 to 100 that is not 0." } else { "Write a number above 0, up to 100." };
+        table.complain("weight", format!("`weight = {weight}` is out of range"), help);
+        return None;
+    }
+    Some(weight)
+}
+
+fn near(table: &mut Table, words: &Words<'_>) -> Option<Near> {
+    let mut near = table.table("near")?;
+    let within = near.integer("within", 0, MOST_WITHIN);
+    if !near.has("within") {
+        near.complain("within", "`within` is missing", "Add `within = 8`: the most characters between the words.");
+    }
+    let groups = match near.value("words") {
+        Some(value) => match &value.data {
+            Data::List(groups) => groups.iter().map(|group| words.group(group)).filter(|group| !group.is_empty()).collect(),
+            _ => vec![],
+        },
+        None => vec![],
+    };
+    if groups.len() < 2 {
+        near.complain("words", "`near` needs two groups of words or more", "Write `words = [[\"物流\", \"快遞\"], [\"慢\"]]`.");
+    }
+    near.finish();
+    let within = usize::try_from(within?).ok()?;
+    (groups.len() >= 2).then_some(Near { groups, within })
+}
+
+fn patterns(table: &mut Table) -> Vec<Pattern> {
+    let written = match table.value("regex") {
+        Some(value) if matches!(value.data, Data::Text(_)) => table.text("regex").map(|text| vec![(value.place, text)]),
+        Some(_) => table.texts("regex"),
+        None => None,
+    };
+    let mut patterns = Vec::new();
+    for (place, text) in written.unwrap_or_default() {
+        match pattern::compile(&text) {
+            Ok(pattern) => patterns.push(pattern),
+            Err(refusal) => table.problems().add(Problem::error(place, refusal.message, refusal.help)),
+        }
+    }
+    patterns
+}
+
+fn rating(table: &mut Table) -> Option<Rating> {
+    let text = table.text("rating")?;
+    let rating = parse_rating(&text);
+    if rating.is_none() {
+        table.complain(
+            "rating",
+            format!("`rating = \"{text}\"` is no condition"),
+            "Write \"<=2\", \"<3\", \">=4\", \">4\" or \"=1\", of five stars.",
+        );
+    }
+    rating
+}
+
+fn parse_rating(text: &str) -> Option<Rating> {
+    let text = text.trim();
+    let signs = [
+        ("<=", Compare::AtMost),
+        (">=", Compare::AtLeast),
+        ("==", Compare::Equal),
+        ("<", Compare::Below),
+        (">", Compare::Above),
+        ("=", Compare::Equal),
+    ];
+    let (sign, compare) = signs.into_iter().find(|(sign, _)| text.starts_with(sign))?;
+    let stars: f64 = text[sign.len()..].trim().parse().ok()?;
+    (0.0..=MOST_STARS).contains(&stars).then_some(Rating { compare, stars })
+}
+
+fn scope(table: &mut Table) -> Scope {
+    let part = one_of(table, "in", &["title", "text"]).and_then(|part| part.parse::<Part>().ok());
+    let mut names = |key: &str| table.texts(key).unwrap_or_default().into_iter().map(|(_, text)| text).collect();
+    Scope { part, langs: names("lang"), sources: names("source"), brands: names("brand") }
+}
+
+fn note(table: &mut Table) -> String {
+    let note = table.text("note").unwrap_or_default();
+    if note.trim().is_empty() {
+        let help = "Say in a sentence why the rule exists; it stands in every warning.";
+        table.problems().add(Problem::warning(table.place_of("id"), "the rule has no `note`", help));
+    }
+    note
+}
+
+fn examples(table: &mut Table) -> Vec<Example> {
+    let tables = table.tables("example");
+    if tables.is_empty() {
+        let help = "Add `[[rule.example]]` with `text` and `fires`; `hearken test` runs it.";
+        table.problems().add(Problem::warning(table.place_of("id"), "the rule has no example", help));
+    }
+    tables.into_iter().filter_map(example).collect()
+}
+
+fn example(mut table: Table) -> Option<Example> {
+    let line = line(&table);
+    let title = table.text("title");
+    let text = if table.has("text") || title.is_none() { table.required_text("text") } else { table.text("text").or(Some(String::new())) };
+    let rating = table.number("rating");
+    if rating.is_some_and(|rating| !(0.0..=MOST_STARS).contains(&rating)) {
+        table.complain("rating", "`rating` is out of range", "Write a number from 0 to 5.");
+    }
+    let fires = table.flag("fires");
+    if !table.has("fires") {
+        table.complain("fires", "`fires` is missing", "Write `fires = true` or `fires = false`.");
+    }
+    table.finish();
+    Some(Example { title, text: text?, rating, fires: fires?, line })
+}

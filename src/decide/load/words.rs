@@ -1,0 +1,138 @@
+//! Words of rules: checked, folded, and shared lists put in their place.
+
+use std::collections::HashMap;
+
+use crate::decide::fold::fold_word;
+use crate::decide::script::is_word_letter;
+use crate::problem::{Data, Place, Problem, Problems, Table, Value, nearest};
+
+/// Lists within lists.
+const MOST_NESTED: usize = 8;
+/// A word longer than this is a pasted text.
+const MOST_WORD_CHARS: usize = 200;
+
+/// Every `[list]`, by name and file.
+#[derive(Debug, Default)]
+pub(super) struct Lists(HashMap<String, Vec<(usize, Vec<(Place, String)>)>>);
+
+impl Lists {
+    /// Takes the `[list]` of the file with this number.
+    pub(super) fn add(&mut self, file: usize, mut table: Table, problems: &Problems) {
+        let names: Vec<String> = table.keys();
+        for name in names {
+            let place = table.place_of(&name);
+            if name.is_empty() || !name.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.')) {
+                problems.add(Problem::error(place, format!("`{name}` is no name for a list"), "Use letters, digits, `_` and `-`."));
+                continue;
+            }
+            let words = table.texts(&name).unwrap_or_default();
+            self.0.entry(name).or_default().push((file, words));
+        }
+    }
+
+    /// The list as this file sees it: its own, else the only one of that name.
+    fn find(&self, name: &str, file: usize) -> Result<&[(Place, String)], String> {
+        let Some(lists) = self.0.get(name) else {
+            let known = self.0.keys().map(String::as_str);
+            return Err(
+                nearest(name, known).map_or_else(|| "Define it under `[list]`.".to_owned(), |name| format!("Did you mean `@{name}`?"))
+            );
+        };
+        let own = lists.iter().find(|(owner, _)| *owner == file);
+        match (own, lists.as_slice()) {
+            (Some((_, words)), _) | (None, [(_, words)]) => Ok(words),
+            _ => Err("Several files define it: give each list its own name.".to_owned()),
+        }
+    }
+}
+
+/// Reads the words of one file's rules.
+pub(super) struct Words<'a> {
+    lists: &'a Lists,
+    file: usize,
+    problems: &'a Problems,
+}
+
+impl<'a> Words<'a> {
+    pub(super) const fn new(lists: &'a Lists, file: usize, problems: &'a Problems) -> Self {
+        Self { lists, file, problems }
+    }
+
+    /// The words under `key`, folded, each once.
+    pub(super) fn under(&self, table: &mut Table, key: &str) -> Vec<String> {
+        let texts = table.texts(key);
+        if texts.as_ref().is_some_and(Vec::is_empty) && key != "none" && key != "all" {
+            table.complain(key, format!("`{key}` is empty"), "Write at least one word, or leave the key out.");
+        }
+        self.fold_all(&texts.unwrap_or_default())
+    }
+
+    /// Each entry under `key` as the words any of which satisfies it.
+    pub(super) fn each_under(&self, table: &mut Table, key: &str) -> Vec<Vec<String>> {
+        let texts = table.texts(key).unwrap_or_default();
+        texts.into_iter().map(|text| self.fold_all(&[text])).filter(|group| !group.is_empty()).collect()
+    }
+
+    /// A group of `near`: a list of words, or the name of a shared list.
+    pub(super) fn group(&self, value: &Value) -> Vec<String> {
+        let texts = match &value.data {
+            Data::Text(text) => vec![(value.place.clone(), text.clone())],
+            Data::List(values) => values.iter().filter_map(|value| self.text(value)).collect(),
+            _ => self.text(value).into_iter().collect(),
+        };
+        self.fold_all(&texts)
+    }
+
+    fn text(&self, value: &Value) -> Option<(Place, String)> {
+        if let Data::Text(text) = &value.data {
+            return Some((value.place.clone(), text.clone()));
+        }
+        let help = "Write words in quotes, as [[\"物流\", \"快遞\"], [\"慢\"]], or \"@list\" for a shared list.";
+        self.problems.add(Problem::error(value.place.clone(), "this is no word", help));
+        None
+    }
+
+    fn fold_all(&self, texts: &[(Place, String)]) -> Vec<String> {
+        let mut words = Vec::new();
+        self.expand(texts, 0, &mut words);
+        let mut seen = std::collections::HashSet::new();
+        words.retain(|word| seen.insert(word.clone()));
+        words
+    }
+
+    fn expand(&self, texts: &[(Place, String)], depth: usize, words: &mut Vec<String>) {
+        for (place, text) in texts {
+            let Some(name) = text.strip_prefix('@') else {
+                words.extend(self.check(place, text));
+                continue;
+            };
+            match self.lists.find(name, self.file) {
+                Ok(_) if depth >= MOST_NESTED => {
+                    let message = format!("the list `@{name}` contains itself");
+                    self.problems.add(Problem::error(place.clone(), message, "Take one of the names out of the circle."));
+                }
+                Ok(list) => self.expand(list, depth + 1, words),
+                Err(help) => self.problems.add(Problem::error(place.clone(), format!("there is no list `@{name}`"), help)),
+            }
+        }
+    }
+
+    fn check(&self, place: &Place, text: &str) -> Option<String> {
+        let word = fold_word(text);
+        let complain = |message: String, help: &str| {
+            self.problems.add(Problem::error(place.clone(), message, help));
+            None
+        };
+        let mut letters = word.chars();
+        match (letters.next(), letters.next()) {
+            (None, _) => complain("this word is empty".to_owned(), "Empty words match every text: write a word or remove it."),
+            (Some(only), None) if only.is_ascii() || is_word_letter(only) => {
+                complain(format!("`{text}` is a single letter or sign"), "It would match nearly every text: write the whole word.")
+            }
+            _ if word.chars().count() > MOST_WORD_CHARS => {
+                complain("this word is longer than 200 characters".to_owned(), "Use the few words that matter, or `near`.")
+            }
+            _ => Some(word),
+        }
+    }
+}

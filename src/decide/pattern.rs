@@ -1,0 +1,205 @@
+//! Regular expressions of rules, made for folded text.
+//!
+//! The pattern is folded as the text is (case, width, traditional characters), so `等了\d+天` and `訂了\d+天` need one spelling.
+//! `\b`, `\d`, `\w`, `\s` mean ASCII: with Unicode's meaning every text beyond ASCII would take a path some 150 times slower,
+//! and in folded text full-width digits and letters are ASCII already. `\B` is refused for the same reason.
+
+use regex_syntax::hir::{Hir, HirKind};
+
+use super::fold::fold_letter;
+use super::rule::Pattern;
+
+/// Compiled size of one expression: far above what a rule needs, far below what hurts with a thousand of them.
+const MOST_COMPILED_BYTES: usize = 512 * 1024;
+/// Working memory of one expression while it runs.
+const MOST_RUNNING_BYTES: usize = 1024 * 1024;
+/// Groups within groups.
+const MOST_NESTED: u32 = 50;
+/// A gate that is longer than this list is no gate.
+const MOST_GATES: usize = 64;
+
+/// Why a pattern is refused, and what would be right.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub message: String,
+    pub help: String,
+}
+
+impl Refusal {
+    fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { message: message.into(), help: help.into() }
+    }
+}
+
+/// Translates, checks and compiles one pattern.
+///
+/// # Errors
+/// A pattern that does not compile, is too large, uses `\B`, or matches an empty text.
+pub fn compile(written: &str) -> Result<Pattern, Refusal> {
+    let translated = translate(written)?;
+    let hir = regex_syntax::ParserBuilder::new().nest_limit(MOST_NESTED).build().parse(&translated).map_err(|error| {
+        Refusal::new(format!("the regex does not compile: {}", reason(&error)), "Write it in single quotes, as '等了\\d+天'.")
+    })?;
+    if hir.properties().minimum_len().unwrap_or(0) == 0 {
+        return Err(Refusal::new(
+            "the regex matches an empty text, so it would match everything",
+            "Make a part of it required: `+` for `*`.",
+        ));
+    }
+    let regex = regex::RegexBuilder::new(&translated)
+        .size_limit(MOST_COMPILED_BYTES)
+        .dfa_size_limit(MOST_RUNNING_BYTES)
+        .nest_limit(MOST_NESTED)
+        .build()
+        .map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => {
+                Refusal::new("the regex is too large once compiled", "Use smaller repetitions, or `near` for words with a distance.")
+            }
+            error => {
+                Refusal::new(format!("the regex does not compile: {}", last_line(&error.to_string())), "See the syntax of the regex crate.")
+            }
+        })?;
+    let gates = gates(&hir).map(|gates| gates.into_iter().collect()).unwrap_or_default();
+    Ok(Pattern { regex, gates })
+}
+
+fn reason(error: &regex_syntax::Error) -> String {
+    match error {
+        regex_syntax::Error::Parse(error) => error.kind().to_string(),
+        regex_syntax::Error::Translate(error) => error.kind().to_string(),
+        error => last_line(&error.to_string()),
+    }
+}
+
+fn last_line(text: &str) -> String {
+    text.lines().last().unwrap_or(text).trim_start_matches("error: ").to_owned()
+}
+
+/// The pattern as it runs: letters folded, classes in ASCII; escapes and group names as they were.
+fn translate(written: &str) -> Result<String, Refusal> {
+    let mut out = String::with_capacity(written.len() + 16);
+    let mut letters = written.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => {
+                let Some(escaped) = letters.next() else {
+                    return Err(Refusal::new("the regex ends in `\\`", "Write `\\\\` for the sign itself."));
+                };
+                escape(escaped, &mut letters, &mut out)?;
+            }
+            '(' if letters.peek() == Some(&'?') => {
+                out.push('(');
+                for next in letters.by_ref() {
+                    out.push(next);
+                    if matches!(next, ':' | ')' | '>') {
+                        break;
+                    }
+                }
+            }
+            letter if letter.is_ascii() => out.push(letter.to_ascii_lowercase()),
+            letter => {
+                let folded: String = fold_letter(letter).into_iter().collect();
+                out.push_str(&regex_syntax::escape(&folded));
+            }
+        }
+    }
+    Ok(out)
+}
+
+fn escape(escaped: char, letters: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String) -> Result<(), Refusal> {
+    match escaped {
+        'b' if letters.peek() != Some(&'{') => out.push_str(r"(?-u:\b)"),
+        'B' => return Err(Refusal::new(r"`\B` is not supported in rules", r"Use `\b`, or name the letters beside the word.")),
+        'd' => out.push_str("[0-9]"),
+        'D' => out.push_str("[^0-9]"),
+        'w' => out.push_str("[0-9a-z_]"),
+        'W' => out.push_str("[^0-9a-z_]"),
+        's' => out.push_str(r"[ \n]"),
+        'S' => out.push_str(r"[^ \n]"),
+        'p' | 'P' | 'x' | 'u' | 'U' | 'b' => {
+            out.push('\\');
+            out.push(escaped);
+            if letters.peek() == Some(&'{') {
+                for next in letters.by_ref() {
+                    out.push(next);
+                    if next == '}' {
+                        break;
+                    }
+                }
+            } else if let Some(next) = letters.next() {
+                out.push(next);
+            }
+        }
+        other if other.is_ascii() => {
+            out.push('\\');
+            out.push(other);
+        }
+        other => out.push_str(&regex_syntax::escape(&fold_letter(other).into_iter().collect::<String>())),
+    }
+    Ok(())
+}
+
+/// Texts of which every match contains at least one; none where that cannot be said.
+fn gates(hir: &Hir) -> Option<Vec<String>> {
+    match hir.kind() {
+        HirKind::Literal(literal) => {
+            let text = std::str::from_utf8(&literal.0).ok()?;
+            is_selective(text).then(|| vec![text.to_owned()])
+        }
+        HirKind::Capture(capture) => gates(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => gates(&repetition.sub),
+        HirKind::Concat(parts) => parts.iter().filter_map(gates).min_by_key(|gates| cost(gates)),
+        HirKind::Alternation(parts) => {
+            let all: Option<Vec<Vec<String>>> = parts.iter().map(gates).collect();
+            all.map(|lists| lists.concat()).filter(|list| list.len() <= MOST_GATES)
+        }
+        _ => None,
+    }
+}
+
+/// One letter of an alphabet is in every text; one Chinese character is not.
+fn is_selective(text: &str) -> bool {
+    text.len() >= 3
+}
+
+/// Long and few is best.
+fn cost(gates: &[String]) -> (usize, usize) {
+    let shortest = gates.iter().map(String::len).min().unwrap_or(0);
+    (usize::MAX - shortest, gates.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_folded_and_their_classes_are_ascii() {
+        let pattern = compile(r"等了\d+(天|週)還沒").expect("it compiles");
+        assert!(pattern.regex.is_match("等了12周还没到"));
+        assert_eq!(pattern.gates, ["还没"]);
+        let word = compile(r"\bBAD\b").expect("it compiles");
+        assert!(word.regex.is_match("真的bad啊") && !word.regex.is_match("badly"));
+        assert!(compile("[貨款]到").expect("it compiles").regex.is_match("货到"));
+        assert!(compile(r"（差）").expect("it compiles").regex.is_match("(差)"));
+    }
+
+    #[test]
+    fn what_would_match_everything_or_nothing_is_refused() {
+        for wrong in [r"\d*", "(", r"a\B", "x{1000}{1000}", "|", "\\"] {
+            assert!(compile(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn gates_are_what_every_match_contains() {
+        for (written, expected) in [
+            (r"(退款|退貨)\d+", vec!["退款", "退货"]),
+            (r"\d+天", vec!["天"]),
+            (r"a\d+", vec![]),
+            (r"(差)?\d+", vec![]),
+            (r"never\s+again", vec!["never"]),
+        ] {
+            assert_eq!(compile(written).expect("it compiles").gates, expected, "{written}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What a rule is, after it was read and checked.
+
+use std::path::PathBuf;
+
+use crate::model::{Part, Severity};
+
+/// All rules of a directory.
+#[derive(Debug, Default)]
+pub struct RuleSet {
+    pub rules: Vec<Rule>,
+    /// Stable over the order and the names of the files; changes with every change of a rule's meaning.
+    pub hash: String,
+}
+
+/// One `[[rule]]`. It fires where one of its triggers (`any`, `near`, `regex`; `all` where there is none of them) stands
+/// unguarded and every condition (`all`, `rating`, scope) holds; a rule without triggers fires on its conditions alone.
+#[derive(Debug)]
+pub struct Rule {
+    pub id: String,
+    pub kind: Kind,
+    /// Weight in its category; for sentiment below 0 for blame, above 0 for praise.
+    pub weight: f64,
+    pub any: Vec<String>,
+    /// Each entry: one of these words must be there.
+    pub all: Vec<Vec<String>>,
+    pub none: Vec<String>,
+    pub near: Option<Near>,
+    pub patterns: Vec<Pattern>,
+    pub rating: Option<Rating>,
+    pub scope: Scope,
+    /// Recorded, never counted.
+    pub shadow: bool,
+    pub note: String,
+    pub file: PathBuf,
+    /// From 1.
+    pub line: u32,
+    pub examples: Vec<Example>,
+}
+
+/// What a rule does to the verdict.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    Category {
+        category: String,
+        severity: Severity,
+    },
+    /// `Raise` to at least, `Lower` to at most this.
+    Raise(Severity),
+    Lower(Severity),
+    Sentiment,
+}
+
+/// A word of each group, with at most `within` folded characters between neighbours and no end of a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Near {
+    pub groups: Vec<Vec<String>>,
+    pub within: usize,
+}
+
+/// A regular expression over the folded text.
+#[derive(Debug)]
+pub struct Pattern {
+    pub regex: regex::Regex,
+    /// One of these stands in every match; empty where nothing is known, then the expression is tried on every text.
+    pub gates: Vec<String>,
+}
+
+/// A condition on the rating, on a scale that ends at five.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rating {
+    pub compare: Compare,
+    pub stars: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compare {
+    AtMost,
+    Below,
+    AtLeast,
+    Above,
+    Equal,
+}
+
+/// Where a rule looks; an empty list is no limit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    pub part: Option<Part>,
+    /// `zh` covers `zh-Hant` and `zh-Hans`.
+    pub langs: Vec<String>,
+    pub sources: Vec<String>,
+    pub brands: Vec<String>,
+}
+
+/// A text the author of the rule promises something about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Example {
+    pub title: Option<String>,
+    pub text: String,
+    /// Of five.
+    pub rating: Option<f64>,
+    pub fires: bool,
+    /// From 1.
+    pub line: u32,
+}
+
+impl Rating {
+    #[must_use]
+    pub fn holds(self, stars: f64) -> bool {
+        match self.compare {
+            Compare::AtMost => stars <= self.stars,
+            Compare::Below => stars < self.stars,
+            Compare::AtLeast => stars >= self.stars,
+            Compare::Above => stars > self.stars,
+            Compare::Equal => (stars - self.stars).abs() < 1e-9,
+        }
+    }
+}
+
+impl Rule {
+    #[must_use]
+    pub const fn category(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Category { category, .. } => Some(category.as_str()),
+            _ => None,
+        }
+    }
+
+    /// Whether some text must be found before it can fire.
+    #[must_use]
+    pub const fn has_triggers(&self) -> bool {
+        !self.any.is_empty() || self.near.is_some() || !self.patterns.is_empty()
+    }
+}

@@ -1,0 +1,119 @@
+//! Whether two texts say the same: an exact hash, and one that changes little when the text does.
+
+use sha2::{Digest, Sha256};
+
+use super::fold::fold;
+use super::script::{is_han, is_hangul, is_kana};
+
+/// Shorter texts resemble each other by chance.
+const LEAST_UNITS: usize = 12;
+/// Units in a row that make one feature.
+const SHINGLE: usize = 3;
+/// Two texts whose simhashes differ in at most this many of 64 bits are near-duplicates: a changed word in thirty
+/// flips about six; two unrelated texts differ in about 32, and in 10 or fewer once in some ten million pairs.
+pub const SAME_DISTANCE: u32 = 10;
+
+/// Both hashes of a title and a text.
+#[must_use]
+pub fn fingerprints(title: Option<&str>, text: &str) -> (i64, i64) {
+    let whole = match title {
+        Some(title) if !title.trim().is_empty() && !text.starts_with(title) => format!("{title}\n{text}"),
+        _ => text.to_owned(),
+    };
+    let folded = fold(&whole);
+    (text_hash(folded.text()), simhash(folded.text()))
+}
+
+/// 64 bits of SHA-256 over the letters and digits of a folded text: spacing and punctuation do not count.
+#[must_use]
+pub fn text_hash(folded: &str) -> i64 {
+    let letters: String = folded.chars().filter(|letter| letter.is_alphanumeric()).collect();
+    let digest = Sha256::digest(if letters.is_empty() { folded } else { &letters }.as_bytes());
+    digest.iter().take(8).fold(0, |hash, byte| hash << 8 | i64::from(*byte))
+}
+
+/// 64-bit simhash over runs of three units (a Chinese, Japanese or Korean character, or a word); 0 for a text too short to compare.
+#[must_use]
+pub fn simhash(folded: &str) -> i64 {
+    let units = units(folded);
+    if units.len() < LEAST_UNITS {
+        return 0;
+    }
+    let mut balance = [0i32; 64];
+    for shingle in units.windows(SHINGLE) {
+        let hash = shingle.iter().fold(0, |hash, unit| mix(hash ^ *unit));
+        for (bit, balance) in balance.iter_mut().enumerate() {
+            *balance += if hash >> bit & 1 == 1 { 1 } else { -1 };
+        }
+    }
+    let hash = balance.iter().enumerate().fold(0u64, |hash, (bit, balance)| hash | u64::from(*balance > 0) << bit);
+    hash.cast_signed()
+}
+
+/// Bits in which two simhashes differ, of 64; none where either text was too short.
+#[must_use]
+pub const fn distance(left: i64, right: i64) -> Option<u32> {
+    if left == 0 || right == 0 { None } else { Some((left ^ right).count_ones()) }
+}
+
+/// Whether two mentions, by their text hash and simhash, say the same.
+#[must_use]
+pub fn is_same(left: (i64, i64), right: (i64, i64)) -> bool {
+    left.0 == right.0 || distance(left.1, right.1).is_some_and(|distance| distance <= SAME_DISTANCE)
+}
+
+/// A hash of each unit, in order.
+fn units(folded: &str) -> Vec<u64> {
+    let mut units = Vec::new();
+    let mut word = 0;
+    for letter in folded.chars() {
+        let alone = is_han(letter) || is_kana(letter) || is_hangul(letter);
+        if !alone && letter.is_alphanumeric() {
+            word = mix(word ^ u64::from(u32::from(letter)) ^ 1 << 40);
+            continue;
+        }
+        if word != 0 {
+            units.push(std::mem::take(&mut word));
+        }
+        if alone {
+            units.push(mix(u64::from(u32::from(letter))));
+        }
+    }
+    if word != 0 {
+        units.push(word);
+    }
+    units
+}
+
+/// The finaliser of SplitMix64: every bit of the input moves about half of the output.
+const fn mix(value: u64) -> u64 {
+    let value = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    value ^ (value >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REVIEW: &str = "上個月在官網訂了一張書桌，說好三天到貨，結果等了兩個禮拜才送來，而且桌腳有一支是裂開的，打電話給客服都沒有人接。";
+
+    #[test]
+    fn script_and_spacing_make_no_difference() {
+        let other = "上个月在官网订了一张书桌, 说好三天到货, 结果等了两个礼拜才送来, 而且桌脚有一支是裂开的, 打电话给客服都没有人接";
+        assert_eq!(fingerprints(None, REVIEW), fingerprints(None, other));
+    }
+
+    #[test]
+    fn a_small_change_is_near_and_another_text_is_far() {
+        let edited = fingerprints(None, &REVIEW.replace("兩個禮拜", "兩週"));
+        let stranger =
+            fingerprints(None, "早餐的選擇很多，房間也算乾淨，只是電梯要等很久，櫃檯的人倒是一直都很客氣，下次來台中應該還會再住一次。");
+        let review = fingerprints(None, REVIEW);
+        assert!(is_same(review, edited), "{:?}", distance(review.1, edited.1));
+        assert!(!is_same(review, stranger), "{:?}", distance(review.1, stranger.1));
+        assert_eq!(fingerprints(None, "很差").1, 0);
+        assert!(!is_same(fingerprints(None, "很差"), fingerprints(None, "很好")));
+    }
+}

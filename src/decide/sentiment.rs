@@ -1,0 +1,117 @@
+//! How a text feels: the words of the sentiment rules, the weight of what it complains of, and its stars.
+//!
+//! ```text
+//! words   each word of a sentiment rule once, the longest where they overlap; negated praise turns to blame (x -0.8), negated blame to mild praise (x -0.4)
+//! stars   3 is 0, 1 is -2, 5 is +2
+//! total   words + stars - weight of the categories (at most 6)
+//! value   total / (1 + |total|), from -1 to 1
+//! ```
+
+use super::evaluate::{Firing, Found};
+use super::rule::{Kind, Rule};
+
+const NEGATED_PRAISE: f64 = -0.8;
+const NEGATED_BLAME: f64 = -0.4;
+/// A rule's words beyond this many say the same again.
+const MOST_WORDS: usize = 5;
+/// Many categories are one anger.
+const MOST_CATEGORIES: f64 = 6.0;
+const MIDDLE_STARS: f64 = 3.0;
+
+/// The sum, step by step.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Feeling {
+    pub words: f64,
+    pub stars: f64,
+    pub categories: f64,
+}
+
+impl Feeling {
+    #[must_use]
+    pub fn total(&self) -> f64 {
+        self.words + self.stars - self.categories
+    }
+
+    /// From -1 (worst) to 1 (best).
+    #[must_use]
+    pub fn value(&self) -> f64 {
+        let total = self.total();
+        (total / (1.0 + total.abs()) * 1000.0).round() / 1000.0
+    }
+
+    pub(super) fn new(words: f64, stars: Option<f64>, categories: f64) -> Self {
+        Self { words, stars: stars.map_or(0.0, |stars| stars - MIDDLE_STARS), categories: categories.min(MOST_CATEGORIES) }
+    }
+}
+
+/// What one sentiment rule contributes.
+#[derive(Debug, PartialEq)]
+pub(super) struct Share {
+    pub(super) firing: usize,
+    pub(super) weight: f64,
+    pub(super) places: Vec<Found>,
+}
+
+struct Word {
+    firing: usize,
+    weight: f64,
+    found: Found,
+    negated: bool,
+}
+
+/// The shares of all sentiment rules among the firings, in their order.
+pub(super) fn shares(rules: &[Rule], firings: &[Firing]) -> Vec<Share> {
+    let mut words = words(rules, firings);
+    words.sort_by_key(|word| (std::cmp::Reverse(word.found.end - word.found.start), word.found.part, word.found.start));
+    let mut kept: Vec<&Word> = Vec::new();
+    for word in &words {
+        let overlaps =
+            |other: &&Word| other.found.part == word.found.part && other.found.start < word.found.end && word.found.start < other.found.end;
+        if !kept.iter().any(overlaps) {
+            kept.push(word);
+        }
+    }
+    kept.sort_by_key(|word| (word.firing, word.found.part, word.found.start));
+    kept.chunk_by(|left, right| left.firing == right.firing).map(share).collect()
+}
+
+fn words(rules: &[Rule], firings: &[Firing]) -> Vec<Word> {
+    let mut words = Vec::new();
+    for (number, firing) in firings.iter().enumerate() {
+        let rule = &rules[firing.rule];
+        if rule.kind != Kind::Sentiment || rule.shadow {
+            continue;
+        }
+        let word = |negated: bool| move |found: &Found| Word { firing: number, weight: rule.weight, found: *found, negated };
+        words.extend(firing.live.iter().map(word(false)));
+        words.extend(firing.negated.iter().map(word(true)));
+        if firing.live.is_empty() && firing.negated.is_empty() && !rule.has_triggers() {
+            // A rule on the rating alone has no word; it takes a place no word can overlap.
+            let nowhere = Found { part: crate::model::Part::Text, start: u32::MAX, end: u32::MAX, literal: None };
+            words.push(Word { firing: number, weight: rule.weight, found: nowhere, negated: false });
+        }
+    }
+    words
+}
+
+fn share(words: &[&Word]) -> Share {
+    let mut seen: Vec<(Option<u32>, bool)> = Vec::new();
+    let mut share = Share { firing: words[0].firing, weight: 0.0, places: Vec::new() };
+    for word in words {
+        let key = (word.found.literal, word.negated);
+        if seen.contains(&key) || seen.len() >= MOST_WORDS {
+            continue;
+        }
+        seen.push(key);
+        let factor = match (word.negated, word.weight > 0.0) {
+            (false, _) => 1.0,
+            (true, true) => NEGATED_PRAISE,
+            (true, false) => NEGATED_BLAME,
+        };
+        share.weight += word.weight * factor;
+        if word.found.start < word.found.end {
+            share.places.push(word.found);
+        }
+    }
+    share
+}
