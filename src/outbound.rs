@@ -84,6 +84,17 @@ pub enum Fault {
     Other,
 }
 
+/// Why a ping did not come back well.
+#[derive(Debug, thiserror::Error)]
+pub enum PingError {
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error("no answer: {0}")]
+    NoAnswer(String),
+    #[error("answered {0}")]
+    Status(u16),
+}
+
 impl Outbound {
     /// Builds the client. Trust is the system's, plus `ca_file`.
     ///
@@ -131,6 +142,15 @@ impl Outbound {
     pub fn request(&self, method: Method, url: &Url) -> Result<RequestBuilder, Refused> {
         self.guard(url)?;
         Ok(self.client.request(method, url.clone()))
+    }
+
+    /// Asks an address only for its status, as an outward heartbeat does.
+    ///
+    /// # Errors
+    /// A refused address, no answer, or one that is no success; the text does not contain the address.
+    pub async fn ping(&self, url: &Url) -> Result<(), PingError> {
+        let answer = self.request(Method::GET, url)?.send().await.map_err(|error| PingError::NoAnswer(describe(&error)))?;
+        if answer.status().is_success() { Ok(()) } else { Err(PingError::Status(answer.status().as_u16())) }
     }
 
     /// Whole request, from connecting to the last byte.

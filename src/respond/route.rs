@@ -83,6 +83,21 @@ pub enum QuietReason {
     },
 }
 
+impl QuietReason {
+    /// The word for it in the store and the metrics.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::NoBrand => "no_brand",
+            Self::NotAComplaint => "not_a_complaint",
+            Self::BelowLeast { .. } => "below_least",
+            Self::AlreadyResolved { .. } => "already_resolved",
+            Self::FalseAlarm { .. } => "false_alarm",
+        }
+    }
+}
+
 /// The departments for a verdict. A verdict has every category it scored in; a route matches when it names any of them.
 ///
 /// # Errors

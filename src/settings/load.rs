@@ -10,6 +10,8 @@ use super::names::{Names, unknown};
 use super::secrets::{Surroundings, reason};
 use super::sections::{self, Reading, section};
 use super::{Settings, checks, mask, merge};
+use crate::collect::source::CollectOptions;
+use crate::outbound::OutboundOptions;
 use crate::problem::{Entry, Place, Problem, Problems, SourceFile, Table};
 
 /// Longest configuration file: what is longer is some other file.
@@ -40,6 +42,14 @@ impl Loaded {
 pub fn default_path() -> PathBuf {
     let here = Path::new("config/hearken.toml");
     if here.exists() { here.to_owned() } else { PathBuf::from("/etc/hearken/hearken.toml") }
+}
+
+/// What holds for collecting and going out where nobody configured anything: for verbs that do without a configuration.
+#[must_use]
+pub fn defaults() -> (CollectOptions, OutboundOptions) {
+    let nothing = || Table::new(Place::Named("defaults".to_owned()), Vec::new(), &Problems::default());
+    let surroundings = Surroundings { folder: PathBuf::new(), credentials_dir: None, environment: BTreeMap::new() };
+    (sections::collect::read(nothing()), sections::http::read(nothing(), &surroundings))
 }
 
 /// `load` with this process's environment and systemd credentials.

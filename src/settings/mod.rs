@@ -11,7 +11,7 @@ mod sections;
 mod tests;
 mod values;
 
-pub use load::{Loaded, default_path, load, load_here};
+pub use load::{Loaded, default_path, defaults, load, load_here};
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

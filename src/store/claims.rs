@@ -73,7 +73,7 @@ impl Store {
     ///
     /// # Errors
     /// Any; nothing is claimed then.
-    pub async fn claim_due_deliveries(
+    pub async fn claim_due_over(
         &self,
         channel: &str,
         owner: &str,
@@ -82,7 +82,7 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<Claimed>, StoreError> {
         let mut tx = self.write().await?;
-        self.take_back_expired(&mut tx, now, limit).await?;
+        self.take_back_expired(&mut tx, channel, now, limit).await?;
         let mut claimed = Vec::new();
         loop {
             let due = self.lock_due(&mut tx, channel, now, limit).await?;
@@ -101,17 +101,20 @@ impl Store {
     }
 
     /// What another daemon took and never recorded.
-    async fn take_back_expired(&self, tx: &mut Tx, now: Moment, limit: i64) -> Result<(), StoreError> {
+    async fn take_back_expired(&self, tx: &mut Tx, channel: &str, now: Moment, limit: i64) -> Result<(), StoreError> {
         let text = "UPDATE deliveries SET state = 'due', possible_duplicate = 1, lease_owner = '', lease_until = 0 WHERE id IN ( \
-             SELECT id FROM deliveries WHERE state = 'claimed' AND lease_until <= $1 ORDER BY lease_until LIMIT $2";
-        let sql = Sql::new(text).with([now.into(), limit.into()]).push(self.engine.skip_locked(" FOR UPDATE SKIP LOCKED")).push(")");
+             SELECT id FROM deliveries WHERE state = 'claimed' AND channel = $3 AND lease_until <= $1 ORDER BY lease_until LIMIT $2";
+        let sql = Sql::new(text)
+            .with([now.into(), limit.into(), channel.into()])
+            .push(self.engine.skip_locked(" FOR UPDATE SKIP LOCKED"))
+            .push(")");
         sql.run(&mut **tx).await.map(drop)
     }
 
     /// Due rows, locked together with their incidents: an answer that is being given at this moment either is seen here or waits for us.
     async fn lock_due(&self, tx: &mut Tx, channel: &str, now: Moment, limit: i64) -> Result<Vec<Due>, StoreError> {
         let text = "SELECT d.id, d.kind, d.generation, d.attempts, i.state AS incident_state, i.generation AS present \
-             FROM deliveries d JOIN incidents i ON i.id = d.incident WHERE d.state = 'due' AND d.due_at <= $1 AND d.channel = $3 \
+             FROM deliveries d JOIN incidents i ON i.id = d.incident WHERE d.state = 'due' AND d.channel = $3 AND d.due_at <= $1 \
              AND NOT EXISTS (SELECT 1 FROM receivers r WHERE r.channel = d.channel AND r.paused_until > $1) \
              ORDER BY d.lane, d.due_at, d.id LIMIT $2";
         let locks = self.engine.skip_locked(" FOR UPDATE OF d SKIP LOCKED FOR SHARE OF i SKIP LOCKED");

@@ -80,7 +80,7 @@ async fn claim(context: &Context, busy: &Busy, mut free: usize) -> Result<Vec<Cl
             continue;
         }
         let limit = i64::try_from(places).unwrap_or(i64::MAX);
-        let due = context.store.claim_due_deliveries(&channel, &context.owner, now, lease, limit).await?;
+        let due = context.store.claim_due_over(&channel, &context.owner, now, lease, limit).await?;
         busy.enter(&channel, due.len());
         free -= due.len();
         claimed.extend(due);

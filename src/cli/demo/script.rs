@@ -71,21 +71,13 @@ async fn baselined(store: &Store) -> bool {
 async fn watch(story: &mut Story, told: &mut Told) {
     let mut left = ONCE_WITHIN;
     loop {
-        let arrival = async {
-            tokio::select! {
-                Some(mail) = story.mails.recv() => show_mail(&mail, told),
-                Some(call) = story.calls.recv() => show_call(&call, told),
-            }
-        };
-        if !story.once {
-            arrival.await;
-            continue;
-        }
-        if told.is_complete() {
+        if story.once && told.is_complete() {
             left = QUIET_FOR;
         }
-        if tokio::time::timeout(left, arrival).await.is_err() {
-            return;
+        tokio::select! {
+            Some(mail) = story.mails.recv() => show_mail(&mail, told),
+            Some(call) = story.calls.recv() => show_call(&call, told),
+            () = tokio::time::sleep(left), if story.once => return,
         }
     }
 }

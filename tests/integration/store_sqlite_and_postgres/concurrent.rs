@@ -35,7 +35,7 @@ fn tally(names: impl IntoIterator<Item = String>) -> BTreeMap<String, usize> {
 async fn send_all(owner: String, store: Store) -> Vec<String> {
     let mut sent = Vec::new();
     loop {
-        let claimed = store.claim_due_deliveries("mail", &owner, at(20), LEASE, 25).await.expect("claim");
+        let claimed = store.claim_due_over("mail", &owner, at(20), LEASE, 25).await.expect("claim");
         if claimed.is_empty() && store.next_delivery_due().await.expect("due").is_none_or(|due| due > at(20)) {
             return sent;
         }

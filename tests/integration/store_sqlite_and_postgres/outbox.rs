@@ -19,7 +19,7 @@ stories! {
 }
 
 async fn claim(store: &Store, owner: &str, seconds: i64) -> Vec<Claimed> {
-    store.claim_due_deliveries("mail", owner, at(seconds), LEASE, 100).await.expect("claim")
+    store.claim_due_over("mail", owner, at(seconds), LEASE, 100).await.expect("claim")
 }
 
 fn ids(claimed: &[Claimed]) -> Vec<&str> {
@@ -133,8 +133,8 @@ async fn a_paused_receiver_holds_nobody_else_up(bench: Bench) {
     store.pause_receiver("mail", at(500), "421 too many").await.expect("pause");
     store.pause_receiver("mail", at(400), "421 again").await.expect("pause");
     assert_eq!(store.due_channels(at(20)).await.expect("due"), ["hook"]);
-    assert!(store.claim_due_deliveries("mail", "n1", at(20), LEASE, 10).await.expect("claim").is_empty());
-    assert_eq!(ids(&store.claim_due_deliveries("hook", "n1", at(20), LEASE, 10).await.expect("claim")), ["d_hook"]);
+    assert!(store.claim_due_over("mail", "n1", at(20), LEASE, 10).await.expect("claim").is_empty());
+    assert_eq!(ids(&store.claim_due_over("hook", "n1", at(20), LEASE, 10).await.expect("claim")), ["d_hook"]);
     assert_eq!(store.next_delivery_due().await.expect("due"), Some(at(80)));
     let hook = store.delivery("d_hook").await.expect("read").expect("it is there");
     store.record_attempt("n1", "d_hook", &attempt(&hook, "delivered", 21), Next::Delivered).await.expect("record");
@@ -146,7 +146,7 @@ async fn a_paused_receiver_holds_nobody_else_up(bench: Bench) {
     assert_eq!(store.receivers().await.expect("list"), [state]);
     store.resume_receiver("mail").await.expect("resume");
     assert_eq!(store.due_channels(at(40)).await.expect("due"), ["mail"]);
-    assert_eq!(store.claim_due_deliveries("mail", "n1", at(40), LEASE, 10).await.expect("claim").len(), 10);
+    assert_eq!(store.claim_due_over("mail", "n1", at(40), LEASE, 10).await.expect("claim").len(), 10);
     assert!(store.receiver_recovered("mail").await.expect("forget"));
     assert!(!store.receiver_recovered("mail").await.expect("nothing to forget"));
 }
@@ -160,7 +160,7 @@ async fn an_older_generation_is_not_sent(bench: Bench) {
     assert_eq!(tx.deliver(&[next]).await.expect("deliver"), 1, "a generation tells anew");
     tx.commit().await.expect("commit");
     // One at a time: what is not wanted must not use the place up.
-    let claimed = store.claim_due_deliveries("mail", "n1", at(20), LEASE, 1).await.expect("claim");
+    let claimed = store.claim_due_over("mail", "n1", at(20), LEASE, 1).await.expect("claim");
     assert_eq!(ids(&claimed), ["d_2"]);
     assert_eq!(store.delivery("d_1").await.expect("read").map(|delivery| delivery.state), Some(DeliveryState::Cancelled));
 }

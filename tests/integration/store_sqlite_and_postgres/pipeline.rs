@@ -254,7 +254,7 @@ async fn an_answer_stops_what_was_not_sent(bench: Bench) {
     let store = bench.store;
     let told = [warning("d_1", "H-1", "mei@example.test"), warning("d_2", "H-1", "bo@example.test")];
     super::samples::raised(&store, "H-1", &told).await;
-    let claimed = store.claim_due_deliveries("mail", "n1", at(11), LEASE, 1).await.expect("claim");
+    let claimed = store.claim_due_over("mail", "n1", at(11), LEASE, 1).await.expect("claim");
     assert_eq!(claimed.len(), 1);
 
     let mut tx = store.begin_incident("H-1", at(20)).await.expect("begin").expect("it is there");
@@ -280,7 +280,7 @@ async fn an_answer_stops_what_was_not_sent(bench: Bench) {
     assert!(!store.may_send("n1", &claimed[0].delivery, at(21)).await.expect("asked"), "it was claimed before and is not wanted now");
     assert_eq!(store.next_escalation_due().await.expect("due"), None);
     store.release_delivery("n1", &claimed[0].delivery).await.expect("released");
-    let news = store.claim_due_deliveries("mail", "n1", at(21), LEASE, 9).await.expect("claim");
+    let news = store.claim_due_over("mail", "n1", at(21), LEASE, 9).await.expect("claim");
     assert_eq!(news.iter().map(|claimed| claimed.delivery.kind).collect::<Vec<_>>(), [DeliveryKind::Status]);
     let cancelled = DeliveryFilter { state: Some(DeliveryState::Cancelled), ..DeliveryFilter::default() };
     assert_eq!(store.deliveries(&cancelled).await.expect("list").len(), 2);

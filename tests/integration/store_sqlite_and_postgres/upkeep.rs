@@ -141,5 +141,5 @@ async fn a_copy_is_whole(bench: Bench) {
     let copy = Store::open(&format!("sqlite://{}", path.display())).await.expect("the copy opens");
     assert!(copy.incident("H-1").await.expect("read").is_some());
     assert!(copy.incident("H-2").await.expect("read").is_none());
-    assert_eq!(copy.claim_due_deliveries("mail", "n1", at(20), LEASE, 9).await.expect("claim").len(), 1);
+    assert_eq!(copy.claim_due_over("mail", "n1", at(20), LEASE, 9).await.expect("claim").len(), 1);
 }

@@ -1,8 +1,4 @@
-//! The outside world, played on loopback.
-
-pub(crate) mod mail_server;
-pub(crate) mod postgres;
-//! The world outside, faked at the wire: what the stories talk to instead of the network.
+//! The outside world, played on loopback: what the stories talk to instead of the network.
 
 pub(crate) mod hold;
 pub(crate) mod mail_server;
