@@ -219,14 +219,12 @@ async fn a_redirect_into_the_private_network_is_refused() {
         "http://0.0.0.0/",
         "http://100.64.0.1/",
         "http://2130706434/",
-        "http://localhost.:1/",
+        "http://[64:ff9b::a00:1]/",
     ];
     for address in inside {
         site.serve("/moved", Answer::redirect(302, address));
         let failure = poll_source(&source(site.url("/moved")), &SourceState::default()).await.expect_err(address);
-        let refused = failure.kind == FailureKind::PrivateAddress;
-        // `localhost` may lead to 127.0.0.1, which this test's client allows: then the closed port refuses.
-        assert!(refused || (address.contains("localhost") && failure.kind == FailureKind::Connect), "{address}: {failure}");
+        assert_eq!(failure.kind, FailureKind::PrivateAddress, "{address}");
     }
 }
 
@@ -340,7 +338,7 @@ async fn control_characters_and_bare_ampersands_are_repaired() {
 #[tokio::test]
 async fn a_cut_off_feed_keeps_its_whole_items() {
     let whole = feed(&["a", "b", "c"]);
-    let document = document_of(rss(whole[..whole.len() - 60].to_owned())).await;
+    let document = document_of(rss(whole[..whole.len() - 40].to_owned())).await;
     assert_eq!(document.found.len(), 2);
     assert!(document.degraded.is_some(), "and says so");
 }

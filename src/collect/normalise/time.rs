@@ -17,7 +17,7 @@ const AHEAD_SECS: i64 = 300;
 
 static NUMBERS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?x) (\d{4}) \s* [-/.年] \s* (\d{1,2}) \s* [-/.月] \s* (\d{1,2}) \s* [日号號]?
-        (?: [T\s,，]* (上午|下午|凌晨|早上|中午|晚上|am|pm)? \s* (\d{1,2}) \s* [:：时時点點] \s* (\d{1,2})? (?: \s* [:：分] \s* (\d{1,2}) )? (?:\.\d+)? \s* [秒分]? \s* (am|pm)? \s* (z|utc|gmt|[+-]\d{2}:?\d{2})? )?")
+        (?: [t\s,，]* (上午|下午|凌晨|早上|中午|晚上|am|pm)? \s* (\d{1,2}) \s* [:：时時点點] \s* (\d{1,2})? (?: \s* [:：分] \s* (\d{1,2}) )? (?:\.\d+)? \s* [秒分]? \s* (am|pm)? \s* (z|utc|gmt|[+-]\d{2}:?\d{2})? )?")
         .expect("the pattern is valid")
 });
 
@@ -33,7 +33,7 @@ static RELATIVE: LazyLock<Regex> = LazyLock::new(|| {
 
 static ENGLISH: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?x) (?: (\d{1,2})(?:st|nd|rd|th)? \s+ ([a-z]{3,9})\.? ,? | ([a-z]{3,9})\.? \s+ (\d{1,2})(?:st|nd|rd|th)? ,? ) \s+ (\d{4})
+        r"(?x) (?: (\d{1,2})(?:st|nd|rd|th)? \s+ ([a-z]{3,9})\.? ,? | ([a-z]{3,9})\.? \s+ (\d{1,2})(?:st|nd|rd|th)? ,? ) \s+ (\d{4}) \b
         (?: ,? \s+ (?:at\s+)? (\d{1,2}) : (\d{2}) (?: : (\d{2}) )? \s* (am|pm)? )?",
     )
     .expect("the pattern is valid")
