@@ -10,7 +10,7 @@ use super::driver::{Activation, Ended, TaskError};
 use super::letter;
 use super::live::Sender;
 use super::metrics::AttemptLabels;
-use super::pool::Pool;
+use super::pool::{Boxed, Pool};
 use super::trouble;
 use crate::model::{DeliveryKind, DeliveryState, IncidentKind, IncidentState, Moment, Outcome, Severity};
 use crate::respond::back_off::{self, Alarm, Attempted, Plan};
@@ -26,14 +26,17 @@ const AT_ONCE_PER_CHANNEL: usize = 4;
 const RENEW_PART: u32 = 3;
 
 pub(super) async fn act(context: Arc<Context>) -> Ended {
-    let busy = Busy::default();
-    let pool = Pool { task: "deliver", capacity: AT_ONCE, wake: &context.wakes.deliver, stop: context.stop.clone() };
-    let claim = async |free: usize| claim(&context, &busy, free).await;
-    let send = |claimed: Claimed| {
-        let (context, busy) = (&context, &busy);
-        async move {
+    let busy = Arc::new(Busy::default());
+    let pool = Pool { task: "deliver", capacity: AT_ONCE, wake: Arc::clone(&context.wakes.deliver), stop: context.stop.clone() };
+    let claim = |free: usize| -> Boxed<Result<Vec<Claimed>, TaskError>> {
+        let (context, busy) = (Arc::clone(&context), Arc::clone(&busy));
+        Box::pin(async move { claim(&context, &busy, free).await })
+    };
+    let send = |claimed: Claimed| -> Boxed<()> {
+        let (context, busy) = (Arc::clone(&context), Arc::clone(&busy));
+        Box::pin(async move {
             let channel = claimed.delivery.channel.clone();
-            if let Err(error) = send(context, claimed).await {
+            if let Err(error) = send(&context, claimed).await {
                 tracing::warn!(
                     channel,
                     error = super::driver::chain(error.as_ref()),
@@ -41,7 +44,7 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
                 );
             }
             busy.leave(&channel);
-        }
+        })
     };
     let alive = || context.board.update("deliver", |status| status.busy_since = Some(context.clock.now()));
     let handled = pool.work(claim, send, alive).await?;

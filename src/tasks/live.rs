@@ -109,7 +109,7 @@ fn sender(channel: &Channel, outbound: &Outbound) -> Result<Sender, LoadError> {
     let refused = |error: &dyn std::fmt::Display| LoadError::Channel(channel.name.clone(), error.to_string());
     Ok(match &channel.kind {
         ChannelKind::Smtp(options) => Sender::Smtp(Box::new(Smtp::new(options).map_err(|error| refused(&error))?)),
-        ChannelKind::Webhook(options) => Sender::Webhook(Box::new(Webhook::new(options, outbound))),
+        ChannelKind::Webhook(options) => Sender::Webhook(Box::new(Webhook::new(options, outbound).map_err(|error| refused(&error))?)),
     })
 }
 

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError, chain};
 use super::metrics::PollLabels;
-use super::pool::Pool;
+use super::pool::{Boxed, Pool};
 use super::{intake, trouble};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::poll::{Polled, poll};
@@ -22,19 +22,22 @@ const PER_HOST_WITHOUT_GAP: i64 = 32;
 
 pub(super) async fn act(context: Arc<Context>) -> Ended {
     let live = context.live();
-    let pool =
-        Pool { task: "poll", capacity: live.settings.collect.concurrency.max(1), wake: &context.wakes.poll, stop: context.stop.clone() };
-    let claim = async |free: usize| claim(&context, free).await;
-    let run = |sources: Vec<SourceState>| {
-        let context = &context;
-        async move {
+    let capacity = live.settings.collect.concurrency.max(1);
+    let pool = Pool { task: "poll", capacity, wake: Arc::clone(&context.wakes.poll), stop: context.stop.clone() };
+    let claim = |free: usize| -> Boxed<Result<Vec<Vec<SourceState>>, TaskError>> {
+        let context = Arc::clone(&context);
+        Box::pin(async move { claim(&context, free).await })
+    };
+    let run = |sources: Vec<SourceState>| -> Boxed<()> {
+        let context = Arc::clone(&context);
+        Box::pin(async move {
             for state in sources {
                 let name = state.name.clone();
-                if let Err(error) = poll_one(context, state).await {
+                if let Err(error) = poll_one(&context, state).await {
                     tracing::warn!(source = name, error = chain(error.as_ref()), "a poll could not be kept; its lease brings it back");
                 }
             }
-        }
+        })
     };
     let alive = || context.board.update("poll", |status| status.busy_since = Some(context.clock.now()));
     let handled = pool.work(claim, run, alive).await?;

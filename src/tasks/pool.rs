@@ -2,6 +2,8 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -14,29 +16,29 @@ use super::driver::{TaskError, panic_text};
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What one activation's work is bound by.
-pub(crate) struct Pool<'a> {
+pub(crate) struct Pool {
     pub(crate) task: &'static str,
     /// Jobs at the same time.
     pub(crate) capacity: usize,
-    pub(crate) wake: &'a Notify,
+    pub(crate) wake: Arc<Notify>,
     pub(crate) stop: watch::Receiver<bool>,
 }
 
-impl Pool<'_> {
+/// A future of a claim or a job: it owns what it works with.
+pub(crate) type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+impl Pool {
     /// Claims and runs jobs until there is nothing more to claim and nothing under way. After a stop nothing more is
     /// claimed. A job that panics is recorded and does not touch the others; its lease brings its row back.
     ///
     /// # Errors
     /// The error of a claim, once the jobs under way have ended.
-    pub(crate) async fn work<J, F>(
+    pub(crate) async fn work<J>(
         &self,
-        mut claim: impl AsyncFnMut(usize) -> Result<Vec<J>, TaskError>,
-        run: impl Fn(J) -> F,
+        mut claim: impl FnMut(usize) -> Boxed<Result<Vec<J>, TaskError>>,
+        run: impl Fn(J) -> Boxed<()>,
         mut alive: impl FnMut(),
-    ) -> Result<u64, TaskError>
-    where
-        F: Future<Output = ()>,
-    {
+    ) -> Result<u64, TaskError> {
         let mut under_way = FuturesUnordered::new();
         let mut handled = 0;
         let mut failed = None;
@@ -68,45 +70,53 @@ impl Pool<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::cell::{Cell, RefCell};
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
 
     #[tokio::test]
     async fn one_that_hangs_or_panics_does_not_hold_the_others() {
         let (_stopper, stop) = watch::channel(false);
-        let (wake, release) = (Notify::new(), Notify::new());
-        let pool = Pool { task: "toy", capacity: 3, wake: &wake, stop };
-        let left = Cell::new(6_u32);
-        let done = RefCell::new(Vec::new());
-        let claim = async |free: usize| {
-            let take = left.get().min(u32::try_from(free).expect("small"));
-            let jobs: Vec<u32> = (0..take).map(|at| left.get() - at).collect();
-            left.set(left.get() - take);
-            Ok(jobs)
+        let pool = Pool { task: "toy", capacity: 3, wake: Arc::default(), stop };
+        let release = Arc::new(Notify::new());
+        let left = Arc::new(AtomicU32::new(6));
+        let done = Arc::new(Mutex::new(Vec::new()));
+        let claim = |free: usize| -> Boxed<Result<Vec<u32>, TaskError>> {
+            let left = Arc::clone(&left);
+            Box::pin(async move {
+                let has = left.load(Ordering::SeqCst);
+                let take = has.min(u32::try_from(free)?);
+                left.store(has - take, Ordering::SeqCst);
+                Ok((0..take).map(|at| has - at).collect())
+            })
         };
-        let run = async |job: u32| {
-            match job {
-                6 => release.notified().await,
-                5 => panic!("five"),
-                _ => {}
-            }
-            done.borrow_mut().push(job);
-            if done.borrow().len() == 4 {
-                release.notify_one();
-            }
+        let run = |job: u32| -> Boxed<()> {
+            let (release, done) = (Arc::clone(&release), Arc::clone(&done));
+            Box::pin(async move {
+                match job {
+                    6 => release.notified().await,
+                    5 => panic!("five"),
+                    _ => {}
+                }
+                let mut done = done.lock().expect("nobody panics while holding it");
+                done.push(job);
+                if done.len() == 4 {
+                    release.notify_one();
+                }
+            })
         };
-        let handled = pool.work(claim, |job| run(job), || {}).await.expect("no claim failed");
+        let handled = pool.work(claim, run, || {}).await.expect("no claim failed");
         assert_eq!(handled, 6);
-        assert_eq!(*done.borrow(), [4, 3, 2, 1, 6]);
+        assert_eq!(*done.lock().expect("nobody panics while holding it"), [4, 3, 2, 1, 6]);
     }
 
     #[tokio::test]
     async fn after_the_stop_nothing_is_claimed() {
         let (_stopper, stop) = watch::channel(true);
-        let wake = Notify::new();
-        let pool = Pool { task: "toy", capacity: 3, wake: &wake, stop };
-        let handled = pool.work(async |_| Ok(vec![1]), async |_| {}, || {}).await.expect("no claim failed");
+        let pool = Pool { task: "toy", capacity: 3, wake: Arc::default(), stop };
+        let claim = |_| -> Boxed<Result<Vec<u32>, TaskError>> { Box::pin(async { Ok(vec![1]) }) };
+        let handled = pool.work(claim, |_| Box::pin(async {}), || {}).await.expect("no claim failed");
         assert_eq!(handled, 0);
     }
 }

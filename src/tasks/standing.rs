@@ -93,6 +93,6 @@ impl Standing {
         }
         buckets.push((f64::MAX, u64::try_from(times.count - below).unwrap_or(0)));
         let count = u64::try_from(times.count).unwrap_or(0);
-        histogram.encode_histogram::<()>(times.sum_s, count, &buckets, None)
+        histogram.encode_histogram::<[(&str, &str); 0]>(times.sum_s, count, &buckets, None)
     }
 }

@@ -44,7 +44,7 @@ pub async fn serve(listener: TcpListener, app: Router, mut stop: watch::Receiver
                 }
             },
             Some(_) = connections.next() => {}
-            _ = stop.wait_for(|stopped| *stopped) => {}
+            () = async { drop(stop.wait_for(|stopped| *stopped).await) } => {}
         }
     }
     drop(listener);
@@ -66,7 +66,7 @@ async fn connection(stream: TcpStream, peer: SocketAddr, app: Router, mut stop: 
     let ended = tokio::time::timeout(CONNECTION_WITHIN, async {
         tokio::select! {
             ended = serving.as_mut() => ended,
-            _ = stop.wait_for(|stopped| *stopped) => {
+            () = async { drop(stop.wait_for(|stopped| *stopped).await) } => {
                 serving.as_mut().graceful_shutdown();
                 serving.as_mut().await
             }

@@ -1,8 +1,9 @@
 //! The demo's own files, in a fresh folder that is removed at the end.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
 use super::run::HOOK_SECRET;
@@ -46,7 +47,6 @@ impl Folder {
             ("site", addresses.site.to_string()),
             ("smtp", addresses.smtp.port().to_string()),
             ("hook", addresses.hook.to_string()),
-            ("secret", HOOK_SECRET.to_owned()),
             ("interval", INTERVAL.to_owned()),
             ("climb", CLIMB.to_owned()),
         ];
@@ -54,9 +54,16 @@ impl Folder {
         for (name, value) in settings {
             text = text.replace(&format!("{{{name}}}"), &value);
         }
+        self.write_secret()?;
         let path = self.0.join("hearken.toml");
         fs::write(&path, text)?;
         Ok(path)
+    }
+
+    /// Readable by its owner alone, as every secret file should be.
+    fn write_secret(&self) -> io::Result<()> {
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.0.join("hook.secret"))?;
+        file.write_all(HOOK_SECRET.as_bytes())
     }
 }
 
