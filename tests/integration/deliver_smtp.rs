@@ -252,6 +252,26 @@ async fn an_answer_of_a_byte_a_second_does_not_hold_us() {
 }
 
 #[tokio::test]
+async fn a_server_that_is_slow_at_every_step_does_not_hold_us() {
+    let server = SmtpServer::start(Smtpd::plain()).await;
+    for at in [At::Connect, At::Ehlo, At::Mail, At::Rcpt, At::Data, At::Dot] {
+        server.on(at, Act::Late(Duration::from_millis(1500)));
+    }
+    let smtp = smtp(&SmtpOptions { timeout: Duration::from_secs(2), ..options(&server, SmtpTls::None) });
+    // Six answers of a second and a half, each in time, are more than four waits of two seconds.
+    let sent = tokio::time::timeout(PATIENT, smtp.send(&mail("shop@example.test"), NOW)).await;
+    assert!(sent.expect("it ends").reply().contains("the whole session took longer than 8s"));
+}
+
+#[tokio::test]
+async fn a_task_of_its_own_may_send() {
+    let server = SmtpServer::start(Smtpd::plain()).await;
+    let smtp = smtp(&options(&server, SmtpTls::None));
+    let task = tokio::spawn(async move { smtp.send(&mail("shop@example.test"), NOW).await });
+    assert_class(&task.await.expect("no panic"), "delivered", "250");
+}
+
+#[tokio::test]
 async fn an_answer_without_end_does_not_fill_us() {
     let endless = format!("250-{}", "x".repeat(10_000));
     let (outcome, _server) = plain_with(At::Ehlo, Act::reply(&endless), PATIENT).await;

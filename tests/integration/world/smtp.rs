@@ -99,6 +99,8 @@ pub(crate) enum Act {
     Reset,
     /// The mail is kept, then the connection is reset without an answer.
     KeepThenReset,
+    /// The usual answer after this long.
+    Late(Duration),
     /// The usual answer, then the end of the connection.
     UsualThenClose,
     /// The usual answer; what the client says next is answered with noise.

@@ -5,7 +5,7 @@
 //! not UTF-8, reads a line without end into memory, and does not say after which command it was that a session broke -
 //! which is what tells "try again" from "the receiver may have it".
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -133,7 +133,7 @@ impl Connection {
 
     /// A password goes out over TLS, or to this machine.
     async fn authenticate(&mut self, username: &str, password: &str) -> Result<(), Fault> {
-        if self.wire.tls().is_none() && !self.peer.ip().is_loopback() {
+        if !password_may_go(self.wire.tls().is_some(), self.peer.ip()) {
             return Err(Fault::Unfit("a password is sent only over TLS".into()));
         }
         let reply = if self.offers.plain {
@@ -266,6 +266,10 @@ fn refused(reply: Reply) -> Fault {
     if reply.is_positive() { Fault::Broken(format!("out of place: {}", reply.text())) } else { Fault::Refused(reply) }
 }
 
+fn password_may_go(encrypted: bool, peer: IpAddr) -> bool {
+    encrypted || peer.to_canonical().is_loopback()
+}
+
 /// A dot that begins a line is doubled; a mail ends with a line end.
 fn stuffed(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + 16);
@@ -304,6 +308,14 @@ mod tests {
     fn offers_are_read_in_any_case_and_old_spelling() {
         let offers = Offers::read(&reply(250, &["mx STARTTLS", "size 1000", "AUTH=LOGIN PLAIN", "SmtpUtf8", "PIPELINING"]));
         assert_eq!(offers, Offers { starttls: false, plain: true, login: true, utf8: true, size: Some(1000) });
+    }
+
+    #[test]
+    fn a_password_in_the_clear_stays_on_this_machine() {
+        let address = |text: &str| text.parse::<IpAddr>().expect("an address");
+        assert!(password_may_go(true, address("93.184.216.34")));
+        assert!(password_may_go(false, address("127.0.0.1")) && password_may_go(false, address("::ffff:127.0.0.1")));
+        assert!(!password_may_go(false, address("10.0.0.1")) && !password_may_go(false, address("93.184.216.34")));
     }
 
     #[test]

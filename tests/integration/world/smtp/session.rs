@@ -171,7 +171,7 @@ impl Session {
         self.wait_at(At::Dot, &recipients).await;
         let act = self.act(At::Dot, &recipients);
         let takes = match &act {
-            None | Some(Act::KeepThenReset | Act::UsualThenClose | Act::UsualThenNoise) => true,
+            None | Some(Act::KeepThenReset | Act::Late(_) | Act::UsualThenClose | Act::UsualThenNoise) => true,
             Some(Act::Reply(bytes) | Act::ReplyThenClose(bytes) | Act::Drip(bytes)) => bytes.starts_with(b"250"),
             Some(Act::Silence | Act::Close | Act::Reset) => false,
         };
@@ -198,6 +198,10 @@ impl Session {
             None => (usual.as_bytes().to_vec(), false),
             Some(Act::Reply(bytes)) => (bytes, false),
             Some(Act::ReplyThenClose(bytes)) => (bytes, true),
+            Some(Act::Late(wait)) => {
+                tokio::time::sleep(wait).await;
+                (usual.as_bytes().to_vec(), false)
+            }
             Some(Act::UsualThenClose) => (usual.as_bytes().to_vec(), true),
             Some(Act::Drip(bytes)) => {
                 for byte in bytes {
