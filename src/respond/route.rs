@@ -83,6 +83,21 @@ pub enum QuietReason {
     },
 }
 
+impl QuietReason {
+    /// Its word, without the particulars: for the log and the metrics.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::NoBrand => "no_brand",
+            Self::NotAComplaint => "not_a_complaint",
+            Self::BelowLeast { .. } => "below_least",
+            Self::AlreadyResolved { .. } => "already_resolved",
+            Self::FalseAlarm { .. } => "false_alarm",
+        }
+    }
+}
+
 /// The departments for a verdict. A verdict has every category it scored in; a route matches when it names any of them.
 ///
 /// # Errors
@@ -197,6 +212,7 @@ mod tests {
         let praise = Verdict { complaint: false, ..verdict(Severity::High, &["price"]) };
         let nameless = Verdict { brands: vec![], ..verdict(Severity::High, &["price"]) };
         let mild = verdict(Severity::None, &["price"]);
+        assert_eq!(serde_json::to_value(QuietReason::NotAComplaint).expect("JSON")["quiet"], QuietReason::NotAComplaint.as_str());
         assert_eq!(route(&[], &options(), &praise, "s"), Err(QuietReason::NotAComplaint));
         assert_eq!(route(&[], &options(), &nameless, "s"), Err(QuietReason::NoBrand));
         let below = QuietReason::BelowLeast { severity: Severity::None, least: Severity::Low };
