@@ -84,9 +84,9 @@ pub enum QuietReason {
 }
 
 impl QuietReason {
-    /// The word for it in the store and the metrics.
+    /// Its word, without the particulars: for the log and the metrics.
     #[must_use]
-    pub const fn word(&self) -> &'static str {
+    pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Baseline => "baseline",
             Self::NoBrand => "no_brand",
@@ -212,6 +212,7 @@ mod tests {
         let praise = Verdict { complaint: false, ..verdict(Severity::High, &["price"]) };
         let nameless = Verdict { brands: vec![], ..verdict(Severity::High, &["price"]) };
         let mild = verdict(Severity::None, &["price"]);
+        assert_eq!(serde_json::to_value(QuietReason::NotAComplaint).expect("JSON")["quiet"], QuietReason::NotAComplaint.as_str());
         assert_eq!(route(&[], &options(), &praise, "s"), Err(QuietReason::NotAComplaint));
         assert_eq!(route(&[], &options(), &nameless, "s"), Err(QuietReason::NoBrand));
         let below = QuietReason::BelowLeast { severity: Severity::None, least: Severity::Low };

@@ -76,7 +76,7 @@ async fn act_on(context: &Context, opening: &mut Opening, mention: &Mention, ver
             opening.deliver(&deliveries).await?;
             Ok("joined".to_owned())
         }
-        Decision::Quiet(reason) => Ok(reason.word().to_owned()),
+        Decision::Quiet(reason) => Ok(reason.as_str().to_owned()),
     }
 }
 

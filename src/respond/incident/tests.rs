@@ -26,7 +26,10 @@ fn resolved() -> Incident {
     Incident { state: IncidentState::Resolved, resolved_at: Some(NOW), ..incident() }
 }
 
-fn kinds(deliveries: &[NewDelivery]) -> Vec<(DeliveryKind, i64, &str)> {
+/// Kind, step and recipient of a row.
+type Row<'a> = (DeliveryKind, i64, &'a str);
+
+fn kinds(deliveries: &[NewDelivery]) -> Vec<Row<'_>> {
     deliveries.iter().map(|row| (row.kind, row.step, row.recipient.as_str())).collect()
 }
 
@@ -56,7 +59,7 @@ fn a_baseline_is_quiet() {
     assert_eq!(decided(&old, &bad(Severity::Critical), &[]), Decision::Quiet(QuietReason::Baseline));
 }
 
-fn joined(decision: &Decision) -> Option<(EventKind, i64, Vec<(DeliveryKind, i64, &str)>)> {
+fn joined(decision: &Decision) -> Option<(EventKind, i64, Vec<Row<'_>>)> {
     match decision {
         Decision::Join { incident, event, deliveries } => Some((*event, incident.mentions, kinds(deliveries))),
         _ => None,
