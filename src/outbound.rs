@@ -71,6 +71,17 @@ pub enum Refused {
     PrivateAddress(IpAddr),
 }
 
+/// Why a ping was not taken. Never holds the address, which may be a secret of its own.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PingError {
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    #[error("{0}")]
+    Network(String),
+    #[error("the address answered {0}")]
+    Status(u16),
+}
+
 /// Where a request failed, read from the types in the error's chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -82,17 +93,6 @@ pub enum Fault {
     /// The answer began and broke off.
     Body,
     Other,
-}
-
-/// Why a ping did not come back well.
-#[derive(Debug, thiserror::Error)]
-pub enum PingError {
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    #[error("no answer: {0}")]
-    NoAnswer(String),
-    #[error("answered {0}")]
-    Status(u16),
 }
 
 impl Outbound {
@@ -144,12 +144,12 @@ impl Outbound {
         Ok(self.client.request(method, url.clone()))
     }
 
-    /// Asks an address only for its status, as an outward heartbeat does.
+    /// Asks an address and wants nothing back but a good status (the heartbeat).
     ///
     /// # Errors
-    /// A refused address, no answer, or one that is no success; the text does not contain the address.
+    /// An address that is refused or cannot be reached, and any status outside 200 to 299.
     pub async fn ping(&self, url: &Url) -> Result<(), PingError> {
-        let answer = self.request(Method::GET, url)?.send().await.map_err(|error| PingError::NoAnswer(describe(&error)))?;
+        let answer = self.request(Method::GET, url)?.send().await.map_err(|error| PingError::Network(describe(&error)))?;
         if answer.status().is_success() { Ok(()) } else { Err(PingError::Status(answer.status().as_u16())) }
     }
 

@@ -3,6 +3,9 @@
 /// Below this a busy hour looks the same as a move.
 const ITEMS_MIN: usize = 10;
 
+/// Where not one word is new, fewer items tell as much.
+const ITEMS_MIN_ALL_KNOWN: usize = 3;
+
 /// Of a hundred items, this many new ones at once are not an ordinary poll.
 const NEW_PERCENT: usize = 80;
 
@@ -24,7 +27,8 @@ pub const fn arrival(baselined: bool, had_items: bool, items: usize, new: usize,
     if !baselined {
         return Arrival::Baseline;
     }
-    let nearly_all_new = items >= ITEMS_MIN && new * 100 >= items * NEW_PERCENT;
+    let enough = items >= if unknown_content == 0 { ITEMS_MIN_ALL_KNOWN } else { ITEMS_MIN };
+    let nearly_all_new = enough && new * 100 >= items * NEW_PERCENT;
     let mostly_known_words = unknown_content * 2 <= new;
     if had_items && nearly_all_new && mostly_known_words { Arrival::Reindexed } else { Arrival::Ordinary }
 }
@@ -39,7 +43,8 @@ mod tests {
         assert_eq!(arrival(true, true, 50, 50, 3), Arrival::Reindexed);
         assert_eq!(arrival(true, true, 50, 50, 50), Arrival::Ordinary, "a storm of new words is a storm");
         assert_eq!(arrival(true, true, 50, 5, 0), Arrival::Ordinary);
-        assert_eq!(arrival(true, true, 4, 4, 0), Arrival::Ordinary, "a short list turns over");
+        assert_eq!(arrival(true, true, 4, 4, 1), Arrival::Ordinary, "a short list turns over");
+        assert_eq!(arrival(true, true, 4, 4, 0), Arrival::Reindexed, "new ids for known words");
         assert_eq!(arrival(true, false, 50, 50, 0), Arrival::Ordinary, "it was empty before");
     }
 }

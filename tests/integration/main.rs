@@ -3,6 +3,7 @@
 
 mod classify;
 mod collect_faults;
+mod corpora;
 mod deliver_smtp;
 mod deliver_webhook;
 mod messages;

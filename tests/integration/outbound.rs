@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hearken::outbound::{Fault, Outbound, OutboundError, OutboundOptions, classify, install_crypto};
+use hearken::outbound::{Fault, Outbound, OutboundError, OutboundOptions, PingError, classify, install_crypto};
 use reqwest::Method;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -66,6 +66,17 @@ async fn plain_http_in_place_of_tls_is_a_failure_of_tls() {
     url.set_scheme("https").expect("a scheme");
     let fault = fault(&options(), &url).await;
     assert!(matches!(fault, Some(Fault::Tls | Fault::Connect | Fault::Timeout)), "{fault:?}");
+}
+
+#[tokio::test]
+async fn a_ping_wants_a_good_status() {
+    let site = Site::start().await;
+    site.serve("/beat", Answer::status(204));
+    let outbound = Outbound::new(&options()).expect("a client");
+    assert_eq!(outbound.ping(&site.url("/beat")).await, Ok(()));
+    assert_eq!(outbound.ping(&site.url("/gone")).await, Err(PingError::Status(404)));
+    let private = Outbound::new(&OutboundOptions { allow_private: Vec::new(), ..options() }).expect("a client");
+    assert!(matches!(private.ping(&site.url("/beat")).await, Err(PingError::Refused(_))));
 }
 
 #[test]
