@@ -10,6 +10,8 @@ mod connect;
 mod deliveries;
 mod error;
 mod figures;
+#[cfg(test)]
+mod full_disk;
 mod incident_tx;
 mod incidents;
 mod items;

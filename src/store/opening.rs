@@ -51,7 +51,8 @@ impl Store {
     /// # Errors
     /// Any.
     pub async fn has_pending(&self) -> Result<bool, StoreError> {
-        Ok(Sql::new("SELECT mention FROM verdicts WHERE acted_at IS NULL LIMIT 1").first(&self.readers).await?.is_some())
+        let text = "SELECT v.mention FROM verdicts v JOIN mentions m ON m.id = v.mention WHERE v.acted_at IS NULL AND v.revision = m.revision LIMIT 1";
+        Ok(Sql::new(text).first(&self.readers).await?.is_some())
     }
 }
 

@@ -155,9 +155,9 @@ CREATE TABLE deliveries (
     lease_until BIGINT NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX deliveries_once ON deliveries (incident, generation, kind, step, channel, recipient);
-CREATE INDEX deliveries_due ON deliveries (channel, lane, due_at, id) WHERE state = 'due';
-CREATE INDEX deliveries_claimed ON deliveries (channel, lease_until) WHERE state = 'claimed';
-CREATE INDEX deliveries_state ON deliveries (state, due_at);
+CREATE INDEX deliveries_due ON deliveries (state, channel, lane, due_at, id) WHERE state = 'due';
+CREATE INDEX deliveries_claimed ON deliveries (state, channel, lease_until) WHERE state = 'claimed';
+CREATE INDEX deliveries_state ON deliveries (state, created_at);
 
 CREATE TABLE attempts (
     delivery TEXT NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
