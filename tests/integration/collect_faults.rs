@@ -438,6 +438,21 @@ async fn bombs_of_html_end_quickly() {
 }
 
 #[tokio::test]
+async fn the_dearest_page_that_is_let_through_ends_quickly() {
+    let open = |end: &str| format!("<div id=reviews>{}{end}", "<div>".repeat(480));
+    let formatting: String = (0..200).map(|n| format!("<b id={n}>")).collect();
+    let pages =
+        [open(&"<p>x".repeat(30_000)), open(&format!("{formatting}{}", "<p>x".repeat(900))), open(&"<table><td>x</table>".repeat(8_000))];
+    for page in pages {
+        let site = Site::start().await;
+        site.serve("/p", Answer::ok("text/html", page.clone()));
+        let begun = Instant::now();
+        let _either_way = poll_source(&page_source(site.url("/p")), &SourceState::default()).await;
+        assert!(begun.elapsed() < Duration::from_secs(3), "{}: {:?}", &page[page.len() - 20..], begun.elapsed());
+    }
+}
+
+#[tokio::test]
 async fn further_pages_are_read_once_and_only_on_the_same_host() {
     let page = |review: &str, next: &str| {
         Answer::ok("text/html", format!("<div id=reviews><p class=review>{review}</p></div><a class=next href='{next}'>next</a>"))
