@@ -1,6 +1,6 @@
 //! The project's tests: one binary, stories through the front door.
 
-mod packs;
 mod classify;
+mod packs;
 mod rules;
 mod tidy;

@@ -151,6 +151,9 @@ fn stars_speak_where_words_do_not() {
     let judge = judge();
     let low = judge.judge_unbranded(&Subject { text: "就這樣", rating: Some(1.0), rating_max: Some(5.0), ..Subject::default() });
     assert!(low.complaint);
-    let con = judge.judge_unbranded(&Subject { text: "很好吃，就是上菜慢了點", rating: Some(5.0), rating_max: Some(5.0), ..Subject::default() });
+    let con =
+        judge.judge_unbranded(&Subject {
+            text: "很好吃，就是上菜慢了點", rating: Some(5.0), rating_max: Some(5.0), ..Subject::default()
+        });
     assert!(con.severity <= Severity::Low, "{:?}", con.reasons);
 }
