@@ -84,6 +84,7 @@ impl Clock {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one place that reads time")]
 fn system_micros() -> i64 {
     match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(span) => i64::try_from(span.as_micros()).unwrap_or(i64::MAX),

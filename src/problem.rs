@@ -1,14 +1,20 @@
 //! What is wrong in an operator's file: place, text, and what would be right. Never guessed at, always all at once.
 
+mod data;
+mod duration;
 mod nearest;
+mod problems;
 mod reader;
 mod render;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use data::{Data, Entry, Value};
+pub use duration::parse_duration;
 pub use nearest::nearest;
-pub use reader::{Data, Entry, Problems, Table, Value, parse_duration};
+pub use problems::Problems;
+pub use reader::Table;
 pub use render::render;
 
 /// A file as it was read, kept so that a problem can show its line.

@@ -1,11 +1,14 @@
 //! What the verbs that judge share: where the rules are, and the judge made of them.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::check::RulesReport;
 use crate::decide::Judge;
 use crate::decide::brand::Brand;
+use crate::decide::example::failing;
 use crate::decide::load::load;
 use crate::problem::{Problem, Problems, render};
 
@@ -48,4 +51,18 @@ pub(super) fn print(problems: &[Problem]) {
     if !problems.is_empty() {
         eprint!("{}", render(problems, std::io::stderr().is_terminal()));
     }
+}
+
+/// What `check` wants to know of a folder of rules: mistakes go to `problems`, examples that do not hold are findings.
+pub(super) fn check_rules(dir: &Path, problems: &Problems) -> RulesReport {
+    let rules = load(dir, problems);
+    let categories: BTreeSet<String> = rules.rules.iter().filter_map(|rule| rule.category().map(str::to_owned)).collect();
+    let files: BTreeSet<PathBuf> = rules.rules.iter().map(|rule| PathBuf::from(&rule.file)).collect();
+    let mut report =
+        RulesReport { files: files.len(), rules: rules.rules.len(), categories: categories.into_iter().collect(), failing: Vec::new() };
+    match Judge::new(rules, &[]) {
+        Ok(judge) => report.failing = failing(&judge),
+        Err(problem) => problems.add(problem),
+    }
+    report
 }

@@ -1,15 +1,92 @@
 //! The command line: one file for each verb.
 
+use std::path::Path;
 use std::process::ExitCode;
 
+use clap::{Parser, Subcommand};
+
+pub mod check;
 pub mod classify;
+mod demo;
 pub mod eval;
+pub mod exit;
 pub mod explain;
 mod judging;
+pub mod log;
+pub mod probe;
+pub mod run;
 pub mod test;
 
-/// Runs the verb the command line names.
+use crate::decide::brand::Brand;
+use crate::settings::{Loaded, default_path, load_here};
+
+/// Listens for your brand, judges each mention, and warns the department responsible.
+#[derive(Debug, Parser)]
+#[command(name = "hearken", version, disable_help_subcommand = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Run(run::Args),
+    Demo(demo::Args),
+    Check(check::Args),
+    Test(test::Args),
+    Classify(classify::Args),
+    Eval(eval::Args),
+    Explain(explain::Args),
+    Probe(probe::Args),
+}
+
+/// Runs the verb the command line names; the exit codes stand in `exit`.
 #[must_use]
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    match CommandLine::parse().verb {
+        Verb::Run(args) => on_runtime(run::run(args)),
+        Verb::Demo(args) => on_runtime(async move { demo::run(&args).await }),
+        Verb::Check(args) => ExitCode::from(check::run(&args, judging::check_rules)),
+        Verb::Test(args) => {
+            let loaded = configured(args.config.as_deref());
+            test::run(&args, rules_dir(loaded.as_ref()))
+        }
+        Verb::Classify(args) => {
+            let loaded = configured(args.config.as_deref());
+            classify::run(&args, brands(loaded.as_ref()), rules_dir(loaded.as_ref()))
+        }
+        Verb::Eval(args) => {
+            let loaded = configured(args.config.as_deref());
+            eval::run(&args, rules_dir(loaded.as_ref()))
+        }
+        Verb::Explain(args) => {
+            let loaded = configured(args.config.as_deref());
+            explain::run(&args, brands(loaded.as_ref()), rules_dir(loaded.as_ref()))
+        }
+        Verb::Probe(args) => on_runtime(async move { probe::run(&args).await }),
+    }
+}
+
+/// The configuration, where there is one that can be read: the verbs that judge do without.
+fn configured(named: Option<&Path>) -> Option<Loaded> {
+    let path = named.map_or_else(default_path, Path::to_owned);
+    load_here(&path).ok()
+}
+
+fn brands(loaded: Option<&Loaded>) -> &[Brand] {
+    loaded.map_or(&[], |loaded| &loaded.settings.brands)
+}
+
+fn rules_dir(loaded: Option<&Loaded>) -> Option<&Path> {
+    loaded.map(|loaded| loaded.settings.rules_dir.as_path())
+}
+
+fn on_runtime(verb: impl Future<Output = u8>) -> ExitCode {
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => ExitCode::from(runtime.block_on(verb)),
+        Err(error) => {
+            eprintln!("error: no threads or timers to be had: {error}");
+            ExitCode::from(exit::NETWORK)
+        }
+    }
 }

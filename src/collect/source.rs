@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use url::Url;
 
-use crate::model::Secret;
+use super::hash;
+use crate::model::{FailureKind, Moment, Secret, SourceState};
 
 /// One `[[source]]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,4 +72,187 @@ pub struct CollectOptions {
     pub down_after: Duration,
     /// Polls at the same time, over all hosts.
     pub concurrency: usize,
+}
+
+/// First polls are spread over the interval, but nobody waits longer than this to see a new source work.
+const FIRST_SPREAD_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// A failure that often heals by itself is tried again after this, however long the interval is.
+const QUICK_RETRY: Duration = Duration::from_secs(60);
+
+/// `Cache-Control: max-age` stretches the interval at most this many times: a careless day-long value must not blind us.
+const MAX_AGE_STRETCH: u32 = 4;
+
+/// A `Retry-After` is obeyed up to a day; beyond that it is a mistake of the server.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
+
+/// Polls are moved by up to a tenth of their wait, so that sources do not march in step.
+const JITTER_PARTS: u64 = 10;
+
+/// Failures a person has to look at are told after this many polls in a row, well before `down_after`.
+const TOLD_AFTER_FAILURES: i64 = 3;
+
+/// What a poll came to, as far as the next one depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PollOutcome {
+    /// Also an unchanged document; `max_age` is what the server's `Cache-Control` says.
+    Success {
+        max_age: Option<Duration>,
+    },
+    Failure {
+        kind: FailureKind,
+        retry_after: Option<Duration>,
+    },
+}
+
+/// When a source that was never polled is first due: spread by a hash of its name.
+#[must_use]
+pub fn first_due(name: &str, interval: Duration, now: Moment) -> Moment {
+    let spread = micros(interval.min(FIRST_SPREAD_MAX));
+    now.plus(Duration::from_micros(hash::stable(&[name.as_bytes()]) % spread.max(1)))
+}
+
+/// When a source is due again. `failures` counts the failed polls in a row, this one included. A source is never
+/// given up: waits double up to `backoff_max` (or the interval, where that is longer).
+#[must_use]
+pub fn next_due(source: &SourceOptions, outcome: PollOutcome, failures: i64, backoff_max: Duration, now: Moment) -> Moment {
+    let wait = match outcome {
+        PollOutcome::Success { max_age } => stretched(source.interval, max_age),
+        PollOutcome::Failure { kind, retry_after } => {
+            let back_off = back_off(source.interval, kind, failures, backoff_max);
+            back_off.max(retry_after.unwrap_or_default().min(RETRY_AFTER_MAX))
+        }
+    };
+    now.plus(wait).plus(jitter(&source.name, wait, now))
+}
+
+/// Whether a source has failed long enough to tell its operator.
+#[must_use]
+pub fn is_down(state: &SourceState, down_after: Duration, now: Moment) -> bool {
+    let (Some(kind), Some(since)) = (state.failure, state.failing_since) else { return false };
+    now.since(since) >= down_after || (needs_a_person(kind) && state.failures >= TOLD_AFTER_FAILURES)
+}
+
+/// Whether a working source has shown nothing new for longer than `silent_after`. The count starts with the last new
+/// item; those of the baseline count as new. A source that never had an item is not silent but empty.
+#[must_use]
+pub fn is_silent(state: &SourceState, silent_after: Option<Duration>, now: Moment) -> bool {
+    let (Some(limit), Some(last)) = (silent_after, state.last_item_at) else { return false };
+    state.baselined && now.since(last) >= limit
+}
+
+/// Failures that no amount of waiting heals.
+const fn needs_a_person(kind: FailureKind) -> bool {
+    use FailureKind as Kind;
+    matches!(
+        kind,
+        Kind::Auth | Kind::Robots | Kind::NotFound | Kind::Redirect | Kind::PrivateAddress | Kind::NotAFeed | Kind::LoginPage | Kind::Drift
+    )
+}
+
+/// Failures that often heal within minutes.
+const fn heals_quickly(kind: FailureKind) -> bool {
+    use FailureKind as Kind;
+    matches!(kind, Kind::Dns | Kind::Connect | Kind::Timeout | Kind::Server | Kind::Internal)
+}
+
+fn stretched(interval: Duration, max_age: Option<Duration>) -> Duration {
+    interval.max(max_age.unwrap_or_default().min(interval.saturating_mul(MAX_AGE_STRETCH)))
+}
+
+fn back_off(interval: Duration, kind: FailureKind, failures: i64, backoff_max: Duration) -> Duration {
+    if matches!(kind, FailureKind::Empty | FailureKind::Silent) {
+        return interval;
+    }
+    let base = if heals_quickly(kind) { interval.min(QUICK_RETRY) } else { interval };
+    let doublings = u32::try_from(failures.saturating_sub(1).clamp(0, 20)).unwrap_or(0);
+    base.saturating_mul(1 << doublings).min(backoff_max.max(interval))
+}
+
+fn jitter(name: &str, wait: Duration, now: Moment) -> Duration {
+    let most = micros(wait) / JITTER_PARTS;
+    Duration::from_micros(hash::stable(&[name.as_bytes(), &now.0.to_le_bytes()]) % most.max(1))
+}
+
+fn micros(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn source(interval: Duration) -> SourceOptions {
+        SourceOptions {
+            name: "shop".into(),
+            kind: SourceKind::Feed,
+            url: Url::parse("https://example.com/feed").expect("an address"),
+            interval,
+            brand: None,
+            language: None,
+            timezone: TimeZone::UTC,
+            headers: Vec::new(),
+            ignore_robots: false,
+            silent_after: None,
+            rating_max: None,
+        }
+    }
+
+    fn wait(outcome: PollOutcome, failures: i64) -> Duration {
+        let now = Moment::from_secs(1_800_000_000);
+        next_due(&source(HOUR), outcome, failures, 6 * HOUR, now).since(now)
+    }
+
+    fn about(wait: Duration, wanted: Duration) -> bool {
+        wait >= wanted && wait <= wanted + wanted / 10
+    }
+
+    #[test]
+    fn first_polls_spread_and_repeat() {
+        let now = Moment::from_secs(1_000);
+        let due: Vec<Moment> = (0..200).map(|n| first_due(&format!("source {n}"), HOUR, now)).collect();
+        assert!(due.iter().all(|at| at.since(now) < FIRST_SPREAD_MAX));
+        let early = due.iter().filter(|at| at.since(now) < FIRST_SPREAD_MAX / 2).count();
+        assert!((60..140).contains(&early), "{early} of 200 in the first half");
+        assert_eq!(first_due("shop", HOUR, now), first_due("shop", HOUR, now));
+    }
+
+    #[test]
+    fn a_good_poll_waits_an_interval_and_a_careless_cache_time_does_not_blind_us() {
+        assert!(about(wait(PollOutcome::Success { max_age: None }, 0), HOUR));
+        assert!(about(wait(PollOutcome::Success { max_age: Some(2 * HOUR) }, 0), 2 * HOUR));
+        assert!(about(wait(PollOutcome::Success { max_age: Some(1000 * HOUR) }, 0), 4 * HOUR));
+    }
+
+    #[test]
+    fn failures_back_off_to_a_ceiling_and_never_give_up() {
+        let timeout = PollOutcome::Failure { kind: FailureKind::Timeout, retry_after: None };
+        assert!(about(wait(timeout, 1), QUICK_RETRY));
+        assert!(about(wait(timeout, 3), 4 * QUICK_RETRY));
+        assert!(about(wait(timeout, i64::MAX), 6 * HOUR));
+        let blocked = PollOutcome::Failure { kind: FailureKind::Blocked, retry_after: None };
+        assert!(about(wait(blocked, 2), 2 * HOUR));
+    }
+
+    #[test]
+    fn retry_after_is_obeyed_within_a_day() {
+        let throttled = |hours: u32| PollOutcome::Failure { kind: FailureKind::Throttled, retry_after: Some(HOUR * hours) };
+        assert!(about(wait(throttled(9), 1), 9 * HOUR));
+        assert!(about(wait(throttled(9_000), 1), RETRY_AFTER_MAX));
+    }
+
+    #[test]
+    fn down_and_silent() {
+        let start = Moment::from_secs(1_000_000);
+        let mut state = SourceState { failure: Some(FailureKind::Timeout), failing_since: Some(start), failures: 9, ..Default::default() };
+        assert!(!is_down(&state, HOUR, start.plus(HOUR / 2)));
+        assert!(is_down(&state, HOUR, start.plus(HOUR)));
+        state.failure = Some(FailureKind::Drift);
+        assert!(is_down(&state, HOUR, start.plus(HOUR / 2)), "a lost container is told early");
+        let state = SourceState { last_item_at: Some(start), baselined: true, ..Default::default() };
+        assert!(is_silent(&state, Some(HOUR), start.plus(2 * HOUR)));
+        assert!(!is_silent(&state, None, start.plus(2 * HOUR)));
+    }
 }

@@ -50,7 +50,8 @@ use crate::problem::{Place, Problem, Problems, SourceFile, Table};
 /// A rule file larger than this was not written by hand.
 const MOST_FILE_BYTES: u64 = 4 * 1024 * 1024;
 
-/// Loads every `*.toml` of `dir` in the order of the names. What is wrong goes to `problems`; the rules without a mistake are returned.
+/// Loads every `*.toml` of `dir` in the order of the names. What is wrong goes to `problems`:
+/// with an error among them the rules are not to be used, for some are missing or lack a term.
 #[must_use]
 pub fn load(dir: &Path, problems: &Problems) -> RuleSet {
     let files: Vec<Arc<SourceFile>> = paths(dir, problems).iter().filter_map(|path| read(path, problems)).collect();

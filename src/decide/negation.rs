@@ -24,6 +24,13 @@ const REACH_CHARS: usize = 40;
 const MOST_FILLERS: usize = 5;
 
 const FILLERS: &[&str] = &[
+    "想像中的",
+    "想象中的",
+    "想像中",
+    "想象中",
+    "预期中的",
+    "预期的",
+    "传说中的",
     "出现过",
     "遇到过",
     "碰到过",

@@ -1,6 +1,7 @@
 //! Nouns without I/O: what the phases hand to each other and the store remembers.
 
 mod delivery;
+mod event;
 mod incident;
 mod item;
 mod mention;
@@ -11,6 +12,7 @@ mod verdict;
 mod words;
 
 pub use delivery::{Delivery, DeliveryKind, DeliveryState, NewDelivery, Outcome};
+pub use event::EventKind;
 pub use incident::{Action, Incident, IncidentKind, IncidentState, LadderStep, NewIncident, Recipient, Via};
 pub use item::{Fingerprint, Identity, Item};
 pub use mention::Mention;

@@ -106,7 +106,7 @@ impl FailureKind {
             Self::Server => "The site has an error of its own: nothing to do unless it lasts.",
             Self::Redirect => "The address redirects in a circle, too often or to another scheme: put the final address into `url`.",
             Self::PrivateAddress => "The address leads into a private network: list it in `http.allow_private` where that is wanted.",
-            Self::TooBig => "The answer is larger than the limits: use a smaller page or raise `http.max_bytes`.",
+            Self::TooBig => "The answer is larger than the limits: use a smaller page or raise `collect.max_bytes`.",
             Self::Encoding => "The compressed answer is damaged or in a form we do not read: report it to the site.",
             Self::NotAFeed => "The address answers something that is no feed: open it in a browser and look for the feed's own link.",
             Self::LoginPage => "The address shows a login page: choose a public one.",

@@ -8,57 +8,11 @@
 //! table.finish();                              // every key nobody asked for is unknown; its nearest neighbour is named
 //! ```
 
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use toml::de::{DeTable, DeValue};
-
-use super::{Place, Problem, SourceFile, nearest};
-
-/// All problems found so far; clones share one list.
-#[derive(Clone, Debug, Default)]
-pub struct Problems(Rc<RefCell<Vec<Problem>>>);
-
-impl Problems {
-    pub fn add(&self, problem: Problem) {
-        self.0.borrow_mut().push(problem);
-    }
-
-    /// Takes what has been found, in the order it was found.
-    #[must_use]
-    pub fn take(&self) -> Vec<Problem> {
-        std::mem::take(&mut *self.0.borrow_mut())
-    }
-}
-
-/// A value and where it stands.
-#[derive(Clone, Debug)]
-pub struct Value {
-    pub place: Place,
-    pub data: Data,
-}
-
-/// What a value is.
-#[derive(Clone, Debug)]
-pub enum Data {
-    Text(String),
-    Integer(i64),
-    Float(f64),
-    Flag(bool),
-    Time(String),
-    List(Vec<Value>),
-    Table(Vec<Entry>),
-}
-
-/// A key with its value.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    pub key: String,
-    pub key_place: Place,
-    pub value: Value,
-}
+use super::data::parse;
+use super::{Data, Entry, Place, Problem, Problems, SourceFile, Value, nearest, parse_duration};
 
 /// A table being read. Keys asked for are remembered, so that what is left over can be refused.
 #[derive(Debug)]
@@ -67,50 +21,35 @@ pub struct Table {
     pub place: Place,
     entries: Vec<Entry>,
     asked: Vec<String>,
+    /// Keys that should be there and are not: said at the end, when it is known whether a misspelt one was meant.
+    missing: Vec<(String, Problem)>,
     problems: Problems,
-}
-
-impl Data {
-    const fn kind(&self) -> &'static str {
-        match self {
-            Self::Text(_) => "a string",
-            Self::Integer(_) => "an integer",
-            Self::Float(_) => "a number",
-            Self::Flag(_) => "true or false",
-            Self::Time(_) => "a date",
-            Self::List(_) => "a list",
-            Self::Table(_) => "a table",
-        }
-    }
 }
 
 impl Table {
     /// Parses a whole file; syntax errors become problems and the rest is still read.
     #[must_use]
     pub fn parse(file: &Arc<SourceFile>, problems: &Problems) -> Self {
-        let (table, errors) = DeTable::parse_recoverable(&file.text);
-        for error in errors {
-            let span = error.span().unwrap_or(0..0);
-            problems.add(Problem::error(
-                place(file, &span),
-                format!("this is not TOML: {}", error.message()),
-                "Put strings in quotes, one `key = value` to a line, and each table under its `[name]`.",
-            ));
-        }
-        let span = table.span();
-        Self::new(place(file, &(span.start..span.start)), entries(file, table.get_ref()), problems)
+        Self::parse_hidden(&file.text, file, problems)
+    }
+
+    /// Parses `text`, while every place shows `file` instead: the same bytes, with the secrets covered.
+    #[must_use]
+    pub fn parse_hidden(text: &str, file: &Arc<SourceFile>, problems: &Problems) -> Self {
+        let place = Place::File { file: Arc::clone(file), start: 0, end: 0 };
+        Self::new(place, parse(text, file, problems), problems)
     }
 
     /// A table made of entries from several places (files and environment laid over each other).
     #[must_use]
     pub fn new(place: Place, entries: Vec<Entry>, problems: &Problems) -> Self {
-        Self { place, entries, asked: Vec::new(), problems: problems.clone() }
+        Self { place, entries, asked: Vec::new(), missing: Vec::new(), problems: problems.clone() }
     }
 
     /// Everything in it, for laying tables over each other before they are read.
     #[must_use]
-    pub fn into_entries(self) -> Vec<Entry> {
-        self.entries
+    pub fn into_entries(mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.entries)
     }
 
     /// The shared list of problems.
@@ -122,6 +61,17 @@ impl Table {
     /// Adds a problem at the value of `key`, or at the table where the key is missing.
     pub fn complain(&self, key: &str, message: impl Into<String>, help: impl Into<String>) {
         self.problems.add(Problem::error(self.place_of(key), message, help));
+    }
+
+    /// Says that `key` is missing and shows the line to add.
+    pub fn missing(&mut self, key: &str, line: &str) {
+        self.absent(key, format!("`{key}` is missing"), format!("Add `{line}`."));
+    }
+
+    /// Says what the lack of `key` means. Nothing is said where a misspelt key was meant for it: that one is unknown, and enough.
+    pub fn absent(&mut self, key: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.asked.push(key.to_owned());
+        self.missing.push((key.to_owned(), Problem::error(self.place.clone(), message, help)));
     }
 
     /// Where the value of `key` stands; the table itself where it is missing.
@@ -159,13 +109,17 @@ impl Table {
     /// A string that must be there and must not be blank.
     pub fn required_text(&mut self, key: &str) -> Option<String> {
         if !self.has(key) {
-            self.asked.push(key.to_owned());
-            self.complain(key, format!("`{key}` is missing"), format!("Add `{key} = \"...\"`."));
+            self.missing(key, &format!("{key} = \"...\""));
             return None;
         }
+        self.filled_text(key)
+    }
+
+    /// A string that may be missing but not be blank.
+    pub fn filled_text(&mut self, key: &str) -> Option<String> {
         let text = self.text(key)?;
         if text.trim().is_empty() {
-            self.complain(key, format!("`{key}` is empty"), "Write something between the quotes.");
+            self.complain(key, format!("`{key}` is empty"), "Write something between the quotes, or leave the line out.");
             return None;
         }
         Some(text)
@@ -223,9 +177,13 @@ impl Table {
         parsed
     }
 
-    /// A list of strings, each with its place.
+    /// A list of strings, each with its place; in the environment, one string with commas.
     pub fn texts(&mut self, key: &str) -> Option<Vec<(Place, String)>> {
         let value = self.value(key)?;
+        if let (Place::Named(_), Data::Text(text)) = (&value.place, &value.data) {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            return Some(parts.map(|part| (value.place.clone(), part.to_owned())).collect());
+        }
         let Data::List(values) = value.data else {
             return self.mistyped(key, &value.place, &value.data, "a list of strings, as [\"one\", \"two\"]");
         };
@@ -270,92 +228,64 @@ impl Table {
     }
 
     /// Refuses every key that nobody asked for and names the nearest one that exists.
-    pub fn finish(self) {
-        for entry in &self.entries {
-            if self.asked.contains(&entry.key) {
-                continue;
+    pub fn finish(mut self) {
+        let unknown: Vec<&Entry> = self.entries.iter().filter(|entry| !self.asked.contains(&entry.key)).collect();
+        let mut meant = Vec::new();
+        for entry in unknown {
+            meant.extend(self.nearest_known(&entry.key));
+            let message = format!("`{}` is not known here", entry.key);
+            self.problems.add(Problem::error(entry.key_place.clone(), message, self.known_instead(entry)));
+        }
+        let missing = std::mem::take(&mut self.missing);
+        self.missing = missing.into_iter().filter(|(key, _)| !meant.contains(key)).collect();
+        self.problems.know(std::mem::take(&mut self.asked));
+    }
+
+    /// The key that was probably meant; one that is there already is not.
+    fn nearest_known(&self, key: &str) -> Option<String> {
+        nearest(key, self.asked.iter().map(String::as_str).filter(|known| !self.has(known)))
+            .or_else(|| nearest(key, self.asked.iter().map(String::as_str)))
+            .map(str::to_owned)
+    }
+
+    fn known_instead(&self, entry: &Entry) -> String {
+        match (self.nearest_known(&entry.key), &entry.key_place) {
+            (Some(key), Place::File { .. }) => format!("Did you mean `{key}`?"),
+            (Some(key), Place::Named(name)) => {
+                let variable = name.rsplit(' ').next().unwrap_or(name);
+                let part = |key: &str| format!("__{}", key.to_uppercase());
+                format!("Did you mean `{}`?", variable.to_uppercase().replacen(&part(&entry.key), &part(&key), 1))
             }
-            let help = match nearest(&entry.key, self.asked.iter().map(String::as_str)) {
-                Some(key) => format!("Did you mean `{key}`?"),
-                None => {
-                    let mut keys = self.asked.clone();
-                    keys.sort();
-                    keys.dedup();
-                    format!("Known here: {}.", keys.join(", "))
-                }
-            };
-            self.problems.add(Problem::error(entry.key_place.clone(), format!("`{}` is not known here", entry.key), help));
+            (None, _) => {
+                let mut keys = self.asked.clone();
+                keys.sort();
+                keys.dedup();
+                format!("Known here: {}.", keys.join(", "))
+            }
         }
     }
 
     fn mistyped<T>(&self, key: &str, place: &Place, found: &Data, wanted: &str) -> Option<T> {
-        let message = format!("`{key}` is {}", found.kind());
-        self.problems.add(Problem::error(place.clone(), message, format!("Write {wanted}.")));
+        let message = match (place, found) {
+            (Place::Named(_), Data::Text(text)) => format!("`{key}` cannot be `{text}`"),
+            _ => format!("`{key}` is {}", found.kind()),
+        };
+        let quotes = if matches!((place, found), (Place::File { .. }, Data::Text(_))) && wanted.contains("number") {
+            ", without quotes"
+        } else {
+            ""
+        };
+        self.problems.add(Problem::error(place.clone(), message, format!("Write {wanted}{quotes}.")));
         None
     }
 }
 
-/// `30s`, `15m`, `2h`, `7d`, `2w`, `500ms`, or several after each other; none for anything else.
-#[must_use]
-pub fn parse_duration(text: &str) -> Option<Duration> {
-    let mut rest = text.trim();
-    let mut total = Duration::ZERO;
-    if rest.is_empty() {
-        return None;
+impl Drop for Table {
+    fn drop(&mut self) {
+        for (_, problem) in self.missing.drain(..) {
+            self.problems.add_missing(problem);
+        }
     }
-    while !rest.is_empty() {
-        let digits = rest.find(|letter: char| !letter.is_ascii_digit()).filter(|at| *at > 0)?;
-        let amount: u32 = rest[..digits].parse().ok()?;
-        let unit_end = rest[digits..].find(|letter: char| letter.is_ascii_digit()).map_or(rest.len(), |at| digits + at);
-        let unit = match rest[digits..unit_end].trim() {
-            "ms" => Duration::from_millis(1),
-            "s" => Duration::from_secs(1),
-            "m" | "min" => Duration::from_mins(1),
-            "h" => Duration::from_hours(1),
-            "d" => Duration::from_hours(24),
-            "w" => Duration::from_hours(24 * 7),
-            _ => return None,
-        };
-        total = total.checked_add(unit.checked_mul(amount)?)?;
-        rest = &rest[unit_end..];
-    }
-    Some(total)
-}
-
-fn place(file: &Arc<SourceFile>, span: &std::ops::Range<usize>) -> Place {
-    Place::File { file: Arc::clone(file), start: span.start, end: span.end }
-}
-
-fn entries(file: &Arc<SourceFile>, table: &DeTable<'_>) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = table
-        .iter()
-        .map(|(key, value)| Entry {
-            key: key.get_ref().to_string(),
-            key_place: place(file, &key.span()),
-            value: read(file, &value.span(), value.get_ref()),
-        })
-        .collect();
-    entries.sort_by_key(|entry| match &entry.key_place {
-        Place::File { start, .. } => *start,
-        Place::Named(_) => 0,
-    });
-    entries
-}
-
-fn read(file: &Arc<SourceFile>, span: &std::ops::Range<usize>, value: &DeValue<'_>) -> Value {
-    let data = match value {
-        DeValue::String(text) => Data::Text(text.to_string()),
-        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
-            Ok(number) => Data::Integer(number),
-            Err(_) => Data::Float(f64::INFINITY),
-        },
-        DeValue::Float(number) => Data::Float(number.as_str().parse().unwrap_or(f64::NAN)),
-        DeValue::Boolean(flag) => Data::Flag(*flag),
-        DeValue::Datetime(time) => Data::Time(time.to_string()),
-        DeValue::Array(values) => Data::List(values.iter().map(|value| read(file, &value.span(), value.get_ref())).collect()),
-        DeValue::Table(table) => Data::Table(entries(file, table)),
-    };
-    Value { place: place(file, span), data }
 }
 
 #[cfg(test)]
@@ -390,14 +320,5 @@ mod tests {
         inner.finish();
         table.finish();
         assert_eq!(problems.take().len(), 3);
-    }
-
-    #[test]
-    fn spans_of_time_have_units() {
-        assert_eq!(parse_duration("1h30m"), Some(Duration::from_mins(90)));
-        assert_eq!(parse_duration("500ms"), Some(Duration::from_millis(500)));
-        for wrong in ["", "5", "m", "5 parsecs", "-5m", "5m5"] {
-            assert_eq!(parse_duration(wrong), None, "{wrong}");
-        }
     }
 }

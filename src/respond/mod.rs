@@ -1,5 +1,18 @@
 //! From verdict to a person who answers: incident, route, delivery, acknowledgement, escalation.
 
+pub mod acknowledge;
+pub mod back_off;
 pub mod deliver;
 pub mod department;
+pub mod escalate;
+pub mod ids;
+pub mod incident;
+pub mod link;
+pub mod message;
+pub mod notify;
 pub mod route;
+pub mod signature;
+pub mod status;
+
+#[cfg(test)]
+pub(crate) mod samples;

@@ -1,6 +1,8 @@
 //! From a verdict to departments.
 
-use crate::model::Severity;
+use serde::Serialize;
+
+use crate::model::{Severity, Verdict};
 
 /// One `[[route]]`. The first that matches names the department responsible; later ones that match with
 /// `also = true` are told beside it.
@@ -33,4 +35,187 @@ pub struct RespondOptions {
     pub give_up_after: std::time::Duration,
     /// How long a link in a mail acknowledges.
     pub link_valid: std::time::Duration,
+}
+
+/// Who is to hear of a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Routed {
+    /// The department responsible.
+    pub department: String,
+    /// Departments told beside it, in the order of the file, without repeats.
+    pub also: Vec<String>,
+    /// The brand the route was taken for.
+    pub brand: Option<String>,
+    /// The category the route was taken for: the strongest one that it names.
+    pub category: Option<String>,
+    pub why: RouteReason,
+}
+
+/// Why that department.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "route", rename_all = "snake_case")]
+pub enum RouteReason {
+    /// The `number`th `[[route]]` of the configuration, from 1.
+    Matched { number: usize },
+    /// No route matched: ops look at it.
+    NothingMatched,
+}
+
+/// Why nobody is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "quiet", rename_all = "snake_case")]
+pub enum QuietReason {
+    /// It was there when the source was polled for the first time.
+    Baseline,
+    NoBrand,
+    NotAComplaint,
+    BelowLeast {
+        severity: Severity,
+        least: Severity,
+    },
+    /// Its incident is resolved, and it did not get worse since.
+    AlreadyResolved {
+        incident: String,
+    },
+    /// Somebody called the same text a false alarm.
+    FalseAlarm {
+        incident: String,
+    },
+}
+
+impl QuietReason {
+    /// Its word, without the particulars: for the log and the metrics.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline",
+            Self::NoBrand => "no_brand",
+            Self::NotAComplaint => "not_a_complaint",
+            Self::BelowLeast { .. } => "below_least",
+            Self::AlreadyResolved { .. } => "already_resolved",
+            Self::FalseAlarm { .. } => "false_alarm",
+        }
+    }
+}
+
+/// The departments for a verdict. A verdict has every category it scored in; a route matches when it names any of them.
+///
+/// # Errors
+/// The reason why nobody is told.
+pub fn route(routes: &[Route], options: &RespondOptions, verdict: &Verdict, source: &str) -> Result<Routed, QuietReason> {
+    if verdict.brands.is_empty() {
+        return Err(QuietReason::NoBrand);
+    }
+    if !verdict.complaint {
+        return Err(QuietReason::NotAComplaint);
+    }
+    if verdict.severity < options.least_severity {
+        return Err(QuietReason::BelowLeast { severity: verdict.severity, least: options.least_severity });
+    }
+    Ok(choose(routes, options, verdict, source))
+}
+
+fn choose(routes: &[Route], options: &RespondOptions, verdict: &Verdict, source: &str) -> Routed {
+    let mut matching = routes.iter().enumerate().filter(|(_, route)| route.matches(verdict, source));
+    let Some((index, first)) = matching.next() else {
+        return Routed {
+            department: options.ops.clone(),
+            also: Vec::new(),
+            brand: verdict.brands.first().cloned(),
+            category: verdict.categories.first().map(|score| score.category.clone()),
+            why: RouteReason::NothingMatched,
+        };
+    };
+    let mut also: Vec<String> = Vec::new();
+    for (_, beside) in matching.filter(|(_, route)| route.also) {
+        if beside.department != first.department && !also.contains(&beside.department) {
+            also.push(beside.department.clone());
+        }
+    }
+    Routed {
+        department: first.department.clone(),
+        also,
+        brand: verdict.brands.iter().find(|brand| names(&first.brands, brand)).cloned(),
+        category: verdict.categories.iter().map(|score| &score.category).find(|category| names(&first.categories, category)).cloned(),
+        why: RouteReason::Matched { number: index + 1 },
+    }
+}
+
+impl Route {
+    fn matches(&self, verdict: &Verdict, source: &str) -> bool {
+        verdict.severity >= self.severity
+            && names(&self.sources, source)
+            && verdict.brands.iter().any(|brand| names(&self.brands, brand))
+            && (self.categories.is_empty() || verdict.categories.iter().any(|score| self.categories.contains(&score.category)))
+    }
+}
+
+/// An empty list names everything.
+fn names(list: &[String], name: &str) -> bool {
+    list.is_empty() || list.iter().any(|entry| entry == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{options, route_to, verdict};
+    use super::*;
+
+    fn chosen(routes: &[Route], verdict: &Verdict) -> (String, Vec<String>) {
+        let routed = route(routes, &options(), verdict, "shop-feed").expect("somebody is told");
+        (routed.department, routed.also)
+    }
+
+    #[test]
+    fn the_first_route_that_matches_wins_and_others_are_told_beside_it() {
+        let routes = [
+            Route { brands: vec!["Other".into()], ..route_to("other") },
+            Route { categories: vec!["logistics".into()], severity: Severity::Medium, ..route_to("logistics") },
+            Route { categories: vec!["logistics".into()], ..route_to("second") },
+            Route { also: true, severity: Severity::High, ..route_to("management") },
+            Route { also: true, severity: Severity::High, ..route_to("management") },
+            Route { also: true, ..route_to("logistics") },
+            Route { also: true, severity: Severity::Critical, ..route_to("board") },
+        ];
+        let high = verdict(Severity::High, &["logistics", "price"]);
+        assert_eq!(chosen(&routes, &high), ("logistics".into(), vec!["management".into()]));
+        let medium = verdict(Severity::Medium, &["price", "logistics"]);
+        assert_eq!(chosen(&routes, &medium), ("logistics".into(), vec![]));
+        let routed = route(&routes, &options(), &medium, "shop-feed").expect("somebody is told");
+        assert_eq!((routed.category.as_deref(), routed.why), (Some("logistics"), RouteReason::Matched { number: 2 }));
+    }
+
+    #[test]
+    fn an_also_route_that_matches_first_is_responsible() {
+        let routes = [Route { also: true, ..route_to("care") }, route_to("later")];
+        assert_eq!(chosen(&routes, &verdict(Severity::Low, &["other"])), ("care".into(), vec![]));
+    }
+
+    #[test]
+    fn what_no_route_names_goes_to_ops() {
+        let routes = [Route { sources: vec!["forum".into()], ..route_to("care") }];
+        let routed = route(&routes, &options(), &verdict(Severity::High, &["fraud"]), "shop-feed").expect("somebody is told");
+        assert_eq!((routed.department.as_str(), routed.why), ("ops", RouteReason::NothingMatched));
+        assert_eq!(routed.category.as_deref(), Some("fraud"));
+    }
+
+    #[test]
+    fn a_second_brand_finds_its_route() {
+        let routes = [Route { brands: vec!["Kestrel".into()], ..route_to("kestrel") }];
+        let mut both = verdict(Severity::High, &[]);
+        both.brands = vec!["Lanting".into(), "Kestrel".into()];
+        let routed = route(&routes, &options(), &both, "shop-feed").expect("somebody is told");
+        assert_eq!((routed.department.as_str(), routed.brand.as_deref()), ("kestrel", Some("Kestrel")));
+    }
+
+    #[test]
+    fn nobody_is_told_for_a_reason() {
+        let praise = Verdict { complaint: false, ..verdict(Severity::High, &["price"]) };
+        let nameless = Verdict { brands: vec![], ..verdict(Severity::High, &["price"]) };
+        let mild = verdict(Severity::None, &["price"]);
+        assert_eq!(serde_json::to_value(QuietReason::NotAComplaint).expect("JSON")["quiet"], QuietReason::NotAComplaint.as_str());
+        assert_eq!(route(&[], &options(), &praise, "s"), Err(QuietReason::NotAComplaint));
+        assert_eq!(route(&[], &options(), &nameless, "s"), Err(QuietReason::NoBrand));
+        let below = QuietReason::BelowLeast { severity: Severity::None, least: Severity::Low };
+        assert_eq!(route(&[], &options(), &mild, "s"), Err(below));
+    }
 }

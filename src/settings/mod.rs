@@ -1,5 +1,18 @@
 //! The TOML shape, its checks, and secrets: from the operator's files to the options that the stages own.
 
+mod checks;
+mod load;
+mod mask;
+mod merge;
+mod names;
+mod secrets;
+mod sections;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use load::{Loaded, default_path, defaults, load, load_here};
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -35,6 +48,62 @@ pub struct Settings {
     pub channels: Vec<Channel>,
     pub departments: Vec<Department>,
     pub routes: Vec<Route>,
+}
+
+impl Settings {
+    /// The sections in which two settings differ, as the operator names them: for the log of a reload.
+    #[must_use]
+    pub fn changed(&self, other: &Self) -> Vec<&'static str> {
+        let Self {
+            company,
+            store,
+            rules_dir,
+            templates_dir,
+            web,
+            log,
+            http,
+            collect,
+            respond,
+            run,
+            heartbeat,
+            brands,
+            sources,
+            channels,
+            departments,
+            routes,
+        } = self;
+        let sections = [
+            ("company", *company == other.company),
+            ("store", *store == other.store),
+            ("rules", *rules_dir == other.rules_dir),
+            ("templates", *templates_dir == other.templates_dir),
+            ("web", *web == other.web),
+            ("log", *log == other.log),
+            ("http", *http == other.http),
+            ("collect", *collect == other.collect),
+            ("respond", *respond == other.respond),
+            ("run", *run == other.run),
+            ("heartbeat", *heartbeat == other.heartbeat),
+            ("brand", *brands == other.brands),
+            ("source", *sources == other.sources),
+            ("channel", *channels == other.channels),
+            ("department", *departments == other.departments),
+            ("route", *routes == other.routes),
+        ];
+        sections.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
+    }
+
+    /// What differs and only a restart can take up: the store, the listening address, the daemon's own options and its log.
+    #[must_use]
+    pub fn needs_restart(&self, other: &Self) -> Vec<&'static str> {
+        let keys = [
+            ("store.url", self.store.url == other.store.url),
+            ("web.listen", self.web.listen == other.web.listen),
+            ("log", self.log == other.log),
+            ("run", self.run == other.run),
+        ];
+        keys.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

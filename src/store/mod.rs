@@ -1,1 +1,75 @@
-//! store.
+//! What is remembered: all SQL, by noun, for SQLite and PostgreSQL alike.
+//!
+//! The database is the queue: every future act is a row with an absolute time. A step reads what is due, does it and
+//! commits; every method here is one transaction, except [`Opening`] and [`IncidentTx`], which hold one open.
+//! While one of those is held, call only its own methods: on SQLite there is a single writer.
+
+mod acknowledgements;
+mod claims;
+mod connect;
+mod deliveries;
+mod error;
+mod figures;
+#[cfg(test)]
+mod full_disk;
+mod incident_tx;
+mod incidents;
+mod items;
+mod keys;
+mod mentions;
+mod migrate;
+mod opening;
+mod prune;
+mod receivers;
+mod seen;
+mod sources;
+mod sql;
+mod timers;
+mod verdicts;
+
+pub use acknowledgements::{AckRow, Acknowledgement};
+pub use claims::{AttemptRow, Claimed, Next};
+pub use deliveries::{Attempt, DeliveryFilter};
+pub use error::StoreError;
+pub use figures::{AcknowledgementTimes, Figures};
+pub use incident_tx::IncidentTx;
+pub use incidents::{Event, IncidentFilter};
+pub use items::{KnownItem, PollCommit, SeenItem};
+pub use mentions::MentionFilter;
+pub use opening::{Opening, Similar};
+pub use prune::{PruneCounts, PrunePlan};
+pub use receivers::ReceiverState;
+pub use sources::NewSource;
+
+/// Values of one statement: beyond about fifty rows a statement costs more, not less (finding `$n` is quadratic in sqlx).
+const ROWS_A_STATEMENT: usize = 50;
+/// Keys of one `IN (...)`.
+const KEYS_A_STATEMENT: usize = 200;
+
+/// Which database answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    /// Appended to a claim, so that two daemons pass each other by; SQLite has one writer and needs no such words.
+    const fn skip_locked(self, locks: &'static str) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => locks,
+        }
+    }
+}
+
+/// The store; clones share their connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    engine: Engine,
+    /// For what promises delivery.
+    writer: sqlx::AnyPool,
+    /// For what can be repeated after a power cut.
+    relaxed: sqlx::AnyPool,
+    readers: sqlx::AnyPool,
+}

@@ -1,1 +1,25 @@
-//! tasks.
+//! The table of tasks and what runs them. The only place where the phases, the store and the clock meet.
+
+pub mod answer;
+pub mod context;
+mod crash;
+pub mod daemon;
+mod deliver;
+mod driver;
+mod escalate;
+pub mod health;
+mod heartbeat;
+mod intake;
+mod letter;
+pub mod live;
+pub mod metrics;
+mod open_incidents;
+mod poll;
+mod pool;
+mod prune;
+mod reload;
+mod standing;
+pub mod status;
+pub mod systemd;
+mod trouble;
+mod watchdog;

@@ -1,6 +1,20 @@
 //! The project's tests: one binary, stories through the front door.
+#![allow(clippy::disallowed_methods, reason = "tests play the outside world: they wait, spawn and connect as it does")]
 
 mod classify;
 mod packs;
+mod collect_faults;
+mod corpora;
+mod deliver_smtp;
+mod deliver_webhook;
+mod messages;
+mod migrations;
+mod mistakes;
+mod outbound;
+mod packs;
+mod real_mail_server;
 mod rules;
+mod store_sqlite_and_postgres;
 mod tidy;
+mod unit_file;
+mod world;

@@ -1,1 +1,63 @@
-//! The house rules, held.
+//! The house rules, held: the sources are read as text, and every rule is tried on a bad sample first.
+
+mod names;
+mod patterns;
+mod rules;
+mod source;
+
+use std::path::{Path, PathBuf};
+
+use source::Source;
+
+/// What is not the project's own text.
+const SKIPPED: [&str; 4] = [".git", "target", "Cargo.lock", "node_modules"];
+
+#[test]
+fn the_tree_keeps_the_house_rules() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (files, strangers) = read_tree(root);
+    assert!(files.iter().any(|file| file.path == "src/lib.rs"), "the sources were not found under {}", root.display());
+    let mut faults = rules::faults(files);
+    faults.extend(strangers.into_iter().map(|path| format!("{path}: no text, and only tests/fixtures may hold such files")));
+    assert!(faults.is_empty(), "the house is not tidy:\n{}\n", faults.join("\n"));
+}
+
+/// Every text file of the project, by its path from the root; and the paths of what is no text and no fixture.
+fn read_tree(root: &Path) -> (Vec<Source>, Vec<String>) {
+    let (mut files, mut strangers) = (Vec::new(), Vec::new());
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(root.join(&folder)).expect("a folder of the project can be read");
+        for entry in entries.map(|entry| entry.expect("an entry of the project can be read")) {
+            let path = folder.join(entry.file_name());
+            let kind = entry.file_type().expect("an entry has a kind");
+            if SKIPPED.iter().any(|skipped| entry.file_name() == *skipped) {
+                continue;
+            } else if kind.is_dir() {
+                folders.push(path);
+            } else if kind.is_file() {
+                let bytes = std::fs::read(root.join(&path)).expect("a file of the project can be read");
+                let path = path.to_string_lossy().into_owned();
+                match String::from_utf8(bytes) {
+                    Ok(text) => files.push(Source::new(&path, text)),
+                    // Pages in old charsets.
+                    Err(_) if path.starts_with("tests/fixtures/") => {}
+                    Err(_) => strangers.push(path),
+                }
+            }
+        }
+    }
+    files.sort_by(|one, other| one.path.cmp(&other.path));
+    (files, strangers)
+}
+
+#[test]
+fn a_stray_archive_is_found() {
+    let root = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(root.path().join("tests/fixtures")).unwrap();
+    for path in ["left-over.tar.gz", "tests/fixtures/page-in-big5.html"] {
+        std::fs::write(root.path().join(path), [0x1f, 0x8b, 0xff]).unwrap();
+    }
+    let (files, strangers) = read_tree(root.path());
+    assert_eq!((files.len(), strangers), (0, vec!["left-over.tar.gz".to_owned()]));
+}

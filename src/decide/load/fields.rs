@@ -71,7 +71,13 @@ fn id(table: &mut Table) -> Option<String> {
 }
 
 fn kind(table: &mut Table) -> Option<Kind> {
-    let written = if table.has("kind") { one_of(table, "kind", &["category", "severity", "sentiment"])? } else { "category".to_owned() };
+    let written =
+        if table.has("kind") { one_of(table, "kind", &["category", "severity", "sentiment"]) } else { Some("category".to_owned()) };
+    let Some(written) = written else {
+        // Which keys belong to a kind nobody knows cannot be said.
+        ["category", "severity", "raise_to", "lower_to"].iter().for_each(|key| drop(table.value(key)));
+        return None;
+    };
     match written.as_str() {
         "severity" => severity_kind(table),
         "sentiment" => Some(Kind::Sentiment),

@@ -61,7 +61,8 @@ impl<'a> Words<'a> {
     /// The words under `key`, folded, each once.
     pub(super) fn under(&self, table: &mut Table, key: &str) -> Vec<String> {
         let texts = table.texts(key);
-        if texts.as_ref().is_some_and(Vec::is_empty) && key != "none" && key != "all" {
+        let blank = table.value(key).is_some_and(|value| matches!(value.data, Data::List(list) if list.is_empty()));
+        if blank && key == "any" {
             table.complain(key, format!("`{key}` is empty"), "Write at least one word, or leave the key out.");
         }
         self.fold_all(&texts.unwrap_or_default())

@@ -1,0 +1,270 @@
+//! `hearken check`: what is wrong with the configuration and the rules, all at once.
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::exit;
+use crate::decide;
+use crate::problem::{Place, Problem, Problems, render};
+use crate::settings::{Loaded, Settings, default_path, load_here};
+
+/// Check the configuration and the rules; every problem with its place and what would be right.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Args {
+    /// The main file [default: config/hearken.toml or /etc/hearken/hearken.toml]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Check these rules instead of the configured ones
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+    /// One JSON document instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What the rules say for themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RulesReport {
+    pub files: usize,
+    pub rules: usize,
+    /// Categories that some rule gives: routes may name these.
+    pub categories: Vec<String>,
+    /// Examples that do not come out as they say.
+    pub failing: Vec<Problem>,
+}
+
+/// The rules as the engine reads them, with their examples run.
+pub fn check_rules(dir: &Path, problems: &Problems) -> RulesReport {
+    let rules = decide::load::load(dir, problems);
+    let files: BTreeSet<PathBuf> = rules.rules.iter().map(|rule| rule.file.clone()).collect();
+    let categories = rules.rules.iter().filter_map(|rule| match &rule.kind {
+        decide::rule::Kind::Category { category, .. } => Some(category.clone()),
+        _ => None,
+    });
+    let mut categories: Vec<String> = categories.collect();
+    categories.sort();
+    categories.dedup();
+    let mut report = RulesReport { files: files.len(), rules: rules.rules.len(), categories, failing: Vec::new() };
+    match decide::Judge::new(rules, &[]) {
+        Ok(judge) => report.failing = decide::example::failing(&judge),
+        Err(problem) => problems.add(problem),
+    }
+    report
+}
+
+/// What was found, before it is printed.
+#[derive(Debug, Default)]
+struct Report {
+    problems: Vec<Problem>,
+    failing: Vec<Problem>,
+    /// Files that were read.
+    files: usize,
+    /// One sentence on what was found sound; none when the configuration cannot be used.
+    sound: Option<String>,
+}
+
+/// Checks and prints; gives the exit code. `check_rules` loads a folder of rules, puts their mistakes into the list and
+/// runs their examples.
+pub fn run(args: &Args, check_rules: impl Fn(&Path, &Problems) -> RulesReport) -> u8 {
+    let path = args.config.clone().unwrap_or_else(default_path);
+    let report = examine(&path, args.rules.as_deref(), check_rules);
+    let text = if args.json { format!("{:#}\n", report.json()) } else { report.text(&path, std::io::stdout().is_terminal()) };
+    // A reader that goes away, as `head` does, is no fault of the configuration.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    report.exit_code()
+}
+
+fn examine(path: &Path, rules: Option<&Path>, check_rules: impl Fn(&Path, &Problems) -> RulesReport) -> Report {
+    let loaded = load_here(path);
+    let dir = rules.map(Path::to_owned).or_else(|| loaded.as_ref().ok().map(|loaded| loaded.settings.rules_dir.clone()));
+    let found = Problems::default();
+    let of_rules = match dir {
+        Some(dir) if dir.is_dir() => check_rules(&dir, &found),
+        Some(dir) => {
+            let help = "Write `dir = \"path\"` under `[rules]`, or name the folder with --rules.";
+            found.add(Problem::error(Place::Named(dir.display().to_string()), "there is no folder of rules here", help));
+            RulesReport::default()
+        }
+        None => RulesReport::default(),
+    };
+    let mut report = Report { failing: of_rules.failing.clone(), ..Report::default() };
+    match loaded {
+        Ok(loaded) => {
+            report.sound = Some(summary(path, &loaded, &of_rules));
+            report.files = loaded.files.len() + of_rules.files;
+            report.problems.extend(loaded.warnings.iter().cloned());
+            if !of_rules.categories.is_empty() {
+                report.problems.extend(loaded.unknown_categories(of_rules.categories.iter().map(String::as_str)));
+            }
+        }
+        Err(problems) => {
+            report.files = of_rules.files + 1;
+            report.problems.extend(problems);
+        }
+    }
+    report.problems.extend(found.take());
+    report
+}
+
+impl Report {
+    fn errors(&self) -> usize {
+        self.problems.iter().filter(|problem| !problem.warning).count()
+    }
+
+    fn exit_code(&self) -> u8 {
+        match (self.errors(), self.failing.len()) {
+            (0, 0) => exit::FINE,
+            (0, _) => exit::FINDINGS,
+            _ => exit::USAGE,
+        }
+    }
+
+    fn text(&self, path: &Path, styled: bool) -> String {
+        let mut text = render(&self.problems, styled);
+        text.push_str(&render(&self.failing, styled));
+        let errors = self.errors();
+        let warnings = self.problems.len() - errors;
+        let counts = [(errors, "error"), (self.failing.len(), "failing example"), (warnings, "warning")];
+        let said: Vec<String> = counts.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
+        match &self.sound {
+            Some(sound) if self.exit_code() == exit::FINE && said.is_empty() => text.push_str(sound),
+            Some(sound) if self.exit_code() == exit::FINE => text.push_str(&format!("{sound} {}.", said.join(", "))),
+            _ => text.push_str(&format!("{} in {}.", said.join(", "), self.place(path))),
+        }
+        text.push('\n');
+        text
+    }
+
+    /// One file by its name, several by their number.
+    fn place(&self, path: &Path) -> String {
+        if self.files > 1 { counted(self.files, "file") } else { path.display().to_string() }
+    }
+
+    fn json(&self) -> Value {
+        let list = |problems: &[Problem]| problems.iter().map(as_json).collect::<Vec<_>>();
+        json!({
+            "sound": self.exit_code() == exit::FINE,
+            "errors": self.errors(),
+            "warnings": self.problems.len() - self.errors(),
+            "problems": list(&self.problems),
+            "failing_examples": list(&self.failing),
+            "summary": self.sound,
+        })
+    }
+}
+
+fn as_json(problem: &Problem) -> Value {
+    let place = problem.place.line_column();
+    let file = match &problem.place {
+        Place::File { file, .. } => file.path.display().to_string(),
+        Place::Named(name) => name.clone(),
+    };
+    json!({
+        "level": if problem.warning { "warning" } else { "error" },
+        "file": file,
+        "line": place.map(|(line, _)| line),
+        "column": place.map(|(_, column)| column),
+        "message": problem.message,
+        "help": problem.help,
+    })
+}
+
+fn summary(path: &Path, loaded: &Loaded, rules: &RulesReport) -> String {
+    let Settings { brands, sources, channels, departments, routes, .. } = &loaded.settings;
+    let mut what = path.display().to_string();
+    if loaded.files.len() > 1 {
+        what.push_str(&format!(", {} in conf.d", counted(loaded.files.len() - 1, "file")));
+    }
+    if rules.files > 0 {
+        what.push_str(&format!(" and {} with {}", counted(rules.files, "rule file"), counted(rules.rules, "rule")));
+    }
+    let verb = if loaded.files.len() == 1 && rules.files == 0 { "is" } else { "are" };
+    let parts = [
+        (brands.len(), "brand"),
+        (sources.len(), "source"),
+        (channels.len(), "channel"),
+        (departments.len(), "department"),
+        (routes.len(), "route"),
+    ];
+    let parts: Vec<String> = parts.iter().map(|(count, noun)| counted(*count, noun)).collect();
+    format!("{what} {verb} sound: {}.", parts.join(", "))
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "[company]\nname = \"Example\"\n[[brand]]\nname = \"Example Tea\"\n\
+        [[source]]\nname = \"blog\"\nkind = \"feed\"\nurl = \"https://www.example.com/feed.xml\"\n\
+        [[channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"localhost\"\ntls = \"none\"\nfrom = \"hearken@example.com\"\n\
+        [[department]]\nname = \"care\"\nmembers = [{ name = \"Wang\", mail = \"wang@example.com\" }]\nchannels = [\"mail\"]\n\
+        [[route]]\ndepartment = \"care\"\ncategories = [\"logistics\"]\n";
+
+    fn report(text: &str, rules: impl Fn(&Path, &Problems) -> RulesReport) -> Report {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("hearken.toml");
+        std::fs::write(&path, text).expect("written");
+        std::fs::create_dir(folder.path().join("rules")).expect("made");
+        examine(&path, None, rules)
+    }
+
+    fn good_rules(_: &Path, _: &Problems) -> RulesReport {
+        RulesReport { files: 9, rules: 120, categories: vec!["logistics".to_owned()], failing: Vec::new() }
+    }
+
+    #[test]
+    fn a_sound_configuration_is_summed_up() {
+        let report = report(GOOD, good_rules);
+        let text = report.text(Path::new("config/hearken.toml"), false);
+        assert_eq!(report.exit_code(), exit::FINE, "{text}");
+        let end = "/hearken.toml and 9 rule files with 120 rules are sound: 1 brand, 1 source, 1 channel, 1 department, 1 route.\n";
+        assert!(text.ends_with(end), "{text}");
+        assert_eq!(report.json()["sound"], true);
+    }
+
+    #[test]
+    fn errors_are_counted_and_listed() {
+        let report = report(&GOOD.replace("feed\"", "feeed\""), good_rules);
+        let text = report.text(Path::new("config/hearken.toml"), false);
+        assert_eq!(report.exit_code(), exit::USAGE);
+        assert!(text.ends_with("\n1 error in config/hearken.toml.\n"), "{text}");
+        let json = report.json();
+        assert_eq!((&json["problems"][0]["line"], &json["problems"][0]["column"]), (&json!(7), &json!(8)), "{json}");
+        assert_eq!(json["problems"][0]["level"], "error");
+    }
+
+    #[test]
+    fn a_route_to_a_category_that_no_rule_gives_is_an_error() {
+        let report = report(&GOOD.replace("\"logistics\"", "\"logistic\""), good_rules);
+        assert_eq!(report.exit_code(), exit::USAGE);
+        assert_eq!(report.problems[0].help.as_deref(), Some("Did you mean `logistics`?"));
+    }
+
+    #[test]
+    fn a_failing_example_is_a_finding() {
+        let rules = |dir: &Path, problems: &Problems| {
+            let place = Place::Named(dir.join("a.toml").display().to_string());
+            let failing = vec![Problem::error(place, "this example does not fire", "Change the rule.")];
+            RulesReport { failing, ..good_rules(dir, problems) }
+        };
+        let report = report(GOOD, rules);
+        assert_eq!(report.exit_code(), exit::FINDINGS);
+        assert!(report.text(Path::new("x"), false).ends_with("1 failing example in 10 files.\n"));
+    }
+
+    #[test]
+    fn mistakes_in_rules_make_them_unusable() {
+        let rules = |_: &Path, problems: &Problems| {
+            problems.add(Problem::error(Place::Named("rules/a.toml".to_owned()), "wrong", "Do it right."));
+            RulesReport { files: 1, ..RulesReport::default() }
+        };
+        assert_eq!(report(GOOD, rules).exit_code(), exit::USAGE);
+    }
+}

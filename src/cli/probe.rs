@@ -1,0 +1,200 @@
+//! `hearken probe`: what a source would yield, one item per line of JSON.
+
+use std::io::{IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+use serde_json::json;
+use url::Url;
+
+use super::exit;
+use crate::clock::Clock;
+use crate::collect::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
+use crate::collect::normalise::Found;
+use crate::collect::poll;
+use crate::collect::robots::RobotsCache;
+use crate::collect::source::{CollectOptions, SourceKind, SourceOptions};
+use crate::model::{FailureKind, Item};
+use crate::outbound::Outbound;
+use crate::problem::render;
+use crate::settings::{default_path, defaults, load_here};
+
+/// A file's links are relative to this unless `--base-url` says otherwise.
+const FILE_BASE: &str = "http://localhost/";
+
+/// Show what a source would yield, one item per line of JSON
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// An address, or a file that is judged like an answer.
+    pub target: String,
+    /// Use this source's selectors, headers, timezone and scale.
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// Content type of a file, as a server would send it.
+    #[arg(long, value_name = "TYPE")]
+    pub content_type: Option<String>,
+    /// Where a file's relative links start from.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<Url>,
+    /// The main file [default: config/hearken.toml or /etc/hearken/hearken.toml]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// Reads the configuration where it is needed, and shows the target on stdout.
+pub async fn run(args: &Args) -> u8 {
+    let path = args.config.clone().unwrap_or_else(default_path);
+    let loaded = match load_here(&path) {
+        Ok(loaded) => Some(loaded),
+        Err(problems) if args.source.is_some() || args.config.is_some() => {
+            eprint!("{}", render(&problems, std::io::stderr().is_terminal()));
+            return exit::USAGE;
+        }
+        Err(_) => None,
+    };
+    let (collect, http) = loaded.as_ref().map_or_else(defaults, |loaded| (loaded.settings.collect.clone(), loaded.settings.http.clone()));
+    let sources = loaded.as_ref().map_or(&[][..], |loaded| &loaded.settings.sources);
+    let configured = sources.iter().find(|source| Some(&source.name) == args.source.as_ref());
+    if let (Some(name), None) = (&args.source, configured) {
+        eprintln!("error: there is no source `{name}` in {}", path.display());
+        return exit::USAGE;
+    }
+    let outbound = match Outbound::new(&http) {
+        Ok(outbound) => outbound,
+        Err(error) => {
+            eprintln!("error: [http]: {error}");
+            return exit::USAGE;
+        }
+    };
+    let (mut out, mut remarks) = (std::io::stdout(), std::io::stderr());
+    // A reader that goes away, as `head` does, is no failure of the probe.
+    probe(args, configured, &collect, &outbound, &Clock::system(), &mut out, &mut remarks).await.unwrap_or(exit::FINE)
+}
+
+/// Shows what the target yields: items on `out`, remarks on `remarks`.
+///
+/// `configured` is the source of `--source`, where it was given; without it the target is read as a feed.
+/// Exit code 0 with items, 1 where the document yields none or cannot be read, 3 where it cannot be fetched.
+pub async fn probe(
+    args: &Args,
+    configured: Option<&SourceOptions>,
+    options: &CollectOptions,
+    outbound: &Outbound,
+    clock: &Clock,
+    out: &mut dyn Write,
+    remarks: &mut dyn Write,
+) -> std::io::Result<u8> {
+    let source = configured.cloned().unwrap_or_else(|| plain_source(args));
+    let body = match obtain(args, &source, options, outbound, clock).await {
+        Ok(body) => body,
+        Err(failure) => return refuse(remarks, &failure, 3),
+    };
+    let read = poll::read(&source, &body, options.max_items, clock.now());
+    if let Ok(extracted) = &read
+        && let Some(remark) = extracted.degraded
+    {
+        writeln!(remarks, "remark: {remark}")?;
+    }
+    let found = match read.and_then(|_| poll::items(&source, &body, options.max_items, clock.now())) {
+        Ok(found) => found,
+        Err(failure) => return refuse(remarks, &failure, 1),
+    };
+    for found in &found {
+        writeln!(out, "{}", line(found))?;
+    }
+    writeln!(remarks, "{} items", found.len())?;
+    Ok(if found.is_empty() { exit::FINDINGS } else { exit::FINE })
+}
+
+fn refuse(remarks: &mut dyn Write, failure: &FetchFailure, code: u8) -> std::io::Result<u8> {
+    writeln!(remarks, "{}: {}", failure.kind, failure.detail)?;
+    writeln!(remarks, "{}", failure.kind.next_step())?;
+    Ok(code)
+}
+
+async fn obtain(
+    args: &Args,
+    source: &SourceOptions,
+    options: &CollectOptions,
+    outbound: &Outbound,
+    clock: &Clock,
+) -> Result<Body, FetchFailure> {
+    match address(&args.target) {
+        Some(url) => ask(&url, source, options, outbound, clock).await,
+        None => file(args, source, options),
+    }
+}
+
+fn address(target: &str) -> Option<Url> {
+    Url::parse(target).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+async fn ask(
+    url: &Url,
+    source: &SourceOptions,
+    options: &CollectOptions,
+    outbound: &Outbound,
+    clock: &Clock,
+) -> Result<Body, FetchFailure> {
+    if !source.ignore_robots && !RobotsCache::default().of(outbound, url, clock.now()).await?.allows(url) {
+        return Err(FetchFailure::new(FailureKind::Robots, "robots.txt forbids this address"));
+    }
+    let own = url.origin() == source.url.origin();
+    let request = FetchRequest {
+        url,
+        etag: None,
+        last_modified: None,
+        headers: if own { &source.headers } else { &[] },
+        accept: "*/*",
+        limits: FetchLimits {
+            max_bytes: options.max_bytes,
+            max_decoded_bytes: options.max_decoded_bytes,
+            max_redirects: options.max_redirects,
+            cut: false,
+        },
+        now: clock.now(),
+    };
+    match fetch(outbound, &request).await? {
+        Fetched::Body(body) => Ok(body),
+        Fetched::Unchanged { .. } => Err(FetchFailure::new(FailureKind::Server, "304 to a request without conditions")),
+    }
+}
+
+fn file(args: &Args, source: &SourceOptions, options: &CollectOptions) -> Result<Body, FetchFailure> {
+    let path = Path::new(&args.target);
+    let refuse = |why: String| FetchFailure::new(FailureKind::NotFound, why);
+    let length = std::fs::metadata(path).map_err(|error| refuse(error.to_string()))?.len();
+    if length > options.max_decoded_bytes as u64 {
+        return Err(FetchFailure::new(FailureKind::TooBig, format!("more than {} bytes", options.max_decoded_bytes)));
+    }
+    let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
+    let final_url = args.base_url.clone().unwrap_or_else(|| source.url.clone());
+    Ok(Body { bytes, content_type: args.content_type.clone(), etag: None, last_modified: None, max_age: None, final_url })
+}
+
+/// Without a configured source the target is taken for a feed.
+fn plain_source(args: &Args) -> SourceOptions {
+    let url = address(&args.target).or_else(|| args.base_url.clone());
+    SourceOptions {
+        name: "probe".to_owned(),
+        kind: SourceKind::Feed,
+        url: url.unwrap_or_else(|| Url::parse(FILE_BASE).expect("a constant address")),
+        interval: std::time::Duration::from_secs(900),
+        brand: None,
+        language: None,
+        timezone: TimeZone::UTC,
+        headers: Vec::new(),
+        ignore_robots: false,
+        silent_after: None,
+        rating_max: None,
+    }
+}
+
+/// The contracted line.
+fn line(found: &Found) -> serde_json::Value {
+    let Item { id, url, title, text, author, rating, rating_max, published, updated, extra } = &found.item;
+    json!({
+        "id": id, "url": url, "title": title, "text": text, "author": author, "rating": rating, "rating_max": rating_max,
+        "published": published, "updated": updated, "extra": extra,
+    })
+}

@@ -1,0 +1,278 @@
+//! One polite, bounded question to a server, and what its answer is as far as HTTP tells.
+//!
+//! The client does not decompress: bytes are counted on the wire against `max_bytes` while they arrive, and again
+//! against `max_decoded_bytes` while `compression` unpacks them, so neither an endless stream nor a bomb costs more.
+
+mod compression;
+mod headers;
+
+use std::time::Duration;
+
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Response, StatusCode};
+use url::Url;
+
+use crate::model::{FailureKind, Moment, Secret};
+use crate::outbound::{self, Fault, Outbound, Refused};
+
+/// What we ask for a document; `limits` are the operator's.
+#[derive(Clone, Debug)]
+pub struct FetchRequest<'a> {
+    pub url: &'a Url,
+    /// Validators of the last answer; they make the request conditional.
+    pub etag: Option<&'a str>,
+    pub last_modified: Option<&'a str>,
+    /// Sent to the source's own origin only, never on to another host.
+    pub headers: &'a [(String, Secret)],
+    pub accept: &'static str,
+    pub limits: FetchLimits,
+    /// For a `Retry-After` that is a date.
+    pub now: Moment,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FetchLimits {
+    /// Bytes on the wire.
+    pub max_bytes: usize,
+    /// Bytes after decompression.
+    pub max_decoded_bytes: usize,
+    pub max_redirects: usize,
+    /// Keep the beginning of a longer document instead of refusing it (robots.txt).
+    pub cut: bool,
+}
+
+/// A good answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fetched {
+    /// 304 to a conditional request.
+    Unchanged {
+        max_age: Option<Duration>,
+    },
+    Body(Body),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body {
+    pub bytes: Vec<u8>,
+    pub content_type: Option<String>,
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+    pub max_age: Option<Duration>,
+    /// Where the redirects ended: the base of relative links.
+    pub final_url: Url,
+}
+
+/// Why there is no answer. `detail` never holds a header's value or an address's query.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}: {detail}")]
+pub struct FetchFailure {
+    pub kind: FailureKind,
+    pub detail: String,
+    pub retry_after: Option<Duration>,
+    /// The HTTP status, where there was one.
+    pub status: Option<u16>,
+}
+
+impl FetchFailure {
+    #[must_use]
+    pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into(), retry_after: None, status: None }
+    }
+}
+
+/// Asks once, follows redirects by hand with the guard at each hop, reads the body within the limits.
+///
+/// # Errors
+/// Every way this can fail is a `FailureKind`; the whole of it, redirects included, ends within the client's timeout.
+pub async fn fetch(outbound: &Outbound, request: &FetchRequest<'_>) -> Result<Fetched, FetchFailure> {
+    match tokio::time::timeout(outbound.timeout(), fetch_within(outbound, request)).await {
+        Ok(result) => result,
+        Err(_) => Err(FetchFailure::new(FailureKind::Timeout, format!("no complete answer within {:?}", outbound.timeout()))),
+    }
+}
+
+async fn fetch_within(outbound: &Outbound, request: &FetchRequest<'_>) -> Result<Fetched, FetchFailure> {
+    let mut url = request.url.clone();
+    for _ in 0..=request.limits.max_redirects {
+        let response = send(outbound, request, &url).await?;
+        if !is_redirect(response.status()) {
+            return answer(response, request, url).await;
+        }
+        let next = target(&url, response.headers())?;
+        if next == url {
+            return Err(FetchFailure::new(FailureKind::Redirect, "the address redirects to itself"));
+        }
+        url = next;
+    }
+    Err(FetchFailure::new(FailureKind::Redirect, format!("more than {} redirects", request.limits.max_redirects)))
+}
+
+async fn send(outbound: &Outbound, request: &FetchRequest<'_>, url: &Url) -> Result<Response, FetchFailure> {
+    let mut ask = outbound.request(Method::GET, url).map_err(|why| refusal(&why))?;
+    ask = ask.header(header::ACCEPT, request.accept).header(header::ACCEPT_ENCODING, compression::ACCEPTED);
+    let validators = [(header::IF_NONE_MATCH, request.etag), (header::IF_MODIFIED_SINCE, request.last_modified)];
+    for (name, value) in validators {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
+            ask = ask.header(name, value);
+        }
+    }
+    if may_carry_credentials(request.url, url) {
+        ask = ask.headers(secret_headers(request.headers)?);
+    }
+    ask.send().await.map_err(|error| network_failure(&error))
+}
+
+/// Credentials stay with the origin they were given for; only an upgrade from http to https is the same origin to us.
+fn may_carry_credentials(own: &Url, url: &Url) -> bool {
+    let upgraded = own.scheme() == "http" && url.scheme() == "https" && own.port().is_none() && url.port().is_none();
+    own.host() == url.host() && (own.origin() == url.origin() || upgraded)
+}
+
+fn secret_headers(headers: &[(String, Secret)]) -> Result<HeaderMap, FetchFailure> {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        let broken = || FetchFailure::new(FailureKind::Auth, format!("the header {name:?} of this source is not a valid one"));
+        let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| broken())?;
+        let mut value = HeaderValue::from_str(value.expose()).map_err(|_| broken())?;
+        value.set_sensitive(true);
+        map.append(key, value);
+    }
+    Ok(map)
+}
+
+const fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+fn target(url: &Url, headers: &HeaderMap) -> Result<Url, FetchFailure> {
+    let fail = |why: &str| FetchFailure::new(FailureKind::Redirect, why);
+    let location = headers.get(header::LOCATION).ok_or_else(|| fail("a redirect without an address"))?;
+    let location = String::from_utf8_lossy(location.as_bytes());
+    let mut next = url.join(location.trim()).map_err(|_| fail("a redirect to something that is no address"))?;
+    // A site must not make us log in somewhere as someone.
+    if !next.username().is_empty() || next.password().is_some() {
+        next.set_username("").and_then(|()| next.set_password(None)).map_err(|()| fail("a redirect with a user name"))?;
+    }
+    next.set_fragment(None);
+    Ok(next)
+}
+
+async fn answer(response: Response, request: &FetchRequest<'_>, final_url: Url) -> Result<Fetched, FetchFailure> {
+    let status = response.status();
+    let max_age = headers::max_age(response.headers());
+    if status == StatusCode::NOT_MODIFIED {
+        if request.etag.is_none() && request.last_modified.is_none() {
+            return Err(FetchFailure::new(FailureKind::Server, "304 to a request without conditions"));
+        }
+        return Ok(Fetched::Unchanged { max_age });
+    }
+    if !status.is_success() {
+        return Err(status_failure(status, response.headers(), request.now));
+    }
+    let content_type = headers::text(response.headers(), header::CONTENT_TYPE);
+    let etag = headers::text(response.headers(), header::ETAG);
+    let last_modified = headers::text(response.headers(), header::LAST_MODIFIED);
+    let encodings = headers::content_encodings(response.headers());
+    let wire = read(response, &request.limits).await?;
+    let bytes = compression::unpack(wire, &encodings, &request.limits)?;
+    Ok(Fetched::Body(Body { bytes, content_type, etag, last_modified, max_age, final_url }))
+}
+
+async fn read(mut response: Response, limits: &FetchLimits) -> Result<Vec<u8>, FetchFailure> {
+    let too_big = || FetchFailure::new(FailureKind::TooBig, format!("more than {} bytes on the wire", limits.max_bytes));
+    let announced = response.content_length().unwrap_or(0);
+    if !limits.cut && announced > limits.max_bytes as u64 {
+        return Err(too_big());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(announced).unwrap_or(0).min(limits.max_bytes));
+    while let Some(chunk) = response.chunk().await.map_err(|error| network_failure(&error))? {
+        let room = limits.max_bytes - bytes.len();
+        if chunk.len() > room {
+            if !limits.cut {
+                return Err(too_big());
+            }
+            bytes.extend_from_slice(&chunk[..room]);
+            break;
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+fn status_failure(status: StatusCode, headers: &HeaderMap, now: Moment) -> FetchFailure {
+    let retry_after = headers::retry_after(headers, now);
+    let kind = match status.as_u16() {
+        401 | 407 => FailureKind::Auth,
+        429 => FailureKind::Throttled,
+        // Some sites say 403 when they mean 429; the header tells.
+        403 | 503 if retry_after.is_some() => FailureKind::Throttled,
+        404 | 410 => FailureKind::NotFound,
+        408 => FailureKind::Timeout,
+        300..400 => FailureKind::Redirect,
+        400..500 => FailureKind::Blocked,
+        _ => FailureKind::Server,
+    };
+    FetchFailure { kind, detail: format!("the server answered {}", status.as_u16()), retry_after, status: Some(status.as_u16()) }
+}
+
+fn refusal(why: &Refused) -> FetchFailure {
+    let kind = match why {
+        Refused::PrivateAddress(_) => FailureKind::PrivateAddress,
+        Refused::Scheme(_) | Refused::NoHost => FailureKind::Redirect,
+    };
+    FetchFailure::new(kind, why.to_string())
+}
+
+fn network_failure(error: &reqwest::Error) -> FetchFailure {
+    let kind = match outbound::classify(error) {
+        Fault::Dns => FailureKind::Dns,
+        Fault::Connect | Fault::Body => FailureKind::Connect,
+        Fault::Tls => FailureKind::Tls,
+        Fault::Timeout => FailureKind::Timeout,
+        Fault::PrivateAddress => FailureKind::PrivateAddress,
+        Fault::Other => FailureKind::Internal,
+    };
+    FetchFailure::new(kind, outbound::describe(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).expect("an address")
+    }
+
+    #[test]
+    fn credentials_stay_with_their_origin() {
+        let own = url("https://a.example/feed");
+        assert!(may_carry_credentials(&own, &url("https://a.example/other")));
+        assert!(!may_carry_credentials(&own, &url("http://a.example/feed")), "not in the clear");
+        assert!(!may_carry_credentials(&own, &url("https://a.example:8443/feed")));
+        assert!(!may_carry_credentials(&own, &url("https://b.example/feed")));
+        assert!(may_carry_credentials(&url("http://a.example/"), &url("https://a.example/")));
+    }
+
+    #[test]
+    fn a_status_has_its_kind() {
+        let cases = [
+            (401, FailureKind::Auth),
+            (403, FailureKind::Blocked),
+            (404, FailureKind::NotFound),
+            (407, FailureKind::Auth),
+            (410, FailureKind::NotFound),
+            (429, FailureKind::Throttled),
+            (451, FailureKind::Blocked),
+            (500, FailureKind::Server),
+            (503, FailureKind::Server),
+        ];
+        for (status, kind) in cases {
+            let status = StatusCode::from_u16(status).expect("a status");
+            assert_eq!(status_failure(status, &HeaderMap::new(), Moment::default()).kind, kind, "{status}");
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("120"));
+        let failure = status_failure(StatusCode::SERVICE_UNAVAILABLE, &headers, Moment::default());
+        assert_eq!((failure.kind, failure.retry_after), (FailureKind::Throttled, Some(Duration::from_secs(120))));
+    }
+}

@@ -1,0 +1,87 @@
+//! The response headers we obey, each read within bounds.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{self, HeaderMap, HeaderName};
+
+use crate::model::Moment;
+
+/// A validator or type longer than this is not worth a row in the store.
+const VALUE_BYTES_MAX: usize = 1024;
+
+/// A header's value, where it is text of a sane length.
+pub(super) fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    let value = headers.get(name)?.to_str().ok()?.trim();
+    (!value.is_empty() && value.len() <= VALUE_BYTES_MAX).then(|| value.to_owned())
+}
+
+/// `Cache-Control: max-age`, unless the same header forbids keeping the answer.
+pub(super) fn max_age(headers: &HeaderMap) -> Option<Duration> {
+    let value = text(headers, header::CACHE_CONTROL)?.to_ascii_lowercase();
+    let mut directives = value.split(',').map(str::trim);
+    if directives.clone().any(|word| matches!(word, "no-cache" | "no-store")) {
+        return None;
+    }
+    let seconds = directives.find_map(|word| word.strip_prefix("max-age="))?;
+    seconds.trim_matches('"').parse().ok().map(Duration::from_secs)
+}
+
+/// `Retry-After` in seconds or as an HTTP date (RFC 9110, 10.2.3); a date that has passed is no wait at all.
+pub(super) fn retry_after(headers: &HeaderMap, now: Moment) -> Option<Duration> {
+    let value = text(headers, header::RETRY_AFTER)?;
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    Some(http_date(&value)?.since(now))
+}
+
+/// The present form of RFC 9110 (`Sun, 06 Nov 1994 08:49:37 GMT`), and the two obsolete ones receivers must read.
+fn http_date(value: &str) -> Option<Moment> {
+    if let Ok(stamp) = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(value) {
+        return Some(stamp.into());
+    }
+    ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"].iter().find_map(|format| {
+        let civil = jiff::civil::DateTime::strptime(format, value).ok()?;
+        let stamp: Timestamp = civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
+        Some(stamp.into())
+    })
+}
+
+/// The codings of the body, in the order they were applied.
+pub(super) fn content_encodings(headers: &HeaderMap) -> Vec<String> {
+    let all = headers.get_all(header::CONTENT_ENCODING);
+    let words = all.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    words.map(|word| word.trim().to_ascii_lowercase()).filter(|word| !word.is_empty() && word != "identity").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    fn with(name: HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn cache_times() {
+        let read = |value| max_age(&with(header::CACHE_CONTROL, value));
+        assert_eq!(read("public, max-age=600"), Some(Duration::from_secs(600)));
+        assert_eq!(read("no-cache, max-age=600"), None);
+        assert_eq!(read("max-age=-1"), None);
+    }
+
+    #[test]
+    fn retry_after_in_every_form() {
+        let now = Moment::from_secs(784_111_777);
+        let read = |value| retry_after(&with(header::RETRY_AFTER, value), now);
+        assert_eq!(read("30"), Some(Duration::from_secs(30)));
+        assert_eq!(read("Sun, 06 Nov 1994 08:50:37 GMT"), Some(Duration::from_secs(60)));
+        assert_eq!(read("Sunday, 06-Nov-94 08:50:37 GMT"), Some(Duration::from_secs(60)));
+        assert_eq!(read("Sun Nov  6 08:50:37 1994"), Some(Duration::from_secs(60)));
+        assert_eq!(read("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(read("soon"), None);
+    }
+}

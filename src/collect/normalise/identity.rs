@@ -1,0 +1,116 @@
+//! Which item this is and what it says, over every poll: stable hashes, scoped to the source.
+
+use std::collections::HashMap;
+
+use url::Url;
+
+use crate::collect::hash;
+use crate::model::{Fingerprint, Identity, Item};
+
+/// Query parameters that tell where a reader came from, not what he reads.
+const TRACKING: &[&str] =
+    &["fbclid", "gclid", "msclkid", "mc_cid", "mc_eid", "igshid", "yclid", "spm", "scm", "_hsenc", "_hsmi", "ref_src"];
+
+/// Identities of one document's items, in order: the item's own id, else its link, else its content. An id or link that
+/// several different items of the document share tells nothing, so those items go by the next thing that does.
+#[must_use]
+pub fn identities(source: &str, items: &[Item]) -> Vec<Identity> {
+    let ids = shared(items, |item| item.id.clone());
+    let links = shared(items, |item| item.url.as_deref().map(normal_link));
+    items.iter().map(|item| identity(source, item, &ids, &links)).collect()
+}
+
+/// What the item says: changes when it is edited.
+#[must_use]
+pub fn fingerprint(item: &Item) -> Fingerprint {
+    let rating = item.rating.map(|rating| rating.to_le_bytes());
+    let title = item.title.as_deref().unwrap_or_default();
+    Fingerprint(hash::stable_i64(&[title.as_bytes(), item.text.as_bytes(), rating.as_ref().map_or(&[][..], |bytes| bytes)]))
+}
+
+/// An address without its fragment and tracking parameters, without `www.`, whether http or https.
+#[must_use]
+pub fn normal_link(link: &str) -> String {
+    let Ok(mut url) = Url::parse(link) else { return link.to_owned() };
+    url.set_fragment(None);
+    let kept: Vec<(String, String)> =
+        url.query_pairs().filter(|(name, _)| !is_tracking(name)).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+    if kept.is_empty() {
+        url.set_query(None);
+    } else {
+        url.query_pairs_mut().clear().extend_pairs(kept);
+    }
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{}{port}{}{query}", host.strip_prefix("www.").unwrap_or(host), url.path().trim_end_matches('/'))
+}
+
+fn is_tracking(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.starts_with("utm_") || TRACKING.contains(&lower.as_str())
+}
+
+/// For each key: whether items with different content share it.
+fn shared(items: &[Item], key: impl Fn(&Item) -> Option<String>) -> HashMap<String, bool> {
+    let mut first: HashMap<String, (Fingerprint, bool)> = HashMap::new();
+    for item in items {
+        let Some(key) = key(item) else { continue };
+        let own = fingerprint(item);
+        let entry = first.entry(key).or_insert((own, false));
+        entry.1 |= entry.0 != own;
+    }
+    first.into_iter().map(|(key, (_, shared))| (key, shared)).collect()
+}
+
+fn identity(source: &str, item: &Item, ids: &HashMap<String, bool>, links: &HashMap<String, bool>) -> Identity {
+    let told = |seen: &HashMap<String, bool>, key: &String| !seen.get(key).copied().unwrap_or(false);
+    let hashed = |kind: &[u8], value: &[u8]| Identity(hash::stable_i64(&[source.as_bytes(), kind, value]));
+    if let Some(id) = item.id.as_ref().filter(|id| told(ids, id)) {
+        return hashed(b"id", id.as_bytes());
+    }
+    let link = item.url.as_deref().map(normal_link);
+    if let Some(link) = link.filter(|link| told(links, link)) {
+        return hashed(b"link", link.as_bytes());
+    }
+    // Without the rating: an edited rating alone is the same item.
+    let title = item.title.as_deref().unwrap_or_default();
+    let author = item.author.as_deref().unwrap_or_default();
+    Identity(hash::stable_i64(&[source.as_bytes(), b"content", title.as_bytes(), item.text.as_bytes(), author.as_bytes()]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(id: Option<&str>, url: Option<&str>, text: &str) -> Item {
+        Item { id: id.map(Into::into), url: url.map(Into::into), text: text.into(), ..Item::default() }
+    }
+
+    #[test]
+    fn an_edited_item_is_the_same_item_with_another_fingerprint() {
+        let (before, after) = (item(Some("1"), None, "a"), item(Some("1"), None, "b"));
+        assert_eq!(identities("s", std::slice::from_ref(&before)), identities("s", std::slice::from_ref(&after)));
+        assert_ne!(fingerprint(&before), fingerprint(&after));
+        assert_ne!(identities("s", std::slice::from_ref(&before)), identities("t", std::slice::from_ref(&before)), "scoped to the source");
+    }
+
+    #[test]
+    fn a_shared_id_does_not_swallow_items() {
+        let items = [item(Some("1"), Some("https://a/1"), "a"), item(Some("1"), Some("https://a/2"), "b"), item(Some("1"), None, "c")];
+        let found = identities("s", &items);
+        assert!(found[0] != found[1] && found[1] != found[2] && found[0] != found[2]);
+        let twice = [item(Some("1"), None, "same"), item(Some("1"), None, "same")];
+        let found = identities("s", &twice);
+        assert_eq!(found[0], found[1], "the same item twice is one");
+    }
+
+    #[test]
+    fn tracking_does_not_make_a_new_link() {
+        let plain = normal_link("https://shop.example/r?id=7");
+        for link in ["http://www.shop.example/r/?id=7&utm_source=x#top", "https://shop.example/r?fbclid=1&id=7"] {
+            assert_eq!(normal_link(link), plain, "{link}");
+        }
+        assert_ne!(normal_link("https://shop.example/r?id=8"), plain);
+    }
+}

@@ -1,0 +1,138 @@
+//! Entries as the source wrote them to items as we keep them: plain text, absolute links, sound numbers and times.
+
+pub mod identity;
+pub mod rating;
+pub mod text;
+pub mod time;
+
+use std::collections::HashSet;
+
+use url::Url;
+
+use super::extract::{Context, Raw};
+use crate::model::{Fingerprint, Identity, Item};
+
+/// Longer reviews exist, but what matters stands in the first of it; the store, the matcher and a mail are bounded by it.
+const TEXT_BYTES_MAX: usize = 32 * 1024;
+
+/// Markup is a multiple of its text.
+const MARKUP_BYTES_MAX: usize = 512 * 1024;
+
+const TITLE_BYTES_MAX: usize = 1024;
+const AUTHOR_BYTES_MAX: usize = 256;
+const ID_BYTES_MAX: usize = 2048;
+const LINK_BYTES_MAX: usize = 4096;
+
+/// An item with what it is recognised by.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    pub item: Item,
+    pub identity: Identity,
+    pub fingerprint: Fingerprint,
+}
+
+/// Normalises the entries of one document. `rating_max` is the source's own scale. Entries that say nothing at all are
+/// dropped, and so is an entry that stands there twice.
+#[must_use]
+pub fn normalise(source: &str, raws: Vec<Raw>, rating_max: Option<f64>, context: &Context<'_>) -> Vec<Found> {
+    let items: Vec<Item> = raws.into_iter().map(|raw| item(raw, rating_max, context)).filter(says_something).collect();
+    let identities = identity::identities(source, &items);
+    let mut seen = HashSet::with_capacity(items.len());
+    let found =
+        items.into_iter().zip(identities).map(|(item, identity)| Found { fingerprint: identity::fingerprint(&item), identity, item });
+    found.filter(|found| seen.insert(found.identity)).collect()
+}
+
+fn says_something(item: &Item) -> bool {
+    item.title.is_some() || !item.text.is_empty() || item.rating.is_some()
+}
+
+fn item(raw: Raw, rating_max: Option<f64>, context: &Context<'_>) -> Item {
+    let own_base = raw.base.as_deref().and_then(|base| context.base.join(base).ok());
+    let base = own_base.as_ref().unwrap_or(context.base);
+    let id = raw.id.map(|id| cut(&id, ID_BYTES_MAX).to_owned());
+    // A permalink guid is often the only link there is.
+    let link = raw.link.as_deref().or(id.as_deref().filter(|id| id.starts_with("http://") || id.starts_with("https://")));
+    let (rating, stated) = raw.rating.as_deref().and_then(rating::parse).map_or((None, None), |(rating, scale)| (Some(rating), scale));
+    Item {
+        url: link.and_then(|link| absolute(link, base)),
+        id,
+        title: raw.title.map(|title| single_line(&title, TITLE_BYTES_MAX)).filter(|title| !title.is_empty()),
+        text: raw.text.map(|text| plain(&text, TEXT_BYTES_MAX)).unwrap_or_default(),
+        author: raw.author.map(|author| single_line(&author, AUTHOR_BYTES_MAX)).filter(|author| !author.is_empty()),
+        rating,
+        rating_max: rating.and(stated.or(rating_max)),
+        published: raw.published,
+        updated: raw.updated,
+        extra: std::collections::BTreeMap::new(),
+    }
+}
+
+/// An absolute http or https address; anything else (`javascript:`, `data:`, nonsense) is no link.
+fn absolute(link: &str, base: &Url) -> Option<String> {
+    let link = link.trim();
+    if link.is_empty() || link.len() > LINK_BYTES_MAX {
+        return None;
+    }
+    let url = base.join(link).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())?;
+    Some(url.into())
+}
+
+fn plain(markup: &str, bytes: usize) -> String {
+    let mut text = text::from_markup(cut(markup, MARKUP_BYTES_MAX));
+    text.truncate(text.floor_char_boundary(bytes));
+    text
+}
+
+fn single_line(markup: &str, bytes: usize) -> String {
+    plain(markup, bytes).replace('\n', " ")
+}
+
+fn cut(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::model::Moment;
+
+    fn normalised(raw: Raw) -> Vec<Found> {
+        let base = Url::parse("https://shop.example/feeds/all").expect("an address");
+        let context = Context { base: &base, timezone: &TimeZone::UTC, now: Moment::from_secs(1_800_000_000), max_items: 10 };
+        normalise("shop", vec![raw.clone(), raw], Some(5.0), &context)
+    }
+
+    #[test]
+    fn an_entry_becomes_one_item() {
+        let raw = Raw {
+            link: Some("../r/1".into()),
+            title: Some("太 <b>慢</b>\n了".into()),
+            text: Some("<p>等了十天</p><script>x</script>".into()),
+            rating: Some("2".into()),
+            ..Raw::default()
+        };
+        let found = normalised(raw);
+        assert_eq!(found.len(), 1, "twice the same is one");
+        let item = &found[0].item;
+        assert_eq!((item.url.as_deref(), item.title.as_deref()), (Some("https://shop.example/r/1"), Some("太 慢 了")));
+        assert_eq!((item.text.as_str(), item.rating, item.rating_max), ("等了十天", Some(2.0), Some(5.0)));
+    }
+
+    #[test]
+    fn dangerous_links_are_no_links() {
+        for link in ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "http://", " "] {
+            let found = normalised(Raw { link: Some(link.into()), title: Some("x".into()), ..Raw::default() });
+            assert_eq!(found[0].item.url, None, "{link}");
+        }
+    }
+
+    #[test]
+    fn limits_hold() {
+        let found = normalised(Raw { text: Some("評".repeat(100_000)), ..Raw::default() });
+        assert!(found[0].item.text.len() <= TEXT_BYTES_MAX && found[0].item.text.ends_with('評'));
+        assert!(normalised(Raw::default()).is_empty(), "an entry that says nothing");
+    }
+}

@@ -1,0 +1,208 @@
+//! Markup to plain text, in one linear pass: scripts dropped, blocks become lines, references become characters.
+
+use scraper::{ElementRef, Html};
+
+/// Their content is for machines.
+const DROPPED: &[&str] = &["script", "style", "template", "noscript", "head", "title", "svg", "iframe", "object", "textarea"];
+
+/// They begin and end a line.
+const BLOCKS: &[&str] = &[
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "br",
+    "dd",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "li",
+    "main",
+    "nav",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "td",
+    "th",
+    "tr",
+    "ul",
+];
+
+/// Plain text of a fragment of markup. Never builds a tree, so nesting costs nothing.
+#[must_use]
+pub fn from_markup(markup: &str) -> String {
+    let mut out = String::with_capacity(markup.len());
+    let mut rest = markup;
+    while let Some(at) = rest.find('<') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if let Some(cdata) = rest.strip_prefix("<![CDATA[") {
+            let end = cdata.find("]]>").unwrap_or(cdata.len());
+            out.push_str(&cdata[..end]);
+            rest = cdata.get(end + 3..).unwrap_or_default();
+        } else if rest.starts_with("<!--") {
+            rest = rest.find("-->").map_or("", |end| &rest[end + 3..]);
+        } else if let Some(tag) = tag(rest) {
+            rest = &rest[tag.length..];
+            if DROPPED.contains(&tag.name.as_str()) && !tag.closing && !tag.empty {
+                rest = after_element(rest, &tag.name);
+            } else if BLOCKS.contains(&tag.name.as_str()) {
+                out.push('\n');
+            }
+        } else {
+            out.push_str("&lt;");
+            rest = &rest[1..];
+        }
+    }
+    out.push_str(rest);
+    tidy(&characters(&out))
+}
+
+/// Text of an element of a parsed page, by the same rules. Goes down the tree, whose depth `bounds` has limited.
+#[must_use]
+pub fn of_element(element: ElementRef<'_>) -> String {
+    let mut out = String::new();
+    collect_text(element, &mut out);
+    tidy(&out)
+}
+
+fn collect_text(element: ElementRef<'_>, out: &mut String) {
+    let name = element.value().name();
+    if DROPPED.contains(&name) {
+        return;
+    }
+    let block = BLOCKS.contains(&name);
+    if block {
+        out.push('\n');
+    }
+    for child in element.children() {
+        if let Some(child) = ElementRef::wrap(child) {
+            collect_text(child, out);
+        } else if let Some(text) = child.value().as_text() {
+            out.push_str(text);
+        }
+    }
+    if block {
+        out.push('\n');
+    }
+}
+
+struct Tag {
+    name: String,
+    closing: bool,
+    empty: bool,
+    length: usize,
+}
+
+/// The tag a text begins with; none where `<` is just a character (`I <3 it`).
+fn tag(text: &str) -> Option<Tag> {
+    let bytes = text.as_bytes();
+    let closing = bytes.get(1) == Some(&b'/');
+    let start = 1 + usize::from(closing);
+    let first = bytes.get(start)?;
+    if !first.is_ascii_alphabetic() && !matches!(first, b'!' | b'?') {
+        return None;
+    }
+    let name: String = text[start..].chars().take_while(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_lowercase();
+    let mut quote = None;
+    for (at, byte) in bytes.iter().enumerate().skip(start) {
+        match quote {
+            Some(open) if open == *byte => quote = None,
+            Some(_) => {}
+            None if *byte == b'>' => return Some(Tag { name, closing, empty: bytes[at - 1] == b'/', length: at + 1 }),
+            None if matches!(byte, b'"' | b'\'') && bytes[at - 1] == b'=' => quote = Some(*byte),
+            None => {}
+        }
+    }
+    // Cut off within a tag: nothing of it is text.
+    Some(Tag { name, closing, empty: true, length: text.len() })
+}
+
+fn after_element<'a>(text: &'a str, name: &str) -> &'a str {
+    let close = format!("</{name}");
+    let found = text.as_bytes().windows(close.len()).position(|window| window.eq_ignore_ascii_case(close.as_bytes()));
+    let Some(at) = found else { return "" };
+    text[at..].find('>').map_or("", |end| &text[at + end + 1..])
+}
+
+/// References to characters. The names of HTML are many, and the HTML parser knows them: it is given text without a tag.
+fn characters(text: &str) -> String {
+    if !text.contains('&') {
+        return text.to_owned();
+    }
+    let flat = text.replace('<', "&lt;");
+    let fragment = Html::parse_fragment(&flat);
+    fragment.root_element().text().collect()
+}
+
+/// Runs of spaces become one, of line breaks at most two; invisible control characters go.
+fn tidy(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut space, mut breaks) = (false, 0usize);
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\u{2028}' | '\u{2029}' => breaks += 1,
+            c if c.is_whitespace() => space = true,
+            c if c.is_control() => {}
+            c => {
+                if !out.is_empty() && breaks > 0 {
+                    out.push_str(if breaks > 2 { "\n\n" } else { "\n" });
+                } else if !out.is_empty() && space {
+                    out.push(' ');
+                }
+                (space, breaks) = (false, 0);
+                out.push(c);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_becomes_text() {
+        let markup = "<p>等了&nbsp;<b>十</b>天</p><p>Q&amp;A &lt;ok&gt;</p><script>alert('<p>')</script><!-- x --><style>p{}</style>end";
+        assert_eq!(from_markup(markup), "等了 十天\nQ&A <ok>\nend");
+    }
+
+    #[test]
+    fn a_bracket_that_is_no_tag_stays() {
+        assert_eq!(from_markup("I <3 it, 1 < 2 & 3 > 2"), "I <3 it, 1 < 2 & 3 > 2");
+        assert_eq!(from_markup("<a title='x > y'>link</a> <br/>next<im"), "link\nnext");
+    }
+
+    #[test]
+    fn twice_escaped_text_is_decoded_once() {
+        assert_eq!(from_markup("&amp;lt;b&amp;gt;"), "&lt;b&gt;");
+    }
+
+    #[test]
+    fn depth_costs_nothing() {
+        assert_eq!(from_markup(&format!("{}x", "<div>".repeat(100_000))), "x");
+        assert_eq!(from_markup(&"<p><font color=1>".repeat(10_000)), "");
+    }
+
+    #[test]
+    fn an_element_follows_the_same_rules() {
+        let html = Html::parse_fragment("<div>a<script>b</script><p>c  d</p>e</div>");
+        assert_eq!(of_element(html.root_element()), "a\nc d\ne");
+    }
+}

@@ -1,0 +1,184 @@
+//! One poll of one source, from its address to its items; what the tasks layer calls.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use url::Url;
+
+use super::extract::{Context, Extracted, Raw, feed, page};
+use super::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
+use super::normalise::{Found, normalise};
+use super::robots::RobotsCache;
+use super::source::{CollectOptions, SourceKind, SourceOptions};
+use super::{decode, hash, host};
+use crate::model::{FailureKind, Moment, SourceState};
+use crate::outbound::Outbound;
+
+const ACCEPT_FEED: &str =
+    "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
+const ACCEPT_PAGE: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5";
+
+/// A good poll.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Polled {
+    /// 304, or the very same bytes as last time.
+    Unchanged {
+        max_age: Option<Duration>,
+    },
+    Items(Document),
+}
+
+/// What a good poll brought, with the validators for the next one. After a failure the old validators are kept, so that a
+/// 304 never hides a document that could not be read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    pub found: Vec<Found>,
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+    /// For `SourceState::body_hash`.
+    pub body_hash: i64,
+    pub max_age: Option<Duration>,
+    /// Something was repaired or left out; for the log and the source's status.
+    pub degraded: Option<String>,
+}
+
+/// Polls a source once. Politeness towards its host is the caller's: hold a `host::Pass` around this.
+///
+/// # Errors
+/// Why the poll brought nothing, as one of the closed set of kinds; `FetchFailure::retry_after` goes to `source::next_due`.
+pub async fn poll(
+    outbound: &Outbound,
+    robots: &RobotsCache,
+    source: &SourceOptions,
+    options: &CollectOptions,
+    state: &SourceState,
+    now: Moment,
+) -> Result<Polled, FetchFailure> {
+    let poll = Poll { outbound, robots, source, options, now };
+    let body = match poll.ask(&source.url, Some(state)).await? {
+        Fetched::Unchanged { max_age } => return Ok(Polled::Unchanged { max_age }),
+        Fetched::Body(body) => body,
+    };
+    let body_hash = hash::stable_i64(&[&body.bytes]);
+    if body_hash == state.body_hash {
+        return Ok(Polled::Unchanged { max_age: body.max_age });
+    }
+    let (found, degraded) = poll.read_all(&body).await?;
+    if found.is_empty() && state.last_item_at.is_some() && source.kind == SourceKind::Feed {
+        return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
+    }
+    let Body { etag, last_modified, max_age, .. } = body;
+    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, degraded }))
+}
+
+/// What a document yields, without asking anyone: the step after fetching, and what `probe` shows of a file.
+///
+/// # Errors
+/// As the extraction of the source's kind.
+pub fn read(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) -> Result<Extracted, FetchFailure> {
+    let context = Context { base: &body.final_url, timezone: &source.timezone, now, max_items };
+    let reading = AssertUnwindSafe(|| {
+        let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
+        match &source.kind {
+            SourceKind::Feed => feed::read(&decoded.text, &context),
+            SourceKind::Page(selectors) => {
+                let picks = page::Picks::parse(selectors).map_err(|why| FetchFailure::new(FailureKind::Internal, why))?;
+                page::read(&decoded.text, &picks, &context)
+            }
+        }
+    });
+    // A document must not take the daemon with it, whatever it makes a parser do.
+    catch_unwind(reading).unwrap_or_else(|_| Err(FetchFailure::new(FailureKind::Parse, "the parser gave up on this document")))
+}
+
+/// `read` and then `normalise`.
+///
+/// # Errors
+/// As `read`.
+pub fn items(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) -> Result<Vec<Found>, FetchFailure> {
+    let entries = read(source, body, max_items, now)?.entries;
+    let context = Context { base: &body.final_url, timezone: &source.timezone, now, max_items };
+    Ok(normalise(&source.name, entries, source.rating_max, &context))
+}
+
+struct Poll<'a> {
+    outbound: &'a Outbound,
+    robots: &'a RobotsCache,
+    source: &'a SourceOptions,
+    options: &'a CollectOptions,
+    now: Moment,
+}
+
+impl Poll<'_> {
+    async fn ask(&self, url: &Url, state: Option<&SourceState>) -> Result<Fetched, FetchFailure> {
+        if !self.source.ignore_robots && !self.robots.of(self.outbound, url, self.now).await?.allows(url) {
+            return Err(FetchFailure::new(FailureKind::Robots, "robots.txt forbids this address"));
+        }
+        let request = FetchRequest {
+            url,
+            etag: state.and_then(|state| state.etag.as_deref()),
+            last_modified: state.and_then(|state| state.last_modified.as_deref()),
+            headers: if host::host_of(url) == host::host_of(&self.source.url) { &self.source.headers } else { &[] },
+            accept: if self.source.kind == SourceKind::Feed { ACCEPT_FEED } else { ACCEPT_PAGE },
+            limits: FetchLimits {
+                max_bytes: self.options.max_bytes,
+                max_decoded_bytes: self.options.max_decoded_bytes,
+                max_redirects: self.options.max_redirects,
+                cut: false,
+            },
+            now: self.now,
+        };
+        fetch(self.outbound, &request).await
+    }
+
+    /// The first page's entries, and those of the next ones while there are any and the limits allow.
+    async fn read_all(&self, first: &Body) -> Result<(Vec<Found>, Option<String>), FetchFailure> {
+        let Extracted { mut entries, degraded, mut next } = read(self.source, first, self.options.max_items, self.now)?;
+        let mut degraded = degraded.map(str::to_owned);
+        absolute_base(&mut entries, &first.final_url);
+        let mut seen = HashSet::from([self.source.url.clone(), first.final_url.clone()]);
+        for _ in 1..self.pages() {
+            let Some(url) = next.take().filter(|url| self.may_follow(url, &mut seen, entries.len())) else { break };
+            tokio::time::sleep(self.options.host_gap).await;
+            match self.next_page(&url).await {
+                Ok(page) => {
+                    entries.extend(page.entries);
+                    next = page.next;
+                }
+                Err(failure) => degraded = Some(format!("a further page could not be read ({failure})")),
+            }
+        }
+        entries.truncate(self.options.max_items);
+        let context = Context { base: &first.final_url, timezone: &self.source.timezone, now: self.now, max_items: self.options.max_items };
+        Ok((normalise(&self.source.name, entries, self.source.rating_max, &context), degraded))
+    }
+
+    async fn next_page(&self, url: &Url) -> Result<Extracted, FetchFailure> {
+        let Fetched::Body(body) = self.ask(url, None).await? else {
+            return Err(FetchFailure::new(FailureKind::Server, "304 to a request without conditions"));
+        };
+        let mut extracted = read(self.source, &body, self.options.max_items, self.now)?;
+        absolute_base(&mut extracted.entries, &body.final_url);
+        Ok(extracted)
+    }
+
+    fn pages(&self) -> usize {
+        match &self.source.kind {
+            SourceKind::Feed => 1,
+            SourceKind::Page(selectors) => selectors.pages.max(1),
+        }
+    }
+
+    /// Only on the same host, never the same page twice, never past the limit of items.
+    fn may_follow(&self, url: &Url, seen: &mut HashSet<Url>, items: usize) -> bool {
+        host::host_of(url) == host::host_of(&self.source.url) && items < self.options.max_items && seen.insert(url.clone())
+    }
+}
+
+/// Links of a later page are relative to that page.
+fn absolute_base(entries: &mut [Raw], base: &Url) {
+    for entry in entries.iter_mut().filter(|entry| entry.base.is_none()) {
+        entry.base = Some(base.to_string());
+    }
+}

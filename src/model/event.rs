@@ -1,0 +1,40 @@
+//! What the log of an incident remembers.
+
+use super::words::words;
+
+/// The kinds of lines in an incident's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EventKind {
+    Opened,
+    /// A near-duplicate, or an edited item, without anything to tell.
+    Joined,
+    /// An edited item or a near-duplicate is worse than what was told.
+    Worse,
+    /// An edited item is no complaint any more; a person decides whether that is the end of it.
+    NoLongerComplaint,
+    Escalated,
+    /// The ladder has no further step and nobody answered.
+    LadderEnded,
+    Acknowledged,
+    NotOurs,
+    HandedOver,
+    FalseAlarm,
+    Resolved,
+    /// An answer that came too late, or twice: kept, without effect.
+    Noted,
+}
+
+words!(EventKind {
+    Opened = "opened",
+    Joined = "joined",
+    Worse = "worse",
+    NoLongerComplaint = "no_longer_complaint",
+    Escalated = "escalated",
+    LadderEnded = "ladder_ended",
+    Acknowledged = "acknowledged",
+    NotOurs = "not_ours",
+    HandedOver = "handed_over",
+    FalseAlarm = "false_alarm",
+    Resolved = "resolved",
+    Noted = "noted",
+});

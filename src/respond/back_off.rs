@@ -1,0 +1,246 @@
+//! What follows an attempt to deliver: when the next one is, who has to hear of it, and when to give up.
+
+use std::time::Duration;
+
+use super::route::RespondOptions;
+use crate::model::{DeliveryState, Moment, Outcome};
+
+/// Waits after the first attempts; people wait for a warning, so the first come fast.
+const WAITS_S: [u64; 7] = [5, 30, 60, 120, 300, 600, 900];
+
+/// And after that, until `respond.give_up_after`.
+const SLOW_WAIT: Duration = Duration::from_mins(30);
+
+/// Added to a wait by chance, at most this share of it, so that a recovered receiver is not met by all rows at once.
+const JITTER_SHARE: f64 = 0.25;
+
+/// A receiver that names a time is not believed beyond this: `Retry-After: 99999999` must not silence a warning.
+const RETRY_AT_MAX: Duration = Duration::from_hours(1);
+
+/// Settings that are wrong are tried again this seldom, in case somebody mended them: failed logins lock accounts.
+const RECONFIGURE_WAIT: Duration = Duration::from_mins(15);
+
+/// What is known of a delivery when an attempt has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempted {
+    /// Attempts made, this one included.
+    pub attempts: i64,
+    /// When the delivery was made.
+    pub created_at: Moment,
+    /// The shorter body was sent.
+    pub shrunk: bool,
+    /// Its fallback went out already.
+    pub fell_back: bool,
+}
+
+/// What happens to the row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// `Delivered`, `Accepted` or `Dead`.
+    Finished(DeliveryState),
+    /// Due again, under the same id.
+    Again {
+        at: Moment,
+        /// With the shorter body.
+        shrink: bool,
+        /// The receiver may have it: the row says so from now on.
+        possible_duplicate: bool,
+        /// Nothing goes to this receiver before; other receivers are not touched.
+        pause_until: Option<Moment>,
+    },
+}
+
+/// What ops have to hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Alarm {
+    /// It fails for longer than `respond.fallback_after`.
+    Lasting,
+    /// Our settings are wrong.
+    Reconfigure,
+    /// Given up: this warning reached nobody over this channel.
+    Dead,
+}
+
+impl Alarm {
+    /// What ops do about it.
+    #[must_use]
+    pub const fn next_step(self) -> &'static str {
+        match self {
+            Self::Lasting => "See whether the receiver works; it is tried again by itself.",
+            Self::Reconfigure => {
+                "Check address, user and password, certificate and signing secret of the channel, then run `hearken notify test CHANNEL`."
+            }
+            Self::Dead => "Tell the recipient another way, correct the address, then run `hearken deliveries retry ID`.",
+        }
+    }
+}
+
+/// The whole consequence of an outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    pub next: Next,
+    pub alarm: Option<Alarm>,
+    /// The fallback channels are to be used now.
+    pub fallback: bool,
+}
+
+/// What follows an outcome. `jitter` is a number drawn by chance from 0 to 1.
+#[must_use]
+pub fn plan(outcome: &Outcome, row: &Attempted, options: &RespondOptions, now: Moment, jitter: f64) -> Plan {
+    match outcome {
+        Outcome::Delivered { .. } => finished(DeliveryState::Delivered),
+        Outcome::Accepted { .. } => finished(DeliveryState::Accepted),
+        Outcome::Permanent { .. } => dead(row),
+        Outcome::Shrink { .. } if row.shrunk => dead(row),
+        _ if now.since(row.created_at) >= options.give_up_after => dead(row),
+        Outcome::Shrink { .. } => lasting(again(now, true, false, None), row, options, now),
+        Outcome::Retry { .. } => lasting(again(soon(row, now, jitter), row.shrunk, false, None), row, options, now),
+        Outcome::Unknown { .. } => lasting(again(soon(row, now, jitter), row.shrunk, true, None), row, options, now),
+        Outcome::RetryAt { at, .. } => {
+            let at = (*at).clamp(now, now.plus(RETRY_AT_MAX));
+            let later = at.plus(wait_share(Duration::from_secs(WAITS_S[0]), jitter));
+            lasting(again(later, row.shrunk, false, Some(at)), row, options, now)
+        }
+        Outcome::Reconfigure { .. } => {
+            let at = now.plus(with_jitter(RECONFIGURE_WAIT, jitter));
+            let next = again(at, row.shrunk, false, None);
+            Plan { next, alarm: Some(Alarm::Reconfigure), fallback: !row.fell_back }
+        }
+    }
+}
+
+const fn finished(state: DeliveryState) -> Plan {
+    Plan { next: Next::Finished(state), alarm: None, fallback: false }
+}
+
+const fn dead(row: &Attempted) -> Plan {
+    Plan { next: Next::Finished(DeliveryState::Dead), alarm: Some(Alarm::Dead), fallback: !row.fell_back }
+}
+
+const fn again(at: Moment, shrink: bool, possible_duplicate: bool, pause_until: Option<Moment>) -> Next {
+    Next::Again { at, shrink, possible_duplicate, pause_until }
+}
+
+/// A failure that lasts starts the fallback and tells ops, once. One that would only be over after that limit counts
+/// as lasting now: nobody is served by finding out later.
+fn lasting(next: Next, row: &Attempted, options: &RespondOptions, now: Moment) -> Plan {
+    let over_at = match next {
+        Next::Again { at, .. } => at.max(now),
+        Next::Finished(_) => now,
+    };
+    let lasts = !row.fell_back && over_at.since(row.created_at) >= options.fallback_after;
+    Plan { next, alarm: lasts.then_some(Alarm::Lasting), fallback: lasts }
+}
+
+fn soon(row: &Attempted, now: Moment, jitter: f64) -> Moment {
+    let made = usize::try_from(row.attempts.max(1)).unwrap_or(usize::MAX);
+    let wait = WAITS_S.get(made - 1).map_or(SLOW_WAIT, |seconds| Duration::from_secs(*seconds));
+    now.plus(with_jitter(wait, jitter))
+}
+
+fn with_jitter(wait: Duration, jitter: f64) -> Duration {
+    wait + wait_share(wait, jitter)
+}
+
+fn wait_share(wait: Duration, jitter: f64) -> Duration {
+    let share = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 0.0 };
+    wait.mul_f64(share * JITTER_SHARE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::options;
+    use super::*;
+
+    const CREATED: Moment = Moment::from_secs(1_000_000);
+
+    fn reply() -> String {
+        "451 try later".into()
+    }
+
+    const fn row(attempts: i64) -> Attempted {
+        Attempted { attempts, created_at: CREATED, shrunk: false, fell_back: false }
+    }
+
+    fn after(seconds: i64) -> Moment {
+        Moment::from_secs(CREATED.as_secs() + seconds)
+    }
+
+    fn wait_of(plan: &Plan, now: Moment) -> u64 {
+        match plan.next {
+            Next::Again { at, .. } => at.since(now).as_secs(),
+            Next::Finished(state) => panic!("finished as {state}"),
+        }
+    }
+
+    #[test]
+    fn the_waits_grow_and_then_stay() {
+        let retry = Outcome::Retry { reply: reply() };
+        let waits: Vec<u64> = (1..=9).map(|made| wait_of(&plan(&retry, &row(made), &options(), CREATED, 0.0), CREATED)).collect();
+        assert_eq!(waits, [5, 30, 60, 120, 300, 600, 900, 1800, 1800]);
+        assert_eq!(wait_of(&plan(&retry, &row(7), &options(), CREATED, 1.0), CREATED), 1125);
+        assert_eq!(wait_of(&plan(&retry, &row(0), &options(), CREATED, f64::NAN), CREATED), 5);
+    }
+
+    #[test]
+    fn every_class_has_its_consequence() {
+        use DeliveryState::{Accepted, Dead, Delivered};
+        let cases = [
+            (Outcome::Delivered { reply: reply() }, Next::Finished(Delivered), None, false),
+            (Outcome::Accepted { reply: reply() }, Next::Finished(Accepted), None, false),
+            (Outcome::Permanent { reply: reply() }, Next::Finished(Dead), Some(Alarm::Dead), true),
+            (Outcome::Retry { reply: reply() }, again(after(5), false, false, None), None, false),
+            (Outcome::Unknown { reply: reply() }, again(after(5), false, true, None), None, false),
+            (Outcome::Shrink { reply: reply() }, again(after(0), true, false, None), None, false),
+            (Outcome::Reconfigure { reply: reply() }, again(after(900), false, false, None), Some(Alarm::Reconfigure), true),
+            (Outcome::RetryAt { at: after(60), reply: reply() }, again(after(60), false, false, Some(after(60))), None, false),
+        ];
+        for (outcome, next, alarm, fallback) in cases {
+            assert_eq!(plan(&outcome, &row(1), &options(), CREATED, 0.0), Plan { next, alarm, fallback }, "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn a_body_is_shortened_only_once() {
+        let shrunk = Attempted { shrunk: true, ..row(2) };
+        let plan = plan(&Outcome::Shrink { reply: reply() }, &shrunk, &options(), CREATED, 0.0);
+        assert_eq!((plan.next, plan.alarm), (Next::Finished(DeliveryState::Dead), Some(Alarm::Dead)));
+    }
+
+    #[test]
+    fn a_retry_keeps_the_shorter_body() {
+        let shrunk = Attempted { shrunk: true, ..row(1) };
+        let plan = plan(&Outcome::Retry { reply: reply() }, &shrunk, &options(), CREATED, 0.0);
+        assert_eq!(plan.next, again(after(5), true, false, None));
+    }
+
+    #[test]
+    fn a_failure_that_lasts_starts_the_fallback_once() {
+        let retry = Outcome::Retry { reply: reply() };
+        let early = plan(&retry, &row(3), &options(), after(100), 0.0);
+        assert_eq!((early.alarm, early.fallback), (None, false));
+        let late = plan(&retry, &row(4), &options(), after(300), 0.0);
+        assert_eq!((late.alarm, late.fallback), (Some(Alarm::Lasting), true));
+        let again = plan(&retry, &Attempted { fell_back: true, ..row(5) }, &options(), after(400), 0.0);
+        assert_eq!((again.alarm, again.fallback), (None, false));
+    }
+
+    #[test]
+    fn a_receiver_that_wants_to_wait_too_long_is_not_waited_for() {
+        let far = Outcome::RetryAt { at: after(10_000_000), reply: reply() };
+        let plan = plan(&far, &row(1), &options(), CREATED, 0.0);
+        assert_eq!(plan.next, again(after(3600), false, false, Some(after(3600))));
+        assert!(plan.fallback, "an hour is longer than the fallback waits");
+        let past = Outcome::RetryAt { at: Moment(0), reply: reply() };
+        assert_eq!(super::plan(&past, &row(1), &options(), CREATED, 0.0).next, again(CREATED, false, false, Some(CREATED)));
+    }
+
+    #[test]
+    fn a_delivery_is_given_up_in_the_end() {
+        let end = after(72 * 3600);
+        for outcome in [Outcome::Retry { reply: reply() }, Outcome::Unknown { reply: reply() }, Outcome::Reconfigure { reply: reply() }] {
+            let plan = plan(&outcome, &row(200), &options(), end, 0.0);
+            assert_eq!((plan.next, plan.alarm), (Next::Finished(DeliveryState::Dead), Some(Alarm::Dead)), "{outcome:?}");
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! What a judged mention becomes: an incident of its own, a part of one that is there, or nothing for a reason.
+
+use super::ids::Ids;
+use super::message::clean::one_line;
+use super::notify::{Context, Telling, same_address};
+use super::route::{QuietReason, Routed, route};
+use super::status::Status;
+use crate::model::{
+    DeliveryKind, EventKind, Incident, IncidentKind, IncidentState, Mention, Moment, NewDelivery, NewIncident, Recipient, Severity, Verdict,
+};
+
+/// Bits that may differ between two simhashes of one text: a comma or an emoji more.
+const SIMHASH_BITS: u32 = 3;
+
+/// Letters a text needs before equality means anything: `太差了` from two people is two complaints.
+const SAME_TEXT_LETTERS: usize = 8;
+
+/// Characters of an incident's title: one line of a list.
+const TITLE_CHARS: usize = 80;
+
+/// The cause an incident is resolved with when somebody called it a false alarm.
+pub const FALSE_ALARM: &str = "false alarm";
+
+/// An incident that the mention may belong to: one of the same item, of any age, or one with the same or a similar text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    pub incident: Incident,
+    /// Of the mention that opened it.
+    pub text_hash: i64,
+    pub simhash: i64,
+    /// The very item, before it was edited.
+    pub same_item: bool,
+    /// The number its next event will have.
+    pub next_event: i64,
+    /// See `notify::told`.
+    pub told: Vec<Recipient>,
+}
+
+/// What to do with a mention.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    Open {
+        incident: NewIncident,
+        deliveries: Vec<NewDelivery>,
+    },
+    Join {
+        /// With its new values.
+        incident: Box<Incident>,
+        /// `Joined`, `Worse` or `NoLongerComplaint`.
+        event: EventKind,
+        /// Who hears that it got worse; empty otherwise.
+        deliveries: Vec<NewDelivery>,
+    },
+    Quiet(QuietReason),
+}
+
+/// Decides about one mention and its verdict.
+#[must_use]
+pub fn decide(mention: &Mention, verdict: &Verdict, similar: &[Candidate], context: &Context<'_>, ids: &mut Ids, now: Moment) -> Decision {
+    if mention.baseline {
+        return Decision::Quiet(QuietReason::Baseline);
+    }
+    let routed = match (route(context.routes, context.options, verdict, &mention.source), earlier(mention, verdict, similar, context, now))
+    {
+        (Ok(routed), Some(Earlier::Unresolved(candidate))) => return join(mention, verdict, &routed, candidate, context, ids, now),
+        (Err(_), Some(Earlier::Unresolved(candidate))) if candidate.same_item => return no_longer(candidate),
+        (Err(reason), _) | (Ok(_), Some(Earlier::Settled(reason))) => return Decision::Quiet(reason),
+        (Ok(routed), Some(Earlier::Worse(follows))) => (routed, Some(follows)),
+        (Ok(routed), None) => (routed, None),
+    };
+    open(mention, verdict, routed, context, ids, now)
+}
+
+/// What came before the mention.
+enum Earlier<'a> {
+    Unresolved(&'a Candidate),
+    /// Resolved, and nothing new about it.
+    Settled(QuietReason),
+    /// Resolved, and edited since into something worse: the id of the incident it follows.
+    Worse(&'a str),
+}
+
+fn earlier<'a>(mention: &Mention, verdict: &Verdict, similar: &'a [Candidate], context: &Context<'_>, now: Moment) -> Option<Earlier<'a>> {
+    let same_text = |candidate: &&Candidate| {
+        now.since(candidate.incident.opened_at) <= context.options.same_text_within && is_same_text(mention, candidate)
+    };
+    let resolved = |candidate: &&Candidate| candidate.incident.state == IncidentState::Resolved;
+    let own = || similar.iter().filter(|candidate| candidate.same_item);
+    if let Some(candidate) = own().find(|candidate| !resolved(candidate)) {
+        return Some(Earlier::Unresolved(candidate));
+    }
+    if let Some(candidate) = own().max_by_key(|candidate| candidate.incident.opened_at) {
+        let incident = &candidate.incident;
+        let worse = verdict.severity > incident.severity;
+        let settled = QuietReason::AlreadyResolved { incident: incident.id.clone() };
+        return Some(if worse { Earlier::Worse(&incident.id) } else { Earlier::Settled(settled) });
+    }
+    if let Some(candidate) = similar.iter().filter(same_text).find(|candidate| !resolved(candidate)) {
+        return Some(Earlier::Unresolved(candidate));
+    }
+    let is_false_alarm =
+        |candidate: &&Candidate| candidate.incident.cause.as_deref() == Some(FALSE_ALARM) && candidate.text_hash == mention.text_hash;
+    let false_alarm = similar.iter().filter(same_text).find(is_false_alarm)?;
+    Some(Earlier::Settled(QuietReason::FalseAlarm { incident: false_alarm.incident.id.clone() }))
+}
+
+/// The same words about the same brand, on another site or sent twice.
+fn is_same_text(mention: &Mention, candidate: &Candidate) -> bool {
+    let incident = &candidate.incident;
+    let same_brand = incident.brand.as_ref().is_some_and(|brand| mention.brands.contains(brand));
+    if incident.kind != IncidentKind::Mention || !same_brand {
+        return false;
+    }
+    let equal = mention.text_hash == candidate.text_hash && letters(mention) >= SAME_TEXT_LETTERS;
+    let comparable = mention.simhash != 0 && candidate.simhash != 0;
+    equal || (comparable && (mention.simhash ^ candidate.simhash).count_ones() <= SIMHASH_BITS)
+}
+
+fn letters(mention: &Mention) -> usize {
+    let title = mention.title.as_deref().unwrap_or_default();
+    title.chars().chain(mention.text.chars()).filter(|letter| letter.is_alphanumeric()).count()
+}
+
+fn no_longer(candidate: &Candidate) -> Decision {
+    let incident = Box::new(candidate.incident.clone());
+    Decision::Join { incident, event: EventKind::NoLongerComplaint, deliveries: Vec::new() }
+}
+
+/// A worse severity is told as a status to those who were told; departments that only the worse one routes to get
+/// their first warning, or, after an acknowledgement, a status as well. Everything else joins in silence.
+fn join(
+    mention: &Mention,
+    verdict: &Verdict,
+    routed: &Routed,
+    candidate: &Candidate,
+    context: &Context<'_>,
+    ids: &mut Ids,
+    now: Moment,
+) -> Decision {
+    let before = &candidate.incident;
+    let mut incident = before.clone();
+    incident.mentions += i64::from(!candidate.same_item);
+    if verdict.severity <= before.severity {
+        return Decision::Join { incident: Box::new(incident), event: EventKind::Joined, deliveries: Vec::new() };
+    }
+    incident.severity = verdict.severity;
+    if candidate.same_item {
+        incident.title = title(mention);
+    }
+    let added = added_departments(before, routed);
+    incident.also.extend(added.iter().cloned());
+    let note = Status::Worse { from: before.severity, to: verdict.severity }.to_note();
+    let mut newcomers = context.recipients_of(added.iter().map(String::as_str));
+    newcomers.retain(|recipient| !candidate.told.iter().any(|told| same_address(told, recipient)));
+    let mut heard = candidate.told.clone();
+    let mut deliveries = Vec::new();
+    if before.state == IncidentState::Open {
+        let warning = telling(before, DeliveryKind::Warning, 0, &note);
+        deliveries.extend(warning.to(&newcomers, context, ids, now));
+    } else {
+        heard.extend(newcomers);
+    }
+    let status = telling(before, DeliveryKind::Status, candidate.next_event, &note);
+    deliveries.extend(status.to(&heard, context, ids, now));
+    Decision::Join { incident: Box::new(incident), event: EventKind::Worse, deliveries }
+}
+
+fn telling<'a>(incident: &'a Incident, kind: DeliveryKind, step: i64, note: &'a str) -> Telling<'a> {
+    Telling { incident: &incident.id, generation: incident.generation, kind, step, note }
+}
+
+fn added_departments(incident: &Incident, routed: &Routed) -> Vec<String> {
+    let named = std::iter::once(&routed.department).chain(&routed.also);
+    named.filter(|name| **name != incident.department && !incident.also.contains(name)).cloned().collect()
+}
+
+fn open(
+    mention: &Mention,
+    verdict: &Verdict,
+    (routed, follows): (Routed, Option<&str>),
+    context: &Context<'_>,
+    ids: &mut Ids,
+    now: Moment,
+) -> Decision {
+    let subject = Subject {
+        kind: IncidentKind::Mention,
+        key: format!("mention:{}:{}", mention.source, mention.identity),
+        severity: verdict.severity,
+        title: title(mention),
+        detail: follows.map(|id| format!("{FOLLOWS}{id}")).unwrap_or_default(),
+    };
+    let (incident, deliveries) = open_for(subject, routed, context, ids, now);
+    Decision::Open { incident, deliveries }
+}
+
+/// How the detail of an incident names the resolved one that it follows.
+const FOLLOWS: &str = "follows ";
+
+/// The resolved incident that this one follows: the same item, edited into something worse.
+#[must_use]
+pub fn follows(incident: &Incident) -> Option<&str> {
+    if incident.kind == IncidentKind::Mention { incident.detail.strip_prefix(FOLLOWS) } else { None }
+}
+
+/// The mention's own title, else the beginning of its text.
+fn title(mention: &Mention) -> String {
+    let title = mention.title.as_deref().filter(|title| !title.trim().is_empty());
+    one_line(title.unwrap_or(&mention.text), TITLE_CHARS)
+}
+
+/// Trouble of a source or of our own: what happened and what to do, for ops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    pub kind: IncidentKind,
+    /// At most one unresolved incident has a given key: `source:shop-feed`, `channel:mail`.
+    pub key: String,
+    pub severity: Severity,
+    pub title: String,
+    pub detail: String,
+}
+
+/// An incident for ops. The caller looks first whether an unresolved one has its key: then there is nothing to open.
+#[must_use]
+pub fn open_trouble(subject: Subject, context: &Context<'_>, ids: &mut Ids, now: Moment) -> (NewIncident, Vec<NewDelivery>) {
+    let routed = Routed {
+        department: context.options.ops.clone(),
+        also: Vec::new(),
+        brand: None,
+        category: None,
+        why: super::route::RouteReason::NothingMatched,
+    };
+    open_for(subject, routed, context, ids, now)
+}
+
+fn open_for(subject: Subject, routed: Routed, context: &Context<'_>, ids: &mut Ids, now: Moment) -> (NewIncident, Vec<NewDelivery>) {
+    let ladder = context.ladder(&routed.department);
+    let incident = NewIncident {
+        id: ids.incident(),
+        kind: subject.kind,
+        key: subject.key,
+        severity: subject.severity,
+        brand: routed.brand,
+        category: routed.category,
+        department: routed.department,
+        also: routed.also,
+        title: subject.title,
+        detail: subject.detail,
+        opened_at: now,
+        escalate_at: ladder.first().map(|step| now.plus(step.after())),
+        ladder,
+    };
+    let everyone = std::iter::once(&incident.department).chain(&incident.also).map(String::as_str);
+    let recipients = context.recipients_of(everyone);
+    let warning = Telling { incident: &incident.id, generation: 1, kind: DeliveryKind::Warning, step: 0, note: "" };
+    let deliveries = warning.to(&recipients, context, ids, now);
+    (incident, deliveries)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+//! Every decision about a mention.
+
+use std::time::Duration;
+
+use super::super::samples::{World, incident, mention, verdict};
+use super::*;
+
+const TEXT: &str = "訂了十天還沒收到貨，客服也不回";
+const NOW: Moment = Moment::from_secs(1_795_000_600);
+
+fn candidate(same_item: bool, incident: Incident) -> Candidate {
+    let told = World::new().context().recipients("logistics");
+    Candidate { incident, text_hash: 77, simhash: 0b1111, same_item, next_event: 4, told }
+}
+
+fn decided(mention: &Mention, verdict: &Verdict, similar: &[Candidate]) -> Decision {
+    let world = World::new();
+    decide(mention, verdict, similar, &world.context(), &mut Ids::new([5; 32]), NOW)
+}
+
+fn bad(severity: Severity) -> Verdict {
+    verdict(severity, &["logistics"])
+}
+
+fn resolved() -> Incident {
+    Incident { state: IncidentState::Resolved, resolved_at: Some(NOW), ..incident() }
+}
+
+/// Kind, step and recipient of a row.
+type Row<'a> = (DeliveryKind, i64, &'a str);
+
+fn kinds(deliveries: &[NewDelivery]) -> Vec<Row<'_>> {
+    deliveries.iter().map(|row| (row.kind, row.step, row.recipient.as_str())).collect()
+}
+
+#[test]
+fn a_complaint_opens_an_incident_with_its_warnings() {
+    let Decision::Open { incident, deliveries } = decided(&mention(TEXT), &bad(Severity::Medium), &[]) else { panic!("not opened") };
+    assert_eq!((incident.department.as_str(), incident.key.as_str()), ("logistics", "mention:shop-feed:41"));
+    assert_eq!(incident.escalate_at, Some(NOW.plus(Duration::from_mins(15))));
+    assert_eq!(incident.ladder.len(), 2);
+    assert_eq!(incident.title, TEXT);
+    let warning = DeliveryKind::Warning;
+    assert_eq!(kinds(&deliveries), [(warning, 0, "mei@example.com"), (warning, 0, "tom@example.com"), (warning, 0, "hook")]);
+    assert!(deliveries.iter().all(|row| row.due_at == NOW && row.incident == incident.id && row.generation == 1));
+}
+
+#[test]
+fn a_critical_one_tells_management_beside_it() {
+    let Decision::Open { incident, deliveries } = decided(&mention(TEXT), &bad(Severity::Critical), &[]) else { panic!("not opened") };
+    assert_eq!(incident.also, ["management"]);
+    let told: Vec<_> = deliveries.iter().map(|row| row.recipient.as_str()).collect();
+    assert_eq!(told, ["mei@example.com", "tom@example.com", "hook", "boss@example.com"]);
+}
+
+#[test]
+fn a_baseline_is_quiet() {
+    let old = Mention { baseline: true, ..mention(TEXT) };
+    assert_eq!(decided(&old, &bad(Severity::Critical), &[]), Decision::Quiet(QuietReason::Baseline));
+}
+
+fn joined(decision: &Decision) -> Option<(EventKind, i64, Vec<Row<'_>>)> {
+    match decision {
+        Decision::Join { incident, event, deliveries } => Some((*event, incident.mentions, kinds(deliveries))),
+        _ => None,
+    }
+}
+
+#[test]
+fn an_edit_that_changes_nothing_is_silent() {
+    let decision = decided(&mention(TEXT), &bad(Severity::Medium), &[candidate(true, incident())]);
+    assert_eq!(joined(&decision), Some((EventKind::Joined, 1, vec![])));
+}
+
+#[test]
+fn an_edit_for_the_worse_is_told_to_those_who_know_and_warns_who_is_new() {
+    let decision = decided(&mention(TEXT), &bad(Severity::Critical), &[candidate(true, incident())]);
+    let (warning, status) = (DeliveryKind::Warning, DeliveryKind::Status);
+    let expected =
+        vec![(warning, 0, "boss@example.com"), (status, 4, "mei@example.com"), (status, 4, "tom@example.com"), (status, 4, "hook")];
+    assert_eq!(joined(&decision), Some((EventKind::Worse, 1, expected)));
+    let Decision::Join { incident, .. } = decision else { panic!("not joined") };
+    assert_eq!((incident.severity, incident.also.as_slice()), (Severity::Critical, ["management".to_owned()].as_slice()));
+}
+
+#[test]
+fn nothing_but_status_goes_out_after_an_acknowledgement() {
+    let known = Incident { state: IncidentState::Acknowledged, acknowledged_by: Some("Mei".into()), ..incident() };
+    let decision = decided(&mention(TEXT), &bad(Severity::Critical), &[candidate(true, known)]);
+    let Decision::Join { deliveries, .. } = &decision else { panic!("not joined") };
+    assert_eq!(deliveries.len(), 4);
+    assert!(deliveries.iter().all(|row| row.kind == DeliveryKind::Status));
+}
+
+#[test]
+fn an_edit_into_praise_is_noted() {
+    let praise = Verdict { complaint: false, ..bad(Severity::None) };
+    let own = decided(&mention(TEXT), &praise, &[candidate(true, incident())]);
+    assert_eq!(joined(&own), Some((EventKind::NoLongerComplaint, 1, vec![])));
+    let other = decided(&mention(TEXT), &praise, &[candidate(false, incident())]);
+    assert_eq!(other, Decision::Quiet(QuietReason::NotAComplaint));
+}
+
+#[test]
+fn an_edit_after_the_end_opens_again_only_when_it_got_worse() {
+    let same = decided(&mention(TEXT), &bad(Severity::Medium), &[candidate(true, resolved())]);
+    assert_eq!(same, Decision::Quiet(QuietReason::AlreadyResolved { incident: "H-7K3QF2MA".into() }));
+    let Decision::Open { incident: opened, .. } = decided(&mention(TEXT), &bad(Severity::High), &[candidate(true, resolved())]) else {
+        panic!("not opened")
+    };
+    assert_eq!(opened.detail, "follows H-7K3QF2MA");
+    assert_ne!(opened.id, "H-7K3QF2MA");
+    let stored = Incident { detail: opened.detail, ..incident() };
+    assert_eq!(follows(&stored), Some("H-7K3QF2MA"));
+}
+
+#[test]
+fn an_unresolved_incident_of_the_item_comes_before_a_resolved_one() {
+    let similar = [candidate(true, resolved()), candidate(true, Incident { id: "H-00000002".into(), ..incident() })];
+    let Decision::Join { incident, .. } = decided(&mention(TEXT), &bad(Severity::Medium), &similar) else { panic!("not joined") };
+    assert_eq!(incident.id, "H-00000002");
+}
+
+#[test]
+fn near_duplicates_join() {
+    let near = Mention { text_hash: 1, simhash: 0b1000, ..mention(TEXT) };
+    let far = Mention { text_hash: 1, simhash: 0b1111_0000, ..mention(TEXT) };
+    let untold = Mention { text_hash: 1, simhash: 0, ..mention(TEXT) };
+    let short = mention("垃圾服務");
+    let other_brand = Mention { brands: vec!["Kestrel".into()], ..mention(TEXT) };
+    let cases = [(mention(TEXT), true), (near, true), (far, false), (untold, false), (short, false), (other_brand, false)];
+    for (mention, joins) in cases {
+        let decision = decided(&mention, &bad(Severity::Medium), &[candidate(false, incident())]);
+        assert_eq!(joined(&decision).map(|(_, mentions, _)| mentions), joins.then_some(2), "{mention:?}");
+    }
+}
+
+#[test]
+fn the_same_text_later_is_another_incident() {
+    let old = Incident { opened_at: NOW.minus(Duration::from_hours(25)), ..incident() };
+    assert!(matches!(decided(&mention(TEXT), &bad(Severity::Medium), &[candidate(false, old)]), Decision::Open { .. }));
+}
+
+#[test]
+fn the_same_text_elsewhere_after_the_end() {
+    let again = decided(&mention(TEXT), &bad(Severity::Medium), &[candidate(false, resolved())]);
+    assert!(matches!(again, Decision::Open { .. }), "another customer waits for an answer: {again:?}");
+    let wrong = Incident { cause: Some(FALSE_ALARM.into()), ..resolved() };
+    let quiet = decided(&mention(TEXT), &bad(Severity::Medium), &[candidate(false, wrong)]);
+    assert_eq!(quiet, Decision::Quiet(QuietReason::FalseAlarm { incident: "H-7K3QF2MA".into() }));
+}
+
+#[test]
+fn trouble_goes_to_ops() {
+    let world = World::new();
+    let subject = Subject {
+        kind: IncidentKind::Source,
+        key: "source:shop-feed".into(),
+        severity: Severity::High,
+        title: "shop-feed: dns".into(),
+        detail: "Check the host name.".into(),
+    };
+    let (opened, deliveries) = open_trouble(subject, &world.context(), &mut Ids::new([6; 32]), NOW);
+    assert_eq!((opened.department.as_str(), opened.escalate_at), ("ops", None));
+    assert_eq!(kinds(&deliveries), [(DeliveryKind::Warning, 0, "ops@example.com")]);
+}

@@ -1,0 +1,91 @@
+//! What people and machines read: mails, webhook bodies and the pages behind the links.
+//!
+//! ```text
+//! Templates::load(dir, &problems)            once, and at every reload
+//! render(&templates, &context) -> Message    subject, text and HTML of one mail
+//! webhook_body(&templates, &context, ..)     the JSON of one webhook call
+//! render_page(&templates, &page) -> String   what a link opens
+//! ```
+//!
+//! The wording stands in `config/templates/words.LANGUAGE.toml`, the shape in the four templates beside it; an operator
+//! overrides either by a file of the same name, a template also for one language alone as `mail.zh-TW.html`.
+
+pub mod clean;
+mod excerpt;
+mod mail;
+mod page;
+mod sample;
+mod show;
+mod templates;
+mod webhook;
+mod words;
+
+use jiff::tz::TimeZone;
+
+pub use mail::{Message, render};
+pub use page::{Answer, CasePage, Page, PageContext, render_page};
+pub use sample::test_incident;
+pub use templates::Templates;
+pub use webhook::{BODY_BYTES_MAX, webhook_body};
+
+use super::department::Department;
+use crate::model::{DeliveryKind, Incident, Mention, Moment, Recipient, Verdict};
+
+/// The languages Hearken speaks; any other is answered in the last.
+pub const LANGUAGES: [&str; 3] = ["zh-TW", "zh-CN", "en"];
+
+/// What a message is sent for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageKind {
+    Warning,
+    Escalation,
+    Status,
+    /// `hearken notify test`: marked as such, about `test_incident`.
+    Test,
+}
+
+impl From<DeliveryKind> for MessageKind {
+    fn from(kind: DeliveryKind) -> Self {
+        match kind {
+            DeliveryKind::Warning => Self::Warning,
+            DeliveryKind::Escalation => Self::Escalation,
+            DeliveryKind::Status => Self::Status,
+        }
+    }
+}
+
+/// Everything one message is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct MessageContext<'a> {
+    pub kind: MessageKind,
+    pub incident: &'a Incident,
+    /// The mention that opened the incident, or the edited one; none for trouble of a source or of ours.
+    pub mention: Option<&'a Mention>,
+    /// Its verdict, for the marks and the reasons.
+    pub verdict: Option<&'a Verdict>,
+    /// The delivery's `note`: a `Status` or empty.
+    pub note: &'a str,
+    /// The delivery's step of the ladder; 0 for a first warning.
+    pub step: i64,
+    /// When the delivery was made, not when it is sent: a repeat is the same mail.
+    pub at: Moment,
+    /// `zh-TW`, `zh-CN` or `en`.
+    pub language: &'a str,
+    /// In which times are shown: that of the recipient's department.
+    pub timezone: &'a TimeZone,
+    /// All departments, for their titles.
+    pub departments: &'a [Department],
+    /// Who else was told in this step, without this recipient.
+    pub also_told: &'a [Recipient],
+    /// `{public_url}/a/{token}`; none for whom no link is made.
+    pub acknowledge_url: Option<&'a str>,
+    /// The company's name, for the last line.
+    pub company: &'a str,
+}
+
+impl MessageContext<'_> {
+    /// How people call a department.
+    fn department_title<'b>(&'b self, name: &'b str) -> &'b str {
+        self.departments.iter().find(|department| department.name == name).map_or(name, |department| &department.title)
+    }
+}

@@ -1,0 +1,348 @@
+//! One mail: what the templates are given, and what comes out.
+
+use serde::Serialize;
+
+use super::clean::{inert, one_line, web_address};
+use super::excerpt::{Excerpt, Segment, excerpt, hits};
+use super::show;
+use super::templates::{HTML, SUBJECT, TEXT, Templates};
+use super::words::Words;
+use super::{MessageContext, MessageKind};
+use crate::model::{Effect, IncidentKind, IncidentState, LadderStep, Mention, Moment, Part, Reason, Recipient, Verdict};
+use crate::respond::incident::follows;
+use crate::respond::status::Status;
+
+/// Characters of a review in a mail: two phone screens.
+const TEXT_CHARS: usize = 1200;
+/// Characters of a review's title.
+const TITLE_CHARS: usize = 160;
+/// Characters of the title within a subject: what a phone's list shows.
+const SUBJECT_TITLE_CHARS: usize = 40;
+/// Characters of a whole subject, whatever the names in it.
+const SUBJECT_CHARS: usize = 160;
+/// Characters of a name, a note or any other value in a mail.
+const VALUE_CHARS: usize = 300;
+/// Reasons that are spelt out.
+pub(super) const REASONS_MAX: usize = 6;
+/// Quoted words of one reason, and the characters of each.
+pub(super) const QUOTES_MAX: usize = 4;
+pub(super) const QUOTE_CHARS: usize = 40;
+
+/// A mail, but for its headers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// One line; the same for all mails of an incident, with `Re: ` before a status.
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+}
+
+/// Renders one mail.
+#[must_use]
+pub fn render(templates: &Templates, context: &MessageContext<'_>) -> Message {
+    let view = view(&templates.words, context);
+    let subject = templates.render(SUBJECT, view.lang, &view, || format!("{} {}", view.id, view.subject_title));
+    Message {
+        subject: one_line(&subject, SUBJECT_CHARS),
+        text: templates.render(TEXT, view.lang, &view, || view.plain()),
+        html: templates.render(HTML, view.lang, &view, String::new),
+    }
+}
+
+/// What the templates `subject.txt`, `mail.txt` and `mail.html` are given. Text of strangers is cleaned and its links are
+/// broken; in HTML the template escapes it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct View {
+    pub(super) lang: &'static str,
+    /// `warning`, `escalation`, `status`, `test`.
+    pub(super) kind: &'static str,
+    pub(super) id: String,
+    /// The severity in words, and as the style sheet knows it.
+    pub(super) severity: String,
+    pub(super) level: &'static str,
+    pub(super) department: String,
+    pub(super) brand: Option<String>,
+    pub(super) subject_title: String,
+    /// The first sentence: what happened, and to whom it falls.
+    pub(super) lead: String,
+    /// What a status says beside it.
+    pub(super) news: Vec<Fact>,
+    pub(super) follows: Option<String>,
+    pub(super) same_text: Option<String>,
+    /// Title and text of the review, line by line in runs of `{text, hit}`.
+    pub(super) title: Vec<Segment>,
+    pub(super) original: Option<Excerpt>,
+    /// Of trouble: what happened and what to do, line by line.
+    pub(super) detail: Vec<String>,
+    pub(super) facts: Vec<Fact>,
+    pub(super) original_url: Option<String>,
+    pub(super) why: Vec<Why>,
+    /// Reasons that are not spelt out.
+    pub(super) more_reasons: usize,
+    pub(super) also_told: Vec<String>,
+    pub(super) ladder: Vec<String>,
+    pub(super) acknowledge_url: Option<String>,
+    pub(super) zone: String,
+    pub(super) company: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Fact {
+    pub(super) label: String,
+    pub(super) value: String,
+}
+
+/// One rule that fired.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Why {
+    pub(super) note: String,
+    pub(super) words: String,
+    pub(super) rule: String,
+}
+
+impl View {
+    /// What is left to say where no template works.
+    fn plain(&self) -> String {
+        let url = self.acknowledge_url.as_deref().unwrap_or_default();
+        format!("{} {}\n{}\n{}\n", self.id, self.subject_title, self.lead, url)
+    }
+}
+
+/// Collects what the templates show.
+pub(super) fn view(words: &Words, context: &MessageContext<'_>) -> View {
+    let lang = Words::language(context.language);
+    let incident = context.incident;
+    let wanted = !matches!(context.kind, MessageKind::Status | MessageKind::Test);
+    let (why, more_reasons) = if wanted { reasons(words, lang, context) } else { (Vec::new(), 0) };
+    let many = (incident.mentions > 1).then(|| incident.mentions.to_string());
+    View {
+        lang,
+        kind: kind_word(context.kind),
+        id: incident.id.clone(),
+        severity: words.name(lang, "severity", incident.severity.as_str()),
+        level: incident.severity.as_str(),
+        department: own(context.department_title(&incident.department)),
+        brand: incident.brand.as_deref().map(own),
+        subject_title: one_line(&incident.title, SUBJECT_TITLE_CHARS),
+        lead: lead(words, lang, context),
+        news: news(words, lang, context),
+        follows: follows(incident).map(|id| words.say(lang, "mail.follows", &[("incident", id)])),
+        same_text: many.map(|count| words.say(lang, "mail.same_text", &[("count", &count)])),
+        title: title(context.mention, context.verdict),
+        original: context.mention.map(|mention| excerpt(&mention.text, &hits(context.verdict, Part::Text), TEXT_CHARS)),
+        detail: detail(context),
+        facts: facts(words, lang, context),
+        original_url: context.mention.and_then(|mention| web_address(mention.url.as_deref()?)),
+        why,
+        more_reasons,
+        also_told: if wanted { also_told(words, lang, context) } else { Vec::new() },
+        ladder: if wanted { ladder(words, lang, context) } else { Vec::new() },
+        acknowledge_url: context.acknowledge_url.map(ToOwned::to_owned),
+        zone: show::zone(context.timezone, context.at),
+        company: own(context.company),
+    }
+}
+
+const fn kind_word(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Warning => "warning",
+        MessageKind::Escalation => "escalation",
+        MessageKind::Status => "status",
+        MessageKind::Test => "test",
+    }
+}
+
+/// A name or note of ours on one line: departments, colleagues, rules.
+pub(super) fn own(text: &str) -> String {
+    one_line(text, VALUE_CHARS)
+}
+
+/// A stranger's name or words on one line, in which nothing becomes a link.
+pub(super) fn foreign(text: &str) -> String {
+    inert(&own(text))
+}
+
+fn lead(words: &Words, lang: &str, context: &MessageContext<'_>) -> String {
+    let department = own(context.department_title(&context.incident.department));
+    let waiting = match (context.kind, context.incident.kind) {
+        (MessageKind::Test, _) => return words.say(lang, "mail.test", &[]),
+        (MessageKind::Escalation, _) => escalation_lead(words, lang, context),
+        (_, IncidentKind::Source) => words.say(lang, "mail.source_trouble", &[]),
+        (_, IncidentKind::Ops) => words.say(lang, "mail.ops_trouble", &[]),
+        (_, IncidentKind::Mention) => match &context.incident.brand {
+            Some(brand) => words.say(lang, "mail.warning", &[("brand", &own(brand)), ("department", &department)]),
+            None => words.say(lang, "mail.warning_without_brand", &[("department", &department)]),
+        },
+    };
+    match (status_line(words, lang, context), context.kind) {
+        (Some(line), MessageKind::Status) => line,
+        (Some(line), _) => format!("{line}{}{waiting}", if lang == "en" { " " } else { "" }),
+        (None, _) => waiting,
+    }
+}
+
+fn escalation_lead(words: &Words, lang: &str, context: &MessageContext<'_>) -> String {
+    let waited = show::span(words, lang, context.at.since(context.incident.opened_at));
+    let taken = usize::try_from(context.step).ok().and_then(|step| step.checked_sub(1));
+    let step = taken.and_then(|index| context.incident.ladder.get(index)).map_or("", |step| &step.name);
+    words.say(lang, "mail.escalation", &[("waited", &waited), ("step", &own(step))])
+}
+
+/// A status as a sentence; a note that somebody wrote by hand as it is.
+fn status_line(words: &Words, lang: &str, context: &MessageContext<'_>) -> Option<String> {
+    let Some(status) = Status::from_note(context.note) else {
+        return (!context.note.trim().is_empty()).then(|| own(context.note));
+    };
+    let key = format!("status.{}", status.word());
+    let title = |name: &str| own(context.department_title(name));
+    Some(match &status {
+        Status::Acknowledged { by, .. } | Status::FalseAlarm { by, .. } | Status::Resolved { by, .. } => {
+            words.say(lang, &key, &[("by", &own(by))])
+        }
+        Status::HandedOver { by, from, to, .. } | Status::NotOurs { by, from, to, .. } => {
+            words.say(lang, &key, &[("by", &own(by)), ("from", &title(from)), ("to", &title(to))])
+        }
+        Status::Worse { from, to } => {
+            let name = |severity: &crate::model::Severity| words.name(lang, "severity", severity.as_str());
+            words.say(lang, &key, &[("from", &name(from)), ("to", &name(to))])
+        }
+    })
+}
+
+/// Cause, remedy and note, where a status has them.
+fn news(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
+    let (cause, remedy, note) = match Status::from_note(context.note) {
+        Some(Status::Resolved { cause, remedy, note, .. }) => (cause, remedy, note),
+        Some(
+            Status::Acknowledged { note, .. }
+            | Status::HandedOver { note, .. }
+            | Status::NotOurs { note, .. }
+            | Status::FalseAlarm { note, .. },
+        ) => (String::new(), String::new(), note),
+        Some(Status::Worse { .. }) | None => return Vec::new(),
+    };
+    let given = [("cause", cause), ("remedy", remedy), ("note", note)];
+    given.iter().filter_map(|(label, text)| fact(words, lang, label, Some(own(text)))).collect()
+}
+
+/// A line of a label and a value that is clean already; none for an empty value.
+fn fact(words: &Words, lang: &str, label: &str, value: Option<String>) -> Option<Fact> {
+    let value = value.filter(|value| !value.is_empty())?;
+    Some(Fact { label: words.say(lang, &format!("label.{label}"), &[]), value })
+}
+
+/// The review's title, unless its text begins with it.
+pub(super) fn title(mention: Option<&Mention>, verdict: Option<&Verdict>) -> Vec<Segment> {
+    let Some((mention, title)) = mention.and_then(|mention| Some((mention, mention.title.as_deref()?.trim()))) else { return Vec::new() };
+    if mention.text.trim_start().starts_with(title.trim_end_matches('…')) {
+        return Vec::new();
+    }
+    let lines = excerpt(mention.title.as_deref().unwrap_or_default(), &hits(verdict, Part::Title), TITLE_CHARS).lines;
+    lines.into_iter().flatten().collect()
+}
+
+fn detail(context: &MessageContext<'_>) -> Vec<String> {
+    if context.incident.kind == IncidentKind::Mention {
+        return Vec::new();
+    }
+    context.incident.detail.lines().map(own).collect()
+}
+
+pub(super) fn facts(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
+    let incident = context.incident;
+    let mut facts: Vec<Option<Fact>> = Vec::new();
+    let mut add = |label, value| facts.push(fact(words, lang, label, value));
+    if context.kind != MessageKind::Test {
+        add("severity", Some(words.name(lang, "severity", incident.severity.as_str())));
+        add("category", incident.category.as_deref().map(|category| own(&words.name(lang, "category", category))));
+        add("department", Some(own(context.department_title(&incident.department))));
+    }
+    if let Some(mention) = context.mention {
+        let time = |moment: Moment| show::time(moment, context.timezone);
+        add("rating", show::rating(mention));
+        add("author", mention.author.as_deref().map(foreign));
+        add("source", Some(own(&mention.source)));
+        add("published", mention.published.map(time));
+        add("seen", Some(time(mention.seen_at)));
+    }
+    facts.into_iter().flatten().collect()
+}
+
+/// The rules that raised the verdict, with the words they found; and how many more there are.
+pub(super) fn reasons(words: &Words, lang: &str, context: &MessageContext<'_>) -> (Vec<Why>, usize) {
+    let Some(mention) = context.mention else { return (Vec::new(), 0) };
+    let firing = firing(context.verdict);
+    let shown = firing.iter().take(REASONS_MAX).map(|reason| why(words, lang, mention, reason)).collect();
+    (shown, firing.len().saturating_sub(REASONS_MAX))
+}
+
+/// The rules that raised a verdict, heaviest first.
+pub(super) fn firing(verdict: Option<&Verdict>) -> Vec<&Reason> {
+    let reasons = verdict.into_iter().flat_map(|verdict| &verdict.reasons);
+    let mut firing: Vec<&Reason> = reasons.filter(|reason| matches!(reason.effect, Effect::Counts | Effect::Raises)).collect();
+    firing.sort_by(|one, other| other.weight.total_cmp(&one.weight));
+    firing
+}
+
+fn why(words: &Words, lang: &str, mention: &Mention, reason: &Reason) -> Why {
+    let mut quotes: Vec<String> = Vec::new();
+    for span in &reason.spans {
+        let part = if span.part == Part::Title { mention.title.as_deref().unwrap_or_default() } else { &mention.text };
+        let found = part.get(span.start..span.end).map(|words| inert(&one_line(words, QUOTE_CHARS))).unwrap_or_default();
+        let quote = words.say(lang, "mail.quoted", &[("words", &found)]);
+        if !found.is_empty() && !quotes.contains(&quote) && quotes.len() < QUOTES_MAX {
+            quotes.push(quote);
+        }
+    }
+    Why { note: own(&reason.note), words: quotes.join(" "), rule: own(&reason.rule) }
+}
+
+/// Who else was told, by department.
+fn also_told(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<String> {
+    let mut departments: Vec<&str> = Vec::new();
+    for recipient in context.also_told {
+        if !departments.contains(&recipient.department.as_str()) {
+            departments.push(&recipient.department);
+        }
+    }
+    let told_in = |department: &&str| {
+        let people = names(lang, context.also_told.iter().filter(|recipient| recipient.department == **department));
+        let title = own(context.department_title(department));
+        words.say(lang, "mail.told_in", &[("people", &people), ("department", &title)])
+    };
+    departments.iter().map(told_in).collect()
+}
+
+/// Each name once, although a person may hear over two channels.
+fn names<'a>(lang: &str, recipients: impl Iterator<Item = &'a Recipient>) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for name in recipients.map(|recipient| own(&recipient.name)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    show::list(lang, &names)
+}
+
+/// Who hears at what time while nobody answers.
+fn ladder(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<String> {
+    let incident = context.incident;
+    if incident.state != IncidentState::Open {
+        return Vec::new();
+    }
+    let taken = usize::try_from(context.step).unwrap_or(0);
+    let stored = incident.escalate_at.filter(|_| incident.step == context.step);
+    let mut due = context.at;
+    let mut lines = Vec::new();
+    for (index, step) in incident.ladder.iter().enumerate().skip(taken) {
+        due = if index == taken { stored.unwrap_or_else(|| due.plus(step.after())) } else { due.plus(step.after()) };
+        lines.push(ladder_line(words, lang, context, step, due));
+    }
+    lines
+}
+
+fn ladder_line(words: &Words, lang: &str, context: &MessageContext<'_>, step: &LadderStep, due: Moment) -> String {
+    let at = show::time_beside(due, context.at, context.timezone);
+    let people = names(lang, step.recipients.iter());
+    words.say(lang, "mail.ladder_step", &[("at", &at), ("name", &own(&step.name)), ("people", &people)])
+}

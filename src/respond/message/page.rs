@@ -1,0 +1,258 @@
+//! The pages behind a link: the case with its form, what an answer did, and a link that does not work. No scripts.
+//!
+//! The form posts to the page's own address, as `application/x-www-form-urlencoded`:
+//!
+//! | field | value |
+//! | --- | --- |
+//! | `name` | who answers; required |
+//! | `note` | optional |
+//! | `action` | the button: `acknowledge`, `not_ours`, `false_alarm`, `hand_over` or `resolve` |
+//! | `department` | with `hand_over`: the name of a department |
+//! | `cause`, `remedy` | with `resolve` |
+//!
+//! The page has one `<style>` element and nothing from elsewhere; it fits the policy
+//! `default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`.
+
+use jiff::tz::TimeZone;
+use minijinja::Value;
+use minijinja::value::Serde;
+use serde::Serialize;
+
+use super::clean::web_address;
+use super::excerpt::{Excerpt, Segment, excerpt, hits};
+use super::mail::{Fact, Why, facts, foreign, own, reasons, title};
+use super::sample::Sample;
+use super::show;
+use super::templates::{PAGE, Templates};
+use super::words::Words;
+use super::{MessageContext, MessageKind};
+use crate::model::{Action, Incident, IncidentState, Mention, Part, Verdict};
+use crate::respond::acknowledge::Effect;
+use crate::respond::department::Department;
+
+/// Characters of a review on the page: there is room, but not for a book.
+const TEXT_CHARS: usize = 5000;
+
+/// A page and for whom it is.
+#[derive(Clone, Copy, Debug)]
+pub struct PageContext<'a> {
+    /// That of the link's recipient; that of the company for a link that does not work.
+    pub language: &'a str,
+    pub company: &'a str,
+    pub page: Page<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Page<'a> {
+    /// `GET`: the case, and the form while there is something to answer.
+    Case(CasePage<'a>),
+    /// After a `POST`.
+    Answered(Answer<'a>),
+    /// A link that is not ours, or no longer: says nothing about the case.
+    Invalid { expired: bool },
+}
+
+/// The case as the link's recipient sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct CasePage<'a> {
+    pub incident: &'a Incident,
+    pub mention: Option<&'a Mention>,
+    pub verdict: Option<&'a Verdict>,
+    /// That of the recipient's department.
+    pub timezone: &'a TimeZone,
+    /// All departments: where a case may be handed over to, and how they are called.
+    pub departments: &'a [Department],
+    /// Stands in the field of the name: the recipient of the link.
+    pub name: &'a str,
+    /// A `POST` came without a name: the page asks for it.
+    pub name_missing: bool,
+}
+
+/// What an answer did.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer<'a> {
+    /// As it is after the answer.
+    pub incident: &'a Incident,
+    pub action: &'a Action,
+    pub effect: &'a Effect,
+    pub timezone: &'a TimeZone,
+    pub departments: &'a [Department],
+}
+
+/// What the template `page.html` is given.
+#[derive(Clone, Debug, Default, Serialize)]
+struct View {
+    lang: &'static str,
+    /// `case`, `answered` or `invalid`.
+    page: &'static str,
+    company: String,
+    id: String,
+    heading: String,
+    /// The sentences under the heading.
+    lines: Vec<String>,
+    /// Of an answer: whether something was changed.
+    changed: bool,
+    case: Option<CaseView>,
+}
+
+#[derive(Clone, Debug, Default, Serialize)]
+struct CaseView {
+    severity: String,
+    level: &'static str,
+    brand: Option<String>,
+    /// Whether there is anything to answer, and whether somebody already works on it.
+    open: bool,
+    resolved: bool,
+    title: Vec<Segment>,
+    original: Option<Excerpt>,
+    original_url: Option<String>,
+    summary: String,
+    detail: Vec<String>,
+    facts: Vec<Fact>,
+    why: Vec<Why>,
+    departments: Vec<Choice>,
+    name: String,
+    name_missing: bool,
+}
+
+/// A department to hand over to: its name, and how people call it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct Choice {
+    name: String,
+    title: String,
+}
+
+/// Renders a page: the whole HTML document.
+#[must_use]
+pub fn render_page(templates: &Templates, context: &PageContext<'_>) -> String {
+    let view = view(&templates.words, context);
+    templates.render(PAGE, view.lang, &view, || "<!DOCTYPE html><title>Hearken</title>".to_owned())
+}
+
+fn view(words: &Words, context: &PageContext<'_>) -> View {
+    let lang = Words::language(context.language);
+    let company = own(context.company);
+    match &context.page {
+        Page::Case(case) => View { lang, company, ..case_view(words, lang, case) },
+        Page::Answered(answer) => View { lang, company, ..answer_view(words, lang, answer) },
+        Page::Invalid { expired } => {
+            let key = if *expired { "page.expired" } else { "page.invalid" };
+            let hint = words.say(lang, &format!("{key}_hint"), &[]);
+            View { lang, company, page: "invalid", heading: words.say(lang, key, &[]), lines: vec![hint], ..View::default() }
+        }
+    }
+}
+
+fn case_view(words: &Words, lang: &'static str, case: &CasePage<'_>) -> View {
+    let incident = case.incident;
+    let mail = as_message(case, lang);
+    let (why, _) = reasons(words, lang, &mail);
+    let detail = if incident.kind == crate::model::IncidentKind::Mention { Vec::new() } else { incident.detail.lines().map(own).collect() };
+    let elsewhere = case.departments.iter().filter(|department| department.name != incident.department);
+    let shown = CaseView {
+        severity: words.name(lang, "severity", incident.severity.as_str()),
+        level: incident.severity.as_str(),
+        brand: incident.brand.as_deref().map(own),
+        open: incident.state == IncidentState::Open,
+        resolved: incident.state == IncidentState::Resolved,
+        title: title(case.mention, case.verdict),
+        original: case.mention.map(|mention| excerpt(&mention.text, &hits(case.verdict, Part::Text), TEXT_CHARS)),
+        original_url: case.mention.and_then(|mention| web_address(mention.url.as_deref()?)),
+        summary: foreign(&incident.title),
+        detail,
+        facts: facts(words, lang, &mail),
+        why,
+        departments: elsewhere.map(choice).collect(),
+        name: own(case.name),
+        name_missing: case.name_missing,
+    };
+    let heading = words.say(lang, "page.title", &[("incident", &incident.id)]);
+    let lines = vec![state_line(words, lang, incident, case.timezone)];
+    View { page: "case", id: incident.id.clone(), heading, lines, case: Some(shown), ..View::default() }
+}
+
+/// The facts and reasons of a page are those of its mail.
+fn as_message<'a>(case: &CasePage<'a>, language: &'a str) -> MessageContext<'a> {
+    MessageContext {
+        kind: MessageKind::Warning,
+        incident: case.incident,
+        mention: case.mention,
+        verdict: case.verdict,
+        note: "",
+        step: 0,
+        at: case.incident.opened_at,
+        language,
+        timezone: case.timezone,
+        departments: case.departments,
+        also_told: &[],
+        acknowledge_url: None,
+        company: "",
+    }
+}
+
+fn choice(department: &Department) -> Choice {
+    Choice { name: department.name.clone(), title: own(&department.title) }
+}
+
+fn department_title(name: &str, departments: &[Department]) -> String {
+    own(departments.iter().find(|department| department.name == name).map_or(name, |department| &department.title))
+}
+
+fn state_line(words: &Words, lang: &str, incident: &Incident, zone: &TimeZone) -> String {
+    let time = |moment: Option<crate::model::Moment>| show::time(moment.unwrap_or(incident.opened_at), zone);
+    match incident.state {
+        IncidentState::Open => words.say(lang, "page.open", &[]),
+        IncidentState::Acknowledged => {
+            let by = own(incident.acknowledged_by.as_deref().unwrap_or_default());
+            words.say(lang, "page.acknowledged", &[("by", &by), ("at", &time(incident.acknowledged_at))])
+        }
+        IncidentState::Resolved => words.say(lang, "page.resolved", &[("at", &time(incident.resolved_at))]),
+    }
+}
+
+fn answer_view(words: &Words, lang: &str, answer: &Answer<'_>) -> View {
+    let changed = *answer.effect == Effect::TookEffect;
+    let heading = words.say(lang, if changed { "page.done" } else { "page.not_changed" }, &[]);
+    let lines = vec![answer_line(words, lang, answer)];
+    View { page: "answered", id: answer.incident.id.clone(), heading, lines, changed, ..View::default() }
+}
+
+fn answer_line(words: &Words, lang: &str, answer: &Answer<'_>) -> String {
+    let id = answer.incident.id.as_str();
+    let title = |name: &str| department_title(name, answer.departments);
+    let time = |moment| show::time(moment, answer.timezone);
+    let there = title(&answer.incident.department);
+    match answer.effect {
+        Effect::TookEffect => words.say(lang, done_key(answer), &[("incident", id), ("department", &there)]),
+        Effect::Already { by, at } => words.say(lang, "page.already", &[("incident", id), ("by", &own(by)), ("at", &time(*at))]),
+        Effect::TooLate { at, .. } => words.say(lang, "page.too_late", &[("incident", id), ("at", &time(*at))]),
+        Effect::Moved { department } => words.say(lang, "page.moved", &[("incident", id), ("department", &title(department))]),
+        Effect::NotPossible { department } => words.say(lang, "page.not_possible", &[("incident", id), ("department", &title(department))]),
+    }
+}
+
+fn done_key(answer: &Answer<'_>) -> &'static str {
+    match answer.action {
+        Action::Acknowledge => "page.done_acknowledged",
+        Action::NotOurs if answer.incident.state == IncidentState::Open => "page.done_not_ours",
+        Action::NotOurs => "page.done_stays",
+        Action::FalseAlarm => "page.done_false_alarm",
+        Action::HandOver { .. } => "page.done_handed_over",
+        Action::Resolve { .. } => "page.done_resolved",
+    }
+}
+
+/// Pages that walk through every branch of the template.
+pub(super) fn sample_views(words: &Words, sample: &Sample, language: &str) -> Vec<Value> {
+    let departments = sample.departments();
+    let pages = sample.pages(departments);
+    let (action, took, moved) = (Action::Acknowledge, Effect::TookEffect, Effect::Moved { department: "ops".into() });
+    let answered = |effect| {
+        let case = pages.first()?;
+        let (incident, timezone) = (case.incident, case.timezone);
+        Some(Page::Answered(Answer { incident, action: &action, effect, timezone, departments }))
+    };
+    let others = [answered(&took), answered(&moved), Some(Page::Invalid { expired: true }), Some(Page::Invalid { expired: false })];
+    let all = pages.iter().map(|case| Page::Case(*case)).chain(others.into_iter().flatten());
+    all.map(|page| Value::from(Serde(view(words, &PageContext { language, company: "Lanting", page })))).collect()
+}

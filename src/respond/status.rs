@@ -1,0 +1,98 @@
+//! What a status tells, kept with the delivery in no language, so that each recipient reads it in their own.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Severity;
+
+/// One piece of news about an incident. `to_note` is its form in a delivery's `note`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Status {
+    Acknowledged {
+        by: String,
+        note: String,
+    },
+    /// Also the note of the warning that the next department gets.
+    HandedOver {
+        by: String,
+        from: String,
+        to: String,
+        note: String,
+    },
+    /// "Not ours": on to whom the routes name next.
+    NotOurs {
+        by: String,
+        from: String,
+        to: String,
+        note: String,
+    },
+    FalseAlarm {
+        by: String,
+        note: String,
+    },
+    Resolved {
+        by: String,
+        cause: String,
+        remedy: String,
+        note: String,
+    },
+    /// The author edited it, or it stands elsewhere in a worse form.
+    Worse {
+        from: Severity,
+        to: Severity,
+    },
+}
+
+impl Status {
+    #[must_use]
+    pub fn to_note(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// None for an empty note, and for one that somebody wrote by hand.
+    #[must_use]
+    pub fn from_note(note: &str) -> Option<Self> {
+        serde_json::from_str(note).ok()
+    }
+
+    /// The word by which phrases and webhooks name it.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Acknowledged { .. } => "acknowledged",
+            Self::HandedOver { .. } => "handed_over",
+            Self::NotOurs { .. } => "not_ours",
+            Self::FalseAlarm { .. } => "false_alarm",
+            Self::Resolved { .. } => "resolved",
+            Self::Worse { .. } => "worse",
+        }
+    }
+
+    /// One line of English, for listings.
+    #[must_use]
+    pub fn plain(&self) -> String {
+        match self {
+            Self::Acknowledged { by, .. } => format!("acknowledged by {by}"),
+            Self::HandedOver { by, to, .. } => format!("handed over to {to} by {by}"),
+            Self::NotOurs { by, from, to, .. } => format!("not a case for {from}, says {by}; now with {to}"),
+            Self::FalseAlarm { by, .. } => format!("a false alarm, says {by}"),
+            Self::Resolved { by, .. } => format!("resolved by {by}"),
+            Self::Worse { from, to } => format!("got worse: {from} before, {to} now"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_survives_its_note() {
+        let status = Status::Worse { from: Severity::Low, to: Severity::High };
+        assert_eq!(Status::from_note(&status.to_note()), Some(status));
+        let handed = Status::NotOurs { by: "Mei".into(), from: "care".into(), to: "ops".into(), note: "\"x\"\n".into() };
+        assert_eq!(Status::from_note(&handed.to_note()), Some(handed));
+        assert_eq!(Status::from_note("acknowledged by Mei"), None);
+        assert_eq!(Status::from_note(""), None);
+    }
+}

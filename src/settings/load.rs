@@ -1,0 +1,228 @@
+//! Reads the main file, `conf.d` and the environment into one `Settings`, or says everything that is wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::names::{Names, unknown};
+use super::secrets::{Surroundings, reason};
+use super::sections::{self, Reading, section};
+use super::{Settings, checks, mask, merge};
+use crate::collect::source::CollectOptions;
+use crate::outbound::OutboundOptions;
+use crate::problem::{Entry, Place, Problem, Problems, SourceFile, Table};
+
+/// Longest configuration file: what is longer is some other file.
+const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// Settings that can be used, and what is to be said about them all the same.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub settings: Settings,
+    pub warnings: Vec<Problem>,
+    /// Every file that was read, the main file first; a change in one of them calls for a reload.
+    pub files: Vec<PathBuf>,
+    categories: Vec<(Place, String)>,
+}
+
+impl Loaded {
+    /// Categories that routes name and no rule gives.
+    #[must_use]
+    pub fn unknown_categories<'a>(&self, known: impl IntoIterator<Item = &'a str>) -> Vec<Problem> {
+        let known: BTreeSet<&str> = known.into_iter().collect();
+        let missing = self.categories.iter().filter(|(_, name)| !known.contains(name.as_str()));
+        missing.map(|(place, name)| unknown("category", name, place.clone(), &known)).collect()
+    }
+}
+
+/// Where the configuration is when nobody says: in the folder one works in, else the system's.
+#[must_use]
+pub fn default_path() -> PathBuf {
+    let here = Path::new("config/hearken.toml");
+    if here.exists() { here.to_owned() } else { PathBuf::from("/etc/hearken/hearken.toml") }
+}
+
+/// What holds for collecting and going out where nobody configured anything: for verbs that do without a configuration.
+#[must_use]
+pub fn defaults() -> (CollectOptions, OutboundOptions) {
+    let nothing = || Table::new(Place::Named("defaults".to_owned()), Vec::new(), &Problems::default());
+    let surroundings = Surroundings { folder: PathBuf::new(), credentials_dir: None, environment: BTreeMap::new() };
+    (sections::collect::read(nothing()), sections::http::read(nothing(), &surroundings))
+}
+
+/// `load` with this process's environment and systemd credentials.
+///
+/// # Errors
+/// Every problem, in the order of the files.
+pub fn load_here(path: &Path) -> Result<Loaded, Vec<Problem>> {
+    let environment = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    load(path, environment, credentials.as_deref())
+}
+
+/// Reads `path`, then `conf.d/*.toml` beside it in the order of their names, then `HEARKEN__SECTION__KEY` above both.
+///
+/// # Errors
+/// Every problem, warnings among them, in the order of the files.
+pub fn load(
+    path: &Path,
+    environment: impl IntoIterator<Item = (String, String)>,
+    credentials_dir: Option<&Path>,
+) -> Result<Loaded, Vec<Problem>> {
+    let main = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let surroundings = Surroundings {
+        folder: main.parent().map(Path::to_owned).unwrap_or_default(),
+        credentials_dir: credentials_dir.map(Path::to_owned),
+        environment: environment.into_iter().collect(),
+    };
+    gather(path, &surroundings, &Problems::default())
+}
+
+pub(super) fn gather(path: &Path, surroundings: &Surroundings, problems: &Problems) -> Result<Loaded, Vec<Problem>> {
+    let Some((files, root)) = read_files(path, &surroundings.environment, problems) else { return Err(problems.take()) };
+    let mut names = Names::default();
+    let settings = read(root, surroundings, &mut names);
+    let mut found = problems.take();
+    found.sort_by_key(|problem| position(problem, &files));
+    match settings {
+        Some(settings) if found.iter().all(|problem| problem.warning) => {
+            Ok(Loaded { settings, warnings: found, files, categories: names.categories })
+        }
+        _ => Err(found),
+    }
+}
+
+/// In the order in which one reads: file by file, from top to bottom, then the environment.
+fn position(problem: &Problem, files: &[PathBuf]) -> (usize, usize) {
+    match &problem.place {
+        Place::File { file, start, .. } => (files.iter().position(|path| *path == file.path).unwrap_or(0), *start),
+        Place::Named(_) => (files.len(), 0),
+    }
+}
+
+/// All files and the environment as one table; none where there is no main file.
+fn read_files(path: &Path, environment: &BTreeMap<String, String>, problems: &Problems) -> Option<(Vec<PathBuf>, Table)> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut files = Vec::new();
+    for path in std::iter::once(path.to_owned()).chain(drop_ins(path, problems)) {
+        match read_file(&path) {
+            Ok(text) => {
+                let file = Arc::new(SourceFile { path: path.clone(), text: mask::masked(&text) });
+                let table = Table::parse_hidden(&text, &file, problems);
+                entries = merge::join(entries, table.into_entries(), problems);
+            }
+            Err(problem) => {
+                problems.add(problem);
+                if files.is_empty() {
+                    return None;
+                }
+            }
+        }
+        files.push(path);
+    }
+    let entries = merge::environment::lay_over(entries, environment, problems);
+    let place = Place::Named(path.display().to_string());
+    Some((files, Table::new(place, entries, problems)))
+}
+
+/// `conf.d/*.toml` beside the main file; what editors leave behind (hidden files, other ends) is passed over.
+fn drop_ins(path: &Path, problems: &Problems) -> Vec<PathBuf> {
+    let folder = path.with_file_name("conf.d");
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
+        Err(error) => {
+            problems.add(unreadable(&folder, &error));
+            return Vec::new();
+        }
+    };
+    let names = entries.filter_map(Result::ok).map(|entry| entry.file_name());
+    let mut names: Vec<_> =
+        names.filter(|name| name.to_str().is_some_and(|name| name.ends_with(".toml") && !name.starts_with('.'))).collect();
+    names.sort();
+    names.into_iter().map(|name| folder.join(name)).collect()
+}
+
+/// A file's text, without the mark that some editors put before it.
+fn read_file(path: &Path) -> Result<String, Problem> {
+    let mut bytes = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes));
+    if let Err(error) = read {
+        return Err(unreadable(path, &error));
+    }
+    let named = |line: usize| Place::Named(format!("{}:{line}", path.display()));
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(Problem::error(named(1), "this is too long for a configuration file", "Name the right file."));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
+        Err(error) => {
+            let good = error.utf8_error().valid_up_to();
+            let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+            Err(Problem::error(named(line), "this line is not UTF-8", "Save the file as UTF-8 (not Big5 or GBK)."))
+        }
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+    let help = if error.kind() == std::io::ErrorKind::NotFound {
+        "Copy the shipped config/hearken.toml there, or name another file with --config."
+    } else {
+        "Check who may read it."
+    };
+    Problem::error(Place::Named(path.display().to_string()), format!("cannot be read: {}", reason(error)), help)
+}
+
+/// Every section, whether the ones before were right or not.
+fn read(mut root: Table, surroundings: &Surroundings, names: &mut Names) -> Option<Settings> {
+    let company = sections::company::read(&mut root);
+    let store = sections::store::read(section(&mut root, "store"), surroundings);
+    let rules_dir = sections::directories::rules(section(&mut root, "rules"), surroundings);
+    let templates_dir = sections::directories::templates(section(&mut root, "templates"), surroundings);
+    let log = sections::log::read(section(&mut root, "log"));
+    let http = sections::http::read(section(&mut root, "http"), surroundings);
+    let collect = sections::collect::read(section(&mut root, "collect"));
+    let run = sections::run::read(section(&mut root, "run"));
+    let given = root.has("heartbeat");
+    let heartbeat = root.table("heartbeat").map(sections::heartbeat::read);
+    let mut reading = Reading { surroundings, company: &company, names };
+    let web = sections::web::read(section(&mut root, "web"), &reading);
+    let brands = all(&mut root, "brand", &mut reading, sections::brand::read);
+    let sources = all(&mut root, "source", &mut reading, sections::source::read);
+    let channels = all(&mut root, "channel", &mut reading, sections::channel::read);
+    let departments = all(&mut root, "department", &mut reading, sections::department::read);
+    let routes = all(&mut root, "route", &mut reading, sections::route::read);
+    let respond = sections::respond::read(section(&mut root, "respond"), &mut reading);
+    checks::presence(&mut root, names);
+    names.check(root.problems());
+    if let (Some(departments), Some(channels), Some(routes)) = (&departments, &channels, &routes) {
+        checks::together(departments, channels, routes, names, root.problems());
+    }
+    root.finish();
+    Some(Settings {
+        company,
+        store: store?,
+        rules_dir,
+        templates_dir,
+        web: web?,
+        log,
+        http,
+        collect,
+        respond: respond?,
+        run,
+        heartbeat: if given { Some(heartbeat??) } else { None },
+        brands: brands?,
+        sources: sources?,
+        channels: channels?,
+        departments: departments?,
+        routes: routes?.into_iter().map(|(_, route)| route).collect(),
+    })
+}
+
+/// Every `[[key]]`; none if one of them could not be used.
+fn all<T>(root: &mut Table, key: &str, reading: &mut Reading<'_>, read: impl Fn(Table, &mut Reading<'_>) -> Option<T>) -> Option<Vec<T>> {
+    let found: Vec<Option<T>> = root.tables(key).into_iter().map(|table| read(table, reading)).collect();
+    found.into_iter().collect()
+}

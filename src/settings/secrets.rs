@@ -1,0 +1,194 @@
+//! Where a secret comes from: a file, the environment, a systemd credential, or (with a warning) the configuration itself.
+//!
+//! For a secret `x` the operator writes one of
+//!
+//! ```text
+//! x_file = "secrets/x"          # relative to the main file; one newline at the end is cut off
+//! x_env = "X_SECRET"            # an environment variable
+//! x_credential = "x"            # `LoadCredential=x:...` in the unit
+//! x = "..."                     # works, and is warned of
+//! ```
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::model::Secret;
+use crate::problem::{Data, Entry, Place, Problem, Problems, Table};
+
+/// Longest secret; whatever is longer is some other file.
+const SECRET_BYTES_MAX: u64 = 16 * 1024;
+
+/// What surrounds the files: where paths begin and secrets are found.
+#[derive(Clone, Debug)]
+pub(super) struct Surroundings {
+    /// The main file's folder: relative paths begin here.
+    pub(super) folder: PathBuf,
+    pub(super) credentials_dir: Option<PathBuf>,
+    pub(super) environment: BTreeMap<String, String>,
+}
+
+impl Surroundings {
+    /// A path as the operator wrote it, from the main file's folder.
+    pub(super) fn path(&self, written: &str) -> PathBuf {
+        self.folder.join(written)
+    }
+
+    /// Whether the secret is given in any of its forms, readable or not.
+    pub(super) fn gives_secret(table: &Table, key: &str) -> bool {
+        forms(key).iter().any(|form| table.has(form))
+    }
+
+    /// Complains of the secret at whichever of its forms is given.
+    pub(super) fn complain(table: &Table, key: &str, message: impl Into<String>, help: impl Into<String>) {
+        let form = forms(key).into_iter().find(|form| table.has(form));
+        table.complain(form.as_deref().unwrap_or(key), message, help);
+    }
+
+    /// The secret under `key` in whichever form it is given; none where it is missing or cannot be had (then there is a problem).
+    pub(super) fn secret(&self, table: &mut Table, key: &str) -> Option<Secret> {
+        let forms = forms(key);
+        let written = forms.each_ref().map(|form| table.filled_text(form));
+        let given: Vec<&str> = forms.iter().map(String::as_str).filter(|form| table.has(form)).collect();
+        if let [_, second, ..] = given[..] {
+            let message = format!("`{key}` is given in {} ways", given.len());
+            table.complain(second, message, format!("Keep one of: {}.", given.join(", ")));
+            return None;
+        }
+        let [clear, file, variable, credential] = written;
+        let [_, file_key, variable_key, credential_key] = &forms;
+        let clear = clear.and_then(|text| in_clear(&table.place_of(key), key, &format!("{file_key} = \"path\""), text, table.problems()));
+        let file = file.and_then(|path| self.read_file(table, file_key, &self.path(&path)));
+        let variable = variable.and_then(|name| self.read_variable(table, variable_key, &name));
+        let credential = credential.and_then(|name| self.read_credential(table, credential_key, &name));
+        clear.or(file).or(variable).or(credential)
+    }
+
+    /// The value of one header: a string, or a table that says where it is.
+    pub(super) fn header(&self, entry: Entry, problems: &Problems) -> Option<Secret> {
+        let name = entry.key;
+        let place = entry.value.place;
+        let entries = match entry.value.data {
+            Data::Text(text) if is_credential(&name) => {
+                return in_clear(&place, &name, &format!("{name} = {{ file = \"path\" }}"), text, problems);
+            }
+            Data::Text(text) => return Some(Secret::new(text)),
+            Data::Table(entries) => entries,
+            _ => {
+                let help = "Write `Name = \"value\"` or `Name = { file = \"path\" }`.";
+                problems.add(Problem::error(place, format!("`{name}` is neither a string nor a table"), help));
+                return None;
+            }
+        };
+        let mut table = Table::new(place, entries, problems);
+        let file = table.filled_text("file").and_then(|path| self.read_file(&table, "file", &self.path(&path)));
+        let variable = table.filled_text("env").and_then(|name| self.read_variable(&table, "env", &name));
+        let credential = table.filled_text("credential").and_then(|name| self.read_credential(&table, "credential", &name));
+        if !["file", "env", "credential"].iter().any(|key| table.has(key)) {
+            table.missing("file", "file = \"path\"");
+        }
+        table.finish();
+        file.or(variable).or(credential)
+    }
+
+    fn read_file(&self, table: &Table, key: &str, path: &Path) -> Option<Secret> {
+        read_secret(path, &table.place_of(key), table.problems())
+    }
+
+    fn read_variable(&self, table: &Table, key: &str, name: &str) -> Option<Secret> {
+        match self.environment.get(name) {
+            Some(text) if !text.trim().is_empty() => Some(Secret::new(text.as_str())),
+            Some(_) => {
+                table.complain(key, format!("the environment variable {name} is empty"), "Set it where Hearken is started.");
+                None
+            }
+            None => {
+                table.complain(key, format!("there is no environment variable {name}"), "Set it where Hearken is started.");
+                None
+            }
+        }
+    }
+
+    fn read_credential(&self, table: &Table, key: &str, name: &str) -> Option<Secret> {
+        let Some(folder) = &self.credentials_dir else {
+            table.complain(
+                key,
+                "there are no systemd credentials here: CREDENTIALS_DIRECTORY is not set",
+                format!("Start Hearken by its unit with `LoadCredential={name}:/path`, or use the form with `_file`."),
+            );
+            return None;
+        };
+        if name.contains('/') || name.starts_with('.') {
+            table.complain(key, "this is no credential's name", "Write the name alone, as it stands after `LoadCredential=`.");
+            return None;
+        }
+        read_secret(&folder.join(name), &table.place_of(key), table.problems())
+    }
+}
+
+/// The four ways to give the secret `key`.
+fn forms(key: &str) -> [String; 4] {
+    ["", "_file", "_env", "_credential"].map(|form| format!("{key}{form}"))
+}
+
+/// Whether a header's value opens a door.
+fn is_credential(header: &str) -> bool {
+    let name = header.to_ascii_lowercase();
+    ["auth", "cookie", "key", "token", "secret", "pass"].iter().any(|word| name.contains(word))
+}
+
+fn in_clear(place: &Place, key: &str, instead: &str, text: String, problems: &Problems) -> Option<Secret> {
+    if matches!(place, Place::File { .. }) {
+        let help = format!("Put it into a file that only Hearken can read and write `{instead}`.");
+        problems.add(Problem::warning(place.clone(), format!("`{key}` stands here in clear"), help));
+    }
+    Some(Secret::new(text))
+}
+
+fn read_secret(path: &Path, place: &Place, problems: &Problems) -> Option<Secret> {
+    let shown = path.display();
+    let fail = |message: String, help: &str| {
+        problems.add(Problem::error(place.clone(), message, help));
+        None
+    };
+    let file = match fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) => {
+            return fail(
+                format!("{shown} cannot be read: {}", reason(&error)),
+                "Check the path (relative ones begin at the main file's folder) and who may read it.",
+            );
+        }
+    };
+    if let Ok(found) = file.metadata()
+        && found.is_file()
+        && found.permissions().mode() & 0o004 != 0
+    {
+        let help = format!("Run `chmod o= {shown}`.");
+        problems.add(Problem::warning(place.clone(), format!("everyone on this machine may read {shown}"), help));
+    }
+    let mut text = String::new();
+    match file.take(SECRET_BYTES_MAX + 1).read_to_string(&mut text) {
+        Ok(_) if text.len() as u64 > SECRET_BYTES_MAX => {
+            return fail(format!("{shown} is too long for a secret"), "Name the file that holds the secret alone.");
+        }
+        Ok(_) => {}
+        Err(error) => return fail(format!("{shown} cannot be read: {}", reason(&error)), "Name a text file that holds the secret alone."),
+    }
+    let secret = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    if secret.trim().is_empty() {
+        return fail(format!("{shown} is empty"), "Write the secret into it.");
+    }
+    if secret.contains('\n') {
+        return fail(format!("{shown} has more than one line"), "Keep the secret alone, on one line.");
+    }
+    Some(Secret::new(secret))
+}
+
+/// An I/O error without the number of the operating system.
+pub(super) fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}

@@ -1,0 +1,34 @@
+//! `[collect]`: limits and manners shared by all sources.
+
+use std::time::Duration;
+
+use crate::collect::source::CollectOptions;
+use crate::problem::Table;
+use crate::settings::values::{count, span};
+
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+const HOUR: Duration = Duration::from_hours(1);
+const WEEK: Duration = Duration::from_hours(24 * 7);
+
+pub(in crate::settings) fn read(mut table: Table) -> CollectOptions {
+    let options = CollectOptions {
+        host_gap: span(&mut table, "host_gap", Duration::ZERO..=HOUR, Duration::from_secs(2)),
+        max_bytes: count(&mut table, "max_bytes", KIB..=256 * MIB, 8 * MIB),
+        max_decoded_bytes: count(&mut table, "max_decoded_bytes", KIB..=512 * MIB, 32 * MIB),
+        max_redirects: count(&mut table, "max_redirects", 0..=20, 5),
+        max_items: count(&mut table, "max_items", 1..=10_000, 500),
+        backoff_max: span(&mut table, "backoff_max", Duration::from_mins(1)..=WEEK, Duration::from_hours(6)),
+        down_after: span(&mut table, "down_after", Duration::from_secs(1)..=WEEK * 4, HOUR * 6),
+        concurrency: count(&mut table, "concurrency", 1..=512, 16),
+    };
+    if options.max_decoded_bytes < options.max_bytes {
+        table.complain(
+            "max_decoded_bytes",
+            "`max_decoded_bytes` is less than `max_bytes`",
+            format!("Write at least {}: an answer does not shrink when it is unpacked.", options.max_bytes),
+        );
+    }
+    table.finish();
+    options
+}

@@ -1,0 +1,52 @@
+//! `[respond]`: what holds for every route.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::Reading;
+use crate::model::Severity;
+use crate::problem::Table;
+use crate::respond::route::RespondOptions;
+use crate::settings::names::Noun;
+use crate::settings::values::{severity, span};
+
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+const SPANS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(24 * 90);
+
+/// `departments` are those that were read; a single one is ops as well, among several the operator has to say.
+pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> Option<RespondOptions> {
+    let ops = match reading.names.one(Noun::Department, &mut table, "ops") {
+        Some(ops) => Some(ops),
+        None if table.has("ops") => None,
+        None => only_department(&mut table, reading),
+    };
+    let least_severity = severity(&mut table, "least_severity").unwrap_or(Severity::Low);
+    let same_text_within = span(&mut table, "same_text_within", Duration::ZERO..=DAY * 90, DAY * 7);
+    let fallback_after = span(&mut table, "fallback_after", SPANS, Duration::from_mins(15));
+    let give_up_after = span(&mut table, "give_up_after", SPANS, DAY * 2);
+    let link_valid = span(&mut table, "link_valid", HOUR..=DAY * 365, DAY * 14);
+    if give_up_after <= fallback_after {
+        table.complain(
+            "give_up_after",
+            "deliveries would be given up before their fallback is tried",
+            "Make `give_up_after` longer than `fallback_after`.",
+        );
+    }
+    table.finish();
+    Some(RespondOptions { least_severity, ops: ops?, same_text_within, fallback_after, give_up_after, link_valid })
+}
+
+fn only_department(table: &mut Table, reading: &Reading<'_>) -> Option<String> {
+    let mut names = reading.names.all(Noun::Department).map(|(name, _)| name);
+    let first = names.next()?.to_owned();
+    if let Some(second) = names.next() {
+        table.absent(
+            "ops",
+            "`respond.ops` is missing: who hears of what no route matches, and of our own trouble?",
+            format!("Write under `[respond]`: `ops = \"{first}\"` or `ops = \"{second}\"`."),
+        );
+        return None;
+    }
+    Some(first)
+}

@@ -1,0 +1,255 @@
+//! Values that several sections read: choices, addresses, zones, spans of time within bounds.
+
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use url::{Host, Url};
+
+use super::secrets::{Surroundings, reason};
+use crate::model::{Secret, Severity};
+use crate::problem::{Place, Problem, Table, nearest};
+
+/// Languages that pages and mails are written in.
+pub(super) const LANGUAGES: [&str; 3] = ["zh-TW", "zh-CN", "en"];
+
+/// One of a few words; the nearest is named for any other.
+pub(super) fn choice<T: Copy>(table: &mut Table, key: &str, words: &[(&str, T)]) -> Option<T> {
+    let word = table.text(key)?;
+    let found = words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value);
+    if found.is_none() {
+        let known = words.iter().map(|(known, _)| *known);
+        let all = known.clone().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+        let help = match nearest(&word, known) {
+            Some(near) => format!("Did you mean \"{near}\"? Possible: {all}."),
+            None => format!("Write one of: {all}."),
+        };
+        table.complain(key, format!("`{key}` cannot be \"{word}\""), help);
+    }
+    found
+}
+
+/// A severity worse than `none`.
+pub(super) fn severity(table: &mut Table, key: &str) -> Option<Severity> {
+    let words: Vec<_> = Severity::ALL.iter().filter(|one| **one > Severity::None).map(|one| (one.as_str(), *one)).collect();
+    choice(table, key, &words)
+}
+
+/// `zh-TW`, `zh-CN` or `en`.
+pub(super) fn language(table: &mut Table, key: &str) -> Option<String> {
+    choice(table, key, &LANGUAGES.map(|language| (language, language))).map(str::to_owned)
+}
+
+/// An IANA zone.
+pub(super) fn zone(table: &mut Table, key: &str) -> Option<TimeZone> {
+    let name = table.filled_text(key)?;
+    let found = TimeZone::get(&name).ok();
+    if found.is_none() {
+        let known: Vec<String> = jiff::tz::db().available().map(|zone| zone.to_string()).collect();
+        let near = nearest(&name, known.iter().map(String::as_str)).filter(|_| name.contains('/'));
+        let help = match near {
+            Some(near) => format!("Did you mean \"{near}\"?"),
+            None => "Write an IANA name, as \"Asia/Taipei\", \"Asia/Shanghai\" or \"Europe/Berlin\".".to_owned(),
+        };
+        table.complain(key, format!("there is no time zone \"{name}\""), help);
+    }
+    found
+}
+
+/// A span of time within bounds, or the default.
+pub(super) fn span(table: &mut Table, key: &str, bounds: RangeInclusive<Duration>, default: Duration) -> Duration {
+    span_if_there(table, key, bounds).unwrap_or(default)
+}
+
+/// A span of time within bounds.
+pub(super) fn span_if_there(table: &mut Table, key: &str, bounds: RangeInclusive<Duration>) -> Option<Duration> {
+    let found = table.duration(key)?;
+    if bounds.contains(&found) {
+        return Some(found);
+    }
+    let (which, bound) = if found < *bounds.start() { ("at least", bounds.start()) } else { ("at most", bounds.end()) };
+    table.complain(key, format!("`{key}` is out of range"), format!("Write {which} \"{}\".", words(*bound)));
+    None
+}
+
+/// A span as an operator writes it: `1h30m`.
+pub(super) fn words(span: Duration) -> String {
+    let mut left = span.as_millis();
+    let mut text = String::new();
+    for (unit, size) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)] {
+        if left >= size {
+            text.push_str(&format!("{}{unit}", left / size));
+            left %= size;
+        }
+    }
+    if text.is_empty() { "0s".to_owned() } else { text }
+}
+
+/// A whole number within bounds, or the default.
+pub(super) fn count(table: &mut Table, key: &str, bounds: RangeInclusive<usize>, default: usize) -> usize {
+    let bound = |bound: usize| i64::try_from(bound).unwrap_or(i64::MAX);
+    let found = table.integer(key, bound(*bounds.start()), bound(*bounds.end()));
+    found.and_then(|number| usize::try_from(number).ok()).unwrap_or(default)
+}
+
+/// An `http` or `https` address without credentials in it.
+pub(super) fn web_address(table: &mut Table, key: &str) -> Option<Url> {
+    let text = table.filled_text(key)?;
+    let url = match Url::parse(&text) {
+        Ok(url) => url,
+        Err(error) => {
+            let why = match error {
+                url::ParseError::RelativeUrlWithoutBase => "it begins with no scheme".to_owned(),
+                other => other.to_string(),
+            };
+            table.complain(key, format!("this is no address: {why}"), "Write it whole, as \"https://www.example.com/feed.xml\".");
+            return None;
+        }
+    };
+    if !matches!(url.scheme(), "http" | "https") {
+        let message = format!("addresses of kind `{}:` are not served here", url.scheme());
+        table.complain(key, message, "Write an address that begins with https:// or http://.");
+        return None;
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        table.complain(
+            key,
+            "there are credentials in this address",
+            "Take them out and send them as a header: `headers = { Authorization = { file = \"path\" } }` with `Basic ...` in the file.",
+        );
+        return None;
+    }
+    Some(url)
+}
+
+/// Whether an address stays on this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => is_local_name(name),
+        None => false,
+    }
+}
+
+/// Whether a host, name or address, is this machine.
+pub(super) fn is_local_host(host: &str) -> bool {
+    host.parse::<IpAddr>().map_or_else(|_| is_local_name(host), |address| address.is_loopback())
+}
+
+fn is_local_name(name: &str) -> bool {
+    name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
+}
+
+/// A file of certificates, looked into now rather than at the first connection.
+pub(super) fn certificates(table: &mut Table, key: &str, surroundings: &Surroundings) -> Option<PathBuf> {
+    let path = surroundings.path(&table.filled_text(key)?);
+    match std::fs::read_to_string(&path) {
+        Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => Some(path),
+        Ok(_) => {
+            table.complain(
+                key,
+                format!("{} holds no certificate", path.display()),
+                "Name a file in PEM form (-----BEGIN CERTIFICATE-----).",
+            );
+            None
+        }
+        Err(error) => {
+            let message = format!("{} cannot be read: {}", path.display(), reason(&error));
+            table.complain(key, message, "Check the path (relative ones begin at the main file's folder) and who may read it.");
+            None
+        }
+    }
+}
+
+/// Request headers: `Name = "value"`, `Name = { file = "path" }`, `{ env = "NAME" }` or `{ credential = "name" }`.
+pub(super) fn headers(table: &mut Table, surroundings: &Surroundings) -> Vec<(String, Secret)> {
+    let Some(inner) = table.table("headers") else { return Vec::new() };
+    let problems = inner.problems().clone();
+    let mut headers = Vec::new();
+    for entry in inner.into_entries() {
+        let name = entry.key.clone();
+        if !is_header_name(&name) {
+            let help = "Write letters, digits and hyphens, as X-Api-Key.";
+            problems.add(Problem::error(entry.key_place.clone(), format!("`{name}` is no header's name"), help));
+            continue;
+        }
+        if let Some(value) = surroundings.header(entry, &problems) {
+            let printable = value.expose().chars().all(|letter| letter == '\t' || (' '..='~').contains(&letter));
+            if printable {
+                headers.push((name, value));
+            } else {
+                let place = table.place_of("headers");
+                problems.add(Problem::error(place, format!("the value of `{name}` cannot be sent"), "Use printable ASCII alone."));
+            }
+        }
+    }
+    headers
+}
+
+fn is_header_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// A mail address with or without a name before it.
+pub(super) fn mailbox(table: &mut Table, key: &str) -> Option<String> {
+    let text = table.filled_text(key)?;
+    let sound = text.parse::<lettre::message::Mailbox>().is_ok();
+    if !sound {
+        table.complain(key, format!("\"{text}\" is no mail address"), "Write \"name@example.com\" or \"Name <name@example.com>\".");
+    }
+    sound.then_some(text)
+}
+
+/// A bare mail address.
+pub(super) fn mail(table: &mut Table, key: &str) -> Option<String> {
+    let text = table.required_text(key)?;
+    let sound = text.parse::<lettre::Address>().is_ok();
+    if !sound {
+        table.complain(key, format!("\"{text}\" is no mail address"), "Write it as \"name@example.com\".");
+    }
+    sound.then_some(text)
+}
+
+/// Strings that are not blank and stand once, with their places.
+pub(super) fn phrases(table: &mut Table, key: &str) -> Vec<(Place, String)> {
+    let mut found: Vec<(Place, String)> = Vec::new();
+    for (place, text) in table.texts(key).unwrap_or_default() {
+        if text.trim().is_empty() {
+            table.problems().add(Problem::error(
+                place,
+                format!("an empty string in `{key}`"),
+                "It would stand for everything: take it out.",
+            ));
+        } else if found.iter().any(|(_, other)| *other == text) {
+            table.problems().add(Problem::error(place, format!("`{text}` is listed twice"), "Once is enough: take it out."));
+        } else {
+            found.push((place, text));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_said_as_operators_write_them() {
+        assert_eq!(words(Duration::from_mins(90)), "1h30m");
+        assert_eq!(words(Duration::from_hours(48)), "2d");
+        assert_eq!(words(Duration::ZERO), "0s");
+    }
+
+    #[test]
+    fn this_machine_has_several_names() {
+        for host in ["localhost", "127.0.0.1", "127.9.9.9", "::1", "mail.localhost"] {
+            assert!(is_local_host(host), "{host}");
+        }
+        for host in ["mail.example.com", "10.0.0.1", "localhost.example.com"] {
+            assert!(!is_local_host(host), "{host}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Opening the store: pools, pragmas, transactions.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Transaction};
+
+use super::sql::Sql;
+use super::{Engine, Store, StoreError, migrate};
+
+/// A transaction that may write.
+pub(super) type Tx = Transaction<'static, Any>;
+
+/// Longest wait for a connection of ours before a call gives up as `Busy`.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(20);
+/// How often and after what time a SQLite file that is being made by another daemon is looked at again.
+const BUSY_TRIES: usize = 50;
+const BUSY_WAIT: Duration = Duration::from_millis(100);
+/// Readers of one SQLite file: pages and listings, never the pipeline.
+const SQLITE_READERS: u32 = 4;
+/// Connections to PostgreSQL of one daemon: its loops, its workers and a few pages.
+const POSTGRES_CONNECTIONS: u32 = 12;
+
+const DURABLE: &str = "PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+/// For what can be repeated: a power cut may undo the last of it.
+const RELAXED: &str = "PRAGMA busy_timeout = 15000; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;";
+const READER: &str = "PRAGMA busy_timeout = 15000; PRAGMA query_only = ON;";
+/// A daemon that died in the middle of a transaction must not hold its locks for ever.
+const POSTGRES: &str = "SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '15s';";
+
+impl Store {
+    /// Opens the store and brings its schema up to date.
+    ///
+    /// `url` is `sqlite:///path/to/file` (made where it is missing) or `postgres://user:password@host/database`.
+    ///
+    /// # Errors
+    /// `Unreachable`, `ReadOnly`, `Corrupt`, `NewerSchema`; the texts never contain the address.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let store = if url.starts_with("sqlite:") {
+            Self::connect_sqlite(url).await?
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Self::connect_postgres(url).await?
+        } else {
+            return Err(StoreError::Other("the store's address must begin with sqlite:// or postgres://".to_owned()));
+        };
+        migrate::run(&store).await?;
+        Ok(store)
+    }
+
+    async fn connect_sqlite(url: &str) -> Result<Self, StoreError> {
+        if url.contains(":memory:") {
+            return Err(StoreError::Other("a store in memory would forget its promises: name a file".to_owned()));
+        }
+        let url =
+            if url.contains("mode=") { url.to_owned() } else { format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' }) };
+        prove_patiently(&url).await?;
+        let writer = lasting(pool(1, DURABLE)).connect(&url).await?;
+        let relaxed = lasting(pool(1, RELAXED)).connect(&url).await?;
+        let readers = lasting(pool(SQLITE_READERS, READER)).connect(&url).await?;
+        Ok(Self { engine: Engine::Sqlite, writer, relaxed, readers })
+    }
+
+    async fn connect_postgres(url: &str) -> Result<Self, StoreError> {
+        prove(url, POSTGRES, "SELECT 1").await?;
+        let one = pool(POSTGRES_CONNECTIONS, POSTGRES).connect(url).await?;
+        Ok(Self { engine: Engine::Postgres, writer: one.clone(), relaxed: one.clone(), readers: one })
+    }
+
+    /// Proves that the store answers and takes writes: it begins a writing transaction and gives it up.
+    ///
+    /// # Errors
+    /// Any; `is_temporary` tells whether waiting helps.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        migrate::prove_writable(&mut tx).await?;
+        Ok(tx.rollback().await?)
+    }
+
+    /// Which engine answers.
+    #[must_use]
+    pub const fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Closes every connection after the work under way.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.relaxed.close().await;
+        self.writer.close().await;
+    }
+
+    /// Writes a copy of the whole store to a new file, safe while daemons run.
+    ///
+    /// # Errors
+    /// `Other` on PostgreSQL (its own `pg_dump` does this) and where the file exists.
+    pub async fn backup(&self, path: &Path) -> Result<(), StoreError> {
+        if self.engine == Engine::Postgres {
+            return Err(StoreError::Other("a PostgreSQL store is backed up by pg_dump".to_owned()));
+        }
+        if path.exists() {
+            return Err(StoreError::Other(format!("{} exists already", path.display())));
+        }
+        Sql::new("VACUUM INTO ").bind(path.to_string_lossy().into_owned()).run(&self.writer).await?;
+        Ok(())
+    }
+
+    /// A transaction whose commit survives a power cut. SQLite: the write lock is taken at once, so it never fails half way as busy.
+    pub(super) async fn write(&self) -> Result<Tx, StoreError> {
+        begin(self.engine, &self.writer).await
+    }
+
+    /// A transaction that a power cut may undo.
+    pub(super) async fn write_relaxed(&self) -> Result<Tx, StoreError> {
+        begin(self.engine, &self.relaxed).await
+    }
+}
+
+/// While another daemon turns the log on, SQLite answers busy at once, whatever the timeout.
+async fn prove_patiently(url: &str) -> Result<(), StoreError> {
+    for _ in 0..BUSY_TRIES {
+        match prove(url, DURABLE, "SELECT name FROM sqlite_master").await {
+            Err(StoreError::Busy(_)) => tokio::time::sleep(BUSY_WAIT).await,
+            other => return other,
+        }
+    }
+    Err(StoreError::Busy("another process holds the file".to_owned()))
+}
+
+/// One connection by itself: a pool would try again until it runs out of time, and would not say what is wrong.
+/// A damaged file is found here and not when a warning waits, by reading only what every statement needs.
+async fn prove(url: &str, setup: &'static str, question: &'static str) -> Result<(), StoreError> {
+    let ask = async {
+        let mut connection = AnyConnection::connect(url).await?;
+        sqlx::raw_sql(setup).execute(&mut connection).await?;
+        Sql::new(question).all(&mut connection).await?;
+        Ok(connection.close().await?)
+    };
+    let late = |_| StoreError::Unreachable(format!("no answer within {} seconds", ACQUIRE_TIMEOUT.as_secs()));
+    tokio::time::timeout(ACQUIRE_TIMEOUT, ask).await.map_err(late)?
+}
+
+/// Waits for the lock of this number until the end of the transaction. PostgreSQL only.
+pub(super) async fn gate(tx: &mut Tx, number: i64) -> Result<(), StoreError> {
+    Sql::new("SELECT CAST(1 AS BIGINT) AS one FROM pg_advisory_xact_lock(").bind(number).push(")").first(&mut **tx).await.map(drop)
+}
+
+async fn begin(engine: Engine, pool: &AnyPool) -> Result<Tx, StoreError> {
+    Ok(match engine {
+        Engine::Sqlite => pool.begin_with("BEGIN IMMEDIATE").await?,
+        Engine::Postgres => pool.begin().await?,
+    })
+}
+
+/// A file's connections do not grow old, and the last one to close would fold the log in each time.
+fn lasting(options: AnyPoolOptions) -> AnyPoolOptions {
+    options.max_lifetime(None).idle_timeout(None)
+}
+
+fn pool(connections: u32, setup: &'static str) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // SQLite ends a transaction by itself when the disk is full, and sqlx then counts one that is no more: such a connection is closed.
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+        .after_connect(move |connection, _| Box::pin(async move { sqlx::raw_sql(setup).execute(connection).await.map(drop) }))
+}

@@ -1,0 +1,120 @@
+//! Mentions: items that name a brand.
+
+use sqlx::any::AnyRow;
+
+use super::connect::Tx;
+use super::sql::{Columns as _, Sql, Value, json};
+use super::{ROWS_A_STATEMENT, Store, StoreError, verdicts};
+use crate::model::{Mention, Moment, Verdict};
+
+pub(super) const COLUMNS: &str = "m.id, m.source, m.identity, m.url, m.title, m.body, m.author, m.rating, m.rating_max, m.published_at, m.seen_at, m.lang, \
+     m.brands, m.revision, m.baseline, m.text_hash, m.simhash";
+
+/// Which mentions a listing shows; newest first.
+#[derive(Clone, Debug, Default)]
+pub struct MentionFilter {
+    pub url: Option<String>,
+    pub text_hash: Option<i64>,
+    pub source: Option<String>,
+    pub since: Option<Moment>,
+    /// 0 shows a hundred.
+    pub limit: i64,
+}
+
+impl Store {
+    /// Mentions with their latest verdict, newest first.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn mentions(&self, filter: &MentionFilter) -> Result<Vec<(Mention, Verdict)>, StoreError> {
+        let mut sql =
+            Sql::new("SELECT ").push(COLUMNS).push(", v.verdict FROM mentions m ").push(verdicts::JOIN_LATEST).push(" WHERE 1 = 1");
+        if let Some(url) = &filter.url {
+            sql = sql.push(" AND m.url = ").bind(url);
+        }
+        if let Some(hash) = filter.text_hash {
+            sql = sql.push(" AND m.text_hash = ").bind(hash);
+        }
+        if let Some(source) = &filter.source {
+            sql = sql.push(" AND m.source = ").bind(source);
+        }
+        if let Some(since) = filter.since {
+            sql = sql.push(" AND m.seen_at >= ").bind(since);
+        }
+        let limit = if filter.limit > 0 { filter.limit } else { 100 };
+        let rows = sql.push(" ORDER BY m.seen_at DESC, m.id LIMIT ").bind(limit).all(&self.readers).await?;
+        rows.iter().map(|row| Ok((read(row)?, row.json("verdict")?))).collect()
+    }
+
+    /// # Errors
+    /// Any.
+    pub async fn mention(&self, id: &str) -> Result<Option<(Mention, Verdict)>, StoreError> {
+        let sql = Sql::new("SELECT ").push(COLUMNS).push(", v.verdict FROM mentions m ").push(verdicts::JOIN_LATEST);
+        let row = sql.push(" WHERE m.id = ").bind(id).first(&self.readers).await?;
+        row.map(|row| Ok((read(&row)?, row.json("verdict")?))).transpose()
+    }
+}
+
+pub(super) async fn upsert(tx: &mut Tx, judged: &[&(Mention, Verdict)]) -> Result<(), StoreError> {
+    for part in judged.chunks(ROWS_A_STATEMENT) {
+        let rows = part.iter().map(|(mention, _)| values(mention)).collect::<Result<Vec<_>, _>>()?;
+        Sql::new(
+            "INSERT INTO mentions (id, source, identity, url, title, body, author, rating, rating_max, published_at, seen_at, lang, brands, \
+             revision, baseline, text_hash, simhash) VALUES ",
+        )
+        .rows(rows)
+        .push(
+            " ON CONFLICT (id) DO UPDATE SET url = excluded.url, title = excluded.title, body = excluded.body, author = excluded.author, \
+             rating = excluded.rating, rating_max = excluded.rating_max, published_at = excluded.published_at, lang = excluded.lang, \
+             brands = excluded.brands, revision = excluded.revision, baseline = excluded.baseline, text_hash = excluded.text_hash, \
+             simhash = excluded.simhash",
+        )
+        .run(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
+fn values(mention: &Mention) -> Result<Vec<Value>, StoreError> {
+    Ok(vec![
+        mention.id.as_str().into(),
+        mention.source.as_str().into(),
+        mention.identity.into(),
+        (&mention.url).into(),
+        (&mention.title).into(),
+        mention.text.as_str().into(),
+        (&mention.author).into(),
+        mention.rating.into(),
+        mention.rating_max.into(),
+        mention.published.into(),
+        mention.seen_at.into(),
+        mention.lang.as_str().into(),
+        json(&mention.brands)?.into(),
+        mention.revision.into(),
+        mention.baseline.into(),
+        mention.text_hash.into(),
+        mention.simhash.into(),
+    ])
+}
+
+pub(super) fn read(row: &AnyRow) -> Result<Mention, StoreError> {
+    Ok(Mention {
+        id: row.text("id")?,
+        source: row.text("source")?,
+        identity: row.int("identity")?,
+        url: row.text_or_none("url")?,
+        title: row.text_or_none("title")?,
+        text: row.text("body")?,
+        author: row.text_or_none("author")?,
+        rating: row.real_or_none("rating")?,
+        rating_max: row.real_or_none("rating_max")?,
+        published: row.moment_or_none("published_at")?,
+        seen_at: row.moment("seen_at")?,
+        lang: row.text("lang")?,
+        brands: row.json("brands")?,
+        revision: row.int("revision")?,
+        baseline: row.flag("baseline")?,
+        text_hash: row.int("text_hash")?,
+        simhash: row.int("simhash")?,
+    })
+}

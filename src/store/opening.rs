@@ -1,0 +1,177 @@
+//! The opening step: from verdicts that wait to incidents with their timers and deliveries, in one transaction.
+
+use super::connect::Tx;
+use super::sql::{Columns as _, Sql};
+use super::{Engine, Store, StoreError, deliveries, incidents, mentions};
+use crate::model::{Delivery, Incident, IncidentState, Mention, Moment, NewDelivery, NewIncident, Severity, Verdict};
+
+/// Mentions compared with a new one at most; the newest are.
+const SIMILAR_AT_MOST: i64 = 5_000;
+
+/// A mention of a recent incident, to find near-duplicates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Similar {
+    pub incident: String,
+    pub state: IncidentState,
+    pub text_hash: i64,
+    /// 0 when the text is too short to compare.
+    pub simhash: i64,
+    pub source: String,
+    pub identity: i64,
+    pub opened_at: Moment,
+}
+
+/// A held transaction over verdicts that nobody has acted on. Dropped without `commit` it changes nothing.
+#[derive(Debug)]
+pub struct Opening {
+    tx: Tx,
+    engine: Engine,
+    now: Moment,
+    pending: Vec<(Mention, Verdict)>,
+}
+
+impl Store {
+    /// Takes up to `limit` waiting verdicts, oldest first. On PostgreSQL other daemons pass these by until the end.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn begin_opening(&self, now: Moment, limit: i64) -> Result<Opening, StoreError> {
+        let mut tx = self.write().await?;
+        let sql = Sql::new("SELECT ").push(mentions::COLUMNS).push(
+            ", v.verdict, v.revision AS judged FROM verdicts v JOIN mentions m ON m.id = v.mention \
+             WHERE v.acted_at IS NULL AND v.revision = m.revision ORDER BY v.decided_at, v.mention LIMIT ",
+        );
+        let rows = sql.bind(limit).push(self.engine.skip_locked(" FOR UPDATE OF v SKIP LOCKED")).all(&mut *tx).await?;
+        let pending = rows.iter().map(|row| Ok((mentions::read(row)?, row.json("verdict")?))).collect::<Result<_, StoreError>>()?;
+        Ok(Opening { tx, engine: self.engine, now, pending })
+    }
+
+    /// Whether a verdict waits for the opening step: asked without a lock, to skip an empty transaction.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn has_pending(&self) -> Result<bool, StoreError> {
+        let text = "SELECT v.mention FROM verdicts v JOIN mentions m ON m.id = v.mention WHERE v.acted_at IS NULL AND v.revision = m.revision LIMIT 1";
+        Ok(Sql::new(text).first(&self.readers).await?.is_some())
+    }
+}
+
+impl Opening {
+    /// What waits, oldest first; the mention is as it stands now, the verdict is of that revision.
+    #[must_use]
+    pub fn pending(&self) -> Vec<(Mention, Verdict)> {
+        self.pending.clone()
+    }
+
+    /// Mentions of this brand's incidents opened since then, newest incident first, those opened in this transaction included.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn similar(&mut self, brand: &str, since: Moment) -> Result<Vec<Similar>, StoreError> {
+        let text = "SELECT i.id, i.state, i.opened_at, m.text_hash, m.simhash, m.source, m.identity FROM incidents i \
+             JOIN incident_mentions im ON im.incident = i.id JOIN mentions m ON m.id = im.mention \
+             WHERE i.brand = $1 AND i.opened_at >= $2 ORDER BY i.opened_at DESC, i.id LIMIT $3";
+        let rows = Sql::new(text).with([brand.into(), since.into(), SIMILAR_AT_MOST.into()]).all(&mut *self.tx).await?;
+        let read = |row: &sqlx::any::AnyRow| {
+            Ok(Similar {
+                incident: row.text("id")?,
+                state: row.word("state")?,
+                text_hash: row.int("text_hash")?,
+                simhash: row.int("simhash")?,
+                source: row.text("source")?,
+                identity: row.int("identity")?,
+                opened_at: row.moment("opened_at")?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// The newest incident this item is part of, in whatever state: an edited item belongs to it.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn incident_of_item(&mut self, source: &str, identity: i64) -> Result<Option<Incident>, StoreError> {
+        let sql = Sql::new("SELECT ").push(incidents::COLUMNS).push(
+            " FROM mentions m JOIN incident_mentions im ON im.mention = m.id JOIN incidents i ON i.id = im.incident WHERE m.source = ",
+        );
+        let sql = sql.bind(source).push(" AND m.identity = ").bind(identity).push(" ORDER BY i.opened_at DESC, i.id LIMIT 1");
+        sql.first(&mut *self.tx).await?.as_ref().map(incidents::read).transpose()
+    }
+
+    /// An incident with its deliveries and the number of its next event, locked until the end; none where it does not exist.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn case(&mut self, id: &str) -> Result<Option<(Incident, Vec<Delivery>, i64)>, StoreError> {
+        let Some(incident) = incidents::lock(&mut self.tx, self.engine, id).await? else { return Ok(None) };
+        let deliveries = deliveries::of_incident(&mut self.tx, id).await?;
+        Ok(Some((incident, deliveries, incidents::next_event(&mut self.tx, id).await?)))
+    }
+
+    /// Writes what may change of an incident, as `IncidentTx::update` does.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn update(&mut self, incident: &Incident) -> Result<(), StoreError> {
+        incidents::update(&mut self.tx, &incident.id, incident).await
+    }
+
+    /// Opens an incident with its first mention and its timer. False where an unresolved one has that key.
+    ///
+    /// # Errors
+    /// Any; a taken id is `Other`.
+    pub async fn open(&mut self, incident: &NewIncident, mention: &Mention) -> Result<bool, StoreError> {
+        if !incidents::insert(&mut self.tx, incident, 1).await? {
+            return Ok(false);
+        }
+        incidents::add_mention(&mut self.tx, &incident.id, mention, self.now).await?;
+        Ok(true)
+    }
+
+    /// Joins a mention to an incident and raises its severity where this one is worse. False where it was part of it already.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn join(&mut self, incident: &str, mention: &Mention, severity: Severity) -> Result<bool, StoreError> {
+        incidents::join(&mut self.tx, incident, mention, severity, self.now).await
+    }
+
+    /// Puts deliveries into the outbox; returns how many were new.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn deliver(&mut self, deliveries: &[NewDelivery]) -> Result<u64, StoreError> {
+        deliveries::insert(&mut self.tx, deliveries, self.now).await
+    }
+
+    /// Writes a line of the incident's history; returns its number.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn event(
+        &mut self,
+        incident: &str,
+        kind: &str,
+        at: Moment,
+        actor: &str,
+        detail: &serde_json::Value,
+    ) -> Result<i64, StoreError> {
+        incidents::event(&mut self.tx, incident, kind, at, actor, detail).await
+    }
+
+    /// Marks the mention's verdict as acted on, with what became of it (`opened`, `joined`, `below_threshold`, ...).
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn acted(&mut self, mention: &Mention, outcome: &str) -> Result<(), StoreError> {
+        let text = "UPDATE verdicts SET acted_at = $1, outcome = $2 WHERE mention = $3 AND revision = $4";
+        let values = [self.now.into(), outcome.into(), mention.id.as_str().into(), mention.revision.into()];
+        Sql::new(text).with(values).run(&mut *self.tx).await.map(drop)
+    }
+
+    /// # Errors
+    /// Any; nothing is changed then.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.tx.commit().await?)
+    }
+}

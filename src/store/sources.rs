@@ -1,0 +1,264 @@
+//! Sources: when each is due, and who polls it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use sqlx::any::AnyRow;
+
+use super::connect::Tx;
+use super::sql::{Columns as _, Sql};
+use super::{Engine, Store, StoreError};
+use crate::model::{Moment, SourceState};
+
+const COLUMNS: &str = "name, url, host, etag, last_modified, body_hash, next_due_at, failures, failure, failure_detail, failing_since, \
+     last_polled_at, last_success_at, last_item_at, baselined, removed";
+
+/// Serialises the claims of sources on PostgreSQL: whether a host is free spans several rows, which no row lock covers.
+const CLAIM_GATE: i64 = 0x6865_6172_6b65_6e01;
+
+/// A source as the configuration names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSource {
+    pub name: String,
+    /// `feed`, `page`, ...
+    pub kind: String,
+    pub url: String,
+    /// Host and port of `url`, lower case.
+    pub host: String,
+    /// First poll of a source that is new or back again.
+    pub first_due_at: Moment,
+}
+
+impl Store {
+    /// Makes the stored sources those of the configuration. A changed address forgets validators and baseline; a source that is
+    /// gone is kept, marked as removed.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn sync_sources(&self, wanted: &[NewSource]) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let rows = Sql::new("SELECT name, kind, url, removed FROM sources").all(&mut *tx).await?;
+        let mut stored = BTreeMap::new();
+        for row in &rows {
+            stored.insert(row.text("name")?, (row.text("kind")?, row.text("url")?, row.flag("removed")?));
+        }
+        let mut names = BTreeSet::new();
+        for source in wanted {
+            names.insert(source.name.as_str());
+            match stored.get(&source.name) {
+                None => insert(&mut tx, source).await?,
+                Some((kind, url, _)) if *url != source.url || *kind != source.kind => move_to(&mut tx, source).await?,
+                Some((_, _, true)) => restore(&mut tx, source).await?,
+                Some(_) => {}
+            }
+        }
+        for (name, (_, _, removed)) in &stored {
+            if !removed && !names.contains(name.as_str()) {
+                Sql::new("UPDATE sources SET removed = 1, lease_owner = '', lease_until = 0 WHERE name = ")
+                    .bind(name)
+                    .run(&mut *tx)
+                    .await?;
+            }
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Takes up to `limit` due sources for `owner` until `now + lease`. While an owner holds a lease on any source of a host, nobody else
+    /// gets another of that host, and the owner itself at most `per_host` at a time.
+    ///
+    /// # Errors
+    /// Any; nothing is claimed then.
+    pub async fn claim_due_sources(
+        &self,
+        owner: &str,
+        now: Moment,
+        lease: Duration,
+        limit: i64,
+        per_host: i64,
+    ) -> Result<Vec<SourceState>, StoreError> {
+        let mut tx = self.write_relaxed().await?;
+        if self.engine == Engine::Postgres {
+            super::connect::gate(&mut tx, CLAIM_GATE).await?;
+        }
+        let due = "UPDATE sources SET lease_owner = $1, lease_until = $2 WHERE name IN (SELECT name FROM sources WHERE name IN ( \
+               SELECT name FROM (SELECT s.name, s.next_due_at, \
+                 row_number() OVER (PARTITION BY s.host ORDER BY s.next_due_at, s.name) AS place, \
+                 (SELECT count(*) FROM sources b WHERE b.host = s.host AND b.lease_until > $3) AS busy \
+               FROM sources s WHERE s.removed = 0 AND s.next_due_at <= $3 AND s.lease_until <= $3 \
+                 AND NOT EXISTS (SELECT 1 FROM sources o WHERE o.host = s.host AND o.lease_until > $3 AND o.lease_owner <> $1)) AS due \
+               WHERE place + busy <= $4 ORDER BY next_due_at, name LIMIT $5) AND lease_until <= $3 AND next_due_at <= $3";
+        let rows = Sql::new(due)
+            .with([owner.into(), now.plus(lease).into(), now.into(), per_host.into(), limit.into()])
+            .push(self.engine.skip_locked(" FOR UPDATE SKIP LOCKED"))
+            .push(") RETURNING ")
+            .push(COLUMNS)
+            .all(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        let mut claimed = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        claimed.sort_by(|a, b| (a.next_due_at, &a.name).cmp(&(b.next_due_at, &b.name)));
+        Ok(claimed)
+    }
+
+    /// When the next source is due or the lease on a due one runs out; none where there is no source.
+    /// It may lie in the past while another daemon polls the same host.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn next_source_due(&self) -> Result<Option<Moment>, StoreError> {
+        let text =
+            "SELECT min(CASE WHEN lease_until > next_due_at THEN lease_until ELSE next_due_at END) AS due FROM sources WHERE removed = 0";
+        match Sql::new(text).first(&self.readers).await? {
+            Some(row) => row.moment_or_none("due"),
+            None => Ok(None),
+        }
+    }
+
+    /// Keeps a long poll's lease until `now + lease`.
+    ///
+    /// # Errors
+    /// `LeaseLost` where it ran out and another daemon took the source.
+    pub async fn renew_source(&self, owner: &str, name: &str, now: Moment, lease: Duration) -> Result<(), StoreError> {
+        let mut tx = self.write_relaxed().await?;
+        let text = "UPDATE sources SET lease_until = $1 WHERE name = $2 AND lease_owner = $3";
+        let changed = Sql::new(text).with([now.plus(lease).into(), name.into(), owner.into()]).run(&mut *tx).await?;
+        tx.commit().await?;
+        held(changed, name)
+    }
+
+    /// Gives back every lease of `owner`: what was begun is due again at once. For a daemon that stops.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn release_sources(&self, owner: &str) -> Result<u64, StoreError> {
+        let mut tx = self.write_relaxed().await?;
+        let text = "UPDATE sources SET lease_owner = '', lease_until = 0 WHERE lease_until > 0 AND lease_owner = ";
+        let released = Sql::new(text).bind(owner).run(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(released)
+    }
+
+    /// Records a poll that brought nothing new or failed: the new state and the end of the lease. A power cut may undo it, and the
+    /// poll is then done again.
+    ///
+    /// # Errors
+    /// `LeaseLost`.
+    pub async fn commit_unchanged(&self, owner: &str, state: &SourceState) -> Result<(), StoreError> {
+        let mut tx = self.write_relaxed().await?;
+        write_state(&mut tx, owner, state).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Every source, removed ones last.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn sources(&self) -> Result<Vec<SourceState>, StoreError> {
+        let rows = Sql::new("SELECT ").push(COLUMNS).push(" FROM sources ORDER BY removed, name").all(&self.readers).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// # Errors
+    /// Any.
+    pub async fn source(&self, name: &str) -> Result<Option<SourceState>, StoreError> {
+        let row = Sql::new("SELECT ").push(COLUMNS).push(" FROM sources WHERE name = ").bind(name).first(&self.readers).await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// Forgets validators, failures and lease, and polls at once; what it showed before stays known.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn reset_source(&self, name: &str, now: Moment) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let text = "UPDATE sources SET etag = NULL, last_modified = NULL, body_hash = 0, failures = 0, failure = NULL, \
+             failure_detail = NULL, failing_since = NULL, lease_owner = '', lease_until = 0, next_due_at = $1 WHERE name = $2 AND removed = 0";
+        let changed = Sql::new(text).with([now.into(), name.into()]).run(&mut *tx).await?;
+        tx.commit().await?;
+        if changed == 0 { Err(StoreError::NotFound(format!("source {name}"))) } else { Ok(()) }
+    }
+}
+
+async fn insert(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
+    let row = vec![
+        source.name.as_str().into(),
+        source.kind.as_str().into(),
+        source.url.as_str().into(),
+        source.host.as_str().into(),
+        source.first_due_at.into(),
+    ];
+    // Another daemon may start with the same configuration at this moment.
+    let text =
+        Sql::new("INSERT INTO sources (name, kind, url, host, next_due_at) VALUES ").rows([row]).push(" ON CONFLICT (name) DO NOTHING");
+    text.run(&mut **tx).await.map(drop)
+}
+
+async fn move_to(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
+    let text = "UPDATE sources SET kind = $1, url = $2, host = $3, next_due_at = $4, etag = NULL, last_modified = NULL, body_hash = 0, \
+         baselined = 0, removed = 0, failures = 0, failure = NULL, failure_detail = NULL, failing_since = NULL, last_item_at = NULL, \
+         lease_owner = '', lease_until = 0 WHERE name = $5";
+    let values = [
+        source.kind.as_str().into(),
+        source.url.as_str().into(),
+        source.host.as_str().into(),
+        source.first_due_at.into(),
+        source.name.as_str().into(),
+    ];
+    Sql::new(text).with(values).run(&mut **tx).await.map(drop)
+}
+
+/// Its validators may be older than what was pruned meanwhile: the next poll reads everything.
+async fn restore(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
+    let text = "UPDATE sources SET removed = 0, next_due_at = $1, etag = NULL, last_modified = NULL, body_hash = 0, failures = 0, \
+         failure = NULL, failure_detail = NULL, failing_since = NULL, baselined = 0 WHERE name = $2";
+    Sql::new(text).with([source.first_due_at.into(), source.name.as_str().into()]).run(&mut **tx).await.map(drop)
+}
+
+/// The state after a poll, written only while `owner` holds the lease, which ends here.
+pub(super) async fn write_state(tx: &mut Tx, owner: &str, state: &SourceState) -> Result<(), StoreError> {
+    let text = "UPDATE sources SET etag = $3, last_modified = $4, body_hash = $5, next_due_at = $6, failures = $7, failure = $8, \
+         failure_detail = $9, failing_since = $10, last_polled_at = $11, last_success_at = $12, last_item_at = $13, baselined = $14, \
+         lease_owner = '', lease_until = 0 WHERE name = $1 AND lease_owner = $2";
+    let values = [
+        state.name.as_str().into(),
+        owner.into(),
+        (&state.etag).into(),
+        (&state.last_modified).into(),
+        state.body_hash.into(),
+        state.next_due_at.into(),
+        state.failures.into(),
+        state.failure.map(crate::model::FailureKind::as_str).into(),
+        (&state.failure_detail).into(),
+        state.failing_since.into(),
+        state.last_polled_at.into(),
+        state.last_success_at.into(),
+        state.last_item_at.into(),
+        state.baselined.into(),
+    ];
+    held(Sql::new(text).with(values).run(&mut **tx).await?, &state.name)
+}
+
+fn held(changed: u64, name: &str) -> Result<(), StoreError> {
+    if changed == 0 { Err(StoreError::LeaseLost(format!("source {name}"))) } else { Ok(()) }
+}
+
+fn read(row: &AnyRow) -> Result<SourceState, StoreError> {
+    Ok(SourceState {
+        name: row.text("name")?,
+        url: row.text("url")?,
+        host: row.text("host")?,
+        etag: row.text_or_none("etag")?,
+        last_modified: row.text_or_none("last_modified")?,
+        body_hash: row.int("body_hash")?,
+        next_due_at: row.moment("next_due_at")?,
+        failures: row.int("failures")?,
+        failure: row.text_or_none("failure")?.and_then(|word| word.parse().ok()),
+        failure_detail: row.text_or_none("failure_detail")?,
+        failing_since: row.moment_or_none("failing_since")?,
+        last_polled_at: row.moment_or_none("last_polled_at")?,
+        last_success_at: row.moment_or_none("last_success_at")?,
+        last_item_at: row.moment_or_none("last_item_at")?,
+        baselined: row.flag("baselined")?,
+        removed: row.flag("removed")?,
+    })
+}

@@ -1,0 +1,198 @@
+//! Statements with `$n` places for both engines, and typed reading of their rows.
+
+use std::str::FromStr;
+
+use sqlx::any::AnyRow;
+use sqlx::{Any, AssertSqlSafe, Executor, Row as _};
+
+use super::StoreError;
+use crate::model::{Identity, Moment};
+
+/// A statement under construction. Text comes from this crate only; every value is bound.
+pub(super) struct Sql {
+    text: String,
+    values: Vec<Value>,
+}
+
+/// What both engines take in the same type.
+#[derive(Clone)]
+pub(super) enum Value {
+    Int(Option<i64>),
+    Flag(i16),
+    Real(Option<f64>),
+    Text(Option<String>),
+}
+
+impl Sql {
+    pub(super) fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), values: Vec::new() }
+    }
+
+    pub(super) fn push(mut self, text: &str) -> Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Binds values for the `$1`, `$2`, ... that the text names itself.
+    pub(super) fn with(mut self, values: impl IntoIterator<Item = Value>) -> Self {
+        self.values.extend(values);
+        self
+    }
+
+    /// Binds one value and writes its place.
+    pub(super) fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.place(value);
+        self
+    }
+
+    fn place(&mut self, value: impl Into<Value>) {
+        self.values.push(value.into());
+        self.text.push('$');
+        self.text.push_str(&self.values.len().to_string());
+    }
+
+    /// `($n, $n, ...)`.
+    pub(super) fn list<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
+        self.text.push('(');
+        for (at, value) in values.into_iter().enumerate() {
+            if at > 0 {
+                self.text.push_str(", ");
+            }
+            self.place(value);
+        }
+        self.text.push(')');
+        self
+    }
+
+    /// `($n, ...), ($n, ...)`, one per row.
+    pub(super) fn rows(mut self, rows: impl IntoIterator<Item = Vec<Value>>) -> Self {
+        for (at, row) in rows.into_iter().enumerate() {
+            if at > 0 {
+                self.text.push_str(", ");
+            }
+            self = self.list(row);
+        }
+        self
+    }
+
+    /// Runs it; returns the number of rows it changed.
+    pub(super) async fn run<'e>(self, on: impl Executor<'e, Database = Any>) -> Result<u64, StoreError> {
+        Ok(self.query().execute(on).await?.rows_affected())
+    }
+
+    pub(super) async fn all<'e>(self, on: impl Executor<'e, Database = Any>) -> Result<Vec<AnyRow>, StoreError> {
+        Ok(self.query().fetch_all(on).await?)
+    }
+
+    pub(super) async fn first<'e>(self, on: impl Executor<'e, Database = Any>) -> Result<Option<AnyRow>, StoreError> {
+        Ok(self.query().fetch_optional(on).await?)
+    }
+
+    fn query(self) -> sqlx::query::Query<'static, Any, sqlx::any::AnyArguments> {
+        let mut query = sqlx::query(AssertSqlSafe(self.text));
+        for value in self.values {
+            query = match value {
+                Value::Int(value) => query.bind(value),
+                Value::Flag(value) => query.bind(value),
+                Value::Real(value) => query.bind(value),
+                Value::Text(value) => query.bind(value),
+            };
+        }
+        query
+    }
+}
+
+macro_rules! values {
+    ($($from:ty => |$value:ident| $to:expr;)+) => {
+        $(impl From<$from> for Value {
+            fn from($value: $from) -> Self {
+                $to
+            }
+        })+
+    };
+}
+
+values! {
+    i64 => |value| Self::Int(Some(value));
+    Option<i64> => |value| Self::Int(value);
+    Moment => |value| Self::Int(Some(value.0));
+    Option<Moment> => |value| Self::Int(value.map(|moment| moment.0));
+    Identity => |value| Self::Int(Some(value.0));
+    bool => |value| Self::Flag(i16::from(value));
+    Option<f64> => |value| Self::Real(value);
+    &str => |value| Self::Text(Some(value.to_owned()));
+    &String => |value| Self::Text(Some(value.clone()));
+    String => |value| Self::Text(Some(value));
+    Option<&str> => |value| Self::Text(value.map(str::to_owned));
+    &Option<String> => |value| Self::Text(value.clone());
+}
+
+/// Typed reading by column name.
+pub(super) trait Columns {
+    fn int(&self, column: &str) -> Result<i64, StoreError>;
+    fn int_or_none(&self, column: &str) -> Result<Option<i64>, StoreError>;
+    fn real_or_none(&self, column: &str) -> Result<Option<f64>, StoreError>;
+    fn text(&self, column: &str) -> Result<String, StoreError>;
+    fn text_or_none(&self, column: &str) -> Result<Option<String>, StoreError>;
+
+    fn flag(&self, column: &str) -> Result<bool, StoreError> {
+        Ok(self.int(column)? != 0)
+    }
+
+    fn moment(&self, column: &str) -> Result<Moment, StoreError> {
+        Ok(Moment(self.int(column)?))
+    }
+
+    fn moment_or_none(&self, column: &str) -> Result<Option<Moment>, StoreError> {
+        Ok(self.int_or_none(column)?.map(Moment))
+    }
+
+    /// One of an enum's words.
+    fn word<W: FromStr>(&self, column: &str) -> Result<W, StoreError> {
+        let text = self.text(column)?;
+        text.parse().map_err(|_| StoreError::damaged(column, format_args!("unknown word {text:?}")))
+    }
+
+    fn json<T: serde::de::DeserializeOwned>(&self, column: &str) -> Result<T, StoreError> {
+        serde_json::from_str(&self.text(column)?).map_err(|error| StoreError::damaged(column, error))
+    }
+}
+
+impl Columns for AnyRow {
+    fn int(&self, column: &str) -> Result<i64, StoreError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn int_or_none(&self, column: &str) -> Result<Option<i64>, StoreError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn real_or_none(&self, column: &str) -> Result<Option<f64>, StoreError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn text(&self, column: &str) -> Result<String, StoreError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn text_or_none(&self, column: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.try_get(column)?)
+    }
+}
+
+/// A value of ours as JSON text.
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Other(format!("cannot be written as JSON: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_numbered_in_order() {
+        let sql = Sql::new("INSERT INTO t VALUES ").rows([vec![1.into(), "a".into()], vec![2.into(), "b".into()]]);
+        assert_eq!(sql.text, "INSERT INTO t VALUES ($1, $2), ($3, $4)");
+        assert_eq!(sql.values.len(), 4);
+    }
+}

@@ -1,0 +1,45 @@
+//! Verdicts: one per revision of a mention, waiting until the opening step has acted on it.
+
+use super::connect::Tx;
+use super::sql::{Sql, Value, json};
+use super::{ROWS_A_STATEMENT, StoreError};
+use crate::model::{Mention, Moment, Verdict};
+
+/// `v` is the latest verdict of `m`.
+pub(super) const JOIN_LATEST: &str = "JOIN verdicts v ON v.mention = m.id AND v.revision = m.revision";
+
+/// What became of a verdict whose mention was edited before the opening step came to it.
+const SUPERSEDED: &str = "superseded";
+/// What becomes of a verdict of a new source's first poll.
+const BASELINE: &str = "baseline";
+
+/// Baseline verdicts count as acted on at once; an older revision that still waits is superseded by the newer.
+pub(super) async fn insert(tx: &mut Tx, judged: &[&(Mention, Verdict)], now: Moment) -> Result<(), StoreError> {
+    for part in judged.chunks(ROWS_A_STATEMENT) {
+        let rows = part.iter().map(|pair| values(&pair.0, &pair.1, now)).collect::<Result<Vec<_>, _>>()?;
+        let text =
+            "INSERT INTO verdicts (mention, revision, severity, complaint, rule_set, verdict, decided_at, acted_at, outcome) VALUES ";
+        Sql::new(text).rows(rows).push(" ON CONFLICT (mention, revision) DO NOTHING").run(&mut **tx).await?;
+    }
+    for (mention, _) in judged.iter().filter(|(mention, _)| mention.revision > 1) {
+        let text = "UPDATE verdicts SET acted_at = $1, outcome = $2 WHERE mention = $3 AND revision < $4 AND acted_at IS NULL";
+        let values = [now.into(), SUPERSEDED.into(), mention.id.as_str().into(), mention.revision.into()];
+        Sql::new(text).with(values).run(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+fn values(mention: &Mention, verdict: &Verdict, now: Moment) -> Result<Vec<Value>, StoreError> {
+    let (acted_at, outcome) = if mention.baseline { (Some(now), Some(BASELINE)) } else { (None, None) };
+    Ok(vec![
+        mention.id.as_str().into(),
+        mention.revision.into(),
+        verdict.severity.as_str().into(),
+        verdict.complaint.into(),
+        verdict.rule_set.as_str().into(),
+        json(verdict)?.into(),
+        now.into(),
+        acted_at.into(),
+        outcome.into(),
+    ])
+}

@@ -1,0 +1,173 @@
+//! What every task works with: the one bag of dependencies.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+use tokio::sync::{Notify, watch};
+
+use super::driver::TaskError;
+use super::live::Live;
+use super::metrics::Metrics;
+use super::reload::Watch;
+use super::status::StatusBoard;
+use crate::clock::Clock;
+use crate::collect::host::{Hosts, host_of};
+use crate::collect::robots::RobotsCache;
+use crate::collect::source::{SourceKind, first_due};
+use crate::model::Secret;
+use crate::respond::ids::Ids;
+use crate::store::{NewSource, Store, StoreError};
+
+/// Handles shared by all tasks and the web; made once at the start.
+pub struct Context {
+    pub store: Store,
+    pub clock: Clock,
+    pub board: StatusBoard,
+    pub metrics: Metrics,
+    pub wakes: Wakes,
+    pub stop: watch::Receiver<bool>,
+    pub config: PathBuf,
+    /// Names this daemon in leases.
+    pub owner: String,
+    /// The politeness of this process towards each host.
+    pub hosts: Hosts,
+    pub robots: RobotsCache,
+    live: ArcSwap<Live>,
+    stored_link_key: Secret,
+    reload_asked: AtomicBool,
+    watch: Mutex<Watch>,
+}
+
+/// Who is woken when there is something new for it.
+#[derive(Clone, Debug, Default)]
+pub struct Wakes {
+    pub poll: Arc<Notify>,
+    pub open_incidents: Arc<Notify>,
+    pub deliver: Arc<Notify>,
+    pub escalate: Arc<Notify>,
+    pub reload: Arc<Notify>,
+}
+
+impl Wakes {
+    /// Everyone looks again, as after a reload.
+    pub fn all(&self) {
+        for wake in [&self.poll, &self.open_incidents, &self.deliver, &self.escalate] {
+            wake.notify_one();
+        }
+    }
+}
+
+/// What a context is made of that is not made by it.
+pub(super) struct Parts {
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) stop: watch::Receiver<bool>,
+    pub(super) config: PathBuf,
+    pub(super) owner: String,
+    pub(super) stored_link_key: Secret,
+    pub(super) live: Live,
+    pub(super) watch: Watch,
+}
+
+impl Context {
+    pub(super) fn new(parts: Parts) -> Self {
+        Self {
+            store: parts.store,
+            clock: parts.clock,
+            board: StatusBoard::default(),
+            metrics: Metrics::default(),
+            wakes: Wakes::default(),
+            stop: parts.stop,
+            config: parts.config,
+            owner: parts.owner,
+            hosts: Hosts::default(),
+            robots: RobotsCache::default(),
+            live: ArcSwap::from_pointee(parts.live),
+            stored_link_key: parts.stored_link_key,
+            reload_asked: AtomicBool::new(false),
+            watch: Mutex::new(parts.watch),
+        }
+    }
+
+    /// What is in force now. Held for one step, so that a step sees one set.
+    #[must_use]
+    pub fn live(&self) -> Arc<Live> {
+        self.live.load_full()
+    }
+
+    pub(super) fn put_in_force(&self, live: Live) {
+        self.live.store(Arc::new(live));
+    }
+
+    /// Whether the stop has begun: nothing new is taken up then.
+    #[must_use]
+    pub fn stopped(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// The keys that sign links, the newest first; the store's own where the operator names none.
+    #[must_use]
+    pub fn link_keys(&self) -> Vec<Secret> {
+        let keys = self.live().settings.web.link_keys.clone();
+        if keys.is_empty() { vec![self.stored_link_key.clone()] } else { keys }
+    }
+
+    /// A fresh row of ids for one step.
+    ///
+    /// # Errors
+    /// When the machine has no randomness to give.
+    pub fn ids(&self) -> Result<Ids, TaskError> {
+        Ok(Ids::new(randomness()?))
+    }
+
+    /// Asks for a reload, as SIGHUP does.
+    pub fn ask_reload(&self) {
+        self.reload_asked.store(true, Ordering::SeqCst);
+        self.wakes.reload.notify_one();
+    }
+
+    pub(super) fn take_reload(&self) -> bool {
+        self.reload_asked.swap(false, Ordering::SeqCst)
+    }
+
+    pub(super) fn watch(&self) -> MutexGuard<'_, Watch> {
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes the stored sources those of the settings in force.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn sync_sources(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let live = self.live();
+        let wanted = live.settings.sources.iter().map(|source| NewSource {
+            name: source.name.clone(),
+            kind: match source.kind {
+                SourceKind::Feed => "feed".to_owned(),
+                SourceKind::Page(_) => "page".to_owned(),
+            },
+            url: source.url.to_string(),
+            host: host_of(&source.url),
+            first_due_at: first_due(&source.name, source.interval, now),
+        });
+        self.store.sync_sources(&wanted.collect::<Vec<_>>()).await
+    }
+}
+
+/// 32 bytes nobody can guess.
+///
+/// # Errors
+/// When the machine has none to give.
+pub(crate) fn randomness() -> Result<[u8; 32], TaskError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| format!("no randomness: {error}"))?;
+    Ok(bytes)
+}
+
+/// A number from 0 to 1, for jitter only.
+pub(crate) fn chance() -> f64 {
+    randomness().map_or(0.5, |bytes| f64::from(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])) / f64::from(u32::MAX))
+}

@@ -1,0 +1,175 @@
+//! The daemon: everything opened, every loop started, supervised, and stopped in reverse order.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+
+use super::context::{Context, Parts, randomness};
+use super::driver::{Acting, Driver, Task, TaskError};
+use super::live::{Live, LoadError};
+use super::status::StatusBoard;
+use super::{deliver, escalate, heartbeat, open_incidents, poll, prune, reload, systemd, watchdog};
+use crate::clock::Clock;
+use crate::model::Secret;
+use crate::problem::Problem;
+use crate::store::{Store, StoreError};
+use crate::web;
+
+/// What a daemon is started with.
+pub struct Start {
+    pub config: PathBuf,
+    pub clock: Clock,
+}
+
+/// Why it does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("cannot listen on {address}: {error}")]
+    Listen { address: SocketAddr, error: std::io::Error },
+    #[error("{0}")]
+    Other(TaskError),
+}
+
+/// Why it ended although nobody stopped it.
+#[derive(Debug, thiserror::Error)]
+#[error("the loop `{0}` ended by itself")]
+pub struct LoopDied(pub &'static str);
+
+/// A running daemon.
+pub struct Daemon {
+    context: Arc<Context>,
+    driver: Driver,
+    stop: watch::Sender<bool>,
+    address: SocketAddr,
+}
+
+/// Stops a daemon; more than once does no harm.
+#[derive(Clone, Debug)]
+pub struct Stopper(watch::Sender<bool>);
+
+impl Stopper {
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+}
+
+/// The files in force at a start, with their warnings: read before anything is opened, so that mistakes come first.
+///
+/// # Errors
+/// Every problem of the files at once.
+pub fn read_files(start: &Start) -> Result<(Live, Vec<Problem>), LoadError> {
+    Live::load(&start.config)
+}
+
+impl Daemon {
+    /// Opens the store, binds the address, starts every loop and tells systemd.
+    ///
+    /// # Errors
+    /// When the store, the address or the machine refuses.
+    pub async fn start(start: Start, live: Live) -> Result<Self, StartError> {
+        let store = Store::open(live.settings.store.url.expose()).await?;
+        let fresh = Secret::new(hex(&randomness().map_err(StartError::Other)?));
+        let stored_link_key = store.key("link", &fresh, start.clock.now()).await?;
+        let address = live.settings.web.listen;
+        let listener = TcpListener::bind(address).await.map_err(|error| StartError::Listen { address, error })?;
+        let address = listener.local_addr().map_err(|error| StartError::Listen { address, error })?;
+        let (stop, stopped) = watch::channel(false);
+        let owner = owner(&live, &fresh);
+        let watch = reload::begin(&live);
+        let parts =
+            Parts { store, clock: start.clock.clone(), stop: stopped.clone(), config: start.config, owner, stored_link_key, live, watch };
+        let context = Arc::new(Context::new(parts));
+        context.sync_sources().await?;
+        let mut driver = Driver::new(start.clock, context.board.clone(), stopped.clone());
+        for task in table(&context) {
+            driver.start(task);
+        }
+        driver.start_loop("web", web::serve(listener, Arc::clone(&context), stopped));
+        let sources = context.live().settings.sources.len();
+        tracing::info!(%address, sources, rule_set = context.live().judge.rule_set(), owner = context.owner, "hearken listens");
+        systemd::ready(format!("{sources} sources"));
+        Ok(Self { context, driver, stop, address })
+    }
+
+    /// Where the web answers.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        Stopper(self.stop.clone())
+    }
+
+    /// What is going on inside, for harness and demo.
+    #[must_use]
+    pub fn context(&self) -> Arc<Context> {
+        Arc::clone(&self.context)
+    }
+
+    #[must_use]
+    pub fn board(&self) -> StatusBoard {
+        self.context.board.clone()
+    }
+
+    /// Runs until the stop; then finishes what is under way, gives back what it has not begun, and closes the store.
+    ///
+    /// # Errors
+    /// The loop that died: the process has to end, so that systemd starts it anew.
+    pub async fn run(mut self) -> Result<(), LoopDied> {
+        let ended = self.driver.supervise().await;
+        let within = self.context.live().settings.run.stop_within;
+        systemd::stopping(format!("finishing what is under way, at most {} s", within.as_secs()));
+        self.stop.send_replace(true);
+        tracing::info!(within_s = within.as_secs(), "stopping");
+        if !self.driver.drain(within).await {
+            tracing::warn!("some work did not end in time; its leases bring it back");
+        }
+        if let Err(error) = self.context.store.release_sources(&self.context.owner).await {
+            tracing::warn!(%error, "leases could not be given back; they run out by themselves");
+        }
+        self.context.store.close().await;
+        tracing::info!("stopped");
+        ended.map_err(LoopDied)
+    }
+}
+
+/// Every task: the one place that names them all.
+fn table(context: &Arc<Context>) -> Vec<Task> {
+    let wakes = &context.wakes;
+    let nobody = || Arc::new(Notify::new());
+    vec![
+        task(context, "poll", Duration::from_secs(5), &wakes.poll, |context| Box::pin(poll::act(context))),
+        task(context, "open_incidents", Duration::from_secs(2), &wakes.open_incidents, |context| Box::pin(open_incidents::act(context))),
+        task(context, "deliver", Duration::from_secs(2), &wakes.deliver, |context| Box::pin(deliver::act(context))),
+        task(context, "escalate", Duration::from_secs(5), &wakes.escalate, |context| Box::pin(escalate::act(context))),
+        task(context, "reload", Duration::from_secs(2), &wakes.reload, |context| Box::pin(reload::act(context))),
+        task(context, "prune", Duration::from_hours(1), &nobody(), |context| Box::pin(prune::act(context))),
+        task(context, "heartbeat", Duration::from_mins(1), &nobody(), |context| Box::pin(heartbeat::act(context))),
+        task(context, "watchdog", Duration::from_secs(10), &nobody(), |context| Box::pin(watchdog::act(context))),
+    ]
+}
+
+fn task(context: &Arc<Context>, name: &'static str, period: Duration, wake: &Arc<Notify>, act: fn(Arc<Context>) -> Acting) -> Task {
+    let context = Arc::clone(context);
+    Task { name, period, wake: Arc::clone(wake), act: Box::new(move || act(Arc::clone(&context))) }
+}
+
+/// The node's name and a few random letters: a daemon that starts again does not mistake its predecessor's leases for its own.
+fn owner(live: &Live, fresh: &Secret) -> String {
+    let node = live.settings.run.node.clone().unwrap_or_else(|| format!("pid{}", std::process::id()));
+    format!("{node}-{}", &fresh.expose()[..8])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

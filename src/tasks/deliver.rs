@@ -1,0 +1,270 @@
+//! Sends what is due: claimed with a lease, sent, recorded. Each channel has its own few places, so that one that hangs
+//! holds up only itself.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::context::{Context, chance};
+use super::crash::crash_point;
+use super::driver::{Activation, Ended, TaskError};
+use super::letter;
+use super::live::Sender;
+use super::metrics::AttemptLabels;
+use super::pool::{Boxed, Pool};
+use super::trouble;
+use crate::model::{DeliveryKind, DeliveryState, IncidentKind, IncidentState, Moment, Outcome, Severity};
+use crate::respond::back_off::{self, Alarm, Attempted, Plan};
+use crate::respond::incident::Subject;
+use crate::respond::notify;
+use crate::store::{AttemptRow, Claimed, Next};
+
+/// Deliveries under way at the same time, over all channels.
+const AT_ONCE: usize = 32;
+/// Of these, over one channel: a mail server takes a few connections from one client without complaint.
+const AT_ONCE_PER_CHANNEL: usize = 4;
+/// A lease is renewed when this part of it has passed.
+const RENEW_PART: u32 = 3;
+
+pub(super) async fn act(context: Arc<Context>) -> Ended {
+    let busy = Arc::new(Busy::default());
+    let pool = Pool { task: "deliver", capacity: AT_ONCE, wake: Arc::clone(&context.wakes.deliver), stop: context.stop.clone() };
+    let claim = |free: usize| -> Boxed<Result<Vec<Claimed>, TaskError>> {
+        let (context, busy) = (Arc::clone(&context), Arc::clone(&busy));
+        Box::pin(async move { claim(&context, &busy, free).await })
+    };
+    let send = |claimed: Claimed| -> Boxed<()> {
+        let (context, busy) = (Arc::clone(&context), Arc::clone(&busy));
+        Box::pin(async move {
+            let channel = claimed.delivery.channel.clone();
+            if let Err(error) = send(&context, claimed).await {
+                tracing::warn!(
+                    channel,
+                    error = super::driver::chain(error.as_ref()),
+                    "a delivery could not be recorded; its lease brings it back"
+                );
+            }
+            busy.leave(&channel);
+        })
+    };
+    let alive = || context.board.update("deliver", |status| status.busy_since = Some(context.clock.now()));
+    let handled = pool.work(claim, send, alive).await?;
+    close_idle(&context).await;
+    Ok(Activation { handled, next_at: context.store.next_delivery_due().await? })
+}
+
+/// How many deliveries of each channel are under way.
+#[derive(Debug, Default)]
+struct Busy(Mutex<BTreeMap<String, usize>>);
+
+impl Busy {
+    fn free(&self, channel: &str) -> usize {
+        let busy = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        AT_ONCE_PER_CHANNEL.saturating_sub(busy.get(channel).copied().unwrap_or(0))
+    }
+
+    fn enter(&self, channel: &str, deliveries: usize) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(channel.to_owned()).or_default() += deliveries;
+    }
+
+    fn leave(&self, channel: &str) {
+        if let Some(busy) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get_mut(channel) {
+            *busy = busy.saturating_sub(1);
+        }
+    }
+}
+
+async fn claim(context: &Context, busy: &Busy, mut free: usize) -> Result<Vec<Claimed>, TaskError> {
+    let now = context.clock.now();
+    let lease = context.live().settings.run.lease;
+    let mut claimed = Vec::new();
+    for channel in context.store.due_channels(now).await? {
+        let places = busy.free(&channel).min(free);
+        if places == 0 {
+            continue;
+        }
+        let limit = i64::try_from(places).unwrap_or(i64::MAX);
+        let due = context.store.claim_due_over(&channel, &context.owner, now, lease, limit).await?;
+        busy.enter(&channel, due.len());
+        free -= due.len();
+        claimed.extend(due);
+    }
+    Ok(claimed)
+}
+
+async fn send(context: &Context, claimed: Claimed) -> Result<(), TaskError> {
+    crash_point("deliver.claimed");
+    let started_at = context.clock.now();
+    if !context.store.may_send(&context.owner, &claimed.delivery, started_at).await? {
+        return Ok(context.store.release_delivery(&context.owner, &claimed.delivery).await?);
+    }
+    let outcome = tokio::select! {
+        outcome = hand_over(context, &claimed, started_at) => outcome,
+        error = keep_lease(context, &claimed) => return Err(error),
+    };
+    crash_point("deliver.sent");
+    let attempt = AttemptRow {
+        number: claimed.delivery.attempts,
+        started_at,
+        finished_at: context.clock.now(),
+        outcome: outcome.class().to_owned(),
+        reply: outcome.reply().to_owned(),
+    };
+    count(context, &claimed, &outcome);
+    follow(context, &claimed, &outcome, &attempt).await
+}
+
+/// Renders the message and gives it to its channel.
+async fn hand_over(context: &Context, claimed: &Claimed, now: Moment) -> Outcome {
+    let live = context.live();
+    let delivery = &claimed.delivery;
+    let Some(sender) = live.senders.get(&delivery.channel) else {
+        return Outcome::Reconfigure { reply: format!("there is no channel `{}` in the configuration", delivery.channel) };
+    };
+    let keys = context.link_keys();
+    match sender {
+        Sender::Smtp(smtp) => smtp.send(&letter::mail(&live, &keys, claimed), now).await,
+        Sender::Webhook(webhook) => webhook.send(&delivery.id, now, &letter::body(&live, &keys, claimed)).await,
+    }
+}
+
+/// Runs until the lease is lost: then somebody else has the row.
+async fn keep_lease(context: &Context, claimed: &Claimed) -> TaskError {
+    let lease = context.live().settings.run.lease;
+    loop {
+        tokio::time::sleep(lease / RENEW_PART).await;
+        if let Err(error) = context.store.renew_delivery(&context.owner, &claimed.delivery, context.clock.now(), lease).await
+            && !error.is_temporary()
+        {
+            return error.into();
+        }
+    }
+}
+
+/// Alarm and fallback go first: if we die before the record, the row comes back and finds them there.
+async fn follow(context: &Context, claimed: &Claimed, outcome: &Outcome, attempt: &AttemptRow) -> Result<(), TaskError> {
+    let live = context.live();
+    let delivery = &claimed.delivery;
+    let now = attempt.finished_at;
+    let succeeded = matches!(outcome, Outcome::Delivered { .. } | Outcome::Accepted { .. });
+    let fell_back = !succeeded && fell_back(context, claimed).await?;
+    let row = Attempted { attempts: delivery.attempts, created_at: delivery.created_at, shrunk: claimed.shrink, fell_back };
+    let plan = back_off::plan(outcome, &row, &live.settings.respond, now, chance());
+    if plan.fallback {
+        fall_back(context, claimed, now).await?;
+    }
+    if let Some(alarm) = plan.alarm {
+        alarm_ops(context, claimed, alarm, outcome).await?;
+    }
+    context.store.record_attempt(&context.owner, &delivery.id, attempt, next(&plan)).await?;
+    if succeeded { recovered(context, &delivery.channel).await } else { failed(context, claimed, &plan, outcome, now).await }
+}
+
+const fn next(plan: &Plan) -> Next {
+    match plan.next {
+        back_off::Next::Finished(DeliveryState::Delivered) => Next::Delivered,
+        back_off::Next::Finished(DeliveryState::Accepted) => Next::Accepted,
+        back_off::Next::Finished(_) => Next::Dead,
+        back_off::Next::Again { at, shrink: true, .. } => Next::Shrink { due_at: at },
+        back_off::Next::Again { at, .. } => Next::Again { due_at: at },
+    }
+}
+
+async fn recovered(context: &Context, channel: &str) -> Result<(), TaskError> {
+    if context.store.receiver_recovered(channel).await? {
+        trouble::clear(context, &trouble::channel_key(channel), "the receiver takes messages again").await?;
+    }
+    Ok(())
+}
+
+async fn failed(context: &Context, claimed: &Claimed, plan: &Plan, outcome: &Outcome, now: Moment) -> Result<(), TaskError> {
+    let channel = &claimed.delivery.channel;
+    tracing::warn!(
+        channel,
+        delivery = claimed.delivery.id,
+        incident = claimed.incident.id,
+        attempt = claimed.delivery.attempts,
+        outcome = outcome.class(),
+        reply = outcome.reply(),
+        "a delivery failed"
+    );
+    context.store.receiver_failed(channel, now, outcome.reply()).await?;
+    if let back_off::Next::Again { pause_until: Some(until), .. } = plan.next {
+        context.store.pause_receiver(channel, until, outcome.reply()).await?;
+    }
+    Ok(())
+}
+
+/// Whether the fallback channels of this very message were used before.
+async fn fell_back(context: &Context, claimed: &Claimed) -> Result<bool, TaskError> {
+    let live = context.live();
+    let delivery = &claimed.delivery;
+    let Some(department) = live.context().department(&delivery.department) else { return Ok(true) };
+    if department.fallback.is_empty() || department.fallback.contains(&delivery.channel) {
+        return Ok(context.store.open_incident_by_key(&trouble::channel_key(&delivery.channel)).await?.is_some());
+    }
+    let rows = context.store.incident_deliveries(&delivery.incident).await?;
+    Ok(rows.iter().any(|other| {
+        other.generation == delivery.generation
+            && other.kind == delivery.kind
+            && other.step == delivery.step
+            && department.fallback.contains(&other.channel)
+    }))
+}
+
+async fn fall_back(context: &Context, claimed: &Claimed, now: Moment) -> Result<(), TaskError> {
+    let live = context.live();
+    let rows = notify::fallback(&claimed.delivery, &live.context(), &mut context.ids()?, now);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let Some(mut tx) = context.store.begin_incident(&claimed.delivery.incident, now).await? else { return Ok(()) };
+    if tx.incident().state == IncidentState::Open || claimed.delivery.kind == DeliveryKind::Status {
+        tx.deliver(&rows).await?;
+        tx.commit().await?;
+        context.wakes.deliver.notify_one();
+    }
+    Ok(())
+}
+
+/// Trouble with the channel that carries ops' own mail is still an incident: it stands in the list, the log and the
+/// metrics, and goes out when the channel works again.
+async fn alarm_ops(context: &Context, claimed: &Claimed, alarm: Alarm, outcome: &Outcome) -> Result<(), TaskError> {
+    let delivery = &claimed.delivery;
+    let (key, title) = match alarm {
+        Alarm::Dead => (
+            format!("delivery:{}", delivery.id),
+            format!("{} was not told of {}: {} gave up", delivery.name, delivery.incident, delivery.channel),
+        ),
+        Alarm::Lasting | Alarm::Reconfigure => {
+            (trouble::channel_key(&delivery.channel), format!("Channel {} does not deliver", delivery.channel))
+        }
+    };
+    // A dead letter about a dead letter would go round in a circle.
+    if alarm == Alarm::Dead && claimed.incident.kind == IncidentKind::Ops {
+        return Ok(());
+    }
+    let detail = format!(
+        "Recipient: {} <{}>\nIncident: {}\nAnswer of the receiver ({}): {}\n\n{}",
+        delivery.name,
+        delivery.recipient,
+        delivery.incident,
+        outcome.class(),
+        outcome.reply(),
+        alarm.next_step()
+    );
+    trouble::raise(context, Subject { kind: IncidentKind::Ops, key, severity: Severity::High, title, detail }).await
+}
+
+fn count(context: &Context, claimed: &Claimed, outcome: &Outcome) {
+    let labels = AttemptLabels { channel: claimed.delivery.channel.clone(), outcome: outcome.class().to_owned() };
+    context.metrics.attempts.get_or_create(&labels).inc();
+}
+
+async fn close_idle(context: &Context) {
+    let now = context.clock.now();
+    for sender in context.live().senders.values() {
+        if let Sender::Smtp(smtp) = sender {
+            smtp.close_idle(now).await;
+        }
+    }
+}

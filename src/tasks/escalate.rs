@@ -1,0 +1,76 @@
+//! Climbs the ladders of incidents that nobody answered: re-reads each in the transaction that acts on it.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::context::Context;
+use super::crash::crash_point;
+use super::driver::{Activation, Ended, TaskError};
+use super::open_incidents::HEARKEN;
+use super::trouble;
+use crate::model::{EventKind, Incident};
+use crate::respond::escalate::{self, Escalate};
+
+/// Incidents of one look; the next look follows at once while there are more.
+const BATCH: i64 = 100;
+
+pub(super) async fn act(context: Arc<Context>) -> Ended {
+    let mut handled = 0;
+    loop {
+        let due = context.store.due_escalations(context.clock.now(), BATCH).await?;
+        for id in &due {
+            handled += u64::from(climb(&context, id).await?);
+        }
+        if due.is_empty() || context.stopped() {
+            break;
+        }
+    }
+    Ok(Activation { handled, next_at: context.store.next_escalation_due().await? })
+}
+
+/// Takes one incident's next step; false where there was nothing to take.
+async fn climb(context: &Context, id: &str) -> Result<bool, TaskError> {
+    let now = context.clock.now();
+    let Some(mut tx) = context.store.begin_incident(id, now).await? else { return Ok(false) };
+    let live = context.live();
+    let mut incident = tx.incident().clone();
+    let mut unanswered = None;
+    match escalate::decide(&incident, now) {
+        Escalate::Step { step, name, recipients, next_at } => {
+            crash_point("escalate.decided");
+            let deliveries = escalate::deliveries(&incident, step, &recipients, &live.context(), &mut context.ids()?, now);
+            incident.step = step;
+            incident.escalate_at = Some(next_at);
+            tx.update(&incident).await?;
+            tx.deliver(&deliveries).await?;
+            tx.event(EventKind::Escalated.as_str(), now, HEARKEN, &json!({ "step": step, "to": name })).await?;
+            context.metrics.escalations.inc();
+            tracing::info!(incident = id, step, to = name, "nobody answered: the next step of the ladder was taken");
+        }
+        Escalate::Exhausted => {
+            incident.escalate_at = None;
+            tx.update(&incident).await?;
+            tx.event(EventKind::LadderEnded.as_str(), now, HEARKEN, &json!({})).await?;
+            unanswered = escalate::unanswered(&incident, &live.settings.respond.ops);
+            tracing::warn!(incident = id, "the whole ladder was told and nobody answered");
+        }
+        Escalate::NotDue { at } => postpone(&mut tx, &mut incident, at).await?,
+        Escalate::Answered => {
+            incident.escalate_at = None;
+            tx.update(&incident).await?;
+        }
+    }
+    tx.commit().await?;
+    crash_point("escalate.committed");
+    if let Some(subject) = unanswered {
+        trouble::raise(context, subject).await?;
+    }
+    context.wakes.deliver.notify_one();
+    Ok(true)
+}
+
+async fn postpone(tx: &mut crate::store::IncidentTx, incident: &mut Incident, at: crate::model::Moment) -> Result<(), TaskError> {
+    incident.escalate_at = Some(at);
+    Ok(tx.update(incident).await?)
+}

@@ -1,0 +1,46 @@
+//! Whether the pipeline is sound: one judgement for `/readyz`, the watchdog and the heartbeat.
+
+use std::time::Duration;
+
+use super::context::Context;
+use crate::store::Figures;
+
+/// A warning that is due and unsent for this long means the outbox is stuck. A receiver that merely fails is told to ops
+/// much earlier; this is for the case that nothing goes out at all.
+const OUTBOX_STUCK_AFTER: Duration = Duration::from_mins(15);
+/// The store must answer within this; a slow disk's fsync takes seconds, not tens of them.
+const STORE_WITHIN: Duration = Duration::from_secs(10);
+
+/// What is wrong, in words; nothing when all is well.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Health {
+    /// Why the process cannot do its work: loops dead or stuck, store gone. Withholds the watchdog and `/readyz`.
+    pub failing: Vec<String>,
+    /// The same, and what a restart would not mend: a stuck outbox. Withholds the heartbeat.
+    pub unsound: Vec<String>,
+}
+
+/// Looks at loops, store and outbox.
+pub async fn look(context: &Context) -> Health {
+    let now = context.clock.now();
+    let mut failing: Vec<String> = context.board.unsound(now).into_iter().map(|name| format!("task {name} is dead or stuck")).collect();
+    let figures = match tokio::time::timeout(STORE_WITHIN, context.store.figures(now)).await {
+        Ok(Ok(figures)) => Some(figures),
+        Ok(Err(error)) => {
+            failing.push(error.to_string());
+            None
+        }
+        Err(_) => {
+            failing.push("the store does not answer".to_owned());
+            None
+        }
+    };
+    let mut unsound = failing.clone();
+    unsound.extend(figures.and_then(|figures| stuck_outbox(&figures)));
+    Health { failing, unsound }
+}
+
+fn stuck_outbox(figures: &Figures) -> Option<String> {
+    let waits = figures.oldest_due_age;
+    (waits > OUTBOX_STUCK_AFTER).then(|| format!("a delivery has been due for {} minutes", waits.as_secs() / 60))
+}

@@ -1,0 +1,165 @@
+//! What a document's items become: judged where they are new or edited, kept in one transaction.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest as _, Sha256};
+
+use super::context::Context;
+use super::crash::crash_point;
+use super::driver::TaskError;
+use super::live::Live;
+use super::metrics::DecisionLabels;
+use super::{poll, trouble};
+use crate::collect::flood::{Arrival, arrival};
+use crate::collect::normalise::Found;
+use crate::collect::poll::Document;
+use crate::collect::source::SourceOptions;
+use crate::decide::{Subject as Judged, same};
+use crate::model::{Fingerprint, Identity, IncidentKind, Mention, Moment, Severity, SourceState, Verdict};
+use crate::respond::incident::Subject;
+use crate::store::{KnownItem, PollCommit, SeenItem};
+
+/// Category in the metrics of a mention that is no complaint.
+const NO_CATEGORY: &str = "none";
+
+type Known = BTreeMap<Identity, KnownItem>;
+
+/// Keeps a document: every item remembered, every new or edited mention with its verdict, the source's next due time.
+pub(super) async fn take_in(
+    context: &Context,
+    source: &SourceOptions,
+    state: SourceState,
+    document: Document,
+    now: Moment,
+) -> Result<(), TaskError> {
+    let live = context.live();
+    let identities: Vec<Identity> = document.found.iter().map(|found| found.identity).collect();
+    let known = context.store.known_items(&source.name, &identities).await?;
+    let arrival = look(context, &state, &document.found, &known).await?;
+    let items: Vec<SeenItem> = document.found.into_iter().map(|found| judge(&live, source, found, &known, arrival, now)).collect();
+    let fresh = items.iter().filter(|item| is_fresh(item.identity, item.fingerprint, &known)).count();
+    let was_failing = state.failure.is_some();
+    let state = SourceState {
+        etag: document.etag,
+        last_modified: document.last_modified,
+        body_hash: document.body_hash,
+        last_item_at: if fresh > 0 { Some(now) } else { state.last_item_at },
+        baselined: true,
+        ..poll::succeeded(context, source, state, document.max_age, now)
+    };
+    if let Some(degraded) = &document.degraded {
+        tracing::info!(source = source.name, degraded, "the document was not whole");
+    }
+    let commit = PollCommit { owner: context.owner.clone(), state, items, now };
+    context.store.commit_poll(&commit).await?;
+    crash_point("poll.committed");
+    count(context, &commit, fresh);
+    context.wakes.open_incidents.notify_one();
+    poll::recovered(context, &source.name, was_failing).await?;
+    if fresh > 0 {
+        trouble::clear(context, &trouble::silent_key(&source.name), "it shows new items again").await?;
+    }
+    tell_of_reindex(context, source, arrival, fresh).await
+}
+
+fn is_fresh(identity: Identity, fingerprint: Fingerprint, known: &Known) -> bool {
+    known.get(&identity).is_none_or(|item| item.fingerprint != fingerprint)
+}
+
+async fn look(context: &Context, state: &SourceState, found: &[Found], known: &Known) -> Result<Arrival, TaskError> {
+    let new: Vec<&Found> = found.iter().filter(|item| !known.contains_key(&item.identity)).collect();
+    let ordinary = arrival(state.baselined, state.last_item_at.is_some(), found.len(), new.len(), 0);
+    if ordinary != Arrival::Reindexed {
+        return Ok(ordinary);
+    }
+    let contents: Vec<Fingerprint> = new.iter().map(|item| item.fingerprint).collect();
+    let seen_before = context.store.known_contents(&state.name, &contents).await?;
+    Ok(arrival(state.baselined, true, found.len(), new.len(), new.len().saturating_sub(seen_before)))
+}
+
+fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, arrival: Arrival, now: Moment) -> SeenItem {
+    let Found { item, identity, fingerprint } = found;
+    if !is_fresh(identity, fingerprint, known) {
+        return SeenItem { identity, fingerprint, mention: None };
+    }
+    let verdict = live.judge.judge(&Judged {
+        title: item.title.as_deref(),
+        text: &item.text,
+        rating: item.rating,
+        rating_max: item.rating_max,
+        lang: source.language.as_deref(),
+        source: Some(&source.name),
+        author: item.author.as_deref(),
+        brand: source.brand.as_deref(),
+    });
+    if verdict.brands.is_empty() {
+        return SeenItem { identity, fingerprint, mention: None };
+    }
+    let before = known.get(&identity).and_then(|item| item.mention.clone());
+    let is_new = !known.contains_key(&identity);
+    let (id, revision) = before.map_or_else(|| (mention_id(&source.name, identity), 1), |(id, revision)| (id, revision + 1));
+    let (text_hash, simhash) = same::fingerprints(item.title.as_deref(), &item.text);
+    let mention = Mention {
+        id,
+        source: source.name.clone(),
+        identity: identity.0,
+        url: item.url,
+        title: item.title,
+        text: item.text,
+        author: item.author,
+        rating: item.rating,
+        rating_max: item.rating_max,
+        published: item.published,
+        seen_at: now,
+        lang: verdict.lang.clone(),
+        brands: verdict.brands.clone(),
+        revision,
+        baseline: is_new && arrival != Arrival::Ordinary,
+        text_hash,
+        simhash,
+    };
+    SeenItem { identity, fingerprint, mention: Some((mention, verdict)) }
+}
+
+/// The same for the same item of the same source, so that a poll that is done again writes the same row.
+fn mention_id(source: &str, identity: Identity) -> String {
+    let digest = Sha256::new().chain_update(source).chain_update([0]).chain_update(identity.0.to_be_bytes()).finalize();
+    let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("m_{hex}")
+}
+
+fn count(context: &Context, commit: &PollCommit, fresh: usize) {
+    context.metrics.items.inc_by(fresh as u64);
+    for (_, verdict) in commit.items.iter().filter_map(|item| item.mention.as_ref()) {
+        count_decision(context, verdict);
+    }
+}
+
+fn count_decision(context: &Context, verdict: &Verdict) {
+    let severity = verdict.severity.as_str();
+    let counted = |category: &str| {
+        let labels = DecisionLabels { category: category.to_owned(), severity: severity.to_owned() };
+        context.metrics.decisions.get_or_create(&labels).inc();
+    };
+    if verdict.categories.is_empty() {
+        counted(NO_CATEGORY);
+    }
+    verdict.categories.iter().for_each(|category| counted(&category.category));
+}
+
+async fn tell_of_reindex(context: &Context, source: &SourceOptions, arrival: Arrival, fresh: usize) -> Result<(), TaskError> {
+    if arrival != Arrival::Reindexed {
+        return Ok(());
+    }
+    let subject = Subject {
+        kind: IncidentKind::Source,
+        key: format!("reindexed:{}", source.name),
+        severity: Severity::Low,
+        title: format!("Source {} was re-indexed", source.name),
+        detail: format!(
+            "Address: {}\n{fresh} items came under new ids with words that were known before. They were taken as known and nobody was warned of them.\n\nLook at the source once; acknowledge when it is as it should be.",
+            source.url
+        ),
+    };
+    trouble::raise(context, subject).await
+}

@@ -1,0 +1,76 @@
+//! From a claimed delivery to what goes over the wire.
+
+use super::live::Live;
+use crate::model::Secret;
+use crate::respond::deliver::smtp::Mail;
+use crate::respond::link::{LinkClaims, expiry, token};
+use crate::respond::message::{self, MessageContext};
+use crate::respond::notify::thread_root;
+use crate::store::Claimed;
+
+/// The mail of a delivery: the same at every attempt.
+pub(super) fn mail(live: &Live, keys: &[Secret], claimed: &Claimed) -> Mail {
+    let delivery = &claimed.delivery;
+    let url = acknowledge_url(live, keys, claimed);
+    let message = message::render(&live.templates, &context(live, claimed, url.as_deref()));
+    Mail {
+        message_id: delivery.message_id.clone(),
+        thread_root: Some(thread_root(&delivery.incident, &live.domain)),
+        to_name: delivery.name.clone(),
+        to_address: delivery.recipient.clone(),
+        subject: message.subject,
+        text: message.text,
+        html: message.html,
+        list_id: format!("{}.hearken.{}", list_label(&delivery.department), live.domain),
+        date: delivery.created_at,
+    }
+}
+
+/// The JSON of a webhook call.
+pub(super) fn body(live: &Live, keys: &[Secret], claimed: &Claimed) -> Vec<u8> {
+    let url = acknowledge_url(live, keys, claimed);
+    let context = context(live, claimed, url.as_deref());
+    message::webhook_body(&live.templates, &context, claimed.delivery.created_at, claimed.shrink).to_string().into_bytes()
+}
+
+fn context<'a>(live: &'a Live, claimed: &'a Claimed, url: Option<&'a str>) -> MessageContext<'a> {
+    let delivery = &claimed.delivery;
+    MessageContext {
+        kind: delivery.kind.into(),
+        incident: &claimed.incident,
+        mention: claimed.mention.as_ref(),
+        verdict: claimed.verdict.as_ref(),
+        note: &delivery.note,
+        step: delivery.step,
+        at: delivery.created_at,
+        language: &delivery.language,
+        timezone: live.timezone_of(&delivery.department),
+        departments: &live.settings.departments,
+        also_told: &claimed.also_told,
+        acknowledge_url: url,
+        company: &live.settings.company.name,
+    }
+}
+
+/// The link by which this recipient answers; it expires by the time of the delivery, so that a repeat is the same mail.
+fn acknowledge_url(live: &Live, keys: &[Secret], claimed: &Claimed) -> Option<String> {
+    let delivery = &claimed.delivery;
+    let claims = LinkClaims {
+        incident: delivery.incident.clone(),
+        generation: delivery.generation,
+        recipient: delivery.name.clone(),
+        department: delivery.department.clone(),
+        step: delivery.step,
+        expires_at: expiry(delivery.created_at, live.settings.respond.link_valid),
+    };
+    let base = live.settings.web.public_url.as_str().trim_end_matches('/');
+    token(keys, &claims).map(|token| format!("{base}/a/{token}"))
+}
+
+/// A department's name as one label of a `List-Id` (RFC 2919): letters, digits and hyphens of ASCII.
+fn list_label(department: &str) -> String {
+    let label: String =
+        department.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' }).collect();
+    let label = label.trim_matches('-').to_owned();
+    if label.is_empty() { "department".to_owned() } else { label }
+}

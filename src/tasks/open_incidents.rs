@@ -1,0 +1,110 @@
+//! From verdicts that nobody has acted on to incidents, timers and deliveries: one transaction for each batch.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::context::Context;
+use super::crash::crash_point;
+use super::driver::{Activation, Ended, TaskError};
+use super::metrics::OpeningLabels;
+use crate::model::{EventKind, Mention, Moment, Verdict};
+use crate::respond::incident::{Candidate, Decision, decide};
+use crate::respond::notify;
+use crate::store::Opening;
+
+/// Verdicts of one transaction: enough to be cheap, few enough that a crash repeats little.
+const BATCH: i64 = 50;
+
+/// Who opens and joins, in an incident's history.
+pub(super) const HEARKEN: &str = "hearken";
+
+pub(super) async fn act(context: Arc<Context>) -> Ended {
+    let mut handled = 0;
+    while !context.stopped() && context.store.has_pending().await? {
+        let acted = step(&context).await?;
+        if acted == 0 {
+            break;
+        }
+        handled += acted;
+    }
+    Ok(Activation { handled, next_at: None })
+}
+
+async fn step(context: &Context) -> Result<u64, TaskError> {
+    let now = context.clock.now();
+    let mut opening = context.store.begin_opening(now, BATCH).await?;
+    let pending = opening.pending();
+    let mut outcomes = Vec::new();
+    for (mention, verdict) in &pending {
+        let outcome = act_on(context, &mut opening, mention, verdict, now).await?;
+        opening.acted(mention, &outcome).await?;
+        outcomes.push(outcome);
+    }
+    crash_point("open.decided");
+    opening.commit().await?;
+    crash_point("open.committed");
+    for outcome in outcomes {
+        context.metrics.openings.get_or_create(&OpeningLabels { outcome }).inc();
+    }
+    context.wakes.deliver.notify_one();
+    context.wakes.escalate.notify_one();
+    Ok(pending.len() as u64)
+}
+
+/// Decides about one mention and writes what follows; returns the word for it.
+async fn act_on(context: &Context, opening: &mut Opening, mention: &Mention, verdict: &Verdict, now: Moment) -> Result<String, TaskError> {
+    let live = context.live();
+    let candidates = candidates(opening, mention, now.minus(live.settings.respond.same_text_within)).await?;
+    let mut ids = context.ids()?;
+    match decide(mention, verdict, &candidates, &live.context(), &mut ids, now) {
+        Decision::Open { incident, deliveries } => {
+            if !opening.open(&incident, mention).await? {
+                return Ok("joined".to_owned());
+            }
+            let detail = json!({ "mention": mention.id, "source": mention.source, "severity": verdict.severity });
+            opening.event(&incident.id, EventKind::Opened.as_str(), now, HEARKEN, &detail).await?;
+            opening.deliver(&deliveries).await?;
+            tracing::info!(incident = incident.id, severity = %incident.severity, department = incident.department, deliveries = deliveries.len(), source = mention.source, "an incident was opened");
+            Ok("opened".to_owned())
+        }
+        Decision::Join { incident, event, deliveries } => {
+            opening.join(&incident.id, mention, incident.severity).await?;
+            opening.update(&incident).await?;
+            let detail = json!({ "mention": mention.id, "source": mention.source, "severity": verdict.severity });
+            opening.event(&incident.id, event.as_str(), now, HEARKEN, &detail).await?;
+            opening.deliver(&deliveries).await?;
+            Ok("joined".to_owned())
+        }
+        Decision::Quiet(reason) => Ok(reason.as_str().to_owned()),
+    }
+}
+
+/// Incidents the mention may belong to: its own, and those whose text is near enough to be worth a look.
+async fn candidates(opening: &mut Opening, mention: &Mention, since: Moment) -> Result<Vec<Candidate>, TaskError> {
+    let mut candidates: Vec<Candidate> = Vec::new();
+    if let Some(own) = opening.incident_of_item(&mention.source, mention.identity).await? {
+        candidates.extend(candidate(opening, &own.id, mention.text_hash, mention.simhash, true).await?);
+    }
+    for brand in &mention.brands {
+        for similar in opening.similar(brand, since).await? {
+            let known = candidates.iter().any(|candidate| candidate.incident.id == similar.incident);
+            if !known && is_near(mention, similar.text_hash, similar.simhash) {
+                candidates.extend(candidate(opening, &similar.incident, similar.text_hash, similar.simhash, false).await?);
+            }
+        }
+    }
+    Ok(candidates)
+}
+
+async fn candidate(opening: &mut Opening, id: &str, text_hash: i64, simhash: i64, same_item: bool) -> Result<Option<Candidate>, TaskError> {
+    let Some((incident, deliveries, next_event)) = opening.case(id).await? else { return Ok(None) };
+    let told = notify::told(&deliveries, incident.generation);
+    Ok(Some(Candidate { incident, text_hash, simhash, same_item, next_event, told }))
+}
+
+/// Coarser than `decide`, which has the last word: it only keeps the candidates few.
+const fn is_near(mention: &Mention, text_hash: i64, simhash: i64) -> bool {
+    const NEAR_BITS: u32 = 8;
+    mention.text_hash == text_hash || (simhash != 0 && (mention.simhash ^ simhash).count_ones() <= NEAR_BITS)
+}

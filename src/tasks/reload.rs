@@ -1,0 +1,138 @@
+//! Puts changed files in force: on SIGHUP and when a file has changed. A set with mistakes changes nothing and is told to ops.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::context::Context;
+use super::driver::{Activation, Ended, TaskError};
+use super::live::{Live, LoadError};
+use super::metrics::ReloadLabels;
+use super::{systemd, trouble};
+use crate::model::{IncidentKind, Severity};
+use crate::problem::render;
+use crate::respond::incident::Subject;
+
+/// Longest list of problems in a mail; `hearken check` shows them all.
+const PROBLEMS_IN_MAIL_MAX: usize = 5;
+
+/// Names, sizes and times of all files that were read, and of what lies beside them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Stamp(Vec<(PathBuf, u64, Option<SystemTime>)>);
+
+/// What the reload remembers between its activations.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    /// As it was when the set in force, or the last refused one, was read.
+    tried: Stamp,
+    /// As it was at the last look: a file still being written changes from look to look.
+    seen: Stamp,
+}
+
+pub(super) async fn act(context: Arc<Context>) -> Ended {
+    let stamp = stamp(&context.live());
+    let asked = context.take_reload();
+    let changed = {
+        let mut watch = context.watch();
+        let settled = watch.seen == stamp;
+        watch.seen.clone_from(&stamp);
+        let due = asked || (settled && watch.tried != stamp);
+        if due {
+            watch.tried = stamp;
+        }
+        due
+    };
+    if changed {
+        reload(&context).await?;
+    }
+    Ok(Activation { handled: u64::from(changed), next_at: None })
+}
+
+/// Takes the present files as the ones in force: at the start.
+pub(super) fn begin(live: &Live) -> Watch {
+    let stamp = stamp(live);
+    Watch { tried: stamp.clone(), seen: stamp }
+}
+
+async fn reload(context: &Arc<Context>) -> Result<(), TaskError> {
+    systemd::reloading();
+    let config = context.config.clone();
+    let loaded = tokio::task::spawn_blocking(move || Live::load(&config)).await?;
+    let outcome = match loaded {
+        Ok((live, warnings)) => {
+            for problem in &warnings {
+                tracing::warn!(problem = problem.message, "the new set has a warning");
+            }
+            put_in_force(context, live).await?;
+            "in_force"
+        }
+        Err(error) => {
+            refuse(context, &error).await?;
+            "refused"
+        }
+    };
+    context.metrics.reloads.get_or_create(&ReloadLabels { outcome: outcome.to_owned() }).inc();
+    systemd::ready(format!("{} sources", context.live().settings.sources.len()));
+    Ok(())
+}
+
+async fn put_in_force(context: &Arc<Context>, live: Live) -> Result<(), TaskError> {
+    let before = context.live();
+    for changed in live.settings.needs_restart(&before.settings) {
+        tracing::warn!(setting = changed, "this setting takes effect at the next start");
+    }
+    tracing::info!(rule_set = live.judge.rule_set(), sources = live.settings.sources.len(), "a new set of settings and rules is in force");
+    context.put_in_force(live);
+    context.sync_sources().await?;
+    trouble::clear(context, trouble::RELOAD, "the files were mended").await?;
+    context.wakes.all();
+    Ok(())
+}
+
+async fn refuse(context: &Arc<Context>, error: &LoadError) -> Result<(), TaskError> {
+    let detail = match error {
+        LoadError::Problems(problems) => render(&problems[..problems.len().min(PROBLEMS_IN_MAIL_MAX)], false),
+        LoadError::Outbound(_) | LoadError::Channel(..) => String::new(),
+    };
+    tracing::error!(%error, "the changed files were refused; the last good set stays in force\n{detail}");
+    trouble::raise(
+        context,
+        Subject {
+            kind: IncidentKind::Ops,
+            key: trouble::RELOAD.to_owned(),
+            severity: Severity::High,
+            title: "Changed settings or rules were refused; the last good set stays in force".to_owned(),
+            detail: format!("{error}\n\n{detail}\nRun `hearken check` for all of them; the next good change ends this incident."),
+        },
+    )
+    .await
+}
+
+fn stamp(live: &Live) -> Stamp {
+    let mut files: Vec<PathBuf> = live.files.clone();
+    for folder in live.watched_folders() {
+        files.extend(toml_and_templates(&folder));
+    }
+    files.sort();
+    files.dedup();
+    Stamp(files.into_iter().map(stamp_of).collect())
+}
+
+fn stamp_of(path: PathBuf) -> (PathBuf, u64, Option<SystemTime>) {
+    let found = fs::metadata(&path).ok();
+    let (size, time) = found.map_or((0, None), |found| (found.len(), found.modified().ok()));
+    (path, size, time)
+}
+
+/// Files that count; an editor's temporary ones do not.
+fn toml_and_templates(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let counts = |path: &Path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        !name.starts_with('.')
+            && !name.starts_with('#')
+            && matches!(path.extension().and_then(|end| end.to_str()), Some("toml" | "html" | "txt"))
+    };
+    entries.flatten().map(|entry| entry.path()).filter(|path| counts(path)).collect()
+}

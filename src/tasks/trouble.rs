@@ -1,0 +1,53 @@
+//! Incidents of our own: a source or a receiver in trouble, files refused. One for each cause, ended when it is over.
+
+use serde_json::json;
+
+use super::answer;
+use super::context::Context;
+use super::driver::TaskError;
+use crate::model::{Action, Via};
+use crate::respond::acknowledge::Actor;
+use crate::respond::incident::{Subject, open_trouble};
+
+/// Key of the incident about settings or rules that were refused.
+pub(super) const RELOAD: &str = "ops:reload";
+
+/// Key of the incident about a source.
+pub(super) fn source_key(name: &str) -> String {
+    format!("source:{name}")
+}
+
+/// Key of the incident about a source that works and shows nothing new.
+pub(super) fn silent_key(name: &str) -> String {
+    format!("silent:{name}")
+}
+
+/// Key of the incident about a channel.
+pub(super) fn channel_key(name: &str) -> String {
+    format!("channel:{name}")
+}
+
+/// Tells ops, unless an unresolved incident with that key told them before.
+pub(super) async fn raise(context: &Context, subject: Subject) -> Result<(), TaskError> {
+    if context.store.open_incident_by_key(&subject.key).await?.is_some() {
+        return Ok(());
+    }
+    let now = context.clock.now();
+    let (incident, deliveries) = open_trouble(subject, &context.live().context(), &mut context.ids()?, now);
+    if let Some(id) = context.store.raise(&incident, &deliveries).await? {
+        tracing::warn!(incident = id, key = incident.key, title = incident.title, "ops are told");
+        context.wakes.deliver.notify_one();
+        context.wakes.escalate.notify_one();
+    }
+    Ok(())
+}
+
+/// Ends the incident with that key, if there is one, and says so to who was told.
+pub(super) async fn clear(context: &Context, key: &str, remedy: &str) -> Result<(), TaskError> {
+    let Some(incident) = context.store.open_incident_by_key(key).await? else { return Ok(()) };
+    let actor = Actor { name: "Hearken".to_owned(), via: Via::Hearken, note: String::new(), generation: None };
+    let action = Action::Resolve { cause: "it is over by itself".to_owned(), remedy: remedy.to_owned() };
+    answer::answer(context, &incident.id, &action, &actor, &answer::Origin::default()).await?;
+    tracing::info!(incident = incident.id, key, details = %json!({ "remedy": remedy }), "trouble is over");
+    Ok(())
+}

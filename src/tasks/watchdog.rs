@@ -1,0 +1,18 @@
+//! Feeds systemd's watchdog, only while the store answers and every loop lives.
+
+use std::sync::Arc;
+
+use super::context::Context;
+use super::driver::{Activation, Ended};
+use super::{health, systemd};
+
+pub(super) async fn act(context: Arc<Context>) -> Ended {
+    let Some(every) = systemd::feed_every() else { return Ok(Activation::default()) };
+    let health = health::look(&context).await;
+    if health.failing.is_empty() {
+        systemd::feed();
+    } else {
+        tracing::error!(failing = health.failing.join("; "), "the watchdog is not fed");
+    }
+    Ok(Activation { handled: 1, next_at: Some(context.clock.now().plus(every)) })
+}

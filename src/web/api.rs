@@ -1,0 +1,103 @@
+//! `/v1/incidents`: the same answers as a link gives, for programs.
+
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::{Extension, Json};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Web;
+use super::auth::caller;
+use super::error::ApiError;
+use super::peer::Client;
+use crate::model::{Action, IncidentState, Via};
+use crate::respond::acknowledge::{Actor, Effect};
+use crate::store::IncidentFilter;
+use crate::tasks::answer::{self, Origin};
+
+/// Incidents of one listing.
+const LIST_MAX: i64 = 500;
+
+/// The body of an answer; every field may be left out.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct AnswerBody {
+    /// Who answers; the token's name where it is left out.
+    actor: Option<String>,
+    note: String,
+    /// For `hand-over`.
+    department: Option<String>,
+    /// For `resolve`.
+    cause: Option<String>,
+    remedy: Option<String>,
+}
+
+/// Which incidents a listing shows.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Filter {
+    state: Option<String>,
+    department: Option<String>,
+    limit: Option<i64>,
+}
+
+/// `POST /v1/incidents/{id}/{verb}`: `acknowledge`, `not-ours`, `false-alarm`, `hand-over`, `resolve`.
+pub(super) async fn answer(
+    State(web): State<Web>,
+    Path((id, verb)): Path<(String, String)>,
+    Extension(client): Extension<Client>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>, ApiError> {
+    let caller = caller(&web.context.live().settings.web, &headers, &body, web.context.clock.now())?;
+    let fields: AnswerBody = if body.is_empty() {
+        AnswerBody::default()
+    } else {
+        serde_json::from_slice(&body).map_err(|error| ApiError::Invalid(format!("the body is not as it should be: {error}")))?
+    };
+    let action = action(&verb, &fields)?;
+    let actor = Actor { name: fields.actor.unwrap_or(caller.name), via: Via::Api, note: fields.note, generation: None };
+    let origin = Origin { ip: Some(client.0.to_string()), agent: None, call_id: caller.call_id };
+    let answered = answer::answer(&web.context, &id, &action, &actor, &origin).await?.ok_or(ApiError::NotFound)?;
+    if let Effect::NotPossible { department } = &answered.effect {
+        return Err(ApiError::Invalid(format!(
+            "it cannot be handed over to `{department}`: there is no such department, or it is there already"
+        )));
+    }
+    Ok(Json(json!({ "effect": answered.effect, "incident": answered.incident })))
+}
+
+fn action(verb: &str, fields: &AnswerBody) -> Result<Action, ApiError> {
+    Ok(match verb {
+        "acknowledge" => Action::Acknowledge,
+        "not-ours" => Action::NotOurs,
+        "false-alarm" => Action::FalseAlarm,
+        "hand-over" => {
+            let department = fields.department.clone().ok_or_else(|| ApiError::Invalid("`department` is missing".to_owned()))?;
+            Action::HandOver { department }
+        }
+        "resolve" => Action::Resolve { cause: fields.cause.clone().unwrap_or_default(), remedy: fields.remedy.clone().unwrap_or_default() },
+        _ => return Err(ApiError::NotFound),
+    })
+}
+
+/// `GET /v1/incidents?state=open&department=..&limit=..`, newest first.
+pub(super) async fn list(State(web): State<Web>, Query(filter): Query<Filter>, headers: HeaderMap) -> Result<Json<Value>, ApiError> {
+    caller(&web.context.live().settings.web, &headers, b"", web.context.clock.now())?;
+    let state = filter.state.map(|word| word.parse::<IncidentState>());
+    let state = state.transpose().map_err(|_| ApiError::Invalid("`state` is open, acknowledged or resolved".to_owned()))?;
+    let limit = filter.limit.unwrap_or(100).clamp(1, LIST_MAX);
+    let incidents = web.context.store.incidents(&IncidentFilter { state, department: filter.department, since: None, limit }).await?;
+    Ok(Json(json!({ "incidents": incidents })))
+}
+
+/// `GET /v1/incidents/{id}`: the case with its mentions, deliveries and history.
+pub(super) async fn show(State(web): State<Web>, Path(id): Path<String>, headers: HeaderMap) -> Result<Json<Value>, ApiError> {
+    caller(&web.context.live().settings.web, &headers, b"", web.context.clock.now())?;
+    let store = &web.context.store;
+    let incident = store.incident(&id).await?.ok_or(ApiError::NotFound)?;
+    let mentions = store.incident_mentions(&id).await?;
+    let mentions: Vec<Value> = mentions.iter().map(|(mention, verdict)| json!({ "mention": mention, "verdict": verdict })).collect();
+    let (deliveries, events) = (store.incident_deliveries(&id).await?, store.incident_events(&id).await?);
+    Ok(Json(json!({ "incident": incident, "mentions": mentions, "deliveries": deliveries, "events": events })))
+}

@@ -1,0 +1,91 @@
+//! The schema's history: the same steps for both engines, none that an old row could break, none undone by an older release.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use hearken::store::{Store, StoreError};
+
+use sqlx::{AnyConnection, Connection as _, Executor as _};
+
+use crate::world::postgres::with_database;
+
+/// File name to text.
+fn steps(engine: &str) -> BTreeMap<String, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/migrations").join(engine);
+    let files = fs::read_dir(folder).expect("the folder is there").map(|entry| entry.expect("an entry").path());
+    files
+        .map(|path| (path.file_name().expect("a name").to_string_lossy().into_owned(), fs::read_to_string(&path).expect("it reads")))
+        .collect()
+}
+
+/// What follows `word` up to the end of the statement, upper case, for each time it stands in the text.
+fn after<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = &'t str> {
+    text.match_indices(word).map(move |(at, _)| text[at..].split(';').next().unwrap_or_default())
+}
+
+#[test]
+fn both_engines_have_the_same_steps() {
+    let (sqlite, postgres) = (steps("sqlite"), steps("postgres"));
+    assert_eq!(sqlite.keys().collect::<Vec<_>>(), postgres.keys().collect::<Vec<_>>());
+    let registry = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/migrate.rs")).expect("it reads");
+    for (at, name) in sqlite.keys().enumerate() {
+        assert!(name.starts_with(&format!("{:04}_", at + 1)), "{name}: steps are numbered without a gap");
+        for engine in ["sqlite", "postgres"] {
+            assert!(registry.contains(&format!("migrations/{engine}/{name}")), "{name} is registered for {engine}");
+        }
+    }
+}
+
+#[test]
+fn no_step_demands_a_value_that_old_rows_lack() {
+    for (name, text) in steps("sqlite").into_iter().chain(steps("postgres")) {
+        let text = text.to_uppercase();
+        for column in after(&text, "ADD COLUMN") {
+            assert!(!column.contains("NOT NULL") || column.contains("DEFAULT"), "{name}: {column}");
+        }
+        for column in after(&text, "SET NOT NULL") {
+            assert!(text.contains("UPDATE "), "{name} fills the column before it demands it: {column}");
+        }
+    }
+}
+
+#[test]
+fn the_first_step_makes_the_same_tables_for_both() {
+    let tables = |engine: &str| {
+        let text = steps(engine).remove("0001_first.sql").expect("the first step");
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with("--")).map(|line| {
+            line.replace("INTEGER PRIMARY KEY AUTOINCREMENT", "KEY").replace("BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "KEY")
+        });
+        lines.map(|line| line.replace(") WITHOUT ROWID;", ");")).collect::<Vec<_>>()
+    };
+    assert_eq!(tables("sqlite"), tables("postgres"));
+}
+
+/// Opened at once by four daemons, then told of a later release, then opened again.
+async fn history(url: String) {
+    let opened = futures_util::future::join_all((0..4).map(|_| Store::open(&url))).await;
+    for store in opened {
+        store.expect("daemons that start at once are fine").close().await;
+    }
+    let mut connection = AnyConnection::connect(&url).await.expect("it connects");
+    connection.execute("INSERT INTO schema_steps (version, name) VALUES (99, 'later')").await.expect("a later release was here");
+    let error = Store::open(&url).await.expect_err("its schema is newer");
+    assert!(matches!(error, StoreError::NewerSchema { found: 99, .. }), "{error:?}");
+    assert!(error.to_string().contains("run the newer release"));
+    connection.execute("DELETE FROM schema_steps WHERE version = 99").await.expect("it never was");
+    Store::open(&url).await.expect("it opens again").close().await;
+    connection.close().await.expect("it closes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_schema_is_refused_by_sqlite() {
+    sqlx::any::install_default_drivers();
+    let folder = tempfile::tempdir().expect("a folder");
+    history(format!("sqlite://{}?mode=rwc", folder.path().join("hearken.db").display())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_schema_is_refused_by_postgres() {
+    with_database(history).await;
+}

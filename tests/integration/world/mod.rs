@@ -1,0 +1,9 @@
+//! The outside world, played on loopback: what the stories talk to instead of the network.
+
+pub(crate) mod hold;
+pub(crate) mod mail_server;
+pub(crate) mod postgres;
+pub(crate) mod receiver;
+pub(crate) mod site;
+pub(crate) mod smtp;
+pub(crate) mod tls;
