@@ -11,7 +11,6 @@ mod messages;
 mod migrations;
 mod mistakes;
 mod outbound;
-mod packs;
 mod real_mail_server;
 mod rules;
 mod store_sqlite_and_postgres;
