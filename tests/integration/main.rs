@@ -2,7 +2,6 @@
 #![allow(clippy::disallowed_methods, reason = "tests play the outside world: they wait, spawn and connect as it does")]
 
 mod classify;
-mod packs;
 mod collect_faults;
 mod corpora;
 mod deliver_smtp;
@@ -11,6 +10,7 @@ mod messages;
 mod migrations;
 mod mistakes;
 mod outbound;
+mod packs;
 mod real_mail_server;
 mod rules;
 mod store_sqlite_and_postgres;
