@@ -339,7 +339,7 @@ impl Weighing<'_> {
         spans.truncate(MOST_SPANS);
         Reason {
             rule: rule.id.clone(),
-            file: rule.file.display().to_string(),
+            file: rule.file.to_string_lossy().into_owned(),
             line: rule.line,
             category: rule.category().map(str::to_owned),
             weight,
