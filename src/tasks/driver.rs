@@ -21,34 +21,34 @@ const AFTER_FAILURE: [Duration; 4] = [Duration::from_secs(1), Duration::from_sec
 
 /// What an activation did, and when the next one is due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Activation {
+pub(super) struct Activation {
     /// Rows handled.
-    pub handled: u64,
+    pub(super) handled: u64,
     /// Earliest work left; none: wait for the task's period.
-    pub next_at: Option<Moment>,
+    pub(super) next_at: Option<Moment>,
 }
 
 /// The future of one activation.
-pub type Acting = Pin<Box<dyn Future<Output = Ended> + Send>>;
+pub(super) type Acting = Pin<Box<dyn Future<Output = Ended> + Send>>;
 
 /// Errors of an activation are reported, never branched on: the next activation is the retry.
-pub type TaskError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type TaskError = Box<dyn std::error::Error + Send + Sync>;
 
 /// How an activation ends.
-pub type Ended = Result<Activation, TaskError>;
+pub(super) type Ended = Result<Activation, TaskError>;
 
 /// A row of the table of tasks.
-pub struct Task {
-    pub name: &'static str,
+pub(super) struct Task {
+    pub(super) name: &'static str,
     /// Longest time between two activations.
-    pub period: Duration,
-    pub wake: Arc<Notify>,
+    pub(super) period: Duration,
+    pub(super) wake: Arc<Notify>,
     /// Idempotent, without input: reads what is due, does it, commits.
-    pub act: Box<dyn Fn() -> Acting + Send + Sync>,
+    pub(super) act: Box<dyn Fn() -> Acting + Send + Sync>,
 }
 
 /// The running loops.
-pub struct Driver {
+pub(super) struct Driver {
     loops: JoinSet<&'static str>,
     clock: Clock,
     board: StatusBoard,
@@ -57,12 +57,12 @@ pub struct Driver {
 
 impl Driver {
     #[must_use]
-    pub fn new(clock: Clock, board: StatusBoard, stop: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(clock: Clock, board: StatusBoard, stop: watch::Receiver<bool>) -> Self {
         Self { loops: JoinSet::new(), clock, board, stop }
     }
 
     /// Starts the loop of a task.
-    pub fn start(&mut self, task: Task) {
+    pub(super) fn start(&mut self, task: Task) {
         let name = task.name;
         self.board.update(name, |_| {});
         let runs = run_task(task, self.clock.clone(), self.board.clone(), self.stop.clone());
@@ -70,7 +70,7 @@ impl Driver {
     }
 
     /// Starts a loop that is no task, as the web server; it too may only end at the stop.
-    pub fn start_loop(&mut self, name: &'static str, runs: impl Future<Output = ()> + Send + 'static) {
+    pub(super) fn start_loop(&mut self, name: &'static str, runs: impl Future<Output = ()> + Send + 'static) {
         let board = self.board.clone();
         self.loops.spawn(async move {
             if let Err(panic) = AssertUnwindSafe(runs).catch_unwind().await {
@@ -85,7 +85,7 @@ impl Driver {
     ///
     /// # Errors
     /// The name of the loop that died.
-    pub async fn supervise(&mut self) -> Result<(), &'static str> {
+    pub(super) async fn supervise(&mut self) -> Result<(), &'static str> {
         let mut stop = self.stop.clone();
         tokio::select! {
             _ = stop.wait_for(|stopped| *stopped) => Ok(()),
@@ -98,7 +98,7 @@ impl Driver {
     }
 
     /// Waits for every loop to end, at most `within`; what is still under way then is dropped, and its lease runs out.
-    pub async fn drain(mut self, within: Duration) -> bool {
+    pub(super) async fn drain(mut self, within: Duration) -> bool {
         let all = async { while self.loops.join_next().await.is_some() {} };
         let in_time = tokio::time::timeout(within, all).await.is_ok();
         self.loops.abort_all();

@@ -38,7 +38,7 @@ pub(super) struct Fields {
 pub(super) async fn show(State(web): State<Web>, Path(token): Path<String>) -> Response {
     let claims = match claims(&web, &token) {
         Ok(claims) => claims,
-        Err(refused) => return refused,
+        Err(error) => return invalid(&web.context.live(), error == LinkError::Expired),
     };
     match page(&web, &claims, &claims.recipient, false).await {
         Ok(page) => page,
@@ -56,7 +56,7 @@ pub(super) async fn answer(
 ) -> Response {
     let claims = match claims(&web, &token) {
         Ok(claims) => claims,
-        Err(refused) => return refused,
+        Err(error) => return invalid(&web.context.live(), error == LinkError::Expired),
     };
     match act(&web, &claims, &fields, client, &headers).await {
         Ok(response) => response,
@@ -125,9 +125,8 @@ fn case(
     rendered(live, language(live, claims), page)
 }
 
-fn claims(web: &Web, token: &str) -> Result<LinkClaims, Response> {
+fn claims(web: &Web, token: &str) -> Result<LinkClaims, LinkError> {
     verify(&web.context.link_keys(), token, web.context.clock.now())
-        .map_err(|error| invalid(&web.context.live(), error == LinkError::Expired))
 }
 
 fn invalid(live: &Live, expired: bool) -> Response {
