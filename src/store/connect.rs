@@ -1,12 +1,14 @@
 //! Opening the store: pools, pragmas, transactions.
 
+use std::fs::File;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Transaction};
 
-use super::sql::Sql;
+use super::sql::{Columns as _, Sql};
 use super::{Engine, Store, StoreError, migrate};
 
 /// A transaction that may write.
@@ -91,19 +93,40 @@ impl Store {
         self.writer.close().await;
     }
 
-    /// Writes a copy of the whole store to a new file, safe while daemons run.
+    /// Writes a copy of the whole store to a new file that its owner alone may read, safe while daemons run.
     ///
     /// # Errors
-    /// `Other` on PostgreSQL (its own `pg_dump` does this) and where the file exists.
+    /// `Other` on PostgreSQL (its own `pg_dump` does this) and where the file exists; `Unreachable` where none can be made.
     pub async fn backup(&self, path: &Path) -> Result<(), StoreError> {
         if self.engine == Engine::Postgres {
             return Err(StoreError::Other("a PostgreSQL store is backed up by pg_dump".to_owned()));
         }
-        if path.exists() {
-            return Err(StoreError::Other(format!("{} exists already", path.display())));
+        let file = make_private(path)?;
+        // An empty file is written into; anything else is refused by SQLite itself.
+        let copied = Sql::new("VACUUM INTO ").bind(path.to_string_lossy().into_owned()).run(&self.writer).await;
+        if let Err(error) = copied.and_then(|_| file.sync_all().map_err(|error| StoreError::Unreachable(error.to_string()))) {
+            // Half a copy must not be taken for one.
+            let _ = std::fs::remove_file(path);
+            return Err(error);
         }
-        Sql::new("VACUUM INTO ").bind(path.to_string_lossy().into_owned()).run(&self.writer).await?;
         Ok(())
+    }
+
+    /// Reads every page and index of a SQLite file; gives the numbers of its incidents and mentions.
+    ///
+    /// # Errors
+    /// `Corrupt` where something is damaged.
+    pub async fn read_through(&self) -> Result<(i64, i64), StoreError> {
+        if self.engine == Engine::Sqlite {
+            let found = Sql::new("SELECT integrity_check AS said FROM pragma_integrity_check(1)").first(&self.readers).await?;
+            let said = found.map_or(Ok(String::new()), |row| row.text("said"))?;
+            if said != "ok" {
+                return Err(StoreError::Corrupt(said));
+            }
+        }
+        let text = "SELECT (SELECT count(*) FROM incidents) AS incidents, (SELECT count(*) FROM mentions) AS mentions";
+        let row = Sql::new(text).first(&self.readers).await?;
+        row.map_or(Ok((0, 0)), |row| Ok((row.int("incidents")?, row.int("mentions")?)))
     }
 
     /// A transaction whose commit survives a power cut. SQLite: the write lock is taken at once, so it never fails half way as busy.
@@ -115,6 +138,15 @@ impl Store {
     pub(super) async fn write_relaxed(&self) -> Result<Tx, StoreError> {
         begin(self.engine, &self.relaxed).await
     }
+}
+
+/// A new, empty file for its owner alone: a copy holds everybody's words and the key that signs links.
+fn make_private(path: &Path) -> Result<File, StoreError> {
+    let made = File::options().write(true).create_new(true).mode(0o600).open(path);
+    made.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => StoreError::Other(format!("{} exists already", path.display())),
+        _ => StoreError::Unreachable(error.to_string()),
+    })
 }
 
 /// While another daemon turns the log on, SQLite answers busy at once, whatever the timeout.
