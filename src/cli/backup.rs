@@ -10,7 +10,7 @@ use crate::store::{Store, StoreError};
 
 /// Copy the whole store into a new file, safe while the daemon runs, and check the copy.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The new file; one that exists is never written over
     file: PathBuf,
     #[command(flatten)]
@@ -18,7 +18,7 @@ pub struct Args {
 }
 
 /// Copies, opens the copy and reads it through.
-pub async fn run(args: Args) -> u8 {
+pub(super) async fn run(args: Args) -> u8 {
     end(act(&args).await)
 }
 

@@ -13,7 +13,7 @@ use crate::store::{Attempt, DeliveryFilter, StoreError};
 
 /// List deliveries, show one with every attempt, send one again, drop one. Works while the daemon runs.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     verb: Option<Verb>,
     #[command(flatten)]
@@ -48,7 +48,7 @@ struct Filter {
 }
 
 /// Lists, shows or changes.
-pub async fn run(args: Args) -> u8 {
+pub(super) async fn run(args: Args) -> u8 {
     end(act(&args).await)
 }
 

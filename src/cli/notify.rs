@@ -18,7 +18,7 @@ use crate::tasks::live::{Live, LoadError, Sender};
 
 /// Try a channel.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     verb: Verb,
     #[command(flatten)]
@@ -44,7 +44,7 @@ struct Tried {
 }
 
 /// Sends the test.
-pub async fn run(args: Args) -> u8 {
+pub(super) async fn run(args: Args) -> u8 {
     end(act(&args).await)
 }
 

@@ -17,7 +17,7 @@ use crate::tasks::live;
 
 /// Show who would be told of a complaint, when, over what, and why.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// [default: the first brand]
     #[arg(long, value_name = "NAME")]
     brand: Option<String>,
@@ -45,7 +45,7 @@ struct Told {
 
 /// Shows the way of a made-up verdict.
 #[must_use]
-pub fn run(args: &Args) -> u8 {
+pub(super) fn run(args: &Args) -> u8 {
     end(act(args))
 }
 
@@ -147,7 +147,7 @@ fn why(settings: &Settings, routed: &Routed) -> String {
                     lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| format!("{name} {}", list.join(", ")));
                 lists.chain([format!("{} and worse", route.severity)]).collect::<Vec<_>>().join("; ")
             });
-            format!("[[route]] number {number} is the first that matches ({})", limits.unwrap_or_default())
+            format!("[[route]] number {number} is the first without `also` that matches ({})", limits.unwrap_or_default())
         }
     }
 }

@@ -26,7 +26,7 @@ const LEAST_LETTERS: usize = 4;
 
 /// Say at which stage a mention was dropped, or how it was told.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     /// The address of a mention, or its text or a part of it
     what: String,
     #[command(flatten)]
@@ -42,7 +42,7 @@ struct Found {
 }
 
 /// Looks it up, and judges a text that is not stored.
-pub async fn run(args: Args) -> u8 {
+pub(super) async fn run(args: Args) -> u8 {
     end(act(&args).await)
 }
 

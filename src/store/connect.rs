@@ -118,7 +118,7 @@ impl Store {
     /// `Corrupt` where something is damaged.
     pub async fn read_through(&self) -> Result<(i64, i64), StoreError> {
         if self.engine == Engine::Sqlite {
-            let found = Sql::new("SELECT integrity_check AS said FROM pragma_integrity_check(1)").first(&self.readers).await?;
+            let found = Sql::new("SELECT integrity_check AS said FROM pragma_integrity_check").first(&self.readers).await?;
             let said = found.map_or(Ok(String::new()), |row| row.text("said"))?;
             if said != "ok" {
                 return Err(StoreError::Corrupt(said));

@@ -16,4 +16,5 @@ mod rules;
 mod store_sqlite_and_postgres;
 mod tidy;
 mod unit_file;
+mod verbs;
 mod world;
