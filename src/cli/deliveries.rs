@@ -13,7 +13,7 @@ use crate::store::{Attempt, DeliveryFilter, StoreError};
 
 /// List deliveries, show one with every attempt, send one again, drop one. Works while the daemon runs.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     verb: Option<Verb>,
     #[command(flatten)]
@@ -48,7 +48,7 @@ struct Filter {
 }
 
 /// Lists, shows or changes.
-pub async fn run(args: Args) -> u8 {
+pub(super) async fn run(args: Args) -> u8 {
     end(act(&args).await)
 }
 
@@ -130,10 +130,7 @@ fn described(desk: &Desk, delivery: &Delivery) -> String {
     let mut text = format!("{}\n", delivery.id);
     let step = if kind == DeliveryKind::Escalation { format!(", step {step} of the ladder") } else { String::new() };
     text.push_str(&fact("what", &format!("{kind} of {incident}{step}")));
-    text.push_str(&fact(
-        "to",
-        &format!("{} <{}> of {}, over {}", delivery.name, delivery.recipient, delivery.department, delivery.channel),
-    ));
+    text.push_str(&fact("to", &format!("{} of {}, over {}", who(delivery), delivery.department, delivery.channel)));
     text.push_str(&fact("state", &state(desk, delivery)));
     text.push_str(&fact("Message-ID", &delivery.message_id));
     if delivery.possible_duplicate {
@@ -144,11 +141,16 @@ fn described(desk: &Desk, delivery: &Delivery) -> String {
 
 /// One line about a delivery.
 pub(super) fn summary(desk: &Desk, delivery: &Delivery) -> String {
-    let to = quoted(&format!("{} <{}>", delivery.name, delivery.recipient));
-    format!("{}  {} to {to} over {}: {}", delivery.id, delivery.kind, delivery.channel, state(desk, delivery))
+    format!("{}  {} to {} over {}: {}", delivery.id, delivery.kind, who(delivery), delivery.channel, state(desk, delivery))
 }
 
-fn state(desk: &Desk, delivery: &Delivery) -> String {
+/// `Mei <mei@example.com>`; a webhook has no address but its channel's name.
+fn who(delivery: &Delivery) -> String {
+    let Delivery { name, recipient, .. } = delivery;
+    quoted(&if name == recipient { name.clone() } else { format!("{name} <{recipient}>") })
+}
+
+pub(super) fn state(desk: &Desk, delivery: &Delivery) -> String {
     match delivery.state {
         DeliveryState::Due => format!("due {}, {}", desk.time(delivery.due_at), counted(delivery.attempts, "attempt")),
         DeliveryState::Claimed => "being sent".to_owned(),

@@ -22,13 +22,13 @@ use crate::tasks::live;
 
 /// What every operator's verb takes.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub struct Common {
+pub(super) struct Common {
     /// The main file [default: config/hearken.toml or /etc/hearken/hearken.toml]
     #[arg(long, value_name = "FILE", global = true)]
-    pub config: Option<PathBuf>,
+    pub(super) config: Option<PathBuf>,
     /// One JSON document instead of text
     #[arg(long, global = true)]
-    pub json: bool,
+    pub(super) json: bool,
 }
 
 impl Common {

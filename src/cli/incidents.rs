@@ -17,7 +17,7 @@ use crate::tasks::answer::{Answered, Origin, answer_in};
 
 /// List incidents, show one, answer one. Works while the daemon runs.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     verb: Option<Verb>,
     #[command(flatten)]
@@ -84,7 +84,7 @@ struct Answer {
 }
 
 /// Lists, shows or answers.
-pub async fn run(args: Args) -> u8 {
+pub(super) async fn run(args: Args) -> u8 {
     end(act(&args).await)
 }
 

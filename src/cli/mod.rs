@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod backup;
 pub mod check;
 pub mod classify;
 mod columns;
@@ -17,10 +18,13 @@ pub mod explain;
 mod incidents;
 mod judging;
 pub mod log;
+mod notify;
 pub mod probe;
+mod route;
 pub mod run;
 mod sources;
 pub mod test;
+mod whynot;
 
 use crate::decide::brand::Brand;
 use crate::settings::{Loaded, default_path, load_here};
@@ -46,6 +50,10 @@ enum Verb {
     Incidents(incidents::Args),
     Sources(sources::Args),
     Deliveries(deliveries::Args),
+    Route(route::Args),
+    Whynot(whynot::Args),
+    Notify(notify::Args),
+    Backup(backup::Args),
 }
 
 /// Runs the verb the command line names; the exit codes stand in `exit`.
@@ -75,6 +83,10 @@ pub fn main() -> ExitCode {
         Verb::Incidents(args) => on_runtime(incidents::run(args)),
         Verb::Sources(args) => on_runtime(sources::run(args)),
         Verb::Deliveries(args) => on_runtime(deliveries::run(args)),
+        Verb::Route(args) => ExitCode::from(route::run(&args)),
+        Verb::Whynot(args) => on_runtime(whynot::run(args)),
+        Verb::Notify(args) => on_runtime(notify::run(args)),
+        Verb::Backup(args) => on_runtime(backup::run(args)),
     }
 }
 

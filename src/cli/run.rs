@@ -11,7 +11,7 @@ use crate::problem::render;
 use crate::tasks::daemon::{self, Daemon, LoopDied, Start, StartError};
 use crate::tasks::live::LoadError;
 
-/// `hearken run`
+/// Run the daemon until a signal stops it; SIGHUP reads the files anew
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Configuration file [default: config/hearken.toml, else /etc/hearken/hearken.toml]

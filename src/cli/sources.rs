@@ -10,7 +10,7 @@ use crate::problem::nearest;
 
 /// List sources with their health; poll one anew. Works while the daemon runs.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     verb: Option<Verb>,
     #[command(flatten)]
@@ -26,7 +26,7 @@ enum Verb {
 }
 
 /// Lists or resets.
-pub async fn run(args: Args) -> u8 {
+pub(super) async fn run(args: Args) -> u8 {
     end(act(&args).await)
 }
 

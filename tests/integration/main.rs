@@ -17,4 +17,5 @@ mod store_sqlite_and_postgres;
 mod systemd_live;
 mod tidy;
 mod unit_file;
+mod verbs;
 mod world;

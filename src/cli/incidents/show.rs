@@ -55,7 +55,7 @@ fn as_text(desk: &Desk, case: &Case) -> String {
 fn section(text: &mut String, name: &str, parts: impl Iterator<Item = String>) {
     let parts: String = parts.collect();
     if !parts.is_empty() {
-        let _ = write!(text, "\n{name}, times of the company's zone\n{parts}");
+        let _ = write!(text, "\n{name}\n{parts}");
     }
 }
 
