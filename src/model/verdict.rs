@@ -73,6 +73,16 @@ impl Reason {
     pub fn note_in(&self, language: &str) -> &str {
         self.notes.get(language).unwrap_or(&self.note)
     }
+
+    /// Whether it speaks for a warning: praise counts too, but nobody is warned for it.
+    #[must_use]
+    pub fn complains(&self) -> bool {
+        match self.effect {
+            Effect::Raises => true,
+            Effect::Counts => self.category.is_some() || self.weight < 0.0,
+            Effect::Lowers | Effect::Negated | Effect::Guarded | Effect::Shadow => false,
+        }
+    }
 }
 
 /// What a reason did to the verdict.

@@ -173,6 +173,7 @@ fn praise_never_lowers_real_harm() {
     for (text, rating) in [
         ("吃完當晚上吐下瀉掛急診，不過店員很好，環境很棒，餐點好吃，推薦", 5.0),
         ("湯裡有蟑螂，其他都不錯，店員很好，環境很棒", 4.0),
+        ("充电时冒烟起火，其他都不错，外观很漂亮，很喜欢", 5.0),
         ("We got food poisoning from the oysters. Great view, lovely staff, excellent wine.", 4.0),
     ] {
         let subject = Subject { text, rating: Some(rating), rating_max: Some(5.0), ..Subject::default() };
