@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::model::{Severity, Verdict};
 
-/// One `[[route]]`. The first that matches names the department responsible; later ones that match with
-/// `also = true` are told beside it.
+/// One `[[route]]`. The first that matches without `also = true` names the department responsible; those that match with it are
+/// told beside it, wherever they stand. Where only such ones match, the first of them is responsible.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     pub department: String,
@@ -116,8 +116,8 @@ pub fn route(routes: &[Route], options: &RespondOptions, verdict: &Verdict, sour
 }
 
 fn choose(routes: &[Route], options: &RespondOptions, verdict: &Verdict, source: &str) -> Routed {
-    let mut matching = routes.iter().enumerate().filter(|(_, route)| route.matches(verdict, source));
-    let Some((index, first)) = matching.next() else {
+    let matching = || routes.iter().enumerate().filter(|(_, route)| route.matches(verdict, source));
+    let Some((index, first)) = matching().find(|(_, route)| !route.also).or_else(|| matching().next()) else {
         return Routed {
             department: options.ops.clone(),
             also: Vec::new(),
@@ -127,7 +127,7 @@ fn choose(routes: &[Route], options: &RespondOptions, verdict: &Verdict, source:
         };
     };
     let mut also: Vec<String> = Vec::new();
-    for (_, beside) in matching.filter(|(_, route)| route.also) {
+    for (_, beside) in matching().filter(|(_, route)| route.also) {
         if beside.department != first.department && !also.contains(&beside.department) {
             also.push(beside.department.clone());
         }
@@ -185,9 +185,11 @@ mod tests {
     }
 
     #[test]
-    fn an_also_route_that_matches_first_is_responsible() {
-        let routes = [Route { also: true, ..route_to("care") }, route_to("later")];
-        assert_eq!(chosen(&routes, &verdict(Severity::Low, &["other"])), ("care".into(), vec![]));
+    fn an_also_route_is_responsible_only_where_no_other_matches() {
+        let routes = [Route { also: true, ..route_to("management") }, Route { also: true, ..route_to("board") }, route_to("care")];
+        let verdict = verdict(Severity::Low, &["other"]);
+        assert_eq!(chosen(&routes, &verdict), ("care".into(), vec!["management".into(), "board".into()]));
+        assert_eq!(chosen(&routes[..2], &verdict), ("management".into(), vec!["board".into()]));
     }
 
     #[test]
