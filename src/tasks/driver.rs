@@ -19,6 +19,10 @@ use crate::model::Moment;
 /// Waits after a failed activation, by failures in a row; the last one repeats.
 const AFTER_FAILURE: [Duration; 4] = [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(15), Duration::from_mins(1)];
 
+/// Rest after an activation that could take nothing of what is due: another daemon holds it, and asking without a pause
+/// would not free it.
+const REST: Duration = Duration::from_millis(500);
+
 /// What an activation did, and when the next one is due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Activation {
@@ -108,17 +112,30 @@ impl Driver {
 
 async fn run_task(task: Task, clock: Clock, board: StatusBoard, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        let next_at = activate(&task, &clock, &board).await;
+        let wait = activate(&task, &clock, &board).await;
         tokio::select! {
-            () = clock.sleep_until(next_at) => {}
+            () = wait.over(&clock) => {}
             () = task.wake.notified() => {}
             _ = stop.wait_for(|stopped| *stopped) => {}
         }
     }
 }
 
+/// What lies between two activations.
+struct Wait {
+    until: Moment,
+    rest: Duration,
+}
+
+impl Wait {
+    async fn over(&self, clock: &Clock) {
+        tokio::time::sleep(self.rest).await;
+        clock.sleep_until(self.until).await;
+    }
+}
+
 /// Runs one activation, records how it ended, and says when the next is due.
-async fn activate(task: &Task, clock: &Clock, board: &StatusBoard) -> Moment {
+async fn activate(task: &Task, clock: &Clock, board: &StatusBoard) -> Wait {
     let started = clock.now();
     board.update(task.name, |status| {
         status.activations += 1;
@@ -136,7 +153,8 @@ async fn activate(task: &Task, clock: &Clock, board: &StatusBoard) -> Moment {
                 status.last_ended_at = Some(now);
             });
             let latest = now.plus(task.period);
-            activation.next_at.map_or(latest, |next| next.min(latest))
+            let until = activation.next_at.map_or(latest, |next| next.min(latest));
+            Wait { until, rest: if activation.handled == 0 && until <= now { REST } else { Duration::ZERO } }
         }
         Ok(Err(error)) => {
             let text = chain(error.as_ref());
@@ -151,7 +169,7 @@ async fn activate(task: &Task, clock: &Clock, board: &StatusBoard) -> Moment {
     }
 }
 
-fn failed(name: &'static str, board: &StatusBoard, now: Moment, text: String, panicked: bool) -> Moment {
+fn failed(name: &'static str, board: &StatusBoard, now: Moment, text: String, panicked: bool) -> Wait {
     let mut in_a_row = 0;
     board.update(name, |status| {
         status.errors += u64::from(!panicked);
@@ -163,7 +181,7 @@ fn failed(name: &'static str, board: &StatusBoard, now: Moment, text: String, pa
         status.last_ended_at = Some(now);
     });
     let at = usize::try_from(in_a_row.saturating_sub(1)).unwrap_or(usize::MAX).min(AFTER_FAILURE.len() - 1);
-    now.plus(AFTER_FAILURE[at])
+    Wait { until: now.plus(AFTER_FAILURE[at]), rest: Duration::ZERO }
 }
 
 /// An error and its causes in one line.
@@ -247,6 +265,19 @@ mod tests {
         driver.start(task);
         until(|| count.load(Ordering::SeqCst) == 1).await;
         wake.notify_one();
+        until(|| count.load(Ordering::SeqCst) == 2).await;
+    }
+
+    #[tokio::test]
+    async fn work_that_is_due_and_cannot_be_taken_is_not_asked_for_without_a_pause() {
+        let clock = Clock::settable(Moment::from_secs(100));
+        let (_stopper, stop) = watch::channel(false);
+        let mut driver = Driver::new(clock, StatusBoard::default(), stop);
+        let (task, count) = toy(|_| Ok(Activation { handled: 0, next_at: Some(Moment::from_secs(50)) }));
+        driver.start(task);
+        until(|| count.load(Ordering::SeqCst) >= 1).await;
+        tokio::time::sleep(REST / 2).await;
+        assert_eq!(count.load(Ordering::SeqCst), 1);
         until(|| count.load(Ordering::SeqCst) == 2).await;
     }
 

@@ -65,9 +65,11 @@ members = [{{ name = "Mei", mail = "mei@example.test" }}]
     )
 }
 
+/// With a tag of its own, so that it counts once.
 fn feed(titles: &[&str]) -> Answer {
     let items: String = titles.iter().map(|title| format!("<item><guid>{title}</guid><title>{title}</title></item>")).collect();
     Answer::ok("application/rss+xml", format!("<rss version=\"2.0\"><channel><title>Shop</title>{items}</channel></rss>"))
+        .etag(&format!("\"{}\"", titles.len()))
 }
 
 /// The daemon as a person starts it; killed when dropped.
@@ -174,13 +176,15 @@ async fn the_figures_are_right_and_in_good_form() {
     std::fs::write(folder.path().join("secret"), "whsec_bGFudGVybiB0ZWEsIGxhbnRlcm4gdGVhLCBsYW50ZXJu").expect("written");
     std::fs::write(folder.path().join("hearken.toml"), settings(site.address(), hook.url().as_str())).expect("written");
     let daemon = Running::start(folder.path());
-    daemon.metrics_with(&["hearken_polls_total{source=\"the \\\"good\\\" shop\",outcome=\"new\"} 1"]);
+    daemon.metrics_with(&["hearken_polls_total{source=\"the \\\"good\\\" shop\",outcome=\"items\"} 1"]);
     site.serve("/feed.xml", feed(&["Lantern Tea is one year old", "my parcel from Lantern Tea never arrived"]));
     let text = daemon.metrics_with(&[
         "hearken_attempts_total{channel=\"hook\",outcome=\"delivered\"} 1",
         "hearken_decisions_total{category=\"logistics\",severity=\"high\"} 1",
         "hearken_incidents{state=\"open\",severity=\"high\"} 1",
         "hearken_outbox_deliveries{state=\"delivered\"} 1",
+        "hearken_polls_total{source=\"the \\\"good\\\" shop\",outcome=\"items\"} 2",
+        "hearken_acknowledgement_seconds_bucket{le=\"+Inf\"} 0",
         "hearken_sources 2",
         "hearken_sources_failing{kind=\"not_found\"} 1",
     ]);
