@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::world::not_run::not_run;
 use crate::world::receiver::Receiver;
 use crate::world::site::{Answer, Site};
 
@@ -80,22 +81,23 @@ struct Running {
 
 impl Running {
     fn start(folder: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_hearken"))
+        let child = Command::new(env!("CARGO_BIN_EXE_hearken"))
             .args(["run", "--config"])
             .arg(folder.join("hearken.toml"))
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the daemon can be started");
-        let mut log = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let mut running = Self { child, address: SocketAddr::from(([127, 0, 0, 1], 0)) };
+        let mut log = BufReader::new(running.child.stderr.take().expect("a pipe")).lines();
         let mut seen = String::new();
         for line in log.by_ref().map(|line| line.expect("a line of text")) {
             let event: Value = serde_json::from_str(&line).unwrap_or_default();
             if event["message"] == "hearken listens" {
-                let address = event["address"].as_str().expect("where it listens").parse().expect("an address");
+                running.address = event["address"].as_str().expect("where it listens").parse().expect("an address");
                 // What nobody reads would fill the pipe and stop the daemon.
                 std::thread::spawn(move || log.for_each(drop));
-                return Self { child, address };
+                return running;
             }
             seen.push_str(&line);
             seen.push('\n');
@@ -192,7 +194,7 @@ async fn the_figures_are_right_and_in_good_form() {
     explained(&text);
     match promtool(&text) {
         Ok(said) => assert_eq!(said, "", "about\n{text}"),
-        Err(why) => println!("not run: the form of /metrics by Prometheus' own tool: {why}"),
+        Err(why) => not_run(&format!("the form of /metrics by Prometheus' own tool: {why}")),
     }
     let ended = daemon.terminate();
     assert!(ended.success(), "SIGTERM is an orderly stop: {ended}");
