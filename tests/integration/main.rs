@@ -7,6 +7,7 @@ mod corpora;
 mod deliver_smtp;
 mod deliver_webhook;
 mod messages;
+mod metrics;
 mod migrations;
 mod mistakes;
 mod outbound;
