@@ -43,8 +43,10 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
         }
         due
     };
-    if changed {
-        reload(&context).await?;
+    if changed && let Err(error) = reload(&context).await {
+        // Tried again: a set in force whose sources are not, or a refusal that nobody was told of, would wait for the next change.
+        context.watch().tried = Stamp::default();
+        return Err(error);
     }
     Ok(Activation { handled: u64::from(changed), next_at: None })
 }
@@ -57,24 +59,30 @@ pub(super) fn begin(live: &Live) -> Watch {
 
 async fn reload(context: &Arc<Context>) -> Result<(), TaskError> {
     systemd::reloading();
+    let ended = take_up(context).await;
+    systemd::ready(format!("{} sources", context.live().settings.sources.len()));
+    let labels = ReloadLabels { outcome: ended?.to_owned() };
+    context.metrics.reloads.get_or_create(&labels).inc();
+    Ok(())
+}
+
+/// Reads the files and puts them in force, or refuses them; returns the word for it.
+async fn take_up(context: &Arc<Context>) -> Result<&'static str, TaskError> {
     let config = context.config.clone();
     let loaded = tokio::task::spawn_blocking(move || Live::load(&config)).await?;
-    let outcome = match loaded {
+    match loaded {
         Ok((live, warnings)) => {
             for problem in &warnings {
                 tracing::warn!(problem = problem.message, "the new set has a warning");
             }
             put_in_force(context, live).await?;
-            "in_force"
+            Ok("in_force")
         }
         Err(error) => {
             refuse(context, &error).await?;
-            "refused"
+            Ok("refused")
         }
-    };
-    context.metrics.reloads.get_or_create(&ReloadLabels { outcome: outcome.to_owned() }).inc();
-    systemd::ready(format!("{} sources", context.live().settings.sources.len()));
-    Ok(())
+    }
 }
 
 async fn put_in_force(context: &Arc<Context>, live: Live) -> Result<(), TaskError> {
@@ -85,8 +93,9 @@ async fn put_in_force(context: &Arc<Context>, live: Live) -> Result<(), TaskErro
     tracing::info!(rule_set = live.judge.rule_set(), sources = live.settings.sources.len(), "a new set of settings and rules is in force");
     context.put_in_force(live);
     context.sync_sources().await?;
-    trouble::clear(context, trouble::RELOAD, "the files were mended").await?;
     context.wakes.all();
+    before.close().await;
+    trouble::settle(context).await?;
     Ok(())
 }
 
