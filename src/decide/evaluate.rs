@@ -257,7 +257,8 @@ impl<'a> Look<'a> {
             }
             for (part, text) in self.texts.parts().filter(|(part, _)| self.rule.scope.part.is_none_or(|wanted| wanted == *part)) {
                 for matched in pattern.regex.find_iter(text).take(MOST_FOUND) {
-                    let (Ok(start), Ok(end)) = (u32::try_from(matched.start()), u32::try_from(matched.end())) else { break };
+                    let (start, end) = without_signs(matched);
+                    let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end)) else { break };
                     self.found(Found { part, start, end, literal: None }, &[(start, end)]);
                 }
             }
@@ -316,4 +317,15 @@ fn is_near(text: &str, from: u32, to: u32, within: usize) -> bool {
         before.is_some_and(super::script::is_han) && after.is_some_and(super::script::is_han)
     };
     !gap.char_indices().any(|(at, letter)| super::script::ends_clause(letter) || (letter == ' ' && parts_clauses(at)))
+}
+
+/// Where a match lies without the commas, stops and spaces by which its expression ended a clause: people see it marked.
+fn without_signs(matched: regex::Match<'_>) -> (usize, usize) {
+    let is_sign = |letter: char| letter.is_whitespace() || matches!(letter, ',' | '.' | '。' | '!' | '?' | ';' | ':' | '、' | '~');
+    let words = matched.as_str().trim_start_matches(is_sign);
+    let start = matched.end() - words.len();
+    match words.trim_end_matches(is_sign) {
+        "" => (matched.start(), matched.end()),
+        words => (start, start + words.len()),
+    }
 }

@@ -1,12 +1,16 @@
 //! Opening the store: pools, pragmas, transactions.
 
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Transaction};
 
-use super::sql::Sql;
+use super::sql::{Columns as _, Sql};
 use super::{Engine, Store, StoreError, migrate};
 
 /// A transaction that may write.
@@ -53,8 +57,7 @@ impl Store {
         if url.contains(":memory:") {
             return Err(StoreError::Other("a store in memory would forget its promises: name a file".to_owned()));
         }
-        let url =
-            if url.contains("mode=") { url.to_owned() } else { format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' }) };
+        let url = if url.contains("mode=") { url.to_owned() } else { made_where_missing(url)? };
         prove_patiently(&url).await?;
         let writer = lasting(pool(1, DURABLE)).connect(&url).await?;
         let relaxed = lasting(pool(1, RELAXED)).connect(&url).await?;
@@ -91,19 +94,43 @@ impl Store {
         self.writer.close().await;
     }
 
-    /// Writes a copy of the whole store to a new file, safe while daemons run.
+    /// Writes a copy of the whole store to a new file that its owner alone may read, safe while daemons run.
     ///
     /// # Errors
-    /// `Other` on PostgreSQL (its own `pg_dump` does this) and where the file exists.
+    /// `Other` on PostgreSQL (its own `pg_dump` does this) and where the file exists; `Unreachable` where none can be made.
     pub async fn backup(&self, path: &Path) -> Result<(), StoreError> {
         if self.engine == Engine::Postgres {
             return Err(StoreError::Other("a PostgreSQL store is backed up by pg_dump".to_owned()));
         }
-        if path.exists() {
-            return Err(StoreError::Other(format!("{} exists already", path.display())));
+        let file = private_file(path).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => StoreError::Other(format!("{} exists already", path.display())),
+            _ => StoreError::Other(format!("{} cannot be made: {error}", path.display())),
+        })?;
+        // An empty file is written into; anything else is refused by SQLite itself.
+        let copied = Sql::new("VACUUM INTO ").bind(path.to_string_lossy().into_owned()).run(&self.writer).await;
+        if let Err(error) = copied.and_then(|_| file.sync_all().map_err(|error| StoreError::Unreachable(error.to_string()))) {
+            // Half a copy must not be taken for one.
+            let _ = std::fs::remove_file(path);
+            return Err(error);
         }
-        Sql::new("VACUUM INTO ").bind(path.to_string_lossy().into_owned()).run(&self.writer).await?;
         Ok(())
+    }
+
+    /// Reads every page and index of a SQLite file; gives the numbers of its incidents and mentions.
+    ///
+    /// # Errors
+    /// `Corrupt` where something is damaged.
+    pub async fn read_through(&self) -> Result<(i64, i64), StoreError> {
+        if self.engine == Engine::Sqlite {
+            let found = Sql::new("SELECT integrity_check AS said FROM pragma_integrity_check").first(&self.readers).await?;
+            let said = found.map_or(Ok(String::new()), |row| row.text("said"))?;
+            if said != "ok" {
+                return Err(StoreError::Corrupt(said));
+            }
+        }
+        let text = "SELECT (SELECT count(*) FROM incidents) AS incidents, (SELECT count(*) FROM mentions) AS mentions";
+        let row = Sql::new(text).first(&self.readers).await?;
+        row.map_or(Ok((0, 0)), |row| Ok((row.int("incidents")?, row.int("mentions")?)))
     }
 
     /// A transaction whose commit survives a power cut. SQLite: the write lock is taken at once, so it never fails half way as busy.
@@ -115,6 +142,19 @@ impl Store {
     pub(super) async fn write_relaxed(&self) -> Result<Tx, StoreError> {
         begin(self.engine, &self.relaxed).await
     }
+}
+
+/// The address with which a missing file is made: for its owner alone, since people's words and addresses will be in it.
+fn made_where_missing(url: &str) -> Result<String, StoreError> {
+    let options: SqliteConnectOptions = url.parse()?;
+    // SQLite takes an empty file for a new one, and gives its log the same rights. A file that cannot be made is SQLite's to report.
+    let _ = private_file(options.get_filename());
+    Ok(format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' }))
+}
+
+/// An empty file that nobody else may read; an error where there is one of that name.
+fn private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 /// While another daemon turns the log on, SQLite answers busy at once, whatever the timeout.

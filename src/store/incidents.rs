@@ -99,6 +99,17 @@ impl Store {
         rows.iter().map(|row| Ok((mentions::read(row)?, row.json("verdict")?))).collect()
     }
 
+    /// The incidents a mention is part of, newest first.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn incidents_of_mention(&self, mention: &str) -> Result<Vec<Incident>, StoreError> {
+        let sql =
+            Sql::new("SELECT ").push(COLUMNS).push(" FROM incident_mentions im JOIN incidents i ON i.id = im.incident WHERE im.mention = ");
+        let rows = sql.bind(mention).push(" ORDER BY i.opened_at DESC, i.id").all(&self.readers).await?;
+        rows.iter().map(read).collect()
+    }
+
     /// The incident's history, oldest first.
     ///
     /// # Errors

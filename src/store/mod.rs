@@ -40,6 +40,7 @@ pub use opening::{Opening, Similar};
 pub use prune::{PruneCounts, PrunePlan};
 pub use receivers::ReceiverState;
 pub use sources::NewSource;
+pub use verdicts::Fate;
 
 /// Values of one statement: beyond about fifty rows a statement costs more, not less (finding `$n` is quadratic in sqlx).
 const ROWS_A_STATEMENT: usize = 50;

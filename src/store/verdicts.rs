@@ -1,8 +1,8 @@
 //! Verdicts: one per revision of a mention, waiting until the opening step has acted on it.
 
 use super::connect::Tx;
-use super::sql::{Sql, Value, json};
-use super::{ROWS_A_STATEMENT, StoreError};
+use super::sql::{Columns as _, Sql, Value, json};
+use super::{ROWS_A_STATEMENT, Store, StoreError};
 use crate::model::{Mention, Moment, Verdict};
 
 /// `v` is the latest verdict of `m`.
@@ -12,6 +12,30 @@ pub(super) const JOIN_LATEST: &str = "JOIN verdicts v ON v.mention = m.id AND v.
 const SUPERSEDED: &str = "superseded";
 /// What becomes of a verdict of a new source's first poll.
 const BASELINE: &str = "baseline";
+
+/// What became of a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Fate {
+    pub decided_at: Moment,
+    /// None while it waits for the opening step.
+    pub acted_at: Option<Moment>,
+    /// `opened`, `joined`, `baseline`, or a `QuietReason`.
+    pub outcome: Option<String>,
+}
+
+impl Store {
+    /// What became of the latest verdict of a mention.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn fate(&self, mention: &Mention) -> Result<Option<Fate>, StoreError> {
+        let text = "SELECT decided_at, acted_at, outcome FROM verdicts WHERE mention = $1 AND revision = $2";
+        let values = [mention.id.as_str().into(), mention.revision.into()];
+        let Some(row) = Sql::new(text).with(values).first(&self.readers).await? else { return Ok(None) };
+        let (acted_at, outcome) = (row.moment_or_none("acted_at")?, row.text_or_none("outcome")?);
+        Ok(Some(Fate { decided_at: row.moment("decided_at")?, acted_at, outcome }))
+    }
+}
 
 /// Baseline verdicts count as acted on at once; an older revision that still waits is superseded by the newer.
 pub(super) async fn insert(tx: &mut Tx, judged: &[&(Mention, Verdict)], now: Moment) -> Result<(), StoreError> {

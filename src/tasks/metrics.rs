@@ -11,7 +11,7 @@ use super::context::Context;
 use super::driver::TaskError;
 use super::standing::Standing;
 
-/// A poll's source and how it ended: `new`, `unchanged`, or the word of its failure kind.
+/// A poll's source and how it ended: `items`, `unchanged`, or the word of its failure kind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct PollLabels {
     pub source: String,

@@ -92,7 +92,7 @@ impl Standing {
             buckets.push((*bound_s as f64, u64::try_from(cumulative - below).unwrap_or(0)));
             below = *cumulative;
         }
-        buckets.push((f64::MAX, u64::try_from(times.count - below).unwrap_or(0)));
+        buckets.push((f64::INFINITY, u64::try_from(times.count - below).unwrap_or(0)));
         let count = u64::try_from(times.count).unwrap_or(0);
         histogram.encode_histogram::<[(&str, &str); 0]>(times.sum_s, count, &buckets, None)
     }

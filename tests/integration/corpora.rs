@@ -13,6 +13,8 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 use url::Url;
 
+use crate::world::not_run::not_run;
+
 const NOW: Moment = Moment::from_secs(1_795_341_600);
 
 /// No single document may take longer in the unoptimised build, which is some ten times slower.
@@ -69,7 +71,7 @@ fn read(folder: &Path, entry: &Value) -> (Result<usize, String>, Duration) {
 #[test]
 fn every_document_of_the_corpora_ends_in_bounds() {
     let Ok(root) = std::env::var("HEARKEN_CORPORA") else {
-        println!("not run: HEARKEN_CORPORA is not set");
+        not_run("HEARKEN_CORPORA is not set (a folder of saved feeds and pages)");
         return;
     };
     for set in ["hostile", "realfeeds", "feeds"] {
@@ -98,7 +100,7 @@ fn every_document_of_the_corpora_ends_in_bounds() {
 #[test]
 fn no_saved_page_is_taken_for_a_bomb() {
     let Ok(root) = std::env::var("HEARKEN_CORPORA") else {
-        println!("not run: HEARKEN_CORPORA is not set");
+        not_run("HEARKEN_CORPORA is not set (a folder of saved feeds and pages)");
         return;
     };
     let folder = Path::new(&root).join("html");

@@ -35,7 +35,14 @@ fn span(word: &str) -> Span {
 
 fn reason(rule: &str, note: &str, weight: f64, effect: Effect, words: &[&str]) -> Reason {
     let spans = words.iter().map(|word| span(word)).collect();
-    Reason { rule: rule.into(), file: "rules/x.toml".into(), line: 3, category: None, weight, effect, spans, note: note.into() }
+    let translated: &[(&str, &str)] = match rule {
+        "logistics.late" => &[("zh-TW", "配送太慢"), ("zh-CN", "配送太慢")],
+        "severity.law" => &[("zh-TW", "提到提告或檢舉")],
+        _ => &[],
+    };
+    let notes = translated.iter().map(|(language, note)| ((*language).to_owned(), (*note).to_owned())).collect();
+    let category = (effect != Effect::Raises && weight > 0.0).then(|| "logistics".to_owned());
+    Reason { rule: rule.into(), file: "rules/x.toml".into(), line: 3, category, weight, effect, spans, note: note.into(), notes }
 }
 
 fn recipient(department: &str, name: &str) -> Recipient {
@@ -65,8 +72,11 @@ impl Story {
     fn new() -> Self {
         let reasons = vec![
             reason("service.phone", "", 1.5, Effect::Counts, &["電話也不接"]),
-            reason("logistics.late", "久等未到貨", 2.0, Effect::Counts, &["還沒收到貨", "訂了十天"]),
+            reason("logistics.late", "It comes late.", 2.0, Effect::Counts, &["還沒收到貨", "訂了十天"]),
             reason("price.dear", "太貴", 9.0, Effect::Negated, &["椅子"]),
+            reason("sentiment.blame", "Blame.", -1.0, Effect::Counts, &["詳情"]),
+            Reason { category: None, ..reason("sentiment.praise", "Praise.", 2.0, Effect::Counts, &["客服"]) },
+            reason("severity.law", "A court is named.", 0.0, Effect::Raises, &["退款"]),
         ];
         let categories = vec![CategoryScore { category: "logistics".into(), score: 2.0 }];
         Self {
@@ -248,6 +258,23 @@ fn a_hostile_review_stays_text() {
         assert!(!html.contains("phish.example") && visible(html).contains("phish.|example"), "{html}");
     }
     assert!(!message.subject.contains(['\r', '\n']) && message.subject.starts_with("[高] 物流 · 蘭汀 · H-7K3QF2MA"), "{}", message.subject);
+}
+
+#[test]
+fn words_are_given_once_and_praise_never() {
+    let templates = Templates::default();
+    let mut story = Story::new();
+    story.verdict.reasons = vec![
+        Reason { category: None, ..reason("sentiment.praise", "Praise.", 2.0, Effect::Counts, &["客服"]) },
+        reason("logistics.late", "Late.", 2.0, Effect::Counts, &["還沒收到貨", "訂了十天"]),
+        reason("logistics.law", "Law.", 2.0, Effect::Counts, &["退款"]),
+        reason("sentiment.blame", "Blame.", -1.0, Effect::Counts, &["還沒收到", "收到貨"]),
+        reason("severity.law", "Raised.", 0.0, Effect::Raises, &["退款"]),
+    ];
+    let text = render(&templates, &story.context(MessageKind::Warning, "zh-CN")).text;
+    let why: Vec<&str> = text.lines().skip_while(|line| *line != "为什么通知").skip(1).take_while(|line| !line.is_empty()).collect();
+    assert_eq!(why, ["- Raised：“退款” (severity.law)", "- 配送太慢：“還沒收到貨”“訂了十天” (logistics.late)"]);
+    assert!(!text.contains("【客服】"), "{text}");
 }
 
 #[test]

@@ -13,7 +13,9 @@ use axum::Router;
 use axum::extract::{Path as UrlPath, State};
 use tokio::net::TcpListener;
 
-use crate::world::smtp::{At, Hold, SmtpServer, Smtpd};
+use crate::world::hold::Hold;
+use crate::world::not_run::not_run;
+use crate::world::smtp::{At, SmtpServer, Smtpd};
 use machine::Machine;
 
 const SOON: Duration = Duration::from_secs(30);
@@ -187,7 +189,7 @@ async fn the_unit_lives_under_a_real_systemd() {
     let machine = match Machine::boot(Path::new(env!("CARGO_BIN_EXE_hearken"))) {
         Ok(machine) => machine,
         Err(why) => {
-            println!("not run: the unit under a real systemd: {why}");
+            not_run(&format!("the unit under a real systemd: {why}"));
             return;
         }
     };

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use crate::world::not_run::not_run;
+
 /// `systemd-analyze security` counts in tenths: 1.5.
 const EXPOSURE_MAX: &str = "15";
 
@@ -30,7 +32,7 @@ fn analyze(verb: &[&str]) -> Option<Output> {
     std::fs::write(&installed, unit().replace("/usr/local/bin/hearken", env!("CARGO_BIN_EXE_hearken"))).unwrap();
     let output = Command::new("systemd-analyze").args(verb).arg(&installed).output();
     if output.is_err() {
-        println!("not run: systemd-analyze is not installed");
+        not_run("systemd-analyze is not installed");
     }
     output.ok()
 }

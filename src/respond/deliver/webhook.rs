@@ -175,7 +175,7 @@ fn retry_at(headers: &HeaderMap, now: Moment) -> Option<Moment> {
 }
 
 fn judge_status(status: StatusCode, words: &str, target: Option<&str>, at: Option<Moment>) -> Outcome {
-    let reply = keep(&format!("{status}: {words}"));
+    let reply = keep(format!("{status}: {words}").trim_end_matches([':', ' ']));
     match status.as_u16() {
         200..=299 => Outcome::Delivered { reply },
         300..=399 => Outcome::Reconfigure { reply: redirected(status, target) },

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::clean::{breaks_link, is_unwanted};
-use crate::model::{Effect, Part, Span, Verdict};
+use crate::model::{Part, Span, Verdict};
 
 /// Shown before the first hit of a long text.
 const LEAD_CHARS: usize = 120;
@@ -33,10 +33,10 @@ struct Letter {
     hit: bool,
 }
 
-/// The spans of one part whose words raised the verdict.
+/// The spans of one part whose words speak for the warning.
 pub(super) fn hits(verdict: Option<&Verdict>, part: Part) -> Vec<Span> {
     let reasons = verdict.into_iter().flat_map(|verdict| &verdict.reasons);
-    let firing = reasons.filter(|reason| matches!(reason.effect, Effect::Counts | Effect::Raises));
+    let firing = reasons.filter(|reason| reason.complains());
     firing.flat_map(|reason| &reason.spans).filter(|span| span.part == part).copied().collect()
 }
 

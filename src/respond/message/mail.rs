@@ -8,7 +8,7 @@ use super::show;
 use super::templates::{HTML, SUBJECT, TEXT, Templates};
 use super::words::Words;
 use super::{MessageContext, MessageKind};
-use crate::model::{Effect, IncidentKind, IncidentState, LadderStep, Mention, Moment, Part, Reason, Recipient, Verdict};
+use crate::model::{Effect, IncidentKind, IncidentState, LadderStep, Mention, Moment, Part, Reason, Recipient, Span, Verdict};
 use crate::respond::incident::follows;
 use crate::respond::status::Status;
 
@@ -268,20 +268,32 @@ pub(super) fn facts(words: &Words, lang: &str, context: &MessageContext<'_>) -> 
     facts.into_iter().flatten().collect()
 }
 
-/// The rules that raised the verdict, with the words they found; and how many more there are.
+/// The rules that speak for the warning, with the words they found; and how many more there are.
 pub(super) fn reasons(words: &Words, lang: &str, context: &MessageContext<'_>) -> (Vec<Why>, usize) {
     let Some(mention) = context.mention else { return (Vec::new(), 0) };
-    let firing = firing(context.verdict);
+    let mut firing: Vec<&Reason> = Vec::new();
+    for reason in self::firing(context.verdict) {
+        firing.extend(adds(reason, &firing).then_some(reason));
+    }
     let shown = firing.iter().take(REASONS_MAX).map(|reason| why(words, lang, mention, reason)).collect();
     (shown, firing.len().saturating_sub(REASONS_MAX))
 }
 
-/// The rules that raised a verdict, heaviest first.
+/// The rules that speak for a warning: what raised the severity, then the complaints and the blame, heaviest first.
 pub(super) fn firing(verdict: Option<&Verdict>) -> Vec<&Reason> {
     let reasons = verdict.into_iter().flat_map(|verdict| &verdict.reasons);
-    let mut firing: Vec<&Reason> = reasons.filter(|reason| matches!(reason.effect, Effect::Counts | Effect::Raises)).collect();
-    firing.sort_by(|one, other| other.weight.total_cmp(&one.weight));
+    let mut firing: Vec<&Reason> = reasons.filter(|reason| reason.complains()).collect();
+    let rank = |reason: &Reason| (reason.effect != Effect::Raises, reason.category.is_none());
+    firing.sort_by(|one, other| rank(one).cmp(&rank(other)).then(other.weight.abs().total_cmp(&one.weight.abs())));
     firing
+}
+
+/// Whether a reason tells people more than those before it: a category's words that raised the severity, and blame
+/// within any others', were read already.
+fn adds(reason: &Reason, before: &[&Reason]) -> bool {
+    let told = || before.iter().filter(|other| reason.category.is_none() || other.category.is_none()).flat_map(|other| &other.spans);
+    let within = |span: &Span| told().any(|other| other.part == span.part && other.start <= span.start && span.end <= other.end);
+    reason.spans.is_empty() || reason.effect == Effect::Raises || !reason.spans.iter().all(within)
 }
 
 fn why(words: &Words, lang: &str, mention: &Mention, reason: &Reason) -> Why {
@@ -290,11 +302,18 @@ fn why(words: &Words, lang: &str, mention: &Mention, reason: &Reason) -> Why {
         let part = if span.part == Part::Title { mention.title.as_deref().unwrap_or_default() } else { &mention.text };
         let found = part.get(span.start..span.end).map(|words| inert(&one_line(words, QUOTE_CHARS))).unwrap_or_default();
         let quote = words.say(lang, "mail.quoted", &[("words", &found)]);
-        if !found.is_empty() && !quotes.contains(&quote) && quotes.len() < QUOTES_MAX {
+        let known = quotes.iter().any(|known| known.to_lowercase() == quote.to_lowercase());
+        if !found.is_empty() && !known && quotes.len() < QUOTES_MAX {
             quotes.push(quote);
         }
     }
-    Why { note: own(&reason.note), words: quotes.join(" "), rule: own(&reason.rule) }
+    let note = own(reason.note_in(lang));
+    let rule = own(&reason.rule);
+    if lang == "en" {
+        return Why { note, words: quotes.join(" "), rule };
+    }
+    // The colon that follows in Chinese takes the place of a full stop.
+    Why { note: note.trim_end_matches(['.', '。']).to_owned(), words: quotes.concat(), rule }
 }
 
 /// Who else was told, by department.

@@ -8,6 +8,8 @@ use hearken::store::{Store, StoreError};
 use super::on_sqlite;
 use super::samples::{at, raised, warning};
 
+use crate::world::not_run::not_run;
+
 fn address(path: &Path) -> String {
     format!("sqlite://{}", path.display())
 }
@@ -125,7 +127,7 @@ impl Drop for SmallDisk {
 #[tokio::test]
 async fn a_full_disk_is_said_and_survived() {
     let Some(disk) = SmallDisk::mount() else {
-        println!("not run: mounting a small file system is not permitted here");
+        not_run("mounting a small file system is not permitted here");
         return;
     };
     let ballast = disk.0.path().join("ballast");

@@ -6,6 +6,8 @@ use std::time::Duration;
 use hearken::model::Secret;
 use hearken::respond::deliver::smtp::{SmtpOptions, SmtpTls};
 
+use super::not_run::not_run;
+
 /// Looks into the mailbox this often.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -19,7 +21,7 @@ impl MailServer {
         if let Some(folder) = std::env::var_os("HEARKEN_TEST_MAIL_SERVER") {
             return Some(Self { folder: folder.into() });
         }
-        println!("not run: HEARKEN_TEST_MAIL_SERVER is not set (tests/mail-server/start DIR)");
+        not_run("HEARKEN_TEST_MAIL_SERVER is not set (tests/mail-server/start DIR)");
         None
     }
 

@@ -8,12 +8,14 @@ use futures_util::FutureExt as _;
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _};
 
+use super::not_run::not_run;
+
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// Runs `story` with the address of a fresh database. Without a cluster it says so and returns.
 pub(crate) async fn with_database<F: Future<Output = ()>>(story: impl FnOnce(String) -> F) {
     let Ok(cluster) = std::env::var("HEARKEN_TEST_POSTGRES") else {
-        println!("not run: HEARKEN_TEST_POSTGRES is not set");
+        not_run("HEARKEN_TEST_POSTGRES is not set (tests/postgres start DIR)");
         return;
     };
     let name = format!("hearken_test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));

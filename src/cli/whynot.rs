@@ -1,0 +1,269 @@
+//! `hearken whynot URL|TEXT`: how far a mention came, and where it stopped, by what is stored and by the rules of today.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::columns::{fact, quoted};
+use super::deliveries::summary;
+use super::desk::{Common, Desk, Refused, end, say, say_json};
+use super::exit;
+use super::route::quiet_words;
+use crate::collect::normalise::identity::{identities, normal_link};
+use crate::decide::fold::fold;
+use crate::decide::{self, Judge, Subject, same};
+use crate::model::{Delivery, DeliveryState, Effect, Incident, Item, Mention, Verdict};
+use crate::problem::Problems;
+use crate::respond::route::route;
+use crate::store::{Fate, MentionFilter};
+
+/// Mentions looked through where neither address nor text is found as it stands.
+const LOOKED_THROUGH: i64 = 5_000;
+/// Shown of several that match; the newest.
+const SHOWN: usize = 3;
+/// A shorter text stands inside too many others.
+const LEAST_LETTERS: usize = 4;
+
+/// Say at which stage a mention was dropped, or how it was told.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct Args {
+    /// The address of a mention, or its text or a part of it
+    what: String,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// A mention with all that came of it.
+struct Found {
+    mention: Mention,
+    verdict: Verdict,
+    fate: Option<Fate>,
+    incidents: Vec<(Incident, Vec<Delivery>)>,
+}
+
+/// Looks it up, and judges a text that is not stored.
+pub(super) async fn run(args: Args) -> u8 {
+    end(act(&args).await)
+}
+
+async fn act(args: &Args) -> Result<u8, Refused> {
+    let desk = Desk::open(&args.common).await?;
+    let done = look(&desk, args).await;
+    desk.store.close().await;
+    done
+}
+
+async fn look(desk: &Desk, args: &Args) -> Result<u8, Refused> {
+    let judge = judge(desk)?;
+    let link = url::Url::parse(&args.what).ok().filter(|url| matches!(url.scheme(), "http" | "https")).map(|_| args.what.as_str());
+    let mut found = Vec::new();
+    for (mention, verdict) in search(desk, &args.what, link).await?.into_iter().take(SHOWN) {
+        found.push(follow(desk, mention, verdict).await?);
+    }
+    if found.is_empty() {
+        let passed = match link {
+            Some(link) => sources_that_showed(desk, link).await?,
+            None => Vec::new(),
+        };
+        let missed = missed(desk, &judge, &args.what, link, &passed).await?;
+        if args.common.json {
+            say_json(&json!({ "found": [], "seen_without_brand": passed, "words": missed }))
+        } else {
+            say(&missed)
+        }
+        return Ok(exit::FINDINGS);
+    }
+    if args.common.json {
+        say_json(&json!({ "found": found.iter().map(|found| as_json(desk, &judge, found)).collect::<Vec<_>>() }));
+    } else {
+        say(&found.iter().map(|found| as_text(desk, &judge, found)).collect::<Vec<_>>().join("\n"));
+    }
+    Ok(exit::FINE)
+}
+
+fn judge(desk: &Desk) -> Result<Judge, Refused> {
+    let problems = Problems::default();
+    let rules = decide::load::load(&desk.settings.rules_dir, &problems);
+    let unusable = || Refused::usage("the rules cannot be used: `hearken check` says why");
+    if problems.any_error() {
+        return Err(unusable());
+    }
+    Judge::new(rules, &desk.settings.brands).map_err(|_| unusable())
+}
+
+/// Stored mentions with this address or text, newest first.
+async fn search(desk: &Desk, what: &str, link: Option<&str>) -> Result<Vec<(Mention, Verdict)>, Refused> {
+    let exact = match link {
+        Some(link) => MentionFilter { url: Some(link.to_owned()), ..MentionFilter::default() },
+        None => MentionFilter { text_hash: Some(same::fingerprints(None, what).0), ..MentionFilter::default() },
+    };
+    let found = desk.store.mentions(&exact).await?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let newest = desk.store.mentions(&MentionFilter { limit: LOOKED_THROUGH, ..MentionFilter::default() }).await?;
+    let wanted = letters(what);
+    let fits = |mention: &Mention| match link {
+        Some(link) => mention.url.as_deref().is_some_and(|url| normal_link(url) == normal_link(link)),
+        None => wanted.chars().count() >= LEAST_LETTERS && letters(&whole(mention)).contains(&wanted),
+    };
+    Ok(newest.into_iter().filter(|(mention, _)| fits(mention)).collect())
+}
+
+fn whole(mention: &Mention) -> String {
+    format!("{}\n{}", mention.title.as_deref().unwrap_or_default(), mention.text)
+}
+
+/// What of a text counts when it is compared: one script, no spacing, no punctuation.
+fn letters(text: &str) -> String {
+    fold(text).text().chars().filter(|letter| letter.is_alphanumeric()).collect()
+}
+
+async fn follow(desk: &Desk, mention: Mention, verdict: Verdict) -> Result<Found, Refused> {
+    let fate = desk.store.fate(&mention).await?;
+    let mut incidents = Vec::new();
+    for incident in desk.store.incidents_of_mention(&mention.id).await? {
+        let deliveries = desk.store.incident_deliveries(&incident.id).await?;
+        incidents.push((incident, deliveries));
+    }
+    Ok(Found { mention, verdict, fate, incidents })
+}
+
+/// Sources that showed an item under this address and kept no more than its fingerprint.
+async fn sources_that_showed(desk: &Desk, link: &str) -> Result<Vec<String>, Refused> {
+    let by_link = Item { url: Some(link.to_owned()), ..Item::default() };
+    let by_id = Item { id: Some(link.to_owned()), ..Item::default() };
+    let mut names = Vec::new();
+    for source in desk.store.sources().await? {
+        let both = [&by_link, &by_id].map(|item| identities(&source.name, std::slice::from_ref(item))).concat();
+        let known = desk.store.known_items(&source.name, &both).await?;
+        if known.values().any(|item| item.mention.is_none()) {
+            names.push(source.name);
+        }
+    }
+    Ok(names)
+}
+
+/// What can be said of something that is not stored as a mention.
+async fn missed(desk: &Desk, judge: &Judge, what: &str, link: Option<&str>, passed: &[String]) -> Result<String, Refused> {
+    let mut text = if !passed.is_empty() {
+        format!("Seen by {}, and dropped there: it named no brand. Of such an item only a fingerprint is kept.\n", passed.join(", "))
+    } else if link.is_some() {
+        "No mention with this address is stored: no source has shown it, or it named no brand.\n".to_owned()
+    } else {
+        format!("No such text among the newest {LOOKED_THROUGH} mentions: no source has shown it, or it named no brand.\n")
+    };
+    if link.is_none() {
+        let verdict = judge.judge(&Subject { text: what, ..Subject::default() });
+        let _ = writeln!(text, "With the rules of today: {}", judged(desk, &verdict, ""));
+    }
+    let sources = desk.store.sources().await?;
+    let failing: Vec<&str> =
+        sources.iter().filter(|source| source.failure.is_some() && !source.removed).map(|source| source.name.as_str()).collect();
+    if !failing.is_empty() {
+        let _ = writeln!(text, "Sources that fail now (see `hearken sources`): {}.", failing.join(", "));
+    }
+    Ok(text)
+}
+
+/// Whether such a verdict is told, and to whom, by the settings of today.
+fn judged(desk: &Desk, verdict: &Verdict, source: &str) -> String {
+    let context = desk.context();
+    match route(context.routes, context.options, verdict, source) {
+        Ok(routed) => format!("a complaint, {}, for {}.", verdict.severity, routed.department),
+        Err(quiet) => format!("not told, because {}", quiet_words(&quiet)),
+    }
+}
+
+fn as_json(desk: &Desk, judge: &Judge, found: &Found) -> Value {
+    let incidents = found.incidents.iter().map(|(incident, deliveries)| json!({ "incident": incident, "deliveries": deliveries }));
+    json!({
+        "mention": found.mention,
+        "verdict": found.verdict,
+        "fate": found.fate,
+        "incidents": incidents.collect::<Vec<_>>(),
+        "words": conclusion(desk, found),
+        "today": today(desk, judge, found),
+    })
+}
+
+fn as_text(desk: &Desk, judge: &Judge, found: &Found) -> String {
+    let Found { mention, verdict, incidents, .. } = found;
+    let mut text = fact("mention", &format!("{} {}", mention.id, quoted(mention.url.as_deref().unwrap_or("without a link"))));
+    text.push_str(&fact("", &quoted(whole(mention).trim())));
+    text.push_str(&fact("seen", &format!("by {} at {} ({})", mention.source, desk.time(mention.seen_at), desk.zone())));
+    text.push_str(&fact("judged", &judgement(verdict)));
+    for (incident, deliveries) in incidents {
+        text.push_str(&fact("incident", &format!("{}: {}, with {}", incident.id, incident.state, incident.department)));
+        deliveries.iter().for_each(|delivery| text.push_str(&fact("", &summary(desk, delivery))));
+    }
+    text.push_str(&fact("so", &conclusion(desk, found)));
+    text.extend(today(desk, judge, found).map(|today| fact("today", &today)));
+    text
+}
+
+fn judgement(verdict: &Verdict) -> String {
+    let complaint = if verdict.complaint { "a complaint" } else { "no complaint" };
+    let categories: Vec<&str> = verdict.categories.iter().map(|score| score.category.as_str()).collect();
+    let categories = if categories.is_empty() { String::new() } else { format!(", {}", categories.join(", ")) };
+    let rules = verdict.reasons.iter().filter(|reason| matches!(reason.effect, Effect::Counts | Effect::Raises | Effect::Lowers));
+    let rules: Vec<&str> = rules.map(|reason| reason.rule.as_str()).collect();
+    let rules = if rules.is_empty() { "no rule fired".to_owned() } else { format!("by {}", rules.join(", ")) };
+    format!("{complaint}, severity {}, sentiment {:+.2}{categories}; {rules}", verdict.severity, verdict.sentiment)
+}
+
+/// The stage at which it stopped, or how it was told.
+fn conclusion(desk: &Desk, found: &Found) -> String {
+    if let Some((incident, deliveries)) = found.incidents.first() {
+        return told(incident, deliveries);
+    }
+    let least = desk.settings.respond.least_severity;
+    match found.fate.as_ref().and_then(|fate| fate.outcome.as_deref()) {
+        None => "it waits to be acted on: a running daemon does so within seconds.".to_owned(),
+        Some("baseline") => "not told: it was there when its source was polled for the first time.".to_owned(),
+        Some("not_a_complaint") => "not told: it is no complaint.".to_owned(),
+        Some("no_brand") => "not told: it names no brand.".to_owned(),
+        Some("below_least") => format!("not told: its severity is {}, and `respond.least_severity` is {least}.", found.verdict.severity),
+        Some("already_resolved") => "not told: its incident was resolved, and it did not get worse since.".to_owned(),
+        Some("false_alarm") => "not told: somebody had called the same text a false alarm.".to_owned(),
+        Some("joined") => "it joined another incident, which is no longer stored.".to_owned(),
+        Some("opened") => "it opened an incident, which is no longer stored.".to_owned(),
+        Some(other) => format!("not told: {other}."),
+    }
+}
+
+fn told(incident: &Incident, deliveries: &[Delivery]) -> String {
+    let count = |wanted: &[DeliveryState]| deliveries.iter().filter(|delivery| wanted.contains(&delivery.state)).count();
+    let arrived = count(&[DeliveryState::Delivered, DeliveryState::Accepted]);
+    let counts = [(count(&[DeliveryState::Due, DeliveryState::Claimed]), "on the way"), (count(&[DeliveryState::Dead]), "given up")];
+    let mut words = format!("{} of {} messages arrived", arrived, deliveries.len());
+    for (count, what) in counts.into_iter().filter(|(count, _)| *count > 0) {
+        let _ = write!(words, ", {count} {what}");
+    }
+    if count(&[DeliveryState::Dead]) > 0 {
+        words.push_str("; `hearken deliveries show ID` has the receiver's answers");
+    }
+    let joined = if incident.mentions > 1 { format!(", which joins {} mentions", incident.mentions) } else { String::new() };
+    format!("told as {}{joined}: {words}.", incident.id)
+}
+
+/// What the rules of today say, where they are others than those it was judged by.
+fn today(desk: &Desk, judge: &Judge, found: &Found) -> Option<String> {
+    let Found { mention, verdict, .. } = found;
+    if verdict.rule_set == judge.rule_set() {
+        return None;
+    }
+    let source = desk.settings.sources.iter().find(|source| source.name == mention.source);
+    let again = judge.judge(&Subject {
+        title: mention.title.as_deref(),
+        text: &mention.text,
+        rating: mention.rating,
+        rating_max: mention.rating_max,
+        lang: source.and_then(|source| source.language.as_deref()),
+        source: Some(&mention.source),
+        author: mention.author.as_deref(),
+        brand: source.and_then(|source| source.brand.as_deref()),
+    });
+    let changed = again.complaint != verdict.complaint || again.severity != verdict.severity;
+    changed.then(|| format!("the rules are others now: {}", judged(desk, &again, &mention.source)))
+}
