@@ -31,6 +31,16 @@ pub struct SourceOptions {
     pub rating_max: Option<f64>,
 }
 
+impl SourceOptions {
+    /// A hash of what decides how the document is read. Where it differs from the last poll's, an unchanged document has to be
+    /// read all the same.
+    #[must_use]
+    pub fn reading(&self) -> i64 {
+        let zone = self.timezone.iana_name().unwrap_or_default();
+        hash::stable_i64(&[format!("{:?}", self.kind).as_bytes(), zone.as_bytes()])
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum SourceKind {
     Feed,
@@ -241,6 +251,15 @@ mod tests {
         let throttled = |hours: u32| PollOutcome::Failure { kind: FailureKind::Throttled, retry_after: Some(HOUR * hours) };
         assert!(about(wait(throttled(9), 1), 9 * HOUR));
         assert!(about(wait(throttled(9_000), 1), RETRY_AFTER_MAX));
+    }
+
+    #[test]
+    fn another_selector_is_another_reading() {
+        let selectors = |item: &str| SourceKind::Page(PageSelectors { item: item.into(), ..PageSelectors::default() });
+        let page = |item: &str| SourceOptions { kind: selectors(item), ..source(HOUR) };
+        assert_eq!(page("li").reading(), page("li").reading());
+        assert_ne!(page("li").reading(), page("li.review").reading());
+        assert_ne!(page("li").reading(), source(HOUR).reading());
     }
 
     #[test]

@@ -49,6 +49,7 @@ fn sources(count: i64) -> Vec<NewSource> {
         kind: "feed".to_owned(),
         url: format!("https://shop.example/{}", "x".repeat(500)),
         host: "shop.example".to_owned(),
+        reading: 7,
         first_due_at: NOW,
     };
     (0..count).map(source).collect()

@@ -5,6 +5,10 @@ use super::sql::{Columns as _, Sql};
 use super::{Engine, Store, StoreError, deliveries, incidents, mentions};
 use crate::model::{Delivery, Incident, IncidentState, Mention, Moment, NewDelivery, NewIncident, Severity, Verdict};
 
+/// Serialises the opening steps on PostgreSQL: two of them at once would not see each other's incidents, and the same text
+/// from two sites would be two warnings.
+const OPENING_GATE: i64 = 0x6865_6172_6b65_6e03;
+
 /// Mentions compared with a new one at most; the newest are.
 const SIMILAR_AT_MOST: i64 = 5_000;
 
@@ -31,12 +35,15 @@ pub struct Opening {
 }
 
 impl Store {
-    /// Takes up to `limit` waiting verdicts, oldest first. On PostgreSQL other daemons pass these by until the end.
+    /// Takes up to `limit` waiting verdicts, oldest first. Other daemons wait with theirs until the end.
     ///
     /// # Errors
     /// Any.
     pub async fn begin_opening(&self, now: Moment, limit: i64) -> Result<Opening, StoreError> {
         let mut tx = self.write().await?;
+        if self.engine == Engine::Postgres {
+            super::connect::gate(&mut tx, OPENING_GATE).await?;
+        }
         let sql = Sql::new("SELECT ").push(mentions::COLUMNS).push(
             ", v.verdict, v.revision AS judged FROM verdicts v JOIN mentions m ON m.id = v.mention \
              WHERE v.acted_at IS NULL AND v.revision = m.revision ORDER BY v.decided_at, v.mention LIMIT ",

@@ -59,20 +59,24 @@ impl Store {
         row.as_ref().map_or_else(|| Err(StoreError::NotFound(format!("receiver {channel}"))), read)
     }
 
-    /// Forgets a channel's trouble after a success; true where there was some.
+    /// Forgets a channel's trouble after a success; true where there was some. A pause that the receiver asked for lasts
+    /// all the same: the success may be of a message that was under way when it asked.
     ///
     /// # Errors
     /// Any.
-    pub async fn receiver_recovered(&self, channel: &str) -> Result<bool, StoreError> {
+    pub async fn receiver_recovered(&self, channel: &str, now: Moment) -> Result<bool, StoreError> {
         // The rule: most successes have nothing to forget, and a look costs no write.
         let row = Sql::new("SELECT channel FROM receivers WHERE channel = ").bind(channel).first(&self.readers).await?;
         if row.is_none() {
             return Ok(false);
         }
         let mut tx = self.write_relaxed().await?;
-        let changed = Sql::new("DELETE FROM receivers WHERE channel = ").bind(channel).run(&mut *tx).await?;
+        let ended = "DELETE FROM receivers WHERE channel = $1 AND (paused_until IS NULL OR paused_until <= $2)";
+        let ended = Sql::new(ended).with([channel.into(), now.into()]).run(&mut *tx).await?;
+        let paused = "UPDATE receivers SET failures = 0, failing_since = NULL WHERE failures > 0 AND channel = ";
+        let paused = Sql::new(paused).bind(channel).run(&mut *tx).await?;
         tx.commit().await?;
-        Ok(changed > 0)
+        Ok(ended + paused > 0)
     }
 
     /// Every channel in trouble.

@@ -25,34 +25,37 @@ pub struct NewSource {
     pub url: String,
     /// Host and port of `url`, lower case.
     pub host: String,
+    /// A hash of what decides how its document is read: selectors and the like.
+    pub reading: i64,
     /// First poll of a source that is new or back again.
     pub first_due_at: Moment,
 }
 
 impl Store {
-    /// Makes the stored sources those of the configuration. A changed address forgets validators and baseline; a source that is
-    /// gone is kept, marked as removed.
+    /// Makes the stored sources those of the configuration. A changed address forgets validators and baseline, a changed way of
+    /// reading the validators alone: what did not change there is read anew. A source that is gone is kept, marked as removed.
     ///
     /// # Errors
     /// Any.
     pub async fn sync_sources(&self, wanted: &[NewSource]) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        let rows = Sql::new("SELECT name, kind, url, removed FROM sources").all(&mut *tx).await?;
+        let rows = Sql::new("SELECT name, kind, url, reading, removed FROM sources").all(&mut *tx).await?;
         let mut stored = BTreeMap::new();
         for row in &rows {
-            stored.insert(row.text("name")?, (row.text("kind")?, row.text("url")?, row.flag("removed")?));
+            stored.insert(row.text("name")?, (row.text("kind")?, row.text("url")?, row.int("reading")?, row.flag("removed")?));
         }
         let mut names = BTreeSet::new();
         for source in wanted {
             names.insert(source.name.as_str());
             match stored.get(&source.name) {
                 None => insert(&mut tx, source).await?,
-                Some((kind, url, _)) if *url != source.url || *kind != source.kind => move_to(&mut tx, source).await?,
-                Some((_, _, true)) => restore(&mut tx, source).await?,
+                Some((kind, url, ..)) if *url != source.url || *kind != source.kind => move_to(&mut tx, source).await?,
+                Some((.., true)) => restore(&mut tx, source).await?,
+                Some((_, _, reading, _)) if *reading != source.reading => read_anew(&mut tx, source).await?,
                 Some(_) => {}
             }
         }
-        for (name, (_, _, removed)) in &stored {
+        for (name, (.., removed)) in &stored {
             if !removed && !names.contains(name.as_str()) {
                 Sql::new("UPDATE sources SET removed = 1, lease_owner = '', lease_until = 0 WHERE name = ")
                     .bind(name)
@@ -185,24 +188,27 @@ async fn insert(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
         source.kind.as_str().into(),
         source.url.as_str().into(),
         source.host.as_str().into(),
+        source.reading.into(),
         source.first_due_at.into(),
     ];
     // Another daemon may start with the same configuration at this moment.
-    let text =
-        Sql::new("INSERT INTO sources (name, kind, url, host, next_due_at) VALUES ").rows([row]).push(" ON CONFLICT (name) DO NOTHING");
+    let text = Sql::new("INSERT INTO sources (name, kind, url, host, reading, next_due_at) VALUES ")
+        .rows([row])
+        .push(" ON CONFLICT (name) DO NOTHING");
     text.run(&mut **tx).await.map(drop)
 }
 
 async fn move_to(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
     let text = "UPDATE sources SET kind = $1, url = $2, host = $3, next_due_at = $4, etag = NULL, last_modified = NULL, body_hash = 0, \
          baselined = 0, removed = 0, failures = 0, failure = NULL, failure_detail = NULL, failing_since = NULL, last_item_at = NULL, \
-         lease_owner = '', lease_until = 0 WHERE name = $5";
+         reading = $6, lease_owner = '', lease_until = 0 WHERE name = $5";
     let values = [
         source.kind.as_str().into(),
         source.url.as_str().into(),
         source.host.as_str().into(),
         source.first_due_at.into(),
         source.name.as_str().into(),
+        source.reading.into(),
     ];
     Sql::new(text).with(values).run(&mut **tx).await.map(drop)
 }
@@ -210,8 +216,15 @@ async fn move_to(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
 /// Its validators may be older than what was pruned meanwhile: the next poll reads everything.
 async fn restore(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
     let text = "UPDATE sources SET removed = 0, next_due_at = $1, etag = NULL, last_modified = NULL, body_hash = 0, failures = 0, \
-         failure = NULL, failure_detail = NULL, failing_since = NULL, baselined = 0 WHERE name = $2";
-    Sql::new(text).with([source.first_due_at.into(), source.name.as_str().into()]).run(&mut **tx).await.map(drop)
+         failure = NULL, failure_detail = NULL, failing_since = NULL, baselined = 0, reading = $3 WHERE name = $2";
+    Sql::new(text).with([source.first_due_at.into(), source.name.as_str().into(), source.reading.into()]).run(&mut **tx).await.map(drop)
+}
+
+/// The lease ends with it: a poll under way reads as before, and its validators would hide the document from the new way.
+async fn read_anew(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
+    let text = "UPDATE sources SET reading = $1, etag = NULL, last_modified = NULL, body_hash = 0, lease_owner = '', lease_until = 0 \
+         WHERE name = $2";
+    Sql::new(text).with([source.reading.into(), source.name.as_str().into()]).run(&mut **tx).await.map(drop)
 }
 
 /// The state after a poll, written only while `owner` holds the lease, which ends here.

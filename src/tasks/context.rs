@@ -151,6 +151,7 @@ impl Context {
             },
             url: source.url.to_string(),
             host: host_of(&source.url),
+            reading: source.reading(),
             first_due_at: first_due(&source.name, source.interval, now),
         });
         self.store.sync_sources(&wanted.collect::<Vec<_>>()).await

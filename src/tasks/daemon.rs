@@ -12,7 +12,7 @@ use super::context::{Context, Parts, randomness};
 use super::driver::{Acting, Driver, Task, TaskError};
 use super::live::{Live, LoadError};
 use super::status::StatusBoard;
-use super::{deliver, escalate, heartbeat, open_incidents, poll, prune, reload, systemd, watchdog};
+use super::{deliver, escalate, heartbeat, open_incidents, poll, prune, reload, systemd, trouble, watchdog};
 use crate::clock::Clock;
 use crate::model::Secret;
 use crate::problem::Problem;
@@ -88,6 +88,7 @@ impl Daemon {
             Parts { store, clock: start.clock.clone(), stop: stopped.clone(), config: start.config, owner, stored_link_key, live, watch };
         let context = Arc::new(Context::new(parts));
         context.sync_sources().await?;
+        trouble::settle(&context).await.map_err(StartError::Other)?;
         let mut driver = Driver::new(start.clock, context.board.clone(), stopped.clone());
         for task in table(&context) {
             driver.start(task);
@@ -134,6 +135,7 @@ impl Daemon {
         if !self.driver.drain(within).await {
             tracing::warn!("some work did not end in time; its leases bring it back");
         }
+        self.context.live().close().await;
         if let Err(error) = self.context.store.release_sources(&self.context.owner).await {
             tracing::warn!(%error, "leases could not be given back; they run out by themselves");
         }

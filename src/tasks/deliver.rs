@@ -1,12 +1,17 @@
 //! Sends what is due: claimed with a lease, sent, recorded. Each channel has its own few places, so that one that hangs
 //! holds up only itself.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
 
 use super::context::{Context, chance};
 use super::crash::crash_point;
-use super::driver::{Activation, Ended, TaskError};
+use super::driver::{Activation, Ended, TaskError, panic_text};
 use super::letter;
 use super::live::Sender;
 use super::metrics::AttemptLabels;
@@ -16,7 +21,7 @@ use crate::model::{DeliveryKind, DeliveryState, IncidentKind, IncidentState, Mom
 use crate::respond::back_off::{self, Alarm, Attempted, Plan};
 use crate::respond::incident::Subject;
 use crate::respond::notify;
-use crate::store::{AttemptRow, Claimed, Next};
+use crate::store::{AttemptRow, Claimed, Next, StoreError};
 
 /// Deliveries under way at the same time, over all channels.
 const AT_ONCE: usize = 32;
@@ -24,6 +29,9 @@ const AT_ONCE: usize = 32;
 const AT_ONCE_PER_CHANNEL: usize = 4;
 /// A lease is renewed when this part of it has passed.
 const RENEW_PART: u32 = 3;
+/// Waits between tries to record what was sent while the store is away: sent and not recorded is sent again.
+const RECORD_AGAIN: [Duration; 5] =
+    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(10), Duration::from_secs(20)];
 
 pub(super) async fn act(context: Arc<Context>) -> Ended {
     let busy = Arc::new(Busy::default());
@@ -77,18 +85,34 @@ async fn claim(context: &Context, busy: &Busy, mut free: usize) -> Result<Vec<Cl
     let now = context.clock.now();
     let lease = context.live().settings.run.lease;
     let mut claimed = Vec::new();
-    for channel in context.store.due_channels(now).await? {
+    let mut failed = None;
+    let mut channels = context.store.due_channels(now).await?;
+    // Else the first names of the alphabet, while they have work, would leave no place to the others.
+    channels.sort_by_key(|channel| Reverse(busy.free(channel)));
+    for channel in channels {
         let places = busy.free(&channel).min(free);
         if places == 0 {
             continue;
         }
         let limit = i64::try_from(places).unwrap_or(i64::MAX);
-        let due = context.store.claim_due_over(&channel, &context.owner, now, lease, limit).await?;
-        busy.enter(&channel, due.len());
-        free -= due.len();
-        claimed.extend(due);
+        match context.store.claim_due_over(&channel, &context.owner, now, lease, limit).await {
+            Ok(due) => {
+                busy.enter(&channel, due.len());
+                free -= due.len();
+                claimed.extend(due);
+            }
+            Err(error) => failed = Some((channel, error)),
+        }
     }
-    Ok(claimed)
+    match failed {
+        // What was claimed over the other channels is ours to send: one channel's trouble stays its own.
+        Some((channel, error)) if !claimed.is_empty() => {
+            tracing::warn!(channel, error = super::driver::chain(&error), "the deliveries of a channel could not be claimed");
+            Ok(claimed)
+        }
+        Some((_, error)) => Err(error.into()),
+        None => Ok(claimed),
+    }
 }
 
 async fn send(context: &Context, claimed: Claimed) -> Result<(), TaskError> {
@@ -98,7 +122,7 @@ async fn send(context: &Context, claimed: Claimed) -> Result<(), TaskError> {
         return Ok(context.store.release_delivery(&context.owner, &claimed.delivery).await?);
     }
     let outcome = tokio::select! {
-        outcome = hand_over(context, &claimed, started_at) => outcome,
+        outcome = AssertUnwindSafe(hand_over(context, &claimed, started_at)).catch_unwind() => outcome.unwrap_or_else(|panic| panicked(&claimed, panic.as_ref())),
         error = keep_lease(context, &claimed) => return Err(error),
     };
     crash_point("deliver.sent");
@@ -111,6 +135,12 @@ async fn send(context: &Context, claimed: Claimed) -> Result<(), TaskError> {
     };
     count(context, &claimed, &outcome);
     follow(context, &claimed, &outcome, &attempt).await
+}
+
+/// A message that makes us panic is retried with growing waits, told to ops and given up like any other, not sent again with every lease.
+fn panicked(claimed: &Claimed, panic: &(dyn std::any::Any + Send)) -> Outcome {
+    tracing::error!(delivery = claimed.delivery.id, panic = panic_text(panic), "writing or sending a message panicked");
+    Outcome::Unknown { reply: "hearken itself failed while writing or sending this message; see its log".to_owned() }
 }
 
 /// Renders the message and gives it to its channel.
@@ -155,8 +185,21 @@ async fn follow(context: &Context, claimed: &Claimed, outcome: &Outcome, attempt
     if let Some(alarm) = plan.alarm {
         alarm_ops(context, claimed, alarm, outcome).await?;
     }
-    context.store.record_attempt(&context.owner, &delivery.id, attempt, next(&plan)).await?;
+    record(context, &delivery.id, attempt, next(&plan)).await?;
     if succeeded { delivered(context, claimed, outcome).await } else { failed(context, claimed, &plan, outcome, now).await }
+}
+
+async fn record(context: &Context, id: &str, attempt: &AttemptRow, next: Next) -> Result<(), StoreError> {
+    for wait in RECORD_AGAIN {
+        match context.store.record_attempt(&context.owner, id, attempt, next).await {
+            Err(error) if error.is_temporary() => {
+                tracing::warn!(delivery = id, %error, "what was sent is not recorded yet");
+                tokio::time::sleep(wait).await;
+            }
+            ended => return ended,
+        }
+    }
+    context.store.record_attempt(&context.owner, id, attempt, next).await
 }
 
 const fn next(plan: &Plan) -> Next {
@@ -180,8 +223,13 @@ async fn delivered(context: &Context, claimed: &Claimed, outcome: &Outcome) -> R
         reply = outcome.reply(),
         "a message was delivered"
     );
-    if context.store.receiver_recovered(channel).await? {
-        trouble::clear(context, &trouble::channel_key(channel), "the receiver takes messages again").await?;
+    if context.store.receiver_recovered(channel, context.clock.now()).await? {
+        tracing::info!(channel, "the receiver takes messages again");
+    }
+    // Asked for each time: whoever died between the alarm and its note left an incident that nothing else would end.
+    trouble::clear(context, &trouble::channel_key(channel), "the receiver takes messages again").await?;
+    if claimed.delivery.attempts > 1 {
+        trouble::clear(context, &trouble::delivery_key(&claimed.delivery.id), "the message was delivered").await?;
     }
     Ok(())
 }
@@ -204,13 +252,15 @@ async fn failed(context: &Context, claimed: &Claimed, plan: &Plan, outcome: &Out
     Ok(())
 }
 
-/// Whether the fallback channels of this very message were used before.
+/// Whether the fallback channels of this very message were used before; where there are none, whether ops heard of it: the
+/// attempt before this one told them if it set this one's time beyond the limit.
 async fn fell_back(context: &Context, claimed: &Claimed) -> Result<bool, TaskError> {
     let live = context.live();
     let delivery = &claimed.delivery;
     let Some(department) = live.context().department(&delivery.department) else { return Ok(true) };
     if department.fallback.is_empty() || department.fallback.contains(&delivery.channel) {
-        return Ok(context.store.open_incident_by_key(&trouble::channel_key(&delivery.channel)).await?.is_some());
+        let waited = delivery.due_at.since(delivery.created_at);
+        return Ok(delivery.attempts > 1 && waited >= live.settings.respond.fallback_after);
     }
     let rows = context.store.incident_deliveries(&delivery.incident).await?;
     Ok(rows.iter().any(|other| {
@@ -242,7 +292,7 @@ async fn alarm_ops(context: &Context, claimed: &Claimed, alarm: Alarm, outcome: 
     let delivery = &claimed.delivery;
     let (key, title) = match alarm {
         Alarm::Dead => (
-            format!("delivery:{}", delivery.id),
+            trouble::delivery_key(&delivery.id),
             format!("{} was not told of {}: {} gave up", delivery.name, delivery.incident, delivery.channel),
         ),
         Alarm::Lasting | Alarm::Reconfigure => {

@@ -6,10 +6,10 @@ use serde_json::json;
 
 use super::context::Context;
 use super::crash::crash_point;
-use super::driver::{Activation, Ended, TaskError};
+use super::driver::{Activation, Ended, TaskError, chain};
 use super::open_incidents::HEARKEN;
 use super::trouble;
-use crate::model::{EventKind, Incident};
+use crate::model::{EventKind, Incident, Moment};
 use crate::respond::escalate::{self, Escalate};
 
 /// Incidents of one look; the next look follows at once while there are more.
@@ -19,12 +19,26 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
     let mut handled = 0;
     loop {
         let due = context.store.due_escalations(context.clock.now(), BATCH).await?;
+        let mut failed = None;
+        let mut taken = 0;
         for id in &due {
-            handled += u64::from(climb(&context, id).await?);
+            match climb(&context, id).await {
+                Ok(climbed) => taken += u64::from(climbed),
+                // One incident that cannot be read must not silence the ladders of the others.
+                Err(error) => {
+                    tracing::error!(incident = id, error = chain(error.as_ref()), "an incident could not be escalated");
+                    failed = Some(error);
+                }
+            }
         }
-        if due.is_empty() || context.stopped() {
+        handled += taken;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        if taken == 0 || context.stopped() {
             break;
         }
+        context.board.update("escalate", |status| status.busy_since = Some(context.clock.now()));
     }
     Ok(Activation { handled, next_at: context.store.next_escalation_due().await? })
 }
@@ -35,7 +49,6 @@ async fn climb(context: &Context, id: &str) -> Result<bool, TaskError> {
     let Some(mut tx) = context.store.begin_incident(id, now).await? else { return Ok(false) };
     let live = context.live();
     let mut incident = tx.incident().clone();
-    let mut unanswered = None;
     match escalate::decide(&incident, now) {
         Escalate::Step { step, name, recipients, next_at } => {
             crash_point("escalate.decided");
@@ -49,11 +62,12 @@ async fn climb(context: &Context, id: &str) -> Result<bool, TaskError> {
             tracing::info!(incident = id, step, to = name, "nobody answered: the next step of the ladder was taken");
         }
         Escalate::Exhausted => {
-            incident.escalate_at = None;
-            tx.update(&incident).await?;
-            tx.event(EventKind::LadderEnded.as_str(), now, HEARKEN, &json!({})).await?;
-            unanswered = escalate::unanswered(&incident, &live.settings.respond.ops);
-            tracing::warn!(incident = id, "the whole ladder was told and nobody answered");
+            // Raised first and by itself, for there is one writer: whoever died in between comes here again and finds it raised.
+            drop(tx);
+            if let Some(subject) = escalate::unanswered(&incident, &live.settings.respond.ops) {
+                trouble::raise(context, subject).await?;
+            }
+            return end_of_ladder(context, id, now).await;
         }
         Escalate::NotDue { at } => postpone(&mut tx, &mut incident, at).await?,
         Escalate::Answered => {
@@ -63,14 +77,25 @@ async fn climb(context: &Context, id: &str) -> Result<bool, TaskError> {
     }
     tx.commit().await?;
     crash_point("escalate.committed");
-    if let Some(subject) = unanswered {
-        trouble::raise(context, subject).await?;
-    }
     context.wakes.deliver.notify_one();
     Ok(true)
 }
 
-async fn postpone(tx: &mut crate::store::IncidentTx, incident: &mut Incident, at: crate::model::Moment) -> Result<(), TaskError> {
+/// Notes that the ladder is at its end, unless somebody answered meanwhile.
+async fn end_of_ladder(context: &Context, id: &str, now: Moment) -> Result<bool, TaskError> {
+    let Some(mut tx) = context.store.begin_incident(id, now).await? else { return Ok(false) };
+    let mut incident = tx.incident().clone();
+    if escalate::decide(&incident, now) == Escalate::Exhausted {
+        incident.escalate_at = None;
+        tx.update(&incident).await?;
+        tx.event(EventKind::LadderEnded.as_str(), now, HEARKEN, &json!({})).await?;
+        tx.commit().await?;
+        tracing::warn!(incident = id, "the whole ladder was told and nobody answered");
+    }
+    Ok(true)
+}
+
+async fn postpone(tx: &mut crate::store::IncidentTx, incident: &mut Incident, at: Moment) -> Result<(), TaskError> {
     incident.escalate_at = Some(at);
     Ok(tx.update(incident).await?)
 }

@@ -16,7 +16,7 @@ const STORE_WITHIN: Duration = Duration::from_secs(10);
 pub struct Health {
     /// Why the process cannot do its work: loops dead or stuck, store gone. Withholds the watchdog and `/readyz`.
     pub failing: Vec<String>,
-    /// The same, and what a restart would not mend: a stuck outbox. Withholds the heartbeat.
+    /// The same, and what a restart would not mend: a stuck outbox, a task that fails whenever it runs. Withholds the heartbeat.
     pub unsound: Vec<String>,
 }
 
@@ -36,6 +36,9 @@ pub async fn look(context: &Context) -> Health {
         }
     };
     let mut unsound = failing.clone();
+    // Its own failures must not keep the heartbeat silent for ever.
+    let failing_tasks = context.board.failing().into_iter().filter(|name| *name != "heartbeat");
+    unsound.extend(failing_tasks.map(|name| format!("task {name} fails again and again")));
     unsound.extend(figures.and_then(|figures| stuck_outbox(&figures)));
     Health { failing, unsound }
 }

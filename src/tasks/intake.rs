@@ -38,7 +38,6 @@ pub(super) async fn take_in(
     let arrival = look(context, &state, &document.found, &known).await?;
     let items: Vec<SeenItem> = document.found.into_iter().map(|found| judge(&live, source, found, &known, arrival, now)).collect();
     let fresh = items.iter().filter(|item| is_fresh(item.identity, item.fingerprint, &known)).count();
-    let was_failing = state.failure.is_some();
     let state = SourceState {
         etag: document.etag,
         last_modified: document.last_modified,
@@ -50,16 +49,18 @@ pub(super) async fn take_in(
     if let Some(degraded) = &document.degraded {
         tracing::info!(source = source.name, degraded, "the document was not whole");
     }
+    // Before the items are known: whoever died in between would never tell.
+    tell_of_reindex(context, source, arrival, fresh).await?;
     let commit = PollCommit { owner: context.owner.clone(), state, items, now };
     context.store.commit_poll(&commit).await?;
     crash_point("poll.committed");
     count(context, &commit, fresh);
     context.wakes.open_incidents.notify_one();
-    poll::recovered(context, &source.name, was_failing).await?;
+    poll::recovered(context, &source.name).await?;
     if fresh > 0 {
         trouble::clear(context, &trouble::silent_key(&source.name), "it shows new items again").await?;
     }
-    tell_of_reindex(context, source, arrival, fresh).await
+    Ok(())
 }
 
 fn is_fresh(identity: Identity, fingerprint: Fingerprint, known: &Known) -> bool {
@@ -153,7 +154,7 @@ async fn tell_of_reindex(context: &Context, source: &SourceOptions, arrival: Arr
     }
     let subject = Subject {
         kind: IncidentKind::Source,
-        key: format!("reindexed:{}", source.name),
+        key: trouble::reindexed_key(&source.name),
         severity: Severity::Low,
         title: format!("Source {} was re-indexed", source.name),
         detail: format!(

@@ -98,6 +98,15 @@ impl Live {
         conf_d.into_iter().chain([self.settings.rules_dir.clone()]).chain(self.settings.templates_dir.clone()).collect()
     }
 
+    /// Says goodbye on the connections kept to mail servers: at the stop, and when another set has replaced this one.
+    pub(super) async fn close(&self) {
+        for sender in self.senders.values() {
+            if let Sender::Smtp(smtp) = sender {
+                smtp.close().await;
+            }
+        }
+    }
+
     /// The zone and title of a department, or the company's.
     #[must_use]
     pub fn timezone_of(&self, department: &str) -> &TimeZone {

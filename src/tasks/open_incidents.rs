@@ -27,6 +27,7 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
             break;
         }
         handled += acted;
+        context.board.update("open_incidents", |status| status.busy_since = Some(context.clock.now()));
     }
     Ok(Activation { handled, next_at: None })
 }
@@ -37,36 +38,45 @@ async fn step(context: &Context) -> Result<u64, TaskError> {
     let pending = opening.pending();
     let mut outcomes = Vec::new();
     for (mention, verdict) in &pending {
-        let outcome = act_on(context, &mut opening, mention, verdict, now).await?;
+        // Without an outcome it waits for the next step, which sees what stood in its way.
+        let Some(outcome) = act_on(context, &mut opening, mention, verdict, now).await? else { continue };
         opening.acted(mention, &outcome).await?;
         outcomes.push(outcome);
     }
     crash_point("open.decided");
     opening.commit().await?;
     crash_point("open.committed");
+    let acted = outcomes.len() as u64;
     for outcome in outcomes {
         context.metrics.openings.get_or_create(&OpeningLabels { outcome }).inc();
     }
     context.wakes.deliver.notify_one();
     context.wakes.escalate.notify_one();
-    Ok(pending.len() as u64)
+    Ok(acted)
 }
 
-/// Decides about one mention and writes what follows; returns the word for it.
-async fn act_on(context: &Context, opening: &mut Opening, mention: &Mention, verdict: &Verdict, now: Moment) -> Result<String, TaskError> {
+/// Decides about one mention and writes what follows; returns the word for it, none where an incident of its key came up
+/// meanwhile: to call that joined would lose what is worse about this one.
+async fn act_on(
+    context: &Context,
+    opening: &mut Opening,
+    mention: &Mention,
+    verdict: &Verdict,
+    now: Moment,
+) -> Result<Option<String>, TaskError> {
     let live = context.live();
     let candidates = candidates(opening, mention, now.minus(live.settings.respond.same_text_within)).await?;
     let mut ids = context.ids()?;
     match decide(mention, verdict, &candidates, &live.context(), &mut ids, now) {
         Decision::Open { incident, deliveries } => {
             if !opening.open(&incident, mention).await? {
-                return Ok("joined".to_owned());
+                return Ok(None);
             }
             let detail = json!({ "mention": mention.id, "source": mention.source, "severity": verdict.severity });
             opening.event(&incident.id, EventKind::Opened.as_str(), now, HEARKEN, &detail).await?;
             opening.deliver(&deliveries).await?;
             tracing::info!(incident = incident.id, severity = %incident.severity, department = incident.department, deliveries = deliveries.len(), source = mention.source, "an incident was opened");
-            Ok("opened".to_owned())
+            Ok(Some("opened".to_owned()))
         }
         Decision::Join { incident, event, deliveries } => {
             opening.join(&incident.id, mention, incident.severity).await?;
@@ -74,9 +84,9 @@ async fn act_on(context: &Context, opening: &mut Opening, mention: &Mention, ver
             let detail = json!({ "mention": mention.id, "source": mention.source, "severity": verdict.severity });
             opening.event(&incident.id, event.as_str(), now, HEARKEN, &detail).await?;
             opening.deliver(&deliveries).await?;
-            Ok("joined".to_owned())
+            Ok(Some("joined".to_owned()))
         }
-        Decision::Quiet(reason) => Ok(reason.as_str().to_owned()),
+        Decision::Quiet(reason) => Ok(Some(reason.as_str().to_owned())),
     }
 }
 

@@ -1,18 +1,21 @@
 //! Polls what is due. Fetching, judging and the one transaction that keeps items, verdicts and the next due time together.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+
+use futures_util::FutureExt as _;
 
 use super::context::Context;
 use super::crash::crash_point;
-use super::driver::{Activation, Ended, TaskError, chain};
+use super::driver::{Activation, Ended, TaskError, chain, panic_text};
 use super::metrics::PollLabels;
 use super::pool::{Boxed, Pool};
 use super::{intake, trouble};
 use crate::collect::fetch::FetchFailure;
-use crate::collect::poll::{Polled, poll};
+use crate::collect::poll::{Document, Polled, poll};
 use crate::collect::source::{PollOutcome, SourceOptions, is_down, is_silent, next_due};
-use crate::model::{IncidentKind, Moment, Severity, SourceState};
+use crate::model::{FailureKind, IncidentKind, Moment, Severity, SourceState};
 use crate::respond::incident::Subject;
 use crate::store::StoreError;
 
@@ -63,8 +66,10 @@ async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError
     let Some(source) = live.settings.sources.iter().find(|source| source.name == state.name) else { return Ok(()) };
     let pass = context.hosts.enter(&state.host).await;
     let mut stop = context.stop.clone();
+    // No gap is longer than the gap: a clock that was set back would make it hours.
+    let earliest = pass.earliest().min(context.clock.now().plus(live.settings.collect.host_gap));
     tokio::select! {
-        () = context.clock.sleep_until(pass.earliest()) => {}
+        () = context.clock.sleep_until(earliest) => {}
         _ = stop.wait_for(|stopped| *stopped) => return Ok(()),
     }
     let now = context.clock.now();
@@ -84,7 +89,7 @@ async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError
     context.metrics.polls.get_or_create(&labels).inc();
     let kept = match polled {
         Ok(Polled::Unchanged { max_age }) => unchanged(context, source, state, max_age, now).await,
-        Ok(Polled::Items(document)) => intake::take_in(context, source, state, document, now).await,
+        Ok(Polled::Items(document)) => take_in(context, source, state, document, now).await,
         Err(failure) => failed(context, source, state, &failure, now).await,
     };
     match kept {
@@ -94,6 +99,17 @@ async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError
         }
         other => other,
     }
+}
+
+/// A document that makes us panic is a failure of its source, told to ops like any other, not a poll that is begun anew with every lease.
+async fn take_in(context: &Context, source: &SourceOptions, state: SourceState, document: Document, now: Moment) -> Result<(), TaskError> {
+    let panic = match AssertUnwindSafe(intake::take_in(context, source, state.clone(), document, now)).catch_unwind().await {
+        Ok(kept) => return kept,
+        Err(panic) => panic,
+    };
+    tracing::error!(source = source.name, panic = panic_text(panic.as_ref()), "judging what a source shows panicked");
+    let failure = FetchFailure::new(FailureKind::Internal, "hearken itself failed on what the source shows; see its log");
+    failed(context, source, state, &failure, now).await
 }
 
 /// Runs until the lease is lost: then somebody else polls the source.
@@ -137,26 +153,23 @@ async fn unchanged(
     max_age: Option<std::time::Duration>,
     now: Moment,
 ) -> Result<(), TaskError> {
-    let was_failing = state.failure.is_some();
     let state = succeeded(context, source, state, max_age, now);
     context.store.commit_unchanged(&context.owner, &state).await?;
-    recovered(context, &state.name, was_failing).await?;
+    recovered(context, &state.name).await?;
     look_for_silence(context, source, &state, now).await
 }
 
-/// Ends the incident about a source that works again.
-pub(super) async fn recovered(context: &Context, name: &str, was_failing: bool) -> Result<(), TaskError> {
-    if was_failing {
-        trouble::clear(context, &trouble::source_key(name), "the source answers again").await?;
-    }
-    Ok(())
+/// Ends the incident about a source that works again. Asked for after every good poll: the state of the source may have
+/// forgotten its failures (a crash right after the commit, a new address, an operator's reset) while the incident stands.
+pub(super) async fn recovered(context: &Context, name: &str) -> Result<(), TaskError> {
+    trouble::clear(context, &trouble::source_key(name), "the source answers again").await
 }
 
 async fn look_for_silence(context: &Context, source: &SourceOptions, state: &SourceState, now: Moment) -> Result<(), TaskError> {
     if !is_silent(state, source.silent_after, now) {
         return Ok(());
     }
-    let kind = crate::model::FailureKind::Silent;
+    let kind = FailureKind::Silent;
     let last = state.last_item_at.map(Moment::rfc3339).unwrap_or_default();
     let subject = Subject {
         kind: IncidentKind::Source,

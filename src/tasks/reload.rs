@@ -100,8 +100,9 @@ async fn put_in_force(context: &Arc<Context>, live: Live) -> Result<(), TaskErro
     tracing::info!(rule_set = live.judge.rule_set(), sources = live.settings.sources.len(), "a new set of settings and rules is in force");
     context.put_in_force(live);
     context.sync_sources().await?;
-    trouble::clear(context, trouble::RELOAD, "the files were mended").await?;
     context.wakes.all();
+    before.close().await;
+    trouble::settle(context).await?;
     Ok(())
 }
 

@@ -12,6 +12,9 @@ use crate::model::Moment;
 /// step (a request's timeout plus parsing), shorter than a person would wait before restarting by hand.
 pub const STUCK_AFTER: Duration = Duration::from_mins(5);
 
+/// A task that fails this often in a row does not get over it by itself within minutes.
+const FAILING_AFTER: u64 = 5;
+
 /// The state of one task.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct TaskStatus {
@@ -55,6 +58,12 @@ impl StatusBoard {
         self.lock().iter().filter(|(_, status)| status.ended || stuck(status)).map(|(name, _)| *name).collect()
     }
 
+    /// Which tasks live and get nothing done.
+    #[must_use]
+    pub fn failing(&self) -> Vec<&'static str> {
+        self.lock().iter().filter(|(_, status)| status.failures_in_a_row >= FAILING_AFTER).map(|(name, _)| *name).collect()
+    }
+
     /// A panic while the lock is held leaves plain counters behind, so the board stays in use.
     fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, TaskStatus>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -72,6 +81,8 @@ mod tests {
         board.update("poll", |status| status.busy_since = Some(start));
         board.update("deliver", |status| status.ended = true);
         board.update("prune", |_| {});
+        board.update("escalate", |status| status.failures_in_a_row = FAILING_AFTER);
+        assert_eq!(board.failing(), ["escalate"]);
         assert_eq!(board.unsound(start), ["deliver"]);
         assert_eq!(board.unsound(start.plus(STUCK_AFTER * 2)), ["deliver", "poll"]);
     }

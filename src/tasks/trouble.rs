@@ -27,6 +27,16 @@ pub(super) fn channel_key(name: &str) -> String {
     format!("channel:{name}")
 }
 
+/// Key of the incident about a source whose items all came anew.
+pub(super) fn reindexed_key(name: &str) -> String {
+    format!("reindexed:{name}")
+}
+
+/// Key of the incident about a delivery that was given up.
+pub(super) fn delivery_key(id: &str) -> String {
+    format!("delivery:{id}")
+}
+
 /// Tells ops, unless an unresolved incident with that key told them before.
 pub(super) async fn raise(context: &Context, subject: Subject) -> Result<(), TaskError> {
     if context.store.open_incident_by_key(&subject.key).await?.is_some() {
@@ -49,5 +59,17 @@ pub(super) async fn clear(context: &Context, key: &str, remedy: &str) -> Result<
     let action = Action::Resolve { cause: "it is over by itself".to_owned(), remedy: remedy.to_owned() };
     answer::answer(context, &incident.id, &action, &actor, &answer::Origin::default()).await?;
     tracing::info!(incident = incident.id, key, details = %json!({ "remedy": remedy }), "trouble is over");
+    Ok(())
+}
+
+/// Ends what a good set of files ends: the incident about refused ones, and those about sources that are polled no more,
+/// which nothing else would end. After a start and after a reload.
+pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
+    clear(context, RELOAD, "the files were mended").await?;
+    for source in context.store.sources().await?.iter().filter(|source| source.removed) {
+        for key in [source_key(&source.name), silent_key(&source.name), reindexed_key(&source.name)] {
+            clear(context, &key, "the source was taken out of the configuration").await?;
+        }
+    }
     Ok(())
 }

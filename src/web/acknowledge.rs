@@ -16,9 +16,9 @@ use crate::tasks::answer::{self, Origin};
 use crate::tasks::live::Live;
 
 /// Longest name and note that are kept; the form allows the same.
-const NAME_CHARS_MAX: usize = 100;
-const NOTE_CHARS_MAX: usize = 2_000;
-const CAUSE_CHARS_MAX: usize = 500;
+pub(super) const NAME_CHARS_MAX: usize = 100;
+pub(super) const NOTE_CHARS_MAX: usize = 2_000;
+pub(super) const CAUSE_CHARS_MAX: usize = 500;
 /// Longest `User-Agent` that is kept.
 const AGENT_CHARS_MAX: usize = 200;
 
@@ -65,7 +65,7 @@ pub(super) async fn answer(
 }
 
 async fn act(web: &Web, claims: &LinkClaims, fields: &Fields, client: Client, headers: &HeaderMap) -> Result<Response, StoreError> {
-    let name = cut(&fields.name, NAME_CHARS_MAX);
+    let name = one_line(&fields.name, NAME_CHARS_MAX);
     let (Some(action), false) = (action(fields), name.is_empty()) else {
         return page(web, claims, &name, name.is_empty()).await.map(|page| (StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
@@ -165,8 +165,13 @@ fn unavailable(error: &StoreError) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "30")], text).into_response()
 }
 
-/// One line for a name, without control characters, at most so long.
-fn cut(text: &str, chars_max: usize) -> String {
+/// A name stands in subjects, lists and logs.
+pub(super) fn one_line(text: &str, chars_max: usize) -> String {
+    cut(&text.replace(['\r', '\n'], " "), chars_max)
+}
+
+/// Without control characters other than line ends, at most so long.
+pub(super) fn cut(text: &str, chars_max: usize) -> String {
     let clean = text.chars().filter(|letter| !letter.is_control() || *letter == '\n').take(chars_max);
     clean.collect::<String>().trim().to_owned()
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Web;
+use super::acknowledge::{CAUSE_CHARS_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, cut, one_line};
 use super::auth::caller;
 use super::error::ApiError;
 use super::peer::Client;
@@ -56,7 +57,9 @@ pub(super) async fn answer(
         serde_json::from_slice(&body).map_err(|error| ApiError::Invalid(format!("the body is not as it should be: {error}")))?
     };
     let action = action(&verb, &fields)?;
-    let actor = Actor { name: fields.actor.unwrap_or(caller.name), via: Via::Api, note: fields.note, generation: None };
+    let name = fields.actor.map(|name| one_line(&name, NAME_CHARS_MAX)).filter(|name| !name.is_empty());
+    let note = cut(&fields.note, NOTE_CHARS_MAX);
+    let actor = Actor { name: name.unwrap_or(caller.name), via: Via::Api, note, generation: None };
     let origin = Origin { ip: Some(client.0.to_string()), agent: None, call_id: caller.call_id };
     let answered = answer::answer(&web.context, &id, &action, &actor, &origin).await?.ok_or(ApiError::NotFound)?;
     if let Effect::NotPossible { department } = &answered.effect {
@@ -76,7 +79,10 @@ fn action(verb: &str, fields: &AnswerBody) -> Result<Action, ApiError> {
             let department = fields.department.clone().ok_or_else(|| ApiError::Invalid("`department` is missing".to_owned()))?;
             Action::HandOver { department }
         }
-        "resolve" => Action::Resolve { cause: fields.cause.clone().unwrap_or_default(), remedy: fields.remedy.clone().unwrap_or_default() },
+        "resolve" => {
+            let text = |field: &Option<String>| cut(field.as_deref().unwrap_or_default(), CAUSE_CHARS_MAX);
+            Action::Resolve { cause: text(&fields.cause), remedy: text(&fields.remedy) }
+        }
         _ => return Err(ApiError::NotFound),
     })
 }

@@ -11,7 +11,7 @@ use super::serve::Peer;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Client(pub(super) IpAddr);
 
-/// The peer itself, unless it is a trusted proxy: then the last address of `X-Forwarded-For` that is not one.
+/// An address of IPv4 is the same whether it came in over IPv4 or mapped into IPv6. The peer itself, unless it is a trusted proxy: then the last address of `X-Forwarded-For` that is not one.
 pub(super) fn address(request: &Request, trusted: &[IpNet]) -> IpAddr {
     let peer = request.extensions().get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip());
     let forwarded = request.headers().get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
@@ -20,13 +20,13 @@ pub(super) fn address(request: &Request, trusted: &[IpNet]) -> IpAddr {
 }
 
 fn named(peer: IpAddr, chain: &[&str], trusted: &[IpNet]) -> IpAddr {
-    let mut address = peer;
+    let mut address = peer.to_canonical();
     for hop in chain.iter().rev() {
         if !trusted.iter().any(|net| net.contains(&address)) {
             break;
         }
-        let Ok(named) = hop.trim().parse() else { break };
-        address = named;
+        let Ok(named) = hop.trim().parse::<IpAddr>() else { break };
+        address = named.to_canonical();
     }
     address
 }
@@ -43,5 +43,6 @@ mod tests {
         assert_eq!(named(ip("127.0.0.1"), &["198.51.100.7", "203.0.113.9"], &trusted), ip("203.0.113.9"));
         assert_eq!(named(ip("127.0.0.1"), &["203.0.113.9", "127.0.0.2"], &trusted), ip("203.0.113.9"));
         assert_eq!(named(ip("127.0.0.1"), &["nonsense"], &trusted), ip("127.0.0.1"));
+        assert_eq!(named(ip("::ffff:127.0.0.1"), &["203.0.113.9"], &trusted), ip("203.0.113.9"), "listening on [::]");
     }
 }

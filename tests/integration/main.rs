@@ -13,6 +13,7 @@ mod mistakes;
 mod outbound;
 mod packs;
 mod real_mail_server;
+mod review;
 mod rules;
 mod store_sqlite_and_postgres;
 mod systemd_live;

@@ -144,11 +144,14 @@ async fn a_paused_receiver_holds_nobody_else_up(bench: Bench) {
     let state = store.receiver_failed("mail", at(31), "refused").await.expect("count");
     assert_eq!((state.failures, state.failing_since, state.paused_until), (2, Some(at(30)), Some(at(500))));
     assert_eq!(store.receivers().await.expect("list"), [state]);
+    assert!(store.receiver_recovered("mail", at(32)).await.expect("forget"), "a message that was under way when it asked for the pause");
+    assert!(store.due_channels(at(33)).await.expect("due").is_empty(), "the pause lasts all the same");
+    assert_eq!(store.receivers().await.expect("list")[0].failures, 0);
     store.resume_receiver("mail").await.expect("resume");
     assert_eq!(store.due_channels(at(40)).await.expect("due"), ["mail"]);
     assert_eq!(store.claim_due_over("mail", "n1", at(40), LEASE, 10).await.expect("claim").len(), 10);
-    assert!(store.receiver_recovered("mail").await.expect("forget"));
-    assert!(!store.receiver_recovered("mail").await.expect("nothing to forget"));
+    assert!(store.receiver_recovered("mail", at(41)).await.expect("forget"));
+    assert!(!store.receiver_recovered("mail", at(41)).await.expect("nothing to forget"));
 }
 
 async fn an_older_generation_is_not_sent(bench: Bench) {

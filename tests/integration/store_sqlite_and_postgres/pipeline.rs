@@ -6,7 +6,7 @@ use hearken::model::{
     Action, DeliveryKind, DeliveryState, FailureKind, Fingerprint, Identity, Incident, IncidentState, Mention, NewDelivery, Severity,
     SourceState, Via,
 };
-use hearken::store::{AckRow, DeliveryFilter, IncidentFilter, KnownItem, MentionFilter, StoreError};
+use hearken::store::{AckRow, DeliveryFilter, IncidentFilter, KnownItem, MentionFilter, NewSource, StoreError};
 use serde_json::json;
 
 use super::samples::{LEASE, at, incident, mention, plain, poll, recipient, seen, source, verdict, warning};
@@ -14,6 +14,7 @@ use super::{Bench, stories};
 
 stories! {
     sources_follow_the_configuration
+    new_selectors_are_not_hidden_by_an_unchanged_document
     a_poll_is_kept_whole_or_not_at_all
     every_field_survives
     an_edited_item_is_judged_again
@@ -45,6 +46,25 @@ async fn sources_follow_the_configuration(bench: Bench) {
     assert!(!store.source("b").await.expect("read").expect("b is back").removed);
     assert_eq!(store.sources().await.expect("list").len(), 2);
     assert!(matches!(store.reset_source("c", at(0)).await, Err(StoreError::NotFound(_))));
+}
+
+async fn new_selectors_are_not_hidden_by_an_unchanged_document(bench: Bench) {
+    let store = bench.store;
+    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    let state = store.claim_due_sources("n1", at(0), LEASE, 1, 1).await.expect("claim").remove(0);
+    let known = SourceState { etag: Some("\"x\"".to_owned()), body_hash: -5, baselined: true, last_item_at: Some(at(1)), ..state };
+    store.commit_poll(&poll("n1", &known, vec![plain(1)], at(1))).await.expect("commit");
+    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    let same = store.source("a").await.expect("read").expect("a is there");
+    assert_eq!((same.etag, same.body_hash), (known.etag.clone(), -5), "nothing changed, nothing is forgotten");
+
+    store.claim_due_sources("n1", at(9_999), LEASE, 1, 1).await.expect("claim");
+    let other = NewSource { reading: 8, ..source("a", "one.example") };
+    store.sync_sources(std::slice::from_ref(&other)).await.expect("sync");
+    let a = store.source("a").await.expect("read").expect("a is there");
+    assert_eq!((a.etag, a.body_hash, a.baselined, a.last_item_at), (None, 0, true, Some(at(1))), "what it showed stays known");
+    let under_way = store.commit_poll(&poll("n1", &known, vec![plain(1)], at(10_000))).await;
+    assert!(matches!(under_way, Err(StoreError::LeaseLost(_))), "it was read the old way");
 }
 
 async fn a_poll_is_kept_whole_or_not_at_all(bench: Bench) {

@@ -21,6 +21,7 @@ pub(crate) fn source(name: &str, host: &str) -> NewSource {
         kind: "feed".to_owned(),
         url: format!("https://{host}/{name}.xml"),
         host: host.to_owned(),
+        reading: 7,
         first_due_at: at(0),
     }
 }

@@ -4,6 +4,8 @@ CREATE TABLE sources (
     kind TEXT NOT NULL,
     url TEXT NOT NULL,
     host TEXT NOT NULL,
+    -- A hash of what decides how its document is read.
+    reading BIGINT NOT NULL,
     etag TEXT,
     last_modified TEXT,
     body_hash BIGINT NOT NULL DEFAULT 0,
