@@ -156,6 +156,7 @@ async fn follow(context: &Context, claimed: &Claimed, outcome: &Outcome, attempt
         alarm_ops(context, claimed, alarm, outcome).await?;
     }
     context.store.record_attempt(&context.owner, &delivery.id, attempt, next(&plan)).await?;
+    crash_point("deliver.recorded");
     if succeeded { recovered(context, &delivery.channel).await } else { failed(context, claimed, &plan, outcome, now).await }
 }
 

@@ -51,6 +51,7 @@ pub(super) async fn take_in(
         tracing::info!(source = source.name, degraded, "the document was not whole");
     }
     let commit = PollCommit { owner: context.owner.clone(), state, items, now };
+    crash_point("poll.judged");
     context.store.commit_poll(&commit).await?;
     crash_point("poll.committed");
     count(context, &commit, fresh);

@@ -3,6 +3,7 @@
 pub(crate) mod hold;
 pub(crate) mod mail_server;
 pub(crate) mod postgres;
+pub(crate) mod process;
 pub(crate) mod receiver;
 pub(crate) mod site;
 pub(crate) mod smtp;
