@@ -1,5 +1,6 @@
 //! Work on many rows at a time inside one activation: what is slow holds only its own place.
 
+use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use futures_util::future::CatchUnwind;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::{Notify, watch};
 
@@ -24,6 +26,9 @@ pub(crate) struct Pool {
     pub(crate) stop: watch::Receiver<bool>,
 }
 
+/// A job under way, whose panic is its own.
+type Running = CatchUnwind<AssertUnwindSafe<Boxed<()>>>;
+
 /// A future of a claim or a job: it owns what it works with.
 pub(crate) type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -39,14 +44,22 @@ impl Pool {
         run: impl Fn(J) -> Boxed<()>,
         mut alive: impl FnMut(),
     ) -> Result<u64, TaskError> {
-        let mut under_way = FuturesUnordered::new();
+        let mut under_way: FuturesUnordered<Running> = FuturesUnordered::new();
         let mut handled = 0;
         let mut failed = None;
         loop {
             alive();
             let free = self.capacity - under_way.len();
             if failed.is_none() && !*self.stop.borrow() && free * 2 >= self.capacity {
-                match claim(free).await {
+                let mut claiming = claim(free);
+                // The jobs go on meanwhile: one of them may hold the connection that the claim waits for.
+                let claimed = loop {
+                    tokio::select! {
+                        claimed = &mut claiming => break claimed,
+                        Some(ended) = under_way.next() => handled += self.ended(&ended),
+                    }
+                };
+                match claimed {
                     Ok(jobs) => under_way.extend(jobs.into_iter().map(|job| AssertUnwindSafe(run(job)).catch_unwind())),
                     Err(error) => failed = Some(error),
                 }
@@ -55,16 +68,19 @@ impl Pool {
                 return failed.map_or(Ok(handled), Err);
             }
             tokio::select! {
-                Some(ended) = under_way.next() => {
-                    handled += 1;
-                    if let Err(panic) = ended {
-                        tracing::error!(task = self.task, panic = panic_text(panic.as_ref()), "a job panicked; its row comes back when its lease ends");
-                    }
-                }
+                Some(ended) = under_way.next() => handled += self.ended(&ended),
                 () = self.wake.notified() => {}
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
             }
         }
+    }
+
+    /// Counts a job, however it ended.
+    fn ended(&self, ended: &Result<(), Box<dyn Any + Send>>) -> u64 {
+        if let Err(panic) = ended {
+            tracing::error!(task = self.task, panic = panic_text(panic.as_ref()), "a job panicked; its row comes back when its lease ends");
+        }
+        1
     }
 }
 
@@ -109,6 +125,30 @@ mod tests {
         let handled = pool.work(claim, run, || {}).await.expect("no claim failed");
         assert_eq!(handled, 6);
         assert_eq!(*done.lock().expect("nobody panics while holding it"), [4, 3, 2, 1, 6]);
+    }
+
+    #[tokio::test]
+    async fn a_claim_may_wait_for_what_a_job_holds() {
+        let (_stopper, stop) = watch::channel(false);
+        let (wake, held, claims) = (Arc::new(Notify::new()), Arc::new(tokio::sync::Mutex::new(())), Arc::new(AtomicU32::new(0)));
+        let pool = Pool { task: "toy", capacity: 2, wake: Arc::clone(&wake), stop };
+        let claim = |_| -> Boxed<Result<Vec<u32>, TaskError>> {
+            let (held, claims) = (Arc::clone(&held), Arc::clone(&claims));
+            Box::pin(async move {
+                let _connection = held.lock().await;
+                Ok(if claims.fetch_add(1, Ordering::SeqCst) == 0 { vec![1] } else { Vec::new() })
+            })
+        };
+        let run = |_| -> Boxed<()> {
+            let (held, wake) = (Arc::clone(&held), Arc::clone(&wake));
+            Box::pin(async move {
+                let _connection = held.lock().await;
+                wake.notify_one();
+                tokio::task::yield_now().await;
+            })
+        };
+        let worked = tokio::time::timeout(Duration::from_secs(5), pool.work(claim, run, || {})).await;
+        assert_eq!(worked.expect("the job goes on while the claim waits").expect("no claim failed"), 1);
     }
 
     #[tokio::test]

@@ -63,6 +63,11 @@ impl Home {
         std::io::Write::write_all(&mut file.expect("a file"), text.as_bytes()).expect("written");
     }
 
+    /// What the daemon started last has said.
+    pub(crate) fn last_log(&self) -> String {
+        read(&self.path(&format!("log.{}", self.starts.load(Ordering::SeqCst) - 1)))
+    }
+
     pub(crate) fn launch(&self) -> Launch {
         let log = self.path(&format!("log.{}", self.starts.fetch_add(1, Ordering::SeqCst)));
         let mut command = Command::new(env!("CARGO_BIN_EXE_hearken"));
@@ -165,10 +170,6 @@ impl Process {
         let status = ended.unwrap_or_else(|_| panic!("it does not end\n{}", self.log())).expect("a child of ours");
         self.look_for_panics();
         status
-    }
-
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id().expect("it runs")
     }
 
     pub(crate) fn log(&self) -> String {
