@@ -186,6 +186,7 @@ async fn follow(context: &Context, claimed: &Claimed, outcome: &Outcome, attempt
         alarm_ops(context, claimed, alarm, outcome).await?;
     }
     record(context, &delivery.id, attempt, next(&plan)).await?;
+    crash_point("deliver.recorded");
     if succeeded { delivered(context, claimed, outcome).await } else { failed(context, claimed, &plan, outcome, now).await }
 }
 

@@ -52,6 +52,7 @@ pub(super) async fn take_in(
     // Before the items are known: whoever died in between would never tell.
     tell_of_reindex(context, source, arrival, fresh).await?;
     let commit = PollCommit { owner: context.owner.clone(), state, items, now };
+    crash_point("poll.judged");
     context.store.commit_poll(&commit).await?;
     crash_point("poll.committed");
     count(context, &commit, fresh);

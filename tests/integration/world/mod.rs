@@ -4,6 +4,7 @@ pub(crate) mod hold;
 pub(crate) mod mail_server;
 pub(crate) mod not_run;
 pub(crate) mod postgres;
+pub(crate) mod process;
 pub(crate) mod receiver;
 pub(crate) mod site;
 pub(crate) mod smtp;

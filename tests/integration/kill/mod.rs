@@ -1,0 +1,8 @@
+//! kill -9 at every step of the pipeline (`faults.md` A): nothing is lost, nothing repeated but what was in a send.
+
+mod answers;
+mod house;
+mod migration;
+mod random;
+mod sends;
+mod steps;
