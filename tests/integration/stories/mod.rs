@@ -1,0 +1,4 @@
+//! Stories through the front door: a review appears in a feed, people get mail, somebody answers, or things go wrong.
+
+mod acknowledge;
+mod warning;
