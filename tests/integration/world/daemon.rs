@@ -128,6 +128,11 @@ impl World {
         self.finished = true;
     }
 
+    /// The end of a story whose daemon ran as a program of its own.
+    pub(crate) fn leave(mut self) {
+        self.finished = true;
+    }
+
     fn running(&self) -> &Running {
         self.running.as_ref().expect("it runs")
     }

@@ -211,15 +211,15 @@ channels = ["mail"]
 
 const ROUTES: &str = r#"
 [[route]]
-severity = "critical"
-department = "management"
-also = true
-[[route]]
 categories = ["logistics"]
 department = "logistics"
 [[route]]
 categories = ["product_quality"]
 department = "quality"
+[[route]]
+severity = "critical"
+department = "management"
+also = true
 "#;
 
 const RULES: &str = r#"

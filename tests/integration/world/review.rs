@@ -42,7 +42,7 @@ pub(crate) fn rss(reviews: &[Review]) -> Answer {
 
 fn item(review: &Review) -> String {
     let Review { id, title, text, author } = review;
-    let (title, text) = (escaped(title), escaped(text));
+    let (title, text, author) = (escaped(title), escaped(text), escaped(author));
     format!(
         "<item><guid isPermaLink=\"false\">{id}</guid><link>/review/{id}</link><title>{title}</title><author>{author}</author><description>{text}</description></item>"
     )
