@@ -7,14 +7,19 @@ use clap::{Parser, Subcommand};
 
 pub mod check;
 pub mod classify;
+mod columns;
+mod deliveries;
 mod demo;
+mod desk;
 pub mod eval;
 pub mod exit;
 pub mod explain;
+mod incidents;
 mod judging;
 pub mod log;
 pub mod probe;
 pub mod run;
+mod sources;
 pub mod test;
 
 use crate::decide::brand::Brand;
@@ -38,6 +43,9 @@ enum Verb {
     Eval(eval::Args),
     Explain(explain::Args),
     Probe(probe::Args),
+    Incidents(incidents::Args),
+    Sources(sources::Args),
+    Deliveries(deliveries::Args),
 }
 
 /// Runs the verb the command line names; the exit codes stand in `exit`.
@@ -64,6 +72,9 @@ pub fn main() -> ExitCode {
             explain::run(&args, brands(loaded.as_ref()), rules_dir(loaded.as_ref()))
         }
         Verb::Probe(args) => on_runtime(async move { probe::run(&args).await }),
+        Verb::Incidents(args) => on_runtime(incidents::run(args)),
+        Verb::Sources(args) => on_runtime(sources::run(args)),
+        Verb::Deliveries(args) => on_runtime(deliveries::run(args)),
     }
 }
 
@@ -83,7 +94,12 @@ fn rules_dir(loaded: Option<&Loaded>) -> Option<&Path> {
 
 fn on_runtime(verb: impl Future<Output = u8>) -> ExitCode {
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => ExitCode::from(runtime.block_on(verb)),
+        Ok(runtime) => {
+            let code = ExitCode::from(runtime.block_on(verb));
+            // A name look-up that hangs in the system's resolver is not worth waiting for.
+            runtime.shutdown_background();
+            code
+        }
         Err(error) => {
             eprintln!("error: no threads or timers to be had: {error}");
             ExitCode::from(exit::NETWORK)

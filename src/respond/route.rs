@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::model::{Severity, Verdict};
 
-/// One `[[route]]`. The first that matches names the department responsible; later ones that match with
-/// `also = true` are told beside it.
+/// One `[[route]]`. The first that matches without `also` names the department responsible; every one that matches with
+/// `also = true`, wherever it stands, names one that is told beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     pub department: String,
@@ -17,6 +17,7 @@ pub struct Route {
     pub sources: Vec<String>,
     /// This and worse.
     pub severity: Severity,
+    /// Tells its department beside the one responsible, and never makes it responsible.
     pub also: bool,
 }
 
@@ -57,7 +58,7 @@ pub struct Routed {
 pub enum RouteReason {
     /// The `number`th `[[route]]` of the configuration, from 1.
     Matched { number: usize },
-    /// No route matched: ops look at it.
+    /// No route without `also` matched: ops look at it.
     NothingMatched,
 }
 
@@ -116,28 +117,22 @@ pub fn route(routes: &[Route], options: &RespondOptions, verdict: &Verdict, sour
 }
 
 fn choose(routes: &[Route], options: &RespondOptions, verdict: &Verdict, source: &str) -> Routed {
-    let mut matching = routes.iter().enumerate().filter(|(_, route)| route.matches(verdict, source));
-    let Some((index, first)) = matching.next() else {
-        return Routed {
-            department: options.ops.clone(),
-            also: Vec::new(),
-            brand: verdict.brands.first().cloned(),
-            category: verdict.categories.first().map(|score| score.category.clone()),
-            why: RouteReason::NothingMatched,
-        };
-    };
+    let matching: Vec<(usize, &Route)> = routes.iter().enumerate().filter(|(_, route)| route.matches(verdict, source)).collect();
+    let responsible = matching.iter().find(|(_, route)| !route.also);
+    let department = responsible.map_or(&options.ops, |(_, route)| &route.department);
     let mut also: Vec<String> = Vec::new();
-    for (_, beside) in matching.filter(|(_, route)| route.also) {
-        if beside.department != first.department && !also.contains(&beside.department) {
+    for (_, beside) in matching.iter().filter(|(_, route)| route.also) {
+        if beside.department != *department && !also.contains(&beside.department) {
             also.push(beside.department.clone());
         }
     }
+    let (brands, categories) = responsible.map_or((&[][..], &[][..]), |(_, route)| (&route.brands[..], &route.categories[..]));
     Routed {
-        department: first.department.clone(),
+        department: department.clone(),
         also,
-        brand: verdict.brands.iter().find(|brand| names(&first.brands, brand)).cloned(),
-        category: verdict.categories.iter().map(|score| &score.category).find(|category| names(&first.categories, category)).cloned(),
-        why: RouteReason::Matched { number: index + 1 },
+        brand: verdict.brands.iter().find(|brand| names(brands, brand)).cloned(),
+        category: verdict.categories.iter().map(|score| &score.category).find(|category| names(categories, category)).cloned(),
+        why: responsible.map_or(RouteReason::NothingMatched, |(index, _)| RouteReason::Matched { number: index + 1 }),
     }
 }
 
@@ -185,9 +180,14 @@ mod tests {
     }
 
     #[test]
-    fn an_also_route_that_matches_first_is_responsible() {
-        let routes = [Route { also: true, ..route_to("care") }, route_to("later")];
-        assert_eq!(chosen(&routes, &verdict(Severity::Low, &["other"])), ("care".into(), vec![]));
+    fn an_also_route_tells_beside_wherever_it_stands_and_is_never_responsible() {
+        let beside = Route { also: true, ..route_to("management") };
+        let low = verdict(Severity::Low, &["other"]);
+        assert_eq!(chosen(&[beside.clone(), route_to("care")], &low), ("care".into(), vec!["management".into()]));
+        assert_eq!(chosen(&[route_to("care"), beside.clone()], &low), ("care".into(), vec!["management".into()]));
+        let routed = route(&[beside], &options(), &low, "shop-feed").expect("somebody is told");
+        assert_eq!((routed.department.as_str(), routed.also.as_slice()), ("ops", &["management".to_owned()][..]));
+        assert_eq!((routed.category.as_deref(), routed.why), (Some("other"), RouteReason::NothingMatched));
     }
 
     #[test]

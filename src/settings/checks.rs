@@ -34,10 +34,10 @@ pub(super) fn together(departments: &[Department], channels: &[Channel], routes:
     unused(Noun::Department, names, problems);
 }
 
-/// Routes that an earlier one leaves nothing to.
+/// Routes that an earlier one leaves nothing to. A route with `also` takes nothing from another, and is left nothing less.
 fn swallowed(routes: &[(Place, Route)], problems: &Problems) {
     for (at, (place, route)) in routes.iter().enumerate() {
-        let earlier = routes[..at].iter().find(|(_, earlier)| !route.also && takes_all(earlier, route));
+        let earlier = routes[..at].iter().find(|(_, earlier)| !route.also && !earlier.also && takes_all(earlier, route));
         if let Some((first, _)) = earlier {
             problems.add(Problem::warning(
                 place.clone(),

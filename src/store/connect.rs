@@ -1,9 +1,13 @@
 //! Opening the store: pools, pragmas, transactions.
 
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Transaction};
 
 use super::sql::Sql;
@@ -53,8 +57,7 @@ impl Store {
         if url.contains(":memory:") {
             return Err(StoreError::Other("a store in memory would forget its promises: name a file".to_owned()));
         }
-        let url =
-            if url.contains("mode=") { url.to_owned() } else { format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' }) };
+        let url = if url.contains("mode=") { url.to_owned() } else { made_where_missing(url)? };
         prove_patiently(&url).await?;
         let writer = lasting(pool(1, DURABLE)).connect(&url).await?;
         let relaxed = lasting(pool(1, RELAXED)).connect(&url).await?;
@@ -99,11 +102,16 @@ impl Store {
         if self.engine == Engine::Postgres {
             return Err(StoreError::Other("a PostgreSQL store is backed up by pg_dump".to_owned()));
         }
-        if path.exists() {
-            return Err(StoreError::Other(format!("{} exists already", path.display())));
+        private_file(path).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => StoreError::Other(format!("{} exists already", path.display())),
+            _ => StoreError::Other(format!("{} cannot be made: {error}", path.display())),
+        })?;
+        let copied = Sql::new("VACUUM INTO ").bind(path.to_string_lossy().into_owned()).run(&self.writer).await;
+        if copied.is_err() {
+            // Half a copy must not be taken for one; the copy's own failure is what the caller has to know.
+            let _ = std::fs::remove_file(path);
         }
-        Sql::new("VACUUM INTO ").bind(path.to_string_lossy().into_owned()).run(&self.writer).await?;
-        Ok(())
+        copied.map(drop)
     }
 
     /// A transaction whose commit survives a power cut. SQLite: the write lock is taken at once, so it never fails half way as busy.
@@ -115,6 +123,19 @@ impl Store {
     pub(super) async fn write_relaxed(&self) -> Result<Tx, StoreError> {
         begin(self.engine, &self.relaxed).await
     }
+}
+
+/// The address with which a missing file is made: for its owner alone, since people's words and addresses will be in it.
+fn made_where_missing(url: &str) -> Result<String, StoreError> {
+    let options: SqliteConnectOptions = url.parse()?;
+    // SQLite takes an empty file for a new one, and gives its log the same rights. A file that cannot be made is SQLite's to report.
+    let _ = private_file(options.get_filename());
+    Ok(format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' }))
+}
+
+/// An empty file that nobody else may read; an error where there is one of that name.
+fn private_file(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop)
 }
 
 /// While another daemon turns the log on, SQLite answers busy at once, whatever the timeout.

@@ -113,8 +113,8 @@ fn sender(channel: &Channel, outbound: &Outbound) -> Result<Sender, LoadError> {
     })
 }
 
-/// The domain of the first mail channel's sender, else the host of the public address.
-fn domain(settings: &Settings) -> String {
+/// Behind the `@` of Message-IDs: the domain of the first mail channel's sender, else the host of the public address.
+pub(crate) fn domain(settings: &Settings) -> String {
     let senders = settings.channels.iter().filter_map(|channel| match &channel.kind {
         ChannelKind::Smtp(options) => parse_mailbox(&options.from).ok(),
         ChannelKind::Webhook(_) => None,

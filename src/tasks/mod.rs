@@ -21,5 +21,5 @@ mod reload;
 mod standing;
 pub mod status;
 pub mod systemd;
-mod trouble;
+pub(crate) mod trouble;
 mod watchdog;

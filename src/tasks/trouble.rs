@@ -13,7 +13,7 @@ use crate::respond::incident::{Subject, open_trouble};
 pub(super) const RELOAD: &str = "ops:reload";
 
 /// Key of the incident about a source.
-pub(super) fn source_key(name: &str) -> String {
+pub(crate) fn source_key(name: &str) -> String {
     format!("source:{name}")
 }
 

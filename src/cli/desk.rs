@@ -1,0 +1,187 @@
+//! What an operator's verbs work at: settings, store and time, and plain sentences for what goes wrong.
+
+use std::fmt::Display;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use serde_json::Value;
+
+use super::exit;
+use crate::clock::Clock;
+use crate::model::{Moment, UnknownWord};
+use crate::problem::{parse_duration, render};
+use crate::respond::ids::Ids;
+use crate::respond::notify;
+use crate::settings::{Settings, default_path, load_here};
+use crate::store::{Store, StoreError};
+use crate::tasks::context::randomness;
+use crate::tasks::live;
+
+/// What every operator's verb takes.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Common {
+    /// The main file [default: config/hearken.toml or /etc/hearken/hearken.toml]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// One JSON document instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+impl Common {
+    /// The settings alone, for a verb that asks no store.
+    pub(super) fn settings(&self) -> Result<Settings, Refused> {
+        let path = self.config.clone().unwrap_or_else(default_path);
+        let loaded = load_here(&path).map_err(|problems| Refused {
+            code: exit::USAGE,
+            words: format!("{}the settings cannot be used", render(&problems, std::io::stderr().is_terminal())),
+        })?;
+        Ok(loaded.settings)
+    }
+}
+
+/// Settings and store, open; the store may be a running daemon's.
+pub(super) struct Desk {
+    pub(super) settings: Settings,
+    pub(super) store: Store,
+    pub(super) now: Moment,
+    domain: String,
+}
+
+impl Desk {
+    /// Opens the store that the settings name. An SQLite file is never made here: it would belong to whoever asked.
+    pub(super) async fn open(common: &Common) -> Result<Self, Refused> {
+        let settings = common.settings()?;
+        let url = settings.store.url.expose();
+        if let Some(file) = url.strip_prefix("sqlite://").filter(|file| !Path::new(file).exists()) {
+            let words = format!("there is no store at {file} yet, or this user may not see it. `hearken run` makes it at its first start.");
+            return Err(Refused { code: exit::STORAGE, words });
+        }
+        let store = Store::open(url).await?;
+        let domain = live::domain(&settings);
+        Ok(Self { settings, store, now: Clock::system().now(), domain })
+    }
+
+    /// What the decisions of `respond` look things up in.
+    pub(super) fn context(&self) -> notify::Context<'_> {
+        context(&self.settings, &self.domain)
+    }
+
+    /// `2026-11-22 18:42`, as the company's clocks show it.
+    pub(super) fn time(&self, moment: Moment) -> String {
+        time(&self.settings, moment)
+    }
+
+    pub(super) fn time_or_dash(&self, moment: Option<Moment>) -> String {
+        moment.map_or_else(|| "-".to_owned(), |moment| self.time(moment))
+    }
+
+    /// How the zone of all times is called.
+    pub(super) fn zone(&self) -> &str {
+        self.settings.company.timezone.iana_name().unwrap_or("the company's zone")
+    }
+}
+
+/// The same without a store.
+pub(super) fn context<'a>(settings: &'a Settings, domain: &'a str) -> notify::Context<'a> {
+    notify::Context {
+        routes: &settings.routes,
+        departments: &settings.departments,
+        channels: &settings.channels,
+        options: &settings.respond,
+        domain,
+    }
+}
+
+/// `2026-11-22 18:42`, as the company's clocks show it.
+pub(super) fn time(settings: &Settings, moment: Moment) -> String {
+    moment.to_timestamp().to_zoned(settings.company.timezone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A fresh row of ids.
+pub(super) fn ids() -> Result<Ids, Refused> {
+    randomness().map(Ids::new).map_err(|error| Refused { code: exit::STORAGE, words: error.to_string() })
+}
+
+/// Why a verb ended early: its exit code, and what stderr says.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) code: u8,
+    pub(super) words: String,
+}
+
+impl Refused {
+    pub(super) fn usage(words: impl Into<String>) -> Self {
+        Self { code: exit::USAGE, words: words.into() }
+    }
+
+    pub(super) fn not_found(words: impl Into<String>) -> Self {
+        Self { code: exit::FINDINGS, words: words.into() }
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound(what) => Self::not_found(format!("there is no {what}")),
+            error => Self { code: exit::STORAGE, words: format!("{error}. {}", remedy(&error)).trim_end().to_owned() },
+        }
+    }
+}
+
+/// What the operator does about a store that refuses.
+const fn remedy(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Busy(_) => "Try again; if it stays so, find the program that holds it.",
+        StoreError::Full(_) => "Make room there and try again.",
+        StoreError::ReadOnly(_) => "Run this as the user of the daemon, as `sudo -u hearken hearken ...`.",
+        StoreError::Corrupt(_) => "Stop the daemon and put the last backup in its place.",
+        StoreError::Unreachable(_) => "Check `store.url` in the settings, and whether this user may read and write there.",
+        StoreError::LeaseLost(_) | StoreError::NewerSchema { .. } | StoreError::NotFound(_) | StoreError::Other(_) => "",
+    }
+}
+
+/// The exit code of a verb; says on stderr why it was refused.
+pub(super) fn end(ended: Result<u8, Refused>) -> u8 {
+    ended.unwrap_or_else(|refused| {
+        eprintln!("error: {}", refused.words);
+        refused.code
+    })
+}
+
+/// Writes to stdout. A reader that goes away, as `head` does, is no failure of the verb.
+pub(super) fn say(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+pub(super) fn say_json(value: &Value) {
+    say(&format!("{value:#}\n"));
+}
+
+/// `1 incident`, `3 incidents`.
+pub(super) fn counted(count: impl TryInto<u64> + Display + Copy, noun: &str) -> String {
+    let one = count.try_into().is_ok_and(|count| count == 1);
+    format!("{count} {noun}{}", if one { "" } else { "s" })
+}
+
+/// Takes one of the words of an enum; clap names them all where it is none.
+pub(super) fn one_of<T>(words: Vec<&'static str>) -> impl TypedValueParser<Value = T>
+where
+    T: FromStr<Err = UnknownWord> + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(words).try_map(|word| word.parse::<T>())
+}
+
+/// `7d`, `12h`.
+pub(super) fn span(text: &str) -> Result<Duration, String> {
+    parse_duration(text).ok_or_else(|| "write a number and a unit: 30m, 12h, 7d".to_owned())
+}
+
+/// Who answers on the command line where `--as` names nobody: the person behind `sudo`, else this user.
+pub(super) fn person() -> String {
+    let names = ["SUDO_USER", "USER", "LOGNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
+    names.into_iter().find(|name| !name.trim().is_empty()).unwrap_or_else(|| "operator".to_owned())
+}

@@ -1,0 +1,130 @@
+//! One case, whole: what was said, why it fired, who was told and how that went, what people did.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::cli::columns::{fact, quoted};
+use crate::cli::deliveries::{attempt_lines, summary};
+use crate::cli::desk::{Desk, Refused, say, say_json};
+use crate::cli::exit;
+use crate::model::{Delivery, Effect, Incident, Mention, Part, Reason, Verdict};
+use crate::store::{Attempt, Event};
+
+struct Case {
+    incident: Incident,
+    mentions: Vec<(Mention, Verdict)>,
+    deliveries: Vec<(Delivery, Vec<Attempt>)>,
+    events: Vec<Event>,
+}
+
+pub(super) async fn show(desk: &Desk, id: &str, json: bool) -> Result<u8, Refused> {
+    let Some(incident) = desk.store.incident(id).await? else { return Err(Refused::not_found(format!("there is no incident {id}"))) };
+    let mut deliveries = Vec::new();
+    for delivery in desk.store.incident_deliveries(id).await? {
+        let attempts = desk.store.attempts(&delivery.id).await?;
+        deliveries.push((delivery, attempts));
+    }
+    let mentions = desk.store.incident_mentions(id).await?;
+    let case = Case { incident, mentions, deliveries, events: desk.store.incident_events(id).await? };
+    if json {
+        say_json(&as_json(&case))
+    } else {
+        say(&as_text(desk, &case))
+    }
+    Ok(exit::FINE)
+}
+
+fn as_json(case: &Case) -> Value {
+    let mentions: Vec<Value> = case.mentions.iter().map(|(mention, verdict)| json!({ "mention": mention, "verdict": verdict })).collect();
+    let deliveries: Vec<Value> =
+        case.deliveries.iter().map(|(delivery, attempts)| json!({ "delivery": delivery, "attempts": attempts })).collect();
+    json!({ "incident": case.incident, "mentions": mentions, "deliveries": deliveries, "events": case.events })
+}
+
+fn as_text(desk: &Desk, case: &Case) -> String {
+    let mut text = head(desk, &case.incident);
+    section(&mut text, "mentions", case.mentions.iter().map(|(mention, verdict)| said(desk, mention, verdict)));
+    let told =
+        case.deliveries.iter().map(|(delivery, attempts)| format!("  {}\n{}", summary(desk, delivery), attempt_lines(desk, attempts)));
+    section(&mut text, "deliveries", told);
+    section(&mut text, "history", case.events.iter().map(|event| happened(desk, event)));
+    text
+}
+
+fn section(text: &mut String, name: &str, parts: impl Iterator<Item = String>) {
+    let parts: String = parts.collect();
+    if !parts.is_empty() {
+        let _ = write!(text, "\n{name}, times of the company's zone\n{parts}");
+    }
+}
+
+fn head(desk: &Desk, incident: &Incident) -> String {
+    let mut text = fact(&incident.id, &format!("{}, {}: {}", incident.state, incident.severity, quoted(&incident.title)));
+    if !incident.detail.is_empty() {
+        text.push_str(&fact("detail", &quoted(&incident.detail)));
+    }
+    let about: Vec<&str> = [&incident.brand, &incident.category].into_iter().flatten().map(String::as_str).collect();
+    if !about.is_empty() {
+        text.push_str(&fact("about", &about.join(", ")));
+    }
+    let beside = if incident.also.is_empty() { String::new() } else { format!("; told beside it: {}", incident.also.join(", ")) };
+    text.push_str(&fact("department", &format!("{}{beside}", incident.department)));
+    text.push_str(&fact("opened", &format!("{} ({})", desk.time(incident.opened_at), desk.zone())));
+    if let Some(at) = incident.escalate_at {
+        let step = usize::try_from(incident.step).ok().and_then(|step| incident.ladder.get(step));
+        let who = step.map_or("ops: nobody answered", |step| step.name.as_str());
+        text.push_str(&fact("next step", &format!("{who}, at {}", desk.time(at))));
+    }
+    let by = incident.acknowledged_by.as_deref().unwrap_or_default();
+    if let Some(at) = incident.acknowledged_at {
+        text.push_str(&fact("acknowledged", &format!("{}, by {}", desk.time(at), quoted(by))));
+    }
+    if let Some(at) = incident.resolved_at {
+        text.push_str(&fact("resolved", &desk.time(at)));
+    }
+    for (name, value) in [("cause", &incident.cause), ("remedy", &incident.remedy)] {
+        text.extend(value.as_ref().map(|value| fact(name, &quoted(value))));
+    }
+    text
+}
+
+fn said(desk: &Desk, mention: &Mention, verdict: &Verdict) -> String {
+    let link = mention.url.as_deref().unwrap_or("no link");
+    let mut text = format!("  {}  {}  {}\n", desk.time(mention.seen_at), quoted(&mention.source), quoted(link));
+    for line in [mention.title.as_deref(), Some(mention.text.as_str())].into_iter().flatten().filter(|line| !line.trim().is_empty()) {
+        let _ = writeln!(text, "    {}", quoted(line));
+    }
+    for reason in verdict.reasons.iter().filter(|reason| matches!(reason.effect, Effect::Counts | Effect::Raises | Effect::Lowers)) {
+        let _ = writeln!(text, "    {} {}{}", reason.effect, reason.rule, words(reason, mention));
+    }
+    text
+}
+
+/// `: 還沒收到, 不回`; nothing where a rule asks for no words.
+fn words(reason: &Reason, mention: &Mention) -> String {
+    let title = mention.title.as_deref().unwrap_or_default();
+    let part = |part| if part == Part::Title { title } else { mention.text.as_str() };
+    let mut words: Vec<String> = reason.spans.iter().filter_map(|span| part(span.part).get(span.start..span.end)).map(quoted).collect();
+    words.dedup();
+    if words.is_empty() { String::new() } else { format!(": {}", words.join(", ")) }
+}
+
+fn happened(desk: &Desk, event: &Event) -> String {
+    let detail = particulars(&event.detail);
+    let detail = if detail.is_empty() { detail } else { format!("  ({detail})") };
+    format!("  {}  {} by {}{detail}\n", desk.time(event.at), event.kind, quoted(&event.actor))
+}
+
+/// The values of an event's detail with their names, inner ones too; what is empty says nothing.
+fn particulars(detail: &Value) -> String {
+    let Value::Object(fields) = detail else { return String::new() };
+    let each = fields.iter().filter_map(|(name, value)| match value {
+        Value::Object(_) => Some(particulars(value)).filter(|inner| !inner.is_empty()),
+        Value::String(word) if word.is_empty() => None,
+        Value::String(word) => Some(format!("{name} {}", quoted(word))),
+        Value::Number(number) => Some(format!("{name} {number}")),
+        _ => None,
+    });
+    each.collect::<Vec<_>>().join(", ")
+}
