@@ -57,7 +57,7 @@ async fn a_receiver_that_asks_to_wait_pauses_itself_alone() {
     world.hook.answer_once(Answer::status(429).header("Retry-After", "600"));
     world.publish(Review::late("ten-days"));
     world.poll().await;
-    assert_eq!(world.mailed().len(), 2);
+    assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test"], "{}", world.log.text());
     world.publish(Review::new("other", "紅隼沒寄來", "紅隼的保溫杯下單之後三個星期還沒收到，打電話去問都說在路上，完全沒有人負責。"));
     world.poll().await;
     assert_eq!(world.mailed().len(), 4, "mail is not paused");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 
-use crate::world::daemon::World;
+use crate::world::daemon::{World, link};
 use crate::world::plan::{API_SECRET, API_TOKEN, HOOK_SECRET, LINK_KEY, Plan, write_secret};
 use crate::world::receiver::Answer;
 use crate::world::review::Review;
@@ -195,9 +195,10 @@ async fn the_real_program_warns_reloads_on_sighup_stops_on_sigterm_and_keeps_its
             get(port, "/metrics").await.contains("hearken_polls_total{source=\"forum\",outcome=\"items\"} 1")
         })
         .await;
-    world.mail.on(At::Dot, Act::reply("451 4.3.0 hunter2 is busy")).times(1);
+    world.mail.on(At::Dot, Act::reply("451 4.3.0 busy")).times(1);
     world.publish(Review::late("ten-days"));
-    world.mail.wait_for_mails(1, Duration::from_secs(15)).await;
+    let mails = world.mail.wait_for_mails(1, Duration::from_secs(15)).await;
+    assert!(get(port, &link(&mails[0])).await.contains("還沒收到"));
     signal(&child, "HUP");
     world
         .until("the files are read again", || async {
