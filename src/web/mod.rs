@@ -60,11 +60,20 @@ fn router(context: Arc<Context>) -> Router {
     routes.layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).layer(middleware::from_fn_with_state(web.clone(), guard)).with_state(web)
 }
 
+/// The body's length as the head has it; a body that says nothing is cut while it is read.
+fn announced(request: &Request) -> usize {
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    length.and_then(|length| length.parse().ok()).unwrap_or(0)
+}
+
 /// Bounds in front of every route, and headers behind it.
 async fn guard(State(web): State<Web>, request: Request, next: Next) -> Response {
     let address = peer::address(&request, &web.context.live().settings.web.trusted_proxies);
     if !web.rates.admit(address, web.context.clock.now()) {
         return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "10")], "too many requests from this address\n").into_response();
+    }
+    if announced(&request) > BODY_BYTES_MAX {
+        return (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large\n").into_response();
     }
     let mut request = request;
     request.extensions_mut().insert(peer::Client(address));

@@ -1,8 +1,10 @@
 //! The accept loop: bounded connections, bounded heads, bounded lives.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -12,11 +14,14 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tower::ServiceExt as _;
 
-/// Connections at the same time; further ones wait in the kernel's queue. A company's staff and its proxies need a few dozen.
+/// Connections at the same time. A company's staff and its proxies need a few dozen; whoever comes when all are taken gets
+/// the place of the one that has said nothing for longest, so that idle and slow clients lock nobody out.
 const CONNECTIONS_MAX: usize = 256;
+/// Connections that were told to go and have not gone yet.
+const LEAVING_MAX: usize = 32;
 /// Time for a request's head: a person's browser needs milliseconds, a slow-loris all day.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// Longest life of one connection, idle or not: nothing we serve takes longer.
@@ -30,20 +35,45 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
+/// A connection's place, as the accept loop sees it.
+#[derive(Debug, Default)]
+struct Seat {
+    /// A request is being read or answered.
+    busy: AtomicBool,
+    wanted: Notify,
+}
+
+/// Frees a place: the longest idle connection's, else the oldest one's.
+fn make_room(seats: &mut VecDeque<Arc<Seat>>) {
+    seats.retain(|seat| Arc::strong_count(seat) > 1);
+    let idle = seats.iter().position(|seat| !seat.busy.load(Ordering::Relaxed));
+    if let Some(seat) = seats.remove(idle.unwrap_or(0)) {
+        seat.wanted.notify_one();
+    }
+}
+
 /// Serves `app` until the stop; requests under way are finished.
 pub async fn serve(listener: TcpListener, app: Router, mut stop: watch::Receiver<bool>) {
     let mut connections = FuturesUnordered::new();
+    let mut seats = VecDeque::new();
     let closing = Arc::new(stop.clone());
     while !*stop.borrow() {
         tokio::select! {
-            accepted = listener.accept(), if connections.len() < CONNECTIONS_MAX => match accepted {
-                Ok((stream, peer)) => connections.push(AssertUnwindSafe(connection(stream, peer, app.clone(), (*closing).clone())).catch_unwind()),
+            accepted = listener.accept(), if connections.len() < CONNECTIONS_MAX + LEAVING_MAX => match accepted {
+                Ok((stream, peer)) => {
+                    if connections.len() >= CONNECTIONS_MAX {
+                        make_room(&mut seats);
+                    }
+                    let seat = Arc::<Seat>::default();
+                    seats.push_back(Arc::clone(&seat));
+                    connections.push(AssertUnwindSafe(seated(stream, peer, app.clone(), (*closing).clone(), seat)).catch_unwind());
+                }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(ACCEPT_AGAIN).await;
                 }
             },
-            Some(_) = connections.next() => {}
+            Some(_) = connections.next() => seats.retain(|seat| Arc::strong_count(seat) > 1),
             () = async { drop(stop.wait_for(|stopped| *stopped).await) } => {}
         }
     }
@@ -51,11 +81,25 @@ pub async fn serve(listener: TcpListener, app: Router, mut stop: watch::Receiver
     while connections.next().await.is_some() {}
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, app: Router, mut stop: watch::Receiver<bool>) {
+/// Serves a connection until it ends or its place is wanted.
+async fn seated(stream: TcpStream, peer: SocketAddr, app: Router, stop: watch::Receiver<bool>, seat: Arc<Seat>) {
+    tokio::select! {
+        () = connection(stream, peer, app, stop, Arc::clone(&seat)) => {}
+        () = seat.wanted.notified() => tracing::debug!(%peer, "a connection made room for another"),
+    }
+}
+
+async fn connection(stream: TcpStream, peer: SocketAddr, app: Router, mut stop: watch::Receiver<bool>, seat: Arc<Seat>) {
     let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
-        app.clone().oneshot(request)
+        let (answering, seat) = (app.clone().oneshot(request), Arc::clone(&seat));
+        async move {
+            seat.busy.store(true, Ordering::Relaxed);
+            let answer = answering.await;
+            seat.busy.store(false, Ordering::Relaxed);
+            answer
+        }
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())

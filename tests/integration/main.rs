@@ -17,6 +17,7 @@ mod real_mail_server;
 mod review;
 mod rules;
 mod store_sqlite_and_postgres;
+mod stories;
 mod systemd_live;
 mod tidy;
 mod unit_file;

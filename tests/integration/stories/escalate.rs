@@ -1,0 +1,157 @@
+//! Nobody answers: who hears next, when, and what time itself may do meanwhile.
+
+use std::time::Duration;
+
+use hearken::model::Moment;
+
+use crate::world::daemon::{World, link};
+use crate::world::plan::Plan;
+use crate::world::postgres::with_database;
+use crate::world::review::Review;
+
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+
+#[tokio::test]
+async fn step_by_step_up_to_management_then_ops_are_told_once() {
+    up_to_management(Plan::default()).await;
+}
+
+#[tokio::test]
+async fn step_by_step_up_to_management_then_ops_are_told_once_over_postgres() {
+    with_database(|store| up_to_management(Plan::over(store))).await;
+}
+
+async fn up_to_management(plan: Plan) {
+    let mut world = World::start(plan).await;
+    let incident = world.warned_of(Review::late("ten-days")).await;
+    let due = incident.escalate_at.expect("a ladder");
+    assert_eq!(due, incident.opened_at.plus(30 * MINUTE));
+    world.clock.set(Moment(due.0 - 1));
+    world.quiet().await;
+    assert_eq!(world.mails_to("lead@kestrel.test").len(), 0, "not a moment before it is due");
+    world.clock.set(due);
+    world.quiet().await;
+    assert_eq!(world.mails_to("lead@kestrel.test").len(), 1);
+    assert_eq!(world.mails_to("chen@kestrel.test").len(), 0);
+    world.pass(HOUR).await;
+    assert_eq!(world.mails_to("chen@kestrel.test").len(), 1);
+    assert_eq!(world.mails_to("ops@kestrel.test").len(), 0);
+    for _ in 0..4 {
+        world.pass(HOUR).await;
+    }
+    assert_eq!(world.mails_to("ops@kestrel.test").len(), 1, "ops hear once that nobody answers");
+    assert_eq!(world.mailed().len(), 5, "{:?}", world.mailed());
+    assert_eq!(world.events(&incident.id).await, ["opened", "escalated", "escalated", "ladder_ended"]);
+    let text = world.mails_to("chen@kestrel.test")[0].body("text/plain");
+    assert!(text.contains("還沒收到") && text.contains("/a/v1."), "who hears late can act at once: {text}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn due_times_survive_a_restart() {
+    let mut world = World::start(Plan::default()).await;
+    let incident = world.warned_of(Review::late("ten-days")).await;
+    world.pass(20 * MINUTE).await;
+    world.restart().await;
+    world.quiet().await;
+    assert_eq!(world.incident(&incident.id).await.escalate_at, incident.escalate_at);
+    world.pass(9 * MINUTE).await;
+    assert_eq!(world.mails_to("lead@kestrel.test").len(), 0);
+    world.pass(MINUTE).await;
+    assert_eq!(world.mails_to("lead@kestrel.test").len(), 1);
+    assert_eq!(world.mailed().len(), 3, "the restart told nobody again");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn after_a_night_off_one_step_comes_at_once_and_no_burst() {
+    let mut world = World::start(Plan::default()).await;
+    let incident = world.warned_of(Review::late("ten-days")).await;
+    world.stop().await;
+    world.clock.advance(8 * HOUR);
+    world.run().await;
+    world.quiet().await;
+    assert_eq!(world.mails_to("lead@kestrel.test").len(), 1);
+    assert_eq!(world.mails_to("chen@kestrel.test").len(), 0);
+    assert_eq!(world.incident(&incident.id).await.escalate_at, Some(world.clock.now().plus(HOUR)));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_jump_of_the_clock_takes_one_step() {
+    let mut world = World::start(Plan::default()).await;
+    world.warned_of(Review::late("ten-days")).await;
+    world.pass(HOUR).await;
+    assert_eq!((world.mails_to("lead@kestrel.test").len(), world.mails_to("chen@kestrel.test").len()), (1, 0));
+    world.pass(HOUR).await;
+    assert_eq!((world.mails_to("lead@kestrel.test").len(), world.mails_to("chen@kestrel.test").len()), (1, 1));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_machine_that_woke_up_in_1970_does_not_put_a_step_off_for_decades() {
+    let mut world = World::start(Plan::default()).await;
+    world.warned_of(Review::late("ten-days")).await;
+    let right = world.clock.now();
+    world.stop().await;
+    world.clock.set(Moment::from_secs(86_400));
+    world.run().await;
+    world.quiet().await;
+    // The time service arrives.
+    world.clock.set(right.plus(31 * MINUTE));
+    world.quiet().await;
+    assert_eq!(world.mails_to("lead@kestrel.test").len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_clock_set_back_does_not_tell_anyone_twice() {
+    let mut world = World::start(Plan::default()).await;
+    world.warned_of(Review::late("ten-days")).await;
+    world.pass(30 * MINUTE).await;
+    assert_eq!(world.mails_to("lead@kestrel.test").len(), 1);
+    world.clock.set(world.clock.now().minus(2 * HOUR));
+    world.quiet().await;
+    assert_eq!(world.mailed().len(), 3);
+    world.pass(3 * HOUR).await;
+    assert_eq!((world.mails_to("lead@kestrel.test").len(), world.mails_to("chen@kestrel.test").len()), (1, 1));
+    world.finish().await;
+}
+
+/// 02:30 of 28 March 2027 does not exist in Berlin; 02:30 of 31 October 2027 comes twice.
+#[tokio::test]
+async fn a_change_to_summer_or_winter_time_moves_no_step() {
+    for night in [1_806_191_400, 1_824_940_200] {
+        let plan = Plan::with(|plan| {
+            plan.start = Moment::from_secs(night);
+            plan.departments = plan.departments.replace("language = \"zh-TW\"", "language = \"zh-TW\"\ntimezone = \"Europe/Berlin\"");
+        });
+        let mut world = World::start(plan).await;
+        let incident = world.warned_of(Review::late("ten-days")).await;
+        assert_eq!(incident.escalate_at, Some(incident.opened_at.plus(30 * MINUTE)));
+        world.pass(29 * MINUTE).await;
+        assert_eq!(world.mails_to("lead@kestrel.test").len(), 0);
+        world.pass(MINUTE).await;
+        assert_eq!(world.mails_to("lead@kestrel.test").len(), 1);
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_late_answer_ends_it_and_nothing_opens_it_again() {
+    let mut world = World::start(Plan::default()).await;
+    let incident = world.warned_of(Review::late("ten-days")).await;
+    for _ in 0..4 {
+        world.pass(HOUR).await;
+    }
+    let told = world.mailed().len();
+    let link = link(&world.mails_to("chen@kestrel.test")[0]);
+    world.answer(&link, "acknowledge", "陳總").await;
+    world.quiet().await;
+    assert_eq!(world.mailed().len(), told + 3, "news for 阿宏, 小芳 and the lead");
+    world.pass(48 * HOUR).await;
+    assert_eq!(world.mailed().len(), told + 3);
+    assert_eq!(world.incident(&incident.id).await.escalate_at, None);
+    world.finish().await;
+}

@@ -1,0 +1,166 @@
+//! Files change while the daemon runs: a good set is in force, a bad one changes nothing and is told.
+
+use std::path::Path;
+
+use hearken::model::IncidentState;
+
+use crate::world::daemon::World;
+use crate::world::plan::Plan;
+use crate::world::review::Review;
+
+/// A rule for something nobody complained of before.
+const NEW_RULE: &str = "\n[[rule]]\nid = \"quality.smell\"\ncategory = \"product_quality\"\nseverity = \"medium\"\nweight = 2.0\nany = [\"怪味\"]\nnote = \"It smells.\"\nexample = [{ text = \"有怪味\", fires = true }]\n";
+
+fn rules(world: &World) -> std::path::PathBuf {
+    world.folder().join("rules/small.toml")
+}
+
+fn append(path: &Path, text: &str) {
+    let before = std::fs::read_to_string(path).expect("it is there");
+    std::fs::write(path, before + text).expect("it is written");
+}
+
+fn smell(id: &str) -> Review {
+    Review::new(id, "紅隼有怪味", &format!("紅隼快煮壺煮出來的水有怪味，洗了{id}次都一樣，家裡沒有人敢喝。"))
+}
+
+#[tokio::test]
+async fn a_new_rule_is_in_force_without_a_restart() {
+    let mut world = World::start(Plan::default()).await;
+    world.publish(smell("三"));
+    world.poll().await;
+    assert_eq!(world.mailed(), [""; 0]);
+    append(&rules(&world), NEW_RULE);
+    world.take_up().await;
+    world.publish(Review::new("later", "水有怪味", "今天收到的紅隼保溫瓶一打開就是塑膠的怪味，放了一個禮拜還在。"));
+    world.poll().await;
+    assert_eq!(world.mailed(), ["jonas@kestrel.test"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_broken_rule_file_keeps_the_last_good_set_and_mending_ends_the_alarm() {
+    let mut world = World::start(Plan::default()).await;
+    let good = std::fs::read_to_string(rules(&world)).expect("it is there");
+    for (number, bad) in [
+        "[[rule]]\nid = \"quality.broken\"\ncategory = \"price\"\nany = [\"x\"]\n",
+        "[[rule",
+        "[[rule]]\nid = \"a.b\"\ncategory = \"price\"\nseverity = \"medium\"\nregex = ['(']\nnote = \"n\"\n",
+        "[[rule]]\nid = \"a.b\"\ncategory = \"price\"\nseverity = \"medium\"\nany = [\"\"]\nnote = \"n\"\n",
+        "[[rule]]\nid = \"a.b\"\ncategory = \"price\"\nseverity = \"medium\"\nanny = [\"x\"]\nnote = \"n\"\n",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        std::fs::write(rules(&world), format!("{good}\n{bad}")).expect("it is written");
+        world.take_up().await;
+        let open =
+            || async { world.troubles("ops:reload").await.into_iter().filter(|trouble| trouble.state != IncidentState::Resolved).count() };
+        assert_eq!(open().await, 1, "{bad}");
+        let told = world.mails_to("ops@kestrel.test");
+        assert_eq!(told.len(), number * 2 + 1);
+        assert!(told.last().expect("a mail").body("text/plain").contains("small.toml"), "with file and line");
+        std::fs::write(rules(&world), &good).expect("it is written");
+        world.take_up().await;
+        assert_eq!(open().await, 0, "mended: {bad}");
+    }
+    world.publish(Review::broken("lid"));
+    world.poll().await;
+    assert_eq!(world.mails_to("jonas@kestrel.test").len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn while_the_files_are_bad_warnings_go_on_under_the_old_set() {
+    let mut world = World::start(Plan::default()).await;
+    append(&rules(&world), "[[rule");
+    append(&world.config(), "\n[surprise]\nkey = 1\n");
+    world.take_up().await;
+    world.publish(Review::late("ten-days"));
+    world.poll().await;
+    assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test", "ops@kestrel.test"]);
+    world.context().ask_reload();
+    world.quiet().await;
+    assert_eq!(world.mails_to("ops@kestrel.test").len(), 1, "told once");
+    world.write();
+    world.take_up().await;
+    assert_eq!(world.troubles("ops:reload").await[0].state, IncidentState::Resolved);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_removed_rule_file_and_removed_settings_keep_the_last_good_set() {
+    let mut world = World::start(Plan::default()).await;
+    std::fs::remove_file(rules(&world)).expect("it is removed");
+    std::fs::remove_file(world.config()).expect("it is removed");
+    world.take_up().await;
+    assert_eq!(world.troubles("ops:reload").await.len(), 1);
+    world.publish(Review::late("ten-days"));
+    world.poll().await;
+    assert_eq!(world.mails_to("hong@kestrel.test").len(), 1);
+    world.write();
+    world.take_up().await;
+    assert_eq!(world.troubles("ops:reload").await[0].state, IncidentState::Resolved);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn temporary_files_of_editors_are_no_rules() {
+    let world = World::start(Plan::default()).await;
+    for name in [".small.toml.swp", "small.toml~", "#small.toml#", ".#small.toml", "small.toml.bak", "4913", "small.toml.tmp"] {
+        std::fs::write(world.folder().join("rules").join(name), "[[rule").expect("it is written");
+    }
+    world.take_up().await;
+    world.context().ask_reload();
+    world.quiet().await;
+    assert_eq!(world.troubles("ops:reload").await.len(), 0, "{}", world.log.text());
+    assert_eq!(world.mailed(), [""; 0]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_case_of_a_department_that_was_removed_climbs_its_own_ladder_to_the_end() {
+    let mut world = World::start(Plan::default()).await;
+    let incident = world.warned_of(Review::late("ten-days")).await;
+    world.plan.departments = world.plan.departments.replace("name = \"logistics\"", "name = \"transport\"").replace("hong@", "new@");
+    world.plan.routes = world.plan.routes.replace("\"logistics\"\n", "\"transport\"\n");
+    world.write();
+    world.take_up().await;
+    assert_eq!(world.troubles("ops:reload").await.len(), 0, "{}", world.log.text());
+    world.pass(std::time::Duration::from_mins(31)).await;
+    assert_eq!(world.mails_to("lead@kestrel.test").len(), 1, "as the ladder stood when it opened");
+    let link = crate::world::daemon::link(&world.mails_to("hong@kestrel.test")[0]);
+    assert_eq!(world.answer(&link, "acknowledge", "阿宏").await.status, 200);
+    world.quiet().await;
+    assert_eq!(world.incident(&incident.id).await.state, IncidentState::Acknowledged);
+    world.publish(Review::new("next", "一直沒寄來", "紅隼保溫杯下單一個月還沒收到，打電話沒有人接，寫信沒有人回，到底寄去哪裡了？"));
+    world.poll().await;
+    assert_eq!(world.mails_to("new@kestrel.test").len(), 1, "new cases go to the new department");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_new_source_is_known_first_and_a_removed_one_is_left_in_peace() {
+    let mut world = World::start(Plan::default()).await;
+    world.site.serve("/shop", crate::world::review::page(&[Review::broken("old")]));
+    world.plan.more = crate::world::review::PAGE.to_owned();
+    world.write();
+    world.take_up().await;
+    world.poll().await;
+    assert_eq!(world.mailed(), [""; 0], "what stood there is known");
+    world.site.serve(
+        "/shop",
+        crate::world::review::page(&[Review::broken("old"), Review::new("new", "漏水", "紅隼水壺才買三天就漏水，整個桌子都濕了。")]),
+    );
+    world.poll().await;
+    assert_eq!(world.mailed(), ["jonas@kestrel.test"]);
+    world.plan.more = String::new();
+    world.write();
+    world.take_up().await;
+    let asked = world.site.requests("/shop").len();
+    for _ in 0..3 {
+        world.poll().await;
+    }
+    assert_eq!(world.site.requests("/shop").len(), asked);
+    world.finish().await;
+}

@@ -1,0 +1,206 @@
+//! From a review in a feed or on a page to the people who have to know.
+
+use hearken::model::{IncidentState, Severity};
+use hearken::store::MentionFilter;
+
+use crate::world::daemon::World;
+use crate::world::plan::{HOOK_SECRET, Plan};
+use crate::world::postgres::with_database;
+use crate::world::review::{PAGE, Review, page, rss};
+use crate::world::site::Answer;
+
+#[tokio::test]
+async fn a_chinese_review_becomes_one_mail_for_each_member_and_one_call() {
+    one_mail_for_each_member_and_one_call(Plan::default()).await;
+}
+
+#[tokio::test]
+async fn a_chinese_review_becomes_one_mail_for_each_member_and_one_call_over_postgres() {
+    with_database(|store| one_mail_for_each_member_and_one_call(Plan::over(store))).await;
+}
+
+async fn one_mail_for_each_member_and_one_call(plan: Plan) {
+    let mut world = World::start(plan).await;
+    let incident = world.warned_of(Review::late("ten-days")).await;
+    assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test"]);
+    assert_eq!(world.calls(), ["incident.warning"]);
+    assert_eq!((incident.state, incident.severity, incident.department.as_str()), (IncidentState::Open, Severity::Medium, "logistics"));
+    for _ in 0..3 {
+        world.poll().await;
+    }
+    assert_eq!(world.mail.mails().len() + world.hook.requests().len(), 3, "an item that stays there is no news");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_warning_says_what_where_and_why() {
+    let mut world = World::start(Plan::default()).await;
+    let incident = world.warned_of(Review::late("ten-days")).await;
+    let mail = world.mails_to("hong@kestrel.test").remove(0);
+    let header = |name: &str| mail.header(name).unwrap_or_else(|| panic!("no {name}"));
+    let subject = header("Subject");
+    assert!(subject.contains(&incident.id) && subject.contains("紅隼") && subject.contains("訂了十天還沒收到貨"), "{subject}");
+    assert_eq!(header("From"), "Hearken <hearken@kestrel.test>");
+    assert_eq!(header("To"), "阿宏 <hong@kestrel.test>");
+    assert_eq!(header("Auto-Submitted"), "auto-generated");
+    assert_eq!(header("X-Auto-Response-Suppress"), "All");
+    assert_eq!(header("List-Id"), "<logistics.hearken.kestrel.test>");
+    assert!(header("Message-ID").ends_with("@kestrel.test>"));
+    assert_eq!(header("References"), header("In-Reply-To"));
+    assert!(mail.header("Date").is_some());
+    let text = mail.body("text/plain");
+    for part in ["還沒收到", "/review/ten-days", "logistics.late", "https://hearken.test/a/v1.", "小芳", "物流主管"] {
+        assert!(text.contains(part), "{part} is missing in {text}");
+    }
+    assert!(mail.body("text/html").replace("&#x2f;", "/").contains("https://hearken.test/a/v1."));
+    let other = world.mails_to("fang@kestrel.test").remove(0);
+    assert_ne!(other.header("Message-ID"), mail.header("Message-ID"));
+    assert_eq!(other.header("References"), mail.header("References"), "one thread for the case");
+    assert_ne!(crate::world::daemon::link(&other), crate::world::daemon::link(&mail), "everyone has a link of their own");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_receiver_can_tell_our_call_from_a_forged_one() {
+    let mut world = World::start(Plan::default()).await;
+    let incident = world.warned_of(Review::late("ten-days")).await;
+    let call = world.hook.requests().remove(0);
+    let header = |name: &str| call.header(name).unwrap_or_else(|| panic!("no {name}")).to_owned();
+    let secrets = [hearken::model::Secret::new(HOOK_SECRET)];
+    let (id, at, signed) = (header("webhook-id"), header("webhook-timestamp"), header("webhook-signature"));
+    let verified = hearken::respond::signature::verify_signature(&secrets, &id, &at, &signed, &call.body, world.clock.now());
+    assert_eq!(verified, Ok(()));
+    let body: serde_json::Value = serde_json::from_slice(&call.body).expect("JSON");
+    assert_eq!(body["data"]["incident"], incident.id);
+    assert_eq!(body["data"]["severity"], "medium");
+    assert!(body["data"]["acknowledge_url"].as_str().expect("a link").starts_with("https://hearken.test/a/v1."));
+    assert_eq!(body["data"]["reasons"][0]["rule"], "logistics.late");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_edited_review_is_judged_again_and_only_worse_is_told() {
+    let mut world = World::start(Plan::default()).await;
+    world.publish(Review::new("r", "紅隼", "紅隼快煮壺很好用。"));
+    world.poll().await;
+    assert_eq!(world.mailed(), [""; 0], "praise wakes nobody");
+    let late = "紅隼快煮壺訂了一個月還沒收到。";
+    let incident = world.warned_of(Review::new("r", "紅隼", late)).await;
+    assert_eq!(world.mailed().len(), 2);
+    world.publish(Review::new("r", "紅隼", &format!("{late}真的。")));
+    world.poll().await;
+    assert_eq!(world.mailed().len(), 2, "not worse, so no news");
+    world.publish(Review::new("r", "紅隼", &format!("{late}後來收到，第一次用手就被燙傷。")));
+    world.poll().await;
+    assert_eq!(world.mailed(), ["chen@kestrel.test", "fang@kestrel.test", "fang@kestrel.test", "hong@kestrel.test", "hong@kestrel.test"]);
+    let now = world.incident(&incident.id).await;
+    assert_eq!((now.severity, now.mentions, now.also), (Severity::Critical, 1, vec!["management".to_owned()]));
+    assert_eq!(world.incidents().await.len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_same_text_on_two_sites_is_one_case() {
+    let mut world = World::prepare(Plan::with(|plan| plan.more = PAGE.to_owned())).await;
+    world.site.serve("/shop", page(&[]));
+    world.run().await;
+    world.poll().await;
+    let review = Review::late("ten-days");
+    let incident = world.warned_of(review.clone()).await;
+    world.site.serve("/shop", page(&[Review { id: "copy".to_owned(), ..review }]));
+    world.poll().await;
+    assert_eq!(world.mailed().len(), 2, "told once");
+    assert_eq!(world.incidents().await.len(), 1);
+    assert_eq!(world.incident(&incident.id).await.mentions, 2);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_page_is_read_like_a_feed() {
+    let mut world = World::prepare(Plan::with(|plan| plan.more = PAGE.to_owned())).await;
+    world.site.serve("/shop", page(&[Review::broken("old")]));
+    world.run().await;
+    world.poll().await;
+    assert_eq!(world.mailed(), [""; 0]);
+    world.site.serve("/shop", page(&[Review::broken("old"), Review::new("new", "红隼水壶漏水", "红隼水壶用了三天就漏水，柜子都泡了。")]));
+    world.poll().await;
+    assert_eq!(world.mailed(), ["jonas@kestrel.test"]);
+    let mail = world.mail.mails().remove(0);
+    assert!(mail.body("text/plain").contains("/review/new"));
+    assert!(mail.header("Subject").expect("a subject").contains("Quality"));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_text_without_a_brand_leaves_only_a_fingerprint() {
+    let mut world = World::start(Plan::default()).await;
+    let before = world.store().mentions(&MentionFilter::default()).await.expect("the store answers").len();
+    world.publish(Review::new("other", "別家的水壺壞了", "隔壁牌子的水壺用一週就壞了，秘密的話。"));
+    world.poll().await;
+    assert_eq!(world.mailed(), [""; 0]);
+    assert_eq!(world.store().mentions(&MentionFilter::default()).await.expect("the store answers").len(), before);
+    let kept = [std::fs::read(world.folder().join("hearken.db")), std::fs::read(world.folder().join("hearken.db-wal"))];
+    let kept = kept.into_iter().flatten().flatten().collect::<Vec<u8>>();
+    let has = |text: &str| kept.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(has("紅隼"), "the file is the one that is written");
+    assert!(!has("秘密的話"), "words of others are not kept");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn praise_and_a_brand_alone_wake_nobody() {
+    let mut world = World::start(Plan::default()).await;
+    world.publish(Review::new("praise", "紅隼很棒", "紅隼出貨很快，客服親切，推薦給大家。"));
+    world.publish(Review::new("plain", "開箱", "今天收到紅隼快煮壺，紙箱是藍色的。"));
+    world.poll().await;
+    assert_eq!((world.mailed().len(), world.calls().len(), world.incidents().await.len()), (0, 0, 0));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn harm_reaches_management_beside_the_department() {
+    let mut world = World::start(Plan::default()).await;
+    let incident = world.warned_of(Review::new("harm", "Burned", "My Kestrel kettle broken lid burned my hand.")).await;
+    assert_eq!(world.mailed(), ["chen@kestrel.test", "jonas@kestrel.test"]);
+    assert_eq!((incident.severity, incident.department.as_str()), (Severity::Critical, "quality"));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn two_different_complaints_are_two_cases() {
+    let mut world = World::start(Plan::default()).await;
+    world.publish(Review::late("one"));
+    world.publish(Review::broken("two"));
+    world.poll().await;
+    assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test", "jonas@kestrel.test"]);
+    assert_eq!(world.incidents().await.len(), 2);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_feed_in_gbk_that_says_utf8_is_still_read() {
+    let world = World::start(Plan::default()).await;
+    let xml = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><rss version=\"2.0\"><channel><title>t</title><link>/</link><description>d</description>\
+        <item><guid>gbk</guid><title>红隼水壶坏了</title><description>刚买的红隼快煮壶用了一周就坏了，底座不通电，换货也没有人理我。</description></item></channel></rss>";
+    let (bytes, _, _) = encoding_rs::GBK.encode(xml);
+    world.site.serve("/forum.xml", Answer::ok("application/rss+xml; charset=utf-8", bytes.into_owned()));
+    world.poll().await;
+    assert_eq!(world.mailed(), ["jonas@kestrel.test"]);
+    assert!(world.mail.mails()[0].header("Subject").expect("a subject").contains("红隼水壶坏了"));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_reordered_feed_is_no_news() {
+    let mut world = World::start(Plan::default()).await;
+    let reviews = [Review::late("a"), Review::broken("b")];
+    for review in &reviews {
+        world.publish(review.clone());
+    }
+    world.poll().await;
+    let told = world.mailed().len();
+    world.site.serve("/forum.xml", rss(&[reviews[1].clone(), reviews[0].clone()]));
+    world.poll().await;
+    assert_eq!(world.mailed().len(), told);
+    world.finish().await;
+}
