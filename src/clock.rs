@@ -62,16 +62,22 @@ impl Clock {
         self.set(self.now().plus(span));
     }
 
-    /// Returns once `due` has come by this clock, however the clock got there.
+    /// Returns once `due` has come by this clock, however the clock got there; at the latest when the time that was left
+    /// at first has passed, so that a clock set back by an hour does not put everything to sleep for an hour.
     pub async fn sleep_until(&self, due: Moment) {
         match &self.0 {
-            Source::System { .. } => loop {
-                let left = due.since(self.now());
-                if left.is_zero() {
-                    return;
+            Source::System { .. } => {
+                let mut patience = due.since(self.now());
+                loop {
+                    let left = due.since(self.now()).min(patience);
+                    if left.is_zero() {
+                        return;
+                    }
+                    let sleep = left.min(LONGEST_SLEEP);
+                    tokio::time::sleep(sleep).await;
+                    patience = patience.saturating_sub(sleep);
                 }
-                tokio::time::sleep(left.min(LONGEST_SLEEP)).await;
-            },
+            }
             Source::Settable { changed, .. } => {
                 let mut changes = changed.subscribe();
                 while self.now() < due {

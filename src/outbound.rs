@@ -100,6 +100,7 @@ impl Outbound {
     ///
     /// # Errors
     /// A `ca_file` that cannot be read or holds no certificate; a user agent that is not a header value.
+    #[expect(clippy::disallowed_methods, reason = "the one place that builds a client, with the guard in it")]
     pub fn new(options: &OutboundOptions) -> Result<Self, OutboundError> {
         install_crypto();
         let allowed = Arc::new(AllowList::new(&options.allow_private));

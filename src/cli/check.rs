@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::exit;
 use crate::decide;
 use crate::problem::{Place, Problem, Problems, render};
+use crate::respond::message::Templates;
 use crate::settings::{Loaded, Settings, default_path, load_here};
 
 /// Check the configuration and the rules; every problem with its place and what would be right.
@@ -93,6 +94,7 @@ fn examine(path: &Path, rules: Option<&Path>, check_rules: impl Fn(&Path, &Probl
     let mut report = Report { failing: of_rules.failing.clone(), ..Report::default() };
     match loaded {
         Ok(loaded) => {
+            let _ = Templates::load(loaded.settings.templates_dir.as_deref(), &found);
             report.sound = Some(summary(path, &loaded, &of_rules));
             report.files = loaded.files.len() + of_rules.files;
             report.problems.extend(loaded.warnings.iter().cloned());
@@ -217,6 +219,17 @@ mod tests {
 
     fn good_rules(_: &Path, _: &Problems) -> RulesReport {
         RulesReport { files: 9, rules: 120, categories: vec!["logistics".to_owned()], failing: Vec::new() }
+    }
+
+    #[test]
+    fn a_template_that_cannot_be_read_is_an_error() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("mail.txt"), "{% if %}").expect("written");
+        let templates = format!("[templates]\ndir = \"{}\"\n", folder.path().display());
+        let report = report(&format!("{templates}{GOOD}"), good_rules);
+        let text = report.text(Path::new("hearken.toml"), false);
+        assert_eq!(report.exit_code(), exit::USAGE, "{text}");
+        assert!(text.contains("mail.txt:1"), "{text}");
     }
 
     #[test]

@@ -106,7 +106,12 @@ fn rules_dir(loaded: Option<&Loaded>) -> Option<&Path> {
 
 fn on_runtime(verb: impl Future<Output = u8>) -> ExitCode {
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => ExitCode::from(runtime.block_on(verb)),
+        Ok(runtime) => {
+            let code = ExitCode::from(runtime.block_on(verb));
+            // A name look-up that hangs in the system's resolver is not worth waiting for.
+            runtime.shutdown_background();
+            code
+        }
         Err(error) => {
             eprintln!("error: no threads or timers to be had: {error}");
             ExitCode::from(exit::NETWORK)

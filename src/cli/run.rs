@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::exit;
 use super::log;
 use crate::clock::Clock;
 use crate::problem::render;
-use crate::tasks::daemon::{self, Daemon, Start, StartError};
+use crate::tasks::daemon::{self, Daemon, LoopDied, Start, StartError};
 use crate::tasks::live::LoadError;
 
 /// Run the daemon until a signal stops it; SIGHUP reads the files anew
@@ -32,11 +32,19 @@ pub async fn run(args: Args) -> u8 {
         eprintln!("error: {error}");
         return exit::USAGE;
     }
-    let daemon = match Daemon::start(start, live).await {
-        Ok(daemon) => daemon,
-        Err(error) => return not_started(&error),
+    // Before systemd hears that we are ready: a reload may follow at once, and an unhandled SIGHUP kills.
+    let mut signals = match Signals::listen() {
+        Ok(signals) => signals,
+        Err(error) => return not_started(&StartError::Other(error.into())),
     };
-    match until_signal(daemon).await {
+    let daemon = tokio::select! {
+        started = Daemon::start(start, live) => match started {
+            Ok(daemon) => daemon,
+            Err(error) => return not_started(&error),
+        },
+        () = signals.stop() => return exit::FINE,
+    };
+    match until_signal(daemon, signals).await {
         Ok(()) => exit::FINE,
         Err(error) => {
             tracing::error!(%error, "the daemon ends, to be started anew");
@@ -45,19 +53,42 @@ pub async fn run(args: Args) -> u8 {
     }
 }
 
+/// What we listen to.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// SIGTERM or SIGINT.
+    async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
 /// Stops at the first SIGTERM or SIGINT, reloads at each SIGHUP.
-async fn until_signal(daemon: Daemon) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let (mut terminate, mut interrupt, mut hangup) =
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?);
+async fn until_signal(daemon: Daemon, mut signals: Signals) -> Result<(), LoopDied> {
     let (stopper, context) = (daemon.stopper(), daemon.context());
     let running = daemon.run();
     tokio::pin!(running);
     loop {
         tokio::select! {
-            ended = &mut running => return Ok(ended?),
-            _ = terminate.recv() => stopper.stop(),
-            _ = interrupt.recv() => stopper.stop(),
-            _ = hangup.recv() => context.ask_reload(),
+            ended = &mut running => return ended,
+            _ = signals.terminate.recv() => stopper.stop(),
+            _ = signals.interrupt.recv() => stopper.stop(),
+            _ = signals.hangup.recv() => context.ask_reload(),
         }
     }
 }

@@ -5,8 +5,10 @@
 //! 2. **sentiment** as in `sentiment.rs`;
 //! 3. **complaint**: two stars or fewer, or the sum of the sentiment is below -0.5;
 //! 4. **severity**: the highest of the firing rules of the categories that count; a complaint without a category is `low`, from -2 on `medium`;
-//!    where praise outweighs it (no complaint), at most `low`, unless a rule said `high` or worse: harm stays harm in a friendly text;
-//! 5. severity rules, for complaints and categories only: first the lowering ones (lowest wins), then the raising ones (highest wins).
+//!    where praise outweighs it, `medium` becomes `low` (no complaint) and `high` becomes `medium` (no complaint, and a sum of 0.5 or more):
+//!    one thing broken in a warm review is a flaw. `critical` stays: harm stays harm in a friendly text;
+//! 5. severity rules, for complaints and categories only: first the lowering ones (lowest wins; not what is `critical`), then the raising
+//!    ones (highest wins).
 
 use super::brand::Brand;
 use super::evaluate::{Context, Fate, Firing, Found, Texts, evaluate, unguarded};
@@ -21,6 +23,8 @@ use crate::problem::Problem;
 pub const LEAST_SCORE: f64 = 1.0;
 /// Below this sum a text is a complaint. On ten sets of labelled reviews every limit from -1 to 0.3 did as well within a point.
 pub const COMPLAINT_TOTAL: f64 = -0.5;
+/// From this sum on praise clearly outweighs: the complaint's limit, mirrored.
+pub const CLEAR_PRAISE: f64 = 0.5;
 /// Stars that are a complaint whatever the text says.
 pub const COMPLAINT_STARS: f64 = 2.0;
 /// A complaint without a category is medium from here on down.
@@ -54,8 +58,8 @@ pub struct Arithmetic {
     pub faint: Vec<CategoryScore>,
     /// After step 4, before severity rules.
     pub base: Severity,
-    /// Praise held the severity at `low`.
-    pub praised: bool,
+    /// What the categories came to before praise made it a step milder.
+    pub before_praise: Option<Severity>,
 }
 
 /// Rules and brands, ready.
@@ -246,19 +250,19 @@ impl Weighing<'_> {
         verdict.sentiment = feeling.value();
         verdict.complaint = is_complaint(feeling.total(), self.stars);
         let worst = self.worst(&categories);
-        let praised = !verdict.complaint && worst == Severity::Medium;
+        let milder = if verdict.complaint { worst } else { praised(worst, feeling.total()) };
         let base = match (categories.is_empty(), verdict.complaint) {
             (true, false) => Severity::None,
             (true, true) if feeling.total() <= STRONG_BLAME => Severity::Medium,
             (true, true) => Severity::Low,
-            (false, _) if praised => Severity::Low,
-            (false, _) => worst,
+            (false, _) => milder,
         };
         let applies = verdict.complaint || !categories.is_empty();
         verdict.severity = if applies { self.adjusted(base) } else { base };
         verdict.reasons = self.reasons(&shares, applies);
         verdict.categories = categories;
-        (verdict, Arithmetic { feeling, stars: self.stars, faint, base, praised })
+        let before_praise = (milder != worst).then_some(worst);
+        (verdict, Arithmetic { feeling, stars: self.stars, faint, base, before_praise })
     }
 
     fn counting(&self) -> impl Iterator<Item = (&Firing, &Rule)> {
@@ -290,8 +294,8 @@ impl Weighing<'_> {
     }
 
     fn adjusted(&self, base: Severity) -> Severity {
-        let lowered =
-            self.counting().filter_map(|(_, rule)| if let Kind::Lower(to) = rule.kind { Some(to) } else { None }).fold(base, Severity::min);
+        let lowering = self.counting().filter_map(|(_, rule)| if let Kind::Lower(to) = rule.kind { Some(to) } else { None });
+        let lowered = if base == Severity::Critical { base } else { lowering.fold(base, Severity::min) };
         self.counting().filter_map(|(_, rule)| if let Kind::Raise(to) = rule.kind { Some(to) } else { None }).fold(lowered, Severity::max)
     }
 
@@ -339,14 +343,24 @@ impl Weighing<'_> {
         spans.truncate(MOST_SPANS);
         Reason {
             rule: rule.id.clone(),
-            file: rule.file.display().to_string(),
+            file: rule.file.to_string_lossy().into_owned(),
             line: rule.line,
             category: rule.category().map(str::to_owned),
             weight,
             effect,
             spans,
             note: rule.note.clone(),
+            notes: rule.notes.clone(),
         }
+    }
+}
+
+/// A severity in a text that is no complaint, for its praise outweighs.
+fn praised(worst: Severity, total: f64) -> Severity {
+    match worst {
+        Severity::Medium => Severity::Low,
+        Severity::High if total >= CLEAR_PRAISE => Severity::Medium,
+        other => other,
     }
 }
 

@@ -116,7 +116,10 @@ pub(super) fn evaluate(
     if rule.has_triggers() {
         look.words(Role::Any);
         look.near();
-        look.patterns();
+        // Expressions cost most; a rule that fires already needs none.
+        if look.firing.live.is_empty() {
+            look.patterns();
+        }
     } else {
         return Some(look.without_triggers());
     }

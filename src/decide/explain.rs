@@ -28,7 +28,7 @@ pub fn explain(judge: &Judge, subject: &Subject<'_>) -> String {
 }
 
 fn summary(verdict: &Verdict, arithmetic: &Arithmetic) -> String {
-    let Arithmetic { feeling, stars, faint, base, praised } = arithmetic;
+    let Arithmetic { feeling, stars, faint, base, before_praise } = arithmetic;
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
         let _ = writeln!(text, "{name:<11}{value}");
@@ -56,15 +56,15 @@ fn summary(verdict: &Verdict, arithmetic: &Arithmetic) -> String {
         line("stars", format!("{stars} of 5"));
     }
     line("complaint", if verdict.complaint { "yes" } else { "no" }.to_owned());
-    line("severity", severity(verdict.severity, *base, *praised));
+    line("severity", severity(verdict.severity, *base, *before_praise));
     line("rules", verdict.rule_set.clone());
     text
 }
 
-fn severity(last: Severity, base: Severity, praised: bool) -> String {
+fn severity(last: Severity, base: Severity, before_praise: Option<Severity>) -> String {
     let mut text = last.to_string();
-    if praised {
-        text.push_str("; praise outweighs it, so `medium` became `low`");
+    if let Some(before) = before_praise {
+        let _ = write!(text, "; praise outweighs it, so `{before}` became `{base}`");
     }
     if last != base {
         let _ = write!(text, "; {base} before the severity rules");

@@ -1,6 +1,5 @@
 //! Which language a text is in, by its script: `zh-Hant`, `zh-Hans`, `zh` (the same in both), `ja`, `ko`, `en` or `und`.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::fold::pairs;
@@ -11,20 +10,38 @@ const MOST_CHARS: usize = 600;
 /// Up to this many words, a text in plain ASCII is taken for English without one of its small words.
 const FEW_WORDS: usize = 6;
 
-/// Characters that only one of the two scripts writes.
-struct Scripts {
-    traditional: HashSet<char>,
-    simplified: HashSet<char>,
+/// Characters that only one of the two scripts writes. A flag for each character of the first plane: a set would be hashed for every character of every text.
+struct Scripts(Box<[u8]>);
+
+const TRADITIONAL: u8 = 1;
+const SIMPLIFIED: u8 = 2;
+
+impl Scripts {
+    fn has(&self, letter: char, script: u8) -> usize {
+        usize::from(self.0.get(letter as usize).is_some_and(|flags| flags & script != 0))
+    }
+
+    fn mark(&mut self, letter: char, script: u8) {
+        if let Some(flags) = self.0.get_mut(letter as usize) {
+            *flags |= script;
+        }
+    }
 }
 
 /// Traditional keys that simplified texts write as well.
 const IN_BOTH: &str = "著乾瞭藉";
 
 static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| {
-    let traditional: HashSet<char> = pairs().map(|(traditional, _)| traditional).filter(|letter| !IN_BOTH.contains(*letter)).collect();
-    let simplified =
-        pairs().map(|(_, simplified)| simplified).filter(|letter| !traditional.contains(letter) && !in_taiwan(*letter)).collect();
-    Scripts { traditional, simplified }
+    let mut scripts = Scripts(vec![0; 0x1_0000].into_boxed_slice());
+    for (traditional, _) in pairs().filter(|(traditional, _)| !IN_BOTH.contains(*traditional)) {
+        scripts.mark(traditional, TRADITIONAL);
+    }
+    for (_, simplified) in pairs().filter(|(_, simplified)| !in_taiwan(*simplified)) {
+        if scripts.has(simplified, TRADITIONAL) == 0 {
+            scripts.mark(simplified, SIMPLIFIED);
+        }
+    }
+    scripts
 });
 
 /// What Big5 holds is written in Taiwan too, as the 后 of 皇后 and the 吃 that stands for 喫.
@@ -82,15 +99,15 @@ fn chinese(counts: &Counts, stated: Option<&str>) -> &'static str {
 }
 
 fn count(text: &str) -> Counts {
-    let mut counts = Counts::default();
+    let (mut counts, scripts) = (Counts::default(), &*SCRIPTS);
     for letter in text.chars().take(MOST_CHARS) {
         if letter.is_ascii_alphabetic() {
             counts.latin += 1;
         } else if letter.is_ascii() {
         } else if is_han(letter) {
             counts.han += 1;
-            counts.traditional += usize::from(SCRIPTS.traditional.contains(&letter));
-            counts.simplified += usize::from(SCRIPTS.simplified.contains(&letter));
+            counts.traditional += scripts.has(letter, TRADITIONAL);
+            counts.simplified += scripts.has(letter, SIMPLIFIED);
         } else if is_kana(letter) {
             counts.kana += 1;
         } else if is_hangul(letter) {

@@ -17,7 +17,8 @@
 //! rating = "<=3"                  # a condition, of five; a text without a rating does not meet it
 //! in = "text"                     # or "title"; lang, source, brand = [..] limit it further
 //! mode = "live"                   # or "shadow": recorded, never counted
-//! note = "why this rule exists"
+//! note = "The order comes late."   # what the customer complains of; stands in every warning
+//! notes = { zh-TW = "配送太慢", zh-CN = "配送太慢" }         # the same for readers of zh-TW, zh-CN or en; `note` for the others
 //!
 //! [[rule.example]]
 //! text = "訂了十天還沒收到貨"

@@ -9,6 +9,10 @@
 //! What is not: `不仅`, `不过`, `没想到`, `not only` deny nothing; `好不好`, `是不是` ask and leave a suspicion standing; two negators
 //! cancel out; `这不是骗人吗` is a rhetorical question and says it; `couldn't be worse` is worse.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::script::ends_clause;
 
 /// Why a hit does not count.
@@ -193,6 +197,10 @@ const ENGLISH_WISHES: &[&str] = &[
     "it were",
 ];
 
+/// Every opener at once: most clauses have none, and asking for each would cost more than all the rest.
+static OPENERS: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(CONDITIONS.iter().chain(ENGLISH_CONDITIONS).chain(&["if"])).ok());
+
 /// Whether the hit at `start..end` of this folded text is held back.
 #[must_use]
 pub fn held(text: &str, start: usize, end: usize) -> Option<Held> {
@@ -238,6 +246,9 @@ fn is_negated(before: &str, after: &str, hit: &str) -> bool {
 }
 
 fn negated_in_chinese(before: &str, after: &str, hit: &str) -> bool {
+    if !before.contains(NEGATORS) {
+        return false;
+    }
     let Some(rest) = strip_negator(before, hit) else { return false };
     let rhetorical = before[rest.len()..].starts_with("不是") || before[rest.len()..].starts_with("不就是") || rest.ends_with("难道");
     if rhetorical && asks(after) {
@@ -301,7 +312,7 @@ fn negated_in_english(before: &str) -> bool {
 }
 
 fn is_supposed(clause: &str) -> bool {
-    if clause.is_empty() {
+    if !OPENERS.as_ref().is_none_or(|openers| openers.is_match(clause)) {
         return false;
     }
     let condition = CONDITIONS.iter().any(|opener| clause.contains(opener)) && !REGRETS.iter().any(|word| clause.contains(word));

@@ -1,5 +1,6 @@
 //! What a rule is, after it was read and checked.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::model::{Part, Severity};
@@ -32,6 +33,8 @@ pub struct Rule {
     /// Recorded, never counted.
     pub shadow: bool,
     pub note: String,
+    /// The note by language.
+    pub notes: BTreeMap<String, String>,
     pub file: PathBuf,
     /// From 1.
     pub line: u32,

@@ -1,5 +1,7 @@
 //! What was decided about a mention, with every reason.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
@@ -58,7 +60,19 @@ pub struct Reason {
     pub weight: f64,
     pub effect: Effect,
     pub spans: Vec<Span>,
+    /// What the customer complains of, for readers of a language that `notes` lacks.
     pub note: String,
+    /// The same by language (`LANGUAGES`); verdicts stored before there were any have none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub notes: BTreeMap<String, String>,
+}
+
+impl Reason {
+    /// The note as a reader of this language gets it.
+    #[must_use]
+    pub fn note_in(&self, language: &str) -> &str {
+        self.notes.get(language).unwrap_or(&self.note)
+    }
 }
 
 /// What a reason did to the verdict.
@@ -106,3 +120,27 @@ words!(Part {
     Title = "title",
     Text = "text",
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STORED: &str =
+        r#"{"rule":"a.b","file":"a.toml","line":3,"category":null,"weight":1.0,"effect":"counts","spans":[],"note":"Late."}"#;
+
+    #[test]
+    fn a_reason_stored_without_notes_still_reads() {
+        let reason: Reason = serde_json::from_str(STORED).expect("it reads");
+        assert_eq!((reason.note_in("zh-TW"), reason.note_in("en")), ("Late.", "Late."));
+        assert_eq!(serde_json::to_string(&reason).expect("it is written"), STORED);
+    }
+
+    #[test]
+    fn a_note_is_in_the_readers_language_or_the_common_one() {
+        let stored: Reason = serde_json::from_str(STORED).expect("it reads");
+        let reason = Reason { notes: BTreeMap::from([("zh-TW".to_owned(), "太慢".to_owned())]), ..stored };
+        assert_eq!((reason.note_in("zh-TW"), reason.note_in("zh-CN")), ("太慢", "Late."));
+        let again: Reason = serde_json::from_str(&serde_json::to_string(&reason).expect("it is written")).expect("it reads");
+        assert_eq!(again, reason);
+    }
+}

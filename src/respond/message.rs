@@ -28,11 +28,10 @@ pub use sample::test_incident;
 pub use templates::Templates;
 pub use webhook::{BODY_BYTES_MAX, webhook_body};
 
+pub use crate::model::LANGUAGES;
+
 use super::department::Department;
 use crate::model::{DeliveryKind, Incident, Mention, Moment, Recipient, Verdict};
-
-/// The languages Hearken speaks; any other is answered in the last.
-pub const LANGUAGES: [&str; 3] = ["zh-TW", "zh-CN", "en"];
 
 /// What a message is sent for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

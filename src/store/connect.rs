@@ -1,11 +1,13 @@
 //! Opening the store: pools, pragmas, transactions.
 
-use std::fs::File;
+use std::fs::OpenOptions;
+use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Transaction};
 
 use super::sql::{Columns as _, Sql};
@@ -55,8 +57,7 @@ impl Store {
         if url.contains(":memory:") {
             return Err(StoreError::Other("a store in memory would forget its promises: name a file".to_owned()));
         }
-        let url =
-            if url.contains("mode=") { url.to_owned() } else { format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' }) };
+        let url = if url.contains("mode=") { url.to_owned() } else { made_where_missing(url)? };
         prove_patiently(&url).await?;
         let writer = lasting(pool(1, DURABLE)).connect(&url).await?;
         let relaxed = lasting(pool(1, RELAXED)).connect(&url).await?;
@@ -96,20 +97,23 @@ impl Store {
     /// Writes a copy of the whole store to a new file that its owner alone may read, safe while daemons run.
     ///
     /// # Errors
-    /// `Other` on PostgreSQL (its own `pg_dump` does this) and where the file exists; `Unreachable` where none can be made.
+    /// `Other` on PostgreSQL (its own `pg_dump` does this), and where the file exists or cannot be made.
     pub async fn backup(&self, path: &Path) -> Result<(), StoreError> {
         if self.engine == Engine::Postgres {
             return Err(StoreError::Other("a PostgreSQL store is backed up by pg_dump".to_owned()));
         }
-        let file = make_private(path)?;
-        // An empty file is written into; anything else is refused by SQLite itself.
+        private_file(path).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => StoreError::Other(format!("{} exists already", path.display())),
+            _ => StoreError::Other(format!("{} cannot be made: {error}", path.display())),
+        })?;
         let copied = Sql::new("VACUUM INTO ").bind(path.to_string_lossy().into_owned()).run(&self.writer).await;
-        if let Err(error) = copied.and_then(|_| file.sync_all().map_err(|error| StoreError::Unreachable(error.to_string()))) {
-            // Half a copy must not be taken for one.
+        if copied.is_err() {
+            // Half a copy must not be taken for one; the copy's own failure is what the caller has to know.
             let _ = std::fs::remove_file(path);
-            return Err(error);
         }
-        Ok(())
+        copied?;
+        // A copy that a power cut takes back is none.
+        std::fs::File::open(path).and_then(|copy| copy.sync_all()).map_err(|error| StoreError::Unreachable(error.to_string()))
     }
 
     /// Reads every page and index of a SQLite file; gives the numbers of its incidents and mentions.
@@ -140,13 +144,17 @@ impl Store {
     }
 }
 
-/// A new, empty file for its owner alone: a copy holds everybody's words and the key that signs links.
-fn make_private(path: &Path) -> Result<File, StoreError> {
-    let made = File::options().write(true).create_new(true).mode(0o600).open(path);
-    made.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => StoreError::Other(format!("{} exists already", path.display())),
-        _ => StoreError::Unreachable(error.to_string()),
-    })
+/// The address with which a missing file is made: for its owner alone, since people's words and addresses will be in it.
+fn made_where_missing(url: &str) -> Result<String, StoreError> {
+    let options: SqliteConnectOptions = url.parse()?;
+    // SQLite takes an empty file for a new one, and gives its log the same rights. A file that cannot be made is SQLite's to report.
+    let _ = private_file(options.get_filename());
+    Ok(format!("{url}{}mode=rwc", if url.contains('?') { '&' } else { '?' }))
+}
+
+/// An empty file that nobody else may read; an error where there is one of that name.
+fn private_file(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map(drop)
 }
 
 /// While another daemon turns the log on, SQLite answers busy at once, whatever the timeout.

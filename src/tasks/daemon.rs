@@ -95,7 +95,7 @@ impl Daemon {
         driver.start_loop("web", web::serve(listener, Arc::clone(&context), stopped));
         let sources = context.live().settings.sources.len();
         tracing::info!(%address, sources, rule_set = context.live().judge.rule_set(), owner = context.owner, "hearken listens");
-        systemd::ready(format!("{sources} sources"));
+        systemd::ready(reload::standing(&context));
         Ok(Self { context, driver, stop, address })
     }
 

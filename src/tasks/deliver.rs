@@ -156,7 +156,7 @@ async fn follow(context: &Context, claimed: &Claimed, outcome: &Outcome, attempt
         alarm_ops(context, claimed, alarm, outcome).await?;
     }
     context.store.record_attempt(&context.owner, &delivery.id, attempt, next(&plan)).await?;
-    if succeeded { recovered(context, &delivery.channel).await } else { failed(context, claimed, &plan, outcome, now).await }
+    if succeeded { delivered(context, claimed, outcome).await } else { failed(context, claimed, &plan, outcome, now).await }
 }
 
 const fn next(plan: &Plan) -> Next {
@@ -169,7 +169,17 @@ const fn next(plan: &Plan) -> Next {
     }
 }
 
-async fn recovered(context: &Context, channel: &str) -> Result<(), TaskError> {
+async fn delivered(context: &Context, claimed: &Claimed, outcome: &Outcome) -> Result<(), TaskError> {
+    let channel = &claimed.delivery.channel;
+    tracing::info!(
+        channel,
+        delivery = claimed.delivery.id,
+        incident = claimed.incident.id,
+        kind = %claimed.delivery.kind,
+        attempt = claimed.delivery.attempts,
+        reply = outcome.reply(),
+        "a message was delivered"
+    );
     if context.store.receiver_recovered(channel).await? {
         trouble::clear(context, &trouble::channel_key(channel), "the receiver takes messages again").await?;
     }

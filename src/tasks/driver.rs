@@ -19,36 +19,40 @@ use crate::model::Moment;
 /// Waits after a failed activation, by failures in a row; the last one repeats.
 const AFTER_FAILURE: [Duration; 4] = [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(15), Duration::from_mins(1)];
 
+/// Rest after an activation that could take nothing of what is due: another daemon holds it, and asking without a pause
+/// would not free it.
+const REST: Duration = Duration::from_millis(500);
+
 /// What an activation did, and when the next one is due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Activation {
+pub(super) struct Activation {
     /// Rows handled.
-    pub handled: u64,
+    pub(super) handled: u64,
     /// Earliest work left; none: wait for the task's period.
-    pub next_at: Option<Moment>,
+    pub(super) next_at: Option<Moment>,
 }
 
 /// The future of one activation.
-pub type Acting = Pin<Box<dyn Future<Output = Ended> + Send>>;
+pub(super) type Acting = Pin<Box<dyn Future<Output = Ended> + Send>>;
 
 /// Errors of an activation are reported, never branched on: the next activation is the retry.
-pub type TaskError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type TaskError = Box<dyn std::error::Error + Send + Sync>;
 
 /// How an activation ends.
-pub type Ended = Result<Activation, TaskError>;
+pub(super) type Ended = Result<Activation, TaskError>;
 
 /// A row of the table of tasks.
-pub struct Task {
-    pub name: &'static str,
+pub(super) struct Task {
+    pub(super) name: &'static str,
     /// Longest time between two activations.
-    pub period: Duration,
-    pub wake: Arc<Notify>,
+    pub(super) period: Duration,
+    pub(super) wake: Arc<Notify>,
     /// Idempotent, without input: reads what is due, does it, commits.
-    pub act: Box<dyn Fn() -> Acting + Send + Sync>,
+    pub(super) act: Box<dyn Fn() -> Acting + Send + Sync>,
 }
 
 /// The running loops.
-pub struct Driver {
+pub(super) struct Driver {
     loops: JoinSet<&'static str>,
     clock: Clock,
     board: StatusBoard,
@@ -57,12 +61,12 @@ pub struct Driver {
 
 impl Driver {
     #[must_use]
-    pub fn new(clock: Clock, board: StatusBoard, stop: watch::Receiver<bool>) -> Self {
+    pub(super) fn new(clock: Clock, board: StatusBoard, stop: watch::Receiver<bool>) -> Self {
         Self { loops: JoinSet::new(), clock, board, stop }
     }
 
     /// Starts the loop of a task.
-    pub fn start(&mut self, task: Task) {
+    pub(super) fn start(&mut self, task: Task) {
         let name = task.name;
         self.board.update(name, |_| {});
         let runs = run_task(task, self.clock.clone(), self.board.clone(), self.stop.clone());
@@ -70,7 +74,7 @@ impl Driver {
     }
 
     /// Starts a loop that is no task, as the web server; it too may only end at the stop.
-    pub fn start_loop(&mut self, name: &'static str, runs: impl Future<Output = ()> + Send + 'static) {
+    pub(super) fn start_loop(&mut self, name: &'static str, runs: impl Future<Output = ()> + Send + 'static) {
         let board = self.board.clone();
         self.loops.spawn(async move {
             if let Err(panic) = AssertUnwindSafe(runs).catch_unwind().await {
@@ -85,7 +89,7 @@ impl Driver {
     ///
     /// # Errors
     /// The name of the loop that died.
-    pub async fn supervise(&mut self) -> Result<(), &'static str> {
+    pub(super) async fn supervise(&mut self) -> Result<(), &'static str> {
         let mut stop = self.stop.clone();
         tokio::select! {
             _ = stop.wait_for(|stopped| *stopped) => Ok(()),
@@ -98,7 +102,7 @@ impl Driver {
     }
 
     /// Waits for every loop to end, at most `within`; what is still under way then is dropped, and its lease runs out.
-    pub async fn drain(mut self, within: Duration) -> bool {
+    pub(super) async fn drain(mut self, within: Duration) -> bool {
         let all = async { while self.loops.join_next().await.is_some() {} };
         let in_time = tokio::time::timeout(within, all).await.is_ok();
         self.loops.abort_all();
@@ -108,17 +112,30 @@ impl Driver {
 
 async fn run_task(task: Task, clock: Clock, board: StatusBoard, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        let next_at = activate(&task, &clock, &board).await;
+        let wait = activate(&task, &clock, &board).await;
         tokio::select! {
-            () = clock.sleep_until(next_at) => {}
+            () = wait.over(&clock) => {}
             () = task.wake.notified() => {}
             _ = stop.wait_for(|stopped| *stopped) => {}
         }
     }
 }
 
+/// What lies between two activations.
+struct Wait {
+    until: Moment,
+    rest: Duration,
+}
+
+impl Wait {
+    async fn over(&self, clock: &Clock) {
+        tokio::time::sleep(self.rest).await;
+        clock.sleep_until(self.until).await;
+    }
+}
+
 /// Runs one activation, records how it ended, and says when the next is due.
-async fn activate(task: &Task, clock: &Clock, board: &StatusBoard) -> Moment {
+async fn activate(task: &Task, clock: &Clock, board: &StatusBoard) -> Wait {
     let started = clock.now();
     board.update(task.name, |status| {
         status.activations += 1;
@@ -136,7 +153,8 @@ async fn activate(task: &Task, clock: &Clock, board: &StatusBoard) -> Moment {
                 status.last_ended_at = Some(now);
             });
             let latest = now.plus(task.period);
-            activation.next_at.map_or(latest, |next| next.min(latest))
+            let until = activation.next_at.map_or(latest, |next| next.min(latest));
+            Wait { until, rest: if activation.handled == 0 && until <= now { REST } else { Duration::ZERO } }
         }
         Ok(Err(error)) => {
             let text = chain(error.as_ref());
@@ -151,7 +169,7 @@ async fn activate(task: &Task, clock: &Clock, board: &StatusBoard) -> Moment {
     }
 }
 
-fn failed(name: &'static str, board: &StatusBoard, now: Moment, text: String, panicked: bool) -> Moment {
+fn failed(name: &'static str, board: &StatusBoard, now: Moment, text: String, panicked: bool) -> Wait {
     let mut in_a_row = 0;
     board.update(name, |status| {
         status.errors += u64::from(!panicked);
@@ -163,7 +181,7 @@ fn failed(name: &'static str, board: &StatusBoard, now: Moment, text: String, pa
         status.last_ended_at = Some(now);
     });
     let at = usize::try_from(in_a_row.saturating_sub(1)).unwrap_or(usize::MAX).min(AFTER_FAILURE.len() - 1);
-    now.plus(AFTER_FAILURE[at])
+    Wait { until: now.plus(AFTER_FAILURE[at]), rest: Duration::ZERO }
 }
 
 /// An error and its causes in one line.
@@ -247,6 +265,19 @@ mod tests {
         driver.start(task);
         until(|| count.load(Ordering::SeqCst) == 1).await;
         wake.notify_one();
+        until(|| count.load(Ordering::SeqCst) == 2).await;
+    }
+
+    #[tokio::test]
+    async fn work_that_is_due_and_cannot_be_taken_is_not_asked_for_without_a_pause() {
+        let clock = Clock::settable(Moment::from_secs(100));
+        let (_stopper, stop) = watch::channel(false);
+        let mut driver = Driver::new(clock, StatusBoard::default(), stop);
+        let (task, count) = toy(|_| Ok(Activation { handled: 0, next_at: Some(Moment::from_secs(50)) }));
+        driver.start(task);
+        until(|| count.load(Ordering::SeqCst) >= 1).await;
+        tokio::time::sleep(REST / 2).await;
+        assert_eq!(count.load(Ordering::SeqCst), 1);
         until(|| count.load(Ordering::SeqCst) == 2).await;
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::sync::{Notify, watch};
+use tokio::time::MissedTickBehavior;
 
 use super::driver::{TaskError, panic_text};
 
@@ -40,29 +41,43 @@ impl Pool {
         mut alive: impl FnMut(),
     ) -> Result<u64, TaskError> {
         let mut under_way = FuturesUnordered::new();
+        let mut claiming: Option<Boxed<Result<Vec<J>, TaskError>>> = None;
         let mut handled = 0;
         let mut failed = None;
+        let mut looks = tokio::time::interval(LOOK_AGAIN);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        looks.reset();
+        let mut look = true;
         loop {
             alive();
             let free = self.capacity - under_way.len();
-            if failed.is_none() && !*self.stop.borrow() && free * 2 >= self.capacity {
-                match claim(free).await {
-                    Ok(jobs) => under_way.extend(jobs.into_iter().map(|job| AssertUnwindSafe(run(job)).catch_unwind())),
-                    Err(error) => failed = Some(error),
-                }
+            let may_claim = failed.is_none() && !*self.stop.borrow();
+            if look && may_claim && free > 0 && claiming.is_none() {
+                look = false;
+                claiming = Some(claim(free));
             }
-            if under_way.is_empty() {
+            if claiming.is_none() && under_way.is_empty() {
                 return failed.map_or(Ok(handled), Err);
             }
+            // A claim never waits by itself: a job may hold the very connection that it waits for.
             tokio::select! {
+                claimed = futures_util::future::OptionFuture::from(claiming.as_mut()), if claiming.is_some() => {
+                    claiming = None;
+                    match claimed.unwrap_or_else(|| Ok(Vec::new())) {
+                        Ok(jobs) => under_way.extend(jobs.into_iter().map(|job| AssertUnwindSafe(run(job)).catch_unwind())),
+                        Err(error) => failed = Some(error),
+                    }
+                }
                 Some(ended) = under_way.next() => {
                     handled += 1;
+                    // One claim for many jobs while they end quickly; beside many that hang the next look fills the free places.
+                    look |= (self.capacity - under_way.len()) * 2 >= self.capacity;
                     if let Err(panic) = ended {
                         tracing::error!(task = self.task, panic = panic_text(panic.as_ref()), "a job panicked; its row comes back when its lease ends");
                     }
                 }
-                () = self.wake.notified() => {}
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                () = self.wake.notified() => look = true,
+                _ = looks.tick() => look = true,
             }
         }
     }
@@ -109,6 +124,64 @@ mod tests {
         let handled = pool.work(claim, run, || {}).await.expect("no claim failed");
         assert_eq!(handled, 6);
         assert_eq!(*done.lock().expect("nobody panics while holding it"), [4, 3, 2, 1, 6]);
+    }
+
+    #[tokio::test]
+    async fn places_beside_many_that_hang_are_used() {
+        let (stopper, stop) = watch::channel(false);
+        let pool = Pool { task: "toy", capacity: 4, wake: Arc::default(), stop };
+        let (hangs, came) = (Arc::new(Notify::new()), Arc::new(AtomicU32::new(0)));
+        let claims = AtomicU32::new(0);
+        let claim = |_| -> Boxed<Result<Vec<u32>, TaskError>> {
+            let jobs = match claims.fetch_add(1, Ordering::SeqCst) {
+                0 => vec![1, 2, 3],
+                1 => vec![4],
+                _ => Vec::new(),
+            };
+            Box::pin(async move { Ok(jobs) })
+        };
+        let run = |job: u32| -> Boxed<()> {
+            let (hangs, came, stopper) = (Arc::clone(&hangs), Arc::clone(&came), stopper.clone());
+            Box::pin(async move {
+                if job < 4 {
+                    return hangs.notified().await;
+                }
+                came.store(job, Ordering::SeqCst);
+                stopper.send_replace(true);
+                hangs.notify_waiters();
+            })
+        };
+        let all = tokio::time::timeout(Duration::from_secs(10), pool.work(claim, run, || {})).await;
+        all.expect("the fourth job had a place").expect("no claim failed");
+        assert_eq!(came.load(Ordering::SeqCst), 4);
+    }
+
+    #[tokio::test]
+    async fn a_claim_and_a_job_that_need_the_same_connection_do_not_wait_for_each_other() {
+        let (_stopper, stop) = watch::channel(false);
+        let pool = Pool { task: "toy", capacity: 4, wake: Arc::default(), stop };
+        let connection = Arc::new(tokio::sync::Mutex::new(0_u32));
+        let claim = |_| -> Boxed<Result<Vec<u32>, TaskError>> {
+            let connection = Arc::clone(&connection);
+            Box::pin(async move {
+                let mut claims = connection.lock().await;
+                *claims += 1;
+                Ok(if *claims == 1 { vec![1, 2] } else { Vec::new() })
+            })
+        };
+        let run = |job: u32| -> Boxed<()> {
+            let connection = Arc::clone(&connection);
+            Box::pin(async move {
+                if job == 1 {
+                    return tokio::task::yield_now().await;
+                }
+                let held = connection.lock().await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                drop(held);
+            })
+        };
+        let all = tokio::time::timeout(Duration::from_secs(10), pool.work(claim, run, || {})).await;
+        assert_eq!(all.expect("nobody waits for ever").expect("no claim failed"), 2);
     }
 
     #[tokio::test]

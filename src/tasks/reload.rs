@@ -28,6 +28,8 @@ pub(super) struct Watch {
     tried: Stamp,
     /// As it was at the last look: a file still being written changes from look to look.
     seen: Stamp,
+    /// The newest set was refused, and an older one is in force.
+    refused: bool,
 }
 
 pub(super) async fn act(context: Arc<Context>) -> Ended {
@@ -43,8 +45,10 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
         }
         due
     };
-    if changed {
-        reload(&context).await?;
+    if changed && let Err(error) = reload(&context).await {
+        // What could not be finished is tried again at the next look.
+        context.watch().tried = Stamp::default();
+        return Err(error);
     }
     Ok(Activation { handled: u64::from(changed), next_at: None })
 }
@@ -52,29 +56,40 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
 /// Takes the present files as the ones in force: at the start.
 pub(super) fn begin(live: &Live) -> Watch {
     let stamp = stamp(live);
-    Watch { tried: stamp.clone(), seen: stamp }
+    Watch { tried: stamp.clone(), seen: stamp, refused: false }
 }
 
+/// What `systemctl status` shows of the set in force.
+pub(super) fn standing(context: &Context) -> String {
+    let sources = context.live().settings.sources.len();
+    let refused = if context.watch().refused { "; changed files were refused, the last good set is in force" } else { "" };
+    format!("{sources} sources{refused}")
+}
+
+/// systemd waits for the end of a reload, so it is told of it however it ends.
 async fn reload(context: &Arc<Context>) -> Result<(), TaskError> {
     systemd::reloading();
+    let ended = load(context).await;
+    systemd::ready(standing(context));
+    ended
+}
+
+async fn load(context: &Arc<Context>) -> Result<(), TaskError> {
     let config = context.config.clone();
     let loaded = tokio::task::spawn_blocking(move || Live::load(&config)).await?;
-    let outcome = match loaded {
+    let refused = loaded.is_err();
+    context.watch().refused = refused;
+    let outcome = if refused { "refused" } else { "in_force" };
+    context.metrics.reloads.get_or_create(&ReloadLabels { outcome: outcome.to_owned() }).inc();
+    match loaded {
         Ok((live, warnings)) => {
             for problem in &warnings {
                 tracing::warn!(problem = problem.message, "the new set has a warning");
             }
-            put_in_force(context, live).await?;
-            "in_force"
+            put_in_force(context, live).await
         }
-        Err(error) => {
-            refuse(context, &error).await?;
-            "refused"
-        }
-    };
-    context.metrics.reloads.get_or_create(&ReloadLabels { outcome: outcome.to_owned() }).inc();
-    systemd::ready(format!("{} sources", context.live().settings.sources.len()));
-    Ok(())
+        Err(error) => refuse(context, &error).await,
+    }
 }
 
 async fn put_in_force(context: &Arc<Context>, live: Live) -> Result<(), TaskError> {

@@ -63,7 +63,8 @@ impl Standing {
     }
 
     fn tasks(&self, encoder: &mut DescriptorEncoder) -> Result<(), std::fmt::Error> {
-        let figures: [(&str, &str, fn(&TaskStatus) -> u64); 4] = [
+        type Read = fn(&TaskStatus) -> u64;
+        let figures: [(&str, &str, Read); 4] = [
             ("hearken_task_activations", "Activations of each task since the start", |task| task.activations),
             ("hearken_task_errors", "Activations that ended in an error", |task| task.errors),
             ("hearken_task_panics", "Activations that ended in a panic", |task| task.panics),

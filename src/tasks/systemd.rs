@@ -19,9 +19,9 @@ pub fn feed_every() -> Option<Duration> {
     sd_notify::watchdog_enabled().map(|patience| patience / FEEDS_PER_WATCHDOG)
 }
 
-/// The daemon lives, until systemd's patience ends.
-pub fn feed() {
-    tell(&[NotifyState::Watchdog]);
+/// The daemon lives, until systemd's patience ends; `status` is what `systemctl status` shows.
+pub fn feed(status: impl fmt::Display) {
+    tell(&[NotifyState::Watchdog, NotifyState::Status(&one_line(status))]);
 }
 
 /// Started, or a reload has ended: `status` is what `systemctl status` shows.

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::driver::{Activation, Ended};
-use super::{health, systemd};
+use super::{health, reload, systemd};
 
 pub(super) async fn act(context: Arc<Context>) -> Ended {
     let Some(every) = systemd::feed_every() else { return Ok(Activation::default()) };
     let health = health::look(&context).await;
     if health.failing.is_empty() {
-        systemd::feed();
+        systemd::feed(reload::standing(&context));
     } else {
-        tracing::error!(failing = health.failing.join("; "), "the watchdog is not fed");
+        let failing = health.failing.join("; ");
+        systemd::status(format!("failing: {failing}"));
+        tracing::error!(failing, "the watchdog is not fed");
     }
     Ok(Activation { handled: 1, next_at: Some(context.clock.now().plus(every)) })
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::Web;
 use super::peer::Client;
 use crate::model::{Action, Incident, Via};
-use crate::respond::acknowledge::{Actor, LinkClaims, LinkError, verify};
+use crate::respond::acknowledge::{Actor, Effect, LinkClaims, LinkError, verify};
 use crate::respond::message::{Answer, CasePage, Page, PageContext, render_page};
 use crate::store::StoreError;
 use crate::tasks::answer::{self, Origin};
@@ -38,7 +38,7 @@ pub(super) struct Fields {
 pub(super) async fn show(State(web): State<Web>, Path(token): Path<String>) -> Response {
     let claims = match claims(&web, &token) {
         Ok(claims) => claims,
-        Err(refused) => return refused,
+        Err(error) => return invalid(&web.context.live(), error == LinkError::Expired),
     };
     match page(&web, &claims, &claims.recipient, false).await {
         Ok(page) => page,
@@ -56,7 +56,7 @@ pub(super) async fn answer(
 ) -> Response {
     let claims = match claims(&web, &token) {
         Ok(claims) => claims,
-        Err(refused) => return refused,
+        Err(error) => return invalid(&web.context.live(), error == LinkError::Expired),
     };
     match act(&web, &claims, &fields, client, &headers).await {
         Ok(response) => response,
@@ -100,9 +100,24 @@ fn action(fields: &Fields) -> Option<Action> {
 async fn page(web: &Web, claims: &LinkClaims, name: &str, name_missing: bool) -> Result<Response, StoreError> {
     let live = web.context.live();
     let Some(incident) = web.context.store.incident(&claims.incident).await? else { return Ok(invalid(&live, true)) };
+    if claims.generation != incident.generation {
+        return Ok(moved(&live, claims, &incident));
+    }
     let first = web.context.store.incident_mentions(&incident.id).await?.into_iter().next();
     let (mention, verdict) = first.unzip();
     Ok(case(&live, claims, &incident, mention.as_ref(), verdict.as_ref(), (name, name_missing)))
+}
+
+/// The link was made before the case went to another department: there is nothing to answer here any more.
+fn moved(live: &Live, claims: &LinkClaims, incident: &Incident) -> Response {
+    let page = Page::Answered(Answer {
+        incident,
+        action: &Action::Acknowledge,
+        effect: &Effect::Moved { department: incident.department.clone() },
+        timezone: live.timezone_of(&claims.department),
+        departments: &live.settings.departments,
+    });
+    rendered(live, language(live, claims), page)
 }
 
 fn case(
@@ -125,9 +140,8 @@ fn case(
     rendered(live, language(live, claims), page)
 }
 
-fn claims(web: &Web, token: &str) -> Result<LinkClaims, Response> {
+fn claims(web: &Web, token: &str) -> Result<LinkClaims, LinkError> {
     verify(&web.context.link_keys(), token, web.context.clock.now())
-        .map_err(|error| invalid(&web.context.live(), error == LinkError::Expired))
 }
 
 fn invalid(live: &Live, expired: bool) -> Response {

@@ -9,7 +9,7 @@ use crate::store::StoreError;
 
 /// Why a request was refused.
 #[derive(Debug, thiserror::Error)]
-pub enum ApiError {
+pub(super) enum ApiError {
     #[error("a bearer token or a signature is needed")]
     Unauthorised,
     #[error("there is no such incident")]

@@ -15,7 +15,7 @@ const ADDRESSES_MAX: usize = 10_000;
 
 /// The buckets of all addresses.
 #[derive(Debug, Default)]
-pub struct Rates(Mutex<HashMap<IpAddr, Bucket>>);
+pub(super) struct Rates(Mutex<HashMap<IpAddr, Bucket>>);
 
 #[derive(Clone, Copy, Debug)]
 struct Bucket {
@@ -25,7 +25,7 @@ struct Bucket {
 
 impl Rates {
     /// Whether `address` may make one more request now.
-    pub fn admit(&self, address: IpAddr, now: Moment) -> bool {
+    pub(super) fn admit(&self, address: IpAddr, now: Moment) -> bool {
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= ADDRESSES_MAX && !buckets.contains_key(&address) {
             buckets.retain(|_, bucket| bucket.filled(now) < BURST);

@@ -14,6 +14,7 @@ mod packs;
 mod real_mail_server;
 mod rules;
 mod store_sqlite_and_postgres;
+mod systemd_live;
 mod tidy;
 mod unit_file;
 mod verbs;

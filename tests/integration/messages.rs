@@ -35,7 +35,10 @@ fn span(word: &str) -> Span {
 
 fn reason(rule: &str, note: &str, weight: f64, effect: Effect, words: &[&str]) -> Reason {
     let spans = words.iter().map(|word| span(word)).collect();
-    Reason { rule: rule.into(), file: "rules/x.toml".into(), line: 3, category: None, weight, effect, spans, note: note.into() }
+    let notes = [("zh-TW", "太久沒送到"), ("en", "It is late.")];
+    let notes = notes.iter().filter(|_| !note.is_empty()).map(|(language, note)| ((*language).to_owned(), (*note).to_owned())).collect();
+    let category = (effect != Effect::Raises && weight > 0.0).then(|| "logistics".to_owned());
+    Reason { rule: rule.into(), file: "rules/x.toml".into(), line: 3, category, weight, effect, spans, note: note.into(), notes }
 }
 
 fn recipient(department: &str, name: &str) -> Recipient {
@@ -67,6 +70,9 @@ impl Story {
             reason("service.phone", "", 1.5, Effect::Counts, &["電話也不接"]),
             reason("logistics.late", "久等未到貨", 2.0, Effect::Counts, &["還沒收到貨", "訂了十天"]),
             reason("price.dear", "太貴", 9.0, Effect::Negated, &["椅子"]),
+            reason("sentiment.blame", "Blame.", -1.0, Effect::Counts, &["詳情"]),
+            Reason { category: None, ..reason("sentiment.praise", "Praise.", 2.0, Effect::Counts, &["客服"]) },
+            reason("severity.law", "", 0.0, Effect::Raises, &["退款"]),
         ];
         let categories = vec![CategoryScore { category: "logistics".into(), score: 2.0 }];
         Self {

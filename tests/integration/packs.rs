@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use hearken::decide::fold::fold_word;
 use hearken::decide::load::load;
 use hearken::decide::{Fate, Judge, Subject};
 use hearken::model::{Severity, Verdict};
@@ -42,13 +43,28 @@ fn every_example_holds() {
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
+/// The Han characters of a text.
+fn han(text: &str) -> String {
+    text.chars().filter(|letter| matches!(letter, '\u{4e00}'..='\u{9fff}')).collect()
+}
+
 #[test]
 fn every_rule_says_why_and_shows_both_sides() {
+    let mut mixed = 0;
     for rule in &judge().rules().rules {
         assert!(!rule.note.trim().is_empty(), "{} has no note", rule.id);
+        for language in ["zh-TW", "zh-CN"] {
+            let note = rule.notes.get(language).map(|note| note.trim()).unwrap_or_default();
+            assert!(!note.is_empty(), "{} has no note in {language}", rule.id);
+            assert!(note.chars().count() <= 32 && !note.ends_with('。'), "{} has a long note in {language}", rule.id);
+        }
+        let (taiwan, mainland) = (han(&rule.notes["zh-TW"]), han(&rule.notes["zh-CN"]));
+        assert_eq!(fold_word(&mainland), mainland, "{} mixes the scripts", rule.id);
+        mixed += usize::from(fold_word(&taiwan) == taiwan);
         assert!(rule.examples.iter().any(|example| example.fires), "{} shows nothing that fires", rule.id);
         assert!(rule.examples.iter().any(|example| !example.fires), "{} shows nothing that must not fire", rule.id);
     }
+    assert!(mixed <= 5, "{mixed} notes for Taiwan look like the mainland's");
 }
 
 #[test]
@@ -134,6 +150,37 @@ fn praise_and_talk_raise_no_alarm() {
         let fired: Vec<&str> = verdict.reasons.iter().map(|reason| reason.rule.as_str()).collect();
         assert!(!verdict.complaint, "{text}: {fired:?}");
         assert_eq!(verdict.severity, Severity::None, "{text}: {fired:?}");
+    }
+}
+
+#[test]
+fn a_flaw_in_a_warm_review_is_no_emergency() {
+    let judge = judge();
+    for text in [
+        "碰坏了点，其它都不错",
+        "牛奶有点馊味，不过店员很好，环境很棒，推荐",
+        "The lid arrived broken, but everything else is great, love it, excellent service.",
+    ] {
+        let verdict = verdict(&judge, text);
+        assert!(verdict.severity <= Severity::Medium, "{text}: {} {:?}", verdict.severity, verdict.reasons);
+        assert!(verdict.severity >= Severity::Low, "{text}: {:?}", verdict.reasons);
+    }
+}
+
+#[test]
+fn praise_never_lowers_real_harm() {
+    let judge = judge();
+    for (text, rating) in [
+        ("吃完當晚上吐下瀉掛急診，不過店員很好，環境很棒，餐點好吃，推薦", 5.0),
+        ("湯裡有蟑螂，其他都不錯，店員很好，環境很棒", 4.0),
+        ("We got food poisoning from the oysters. Great view, lovely staff, excellent wine.", 4.0),
+    ] {
+        let subject = Subject { text, rating: Some(rating), rating_max: Some(5.0), ..Subject::default() };
+        assert_eq!(judge.judge_unbranded(&subject).severity, Severity::Critical, "{text}");
+        assert_eq!(verdict(&judge, text).severity, Severity::Critical, "{text}");
+    }
+    for text in ["用了一天就坏了，客服拒绝退款", "剛買就壞了，外觀是不錯"] {
+        assert!(verdict(&judge, text).severity >= Severity::High, "{text}");
     }
 }
 

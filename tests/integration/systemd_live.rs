@@ -13,7 +13,8 @@ use axum::Router;
 use axum::extract::{Path as UrlPath, State};
 use tokio::net::TcpListener;
 
-use crate::world::smtp::{At, Hold, SmtpServer, Smtpd};
+use crate::world::hold::Hold;
+use crate::world::smtp::{At, SmtpServer, Smtpd};
 use machine::Machine;
 
 const SOON: Duration = Duration::from_secs(30);

@@ -7,10 +7,13 @@ use crate::collect::fetch::FetchFailure;
 use crate::collect::normalise::time;
 use crate::model::{FailureKind, Moment};
 
+/// How one entry of a dialect is read.
+type ReadEntry = fn(&Value, &Context<'_>) -> Raw;
+
 /// Reads either dialect. `serde_json` bounds the depth.
 pub(super) fn read(text: &str, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
     let root = parse(text)?;
-    let (entries, read): (Vec<&Value>, fn(&Value, &Context<'_>) -> Raw) = match &root {
+    let (entries, read): (Vec<&Value>, ReadEntry) = match &root {
         Value::Array(items) => (items.iter().collect(), item),
         Value::Object(_) => match (root.get("items"), root.pointer("/feed")) {
             (Some(Value::Array(items)), _) => (items.iter().collect(), item),

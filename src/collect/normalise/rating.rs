@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn the_usual_spellings() {
-        let cases: &[(&str, Option<(f64, Option<f64>)>)] = &[
+        let cases = [
             ("4.5 / 5", Some((4.5, Some(5.0)))),
             ("4,5 von 5 Sternen", Some((4.5, Some(5.0)))),
             ("Rated 2 out of 5", Some((2.0, Some(5.0)))),
@@ -97,7 +97,7 @@ mod tests {
             ("123456789", None),
         ];
         for (text, wanted) in cases {
-            assert_eq!(parse(text), *wanted, "{text}");
+            assert_eq!(parse(text), wanted, "{text}");
         }
     }
 }

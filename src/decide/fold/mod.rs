@@ -39,9 +39,16 @@ struct Anchor {
 #[must_use]
 pub fn fold(original: &str) -> Folded {
     let mut folder = Folder::new(original.len());
+    let mut run = 0;
     for (place, letter) in original.char_indices() {
+        if folder.stays(letter) {
+            continue;
+        }
+        folder.copy(run, &original[run..place]);
         folder.take(place, letter);
+        run = place + letter.len_utf8();
     }
+    folder.copy(run, &original[run..]);
     folder.finish()
 }
 
@@ -115,6 +122,33 @@ impl Folder {
         Self { table: table::table(), out, delta: None, last: '\0', gaps: false }
     }
 
+    /// A letter or digit that is its own folded form, and no sign: most of most texts.
+    #[inline]
+    fn stays(&self, letter: char) -> bool {
+        let plain = if letter.is_ascii() { letter.is_ascii_lowercase() || letter.is_ascii_digit() } else { is_han(letter) };
+        plain && self.table.get(letter as usize).is_some_and(|code| u32::from(*code) == u32::from(letter))
+    }
+
+    /// Takes a run of such characters as it stands.
+    #[inline]
+    fn copy(&mut self, place: usize, run: &str) {
+        if let Some(last) = run.chars().next_back() {
+            self.anchor(place);
+            self.out.text.push_str(run);
+            self.last = last;
+        }
+    }
+
+    #[inline]
+    fn anchor(&mut self, place: usize) {
+        let at = self.out.text.len();
+        let delta = place.cast_signed() - at.cast_signed();
+        if self.delta != Some(delta) {
+            self.delta = Some(delta);
+            self.out.anchors.push(Anchor { folded: at, original: place });
+        }
+    }
+
     #[inline]
     fn take(&mut self, place: usize, letter: char) {
         match action(self.table, letter) {
@@ -129,12 +163,7 @@ impl Folder {
 
     #[inline]
     fn push(&mut self, place: usize, folded: char) {
-        let at = self.out.text.len();
-        let delta = place.cast_signed() - at.cast_signed();
-        if self.delta != Some(delta) {
-            self.delta = Some(delta);
-            self.out.anchors.push(Anchor { folded: at, original: place });
-        }
+        self.anchor(place);
         if is_sign(folded) && is_han(self.last) {
             self.gaps = true;
         }

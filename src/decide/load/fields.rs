@@ -1,11 +1,12 @@
 //! The keys of one `[[rule]]`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::words::Words;
 use crate::decide::pattern;
 use crate::decide::rule::{Compare, Example, Kind, Near, Pattern, Rating, Rule, Scope};
-use crate::model::{Part, Severity};
+use crate::model::{LANGUAGES, Part, Severity};
 use crate::problem::{Data, Problem, Table, nearest};
 
 const MOST_WEIGHT: f64 = 100.0;
@@ -28,6 +29,7 @@ pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<R
     let scope = scope(&mut table);
     let shadow = one_of(&mut table, "mode", &["live", "shadow"]).is_some_and(|mode| mode == "shadow");
     let note = note(&mut table);
+    let notes = notes(&mut table);
     let examples = examples(&mut table);
     if !["any", "all", "near", "regex", "rating"].iter().any(|key| table.has(key)) {
         let help = "Give it `any`, `near`, `regex`, `all` or `rating`.";
@@ -49,6 +51,7 @@ pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<R
         scope,
         shadow,
         note,
+        notes,
         file: file.to_owned(),
         line,
         place,
@@ -230,10 +233,17 @@ fn scope(table: &mut Table) -> Scope {
 fn note(table: &mut Table) -> String {
     let note = table.text("note").unwrap_or_default();
     if note.trim().is_empty() {
-        let help = "Say in a sentence why the rule exists; it stands in every warning.";
+        let help = "Say in a sentence what the customer complains of; it stands in every warning.";
         table.problems().add(Problem::warning(table.place_of("id"), "the rule has no `note`", help));
     }
     note
+}
+
+fn notes(table: &mut Table) -> BTreeMap<String, String> {
+    let Some(mut notes) = table.table("notes") else { return BTreeMap::new() };
+    let filled = LANGUAGES.iter().filter_map(|language| Some(((*language).to_owned(), notes.filled_text(language)?))).collect();
+    notes.finish();
+    filled
 }
 
 fn examples(table: &mut Table) -> Vec<Example> {

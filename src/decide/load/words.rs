@@ -11,9 +11,12 @@ const MOST_NESTED: usize = 8;
 /// A word longer than this is a pasted text.
 const MOST_WORD_CHARS: usize = 200;
 
+/// The words of one list as they stand in a file.
+type Listed = Vec<(Place, String)>;
+
 /// Every `[list]`, by name and file.
 #[derive(Debug, Default)]
-pub(super) struct Lists(HashMap<String, Vec<(usize, Vec<(Place, String)>)>>);
+pub(super) struct Lists(HashMap<String, Vec<(usize, Listed)>>);
 
 impl Lists {
     /// Takes the `[list]` of the file with this number.

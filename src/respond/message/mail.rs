@@ -276,12 +276,22 @@ pub(super) fn reasons(words: &Words, lang: &str, context: &MessageContext<'_>) -
     (shown, firing.len().saturating_sub(REASONS_MAX))
 }
 
-/// The rules that raised a verdict, heaviest first.
+/// The rules that speak for a warning: what raised the severity, then the complaints and the blame, heaviest first.
 pub(super) fn firing(verdict: Option<&Verdict>) -> Vec<&Reason> {
     let reasons = verdict.into_iter().flat_map(|verdict| &verdict.reasons);
-    let mut firing: Vec<&Reason> = reasons.filter(|reason| matches!(reason.effect, Effect::Counts | Effect::Raises)).collect();
-    firing.sort_by(|one, other| other.weight.total_cmp(&one.weight));
+    let mut firing: Vec<&Reason> = reasons.filter(|reason| warns(reason)).collect();
+    let rank = |reason: &Reason| (reason.effect != Effect::Raises, reason.category.is_none());
+    firing.sort_by(|one, other| rank(one).cmp(&rank(other)).then(other.weight.abs().total_cmp(&one.weight.abs())));
     firing
+}
+
+/// Praise counts too, but nobody is warned for it.
+fn warns(reason: &Reason) -> bool {
+    match reason.effect {
+        Effect::Raises => true,
+        Effect::Counts => reason.category.is_some() || reason.weight < 0.0,
+        _ => false,
+    }
 }
 
 fn why(words: &Words, lang: &str, mention: &Mention, reason: &Reason) -> Why {
@@ -294,7 +304,7 @@ fn why(words: &Words, lang: &str, mention: &Mention, reason: &Reason) -> Why {
             quotes.push(quote);
         }
     }
-    Why { note: own(&reason.note), words: quotes.join(" "), rule: own(&reason.rule) }
+    Why { note: own(reason.note_in(lang)), words: quotes.join(" "), rule: own(&reason.rule) }
 }
 
 /// Who else was told, by department.

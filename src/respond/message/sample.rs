@@ -1,5 +1,7 @@
 //! A case made up: for `notify test`, and to try an operator's templates before they are needed.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 
 use super::{CasePage, MessageContext, MessageKind};
@@ -185,6 +187,7 @@ fn verdict() -> Verdict {
         effect: Effect::Counts,
         spans: vec![Span { part: Part::Text, start: 8, end: 17 }],
         note: "late".into(),
+        notes: BTreeMap::new(),
     };
     Verdict {
         brands: vec!["Lanting".into()],

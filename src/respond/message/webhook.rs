@@ -98,7 +98,8 @@ fn reasons(context: &MessageContext<'_>) -> Value {
     let one = |reason: &&Reason| {
         let found = reason.spans.iter().take(QUOTES_MAX).filter_map(|span| part(span.part).get(span.start..span.end));
         let words: Vec<String> = found.map(|words| plain(words, QUOTE_CHARS)).collect();
-        json!({ "rule": reason.rule, "category": reason.category, "weight": reason.weight, "note": plain(&reason.note, VALUE_CHARS), "words": words })
+        let note = plain(reason.note_in(context.language), VALUE_CHARS);
+        json!({ "rule": reason.rule, "category": reason.category, "weight": reason.weight, "note": note, "words": words })
     };
     mail::firing(context.verdict).iter().take(REASONS_MAX).map(one).collect()
 }

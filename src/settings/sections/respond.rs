@@ -23,7 +23,7 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
     };
     let least_severity = severity(&mut table, "least_severity").unwrap_or(Severity::Low);
     let same_text_within = span(&mut table, "same_text_within", Duration::ZERO..=DAY * 90, DAY * 7);
-    let fallback_after = span(&mut table, "fallback_after", SPANS, Duration::from_mins(15));
+    let fallback_after = span(&mut table, "fallback_after", SPANS, Duration::from_mins(5));
     let give_up_after = span(&mut table, "give_up_after", SPANS, DAY * 2);
     let link_valid = span(&mut table, "link_valid", HOUR..=DAY * 365, DAY * 14);
     if give_up_after <= fallback_after {
