@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::desk::{Common, Desk, Refused, end, say, say_json};
 use super::exit;
-use crate::store::{Store, StoreError};
+use crate::store::{Engine, Store, StoreError};
 
 /// Copy the whole store into a new file, safe while the daemon runs, and check the copy.
 #[derive(Clone, Debug, clap::Args)]
@@ -28,9 +28,12 @@ async fn act(args: &Args) -> Result<u8, Refused> {
         return Err(Refused::usage(format!("{} exists already, and a backup writes over nothing: name a new file", file.display())));
     }
     let desk = Desk::open(&args.common).await?;
+    if desk.store.engine() == Engine::Postgres {
+        return Err(Refused::usage("a PostgreSQL store is backed up by its own `pg_dump`"));
+    }
     let copied = desk.store.backup(&file).await;
     desk.store.close().await;
-    copied.map_err(|error| refused(&file, error))?;
+    copied.map_err(refused)?;
     let (incidents, mentions) = checked(&file).await.map_err(|error| Refused {
         code: exit::STORAGE,
         words: format!("the copy {} is not sound: {error}. Do not rely on it; try again, on another disk.", file.display()),
@@ -45,12 +48,10 @@ async fn act(args: &Args) -> Result<u8, Refused> {
     Ok(exit::FINE)
 }
 
-fn refused(file: &Path, error: StoreError) -> Refused {
+fn refused(error: StoreError) -> Refused {
     match error {
-        StoreError::Other(why) => Refused { code: exit::STORAGE, words: why },
-        StoreError::Unreachable(why) => {
-            let words =
-                format!("{} cannot be written: {why}. Name a folder that exists and that this user may write into.", file.display());
+        StoreError::Other(why) | StoreError::Unreachable(why) => {
+            let words = format!("{why}. Name a new file, in a folder that exists and that this user may write into.");
             Refused { code: exit::STORAGE, words }
         }
         error => error.into(),

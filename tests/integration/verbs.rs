@@ -129,7 +129,7 @@ async fn a_backup_is_whole_private_and_never_written_over() {
     let before = std::fs::read(&copy).expect("a file");
     assert!(company.run(&["backup", &name]).ended(2).remarks().contains("exists already"));
     assert_eq!(std::fs::read(&copy).expect("a file"), before);
-    assert!(company.run(&["backup", "/nowhere/at/all.db"]).ended(4).remarks().contains("Name a folder that exists"));
+    assert!(company.run(&["backup", "/nowhere/at/all.db"]).ended(4).remarks().contains("in a folder that exists"));
     running.close().await;
     let store = Store::open(&format!("sqlite://{name}")).await.expect("the copy opens");
     assert!(store.incident(INCIDENT).await.expect("read").is_some());
