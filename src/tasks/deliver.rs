@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -17,7 +17,7 @@ use super::live::Sender;
 use super::metrics::AttemptLabels;
 use super::pool::{Boxed, Pool};
 use super::trouble;
-use crate::model::{DeliveryKind, DeliveryState, IncidentKind, IncidentState, Moment, Outcome, Severity};
+use crate::model::{Delivery, DeliveryKind, DeliveryState, IncidentKind, IncidentState, Moment, Outcome, Severity};
 use crate::respond::back_off::{self, Alarm, Attempted, Plan};
 use crate::respond::incident::Subject;
 use crate::respond::notify;
@@ -44,6 +44,7 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
         let (context, busy) = (Arc::clone(&context), Arc::clone(&busy));
         Box::pin(async move {
             let channel = claimed.delivery.channel.clone();
+            let _leaving = Leaving { busy, id: claimed.delivery.id.clone() };
             if let Err(error) = send(&context, claimed).await {
                 tracing::warn!(
                     channel,
@@ -51,7 +52,6 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
                     "a delivery could not be recorded; its lease brings it back"
                 );
             }
-            busy.leave(&channel);
         })
     };
     let alive = || context.board.update("deliver", |status| status.busy_since = Some(context.clock.now()));
@@ -60,30 +60,74 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
     Ok(Activation { handled, next_at: context.store.next_delivery_due().await? })
 }
 
-/// How many deliveries of each channel are under way.
+/// What is under way, by the id of its delivery.
 #[derive(Debug, Default)]
-struct Busy(Mutex<BTreeMap<String, usize>>);
+struct Busy(Mutex<BTreeMap<String, UnderWay>>);
+
+#[derive(Debug)]
+struct UnderWay {
+    delivery: Delivery,
+    leased_at: Moment,
+}
 
 impl Busy {
     fn free(&self, channel: &str) -> usize {
-        let busy = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        AT_ONCE_PER_CHANNEL.saturating_sub(busy.get(channel).copied().unwrap_or(0))
+        let here = self.lock().values().filter(|under_way| under_way.delivery.channel == channel).count();
+        AT_ONCE_PER_CHANNEL.saturating_sub(here)
     }
 
-    fn enter(&self, channel: &str, deliveries: usize) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(channel.to_owned()).or_default() += deliveries;
+    fn enter(&self, claimed: &[Claimed], leased_at: Moment) {
+        let entries = claimed.iter().map(|Claimed { delivery, .. }| {
+            let delivery = delivery.clone();
+            (delivery.id.clone(), UnderWay { delivery, leased_at })
+        });
+        self.lock().extend(entries);
     }
 
-    fn leave(&self, channel: &str) {
-        if let Some(busy) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get_mut(channel) {
-            *busy = busy.saturating_sub(1);
+    /// Those whose lease is more than half over, from now on counted as renewed.
+    fn aging(&self, now: Moment, lease: Duration) -> Vec<Delivery> {
+        let mut all = self.lock();
+        let aging = all.values_mut().filter(|under_way| now.since(under_way.leased_at) > lease / 2);
+        aging
+            .map(|under_way| {
+                under_way.leased_at = now;
+                under_way.delivery.clone()
+            })
+            .collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, UnderWay>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Ends a place however its work ends, by a panic too.
+struct Leaving {
+    busy: Arc<Busy>,
+    id: String,
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.busy.lock().remove(&self.id);
+    }
+}
+
+/// When the clock jumps or the machine has slept, our own sends look as if their lease had run out. They are still ours.
+async fn keep_under_way(context: &Context, busy: &Busy, now: Moment, lease: Duration) -> Result<(), TaskError> {
+    for delivery in busy.aging(now, lease) {
+        match context.store.renew_delivery(&context.owner, &delivery, now, lease).await {
+            Ok(()) | Err(StoreError::LeaseLost(_)) => {}
+            Err(error) => return Err(error.into()),
         }
     }
+    Ok(())
 }
 
 async fn claim(context: &Context, busy: &Busy, mut free: usize) -> Result<Vec<Claimed>, TaskError> {
     let now = context.clock.now();
     let lease = context.live().settings.run.lease;
+    keep_under_way(context, busy, now, lease).await?;
     let mut claimed = Vec::new();
     let mut failed = None;
     let mut channels = context.store.due_channels(now).await?;
@@ -97,7 +141,7 @@ async fn claim(context: &Context, busy: &Busy, mut free: usize) -> Result<Vec<Cl
         let limit = i64::try_from(places).unwrap_or(i64::MAX);
         match context.store.claim_due_over(&channel, &context.owner, now, lease, limit).await {
             Ok(due) => {
-                busy.enter(&channel, due.len());
+                busy.enter(&due, now);
                 free -= due.len();
                 claimed.extend(due);
             }

@@ -54,7 +54,7 @@ async fn a_receiver_down_for_a_day_costs_the_others_nothing_and_gets_everything_
 #[tokio::test]
 async fn a_receiver_that_asks_to_wait_pauses_itself_alone() {
     let mut world = World::start(patient()).await;
-    world.hook.answer_once(Answer::status(429).header("Retry-After", "600"));
+    world.hook.answer_once(Answer::status(429).header("Retry-After", "200"));
     world.publish(Review::late("ten-days"));
     world.poll().await;
     assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test"], "{}", world.log.text());
@@ -62,9 +62,9 @@ async fn a_receiver_that_asks_to_wait_pauses_itself_alone() {
     world.poll().await;
     assert_eq!(world.mailed().len(), 4, "mail is not paused");
     assert_eq!(world.hook.requests().len(), 1, "the receiver is left in peace");
-    world.pass(5 * MINUTE).await;
+    world.pass(MINUTE).await;
     assert_eq!(world.hook.requests().len(), 1);
-    world.pass(10 * MINUTE).await;
+    world.pass(3 * MINUTE).await;
     assert_eq!(world.hook.requests().len(), 3);
     world.finish().await;
 }
@@ -221,5 +221,26 @@ async fn a_receiver_that_is_gone_for_good_is_given_up_and_told() {
     let state = deliveries(&world, "hook").await.remove(0).state;
     world.declared.dead = usize::from(state == DeliveryState::Dead);
     world.declared.unsent = state == DeliveryState::Due;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_jump_of_the_clock_during_a_send_does_not_send_it_twice() {
+    let mut world = World::start(patient()).await;
+    let hold = world.mail.hold(At::DotOf("hong@kestrel.test"));
+    world.publish(Review::late("ten-days"));
+    let due = world.store().next_source_due().await.expect("the store answers").expect("a source");
+    world.clock.set(due);
+    hold.reached(Duration::from_secs(10)).await;
+    world.mail.wait_for_mails(1, Duration::from_secs(10)).await;
+    world.publish(Review::broken("lid"));
+    world.clock.advance(HOUR);
+    let mails = world.mail.wait_for_mails(2, Duration::from_secs(10)).await;
+    assert_eq!(mails[1].recipients, ["jonas@kestrel.test"], "the outbox was looked at after the jump");
+    hold.release();
+    world.quiet().await;
+    assert_eq!(world.mails_to("hong@kestrel.test").len(), 1);
+    let all = deliveries(&world, "mail").await;
+    assert!(all.iter().all(|delivery| !delivery.possible_duplicate && delivery.attempts == 1), "{all:#?}");
     world.finish().await;
 }

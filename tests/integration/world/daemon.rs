@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hearken::clock::Clock;
-use hearken::model::{DeliveryState, Incident, IncidentKind, Moment};
+use hearken::model::{DeliveryState, Incident, IncidentKind};
 use hearken::store::{IncidentFilter, Store};
 use hearken::tasks::context::Context;
 use hearken::tasks::daemon::{Daemon, LoopDied, Start, Stopper, read_files};
@@ -139,10 +139,6 @@ impl World {
 
     pub(crate) fn context(&self) -> Arc<Context> {
         Arc::clone(&self.running().context)
-    }
-
-    pub(crate) fn board(&self) -> StatusBoard {
-        self.running().board.clone()
     }
 
     pub(crate) fn store(&self) -> Store {
@@ -333,9 +329,4 @@ pub(crate) fn link(mail: &ReceivedMail) -> String {
     let text = mail.body("text/plain");
     let url = text.split_whitespace().find(|word| word.contains("/a/v1.")).unwrap_or_else(|| panic!("no link in {text}"));
     url::Url::parse(url).expect("an address").path().to_owned()
-}
-
-/// This many seconds after the start of the story.
-pub(crate) fn after(start: Moment, seconds: u64) -> Moment {
-    start.plus(Duration::from_secs(seconds))
 }

@@ -82,68 +82,25 @@ impl Plan {
             ServerTls::StartTls => "starttls",
             ServerTls::Implicit => "implicit",
         };
-        let Self { public_url, web, collect, respond, source, mail, hook, departments, routes, more, .. } = self;
-        let mut text = format!(
-            r#"
-[company]
-name = "Kestrel Kettles"
-timezone = "Asia/Taipei"
-language = "zh-TW"
-[store]
-url = "{store}"
-[rules]
-dir = "{{folder}}/rules"
-[web]
-listen = "127.0.0.1:0"
-public_url = "{public_url}"
-link_key_file = "{{folder}}/link-key"
-signing_secret_file = "{{folder}}/api.secret"
-{web}
-[[web.token]]
-name = "ticket system"
-token_file = "{{folder}}/api.token"
-[http]
-allow_private = ["127.0.0.0/8"]
-timeout = "2s"
-[collect]
-{collect}
-[respond]
-ops = "ops"
-{respond}
-[[brand]]
-name = "紅隼"
-aliases = ["Kestrel"]
-[[source]]
-name = "forum"
-kind = "feed"
-url = "{{site}}/forum.xml"
-interval = "1m"
-{source}
-[[channel]]
-name = "mail"
-kind = "smtp"
-host = "127.0.0.1"
-port = {{smtp}}
-tls = "{tls}"
-from = "Hearken <hearken@kestrel.test>"
-timeout = "2s"
-{mail}
-[[channel]]
-name = "hook"
-kind = "webhook"
-url = "{{hook}}"
-secret_file = "{{folder}}/hook.secret"
-timeout = "2s"
-{hook}
-{departments}
-{routes}
-{more}
-"#
-        );
-        if !collect.contains("host_gap") {
-            text = text.replace("[collect]", "[collect]\nhost_gap = \"0s\"");
-        }
-        for (name, value) in places {
+        // The sites of a story are on this machine and in no hurry to be left alone.
+        let collect = if self.collect.contains("host_gap") { self.collect.clone() } else { format!("host_gap = \"0s\"\n{}", self.collect) };
+        let Self { public_url, web, respond, source, mail, hook, departments, routes, more, .. } = self;
+        let lines = [
+            ("store", store.as_str()),
+            ("tls", tls),
+            ("public_url", public_url),
+            ("web", web),
+            ("collect", &collect),
+            ("respond", respond),
+            ("source", source),
+            ("mail", mail),
+            ("hook_lines", hook),
+            ("departments", departments),
+            ("routes", routes),
+            ("more", more),
+        ];
+        let mut text = SETTINGS.to_owned();
+        for (name, value) in lines.into_iter().chain(places.iter().map(|(name, value)| (*name, value.as_str()))) {
             text = text.replace(&format!("{{{name}}}"), value);
         }
         text
@@ -170,6 +127,62 @@ pub(crate) fn write_secret(path: &Path, secret: &str) {
     std::fs::write(path, secret).expect("it is written");
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("it is ours");
 }
+
+const SETTINGS: &str = r#"
+[company]
+name = "Kestrel Kettles"
+timezone = "Asia/Taipei"
+language = "zh-TW"
+[store]
+url = "{store}"
+[rules]
+dir = "{folder}/rules"
+[web]
+listen = "127.0.0.1:0"
+public_url = "{public_url}"
+link_key_file = "{folder}/link-key"
+signing_secret_file = "{folder}/api.secret"
+{web}
+[[web.token]]
+name = "ticket system"
+token_file = "{folder}/api.token"
+[http]
+allow_private = ["127.0.0.0/8"]
+timeout = "2s"
+[collect]
+{collect}
+[respond]
+ops = "ops"
+{respond}
+[[brand]]
+name = "紅隼"
+aliases = ["Kestrel"]
+[[source]]
+name = "forum"
+kind = "feed"
+url = "{site}/forum.xml"
+interval = "1m"
+{source}
+[[channel]]
+name = "mail"
+kind = "smtp"
+host = "127.0.0.1"
+port = {smtp}
+tls = "{tls}"
+from = "Hearken <hearken@kestrel.test>"
+timeout = "10s"
+{mail}
+[[channel]]
+name = "hook"
+kind = "webhook"
+url = "{hook}"
+secret_file = "{folder}/hook.secret"
+timeout = "2s"
+{hook_lines}
+{departments}
+{routes}
+{more}
+"#;
 
 const DEPARTMENTS: &str = r#"
 [[department]]
