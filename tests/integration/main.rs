@@ -10,6 +10,7 @@ mod kill;
 mod messages;
 mod migrations;
 mod mistakes;
+mod nodes;
 mod outbound;
 mod packs;
 mod real_mail_server;
