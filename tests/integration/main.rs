@@ -11,6 +11,7 @@ mod messages;
 mod metrics;
 mod migrations;
 mod mistakes;
+mod nodes;
 mod outbound;
 mod packs;
 mod real_mail_server;

@@ -44,7 +44,7 @@ max_items = 10000
 [respond]
 ops = "ops"
 [run]
-lease = "2s"
+lease = "1s"
 [[brand]]
 name = "Kestrel"
 [[source]]

@@ -17,6 +17,10 @@ const SPAN: Duration = Duration::from_secs(40);
 const KILLS_POSTGRES: usize = 12;
 /// A daemon lives this long, in milliseconds.
 const LIFE_MS: std::ops::Range<u64> = 50..500;
+/// One in so many lives longer, so that work is under way when it dies: an unoptimised build does little in half a second, and
+/// what its predecessor had leased comes back after a second only.
+const LONG_ONE_IN: usize = 4;
+const LONG_LIFE_MS: std::ops::Range<u64> = 1_200..2_200;
 /// Between two complaints.
 const PACE: Duration = Duration::from_millis(150);
 /// A mail server takes this long to answer a mail it has kept, as real ones do: kills fall into sends.
@@ -38,8 +42,9 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    fn life(&mut self) -> Duration {
-        Duration::from_millis(LIFE_MS.start + self.next() % (LIFE_MS.end - LIFE_MS.start))
+    fn life(&mut self, number: usize) -> Duration {
+        let range = if number % LONG_ONE_IN == LONG_ONE_IN - 1 { LONG_LIFE_MS } else { LIFE_MS };
+        Duration::from_millis(range.start + self.next() % (range.end - range.start))
     }
 }
 
@@ -63,7 +68,7 @@ async fn kill_again_and_again(house: &House, limit: Limit) -> usize {
     let began = Instant::now();
     let mut kills = 0;
     while kills < limit.kills && began.elapsed() < limit.span {
-        let life = chance.life();
+        let life = chance.life(kills);
         let mut daemon = house.home.launch().start();
         if kills % 2 == 1 {
             daemon.ready().await;

@@ -187,16 +187,21 @@ impl Answer {
 impl Site {
     /// Plain HTTP on a free port of loopback.
     pub(crate) async fn start() -> Self {
-        Self::listen(None).await
+        Self::listen("127.0.0.1:0", None).await
+    }
+
+    /// The same on every address of loopback, so that it plays many hosts: `0.0.0.0:0`.
+    pub(crate) async fn start_on(address: &str) -> Self {
+        Self::listen(address, None).await
     }
 
     /// HTTPS with this certificate.
     pub(crate) async fn start_tls(config: tokio_rustls::rustls::ServerConfig) -> Self {
-        Self::listen(Some(TlsAcceptor::from(Arc::new(config)))).await
+        Self::listen("127.0.0.1:0", Some(TlsAcceptor::from(Arc::new(config)))).await
     }
 
-    async fn listen(tls: Option<TlsAcceptor>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port on loopback");
+    async fn listen(address: &str, tls: Option<TlsAcceptor>) -> Self {
+        let listener = TcpListener::bind(address).await.expect("a free port on loopback");
         let address = listener.local_addr().expect("a bound socket has an address");
         let state = Arc::new(Mutex::new(State::default()));
         let scheme = if tls.is_some() { "https" } else { "http" };
