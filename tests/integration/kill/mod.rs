@@ -6,3 +6,4 @@ mod migration;
 mod random;
 mod sends;
 mod steps;
+mod storage;
