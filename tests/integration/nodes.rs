@@ -154,12 +154,14 @@ async fn two_daemons(database: String) {
     let (before, began) = (polls(&site), Instant::now());
     (0..SOURCES).for_each(|source| site.serve(&path(source), feed(&[format!("Order {source} never arrived")])));
     tokio::time::sleep(INTERVAL * ROUNDS).await;
+    // On a busy machine a round takes longer than its interval; none may be left out all the same.
+    until("every source was asked again", PATIENCE * 6, || async { polls(&site).iter().zip(&before).all(|(now, before)| now > before) })
+        .await;
     let rounds = began.elapsed().as_secs_f64() / INTERVAL.as_secs_f64();
     let counts: Vec<usize> = polls(&site).iter().zip(&before).map(|(now, before)| now - before).collect();
     let (least, most) = (counts.iter().min().expect("many"), counts.iter().max().expect("many"));
     let allowed = rounds.ceil() as usize;
     assert!(*most <= allowed, "a source was asked {most} times in {rounds:.1} rounds");
-    assert!(*least >= 1, "a source was not asked in {rounds:.1} rounds");
     until("every warning arrived", PATIENCE * 3, || async { copies(&mail).0 == SOURCES }).await;
     assert_eq!(copies(&mail), (SOURCES, 1), "each warning once");
     let owners = owners(&store).await;
