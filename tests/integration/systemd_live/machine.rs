@@ -111,7 +111,9 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        // The machine dies with its supervisor, and its mounts with their namespace.
+        // The machine dies with its first process, a child of the supervisor, which would leave it behind; its mounts die with
+        // their namespace.
+        let _ = Command::new("pkill").args(["-KILL", "-P", &self.nspawn.id().to_string()]).status();
         let _ = self.nspawn.kill();
         let _ = self.nspawn.wait();
     }
