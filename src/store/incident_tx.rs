@@ -3,9 +3,9 @@
 use super::acknowledgements::{self, AckRow};
 use super::connect::Tx;
 use super::incidents::{self, Event};
-use super::sql::{Columns as _, Sql};
+use super::sql::Sql;
 use super::{Store, StoreError, deliveries, seen};
-use crate::model::{Delivery, Incident, Moment, NewDelivery, Recipient};
+use crate::model::{Delivery, Incident, Moment, NewDelivery};
 
 /// A held transaction over one locked incident. Dropped without `commit` it changes nothing.
 #[derive(Debug)]
@@ -32,32 +32,6 @@ impl IncidentTx {
     #[must_use]
     pub const fn incident(&self) -> &Incident {
         &self.incident
-    }
-
-    /// Everyone with a delivery of this incident that was not cancelled, over every generation.
-    ///
-    /// # Errors
-    /// Any.
-    pub async fn told(&mut self) -> Result<Vec<Recipient>, StoreError> {
-        let text = "SELECT department, name, recipient, channel, language, min(created_at) AS first FROM deliveries \
-             WHERE state <> 'cancelled' AND incident = ";
-        let sql = Sql::new(text).bind(&self.incident.id);
-        let sql = sql.push(" GROUP BY department, name, recipient, channel, language ORDER BY first, channel, recipient");
-        let rows = sql.all(&mut *self.tx).await?;
-        let mut told: Vec<Recipient> = Vec::new();
-        for row in &rows {
-            let recipient = Recipient {
-                department: row.text("department")?,
-                name: row.text("name")?,
-                address: row.text("recipient")?,
-                channel: row.text("channel")?,
-                language: row.text("language")?,
-            };
-            if !told.iter().any(|other| other.address == recipient.address && other.channel == recipient.channel) {
-                told.push(recipient);
-            }
-        }
-        Ok(told)
     }
 
     /// Its deliveries of every generation, oldest first.

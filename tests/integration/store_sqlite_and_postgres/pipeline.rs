@@ -287,7 +287,7 @@ async fn an_answer_stops_what_was_not_sent(bench: Bench) {
     };
     tx.update(&acknowledged).await.expect("update");
     assert_eq!(tx.cancel_unsent().await.expect("cancel"), 1);
-    let told = tx.told().await.expect("told");
+    let told = hearken::respond::notify::told(&tx.deliveries().await.expect("its deliveries"), 1);
     assert_eq!(told.len(), 1, "who was never told needs no news");
     let number = tx.event("acknowledged", at(20), "Mei", &json!({})).await.expect("event");
     assert_eq!(tx.events().await.expect("events").last().map(|event| event.seq), Some(number));
