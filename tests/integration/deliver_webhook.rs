@@ -12,7 +12,7 @@ use crate::world::receiver::{Answer, Receiver};
 use crate::world::tls::ServerCertificate;
 
 const NOW: Moment = Moment::from_secs(1_795_000_000);
-const PATIENT: Duration = Duration::from_secs(20);
+const PATIENT: Duration = Duration::from_mins(1);
 const HASTY: Duration = Duration::from_millis(400);
 const ID: &str = "d_0001";
 const BODY: &[u8] = "{\"type\":\"warning\",\"data\":{\"title\":\"茶葉發霉\"}}".as_bytes();

@@ -12,7 +12,7 @@ use crate::world::not_run::not_run;
 use crate::world::receiver::Receiver;
 use crate::world::site::{Answer, Site};
 
-const SOON: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_mins(1);
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 const RULES: &str = r#"

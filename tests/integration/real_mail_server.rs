@@ -9,7 +9,7 @@ use mailparse::MailHeaderMap as _;
 use crate::world::mail_server::MailServer;
 
 const NOW: Moment = Moment::from_secs(1_795_000_000);
-const PATIENT: Duration = Duration::from_secs(20);
+const PATIENT: Duration = Duration::from_mins(1);
 
 fn mail(message_id: &str, to: &str) -> Mail {
     Mail {

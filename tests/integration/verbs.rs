@@ -12,7 +12,7 @@ use crate::world::receiver::{Answer, Receiver};
 use crate::world::smtp::{Act, At, SmtpServer, Smtpd};
 use company::{Company, INCIDENT, LATE, NAMELESS, OLD, PRAISE};
 
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_mins(1);
 
 #[tokio::test]
 async fn listings_say_what_stands() {

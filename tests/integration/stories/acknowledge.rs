@@ -228,8 +228,8 @@ async fn while_a_send_is_in_flight_an_answer_stops_what_is_not_begun() {
     world.publish(Review::late("ten-days"));
     let due = world.store().next_source_due().await.expect("the store answers").expect("a source");
     world.clock.set(due);
-    hold.reached(Duration::from_secs(10)).await;
-    let mails = world.mail.wait_for_mails(1, Duration::from_secs(10)).await;
+    hold.reached(Duration::from_mins(1)).await;
+    let mails = world.mail.wait_for_mails(1, Duration::from_mins(1)).await;
     assert_eq!(mails[0].recipients, ["fang@kestrel.test"]);
     let reply = world.answer(&link(&mails[0]), "acknowledge", "小芳").await;
     assert_eq!(reply.status, 200);

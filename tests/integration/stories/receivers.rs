@@ -190,8 +190,8 @@ async fn a_receiver_that_never_answers_does_not_hold_up_mail() {
     world.publish(Review::late("ten-days"));
     let due = world.store().next_source_due().await.expect("the store answers").expect("a source");
     world.clock.set(due);
-    hold.reached(Duration::from_secs(10)).await;
-    let mails = world.mail.wait_for_mails(2, Duration::from_secs(5)).await;
+    hold.reached(Duration::from_mins(1)).await;
+    let mails = world.mail.wait_for_mails(2, Duration::from_mins(1)).await;
     assert_eq!(mails.len(), 2);
     hold.release();
     world.quiet().await;
@@ -231,11 +231,11 @@ async fn a_jump_of_the_clock_during_a_send_does_not_send_it_twice() {
     world.publish(Review::late("ten-days"));
     let due = world.store().next_source_due().await.expect("the store answers").expect("a source");
     world.clock.set(due);
-    hold.reached(Duration::from_secs(10)).await;
-    world.mail.wait_for_mails(1, Duration::from_secs(10)).await;
+    hold.reached(Duration::from_mins(1)).await;
+    world.mail.wait_for_mails(1, Duration::from_mins(1)).await;
     world.publish(Review::broken("lid"));
     world.clock.advance(HOUR);
-    let mails = world.mail.wait_for_mails(2, Duration::from_secs(10)).await;
+    let mails = world.mail.wait_for_mails(2, Duration::from_mins(1)).await;
     assert_eq!(mails[1].recipients, ["jonas@kestrel.test"], "the outbox was looked at after the jump");
     hold.release();
     world.quiet().await;

@@ -1,10 +1,13 @@
 //! The service: its health, its heartbeat, its stop, its log; and the real program under signals.
 
+use std::net::SocketAddr;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
 
 use crate::world::daemon::{World, link};
 use crate::world::plan::{API_SECRET, API_TOKEN, HOOK_SECRET, LINK_KEY, Plan, write_secret};
@@ -88,7 +91,7 @@ async fn a_stop_finishes_the_mail_under_way_and_the_next_start_sends_the_rest() 
     world.publish(Review::late("ten-days"));
     let due = world.store().next_source_due().await.expect("the store answers").expect("a source");
     world.clock.set(due);
-    hold.reached(Duration::from_secs(10)).await;
+    hold.reached(Duration::from_mins(1)).await;
     world.begin_stop();
     let release = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -136,36 +139,76 @@ async fn what_ops_and_log_are_told_of_a_failing_receiver_holds_no_secret() {
 }
 
 /// The real program over the story's folder; it ends with the test.
-async fn program(world: &World, port: u16) -> Child {
-    let config = std::fs::read_to_string(world.config()).expect("the settings");
-    let config = config.replace("listen = \"127.0.0.1:0\"", &format!("listen = \"127.0.0.1:{port}\"")).replace("\"1m\"", "\"2s\"");
-    std::fs::write(world.config(), config).expect("it is written");
-    Command::new(env!("CARGO_BIN_EXE_hearken"))
-        .args(["run", "--config"])
-        .arg(world.config())
-        .env("RUST_LOG", "debug")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("it starts")
+struct Program {
+    child: Child,
+    /// Whatever it has said so far.
+    said: Arc<Mutex<Vec<u8>>>,
+    readers: Vec<JoinHandle<()>>,
 }
 
-fn signal(child: &Child, name: &str) {
-    let id = child.id().expect("it runs").to_string();
-    assert!(std::process::Command::new("kill").args(["-s", name, &id]).status().expect("kill runs").success());
-}
-
-async fn get(port: u16, path: &str) -> String {
-    let address = ([127, 0, 0, 1], port).into();
-    for _ in 0..400 {
-        if tokio::net::TcpStream::connect(address).await.is_ok() {
-            return crate::world::browser::ask(address, "GET", path, &[], b"").await.body;
-        }
-        tokio::time::sleep(Duration::from_millis(25)).await;
+impl Program {
+    fn start(world: &World) -> Self {
+        let config = std::fs::read_to_string(world.config()).expect("the settings").replace("\"1m\"", "\"2s\"");
+        std::fs::write(world.config(), config).expect("it is written");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_hearken"))
+            .args(["run", "--config"])
+            .arg(world.config())
+            .env("RUST_LOG", "debug")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("it starts");
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let (out, err) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
+        let readers = vec![tokio::spawn(gather(out, Arc::clone(&said))), tokio::spawn(gather(err, Arc::clone(&said)))];
+        Self { child, said, readers }
     }
-    panic!("nobody listens on {port}");
+
+    fn said(&self) -> String {
+        String::from_utf8_lossy(&self.said.lock().expect("nobody panicked with it")).into_owned()
+    }
+
+    /// Where it listens: it takes a free port by itself, for one we chose could be anybody's by then.
+    async fn address(&self, world: &World) -> SocketAddr {
+        world.until("it listens", || async { self.listens().is_some() }).await;
+        let line = self.listens().expect("it was there");
+        let address = line.split_once("address=").expect("it says where").1;
+        address.split_whitespace().next().and_then(|address| address.parse().ok()).expect("an address")
+    }
+
+    /// The line that says so, once it is whole.
+    fn listens(&self) -> Option<String> {
+        let said = self.said();
+        said.split_inclusive('\n').find(|line| line.contains("hearken listens") && line.ends_with('\n')).map(str::to_owned)
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().expect("it runs").to_string();
+        assert!(std::process::Command::new("kill").args(["-s", name, &id]).status().expect("kill runs").success());
+    }
+
+    /// All it ever said, once it has ended by itself.
+    async fn ended(mut self) -> String {
+        let ended = tokio::time::timeout(Duration::from_mins(1), self.child.wait()).await.expect("it stops in time").expect("it ended");
+        for reader in std::mem::take(&mut self.readers) {
+            reader.await.expect("it is read");
+        }
+        assert_eq!(ended.code(), Some(0), "{}", self.said());
+        self.said()
+    }
+}
+
+async fn gather(mut from: impl AsyncRead + Unpin, into: Arc<Mutex<Vec<u8>>>) {
+    let mut bytes = [0; 4096];
+    while let Ok(read @ 1..) = from.read(&mut bytes).await {
+        into.lock().expect("nobody panicked with it").extend_from_slice(&bytes[..read]);
+    }
+}
+
+async fn get(address: SocketAddr, path: &str) -> String {
+    crate::world::browser::ask(address, "GET", path, &[], b"").await.body
 }
 
 #[tokio::test]
@@ -181,35 +224,27 @@ async fn the_real_program_warns_reloads_on_sighup_stops_on_sigterm_and_keeps_its
     std::fs::copy(world.mail.authority.ca_file(), world.folder().join("ca.pem")).expect("it is copied");
     write_secret(&world.folder().join("mail.secret"), "hunter2");
     write_secret(&world.folder().join("feed.secret"), "Bearer feed-secret-of-the-stories");
-    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
-    let mut child = program(&world, port).await;
-    let mut output = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));
-    let reading = tokio::spawn(async move {
-        let (mut out, mut err) = (Vec::new(), Vec::new());
-        let (_, _) = tokio::join!(output.0.read_to_end(&mut out), output.1.read_to_end(&mut err));
-        String::from_utf8_lossy(&[out, err].concat()).into_owned()
-    });
-    get(port, "/healthz").await;
+    let program = Program::start(&world);
+    let address = program.address(&world).await;
+    assert_eq!(get(address, "/healthz").await, "ok\n");
     world
         .until("the forum is known", || async {
-            get(port, "/metrics").await.contains("hearken_polls_total{source=\"forum\",outcome=\"items\"} 1")
+            get(address, "/metrics").await.contains("hearken_polls_total{source=\"forum\",outcome=\"items\"} 1")
         })
         .await;
     world.mail.on(At::Dot, Act::reply("451 4.3.0 busy")).times(1);
     world.publish(Review::late("ten-days"));
-    let mails = world.mail.wait_for_mails(1, Duration::from_secs(15)).await;
-    assert!(get(port, &link(&mails[0])).await.contains("還沒收到"));
-    signal(&child, "HUP");
+    let mails = world.mail.wait_for_mails(1, Duration::from_mins(1)).await;
+    assert!(get(address, &link(&mails[0])).await.contains("還沒收到"));
+    program.signal("HUP");
     world
         .until("the files are read again", || async {
-            get(port, "/metrics").await.contains("hearken_reloads_total{outcome=\"in_force\"} 1")
+            get(address, "/metrics").await.contains("hearken_reloads_total{outcome=\"in_force\"} 1")
         })
         .await;
-    let pages = [get(port, "/readyz").await, get(port, "/metrics").await, get(port, "/").await].concat();
-    signal(&child, "TERM");
-    let ended = tokio::time::timeout(Duration::from_secs(25), child.wait()).await.expect("it stops in time").expect("it ended");
-    assert_eq!(ended.code(), Some(0));
-    let log = reading.await.expect("it is read");
+    let pages = [get(address, "/readyz").await, get(address, "/metrics").await, get(address, "/").await].concat();
+    program.signal("TERM");
+    let log = program.ended().await;
     assert!(log.contains("an incident was opened") && log.contains("stopped"), "{log}");
     for secret in [LINK_KEY, HOOK_SECRET, API_TOKEN, API_SECRET, "hunter2", "feed-secret-of-the-stories", "/a/v1."] {
         assert!(!log.contains(secret), "{secret} is in the log");

@@ -31,7 +31,7 @@ use super::site::Site;
 use super::smtp::{ReceivedMail, SmtpServer};
 
 /// Whatever the daemon has to do at one moment of its clock is done within this.
-const QUIET_WITHIN: Duration = Duration::from_secs(20);
+const QUIET_WITHIN: Duration = Duration::from_mins(1);
 const LOOK_AGAIN: Duration = Duration::from_millis(3);
 
 pub(crate) struct World {

@@ -26,7 +26,7 @@ use tokio::process::{Child, Command};
 use tokio::time::Instant;
 
 /// The longest wait for what takes a fraction of a second on an idle machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two looks at something that cannot tell us.
 pub(crate) const LOOK: Duration = Duration::from_millis(20);
 
