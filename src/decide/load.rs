@@ -1,4 +1,4 @@
-//! Reads the rule files of a directory: every mistake at once, each with its place and remedy.
+//! Reads the rule files of a directory and the folders in it: every mistake at once, each with its place and remedy.
 //!
 //! ```toml
 //! [list]                          # words that several rules share, used as "@rage"; lists of other files are seen too
@@ -50,8 +50,10 @@ use crate::problem::{Place, Problem, Problems, SourceFile, Table};
 
 /// A rule file larger than this was not written by hand.
 const MOST_FILE_BYTES: u64 = 4 * 1024 * 1024;
+/// Folders below the rules directory: one for each language, and one more for whoever sorts further. A circle of links ends here.
+const FOLDERS_DEEP: usize = 2;
 
-/// Loads every `*.toml` of `dir` in the order of the names. What is wrong goes to `problems`:
+/// Loads every `*.toml` of `dir` and of the folders in it, in the order of the names. What is wrong goes to `problems`:
 /// with an error among them the rules are not to be used, for some are missing or lack a term.
 #[must_use]
 pub fn load(dir: &Path, problems: &Problems) -> RuleSet {
@@ -87,15 +89,12 @@ pub fn load(dir: &Path, problems: &Problems) -> RuleSet {
 
 fn paths(dir: &Path, problems: &Problems) -> Vec<PathBuf> {
     let help = "Create it with `*.toml` files in it, or point `rules_dir` or `--rules` to the right one.";
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) => {
-            let place = Place::Named(dir.display().to_string());
-            problems.add(Problem::error(place, format!("the rules directory cannot be read: {error}"), help));
-            return Vec::new();
-        }
-    };
-    let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(|path| is_rule_file(path)).collect();
+    let mut paths = Vec::new();
+    if let Err(error) = gather(dir, FOLDERS_DEEP, &mut paths) {
+        let place = Place::Named(error.0.display().to_string());
+        problems.add(Problem::error(place, format!("the rules directory cannot be read: {}", error.1), help));
+        return Vec::new();
+    }
     paths.sort();
     if paths.is_empty() {
         problems.add(Problem::error(Place::Named(dir.display().to_string()), "there is no rule file (`*.toml`) here", help));
@@ -103,10 +102,26 @@ fn paths(dir: &Path, problems: &Problems) -> Vec<PathBuf> {
     paths
 }
 
+/// Every rule file of a folder and the folders in it; the folder that could not be read.
+fn gather(dir: &Path, deep: usize, paths: &mut Vec<PathBuf>) -> Result<(), (PathBuf, std::io::Error)> {
+    for entry in std::fs::read_dir(dir).map_err(|error| (dir.to_owned(), error))?.filter_map(Result::ok) {
+        let path = entry.path();
+        if is_rule_file(&path) {
+            paths.push(path);
+        } else if deep > 0 && path.is_dir() && !is_hidden(&path) {
+            gather(&path, deep - 1, paths)?;
+        }
+    }
+    Ok(())
+}
+
 /// What editors leave beside a file (`.a.toml.swp`, `#a.toml#`, `a.toml~`, `.#a.toml`) is not meant.
 fn is_rule_file(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    name.ends_with(".toml") && !name.starts_with(['.', '#', '~']) && !path.is_dir()
+    path.extension().is_some_and(|end| end == "toml") && !is_hidden(path) && !path.is_dir()
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['.', '#', '~']))
 }
 
 fn read(path: &Path, problems: &Problems) -> Option<Arc<SourceFile>> {

@@ -1,28 +1,41 @@
 //! The rule packs that come with Hearken, in the binary: for the demo, and for a machine without the files.
 
-/// Name and text of each file of `rules/`.
+/// Path below `rules/` and text of each file.
 pub const PACKS: &[(&str, &str)] = &[
-    ("expectation.toml", include_str!("../../rules/expectation.toml")),
-    ("fraud.toml", include_str!("../../rules/fraud.toml")),
-    ("logistics.toml", include_str!("../../rules/logistics.toml")),
-    ("other.toml", include_str!("../../rules/other.toml")),
-    ("price.toml", include_str!("../../rules/price.toml")),
-    ("product_quality.toml", include_str!("../../rules/product_quality.toml")),
-    ("sentiment.toml", include_str!("../../rules/sentiment.toml")),
-    ("service_attitude.toml", include_str!("../../rules/service_attitude.toml")),
-    ("severity.toml", include_str!("../../rules/severity.toml")),
+    ("zh/expectation.toml", include_str!("../../rules/zh/expectation.toml")),
+    ("zh/fraud.toml", include_str!("../../rules/zh/fraud.toml")),
+    ("zh/logistics.toml", include_str!("../../rules/zh/logistics.toml")),
+    ("zh/other.toml", include_str!("../../rules/zh/other.toml")),
+    ("zh/price.toml", include_str!("../../rules/zh/price.toml")),
+    ("zh/product_quality.toml", include_str!("../../rules/zh/product_quality.toml")),
+    ("zh/sentiment.toml", include_str!("../../rules/zh/sentiment.toml")),
+    ("zh/service_attitude.toml", include_str!("../../rules/zh/service_attitude.toml")),
+    ("zh/severity.toml", include_str!("../../rules/zh/severity.toml")),
 ];
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
-    fn every_file_of_the_folder_is_here() {
-        let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/rules")).expect("the rules are there");
-        let names = folder.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
-        let mut names: Vec<String> = names.filter(|name| name.ends_with(".toml")).collect();
+    fn every_file_of_the_folders_is_here() {
+        let mut names = Vec::new();
+        gather(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/rules")), "", &mut names);
         names.sort();
         assert_eq!(names, PACKS.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>());
+    }
+
+    fn gather(folder: &Path, above: &str, names: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).expect("the rules are there") {
+            let path = entry.expect("an entry").path();
+            let name = format!("{above}{}", path.file_name().expect("a name").to_string_lossy());
+            if path.is_dir() {
+                gather(&path, &format!("{name}/"), names);
+            } else if path.extension().is_some_and(|end| end == "toml") {
+                names.push(name);
+            }
+        }
     }
 }

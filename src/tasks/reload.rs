@@ -16,6 +16,8 @@ use crate::respond::incident::Subject;
 
 /// Longest list of problems in a mail; `hearken check` shows them all.
 const PROBLEMS_IN_MAIL_MAX: usize = 5;
+/// Folders below a watched one: as deep as rules are read, with one to spare.
+const FOLDERS_DEEP: usize = 3;
 
 /// Names, sizes and times of all files that were read, and of what lies beside them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -128,7 +130,7 @@ async fn refuse(context: &Arc<Context>, error: &LoadError) -> Result<(), TaskErr
 fn stamp(live: &Live) -> Stamp {
     let mut files: Vec<PathBuf> = live.files.clone();
     for folder in live.watched_folders() {
-        files.extend(toml_and_templates(&folder));
+        files.extend(toml_and_templates(&folder, FOLDERS_DEEP));
     }
     files.sort();
     files.dedup();
@@ -141,14 +143,20 @@ fn stamp_of(path: PathBuf) -> (PathBuf, u64, Option<SystemTime>) {
     (path, size, time)
 }
 
-/// Files that count; an editor's temporary ones do not.
-fn toml_and_templates(folder: &Path) -> Vec<PathBuf> {
+/// Files that count, of a folder and the folders in it; an editor's temporary ones do not.
+fn toml_and_templates(folder: &Path, deep: usize) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let counts = |path: &Path| {
+    let mut files = Vec::new();
+    for path in entries.flatten().map(|entry| entry.path()) {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        !name.starts_with('.')
-            && !name.starts_with('#')
-            && matches!(path.extension().and_then(|end| end.to_str()), Some("toml" | "html" | "txt"))
-    };
-    entries.flatten().map(|entry| entry.path()).filter(|path| counts(path)).collect()
+        if name.starts_with(['.', '#']) {
+            continue;
+        }
+        match path.extension().and_then(|end| end.to_str()) {
+            Some("toml" | "html" | "txt") => files.push(path),
+            None if deep > 0 && path.is_dir() => files.extend(toml_and_templates(&path, deep - 1)),
+            _ => {}
+        }
+    }
+    files
 }

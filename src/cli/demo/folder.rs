@@ -36,9 +36,10 @@ impl Folder {
     /// Writes rules and settings; returns the settings' path.
     pub(super) fn write(&self, addresses: &Addresses) -> io::Result<PathBuf> {
         let rules = self.0.join("rules");
-        fs::create_dir(&rules)?;
         for (name, text) in PACKS {
-            fs::write(rules.join(name), text)?;
+            let path = rules.join(name);
+            fs::create_dir_all(path.parent().unwrap_or(&rules))?;
+            fs::write(path, text)?;
         }
         let port = free_port(addresses.port)?;
         let settings = [

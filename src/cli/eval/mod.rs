@@ -6,11 +6,14 @@
 //! - `label_sentiment`: `neg` is a complaint, `pos` is none, `neutral` and null are left out;
 //! - `severity`: left out where it is missing.
 //!
+//! With `--labels` the labels stand in files of their own, line by line with the id of a text; with `--half` only one half is judged.
+//!
 //! Every text is judged, whether it names a brand or not.
 
 mod figures;
 mod table;
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
@@ -30,6 +33,12 @@ use crate::model::{Severity, Verdict};
 pub struct Args {
     #[arg(required = true, value_name = "FILE.jsonl")]
     pub files: Vec<PathBuf>,
+    /// Labels kept apart from the texts: lines of {"id", "label_sentiment", "labels_category", "severity"}; only texts it names are judged
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub labels: Vec<PathBuf>,
+    /// Only this half of the texts, told apart by their ids
+    #[arg(long, value_name = "HALF")]
+    pub half: Option<Half>,
     /// One JSON document instead of tables
     #[arg(long)]
     pub json: bool,
@@ -44,8 +53,26 @@ pub struct Args {
     pub rules: Option<PathBuf>,
 }
 
+/// Rules and model are tuned on one half; the other says how well they do on texts nobody looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Half {
+    Tuned,
+    Other,
+}
+
+impl Half {
+    /// The half a text belongs to, by the parity of the 64-bit FNV-1a hash of its id, written as JSON writes it.
+    /// Source: <http://www.isthe.com/chongo/tech/comp/fnv/>, its high half folded onto the low.
+    #[must_use]
+    pub fn of(id: &Value) -> Self {
+        let written = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
+        let hash = written.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        if ((hash >> 32) ^ hash) & 1 == 0 { Self::Tuned } else { Self::Other }
+    }
+}
+
 /// What a labelled line says beside its text.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Labels {
     pub(super) label_sentiment: Option<String>,
@@ -75,10 +102,17 @@ pub fn run(args: &Args, configured: Option<&Path>) -> ExitCode {
         Ok(judge) => judge,
         Err(code) => return code,
     };
+    let chosen = match chosen(args) {
+        Ok(chosen) => chosen,
+        Err(message) => {
+            eprintln!("{message}");
+            return ExitCode::from(UNUSABLE);
+        }
+    };
     let mut total = Figures::default();
     let mut left = args.wrong;
     for path in &args.files {
-        let read = File::open(path).and_then(|file| eval(&judge, BufReader::new(file), &mut total, &mut left, &mut io::stderr()));
+        let read = File::open(path).and_then(|file| eval(&judge, BufReader::new(file), &chosen, &mut total, &mut left, &mut io::stderr()));
         if let Err(error) = read {
             eprintln!("{}: {error}", path.display());
             return ExitCode::from(UNUSABLE);
@@ -92,11 +126,59 @@ pub fn run(args: &Args, configured: Option<&Path>) -> ExitCode {
     if total.invalid == 0 { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) }
 }
 
-/// Judges every line of a labelled file and counts; `wrong` is how many differing texts may still be shown on `remarks`.
+/// Which texts are judged, and by which labels.
+#[derive(Debug, Default)]
+struct Chosen {
+    half: Option<Half>,
+    /// By the id as JSON writes it; none where the labels stand with the texts.
+    labels: Option<HashMap<String, Labels>>,
+}
+
+impl Chosen {
+    /// The labels of a text; none where it is not to be judged.
+    fn labels(&self, line: &Line, own: Labels) -> Option<Labels> {
+        if self.half.is_some_and(|half| half != Half::of(&line.id)) {
+            return None;
+        }
+        match &self.labels {
+            Some(labels) => labels.get(&line.id.to_string()).cloned(),
+            None => Some(own),
+        }
+    }
+}
+
+fn chosen(args: &Args) -> Result<Chosen, String> {
+    let mut known = HashMap::new();
+    for path in &args.labels {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let (id, labels) = labelled(line).map_err(|error| format!("{}:{}: {error}", path.display(), number + 1))?;
+            if known.insert(id.clone(), labels).is_some() {
+                return Err(format!("{}:{}: the id {id} is labelled twice", path.display(), number + 1));
+            }
+        }
+    }
+    Ok(Chosen { half: args.half, labels: (!args.labels.is_empty()).then_some(known) })
+}
+
+fn labelled(line: &str) -> Result<(String, Labels), String> {
+    let value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let id = value.get("id").ok_or("there is no `id`")?.to_string();
+    Ok((id, serde_json::from_value(value).map_err(|error| error.to_string())?))
+}
+
+/// Judges every chosen line of a labelled file and counts; `wrong` is how many differing texts may still be shown on `remarks`.
 ///
 /// # Errors
 /// When reading or writing fails.
-fn eval(judge: &Judge, input: impl io::BufRead, figures: &mut Figures, wrong: &mut usize, remarks: &mut impl io::Write) -> io::Result<()> {
+fn eval(
+    judge: &Judge,
+    input: impl io::BufRead,
+    chosen: &Chosen,
+    figures: &mut Figures,
+    wrong: &mut usize,
+    remarks: &mut impl io::Write,
+) -> io::Result<()> {
     for_each_line(input, |number, line| {
         let parsed = line.and_then(|bytes| {
             let line: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
@@ -104,7 +186,8 @@ fn eval(judge: &Judge, input: impl io::BufRead, figures: &mut Figures, wrong: &m
             Ok((line, labels))
         });
         match parsed {
-            Ok((line, labels)) => {
+            Ok((line, own)) => {
+                let Some(labels) = chosen.labels(&line, own) else { return Ok(()) };
                 let verdict = judge.judge_unbranded(&line.subject());
                 let differs = figures.add(&labels, &verdict);
                 if differs && *wrong > 0 {
@@ -151,11 +234,28 @@ mod tests {
             "nonsense\n",
         );
         let (mut figures, mut wrong, mut remarks) = (Figures::default(), 5, Vec::new());
-        eval(&judge, lines.as_bytes(), &mut figures, &mut wrong, &mut remarks).expect("memory does not fail");
+        eval(&judge, lines.as_bytes(), &Chosen::default(), &mut figures, &mut wrong, &mut remarks).expect("memory does not fail");
         assert_eq!((figures.texts, figures.invalid, wrong), (3, 1, 4));
         assert_eq!(figures.complaint.total(), 1);
         assert_eq!(figures.categories["logistics"].missed, 1);
         assert_eq!(figures.severity.total(), 1);
         assert!(String::from_utf8_lossy(&remarks).contains("line 4: "));
+    }
+
+    #[test]
+    fn labels_kept_apart_choose_the_texts_and_a_half_parts_them() {
+        let judge = Judge::new(RuleSet::default(), &[]).expect("no rules are few enough");
+        let lines: String = (0..100).map(|id| format!("{{\"id\": \"t:{id}\", \"text\": \"a\", \"label_sentiment\": \"neg\"}}\n")).collect();
+        let count = |chosen: &Chosen| {
+            let mut figures = Figures::default();
+            eval(&judge, lines.as_bytes(), chosen, &mut figures, &mut 0, &mut Vec::new()).expect("memory does not fail");
+            (figures.texts, figures.severity.total())
+        };
+        let (id, labels) = labelled("{\"id\": \"t:7\", \"severity\": \"low\"}").expect("it is labelled");
+        assert_eq!(count(&Chosen { half: None, labels: Some(HashMap::from([(id, labels)])) }), (1, 1));
+        let [tuned, other] = [Half::Tuned, Half::Other].map(|half| count(&Chosen { half: Some(half), labels: None }).0);
+        assert_eq!(tuned + other, 100);
+        assert!((30..=70).contains(&tuned), "{tuned}");
+        assert!(labelled("{\"severity\": \"low\"}").is_err());
     }
 }
