@@ -11,6 +11,7 @@ pub const PACKS: &[(&str, &str)] = &[
     ("en/sentiment.toml", include_str!("../../rules/en/sentiment.toml")),
     ("en/service_attitude.toml", include_str!("../../rules/en/service_attitude.toml")),
     ("en/severity.toml", include_str!("../../rules/en/severity.toml")),
+    ("severity.toml", include_str!("../../rules/severity.toml")),
     ("zh/expectation.toml", include_str!("../../rules/zh/expectation.toml")),
     ("zh/fraud.toml", include_str!("../../rules/zh/fraud.toml")),
     ("zh/logistics.toml", include_str!("../../rules/zh/logistics.toml")),
