@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod backtest;
 mod backup;
 pub mod check;
 pub mod classify;
@@ -53,6 +54,7 @@ enum Verb {
     Route(route::Args),
     Whynot(whynot::Args),
     Notify(notify::Args),
+    Backtest(backtest::Args),
     Backup(backup::Args),
 }
 
@@ -86,6 +88,7 @@ pub fn main() -> ExitCode {
         Verb::Route(args) => ExitCode::from(route::run(&args)),
         Verb::Whynot(args) => on_runtime(whynot::run(args)),
         Verb::Notify(args) => on_runtime(notify::run(args)),
+        Verb::Backtest(args) => on_runtime(backtest::run(args)),
         Verb::Backup(args) => on_runtime(backup::run(args)),
     }
 }

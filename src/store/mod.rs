@@ -35,7 +35,7 @@ pub use figures::{AcknowledgementTimes, Figures};
 pub use incident_tx::IncidentTx;
 pub use incidents::{Event, IncidentFilter};
 pub use items::{KnownItem, PollCommit, SeenItem};
-pub use mentions::MentionFilter;
+pub use mentions::{MentionFilter, Walk};
 pub use opening::{Opening, Similar};
 pub use prune::{PruneCounts, PrunePlan};
 pub use receivers::ReceiverState;

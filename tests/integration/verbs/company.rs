@@ -56,6 +56,14 @@ impl Company {
         Store::open(&format!("sqlite://{}", self.path("hearken.db").display())).await.expect("the store opens")
     }
 
+    /// A folder with one rule file, beside the configured ones.
+    pub(crate) fn rules(&self, name: &str, text: &str) -> String {
+        let folder = self.path(name);
+        std::fs::create_dir_all(&folder).expect("made");
+        std::fs::write(folder.join("own.toml"), text).expect("written");
+        folder.display().to_string()
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
