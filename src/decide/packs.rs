@@ -2,6 +2,15 @@
 
 /// Path below `rules/` and text of each file.
 pub const PACKS: &[(&str, &str)] = &[
+    ("en/expectation.toml", include_str!("../../rules/en/expectation.toml")),
+    ("en/fraud.toml", include_str!("../../rules/en/fraud.toml")),
+    ("en/logistics.toml", include_str!("../../rules/en/logistics.toml")),
+    ("en/other.toml", include_str!("../../rules/en/other.toml")),
+    ("en/price.toml", include_str!("../../rules/en/price.toml")),
+    ("en/product_quality.toml", include_str!("../../rules/en/product_quality.toml")),
+    ("en/sentiment.toml", include_str!("../../rules/en/sentiment.toml")),
+    ("en/service_attitude.toml", include_str!("../../rules/en/service_attitude.toml")),
+    ("en/severity.toml", include_str!("../../rules/en/severity.toml")),
     ("zh/expectation.toml", include_str!("../../rules/zh/expectation.toml")),
     ("zh/fraud.toml", include_str!("../../rules/zh/fraud.toml")),
     ("zh/logistics.toml", include_str!("../../rules/zh/logistics.toml")),

@@ -3,16 +3,41 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::conditions::{MOST_STARS, rating, scope};
 use super::words::Words;
 use crate::decide::pattern;
-use crate::decide::rule::{Compare, Example, Kind, Near, Pattern, Rating, Rule, Scope};
-use crate::model::{LANGUAGES, Part, Severity};
+use crate::decide::rule::{Example, Kind, Near, Pattern, Rule};
+use crate::model::{LANGUAGES, Severity};
 use crate::problem::{Data, Problem, Table, nearest};
 
+const KINDS: &[&str] = &["category", "severity", "sentiment"];
 const MOST_WEIGHT: f64 = 100.0;
-const MOST_WITHIN: i64 = 200;
 /// Sentences, not patterns, begin to fit beyond this.
-const MOST_STARS: f64 = 5.0;
+const MOST_WITHIN: i64 = 200;
+
+/// Keys that only a rule itself can have.
+const OF_A_RULE: &[&str] = &["id", "like", "any", "all", "none", "near", "regex", "example"];
+
+/// Reads `[defaults]` as the rules will read it, so that a mistake in it is told though no rule takes it over.
+pub(super) fn defaults(mut table: Table) {
+    for key in OF_A_RULE.iter().filter(|key| table.has(key)).copied().collect::<Vec<_>>() {
+        let help = "Write it in each rule; words that several rules share stand under `[list]`.";
+        table.complain(key, format!("`{key}` has no place in `[defaults]`"), help);
+        table.value(key);
+    }
+    one_of(&mut table, "kind", KINDS);
+    table.filled_text("category");
+    ["severity", "raise_to", "lower_to"].iter().for_each(|key| {
+        let _ = severity(&mut table, key);
+    });
+    table.number("weight");
+    rating(&mut table);
+    scope(&mut table);
+    mode(&mut table);
+    table.text("note");
+    notes(&mut table);
+    table.finish();
+}
 
 /// Reads a rule; none where something in it is wrong.
 pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<Rule> {
@@ -27,7 +52,7 @@ pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<R
     let patterns = patterns(&mut table);
     let rating = rating(&mut table);
     let scope = scope(&mut table);
-    let shadow = one_of(&mut table, "mode", &["live", "shadow"]).is_some_and(|mode| mode == "shadow");
+    let shadow = mode(&mut table);
     let note = note(&mut table);
     let notes = notes(&mut table);
     let examples = examples(&mut table);
@@ -73,9 +98,13 @@ fn id(table: &mut Table) -> Option<String> {
     None
 }
 
+/// Whether it is only recorded.
+fn mode(table: &mut Table) -> bool {
+    one_of(table, "mode", &["live", "shadow"]).is_some_and(|mode| mode == "shadow")
+}
+
 fn kind(table: &mut Table) -> Option<Kind> {
-    let written =
-        if table.has("kind") { one_of(table, "kind", &["category", "severity", "sentiment"]) } else { Some("category".to_owned()) };
+    let written = if table.has("kind") { one_of(table, "kind", KINDS) } else { Some("category".to_owned()) };
     let Some(written) = written else {
         // Which keys belong to a kind nobody knows cannot be said.
         ["category", "severity", "raise_to", "lower_to"].iter().for_each(|key| drop(table.value(key)));
@@ -118,7 +147,7 @@ fn severity(table: &mut Table, key: &str) -> Option<Severity> {
     one_of(table, key, &names)?.parse().ok()
 }
 
-fn one_of(table: &mut Table, key: &str, names: &[&str]) -> Option<String> {
+pub(super) fn one_of(table: &mut Table, key: &str, names: &[&str]) -> Option<String> {
     let text = table.text(key)?;
     if names.contains(&text.as_str()) {
         return Some(text);
@@ -196,43 +225,9 @@ fn patterns(table: &mut Table) -> Vec<Pattern> {
     patterns
 }
 
-fn rating(table: &mut Table) -> Option<Rating> {
-    let text = table.text("rating")?;
-    let rating = parse_rating(&text);
-    if rating.is_none() {
-        table.complain(
-            "rating",
-            format!("`rating = \"{text}\"` is no condition"),
-            "Write \"<=2\", \"<3\", \">=4\", \">4\" or \"=1\", of five stars.",
-        );
-    }
-    rating
-}
-
-fn parse_rating(text: &str) -> Option<Rating> {
-    let text = text.trim();
-    let signs = [
-        ("<=", Compare::AtMost),
-        (">=", Compare::AtLeast),
-        ("==", Compare::Equal),
-        ("<", Compare::Below),
-        (">", Compare::Above),
-        ("=", Compare::Equal),
-    ];
-    let (sign, compare) = signs.into_iter().find(|(sign, _)| text.starts_with(sign))?;
-    let stars: f64 = text[sign.len()..].trim().parse().ok()?;
-    (0.0..=MOST_STARS).contains(&stars).then_some(Rating { compare, stars })
-}
-
-fn scope(table: &mut Table) -> Scope {
-    let part = one_of(table, "in", &["title", "text"]).and_then(|part| part.parse::<Part>().ok());
-    let mut names = |key: &str| table.texts(key).unwrap_or_default().into_iter().map(|(_, text)| text).collect();
-    Scope { part, langs: names("lang"), sources: names("source"), brands: names("brand") }
-}
-
 fn note(table: &mut Table) -> String {
     let note = table.text("note").unwrap_or_default();
-    if note.trim().is_empty() {
+    if note.trim().is_empty() && !table.is_excused("note") {
         let help = "Say in a sentence what the customer complains of; it stands in every warning.";
         table.problems().add(Problem::warning(table.place_of("id"), "the rule has no `note`", help));
     }
