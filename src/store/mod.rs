@@ -5,6 +5,7 @@
 //! While one of those is held, call only its own methods: on SQLite there is a single writer.
 
 mod acknowledgements;
+mod answers;
 mod claims;
 mod connect;
 mod deliveries;
@@ -29,6 +30,7 @@ mod timers;
 mod verdicts;
 
 pub use acknowledgements::{AckRow, Acknowledgement};
+pub use answers::Answers;
 pub use claims::{AttemptRow, Claimed, Next};
 pub use deliveries::{Attempt, DeliveryFilter};
 pub use error::StoreError;

@@ -20,6 +20,7 @@ mod acknowledge;
 mod escalate;
 mod receivers;
 mod reload;
+mod rules;
 mod run;
 mod sources;
 mod warning;

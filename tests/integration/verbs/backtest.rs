@@ -19,6 +19,17 @@ note = "It is comfortable."
 example = [{ text = "椅子很舒服", fires = true }]
 "#;
 
+/// What it is compared with.
+const IN_FORCE: &str = r#"
+[[rule]]
+id = "logistics.late"
+category = "logistics"
+severity = "medium"
+weight = 2.0
+any = ["还没收到"]
+note = "The goods did not come."
+"#;
+
 fn backtest<'a>(rules: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&["backtest", "--rules", rules], &ALL[..], more].concat()
 }
@@ -26,6 +37,7 @@ fn backtest<'a>(rules: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 #[tokio::test]
 async fn it_says_who_would_be_told_of_what_and_why() {
     let company = Company::new().await;
+    company.in_force(IN_FORCE);
     let rules = company.rules("grumpy", GRUMPY);
     let said = company.run(&backtest(&rules, &["--json"]));
     let found = said.ended(1).json();
@@ -44,12 +56,10 @@ async fn it_says_who_would_be_told_of_what_and_why() {
     assert_eq!((mails("care", "before"), mails("care", "after")), (Some(0), Some(2)), "a mail and a call");
 
     let text = company.run(&backtest(&rules, &[])).ended(1).text();
-    let steady: Vec<&str> = text
-        .lines()
-        .filter(|line| !["in force", "tried", "mentions", "newly warned", "no longer"].iter().any(|head| line.starts_with(head)))
-        .collect();
     assert!(!text.contains('\u{1b}'), "a stranger's text moves no cursor");
-    assert_snapshot!("backtest_text", steady.join("\n"));
+    // The averages depend on today.
+    let steady: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("Newly warned")).collect();
+    assert_snapshot!(steady.join("\n"), @"");
     let more = company.run(&backtest(&rules, &["--first-polls", "--samples", "0", "--json"])).ended(1).json();
     assert_eq!((&more["mentions"], &more["left_out"]), (&3.into(), &0.into()));
     assert_eq!(more["newly_warned"]["samples"].as_array().map(Vec::len), Some(0));
