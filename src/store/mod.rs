@@ -22,6 +22,7 @@ mod opening;
 mod prune;
 mod receivers;
 mod seen;
+mod set_back;
 mod sources;
 mod sql;
 mod timers;

@@ -18,6 +18,7 @@ mod poll;
 mod pool;
 mod prune;
 mod reload;
+mod set_back;
 mod standing;
 pub mod status;
 pub mod systemd;
