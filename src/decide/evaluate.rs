@@ -6,6 +6,7 @@ use super::fold::{Folded, fold};
 use super::matching::{Entry, Hit, Role};
 use super::negation::held;
 use super::rule::{Near, Rule, Scope};
+use super::voice::Voice;
 use crate::model::{Part, Span};
 
 /// More places than this say nothing new; a text of one word repeated a million times stays cheap.
@@ -54,6 +55,8 @@ pub(super) struct Context<'a> {
     pub(super) lang: &'a str,
     pub(super) source: Option<&'a str>,
     pub(super) brands: &'a [String],
+    /// The model's word; none without a model.
+    pub(super) voice: Option<&'a Voice<'a>>,
 }
 
 /// A place in the folded text of a part.
@@ -105,7 +108,8 @@ pub(super) fn evaluate(
     context: &Context<'_>,
 ) -> Option<Firing> {
     let rating = rule.rating.is_none_or(|rating| context.stars.is_some_and(|stars| rating.holds(stars)));
-    if !rating || !in_scope(&rule.scope, context) {
+    let heard = rule.asks.nothing() || context.voice.is_some_and(|voice| voice.meets(&rule.asks));
+    if !rating || !heard || !in_scope(&rule.scope, context) {
         return None;
     }
     let guards = guards(entries, hits);

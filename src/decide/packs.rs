@@ -22,6 +22,9 @@ pub const PACKS: &[(&str, &str)] = &[
     ("zh/severity.toml", include_str!("../../rules/zh/severity.toml")),
 ];
 
+/// The model beside them, by its name below `rules/`.
+pub const TONE: (&str, &[u8]) = (super::tone::FILE, include_bytes!("../../rules/tone.model"));
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;

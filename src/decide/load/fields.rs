@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::conditions::{MOST_STARS, rating, scope};
+use super::conditions::{MOST_STARS, asks, rating, scope};
 use super::words::Words;
 use crate::decide::pattern;
 use crate::decide::rule::{Example, Kind, Near, Pattern, Rule};
@@ -32,6 +32,7 @@ pub(super) fn defaults(mut table: Table) {
     });
     table.number("weight");
     rating(&mut table);
+    asks(&mut table);
     scope(&mut table);
     mode(&mut table);
     table.text("note");
@@ -51,13 +52,14 @@ pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<R
     let near = near(&mut table, words);
     let patterns = patterns(&mut table);
     let rating = rating(&mut table);
+    let asks = asks(&mut table);
     let scope = scope(&mut table);
     let shadow = mode(&mut table);
     let note = note(&mut table);
     let notes = notes(&mut table);
     let examples = examples(&mut table);
-    if !["any", "all", "near", "regex", "rating"].iter().any(|key| table.has(key)) {
-        let help = "Give it `any`, `near`, `regex`, `all` or `rating`.";
+    if !["any", "all", "near", "regex", "rating", "tone", "suggests"].iter().any(|key| table.has(key)) {
+        let help = "Give it `any`, `near`, `regex`, `all`, `rating`, `tone` or `suggests`.";
         table.problems().add(Problem::error(table.place_of("id"), "the rule has no terms, so it would match everything", help));
         return None;
     }
@@ -73,6 +75,7 @@ pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<R
         near,
         patterns,
         rating,
+        asks,
         scope,
         shadow,
         note,
