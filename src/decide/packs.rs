@@ -55,15 +55,21 @@ pub const PACKS: &[(&str, &str)] = &[
     ("vi/sentiment.toml", include_str!("../../rules/vi/sentiment.toml")),
     ("vi/service_attitude.toml", include_str!("../../rules/vi/service_attitude.toml")),
     ("vi/severity.toml", include_str!("../../rules/vi/severity.toml")),
+    ("severity.toml", include_str!("../../rules/severity.toml")),
+    ("zh/books.toml", include_str!("../../rules/zh/books.toml")),
+    ("zh/devices.toml", include_str!("../../rules/zh/devices.toml")),
     ("zh/expectation.toml", include_str!("../../rules/zh/expectation.toml")),
+    ("zh/food.toml", include_str!("../../rules/zh/food.toml")),
     ("zh/fraud.toml", include_str!("../../rules/zh/fraud.toml")),
     ("zh/logistics.toml", include_str!("../../rules/zh/logistics.toml")),
     ("zh/other.toml", include_str!("../../rules/zh/other.toml")),
     ("zh/price.toml", include_str!("../../rules/zh/price.toml")),
     ("zh/product_quality.toml", include_str!("../../rules/zh/product_quality.toml")),
+    ("zh/rooms.toml", include_str!("../../rules/zh/rooms.toml")),
     ("zh/sentiment.toml", include_str!("../../rules/zh/sentiment.toml")),
     ("zh/service_attitude.toml", include_str!("../../rules/zh/service_attitude.toml")),
     ("zh/severity.toml", include_str!("../../rules/zh/severity.toml")),
+    ("zh/wear.toml", include_str!("../../rules/zh/wear.toml")),
 ];
 
 #[cfg(test)]
