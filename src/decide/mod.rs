@@ -14,6 +14,7 @@ pub mod lang;
 pub mod load;
 mod matching;
 pub mod negation;
+pub mod opinion;
 pub mod packs;
 pub mod pattern;
 pub mod rule;
