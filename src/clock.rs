@@ -80,7 +80,10 @@ impl Clock {
             }
             Source::Settable { changed, .. } => {
                 let mut changes = changed.subscribe();
-                while self.now() < due {
+                let mut latest = self.now();
+                // Set back, it ends at once: how much real time has passed cannot be known here.
+                while self.now() < due && self.now() >= latest {
+                    latest = self.now();
                     if changes.changed().await.is_err() {
                         return;
                     }

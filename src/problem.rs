@@ -59,6 +59,14 @@ impl Problem {
 }
 
 impl Place {
+    /// Tells places apart.
+    fn key(&self) -> String {
+        match self {
+            Self::File { file, start, .. } => format!("{}:{start}", file.path.display()),
+            Self::Named(name) => name.clone(),
+        }
+    }
+
     /// Line and column, both from 1, the column in characters; none for a place without a file.
     #[must_use]
     pub fn line_column(&self) -> Option<(usize, usize)> {

@@ -4,6 +4,9 @@
 //! [list]                          # words that several rules share, used as "@rage"; lists of other files are seen too
 //! rage = ["氣死", "furious"]
 //!
+//! [defaults]                      # for every rule of this file that does not say otherwise: any key but id, like, terms and examples
+//! lang = ["zh"]
+//!
 //! [[rule]]                        # kind = "category", the default
 //! id = "logistics.late"
 //! category = "logistics"
@@ -15,8 +18,11 @@
 //! all = ["快遞"]                   # a condition: every one must be there ("@list": one of the list)
 //! none = ["物流很快"]              # guards: a hit that overlaps one does not count
 //! rating = "<=3"                  # a condition, of five; a text without a rating does not meet it
+//! readers = ">=100000"            # a condition: so many read the source in a month, as its settings say
+//! repeated = ">=2"                # a condition: so many complaints of the same author there in the month before
 //! in = "text"                     # or "title"; lang, source, brand = [..] limit it further
 //! mode = "live"                   # or "shadow": recorded, never counted
+//! like = "logistics.slow"         # takes what it does not say itself from that rule: kind, category, severity, weight, rating, scope, notes; see inherit.rs
 //! note = "The order comes late."   # what the customer complains of; stands in every warning
 //! notes = { zh-TW = "配送太慢", zh-CN = "配送太慢" }         # the same for readers of zh-TW, zh-CN or en; `note` for the others
 //!
@@ -24,7 +30,7 @@
 //! text = "訂了十天還沒收到貨"
 //! fires = true
 //!
-//! [[rule]]                        # raises to at least, or lowers to at most, this severity (`raise_to`, `lower_to`)
+//! [[rule]]                        # raises to at least, or lowers to at most, this severity (`raise_to`, `lower_to`), or by a step (`worsen = true`)
 //! kind = "severity"
 //! id = "severity.law"
 //! raise_to = "high"
@@ -35,7 +41,9 @@
 //! weight = 1.0
 //! ```
 
+mod conditions;
 mod fields;
+mod inherit;
 mod words;
 
 use std::collections::HashMap;
@@ -44,6 +52,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use self::inherit::Family;
 use self::words::Lists;
 use super::rule::{Rule, RuleSet};
 use crate::problem::{Place, Problem, Problems, SourceFile, Table};
@@ -60,31 +69,75 @@ pub fn load(dir: &Path, problems: &Problems) -> RuleSet {
     let files: Vec<Arc<SourceFile>> = paths(dir, problems).iter().filter_map(|path| read(path, problems)).collect();
     let mut tables: Vec<(Arc<SourceFile>, Table)> =
         files.into_iter().map(|file| (Arc::clone(&file), Table::parse(&file, problems))).collect();
+    let lists = lists(&mut tables, problems);
+    let written = written(tables);
+    let mut rules = Vec::new();
+    for file in written.files {
+        for mut table in file.rules {
+            written.family.complete(file.number, &mut table, problems);
+            let words = words::Words::new(&lists, file.number, problems);
+            let place = table.place_of("id");
+            rules.extend(fields::rule(table, &file.path, &words).map(|rule| (place, rule)));
+        }
+    }
+    let rules = each_once(rules, problems);
+    let hash = hash(&rules);
+    RuleSet { rules, hash }
+}
+
+fn lists(tables: &mut [(Arc<SourceFile>, Table)], problems: &Problems) -> Lists {
     let mut lists = Lists::default();
     for (number, (_, table)) in tables.iter_mut().enumerate() {
         if let Some(list) = table.table("list") {
             lists.add(number, list, problems);
         }
     }
-    let mut rules: Vec<Rule> = Vec::new();
-    let mut places: HashMap<String, (PathBuf, u32)> = HashMap::new();
+    lists
+}
+
+/// The rules of every file, not yet read, and what they may take from one another.
+#[derive(Debug, Default)]
+struct Written {
+    files: Vec<WrittenFile>,
+    family: Family,
+}
+
+#[derive(Debug)]
+struct WrittenFile {
+    number: usize,
+    path: PathBuf,
+    rules: Vec<Table>,
+}
+
+fn written(tables: Vec<(Arc<SourceFile>, Table)>) -> Written {
+    let mut written = Written::default();
     for (number, (file, mut table)) in tables.into_iter().enumerate() {
-        for rule in table.tables("rule") {
-            let words = words::Words::new(&lists, number, problems);
-            let place = rule.place_of("id");
-            let Some(rule) = fields::rule(rule, &file.path, &words) else { continue };
-            if let Some((first, line)) = places.get(&rule.id) {
-                let message = format!("the id `{}` is taken", rule.id);
-                problems.add(Problem::error(place, message, format!("It stands in {}:{line}; give each rule its own.", first.display())));
-                continue;
-            }
-            places.insert(rule.id.clone(), (rule.file.clone(), rule.line));
-            rules.push(rule);
+        if let Some(defaults) = table.table("defaults") {
+            written.family.defaults(number, &defaults);
+            fields::defaults(defaults);
         }
+        let rules = table.tables("rule");
+        rules.iter().for_each(|rule| written.family.add(number, rule));
+        written.files.push(WrittenFile { number, path: file.path.clone(), rules });
         table.finish();
     }
-    let hash = hash(&rules);
-    RuleSet { rules, hash }
+    written
+}
+
+/// Of two rules with one id the first stays, for the second is a mistake.
+fn each_once(rules: Vec<(Place, Rule)>, problems: &Problems) -> Vec<Rule> {
+    let mut places: HashMap<String, (PathBuf, u32)> = HashMap::new();
+    let mut kept = Vec::with_capacity(rules.len());
+    for (place, rule) in rules {
+        if let Some((first, line)) = places.get(&rule.id) {
+            let help = format!("It stands in {}:{line}; give each rule its own.", first.display());
+            problems.add(Problem::error(place, format!("the id `{}` is taken", rule.id), help));
+            continue;
+        }
+        places.insert(rule.id.clone(), (rule.file.clone(), rule.line));
+        kept.push(rule);
+    }
+    kept
 }
 
 fn paths(dir: &Path, problems: &Problems) -> Vec<PathBuf> {
@@ -166,6 +219,8 @@ fn hash(rules: &[Rule]) -> String {
 
 fn meaning(rule: &Rule) -> String {
     let patterns: Vec<&str> = rule.patterns.iter().map(|pattern| pattern.regex.as_str()).collect();
-    let Rule { id, kind, weight, any, all, none, near, rating, scope, shadow, .. } = rule;
-    format!("{id}\n{kind:?}\n{weight}\n{any:?}\n{all:?}\n{none:?}\n{near:?}\n{patterns:?}\n{rating:?}\n{scope:?}\n{shadow}")
+    let Rule { id, kind, weight, any, all, none, near, rating, readers, repeated, scope, shadow, .. } = rule;
+    format!(
+        "{id}\n{kind:?}\n{weight}\n{any:?}\n{all:?}\n{none:?}\n{near:?}\n{patterns:?}\n{rating:?}\n{readers:?}\n{repeated:?}\n{scope:?}\n{shadow}"
+    )
 }

@@ -1,7 +1,7 @@
 //! The list that every reader adds to, so that all mistakes come at once.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
 use super::Problem;
@@ -13,6 +13,7 @@ pub struct Problems(Rc<RefCell<Found>>);
 #[derive(Debug, Default)]
 struct Found {
     problems: Vec<Problem>,
+    said: HashSet<(String, String)>,
     /// A file had syntax errors, so that parts of it may not have been read.
     damaged: bool,
     /// Every key that some table was asked for.
@@ -20,8 +21,12 @@ struct Found {
 }
 
 impl Problems {
+    /// Adds it once: what several tables take from one place is wrong there, not in each of them.
     pub fn add(&self, problem: Problem) {
-        self.0.borrow_mut().problems.push(problem);
+        let mut found = self.0.borrow_mut();
+        if found.said.insert((problem.place.key(), problem.message.clone())) {
+            found.problems.push(problem);
+        }
     }
 
     /// Adds a problem that says something is not there. After a syntax error that may only mean that it was not read,
@@ -50,7 +55,9 @@ impl Problems {
     /// Takes what has been found, in the order it was found.
     #[must_use]
     pub fn take(&self) -> Vec<Problem> {
-        std::mem::take(&mut self.0.borrow_mut().problems)
+        let mut found = self.0.borrow_mut();
+        found.said.clear();
+        std::mem::take(&mut found.problems)
     }
 
     /// Every key that any finished table was asked for: what the shipped file has to explain.

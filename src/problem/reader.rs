@@ -23,6 +23,8 @@ pub struct Table {
     asked: Vec<String>,
     /// Keys that should be there and are not: said at the end, when it is known whether a misspelt one was meant.
     missing: Vec<(String, Problem)>,
+    /// Keys whose lack is not to be told.
+    excused: Vec<String>,
     problems: Problems,
 }
 
@@ -43,13 +45,36 @@ impl Table {
     /// A table made of entries from several places (files and environment laid over each other).
     #[must_use]
     pub fn new(place: Place, entries: Vec<Entry>, problems: &Problems) -> Self {
-        Self { place, entries, asked: Vec::new(), missing: Vec::new(), problems: problems.clone() }
+        Self { place, entries, asked: Vec::new(), missing: Vec::new(), excused: Vec::new(), problems: problems.clone() }
     }
 
     /// Everything in it, for laying tables over each other before they are read.
     #[must_use]
     pub fn into_entries(mut self) -> Vec<Entry> {
         std::mem::take(&mut self.entries)
+    }
+
+    /// Everything in it, as it was written.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Takes over an entry that it does not have itself; the place stays where it was written.
+    pub fn lay_under(&mut self, entry: &Entry) {
+        if !self.has(&entry.key) {
+            self.entries.push(entry.clone());
+        }
+    }
+
+    /// The lack of these keys is no mistake of its own: what was to bring them is wrong, and that has been said.
+    pub fn excuse(&mut self, keys: &[&str]) {
+        self.excused.extend(keys.iter().map(|key| (*key).to_owned()));
+    }
+
+    #[must_use]
+    pub fn is_excused(&self, key: &str) -> bool {
+        self.excused.iter().any(|excused| excused == key)
     }
 
     /// The shared list of problems.
@@ -71,7 +96,9 @@ impl Table {
     /// Says what the lack of `key` means. Nothing is said where a misspelt key was meant for it: that one is unknown, and enough.
     pub fn absent(&mut self, key: &str, message: impl Into<String>, help: impl Into<String>) {
         self.asked.push(key.to_owned());
-        self.missing.push((key.to_owned(), Problem::error(self.place.clone(), message, help)));
+        if !self.is_excused(key) {
+            self.missing.push((key.to_owned(), Problem::error(self.place.clone(), message, help)));
+        }
     }
 
     /// Where the value of `key` stands; the table itself where it is missing.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use hearken::decide::Judge;
 use hearken::decide::example::{count, failing};
 use hearken::decide::load::load;
-use hearken::decide::rule::RuleSet;
+use hearken::decide::rule::{Kind, Rule, RuleSet};
+use hearken::model::Severity;
 use hearken::problem::{Problem, Problems, render};
 
 fn fixtures() -> PathBuf {
@@ -118,4 +119,72 @@ fn a_thousand_rules_are_ready_at_once() {
     assert_eq!(judge.rules().rules.len(), 1_000);
     // Unoptimised and on a busy machine; optimised it is some fifty times less.
     assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
+fn load_files(files: &[(&str, &str)]) -> (RuleSet, Vec<Problem>) {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("it is made");
+        std::fs::write(path, text).expect("the file is written");
+    }
+    load_all(dir.path())
+}
+
+fn named<'a>(rules: &'a RuleSet, id: &str) -> &'a Rule {
+    rules.rules.iter().find(|rule| rule.id == id).expect("the rule is there")
+}
+
+const EXAMPLE: &str = "example = [{ text = \"late\", fires = true }]";
+
+#[test]
+fn a_rule_takes_what_it_does_not_say_from_the_rule_it_is_like_and_from_its_file() {
+    let zh = format!(
+        "[defaults]\nlang = [\"zh\"]\nseverity = \"low\"\nmode = \"shadow\"\n\
+        [[rule]]\nid = \"logistics.late\"\ncategory = \"logistics\"\nseverity = \"high\"\nweight = 2.0\nrating = \"<=3\"\n\
+        any = [\"晚\"]\nnote = \"Late.\"\nnotes = {{ zh-TW = \"太慢\" }}\n{EXAMPLE}\n"
+    );
+    let de = format!(
+        "[defaults]\nlang = [\"de\"]\nseverity = \"critical\"\n\
+        [[rule]]\nid = \"logistics.late.de\"\nlike = \"logistics.late\"\nweight = 1.5\nany = [\"zu langsam\"]\n{EXAMPLE}\n\
+        [[rule]]\nid = \"logistics.later.de\"\nlike = \"logistics.late.de\"\nany = [\"viel zu langsam\"]\n{EXAMPLE}\n"
+    );
+    let (rules, problems) = load_files(&[("zh/a.toml", &zh), ("de/a.toml", &de)]);
+    assert_eq!(problems, []);
+    let (first, like, twice) = (named(&rules, "logistics.late"), named(&rules, "logistics.late.de"), named(&rules, "logistics.later.de"));
+    assert_eq!((&first.kind, first.weight, first.shadow, first.scope.langs.as_slice()), (&first.kind, 2.0, true, &["zh".to_owned()][..]));
+    for rule in [like, twice] {
+        assert_eq!(
+            rule.kind,
+            Kind::Category { category: "logistics".to_owned(), severity: Severity::High },
+            "the other rule before the defaults"
+        );
+        assert_eq!(rule.scope.langs, ["de"], "the defaults of its own file before those of the other");
+        assert_eq!((rule.weight, rule.note.as_str(), rule.notes["zh-TW"].as_str(), rule.shadow), (1.5, "Late.", "太慢", false));
+        assert!(rule.rating.is_some());
+    }
+    assert_eq!((like.any.as_slice(), twice.any.as_slice()), (&["zu langsam".to_owned()][..], &["viel zu langsam".to_owned()][..]));
+    let written_out = load_files(&[
+        ("zh/a.toml", &zh),
+        ("de/a.toml", &de.replace("like = \"logistics.late.de\"", "like = \"logistics.late\"\nweight = 1.5")),
+    ])
+    .0;
+    assert_eq!(rules.hash, written_out.hash, "the hash is that of the result");
+    let changed = load_files(&[("zh/a.toml", &zh.replace("\"high\"", "\"medium\"")), ("de/a.toml", &de)]).0;
+    assert_ne!(rules.hash, changed.hash);
+}
+
+#[test]
+fn defaults_of_another_kind_pass_a_rule_by() {
+    let text = format!(
+        "[defaults]\ncategory = \"logistics\"\nseverity = \"low\"\nweight = 2.0\nnote = \"n\"\n\
+        [[rule]]\nid = \"late\"\nany = [\"late\"]\n{EXAMPLE}\n\
+        [[rule]]\nid = \"law\"\nkind = \"severity\"\nraise_to = \"high\"\nany = [\"late court\"]\n{EXAMPLE}\n\
+        [[rule]]\nid = \"peace\"\nlike = \"law\"\nlower_to = \"low\"\nany = [\"late peace\"]\n{EXAMPLE}\n"
+    );
+    let (rules, problems) = load_files(&[("a.toml", &text)]);
+    assert_eq!(problems, []);
+    assert_eq!(named(&rules, "law").kind, Kind::Raise(Severity::High));
+    assert_eq!(named(&rules, "peace").kind, Kind::Lower(Severity::Low), "it turns the other way and takes nothing of the first");
+    assert_eq!(named(&rules, "late").weight, 2.0);
 }

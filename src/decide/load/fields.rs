@@ -3,16 +3,44 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::conditions::{MOST_STARS, count, rating, scope};
 use super::words::Words;
 use crate::decide::pattern;
-use crate::decide::rule::{Compare, Example, Kind, Near, Pattern, Rating, Rule, Scope};
-use crate::model::{LANGUAGES, Part, Severity};
+use crate::decide::rule::{Example, Kind, Near, Pattern, Rule};
+use crate::model::{LANGUAGES, Severity};
 use crate::problem::{Data, Problem, Table, nearest};
 
+const KINDS: &[&str] = &["category", "severity", "sentiment"];
 const MOST_WEIGHT: f64 = 100.0;
-const MOST_WITHIN: i64 = 200;
 /// Sentences, not patterns, begin to fit beyond this.
-const MOST_STARS: f64 = 5.0;
+const MOST_WITHIN: i64 = 200;
+
+/// Keys that only a rule itself can have.
+const OF_A_RULE: &[&str] = &["id", "like", "any", "all", "none", "near", "regex", "example"];
+
+/// Reads `[defaults]` as the rules will read it, so that a mistake in it is told though no rule takes it over.
+pub(super) fn defaults(mut table: Table) {
+    for key in OF_A_RULE.iter().filter(|key| table.has(key)).copied().collect::<Vec<_>>() {
+        let help = "Write it in each rule; words that several rules share stand under `[list]`.";
+        table.complain(key, format!("`{key}` has no place in `[defaults]`"), help);
+        table.value(key);
+    }
+    one_of(&mut table, "kind", KINDS);
+    table.filled_text("category");
+    ["severity", "raise_to", "lower_to"].iter().for_each(|key| {
+        let _ = severity(&mut table, key);
+    });
+    table.number("weight");
+    rating(&mut table);
+    ["readers", "repeated"].iter().for_each(|key| {
+        let _ = count(&mut table, key);
+    });
+    scope(&mut table);
+    mode(&mut table);
+    table.text("note");
+    notes(&mut table);
+    table.finish();
+}
 
 /// Reads a rule; none where something in it is wrong.
 pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<Rule> {
@@ -26,13 +54,15 @@ pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<R
     let near = near(&mut table, words);
     let patterns = patterns(&mut table);
     let rating = rating(&mut table);
+    let readers = count(&mut table, "readers");
+    let repeated = count(&mut table, "repeated");
     let scope = scope(&mut table);
-    let shadow = one_of(&mut table, "mode", &["live", "shadow"]).is_some_and(|mode| mode == "shadow");
+    let shadow = mode(&mut table);
     let note = note(&mut table);
     let notes = notes(&mut table);
     let examples = examples(&mut table);
-    if !["any", "all", "near", "regex", "rating"].iter().any(|key| table.has(key)) {
-        let help = "Give it `any`, `near`, `regex`, `all` or `rating`.";
+    if !["any", "all", "near", "regex", "rating", "readers", "repeated"].iter().any(|key| table.has(key)) {
+        let help = "Give it `any`, `near`, `regex`, `all`, `rating`, `readers` or `repeated`.";
         table.problems().add(Problem::error(table.place_of("id"), "the rule has no terms, so it would match everything", help));
         return None;
     }
@@ -48,6 +78,8 @@ pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<R
         near,
         patterns,
         rating,
+        readers,
+        repeated,
         scope,
         shadow,
         note,
@@ -73,12 +105,16 @@ fn id(table: &mut Table) -> Option<String> {
     None
 }
 
+/// Whether it is only recorded.
+fn mode(table: &mut Table) -> bool {
+    one_of(table, "mode", &["live", "shadow"]).is_some_and(|mode| mode == "shadow")
+}
+
 fn kind(table: &mut Table) -> Option<Kind> {
-    let written =
-        if table.has("kind") { one_of(table, "kind", &["category", "severity", "sentiment"]) } else { Some("category".to_owned()) };
+    let written = if table.has("kind") { one_of(table, "kind", KINDS) } else { Some("category".to_owned()) };
     let Some(written) = written else {
         // Which keys belong to a kind nobody knows cannot be said.
-        ["category", "severity", "raise_to", "lower_to"].iter().for_each(|key| drop(table.value(key)));
+        ["category", "severity", "raise_to", "lower_to", "worsen"].iter().for_each(|key| drop(table.value(key)));
         return None;
     };
     match written.as_str() {
@@ -94,12 +130,15 @@ fn kind(table: &mut Table) -> Option<Kind> {
 
 fn severity_kind(table: &mut Table) -> Option<Kind> {
     let (raises, lowers) = (table.has("raise_to"), table.has("lower_to"));
+    if table.flag("worsen").unwrap_or(false) && !raises && !lowers {
+        return Some(Kind::Worsen);
+    }
     let raise = severity(table, "raise_to");
     let lower = severity(table, "lower_to");
     if raises == lowers {
         let message = if raises { "`raise_to` and `lower_to` stand together" } else { "`raise_to` or `lower_to` is missing" };
         let key = if raises { "lower_to" } else { "id" };
-        table.complain(key, message, "Write one of them, as `raise_to = \"high\"`.");
+        table.complain(key, message, "Write one of them, as `raise_to = \"high\"`, or `worsen = true` for a step up.");
         return None;
     }
     raise.map(Kind::Raise).or_else(|| lower.map(Kind::Lower))
@@ -118,7 +157,7 @@ fn severity(table: &mut Table, key: &str) -> Option<Severity> {
     one_of(table, key, &names)?.parse().ok()
 }
 
-fn one_of(table: &mut Table, key: &str, names: &[&str]) -> Option<String> {
+pub(super) fn one_of(table: &mut Table, key: &str, names: &[&str]) -> Option<String> {
     let text = table.text(key)?;
     if names.contains(&text.as_str()) {
         return Some(text);
@@ -136,7 +175,7 @@ fn weight(table: &mut Table, kind: Option<&Kind>) -> Option<f64> {
         table.value("weight");
         return None;
     };
-    if matches!(kind, Kind::Raise(_) | Kind::Lower(_)) {
+    if matches!(kind, Kind::Raise(_) | Kind::Lower(_) | Kind::Worsen) {
         return Some(0.0);
     }
     if !table.has("weight") && *kind != Kind::Sentiment {
@@ -196,43 +235,9 @@ fn patterns(table: &mut Table) -> Vec<Pattern> {
     patterns
 }
 
-fn rating(table: &mut Table) -> Option<Rating> {
-    let text = table.text("rating")?;
-    let rating = parse_rating(&text);
-    if rating.is_none() {
-        table.complain(
-            "rating",
-            format!("`rating = \"{text}\"` is no condition"),
-            "Write \"<=2\", \"<3\", \">=4\", \">4\" or \"=1\", of five stars.",
-        );
-    }
-    rating
-}
-
-fn parse_rating(text: &str) -> Option<Rating> {
-    let text = text.trim();
-    let signs = [
-        ("<=", Compare::AtMost),
-        (">=", Compare::AtLeast),
-        ("==", Compare::Equal),
-        ("<", Compare::Below),
-        (">", Compare::Above),
-        ("=", Compare::Equal),
-    ];
-    let (sign, compare) = signs.into_iter().find(|(sign, _)| text.starts_with(sign))?;
-    let stars: f64 = text[sign.len()..].trim().parse().ok()?;
-    (0.0..=MOST_STARS).contains(&stars).then_some(Rating { compare, stars })
-}
-
-fn scope(table: &mut Table) -> Scope {
-    let part = one_of(table, "in", &["title", "text"]).and_then(|part| part.parse::<Part>().ok());
-    let mut names = |key: &str| table.texts(key).unwrap_or_default().into_iter().map(|(_, text)| text).collect();
-    Scope { part, langs: names("lang"), sources: names("source"), brands: names("brand") }
-}
-
 fn note(table: &mut Table) -> String {
     let note = table.text("note").unwrap_or_default();
-    if note.trim().is_empty() {
+    if note.trim().is_empty() && !table.is_excused("note") {
         let help = "Say in a sentence what the customer complains of; it stands in every warning.";
         table.problems().add(Problem::warning(table.place_of("id"), "the rule has no `note`", help));
     }
@@ -263,10 +268,12 @@ fn example(mut table: Table) -> Option<Example> {
     if rating.is_some_and(|rating| !(0.0..=MOST_STARS).contains(&rating)) {
         table.complain("rating", "`rating` is out of range", "Write a number from 0 to 5.");
     }
+    let mut number = |key: &str| table.integer(key, 0, i64::MAX).and_then(|number| u64::try_from(number).ok());
+    let (readers, repeated) = (number("readers"), number("repeated"));
     let fires = table.flag("fires");
     if !table.has("fires") {
         table.complain("fires", "`fires` is missing", "Write `fires = true` or `fires = false`.");
     }
     table.finish();
-    Some(Example { title, text: text?, rating, fires: fires?, place })
+    Some(Example { title, text: text?, rating, readers, repeated, fires: fires?, place })
 }

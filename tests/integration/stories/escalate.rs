@@ -119,6 +119,23 @@ async fn a_clock_set_back_does_not_tell_anyone_twice() {
     world.finish().await;
 }
 
+#[tokio::test]
+async fn a_clock_that_ran_ahead_and_was_set_right_keeps_nobody_waiting() {
+    let mut world = World::start(Plan::default()).await;
+    let right = world.clock.now();
+    world.clock.advance(9 * HOUR);
+    world.quiet().await;
+    let incident = world.warned_of(Review::late("ten-days")).await;
+    world.clock.set(right.plus(HOUR));
+    world.quiet().await;
+    world.publish(Review::new("other", "紅隼沒寄來", "紅隼的保溫杯下單之後三個星期還沒收到，打電話去問都說在路上，完全沒有人負責。"));
+    world.pass(31 * MINUTE).await;
+    assert_eq!(world.incidents().await.len(), 2, "it polls on");
+    assert_eq!(world.mails_to("lead@kestrel.test").len(), 1, "and climbs on");
+    assert!(world.incident(&incident.id).await.escalate_at.expect("another step") < right.plus(4 * HOUR));
+    world.finish().await;
+}
+
 /// 02:30 of 28 March 2027 does not exist in Berlin; 02:30 of 31 October 2027 comes twice.
 #[tokio::test]
 async fn a_change_to_summer_or_winter_time_moves_no_step() {
