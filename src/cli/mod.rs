@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod backtest;
 mod backup;
 pub mod check;
 pub mod classify;
@@ -15,15 +16,18 @@ mod desk;
 pub mod eval;
 pub mod exit;
 pub mod explain;
+mod export;
 mod incidents;
 mod judging;
 pub mod log;
 mod notify;
 pub mod probe;
 mod route;
+mod rules;
 pub mod run;
 mod sources;
 pub mod test;
+mod train;
 mod whynot;
 
 use crate::decide::brand::Brand;
@@ -46,13 +50,17 @@ enum Verb {
     Classify(classify::Args),
     Eval(eval::Args),
     Explain(explain::Args),
+    Train(train::Args),
     Probe(probe::Args),
     Incidents(incidents::Args),
     Sources(sources::Args),
     Deliveries(deliveries::Args),
     Route(route::Args),
+    Rules(rules::Args),
+    Export(export::Args),
     Whynot(whynot::Args),
     Notify(notify::Args),
+    Backtest(backtest::Args),
     Backup(backup::Args),
 }
 
@@ -75,6 +83,10 @@ pub fn main() -> ExitCode {
             let loaded = configured(args.config.as_deref());
             eval::run(&args, rules_dir(loaded.as_ref()))
         }
+        Verb::Train(args) => {
+            let loaded = configured(args.config.as_deref());
+            train::run(&args, rules_dir(loaded.as_ref()))
+        }
         Verb::Explain(args) => {
             let loaded = configured(args.config.as_deref());
             explain::run(&args, brands(loaded.as_ref()), rules_dir(loaded.as_ref()))
@@ -83,9 +95,12 @@ pub fn main() -> ExitCode {
         Verb::Incidents(args) => on_runtime(incidents::run(args)),
         Verb::Sources(args) => on_runtime(sources::run(args)),
         Verb::Deliveries(args) => on_runtime(deliveries::run(args)),
+        Verb::Export(args) => on_runtime(export::run(args)),
+        Verb::Rules(args) => on_runtime(rules::run(args)),
         Verb::Route(args) => ExitCode::from(route::run(&args)),
         Verb::Whynot(args) => on_runtime(whynot::run(args)),
         Verb::Notify(args) => on_runtime(notify::run(args)),
+        Verb::Backtest(args) => on_runtime(backtest::run(args)),
         Verb::Backup(args) => on_runtime(backup::run(args)),
     }
 }

@@ -10,7 +10,9 @@ pub mod incident;
 pub mod link;
 pub mod message;
 pub mod notify;
+pub mod redact;
 pub mod route;
+pub mod said;
 pub mod signature;
 pub mod status;
 

@@ -22,6 +22,7 @@ use url::Url;
 
 use crate::collect::source::{CollectOptions, SourceOptions};
 use crate::decide::brand::Brand;
+use crate::decide::opinion::OpinionOptions;
 use crate::model::Secret;
 use crate::outbound::OutboundOptions;
 use crate::respond::deliver::Channel;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub company: Company,
     pub store: StoreOptions,
     pub rules_dir: PathBuf,
+    /// A shadow rule has shown what it does after this.
+    pub shadow_for: Duration,
     /// Message templates that override the built-in ones.
     pub templates_dir: Option<PathBuf>,
     pub web: WebOptions,
@@ -42,7 +45,9 @@ pub struct Settings {
     pub collect: CollectOptions,
     pub respond: RespondOptions,
     pub run: RunOptions,
+    pub reload: ReloadOptions,
     pub heartbeat: Option<Heartbeat>,
+    pub second_opinion: Option<OpinionOptions>,
     pub brands: Vec<Brand>,
     pub sources: Vec<SourceOptions>,
     pub channels: Vec<Channel>,
@@ -58,6 +63,7 @@ impl Settings {
             company,
             store,
             rules_dir,
+            shadow_for,
             templates_dir,
             web,
             log,
@@ -65,7 +71,9 @@ impl Settings {
             collect,
             respond,
             run,
+            reload,
             heartbeat,
+            second_opinion,
             brands,
             sources,
             channels,
@@ -75,7 +83,7 @@ impl Settings {
         let sections = [
             ("company", *company == other.company),
             ("store", *store == other.store),
-            ("rules", *rules_dir == other.rules_dir),
+            ("rules", *rules_dir == other.rules_dir && *shadow_for == other.shadow_for),
             ("templates", *templates_dir == other.templates_dir),
             ("web", *web == other.web),
             ("log", *log == other.log),
@@ -83,7 +91,9 @@ impl Settings {
             ("collect", *collect == other.collect),
             ("respond", *respond == other.respond),
             ("run", *run == other.run),
+            ("reload", *reload == other.reload),
             ("heartbeat", *heartbeat == other.heartbeat),
+            ("second_opinion", *second_opinion == other.second_opinion),
             ("brand", *brands == other.brands),
             ("source", *sources == other.sources),
             ("channel", *channels == other.channels),
@@ -168,6 +178,17 @@ pub struct RunOptions {
     pub lease: Duration,
     /// Longest wait for work under way when stopping.
     pub stop_within: Duration,
+}
+
+/// `[reload]`: what a changed set of rules must not do before it is put in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReloadOptions {
+    /// How far back the changed rules are tried.
+    pub backtest_over: Duration,
+    /// Refused when, on an average day of that time, more would have been warned of than are now.
+    pub most_new_warnings_per_day: Option<u64>,
+    /// The same for warnings that would have been lost.
+    pub most_lost_warnings_per_day: Option<u64>,
 }
 
 /// An outward address that is asked only while the whole pipeline is sound.

@@ -23,7 +23,47 @@ pub struct MentionFilter {
     pub limit: i64,
 }
 
+/// Where a walk through the mentions stands, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Walk {
+    seen_at: Moment,
+    id: String,
+}
+
+impl Walk {
+    /// Begins with what was seen at this moment.
+    #[must_use]
+    pub const fn from(seen_at: Moment) -> Self {
+        Self { seen_at, id: String::new() }
+    }
+
+    /// Goes on behind this mention.
+    #[must_use]
+    pub fn behind(mention: &Mention) -> Self {
+        Self { seen_at: mention.seen_at, id: mention.id.clone() }
+    }
+}
+
 impl Store {
+    /// The next mentions of a walk, oldest first.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn mentions_after(&self, walk: &Walk, limit: i64) -> Result<Vec<Mention>, StoreError> {
+        let sql = Sql::new("SELECT ").push(COLUMNS).push(" FROM mentions m WHERE ");
+        walked(sql, walk, limit).all(&self.readers).await?.iter().map(read).collect()
+    }
+
+    /// The same with their latest verdicts.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn verdicts_after(&self, walk: &Walk, limit: i64) -> Result<Vec<(Mention, Verdict)>, StoreError> {
+        let sql = Sql::new("SELECT ").push(COLUMNS).push(", v.verdict FROM mentions m ").push(verdicts::JOIN_LATEST).push(" WHERE ");
+        let rows = walked(sql, walk, limit).all(&self.readers).await?;
+        rows.iter().map(|row| Ok((read(row)?, row.json("verdict")?))).collect()
+    }
+
     /// Mentions with their latest verdict, newest first.
     ///
     /// # Errors
@@ -81,6 +121,12 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+/// The first condition is the one an index serves.
+fn walked(sql: Sql, walk: &Walk, limit: i64) -> Sql {
+    let sql = sql.push("m.seen_at >= ").bind(walk.seen_at).push(" AND (m.seen_at > ").bind(walk.seen_at);
+    sql.push(" OR m.id > ").bind(&walk.id).push(") ORDER BY m.seen_at, m.id LIMIT ").bind(limit)
 }
 
 pub(super) async fn upsert(tx: &mut Tx, judged: &[&(Mention, Verdict)]) -> Result<(), StoreError> {

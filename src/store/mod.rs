@@ -5,6 +5,7 @@
 //! While one of those is held, call only its own methods: on SQLite there is a single writer.
 
 mod acknowledgements;
+mod answers;
 mod claims;
 mod connect;
 mod deliveries;
@@ -19,6 +20,7 @@ mod keys;
 mod mentions;
 mod migrate;
 mod opening;
+mod opinions;
 mod prune;
 mod receivers;
 mod seen;
@@ -29,6 +31,7 @@ mod timers;
 mod verdicts;
 
 pub use acknowledgements::{AckRow, Acknowledgement};
+pub use answers::Answers;
 pub use claims::{AttemptRow, Claimed, Next};
 pub use deliveries::{Attempt, DeliveryFilter};
 pub use error::StoreError;
@@ -36,8 +39,9 @@ pub use figures::{AcknowledgementTimes, Figures};
 pub use incident_tx::IncidentTx;
 pub use incidents::{Event, IncidentFilter};
 pub use items::{KnownItem, PollCommit, SeenItem};
-pub use mentions::MentionFilter;
+pub use mentions::{MentionFilter, Walk};
 pub use opening::{Opening, Similar};
+pub use opinions::{Doubt, Settled};
 pub use prune::{PruneCounts, PrunePlan};
 pub use receivers::ReceiverState;
 pub use sources::NewSource;

@@ -9,7 +9,7 @@ use super::context::Context;
 use super::crash::crash_point;
 use super::driver::TaskError;
 use super::live::Live;
-use super::metrics::DecisionLabels;
+use super::metrics::{DecisionLabels, FiringLabels};
 use super::{poll, trouble};
 use crate::collect::flood::{Arrival, arrival};
 use crate::collect::normalise::Found;
@@ -192,6 +192,10 @@ fn count_decision(context: &Context, verdict: &Verdict) {
         counted(NO_CATEGORY);
     }
     verdict.categories.iter().for_each(|category| counted(&category.category));
+    for reason in &verdict.reasons {
+        let labels = FiringLabels { rule: reason.rule.clone(), effect: reason.effect.to_string() };
+        context.metrics.firings.get_or_create(&labels).inc();
+    }
 }
 
 async fn tell_of_reindex(context: &Context, source: &SourceOptions, arrival: Arrival, fresh: usize) -> Result<(), TaskError> {

@@ -1,6 +1,7 @@
 //! The table of tasks and what runs them. The only place where the phases, the store and the clock meet.
 
 pub mod answer;
+pub mod backtest;
 pub mod context;
 mod crash;
 pub mod daemon;
@@ -18,6 +19,7 @@ mod poll;
 mod pool;
 mod prune;
 mod reload;
+mod second_opinion;
 mod set_back;
 mod standing;
 pub mod status;

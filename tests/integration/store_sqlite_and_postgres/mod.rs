@@ -2,10 +2,12 @@
 
 mod concurrent;
 mod damaged;
+mod opinions;
 mod outbox;
 mod pipeline;
 mod samples;
 mod upkeep;
+mod walk;
 
 use hearken::store::Store;
 
