@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! fold -> match (one automaton) -> evaluate (each rule) -> negation -> sentiment, severity -> Verdict
+//!      -> tone (the model)      ->                                        sentiment, categories /
 //! ```
 
 pub mod brand;
@@ -14,12 +15,15 @@ pub mod lang;
 pub mod load;
 mod matching;
 pub mod negation;
+pub mod opinion;
 pub mod packs;
 pub mod pattern;
 pub mod rule;
 pub mod same;
 pub mod script;
 pub mod sentiment;
+pub mod tone;
+mod voice;
 
 pub use classify::{Judge, Subject};
 pub use evaluate::Fate;
