@@ -16,6 +16,7 @@ mod desk;
 pub mod eval;
 pub mod exit;
 pub mod explain;
+mod export;
 mod incidents;
 mod judging;
 pub mod log;
@@ -56,6 +57,7 @@ enum Verb {
     Deliveries(deliveries::Args),
     Route(route::Args),
     Rules(rules::Args),
+    Export(export::Args),
     Whynot(whynot::Args),
     Notify(notify::Args),
     Backtest(backtest::Args),
@@ -93,6 +95,7 @@ pub fn main() -> ExitCode {
         Verb::Incidents(args) => on_runtime(incidents::run(args)),
         Verb::Sources(args) => on_runtime(sources::run(args)),
         Verb::Deliveries(args) => on_runtime(deliveries::run(args)),
+        Verb::Export(args) => on_runtime(export::run(args)),
         Verb::Rules(args) => on_runtime(rules::run(args)),
         Verb::Route(args) => ExitCode::from(route::run(&args)),
         Verb::Whynot(args) => on_runtime(whynot::run(args)),

@@ -15,6 +15,7 @@ pub mod lang;
 pub mod load;
 mod matching;
 pub mod negation;
+pub mod opinion;
 pub mod packs;
 pub mod pattern;
 pub mod rule;
