@@ -22,6 +22,9 @@ pub use self::format::{Damage, FILE, load};
 use self::table::Table;
 use crate::model::Severity;
 
+/// The model that comes with Hearken, in the binary: for the demo.
+pub const SHIPPED: &[u8] = include_bytes!("../../../rules/tone.model");
+
 /// Numbers of a row: one sixteen-byte load.
 pub const LANES: usize = 16;
 /// Heads a row has room for; the two lanes behind them hold the lower half of the feature's hash.
