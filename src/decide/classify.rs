@@ -11,7 +11,7 @@
 //!    ones (highest wins).
 
 use super::brand::Brand;
-use super::evaluate::{Context, Fate, Firing, Found, Texts, evaluate, unguarded};
+use super::evaluate::{Context, Fate, Firing, Found, Texts, evaluate, keep_company, unguarded};
 use super::lang;
 use super::matching::{Entry, Hit, Index, Role};
 use super::rule::{Kind, Rule, RuleSet};
@@ -162,8 +162,9 @@ impl Judge {
             return (verdict, Arithmetic::default());
         }
         let context = Context { stars: stars(subject), lang: &verdict.lang, source: subject.source, brands: &verdict.brands };
-        let firings = self.firings(&entries, &hits, &texts, &context);
         let stars = context.stars;
+        let mut firings = self.firings(&entries, &hits, &texts, &context);
+        keep_company(&mut firings, &self.rules.rules, stars.is_some_and(|stars| stars <= COMPLAINT_STARS));
         Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars }.verdict(verdict)
     }
 
@@ -316,7 +317,7 @@ impl Weighing<'_> {
             let rule = &self.rules[firing.rule];
             let effect = match firing.fate {
                 _ if rule.kind == Kind::Sentiment && !rule.shadow => continue,
-                Fate::Negated => Effect::Negated,
+                Fate::Held(held) => held.effect(),
                 Fate::Guarded => Effect::Guarded,
                 Fate::Fired if rule.shadow => Effect::Shadow,
                 Fate::Fired => continue,
@@ -333,7 +334,7 @@ impl Weighing<'_> {
     /// A sentiment rule counts with what its words came to; all of them negated, it says so.
     fn shared(&self, share: &Share) -> Reason {
         let firing = &self.firings[share.firing];
-        let effect = if firing.fate == Fate::Negated { Effect::Negated } else { Effect::Counts };
+        let effect = if let Fate::Held(held) = firing.fate { held.effect() } else { Effect::Counts };
         self.reason_at(firing.rule, share.weight, effect, &share.places)
     }
 

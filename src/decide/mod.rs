@@ -1,7 +1,7 @@
 //! From text to verdict: pure and synchronous.
 //!
 //! ```text
-//! fold -> match (one automaton) -> evaluate (each rule) -> negation -> sentiment, severity -> Verdict
+//! fold -> match (one automaton) -> evaluate (each rule) -> held -> sentiment, severity -> Verdict
 //! ```
 
 pub mod brand;
@@ -10,10 +10,10 @@ mod evaluate;
 pub mod example;
 pub mod explain;
 pub mod fold;
+pub mod held;
 pub mod lang;
 pub mod load;
 mod matching;
-pub mod negation;
 pub mod packs;
 pub mod pattern;
 pub mod rule;
