@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::check::RulesReport;
+use super::desk::Refused;
 use crate::decide::Judge;
 use crate::decide::brand::Brand;
 use crate::decide::example::failing;
@@ -45,6 +46,21 @@ pub(super) fn judge(dir: &Path, brands: &[Brand], warnings: bool) -> Result<Judg
         print(&[problem]);
         ExitCode::from(UNUSABLE)
     })
+}
+
+/// The same for a verb at the desk, which says itself why it was refused.
+pub(super) fn ready(dir: &Path, brands: &[Brand]) -> Result<Judge, Refused> {
+    let problems = Problems::default();
+    let rules = load(dir, &problems);
+    let unusable = |problems: &[Problem]| {
+        Refused::usage(format!("{}the rules in {} cannot be used", render(problems, std::io::stderr().is_terminal()), dir.display()))
+    };
+    if problems.any_error() {
+        let mut found = problems.take();
+        found.retain(|problem| !problem.warning);
+        return Err(unusable(&found));
+    }
+    Judge::new(rules, brands).map_err(|problem| unusable(&[problem]))
 }
 
 pub(super) fn print(problems: &[Problem]) {

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod backtest;
 mod backup;
 pub mod check;
 pub mod classify;
@@ -21,6 +22,7 @@ pub mod log;
 mod notify;
 pub mod probe;
 mod route;
+mod rules;
 pub mod run;
 mod sources;
 pub mod test;
@@ -51,8 +53,10 @@ enum Verb {
     Sources(sources::Args),
     Deliveries(deliveries::Args),
     Route(route::Args),
+    Rules(rules::Args),
     Whynot(whynot::Args),
     Notify(notify::Args),
+    Backtest(backtest::Args),
     Backup(backup::Args),
 }
 
@@ -83,9 +87,11 @@ pub fn main() -> ExitCode {
         Verb::Incidents(args) => on_runtime(incidents::run(args)),
         Verb::Sources(args) => on_runtime(sources::run(args)),
         Verb::Deliveries(args) => on_runtime(deliveries::run(args)),
+        Verb::Rules(args) => on_runtime(rules::run(args)),
         Verb::Route(args) => ExitCode::from(route::run(&args)),
         Verb::Whynot(args) => on_runtime(whynot::run(args)),
         Verb::Notify(args) => on_runtime(notify::run(args)),
+        Verb::Backtest(args) => on_runtime(backtest::run(args)),
         Verb::Backup(args) => on_runtime(backup::run(args)),
     }
 }

@@ -8,12 +8,12 @@ use super::columns::{fact, quoted};
 use super::deliveries::summary;
 use super::desk::{Common, Desk, Refused, end, say, say_json};
 use super::exit;
+use super::judging::ready;
 use super::route::quiet_words;
 use crate::collect::normalise::identity::{identities, normal_link};
 use crate::decide::fold::fold;
-use crate::decide::{self, Judge, Subject, same};
+use crate::decide::{Judge, Subject, same};
 use crate::model::{Delivery, DeliveryState, Effect, Incident, Item, Mention, Verdict};
-use crate::problem::Problems;
 use crate::respond::route::route;
 use crate::store::{Fate, MentionFilter};
 
@@ -54,7 +54,7 @@ async fn act(args: &Args) -> Result<u8, Refused> {
 }
 
 async fn look(desk: &Desk, args: &Args) -> Result<u8, Refused> {
-    let judge = judge(desk)?;
+    let judge = ready(&desk.settings.rules_dir, &desk.settings.brands)?;
     let link = url::Url::parse(&args.what).ok().filter(|url| matches!(url.scheme(), "http" | "https")).map(|_| args.what.as_str());
     let mut found = Vec::new();
     for (mention, verdict) in search(desk, &args.what, link).await?.into_iter().take(SHOWN) {
@@ -79,16 +79,6 @@ async fn look(desk: &Desk, args: &Args) -> Result<u8, Refused> {
         say(&found.iter().map(|found| as_text(desk, &judge, found)).collect::<Vec<_>>().join("\n"));
     }
     Ok(exit::FINE)
-}
-
-fn judge(desk: &Desk) -> Result<Judge, Refused> {
-    let problems = Problems::default();
-    let rules = decide::load::load(&desk.settings.rules_dir, &problems);
-    let unusable = || Refused::usage("the rules cannot be used: `hearken check` says why");
-    if problems.any_error() {
-        return Err(unusable());
-    }
-    Judge::new(rules, &desk.settings.brands).map_err(|_| unusable())
 }
 
 /// Stored mentions with this address or text, newest first.
@@ -262,6 +252,8 @@ fn today(desk: &Desk, judge: &Judge, found: &Found) -> Option<String> {
         lang: source.and_then(|source| source.language.as_deref()),
         source: Some(&mention.source),
         author: mention.author.as_deref(),
+        readers: None,
+        repeated: None,
         brand: source.and_then(|source| source.brand.as_deref()),
     });
     let changed = again.complaint != verdict.complaint || again.severity != verdict.severity;

@@ -111,9 +111,15 @@ fn is_same_text(mention: &Mention, candidate: &Candidate) -> bool {
     if incident.kind != IncidentKind::Mention || !same_brand {
         return false;
     }
-    let equal = mention.text_hash == candidate.text_hash && letters(mention) >= SAME_TEXT_LETTERS;
+    let equal = mention.text_hash == candidate.text_hash && same_words_mean_one(mention);
     let comparable = mention.simhash != 0 && candidate.simhash != 0;
     equal || (comparable && (mention.simhash ^ candidate.simhash).count_ones() <= SIMHASH_BITS)
+}
+
+/// Whether the text is long enough that the same words from elsewhere are the same complaint.
+#[must_use]
+pub fn same_words_mean_one(mention: &Mention) -> bool {
+    letters(mention) >= SAME_TEXT_LETTERS
 }
 
 fn letters(mention: &Mention) -> usize {

@@ -11,6 +11,7 @@ pub mod link;
 pub mod message;
 pub mod notify;
 pub mod route;
+pub mod said;
 pub mod signature;
 pub mod status;
 

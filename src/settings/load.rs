@@ -179,12 +179,13 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
 fn read(mut root: Table, surroundings: &Surroundings, names: &mut Names) -> Option<Settings> {
     let company = sections::company::read(&mut root);
     let store = sections::store::read(section(&mut root, "store"), surroundings);
-    let rules_dir = sections::directories::rules(section(&mut root, "rules"), surroundings);
+    let (rules_dir, shadow_for) = sections::directories::rules(section(&mut root, "rules"), surroundings);
     let templates_dir = sections::directories::templates(section(&mut root, "templates"), surroundings);
     let log = sections::log::read(section(&mut root, "log"));
     let http = sections::http::read(section(&mut root, "http"), surroundings);
     let collect = sections::collect::read(section(&mut root, "collect"));
     let run = sections::run::read(section(&mut root, "run"));
+    let reload = sections::reload::read(section(&mut root, "reload"));
     let given = root.has("heartbeat");
     let heartbeat = root.table("heartbeat").map(sections::heartbeat::read);
     let mut reading = Reading { surroundings, company: &company, names };
@@ -205,6 +206,7 @@ fn read(mut root: Table, surroundings: &Surroundings, names: &mut Names) -> Opti
         company,
         store: store?,
         rules_dir,
+        shadow_for,
         templates_dir,
         web: web?,
         log,
@@ -212,6 +214,7 @@ fn read(mut root: Table, surroundings: &Surroundings, names: &mut Names) -> Opti
         collect,
         respond: respond?,
         run,
+        reload,
         heartbeat: if given { Some(heartbeat??) } else { None },
         brands: brands?,
         sources: sources?,

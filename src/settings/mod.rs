@@ -34,6 +34,8 @@ pub struct Settings {
     pub company: Company,
     pub store: StoreOptions,
     pub rules_dir: PathBuf,
+    /// A shadow rule has shown what it does after this.
+    pub shadow_for: Duration,
     /// Message templates that override the built-in ones.
     pub templates_dir: Option<PathBuf>,
     pub web: WebOptions,
@@ -42,6 +44,7 @@ pub struct Settings {
     pub collect: CollectOptions,
     pub respond: RespondOptions,
     pub run: RunOptions,
+    pub reload: ReloadOptions,
     pub heartbeat: Option<Heartbeat>,
     pub brands: Vec<Brand>,
     pub sources: Vec<SourceOptions>,
@@ -58,6 +61,7 @@ impl Settings {
             company,
             store,
             rules_dir,
+            shadow_for,
             templates_dir,
             web,
             log,
@@ -65,6 +69,7 @@ impl Settings {
             collect,
             respond,
             run,
+            reload,
             heartbeat,
             brands,
             sources,
@@ -75,7 +80,7 @@ impl Settings {
         let sections = [
             ("company", *company == other.company),
             ("store", *store == other.store),
-            ("rules", *rules_dir == other.rules_dir),
+            ("rules", *rules_dir == other.rules_dir && *shadow_for == other.shadow_for),
             ("templates", *templates_dir == other.templates_dir),
             ("web", *web == other.web),
             ("log", *log == other.log),
@@ -83,6 +88,7 @@ impl Settings {
             ("collect", *collect == other.collect),
             ("respond", *respond == other.respond),
             ("run", *run == other.run),
+            ("reload", *reload == other.reload),
             ("heartbeat", *heartbeat == other.heartbeat),
             ("brand", *brands == other.brands),
             ("source", *sources == other.sources),
@@ -168,6 +174,17 @@ pub struct RunOptions {
     pub lease: Duration,
     /// Longest wait for work under way when stopping.
     pub stop_within: Duration,
+}
+
+/// `[reload]`: what a changed set of rules must not do before it is put in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReloadOptions {
+    /// How far back the changed rules are tried.
+    pub backtest_over: Duration,
+    /// Refused when, on an average day of that time, more would have been warned of than are now.
+    pub most_new_warnings_per_day: Option<u64>,
+    /// The same for warnings that would have been lost.
+    pub most_lost_warnings_per_day: Option<u64>,
 }
 
 /// An outward address that is asked only while the whole pipeline is sound.

@@ -1,11 +1,13 @@
 //! Mentions: items that name a brand.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sqlx::any::AnyRow;
 
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql, Value, json};
 use super::{ROWS_A_STATEMENT, Store, StoreError, verdicts};
-use crate::model::{Mention, Moment, Verdict};
+use crate::model::{Identity, Mention, Moment, Verdict};
 
 pub(super) const COLUMNS: &str = "m.id, m.source, m.identity, m.url, m.title, m.body, m.author, m.rating, m.rating_max, m.published_at, m.seen_at, m.lang, \
      m.brands, m.revision, m.baseline, m.text_hash, m.simhash";
@@ -21,7 +23,47 @@ pub struct MentionFilter {
     pub limit: i64,
 }
 
+/// Where a walk through the mentions stands, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Walk {
+    seen_at: Moment,
+    id: String,
+}
+
+impl Walk {
+    /// Begins with what was seen at this moment.
+    #[must_use]
+    pub const fn from(seen_at: Moment) -> Self {
+        Self { seen_at, id: String::new() }
+    }
+
+    /// Goes on behind this mention.
+    #[must_use]
+    pub fn behind(mention: &Mention) -> Self {
+        Self { seen_at: mention.seen_at, id: mention.id.clone() }
+    }
+}
+
 impl Store {
+    /// The next mentions of a walk, oldest first.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn mentions_after(&self, walk: &Walk, limit: i64) -> Result<Vec<Mention>, StoreError> {
+        let sql = Sql::new("SELECT ").push(COLUMNS).push(" FROM mentions m WHERE ");
+        walked(sql, walk, limit).all(&self.readers).await?.iter().map(read).collect()
+    }
+
+    /// The same with their latest verdicts.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn verdicts_after(&self, walk: &Walk, limit: i64) -> Result<Vec<(Mention, Verdict)>, StoreError> {
+        let sql = Sql::new("SELECT ").push(COLUMNS).push(", v.verdict FROM mentions m ").push(verdicts::JOIN_LATEST).push(" WHERE ");
+        let rows = walked(sql, walk, limit).all(&self.readers).await?;
+        rows.iter().map(|row| Ok((read(row)?, row.json("verdict")?))).collect()
+    }
+
     /// Mentions with their latest verdict, newest first.
     ///
     /// # Errors
@@ -53,6 +95,38 @@ impl Store {
         let row = sql.push(" WHERE m.id = ").bind(id).first(&self.readers).await?;
         row.map(|row| Ok((read(&row)?, row.json("verdict")?))).transpose()
     }
+}
+
+impl Store {
+    /// The items of a source in which these authors complain, by author: those that appeared from `since` on. When one appeared
+    /// that was there at the first poll, only its own date can say.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn complaints_of(
+        &self,
+        source: &str,
+        authors: &BTreeSet<&str>,
+        since: Moment,
+    ) -> Result<BTreeMap<String, Vec<Identity>>, StoreError> {
+        let mut found: BTreeMap<String, Vec<Identity>> = BTreeMap::new();
+        let authors: Vec<&str> = authors.iter().copied().collect();
+        for part in authors.chunks(ROWS_A_STATEMENT) {
+            let sql = Sql::new("SELECT m.author, m.identity FROM mentions m ").push(verdicts::JOIN_LATEST).push(" WHERE m.source = ");
+            let sql = sql.bind(source).push(" AND m.seen_at >= ").bind(since);
+            let sql = sql.push(" AND (m.baseline = 0 OR m.published_at >= ").bind(since).push(") AND v.complaint = 1 AND m.author IN ");
+            for row in sql.list(part.iter().copied()).all(&self.readers).await? {
+                found.entry(row.text("author")?).or_default().push(Identity(row.int("identity")?));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The first condition is the one an index serves.
+fn walked(sql: Sql, walk: &Walk, limit: i64) -> Sql {
+    let sql = sql.push("m.seen_at >= ").bind(walk.seen_at).push(" AND (m.seen_at > ").bind(walk.seen_at);
+    sql.push(" OR m.id > ").bind(&walk.id).push(") ORDER BY m.seen_at, m.id LIMIT ").bind(limit)
 }
 
 pub(super) async fn upsert(tx: &mut Tx, judged: &[&(Mention, Verdict)]) -> Result<(), StoreError> {

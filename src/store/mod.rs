@@ -5,6 +5,7 @@
 //! While one of those is held, call only its own methods: on SQLite there is a single writer.
 
 mod acknowledgements;
+mod answers;
 mod claims;
 mod connect;
 mod deliveries;
@@ -29,6 +30,7 @@ mod timers;
 mod verdicts;
 
 pub use acknowledgements::{AckRow, Acknowledgement};
+pub use answers::Answers;
 pub use claims::{AttemptRow, Claimed, Next};
 pub use deliveries::{Attempt, DeliveryFilter};
 pub use error::StoreError;
@@ -36,7 +38,7 @@ pub use figures::{AcknowledgementTimes, Figures};
 pub use incident_tx::IncidentTx;
 pub use incidents::{Event, IncidentFilter};
 pub use items::{KnownItem, PollCommit, SeenItem};
-pub use mentions::MentionFilter;
+pub use mentions::{MentionFilter, Walk};
 pub use opening::{Opening, Similar};
 pub use prune::{PruneCounts, PrunePlan};
 pub use receivers::ReceiverState;

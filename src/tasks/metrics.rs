@@ -25,6 +25,13 @@ pub struct DecisionLabels {
     pub severity: String,
 }
 
+/// A rule and what it did to a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct FiringLabels {
+    pub rule: String,
+    pub effect: String,
+}
+
 /// An attempt's channel and the class of its outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct AttemptLabels {
@@ -50,6 +57,7 @@ pub struct Metrics {
     pub polls: Family<PollLabels, Counter>,
     pub items: Counter,
     pub decisions: Family<DecisionLabels, Counter>,
+    pub firings: Family<FiringLabels, Counter>,
     pub openings: Family<OpeningLabels, Counter>,
     pub attempts: Family<AttemptLabels, Counter>,
     pub escalations: Counter,
@@ -62,6 +70,7 @@ impl Metrics {
         registry.register("hearken_polls", "Polls by source and outcome", self.polls.clone());
         registry.register("hearken_items", "New or edited items seen", self.items.clone());
         registry.register("hearken_decisions", "Mentions judged by category and severity", self.decisions.clone());
+        registry.register("hearken_rule_firings", "Mentions in which a rule fired or was held back, by what it did", self.firings.clone());
         registry.register("hearken_openings", "Verdicts acted on, by what came of them", self.openings.clone());
         registry.register("hearken_attempts", "Attempts to deliver by channel and outcome", self.attempts.clone());
         registry.register("hearken_escalations", "Steps of escalation ladders taken", self.escalations.clone());

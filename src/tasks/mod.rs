@@ -1,6 +1,7 @@
 //! The table of tasks and what runs them. The only place where the phases, the store and the clock meet.
 
 pub mod answer;
+pub mod backtest;
 pub mod context;
 mod crash;
 pub mod daemon;

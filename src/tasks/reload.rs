@@ -1,5 +1,7 @@
 //! Puts changed files in force: on SIGHUP and when a file has changed. A set with mistakes changes nothing and is told to ops.
 
+mod gate;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -78,13 +80,12 @@ async fn reload(context: &Arc<Context>) -> Result<(), TaskError> {
 
 async fn load(context: &Arc<Context>) -> Result<(), TaskError> {
     let config = context.config.clone();
-    let loaded = tokio::task::spawn_blocking(move || Live::load(&config)).await?;
-    let refused = loaded.is_err();
-    context.watch().refused = refused;
-    let outcome = if refused { "refused" } else { "in_force" };
-    context.metrics.reloads.get_or_create(&ReloadLabels { outcome: outcome.to_owned() }).inc();
-    match loaded {
+    match tokio::task::spawn_blocking(move || Live::load(&config)).await? {
         Ok((live, warnings)) => {
+            if let Some(objection) = gate::objection(context, &live).await? {
+                return object(context, objection).await;
+            }
+            count(context, false);
             for problem in &warnings {
                 tracing::warn!(problem = problem.message, "the new set has a warning");
             }
@@ -92,6 +93,12 @@ async fn load(context: &Arc<Context>) -> Result<(), TaskError> {
         }
         Err(error) => refuse(context, &error).await,
     }
+}
+
+fn count(context: &Context, refused: bool) {
+    context.watch().refused = refused;
+    let outcome = if refused { "refused" } else { "in_force" };
+    context.metrics.reloads.get_or_create(&ReloadLabels { outcome: outcome.to_owned() }).inc();
 }
 
 async fn put_in_force(context: &Arc<Context>, live: Live) -> Result<(), TaskError> {
@@ -109,22 +116,27 @@ async fn put_in_force(context: &Arc<Context>, live: Live) -> Result<(), TaskErro
 }
 
 async fn refuse(context: &Arc<Context>, error: &LoadError) -> Result<(), TaskError> {
+    count(context, true);
     let detail = match error {
         LoadError::Problems(problems) => render(&problems[..problems.len().min(PROBLEMS_IN_MAIL_MAX)], false),
         LoadError::Outbound(_) | LoadError::Channel(..) => String::new(),
     };
     tracing::error!(%error, "the changed files were refused; the last good set stays in force\n{detail}");
-    trouble::raise(
-        context,
-        Subject {
-            kind: IncidentKind::Ops,
-            key: trouble::RELOAD.to_owned(),
-            severity: Severity::High,
-            title: "Changed settings or rules were refused; the last good set stays in force".to_owned(),
-            detail: format!("{error}\n\n{detail}\nRun `hearken check` for all of them; the next good change ends this incident."),
-        },
-    )
-    .await
+    let title = "Changed settings or rules were refused; the last good set stays in force".to_owned();
+    let detail = format!("{error}\n\n{detail}\nRun `hearken check` for all of them; the next good change ends this incident.");
+    tell(context, title, detail).await
+}
+
+/// The files are sound, and their rules do what the operator set a limit to.
+async fn object(context: &Arc<Context>, objection: gate::Objection) -> Result<(), TaskError> {
+    count(context, true);
+    tracing::error!("{}\n{}", objection.title, objection.detail);
+    tell(context, objection.title, objection.detail).await
+}
+
+async fn tell(context: &Arc<Context>, title: String, detail: String) -> Result<(), TaskError> {
+    let key = trouble::RELOAD.to_owned();
+    trouble::raise(context, Subject { kind: IncidentKind::Ops, key, severity: Severity::High, title, detail }).await
 }
 
 fn stamp(live: &Live) -> Stamp {

@@ -1,5 +1,6 @@
 //! The operator's verbs, through the real program: what they say, what they do, and how they end.
 
+mod backtest;
 mod company;
 
 use std::time::Duration;

@@ -1,9 +1,12 @@
 //! Denials: a negator before the hit with nothing but fillers between (`不是很差`, `没有出现任何质量问题`, `never had a problem`),
-//! or a denial right after it (`质量问题没有`).
+//! or a denial right after it (`质量问题没有`); other languages in languages.rs.
 //!
 //! `不仅`, `不过`, `没想到`, `not only` deny nothing; `好不好`, `是不是` ask; two negators cancel out; `这不是骗人吗` is a rhetorical
 //! question and says it; `couldn't be worse` is worse.
 
+mod languages;
+
+pub(super) use self::languages::asks_in_vietnamese;
 use crate::decide::script::ends_clause;
 
 const MOST_FILLERS: usize = 5;
@@ -165,7 +168,10 @@ pub(super) fn is_negated(before: &str, after: &str, hit: &str) -> bool {
             .strip_prefix(denial)
             .is_some_and(|rest| rest.chars().next().is_none_or(|next| ends_clause(next) || matches!(next, '.' | ' ' | '的' | '了')))
     });
-    denied || negated_in_chinese(before, after, hit) || negated_in_english(before)
+    denied
+        || languages::denied_in_japanese(after)
+        || negated_in_chinese(before, after, hit)
+        || negated_word_by_word(languages::without_elision(before))
 }
 
 fn negated_in_chinese(before: &str, after: &str, hit: &str) -> bool {
@@ -209,7 +215,8 @@ fn strip_negator<'a>(before: &'a str, next: &str) -> Option<&'a str> {
     None
 }
 
-fn negated_in_english(before: &str) -> bool {
+/// In languages that part their words: a negator, fillers, then the hit.
+fn negated_word_by_word(before: &str) -> bool {
     let mut rest = before;
     for _ in 0..=MOST_FILLERS {
         let trimmed = rest.trim_end_matches(' ');
@@ -223,10 +230,10 @@ fn negated_in_english(before: &str) -> bool {
         if word.is_empty() || word.starts_with("couldn") {
             return false;
         }
-        if ENGLISH_NEGATORS.contains(&word) || word.ends_with("n't") || ENGLISH_CONTRACTED.contains(&word) {
+        if ENGLISH_NEGATORS.contains(&word) || word.ends_with("n't") || ENGLISH_CONTRACTED.contains(&word) || languages::is_negator(word) {
             return true;
         }
-        if !ENGLISH_FILLERS.contains(&word) {
+        if !ENGLISH_FILLERS.contains(&word) && !languages::is_filler(word) {
             return false;
         }
         rest = &trimmed[..from];

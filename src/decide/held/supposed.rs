@@ -8,9 +8,10 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
+use super::negation::asks_in_vietnamese;
 use super::{Around, Held, contains_any, contains_word, split_at_word};
 
-const CONDITIONS: &[&str] = &["如果", "要是", "假如", "万一", "倘若", "若是", "假设", "以防"];
+const CONDITIONS: &[&str] = &["万が一", "如果", "要是", "假如", "万一", "倘若", "若是", "假设", "以防"];
 /// A wish that it were otherwise says that it is so.
 const REGRETS: &[&str] = &["早知", "可以给", "能给", "能打", "可以打", "能负"];
 const INQUIRIES: &[&str] =
@@ -25,7 +26,7 @@ const REPROACHES: &[&str] = &["你", "这么", "怎么", "为什么", "凭什么
 const ASKED_OF: [char; 3] = ['会', '有', '算'];
 const FEARS: &[&str] = &["担心", "害怕", "生怕", "怕会", "怕是"];
 
-const ENGLISH_CONDITIONS: &[&str] = &["in case", "unless", "should you"];
+const ENGLISH_CONDITIONS: &[&str] = &["indien", "au cas ou", "in case", "unless", "should you"];
 const ENGLISH_INQUIRIES: &[&str] =
     &["does anyone know", "anyone know", "has anyone", "can anyone", "did anyone", "does anyone", "anyone else"];
 const ENGLISH_FEARS: &[&str] = &["was worried", "were worried", "was afraid", "were afraid", "was concerned", "feared", "was scared"];
@@ -71,7 +72,7 @@ pub(super) fn held(around: &Around<'_>) -> Option<Held> {
     if around.clause_after.contains("的话") && is_unreal(around.clause_after) {
         return Some(Held::Supposed);
     }
-    (asks_in_chinese(around) || asks_in_english(around)).then_some(Held::Asked)
+    (asks_in_chinese(around) || asks_in_english(around) || asks_in_vietnamese(around.clause_after)).then_some(Held::Asked)
 }
 
 fn is_condition(clause: &str) -> bool {

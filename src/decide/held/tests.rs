@@ -30,6 +30,18 @@ fn denials_are_held_back() {
         ("it isn't really that bad", "bad"),
         ("Arrived without any damage", "damage"),
         ("didnt have any issues", "issues"),
+        ("Das Gerät ist nicht kaputt", "kaputt"),
+        ("Kein einziges Problem", "Problem"),
+        ("Het is helemaal niet duur", "duur"),
+        ("nooit problemen gehad", "problemen"),
+        ("Ce n'est pas du tout une arnaque", "arnaque"),
+        ("pas d'arnaque ici", "arnaque"),
+        ("Máy không hề bị lỗi", "lỗi"),
+        ("may ko bi loi", "loi"),
+        ("壊れていません", "壊れて"),
+        ("問題は特にありませんでした", "問題"),
+        ("問題なく使えた", "問題"),
+        ("不満は一切ない", "不満"),
     ] {
         assert_eq!(state(text, word), Some(Held::Negated), "{text}");
     }
@@ -39,6 +51,14 @@ fn denials_are_held_back() {
 fn what_is_said_is_left_standing() {
     for (text, word) in [
         ("质量非常差", "差"),
+        ("nicht nur teuer", "teuer"),
+        ("Funktioniert nicht und ist teuer", "teuer"),
+        ("niet alleen duur", "duur"),
+        ("non seulement cher", "cher"),
+        ("không những chậm", "chậm"),
+        ("問題がずっと続く", "問題"),
+        ("最悪じゃないか", "最悪"),
+        ("壊れてた", "壊れて"),
         ("不过很差", "差"),
         ("不仅贵", "贵"),
         ("没想到是假货", "假货"),

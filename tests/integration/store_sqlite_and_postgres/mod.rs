@@ -6,6 +6,7 @@ mod outbox;
 mod pipeline;
 mod samples;
 mod upkeep;
+mod walk;
 
 use hearken::store::Store;
 

@@ -70,6 +70,61 @@ async fn a_broken_rule_file_keeps_the_last_good_set_and_mending_ends_the_alarm()
     world.finish().await;
 }
 
+/// Three people wrote of a smell, which no rule knows yet.
+async fn three_smells(world: &mut World) {
+    for times in ["三", "四", "五"] {
+        world.publish(Review { id: times.to_owned(), ..smell(times) });
+    }
+    world.poll().await;
+    assert_eq!(world.mailed(), [""; 0]);
+}
+
+#[tokio::test]
+async fn rules_that_would_warn_too_often_are_refused_until_the_limit_is_raised() {
+    let mut world = World::start(Plan::with(|plan| plan.more = "[reload]\nmost_new_warnings_per_day = 2\n".to_owned())).await;
+    three_smells(&mut world).await;
+    append(&rules(&world), NEW_RULE);
+    world.take_up().await;
+    let troubles = world.troubles("ops:reload").await;
+    assert!(troubles[0].title.starts_with("Changed rules were refused: 3.0 new warnings a day"), "{}", troubles[0].title);
+    for word in ["made 3 new warnings", "`reload.most_new_warnings_per_day` is 2", "+quality.smell", "怪味"] {
+        assert!(troubles[0].detail.contains(word), "{word}: {}", troubles[0].detail);
+    }
+    assert_eq!(world.mails_to("ops@kestrel.test").len(), 1);
+    world.publish(smell("六"));
+    world.poll().await;
+    assert_eq!(world.mails_to("jonas@kestrel.test").len(), 0, "the last good set is in force");
+
+    world.plan.rules[0].1.push_str(NEW_RULE);
+    world.plan.more = "[reload]\nmost_new_warnings_per_day = 10\n".to_owned();
+    world.write();
+    world.take_up().await;
+    assert_eq!(world.troubles("ops:reload").await[0].state, IncidentState::Resolved, "{}", world.log.text());
+    world.publish(Review::new("later", "水有怪味", "今天收到的紅隼保溫瓶一打開就是塑膠的怪味，放了一個禮拜還在。"));
+    world.poll().await;
+    assert_eq!(world.mails_to("jonas@kestrel.test").len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn rules_that_would_lose_a_warning_are_refused_where_none_may_be_lost() {
+    let mut world = World::start(Plan::with(|plan| plan.more = "[reload]\nmost_lost_warnings_per_day = 0\n".to_owned())).await;
+    world.warned_of(Review::late("ten-days")).await;
+    let told = world.mailed().len();
+    let good = std::fs::read_to_string(rules(&world)).expect("it is there");
+    std::fs::write(rules(&world), good.replace("还没收到", "一直没有来")).expect("it is written");
+    world.take_up().await;
+    let troubles = world.troubles("ops:reload").await;
+    assert!(troubles[0].detail.contains("-logistics.late"), "{}", troubles[0].detail);
+    world.publish(Review::new("second", "也沒來", "紅隼的濾水壺等了三個禮拜還沒收到，店家說會查，查到現在。"));
+    world.poll().await;
+    assert_eq!(world.mailed().len(), told * 2 + 1, "ops once, and logistics as before");
+    std::fs::write(rules(&world), good).expect("it is written");
+    world.take_up().await;
+    assert_eq!(world.troubles("ops:reload").await[0].state, IncidentState::Resolved);
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn while_the_files_are_bad_warnings_go_on_under_the_old_set() {
     let mut world = World::start(Plan::default()).await;

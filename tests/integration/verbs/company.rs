@@ -1,7 +1,7 @@
 //! A company on an SQLite file: a late parcel that was told, a praise, one of the first poll, and one without a brand.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::time::Duration;
 
 use hearken::collect::normalise::identity::identities;
@@ -12,6 +12,8 @@ use hearken::model::{
 };
 use hearken::problem::Problems;
 use hearken::store::{AttemptRow, NewSource, Next, PollCommit, SeenItem, Store};
+
+use crate::world::program::{self, Said};
 
 pub(crate) const INCIDENT: &str = "H-7K3QF2MA";
 pub(crate) const LATE: &str = "https://shop.example/reviews/1";
@@ -56,6 +58,23 @@ impl Company {
         Store::open(&format!("sqlite://{}", self.path("hearken.db").display())).await.expect("the store opens")
     }
 
+    /// A folder with one rule file, beside the configured ones.
+    pub(crate) fn rules(&self, name: &str, text: &str) -> String {
+        let folder = self.path(name);
+        std::fs::create_dir_all(&folder).expect("made");
+        std::fs::write(folder.join("own.toml"), text).expect("written");
+        folder.display().to_string()
+    }
+
+    /// Puts one rule file in the place of the shipped rules.
+    pub(crate) fn in_force(&self, text: &str) -> String {
+        let (folder, settings) = (self.rules("rules", text), self.path("hearken.toml"));
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules").display().to_string();
+        let changed = std::fs::read_to_string(&settings).expect("settings").replace(&shipped, &folder);
+        std::fs::write(settings, changed).expect("written");
+        folder
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -69,32 +88,7 @@ impl Company {
 
     /// The same off the test's own threads, which play the world that the program talks to.
     pub(crate) async fn run_beside(&self, words: &[&str]) -> Said {
-        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_hearken"));
-        command.args(words).arg("--config").arg(self.path("hearken.toml"));
-        Said(command.output().await.expect("it runs"))
-    }
-}
-
-/// What the program said.
-pub(crate) struct Said(Output);
-
-impl Said {
-    #[track_caller]
-    pub(crate) fn ended(&self, code: i32) -> &Self {
-        assert_eq!(self.0.status.code(), Some(code), "{}\n{}", self.text(), self.remarks());
-        self
-    }
-
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8(self.0.stdout.clone()).expect("UTF-8")
-    }
-
-    pub(crate) fn remarks(&self) -> String {
-        String::from_utf8(self.0.stderr.clone()).expect("UTF-8")
-    }
-
-    pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.text()).expect("JSON")
+        program::run(&self.path("hearken.toml"), words).await
     }
 }
 

@@ -25,6 +25,7 @@ use super::audit::{self, Declared};
 use super::browser::{Reply, ask, form};
 use super::log::Log;
 use super::plan::Plan;
+use super::program::{self, Said};
 use super::receiver::Receiver;
 use super::review::{Review, old, rss};
 use super::site::Site;
@@ -301,6 +302,11 @@ impl World {
     pub(crate) fn calls(&self) -> Vec<String> {
         let kind = |body: &[u8]| serde_json::from_slice::<serde_json::Value>(body).expect("JSON")["type"].as_str().map(str::to_owned);
         self.hook.requests().iter().map(|request| kind(&request.body).expect("a type")).collect()
+    }
+
+    /// What a verb of the real program says, beside the daemon.
+    pub(crate) async fn verb(&self, words: &[&str]) -> Said {
+        program::run(&self.config(), words).await
     }
 
     // The front door.

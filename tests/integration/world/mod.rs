@@ -10,6 +10,7 @@ pub(crate) mod not_run;
 pub(crate) mod plan;
 pub(crate) mod postgres;
 pub(crate) mod process;
+pub(crate) mod program;
 pub(crate) mod receiver;
 pub(crate) mod review;
 pub(crate) mod site;

@@ -1,0 +1,80 @@
+//! Changed rules are tried over the stored mentions before they are put in force, where the operator set a limit.
+
+use std::fmt::Write as _;
+
+use super::super::backtest::{Comparison, Group, Plan, Sample, Side, compare};
+use super::super::context::Context;
+use super::super::driver::TaskError;
+use super::super::live::Live;
+
+/// Samples in the mail to ops.
+const SAMPLES: usize = 3;
+
+/// Why changed rules are not put in force.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Objection {
+    pub(super) title: String,
+    pub(super) detail: String,
+}
+
+/// What speaks against a changed set; the limits are its own, so that whoever means it raises them in the same change.
+pub(super) async fn objection(context: &Context, changed: &Live) -> Result<Option<Objection>, TaskError> {
+    let options = &changed.settings.reload;
+    let in_force = context.live();
+    let unlimited = options.most_new_warnings_per_day.is_none() && options.most_lost_warnings_per_day.is_none();
+    if unlimited || changed.judge.rule_set() == in_force.judge.rule_set() {
+        return Ok(None);
+    }
+    let now = context.clock.now();
+    let plan = Plan {
+        since: now.minus(options.backtest_over),
+        now,
+        first_polls: false,
+        samples: SAMPLES,
+        timezone: changed.settings.company.timezone.clone(),
+    };
+    let alive = |_| context.board.update("reload", |status| status.busy_since = Some(context.clock.now()));
+    let found = compare(&context.store, side(&in_force), side(changed), &plan, alive).await?;
+    tracing::info!(
+        mentions = found.mentions,
+        newly_warned = found.newly_warned.count,
+        no_longer_warned = found.no_longer_warned.count,
+        moved = found.moved.count,
+        "changed rules were tried over the stored mentions"
+    );
+    Ok(judged(&found, options.most_new_warnings_per_day, options.most_lost_warnings_per_day))
+}
+
+fn side(live: &Live) -> Side<'_> {
+    Side { judge: &live.judge, context: live.context(), sources: &live.settings.sources }
+}
+
+fn judged(found: &Comparison, most_new: Option<u64>, most_lost: Option<u64>) -> Option<Objection> {
+    over("new", "most_new_warnings_per_day", found, &found.newly_warned, most_new)
+        .or_else(|| over("lost", "most_lost_warnings_per_day", found, &found.no_longer_warned, most_lost))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a limit is at most a million")]
+fn over(kind: &str, key: &str, found: &Comparison, group: &Group, most: Option<u64>) -> Option<Objection> {
+    let (most, per_day) = (most?, found.per_day(group.count));
+    if per_day <= most as f64 {
+        return None;
+    }
+    let title = format!("Changed rules were refused: {per_day:.1} {kind} warnings a day; the last good set stays in force");
+    let mut detail = format!(
+        "Over the {} mentions of the last {:.0} days, the changed rules would have made {} {kind} warnings ({per_day:.1} a day), and `reload.{key}` is {most}.\n",
+        found.mentions, found.days, group.count
+    );
+    group.samples.iter().for_each(|sample| detail.push_str(&line(sample)));
+    detail.push_str(
+        "\n`hearken backtest --rules DIR` shows all of it. Mend the rules, or raise the limit in the same change if this is meant; either ends this incident.",
+    );
+    Some(Objection { title, detail })
+}
+
+fn line(sample: &Sample) -> String {
+    let rules = sample.rules_gained.iter().map(|rule| format!("+{rule}")).chain(sample.rules_lost.iter().map(|rule| format!("-{rule}")));
+    let mut line = String::new();
+    let _ = write!(line, "\n- {} ({})", sample.text, rules.collect::<Vec<_>>().join(" "));
+    line
+}
