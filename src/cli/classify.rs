@@ -16,7 +16,7 @@ use crate::model::{CategoryScore, Effect, Severity, Verdict};
 const MOST_LINE_BYTES: usize = 64 * 1024 * 1024;
 const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 
-/// Judge JSON Lines from stdin: {"id", "text", "title", "rating", "rating_max", "lang", "source", "author"}.
+/// Judge JSON Lines from stdin: {"id", "text", "title", "rating", "rating_max", "lang", "source", "author", "readers", "repeated"}.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Args {
     /// Judge texts that name no brand, too
@@ -42,6 +42,8 @@ pub(super) struct Line {
     pub(super) lang: Option<String>,
     pub(super) source: Option<String>,
     pub(super) author: Option<String>,
+    pub(super) readers: Option<u64>,
+    pub(super) repeated: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -66,6 +68,8 @@ impl Line {
             lang: self.lang.as_deref(),
             source: self.source.as_deref(),
             author: self.author.as_deref(),
+            readers: self.readers,
+            repeated: self.repeated,
             brand: None,
         }
     }

@@ -182,6 +182,7 @@ fn plain_source(args: &Args) -> SourceOptions {
         interval: std::time::Duration::from_secs(900),
         brand: None,
         language: None,
+        readers: None,
         timezone: TimeZone::UTC,
         headers: Vec::new(),
         ignore_robots: false,

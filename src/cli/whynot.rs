@@ -252,6 +252,8 @@ fn today(desk: &Desk, judge: &Judge, found: &Found) -> Option<String> {
         lang: source.and_then(|source| source.language.as_deref()),
         source: Some(&mention.source),
         author: mention.author.as_deref(),
+        readers: None,
+        repeated: None,
         brand: source.and_then(|source| source.brand.as_deref()),
     });
     let changed = again.complaint != verdict.complaint || again.severity != verdict.severity;

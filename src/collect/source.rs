@@ -27,6 +27,8 @@ pub struct SourceOptions {
     pub ignore_robots: bool,
     /// Longer than this without a new item raises an ops incident; none: never.
     pub silent_after: Option<Duration>,
+    /// How many read it in a month, as the operator estimates.
+    pub readers: Option<u64>,
     /// The scale of the source's ratings, where it does not say it itself.
     pub rating_max: Option<f64>,
 }
@@ -202,6 +204,7 @@ mod tests {
             interval,
             brand: None,
             language: None,
+            readers: None,
             timezone: TimeZone::UTC,
             headers: Vec::new(),
             ignore_robots: false,

@@ -8,7 +8,7 @@
 //!    where praise outweighs it, `medium` becomes `low` (no complaint) and `high` becomes `medium` (no complaint, and a sum of 0.5 or more):
 //!    one thing broken in a warm review is a flaw. `critical` stays: harm stays harm in a friendly text;
 //! 5. severity rules, for complaints and categories only: first the lowering ones (lowest wins; not what is `critical`), then the raising
-//!    ones (highest wins).
+//!    ones (highest wins), then one step up where any asks for it, `high` at most: how many hear of it makes no harm.
 
 use super::brand::Brand;
 use super::evaluate::{Context, Fate, Firing, Found, Texts, evaluate, unguarded};
@@ -44,6 +44,10 @@ pub struct Subject<'a> {
     pub lang: Option<&'a str>,
     pub source: Option<&'a str>,
     pub author: Option<&'a str>,
+    /// How many read the source in a month.
+    pub readers: Option<u64>,
+    /// Complaints of the same author there, in the month before.
+    pub repeated: Option<u64>,
     /// The brand a source is about, whatever its texts say.
     pub brand: Option<&'a str>,
 }
@@ -84,6 +88,12 @@ impl Judge {
         &self.rules
     }
 
+    /// Whether some rule asks how often an author complained before.
+    #[must_use]
+    pub fn asks_for_repetition(&self) -> bool {
+        self.rules.rules.iter().any(|rule| rule.repeated.is_some())
+    }
+
     /// The hash of the rules it judges by.
     #[must_use]
     pub fn rule_set(&self) -> &str {
@@ -118,7 +128,7 @@ impl Judge {
     pub fn fate(&self, rule: usize, subject: &Subject<'_>) -> Option<Fate> {
         let (texts, hits, entries, _) = self.scan(subject);
         let lang = language(subject);
-        let context = Context { stars: stars(subject), lang: &lang, source: subject.source, brands: &self.rules.rules[rule].scope.brands };
+        let context = context(subject, &lang, &self.rules.rules[rule].scope.brands);
         let first = entries.partition_point(|entry| (entry.owner as usize) < rule);
         let last = entries.partition_point(|entry| (entry.owner as usize) <= rule);
         evaluate(rule, &self.rules.rules[rule], &entries[first..last], &hits, &texts, &context).map(|firing| firing.fate)
@@ -129,7 +139,7 @@ impl Judge {
     pub fn almost(&self, subject: &Subject<'_>) -> Vec<(String, Vec<String>)> {
         let (texts, hits, entries, brand_entries) = self.scan(subject);
         let (lang, brands) = (language(subject), self.named(subject, &brand_entries, &hits));
-        let context = Context { stars: stars(subject), lang: &lang, source: subject.source, brands: &brands };
+        let context = context(subject, &lang, &brands);
         let mut almost = Vec::new();
         for mine in entries.chunk_by(|left, right| left.owner == right.owner) {
             let rule = &self.rules.rules[mine[0].owner as usize];
@@ -161,7 +171,7 @@ impl Judge {
         if verdict.brands.is_empty() && !unbranded {
             return (verdict, Arithmetic::default());
         }
-        let context = Context { stars: stars(subject), lang: &verdict.lang, source: subject.source, brands: &verdict.brands };
+        let context = context(subject, &verdict.lang, &verdict.brands);
         let firings = self.firings(&entries, &hits, &texts, &context);
         let stars = context.stars;
         Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars }.verdict(verdict)
@@ -210,6 +220,11 @@ fn merged(mut spans: Vec<Span>) -> Vec<Span> {
         }
     }
     merged
+}
+
+fn context<'a>(subject: &Subject<'a>, lang: &'a str, brands: &'a [String]) -> Context<'a> {
+    let Subject { source, readers, repeated, .. } = *subject;
+    Context { stars: stars(subject), readers, repeated, lang, source, brands }
 }
 
 fn word(texts: &Texts<'_>, hit: &Hit) -> String {
@@ -296,7 +311,9 @@ impl Weighing<'_> {
     fn adjusted(&self, base: Severity) -> Severity {
         let lowering = self.counting().filter_map(|(_, rule)| if let Kind::Lower(to) = rule.kind { Some(to) } else { None });
         let lowered = if base == Severity::Critical { base } else { lowering.fold(base, Severity::min) };
-        self.counting().filter_map(|(_, rule)| if let Kind::Raise(to) = rule.kind { Some(to) } else { None }).fold(lowered, Severity::max)
+        let raising = self.counting().filter_map(|(_, rule)| if let Kind::Raise(to) = rule.kind { Some(to) } else { None });
+        let raised = raising.fold(lowered, Severity::max);
+        if self.counting().any(|(_, rule)| rule.kind == Kind::Worsen) { worse(raised) } else { raised }
     }
 
     /// In the order of the arithmetic: categories, sentiment, lowering, raising; then what was held back or only recorded.
@@ -307,7 +324,7 @@ impl Weighing<'_> {
             match rule.kind {
                 Kind::Category { .. } => counted[0].push(self.reason(firing, Effect::Counts)),
                 Kind::Lower(_) if severity_rules_apply => counted[2].push(self.reason(firing, Effect::Lowers)),
-                Kind::Raise(_) if severity_rules_apply => counted[3].push(self.reason(firing, Effect::Raises)),
+                Kind::Raise(_) | Kind::Worsen if severity_rules_apply => counted[3].push(self.reason(firing, Effect::Raises)),
                 _ => {}
             }
         }
@@ -352,6 +369,14 @@ impl Weighing<'_> {
             note: rule.note.clone(),
             notes: rule.notes.clone(),
         }
+    }
+}
+
+const fn worse(severity: Severity) -> Severity {
+    match severity {
+        Severity::None | Severity::Low => Severity::Medium,
+        Severity::Medium | Severity::High => Severity::High,
+        Severity::Critical => Severity::Critical,
     }
 }
 

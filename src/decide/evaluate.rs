@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::fold::{Folded, fold};
 use super::matching::{Entry, Hit, Role};
 use super::negation::held;
-use super::rule::{Near, Rule, Scope};
+use super::rule::{Count, Near, Rule, Scope};
 use crate::model::{Part, Span};
 
 /// More places than this say nothing new; a text of one word repeated a million times stays cheap.
@@ -51,6 +51,8 @@ impl<'a> Texts<'a> {
 pub(super) struct Context<'a> {
     /// Of five.
     pub(super) stars: Option<f64>,
+    pub(super) readers: Option<u64>,
+    pub(super) repeated: Option<u64>,
     pub(super) lang: &'a str,
     pub(super) source: Option<&'a str>,
     pub(super) brands: &'a [String],
@@ -105,7 +107,9 @@ pub(super) fn evaluate(
     context: &Context<'_>,
 ) -> Option<Firing> {
     let rating = rule.rating.is_none_or(|rating| context.stars.is_some_and(|stars| rating.holds(stars)));
-    if !rating || !in_scope(&rule.scope, context) {
+    let counted =
+        |wanted: Option<Count>, number: Option<u64>| wanted.is_none_or(|wanted| number.is_some_and(|number| wanted.holds(number)));
+    if !rating || !counted(rule.readers, context.readers) || !counted(rule.repeated, context.repeated) || !in_scope(&rule.scope, context) {
         return None;
     }
     let guards = guards(entries, hits);

@@ -35,6 +35,8 @@ fn subject<'a>(rule: &'a Rule, example: &'a Example) -> Subject<'a> {
         text: &example.text,
         rating: example.rating,
         rating_max: example.rating.map(|_| STARS_MAX),
+        readers: example.readers,
+        repeated: example.repeated,
         lang: rule.scope.langs.first().map(String::as_str),
         source: rule.scope.sources.first().map(String::as_str),
         ..Subject::default()

@@ -18,6 +18,8 @@
 //! all = ["快遞"]                   # a condition: every one must be there ("@list": one of the list)
 //! none = ["物流很快"]              # guards: a hit that overlaps one does not count
 //! rating = "<=3"                  # a condition, of five; a text without a rating does not meet it
+//! readers = ">=100000"            # a condition: so many read the source in a month, as its settings say
+//! repeated = ">=2"                # a condition: so many complaints of the same author there in the month before
 //! in = "text"                     # or "title"; lang, source, brand = [..] limit it further
 //! mode = "live"                   # or "shadow": recorded, never counted
 //! like = "logistics.slow"         # takes what it does not say itself from that rule: kind, category, severity, weight, rating, scope, notes; see inherit.rs
@@ -28,7 +30,7 @@
 //! text = "訂了十天還沒收到貨"
 //! fires = true
 //!
-//! [[rule]]                        # raises to at least, or lowers to at most, this severity (`raise_to`, `lower_to`)
+//! [[rule]]                        # raises to at least, or lowers to at most, this severity (`raise_to`, `lower_to`), or by a step (`worsen = true`)
 //! kind = "severity"
 //! id = "severity.law"
 //! raise_to = "high"
@@ -217,6 +219,8 @@ fn hash(rules: &[Rule]) -> String {
 
 fn meaning(rule: &Rule) -> String {
     let patterns: Vec<&str> = rule.patterns.iter().map(|pattern| pattern.regex.as_str()).collect();
-    let Rule { id, kind, weight, any, all, none, near, rating, scope, shadow, .. } = rule;
-    format!("{id}\n{kind:?}\n{weight}\n{any:?}\n{all:?}\n{none:?}\n{near:?}\n{patterns:?}\n{rating:?}\n{scope:?}\n{shadow}")
+    let Rule { id, kind, weight, any, all, none, near, rating, readers, repeated, scope, shadow, .. } = rule;
+    format!(
+        "{id}\n{kind:?}\n{weight}\n{any:?}\n{all:?}\n{none:?}\n{near:?}\n{patterns:?}\n{rating:?}\n{readers:?}\n{repeated:?}\n{scope:?}\n{shadow}"
+    )
 }

@@ -4,10 +4,13 @@
 //! - a negator before the hit with nothing but fillers between (`不是很差`, `没有出现任何质量问题`, `never had a problem`);
 //! - a denial right after it (`质量问题没有`);
 //! - a clause that opens with a condition or an inquiry (`如果坏了`, `请问是假货吗`, `if it breaks`);
-//! - the inside of 《title marks》.
+//! - the inside of 《title marks》;
+//! - negators of German, Dutch, French, Vietnamese before the hit, of Japanese after it (others.rs).
 //!
 //! What is not: `不仅`, `不过`, `没想到`, `not only` deny nothing; `好不好`, `是不是` ask and leave a suspicion standing; two negators
 //! cancel out; `这不是骗人吗` is a rhetorical question and says it; `couldn't be worse` is worse.
+
+mod others;
 
 use std::sync::LazyLock;
 
@@ -115,7 +118,8 @@ const NO_NEGATORS: &[&str] = &[
 const NEGATORS: &[char] = &['不', '没', '未', '无', '非', '勿'];
 const DENIED_AFTER: &[&str] =
     &["没有", "都没有", "倒没有", "也没有", "一点没有", "完全没有", "没有过", "是没有的", "不存在", "是不存在的", "没发现", "倒是没有"];
-const CONDITIONS: &[&str] = &["如果", "要是", "假如", "万一", "倘若", "若是", "假设", "请问", "想问", "问一下", "求问", "请教", "有没有人"];
+const CONDITIONS: &[&str] =
+    &["万が一", "如果", "要是", "假如", "万一", "倘若", "若是", "假设", "请问", "想问", "问一下", "求问", "请教", "有没有人"];
 /// A wish that it were otherwise says that it is so.
 const REGRETS: &[&str] = &["早知", "可以给", "能给", "能打", "可以打"];
 
@@ -181,7 +185,8 @@ const ENGLISH_FILLERS: &[&str] = &[
     "kind",
     "sort",
 ];
-const ENGLISH_CONDITIONS: &[&str] = &["in case", "unless", "should you", "does anyone know", "anyone know", "has anyone", "can anyone"];
+const ENGLISH_CONDITIONS: &[&str] =
+    &["indien", "au cas ou", "in case", "unless", "should you", "does anyone know", "anyone know", "has anyone", "can anyone"];
 /// After `if`: openers of a wish or an address, not of a condition on what follows.
 const ENGLISH_WISHES: &[&str] = &[
     "i could",
@@ -206,7 +211,7 @@ static OPENERS: LazyLock<Option<AhoCorasick>> =
 pub fn held(text: &str, start: usize, end: usize) -> Option<Held> {
     let before = clause_before(&text[..start]);
     let after = clause_after(&text[end..]);
-    if is_supposed(before) {
+    if is_supposed(before) || others::asks_in_vietnamese(after) {
         return Some(Held::Supposed);
     }
     if is_negated(before, after, &text[start..end]) {
@@ -242,7 +247,10 @@ fn is_negated(before: &str, after: &str, hit: &str) -> bool {
             .strip_prefix(denial)
             .is_some_and(|rest| rest.chars().next().is_none_or(|next| ends_clause(next) || matches!(next, '.' | ' ' | '的' | '了')))
     });
-    denied || negated_in_chinese(before, after, hit) || negated_in_english(before)
+    denied
+        || others::denied_in_japanese(after)
+        || negated_in_chinese(before, after, hit)
+        || negated_word_by_word(others::without_elision(before))
 }
 
 fn negated_in_chinese(before: &str, after: &str, hit: &str) -> bool {
@@ -286,7 +294,8 @@ fn strip_negator<'a>(before: &'a str, next: &str) -> Option<&'a str> {
     None
 }
 
-fn negated_in_english(before: &str) -> bool {
+/// In languages that part their words: a negator, fillers, then the hit.
+fn negated_word_by_word(before: &str) -> bool {
     let mut rest = before;
     for _ in 0..=MOST_FILLERS {
         let trimmed = rest.trim_end_matches(' ');
@@ -300,10 +309,10 @@ fn negated_in_english(before: &str) -> bool {
         if word.is_empty() || word.starts_with("couldn") {
             return false;
         }
-        if ENGLISH_NEGATORS.contains(&word) || word.ends_with("n't") || ENGLISH_CONTRACTED.contains(&word) {
+        if ENGLISH_NEGATORS.contains(&word) || word.ends_with("n't") || ENGLISH_CONTRACTED.contains(&word) || others::is_negator(word) {
             return true;
         }
-        if !ENGLISH_FILLERS.contains(&word) {
+        if !ENGLISH_FILLERS.contains(&word) && !others::is_filler(word) {
             return false;
         }
         rest = &trimmed[..from];
@@ -373,6 +382,18 @@ mod tests {
             ("it isn't really that bad", "bad"),
             ("Arrived without any damage", "damage"),
             ("didnt have any issues", "issues"),
+            ("Das Gerät ist nicht kaputt", "kaputt"),
+            ("Kein einziges Problem", "Problem"),
+            ("Het is helemaal niet duur", "duur"),
+            ("nooit problemen gehad", "problemen"),
+            ("Ce n'est pas du tout une arnaque", "arnaque"),
+            ("pas d'arnaque ici", "arnaque"),
+            ("Máy không hề bị lỗi", "lỗi"),
+            ("may ko bi loi", "loi"),
+            ("壊れていません", "壊れて"),
+            ("問題は特にありませんでした", "問題"),
+            ("問題なく使えた", "問題"),
+            ("不満は一切ない", "不満"),
         ] {
             assert_eq!(state(text, word), Some(Held::Negated), "{text}");
         }
@@ -383,6 +404,14 @@ mod tests {
         for (text, word) in [
             ("质量非常差", "差"),
             ("不过很差", "差"),
+            ("nicht nur teuer", "teuer"),
+            ("Funktioniert nicht und ist teuer", "teuer"),
+            ("niet alleen duur", "duur"),
+            ("non seulement cher", "cher"),
+            ("không những chậm", "chậm"),
+            ("問題がずっと続く", "問題"),
+            ("最悪じゃないか", "最悪"),
+            ("壊れてた", "壊れて"),
             ("不仅贵", "贵"),
             ("没想到是假货", "假货"),
             ("是不是假货", "假货"),

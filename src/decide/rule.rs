@@ -29,6 +29,10 @@ pub struct Rule {
     pub near: Option<Near>,
     pub patterns: Vec<Pattern>,
     pub rating: Option<Rating>,
+    /// Of the source, a month.
+    pub readers: Option<Count>,
+    /// Earlier complaints of the same author.
+    pub repeated: Option<Count>,
     pub scope: Scope,
     /// Recorded, never counted.
     pub shadow: bool,
@@ -52,6 +56,8 @@ pub enum Kind {
     /// `Raise` to at least, `Lower` to at most this.
     Raise(Severity),
     Lower(Severity),
+    /// A step up, `high` at most.
+    Worsen,
     Sentiment,
 }
 
@@ -75,6 +81,13 @@ pub struct Pattern {
 pub struct Rating {
     pub compare: Compare,
     pub stars: f64,
+}
+
+/// A condition on a number of people or texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    pub compare: Compare,
+    pub number: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +116,8 @@ pub struct Example {
     pub text: String,
     /// Of five.
     pub rating: Option<f64>,
+    pub readers: Option<u64>,
+    pub repeated: Option<u64>,
     pub fires: bool,
     pub place: Place,
 }
@@ -116,6 +131,19 @@ impl Rating {
             Compare::AtLeast => stars >= self.stars,
             Compare::Above => stars > self.stars,
             Compare::Equal => (stars - self.stars).abs() < 1e-9,
+        }
+    }
+}
+
+impl Count {
+    #[must_use]
+    pub const fn holds(self, number: u64) -> bool {
+        match self.compare {
+            Compare::AtMost => number <= self.number,
+            Compare::Below => number < self.number,
+            Compare::AtLeast => number >= self.number,
+            Compare::Above => number > self.number,
+            Compare::Equal => number == self.number,
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Mentions: items that name a brand.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sqlx::any::AnyRow;
 
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql, Value, json};
 use super::{ROWS_A_STATEMENT, Store, StoreError, verdicts};
-use crate::model::{Mention, Moment, Verdict};
+use crate::model::{Identity, Mention, Moment, Verdict};
 
 pub(super) const COLUMNS: &str = "m.id, m.source, m.identity, m.url, m.title, m.body, m.author, m.rating, m.rating_max, m.published_at, m.seen_at, m.lang, \
      m.brands, m.revision, m.baseline, m.text_hash, m.simhash";
@@ -92,6 +94,32 @@ impl Store {
         let sql = Sql::new("SELECT ").push(COLUMNS).push(", v.verdict FROM mentions m ").push(verdicts::JOIN_LATEST);
         let row = sql.push(" WHERE m.id = ").bind(id).first(&self.readers).await?;
         row.map(|row| Ok((read(&row)?, row.json("verdict")?))).transpose()
+    }
+}
+
+impl Store {
+    /// The items of a source in which these authors complain, by author: those that appeared from `since` on. When one appeared
+    /// that was there at the first poll, only its own date can say.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn complaints_of(
+        &self,
+        source: &str,
+        authors: &BTreeSet<&str>,
+        since: Moment,
+    ) -> Result<BTreeMap<String, Vec<Identity>>, StoreError> {
+        let mut found: BTreeMap<String, Vec<Identity>> = BTreeMap::new();
+        let authors: Vec<&str> = authors.iter().copied().collect();
+        for part in authors.chunks(ROWS_A_STATEMENT) {
+            let sql = Sql::new("SELECT m.author, m.identity FROM mentions m ").push(verdicts::JOIN_LATEST).push(" WHERE m.source = ");
+            let sql = sql.bind(source).push(" AND m.seen_at >= ").bind(since);
+            let sql = sql.push(" AND (m.baseline = 0 OR m.published_at >= ").bind(since).push(") AND v.complaint = 1 AND m.author IN ");
+            for row in sql.list(part.iter().copied()).all(&self.readers).await? {
+                found.entry(row.text("author")?).or_default().push(Identity(row.int("identity")?));
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a document's items become: judged where they are new or edited, kept in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
@@ -21,6 +22,8 @@ use crate::store::{KnownItem, PollCommit, SeenItem};
 
 /// Category in the metrics of a mention that is no complaint.
 const NO_CATEGORY: &str = "none";
+/// Who complained longer ago than this begins anew.
+const REPEATED_WITHIN: Duration = Duration::from_hours(30 * 24);
 
 type Known = BTreeMap<Identity, KnownItem>;
 
@@ -36,7 +39,10 @@ pub(super) async fn take_in(
     let identities: Vec<Identity> = document.found.iter().map(|found| found.identity).collect();
     let known = context.store.known_items(&source.name, &identities).await?;
     let arrival = look(context, &state, &document.found, &known).await?;
-    let items: Vec<SeenItem> = document.found.into_iter().map(|found| judge(&live, source, found, &known, arrival, now)).collect();
+    let mut items: Vec<SeenItem> = document.found.into_iter().map(|found| judge(&live, source, found, &known, arrival, now)).collect();
+    if live.judge.asks_for_repetition() {
+        judge_repeated(context, &live, source, &mut items, now).await?;
+    }
     let fresh = items.iter().filter(|item| is_fresh(item.identity, item.fingerprint, &known)).count();
     let state = SourceState {
         etag: document.etag,
@@ -84,16 +90,8 @@ fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, arriv
     if !is_fresh(identity, fingerprint, known) {
         return SeenItem { identity, fingerprint, mention: None };
     }
-    let verdict = live.judge.judge(&Judged {
-        title: item.title.as_deref(),
-        text: &item.text,
-        rating: item.rating,
-        rating_max: item.rating_max,
-        lang: source.language.as_deref(),
-        source: Some(&source.name),
-        author: item.author.as_deref(),
-        brand: source.brand.as_deref(),
-    });
+    let verdict =
+        live.judge.judge(&subject(source, item.title.as_deref(), &item.text, item.author.as_deref(), (item.rating, item.rating_max)));
     if verdict.brands.is_empty() {
         return SeenItem { identity, fingerprint, mention: None };
     }
@@ -121,6 +119,53 @@ fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, arriv
         simhash,
     };
     SeenItem { identity, fingerprint, mention: Some((mention, verdict)) }
+}
+
+fn subject<'a>(
+    source: &'a SourceOptions,
+    title: Option<&'a str>,
+    text: &'a str,
+    author: Option<&'a str>,
+    (rating, rating_max): (Option<f64>, Option<f64>),
+) -> Judged<'a> {
+    Judged {
+        title,
+        text,
+        rating,
+        rating_max,
+        lang: source.language.as_deref(),
+        source: Some(&source.name),
+        author,
+        readers: source.readers,
+        repeated: None,
+        brand: source.brand.as_deref(),
+    }
+}
+
+/// Complaints of authors who complained here before are judged once more, knowing it. Few are, so the store is asked for these alone.
+async fn judge_repeated(
+    context: &Context,
+    live: &Live,
+    source: &SourceOptions,
+    items: &mut [SeenItem],
+    now: Moment,
+) -> Result<(), TaskError> {
+    let complaints = items.iter().filter_map(|item| item.mention.as_ref()).filter(|(_, verdict)| verdict.complaint);
+    let authors: BTreeSet<&str> = complaints.filter_map(|(mention, _)| mention.author.as_deref()).collect();
+    if authors.is_empty() {
+        return Ok(());
+    }
+    let earlier = context.store.complaints_of(&source.name, &authors, now.minus(REPEATED_WITHIN)).await?;
+    for (mention, verdict) in items.iter_mut().filter_map(|item| item.mention.as_mut()).filter(|(_, verdict)| verdict.complaint) {
+        let of_author = mention.author.as_ref().and_then(|author| earlier.get(author)).into_iter().flatten();
+        let repeated = of_author.filter(|identity| identity.0 != mention.identity).count();
+        if repeated > 0 {
+            let rating = (mention.rating, mention.rating_max);
+            let subject = subject(source, mention.title.as_deref(), &mention.text, mention.author.as_deref(), rating);
+            *verdict = live.judge.judge(&Judged { repeated: Some(repeated as u64), ..subject });
+        }
+    }
+    Ok(())
 }
 
 /// The same for the same item of the same source, so that a poll that is done again writes the same row.

@@ -57,6 +57,7 @@ fn source(url: Url) -> SourceOptions {
         interval: Duration::from_secs(900),
         brand: None,
         language: None,
+        readers: None,
         timezone: TimeZone::UTC,
         headers: vec![("authorization".into(), Secret::new("Bearer very-secret"))],
         ignore_robots: true,

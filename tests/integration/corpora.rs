@@ -31,6 +31,7 @@ fn source(kind: SourceKind) -> SourceOptions {
         interval: Duration::from_secs(900),
         brand: None,
         language: None,
+        readers: None,
         timezone: TimeZone::UTC,
         headers: Vec::new(),
         ignore_robots: false,

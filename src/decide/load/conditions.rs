@@ -1,7 +1,8 @@
-//! What a rule asks for besides its words: the rating, and where and of whom the text is.
+//! What a rule asks for besides its words: the rating, how many read the source, how often its author complained before, and where
+//! and of whom the text is.
 
 use super::fields::one_of;
-use crate::decide::rule::{Compare, Rating, Scope};
+use crate::decide::rule::{Compare, Count, Rating, Scope};
 use crate::model::Part;
 use crate::problem::Table;
 
@@ -20,7 +21,24 @@ pub(super) fn rating(table: &mut Table) -> Option<Rating> {
     rating
 }
 
+/// A condition on how many there are.
+pub(super) fn count(table: &mut Table, key: &str) -> Option<Count> {
+    let text = table.text(key)?;
+    let count = comparison(&text).and_then(|(compare, number)| Some(Count { compare, number: number.replace('_', "").parse().ok()? }));
+    if count.is_none() {
+        table.complain(key, format!("`{key} = \"{text}\"` is no condition"), "Write \">=10000\", \">2\" or \"=0\".");
+    }
+    count
+}
+
 fn parse_rating(text: &str) -> Option<Rating> {
+    let (compare, number) = comparison(text)?;
+    let stars: f64 = number.parse().ok()?;
+    (0.0..=MOST_STARS).contains(&stars).then_some(Rating { compare, stars })
+}
+
+/// The sign before a number, and the number.
+fn comparison(text: &str) -> Option<(Compare, &str)> {
     let text = text.trim();
     let signs = [
         ("<=", Compare::AtMost),
@@ -31,8 +49,7 @@ fn parse_rating(text: &str) -> Option<Rating> {
         ("=", Compare::Equal),
     ];
     let (sign, compare) = signs.into_iter().find(|(sign, _)| text.starts_with(sign))?;
-    let stars: f64 = text[sign.len()..].trim().parse().ok()?;
-    (0.0..=MOST_STARS).contains(&stars).then_some(Rating { compare, stars })
+    Some((compare, text[sign.len()..].trim()))
 }
 
 pub(super) fn scope(table: &mut Table) -> Scope {

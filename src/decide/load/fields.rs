@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::conditions::{MOST_STARS, rating, scope};
+use super::conditions::{MOST_STARS, count, rating, scope};
 use super::words::Words;
 use crate::decide::pattern;
 use crate::decide::rule::{Example, Kind, Near, Pattern, Rule};
@@ -32,6 +32,9 @@ pub(super) fn defaults(mut table: Table) {
     });
     table.number("weight");
     rating(&mut table);
+    ["readers", "repeated"].iter().for_each(|key| {
+        let _ = count(&mut table, key);
+    });
     scope(&mut table);
     mode(&mut table);
     table.text("note");
@@ -51,13 +54,15 @@ pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<R
     let near = near(&mut table, words);
     let patterns = patterns(&mut table);
     let rating = rating(&mut table);
+    let readers = count(&mut table, "readers");
+    let repeated = count(&mut table, "repeated");
     let scope = scope(&mut table);
     let shadow = mode(&mut table);
     let note = note(&mut table);
     let notes = notes(&mut table);
     let examples = examples(&mut table);
-    if !["any", "all", "near", "regex", "rating"].iter().any(|key| table.has(key)) {
-        let help = "Give it `any`, `near`, `regex`, `all` or `rating`.";
+    if !["any", "all", "near", "regex", "rating", "readers", "repeated"].iter().any(|key| table.has(key)) {
+        let help = "Give it `any`, `near`, `regex`, `all`, `rating`, `readers` or `repeated`.";
         table.problems().add(Problem::error(table.place_of("id"), "the rule has no terms, so it would match everything", help));
         return None;
     }
@@ -73,6 +78,8 @@ pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<R
         near,
         patterns,
         rating,
+        readers,
+        repeated,
         scope,
         shadow,
         note,
@@ -107,7 +114,7 @@ fn kind(table: &mut Table) -> Option<Kind> {
     let written = if table.has("kind") { one_of(table, "kind", KINDS) } else { Some("category".to_owned()) };
     let Some(written) = written else {
         // Which keys belong to a kind nobody knows cannot be said.
-        ["category", "severity", "raise_to", "lower_to"].iter().for_each(|key| drop(table.value(key)));
+        ["category", "severity", "raise_to", "lower_to", "worsen"].iter().for_each(|key| drop(table.value(key)));
         return None;
     };
     match written.as_str() {
@@ -123,12 +130,15 @@ fn kind(table: &mut Table) -> Option<Kind> {
 
 fn severity_kind(table: &mut Table) -> Option<Kind> {
     let (raises, lowers) = (table.has("raise_to"), table.has("lower_to"));
+    if table.flag("worsen").unwrap_or(false) && !raises && !lowers {
+        return Some(Kind::Worsen);
+    }
     let raise = severity(table, "raise_to");
     let lower = severity(table, "lower_to");
     if raises == lowers {
         let message = if raises { "`raise_to` and `lower_to` stand together" } else { "`raise_to` or `lower_to` is missing" };
         let key = if raises { "lower_to" } else { "id" };
-        table.complain(key, message, "Write one of them, as `raise_to = \"high\"`.");
+        table.complain(key, message, "Write one of them, as `raise_to = \"high\"`, or `worsen = true` for a step up.");
         return None;
     }
     raise.map(Kind::Raise).or_else(|| lower.map(Kind::Lower))
@@ -165,7 +175,7 @@ fn weight(table: &mut Table, kind: Option<&Kind>) -> Option<f64> {
         table.value("weight");
         return None;
     };
-    if matches!(kind, Kind::Raise(_) | Kind::Lower(_)) {
+    if matches!(kind, Kind::Raise(_) | Kind::Lower(_) | Kind::Worsen) {
         return Some(0.0);
     }
     if !table.has("weight") && *kind != Kind::Sentiment {
@@ -258,10 +268,12 @@ fn example(mut table: Table) -> Option<Example> {
     if rating.is_some_and(|rating| !(0.0..=MOST_STARS).contains(&rating)) {
         table.complain("rating", "`rating` is out of range", "Write a number from 0 to 5.");
     }
+    let mut number = |key: &str| table.integer(key, 0, i64::MAX).and_then(|number| u64::try_from(number).ok());
+    let (readers, repeated) = (number("readers"), number("repeated"));
     let fires = table.flag("fires");
     if !table.has("fires") {
         table.complain("fires", "`fires` is missing", "Write `fires = true` or `fires = false`.");
     }
     table.finish();
-    Some(Example { title, text: text?, rating, fires: fires?, place })
+    Some(Example { title, text: text?, rating, readers, repeated, fires: fires?, place })
 }

@@ -19,6 +19,8 @@ const INTERVAL_LOCAL_MIN: Duration = Duration::from_secs(1);
 const INTERVAL_MAX: Duration = Duration::from_hours(24 * 7);
 /// Pages followed in one poll at most.
 const PAGES_MAX: usize = 50;
+/// Everybody there is.
+const MOST_READERS: i64 = 10_000_000_000;
 /// Pages followed where `next` is given and nothing else is said.
 const PAGES: usize = 3;
 
@@ -42,6 +44,7 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
     let headers = headers(&mut table, reading.surroundings);
     let ignore_robots = table.flag("ignore_robots").unwrap_or(false);
     let silent_after = silent_after(&mut table, interval);
+    let readers = table.integer("readers", 0, MOST_READERS).and_then(|readers| u64::try_from(readers).ok());
     let rating_max = rating_max(&mut table);
     table.finish();
     Some(SourceOptions {
@@ -55,6 +58,7 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
         headers,
         ignore_robots,
         silent_after,
+        readers,
         rating_max,
     })
 }

@@ -204,3 +204,41 @@ async fn a_reordered_feed_is_no_news() {
     assert_eq!(world.mailed().len(), told);
     world.finish().await;
 }
+
+#[tokio::test]
+async fn who_complains_again_and_where_many_read_it_weighs_more() {
+    const WORSE: &str = r#"
+[[rule]]
+kind = "severity"
+id = "severity.repeated"
+worsen = true
+repeated = ">=2"
+note = "again"
+
+[[rule]]
+kind = "severity"
+id = "severity.reach"
+worsen = true
+readers = ">=100000"
+note = "many"
+"#;
+    for (readers, expected) in [("", [Severity::Medium, Severity::Medium, Severity::High]), ("readers = 250000", [Severity::High; 3])] {
+        let mut world = World::start(Plan::with(|plan| {
+            plan.rules.push(("worse.toml".to_owned(), WORSE.to_owned()));
+            plan.source = readers.to_owned();
+        }))
+        .await;
+        for text in [
+            "紅隼的茶壺訂了十天還沒收到貨。",
+            "紅隼的濾網，等了一個月還沒收到貨，打電話沒人接。",
+            "同一家紅隼，上週訂的杯子還沒收到貨，很失望。",
+        ] {
+            world.publish(Review::new(text, "又來了", text));
+            world.poll().await;
+        }
+        let mut found: Vec<_> = world.incidents().await.into_iter().map(|incident| (incident.opened_at, incident.severity)).collect();
+        found.sort();
+        assert_eq!(found.iter().map(|(_, severity)| *severity).collect::<Vec<_>>(), expected, "{readers}");
+        world.finish().await;
+    }
+}
