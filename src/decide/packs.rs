@@ -72,6 +72,9 @@ pub const PACKS: &[(&str, &str)] = &[
     ("zh/wear.toml", include_str!("../../rules/zh/wear.toml")),
 ];
 
+/// The model of tone that comes with them: its name below `rules/`, and its bytes.
+pub const TONE: (&str, &[u8]) = (super::tone::FILE, include_bytes!("../../rules/tone.model"));
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
