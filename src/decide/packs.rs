@@ -72,7 +72,7 @@ pub const PACKS: &[(&str, &str)] = &[
     ("zh/wear.toml", include_str!("../../rules/zh/wear.toml")),
 ];
 
-/// The model of tone that comes with them: its name below `rules/`, and its bytes.
+/// The model beside them, by its name below `rules/`.
 pub const TONE: (&str, &[u8]) = (super::tone::FILE, include_bytes!("../../rules/tone.model"));
 
 #[cfg(test)]
