@@ -72,8 +72,6 @@ pub const PACKS: &[(&str, &str)] = &[
     ("zh/wear.toml", include_str!("../../rules/zh/wear.toml")),
 ];
 
-/// The model beside them, by its name below `rules/`.
-pub const TONE: (&str, &[u8]) = (super::tone::FILE, include_bytes!("../../rules/tone.model"));
 /// Name and bytes of the model that comes with the packs.
 pub const TONE: (&str, &[u8]) = ("tone.model", include_bytes!("../../rules/tone.model"));
 
