@@ -396,6 +396,9 @@ mod tests {
             ("問題は特にありませんでした", "問題"),
             ("問題なく使えた", "問題"),
             ("不満は一切ない", "不満"),
+            ("混んでおらず快適", "混んで"),
+            ("待たされる事もなく", "待たされる"),
+            ("ohne eine Minute Verspätung", "Verspätung"),
         ] {
             assert_eq!(state(text, word), Some(Held::Negated), "{text}");
         }

@@ -147,6 +147,8 @@ const FILLERS: &[&str] = &[
 const AFTER_FILLERS: &[&str] = &[
     "という",
     "ことは",
+    "こと",
+    "事",
     "ことも",
     "特に",
     "全く",
@@ -182,7 +184,8 @@ const AFTER_FILLERS: &[&str] = &[
     "い",
     "あり",
 ];
-const DENIALS: &[&str] = &["ない", "なかっ", "なく", "なさそう", "なし", "ません", "无い", "无く", "无し", "无かっ", "ゼロ", "ず"];
+const DENIALS: &[&str] =
+    &["おらず", "ない", "なかっ", "なく", "なさそう", "なし", "ません", "无い", "无く", "无し", "无かっ", "ゼロ", "ず"];
 /// Begin like a denial and are none.
 const NO_DENIALS: &[&str] = &["ずっと", "ずさん", "ずいぶん", "ずれ", "ないし"];
 const MOST_FILLERS: usize = 4;
