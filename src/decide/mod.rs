@@ -24,6 +24,7 @@ pub mod script;
 pub mod sentiment;
 pub mod tone;
 mod voice;
+mod weighing;
 
 pub use classify::{Judge, Subject};
 pub use evaluate::Fate;

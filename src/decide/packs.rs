@@ -72,6 +72,9 @@ pub const PACKS: &[(&str, &str)] = &[
     ("zh/wear.toml", include_str!("../../rules/zh/wear.toml")),
 ];
 
+/// Name and bytes of the model that comes with the packs.
+pub const TONE: (&str, &[u8]) = ("tone.model", include_bytes!("../../rules/tone.model"));
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
