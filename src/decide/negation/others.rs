@@ -212,7 +212,7 @@ pub(super) fn without_elision(before: &str) -> &str {
 
 /// `問題ない`, `壊れていません`, `汚れは特になかった`. `最悪じゃないか` asks and says it.
 pub(super) fn denied_in_japanese(after: &str) -> bool {
-    if !after.starts_with(|letter| is_kana(letter) || letter == '无') {
+    if !after.starts_with(|letter| is_kana(letter) || matches!(letter, '无' | '事')) {
         return false;
     }
     let mut rest = after;
