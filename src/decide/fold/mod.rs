@@ -23,7 +23,7 @@ use self::table::{Action, action};
 
 pub(super) use self::pass::PADDING;
 pub(super) use self::table::pairs;
-pub(super) use self::units::{is_surrogate, utf8_len};
+pub(super) use self::units::utf8_len;
 
 /// A folded text with its way back.
 #[derive(Clone, Debug, Default)]
