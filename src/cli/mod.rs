@@ -26,6 +26,7 @@ mod rules;
 pub mod run;
 mod sources;
 pub mod test;
+mod train;
 mod whynot;
 
 use crate::decide::brand::Brand;
@@ -48,6 +49,7 @@ enum Verb {
     Classify(classify::Args),
     Eval(eval::Args),
     Explain(explain::Args),
+    Train(train::Args),
     Probe(probe::Args),
     Incidents(incidents::Args),
     Sources(sources::Args),
@@ -78,6 +80,10 @@ pub fn main() -> ExitCode {
         Verb::Eval(args) => {
             let loaded = configured(args.config.as_deref());
             eval::run(&args, rules_dir(loaded.as_ref()))
+        }
+        Verb::Train(args) => {
+            let loaded = configured(args.config.as_deref());
+            train::run(&args, rules_dir(loaded.as_ref()))
         }
         Verb::Explain(args) => {
             let loaded = configured(args.config.as_deref());

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! fold -> match (one automaton) -> evaluate (each rule) -> held -> sentiment, severity -> Verdict
+//!      -> tone (the model)      ->                                 sentiment, categories /
 //! ```
 
 pub mod brand;
@@ -20,6 +21,8 @@ pub mod rule;
 pub mod same;
 pub mod script;
 pub mod sentiment;
+pub mod tone;
+mod voice;
 
 pub use classify::{Judge, Subject};
 pub use evaluate::Fate;

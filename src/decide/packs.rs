@@ -20,6 +20,15 @@ pub const PACKS: &[(&str, &str)] = &[
     ("en/sentiment.toml", include_str!("../../rules/en/sentiment.toml")),
     ("en/service_attitude.toml", include_str!("../../rules/en/service_attitude.toml")),
     ("en/severity.toml", include_str!("../../rules/en/severity.toml")),
+    ("fr/expectation.toml", include_str!("../../rules/fr/expectation.toml")),
+    ("fr/fraud.toml", include_str!("../../rules/fr/fraud.toml")),
+    ("fr/logistics.toml", include_str!("../../rules/fr/logistics.toml")),
+    ("fr/other.toml", include_str!("../../rules/fr/other.toml")),
+    ("fr/price.toml", include_str!("../../rules/fr/price.toml")),
+    ("fr/product_quality.toml", include_str!("../../rules/fr/product_quality.toml")),
+    ("fr/sentiment.toml", include_str!("../../rules/fr/sentiment.toml")),
+    ("fr/service_attitude.toml", include_str!("../../rules/fr/service_attitude.toml")),
+    ("fr/severity.toml", include_str!("../../rules/fr/severity.toml")),
     ("ja/expectation.toml", include_str!("../../rules/ja/expectation.toml")),
     ("ja/fraud.toml", include_str!("../../rules/ja/fraud.toml")),
     ("ja/logistics.toml", include_str!("../../rules/ja/logistics.toml")),
@@ -39,6 +48,14 @@ pub const PACKS: &[(&str, &str)] = &[
     ("nl/service_attitude.toml", include_str!("../../rules/nl/service_attitude.toml")),
     ("nl/severity.toml", include_str!("../../rules/nl/severity.toml")),
     ("severity.toml", include_str!("../../rules/severity.toml")),
+    ("vi/expectation.toml", include_str!("../../rules/vi/expectation.toml")),
+    ("vi/fraud.toml", include_str!("../../rules/vi/fraud.toml")),
+    ("vi/logistics.toml", include_str!("../../rules/vi/logistics.toml")),
+    ("vi/price.toml", include_str!("../../rules/vi/price.toml")),
+    ("vi/product_quality.toml", include_str!("../../rules/vi/product_quality.toml")),
+    ("vi/sentiment.toml", include_str!("../../rules/vi/sentiment.toml")),
+    ("vi/service_attitude.toml", include_str!("../../rules/vi/service_attitude.toml")),
+    ("vi/severity.toml", include_str!("../../rules/vi/severity.toml")),
     ("zh/books.toml", include_str!("../../rules/zh/books.toml")),
     ("zh/devices.toml", include_str!("../../rules/zh/devices.toml")),
     ("zh/expectation.toml", include_str!("../../rules/zh/expectation.toml")),
@@ -54,6 +71,9 @@ pub const PACKS: &[(&str, &str)] = &[
     ("zh/severity.toml", include_str!("../../rules/zh/severity.toml")),
     ("zh/wear.toml", include_str!("../../rules/zh/wear.toml")),
 ];
+
+/// The model that comes with the packs: its name below `rules/` and its bytes.
+pub const TONE: (&str, &[u8]) = ("tone.model", include_bytes!("../../rules/tone.model"));
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@
 mod languages;
 
 pub(super) use self::languages::asks_in_vietnamese;
-use crate::decide::script::ends_clause;
+use crate::decide::script::{ends_clause, is_word_letter};
 
 const MOST_FILLERS: usize = 5;
 
@@ -224,7 +224,7 @@ fn negated_word_by_word(before: &str) -> bool {
             return false;
         }
         let from = trimmed
-            .rfind(|letter: char| !letter.is_ascii_alphanumeric() && letter != '\'')
+            .rfind(|letter: char| !is_word_letter(letter) && letter != '\'')
             .map_or(0, |at| at + trimmed[at..].chars().next().map_or(1, char::len_utf8));
         let word = &trimmed[from..];
         if word.is_empty() || word.starts_with("couldn") {

@@ -38,6 +38,8 @@ fn denials_are_held_back() {
         ("pas d'arnaque ici", "arnaque"),
         ("Máy không hề bị lỗi", "lỗi"),
         ("may ko bi loi", "loi"),
+        ("Pin không được tốt", "tốt"),
+        ("Keine großen Probleme", "Probleme"),
         ("壊れていません", "壊れて"),
         ("問題は特にありませんでした", "問題"),
         ("問題なく使えた", "問題"),
