@@ -13,7 +13,7 @@
 //!    ones (highest wins), then one step up where any asks for it, `high` at most: how many hear of it makes no harm.
 
 use super::brand::Brand;
-use super::evaluate::{Context, Fate, Firing, Texts, evaluate, unguarded};
+use super::evaluate::{Context, Fate, Firing, Texts, evaluate, keep_company, unguarded};
 use super::lang;
 use super::matching::{Entry, Hit, Index, Role};
 use super::rule::RuleSet;
@@ -177,8 +177,9 @@ impl Judge {
         let voice = Voice::hear(self.rules.tone.as_ref(), &texts);
         let voice = voice.as_ref();
         let context = context(subject, &verdict.lang, &verdict.brands, voice);
-        let firings = self.firings(&entries, &hits, &texts, &context);
         let stars = context.stars;
+        let mut firings = self.firings(&entries, &hits, &texts, &context);
+        keep_company(&mut firings, &self.rules.rules, stars.is_some_and(|stars| stars <= COMPLAINT_STARS));
         Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars, voice }.verdict(verdict)
     }
 

@@ -1,8 +1,8 @@
 //! From text to verdict: pure and synchronous.
 //!
 //! ```text
-//! fold -> match (one automaton) -> evaluate (each rule) -> negation -> sentiment, severity -> Verdict
-//!      -> tone (the model)      ->                                        sentiment, categories /
+//! fold -> match (one automaton) -> evaluate (each rule) -> held -> sentiment, severity -> Verdict
+//!      -> tone (the model)      ->                                 sentiment, categories /
 //! ```
 
 pub mod brand;
@@ -11,10 +11,10 @@ mod evaluate;
 pub mod example;
 pub mod explain;
 pub mod fold;
+pub mod held;
 pub mod lang;
 pub mod load;
 mod matching;
-pub mod negation;
 pub mod opinion;
 pub mod packs;
 pub mod pattern;
