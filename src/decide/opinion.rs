@@ -145,7 +145,20 @@ pub fn added(verdict: &Verdict, opinion: &Opinion, model: &str) -> Verdict {
     {
         verdict.categories.insert(0, CategoryScore { category: category.clone(), score: 1.0 });
     }
-    verdict.reasons.push(Reason {
+    verdict.reasons.push(reason(opinion, model));
+    verdict
+}
+
+/// The verdict with a complaining opinion quoted beside its reasons; nothing else about it changes.
+#[must_use]
+pub fn quoted(verdict: &Verdict, opinion: &Opinion, model: &str) -> Verdict {
+    let mut verdict = verdict.clone();
+    verdict.reasons.push(reason(opinion, model));
+    verdict
+}
+
+fn reason(opinion: &Opinion, model: &str) -> Reason {
+    Reason {
         rule: SECOND_OPINION.to_owned(),
         file: model.to_owned(),
         line: 0,
@@ -156,8 +169,7 @@ pub fn added(verdict: &Verdict, opinion: &Opinion, model: &str) -> Verdict {
         spans: Vec::new(),
         note: format!("Second opinion ({model}): {}", opinion.reason),
         notes: std::collections::BTreeMap::new(),
-    });
-    verdict
+    }
 }
 
 #[cfg(test)]
