@@ -12,7 +12,7 @@ pub mod explain;
 pub mod fold;
 pub mod lang;
 pub mod load;
-mod matching;
+pub mod matching;
 pub mod negation;
 pub mod packs;
 pub mod pattern;
@@ -20,6 +20,7 @@ pub mod rule;
 pub mod same;
 pub mod script;
 pub mod sentiment;
+mod vocabulary;
 
 pub use classify::{Judge, Subject};
 pub use evaluate::Fate;

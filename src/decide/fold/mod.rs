@@ -95,7 +95,7 @@ impl Folded {
     }
 
     /// The units and `PADDING` zeros after them.
-    pub(super) fn padded(&self) -> &[u16] {
+    pub fn padded(&self) -> &[u16] {
         &self.units[..self.units.len().min(self.length + PADDING)]
     }
 
