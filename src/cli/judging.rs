@@ -33,8 +33,20 @@ pub(super) fn rules_dir(named: Option<&Path>, configured: Option<&Path>) -> Path
 
 /// Loads the rules and says on stderr what is wrong; warnings are for `check` and `test`.
 pub(super) fn judge(dir: &Path, brands: &[Brand], warnings: bool) -> Result<Judge, ExitCode> {
+    judge_of(dir, brands, warnings, true)
+}
+
+/// As if there were no model: what the rules say by themselves.
+pub(super) fn judge_without_model(dir: &Path) -> Result<Judge, ExitCode> {
+    judge_of(dir, &[], false, false)
+}
+
+fn judge_of(dir: &Path, brands: &[Brand], warnings: bool, model: bool) -> Result<Judge, ExitCode> {
     let problems = Problems::default();
-    let rules = load(dir, &problems);
+    let mut rules = load(dir, &problems);
+    if !model {
+        rules.tone = None;
+    }
     let mut found = problems.take();
     found.retain(|problem| warnings || !problem.warning);
     let wrong = found.iter().any(|problem| !problem.warning);

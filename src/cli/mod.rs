@@ -16,6 +16,7 @@ mod desk;
 pub mod eval;
 pub mod exit;
 pub mod explain;
+mod export;
 mod incidents;
 mod judging;
 pub mod log;
@@ -26,6 +27,7 @@ mod rules;
 pub mod run;
 mod sources;
 pub mod test;
+mod train;
 mod whynot;
 
 use crate::decide::brand::Brand;
@@ -48,12 +50,14 @@ enum Verb {
     Classify(classify::Args),
     Eval(eval::Args),
     Explain(explain::Args),
+    Train(train::Args),
     Probe(probe::Args),
     Incidents(incidents::Args),
     Sources(sources::Args),
     Deliveries(deliveries::Args),
     Route(route::Args),
     Rules(rules::Args),
+    Export(export::Args),
     Whynot(whynot::Args),
     Notify(notify::Args),
     Backtest(backtest::Args),
@@ -79,6 +83,10 @@ pub fn main() -> ExitCode {
             let loaded = configured(args.config.as_deref());
             eval::run(&args, rules_dir(loaded.as_ref()))
         }
+        Verb::Train(args) => {
+            let loaded = configured(args.config.as_deref());
+            train::run(&args, rules_dir(loaded.as_ref()))
+        }
         Verb::Explain(args) => {
             let loaded = configured(args.config.as_deref());
             explain::run(&args, brands(loaded.as_ref()), rules_dir(loaded.as_ref()))
@@ -87,6 +95,7 @@ pub fn main() -> ExitCode {
         Verb::Incidents(args) => on_runtime(incidents::run(args)),
         Verb::Sources(args) => on_runtime(sources::run(args)),
         Verb::Deliveries(args) => on_runtime(deliveries::run(args)),
+        Verb::Export(args) => on_runtime(export::run(args)),
         Verb::Rules(args) => on_runtime(rules::run(args)),
         Verb::Route(args) => ExitCode::from(route::run(&args)),
         Verb::Whynot(args) => on_runtime(whynot::run(args)),

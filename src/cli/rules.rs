@@ -98,6 +98,7 @@ fn as_json(rules: &[Rule], figures: &BTreeMap<String, Figures>, proposals: &[Pro
             Kind::Category { category, severity } => json!({ "category": category, "severity": severity }),
             Kind::Raise(to) => json!({ "raise_to": to }),
             Kind::Lower(to) => json!({ "lower_to": to }),
+            Kind::Worsen => json!({ "worsen": true }),
             Kind::Sentiment => json!({ "sentiment": rule.weight }),
         });
         json!({ "id": id, "mode": mode(rule), "does": kind, "place": place, "figures": figures, "precision": precision, "precision_rests_on": basis })

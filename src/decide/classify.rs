@@ -19,6 +19,7 @@ use super::lang;
 use super::matching::{Hit, Index, Role, Scratch};
 use super::rule::{Kind, Rule, RuleSet};
 use super::sentiment::{Feeling, Share, shares};
+use super::voice::Voice;
 use crate::model::{CategoryScore, Effect, Reason, Severity, Span, Verdict};
 use crate::problem::Problem;
 
@@ -134,8 +135,8 @@ impl Judge {
     #[must_use]
     pub fn fate(&self, rule: usize, subject: &Subject<'_>) -> Option<Fate> {
         let (texts, mut scratch) = self.scan(subject);
-        let lang = language(subject);
-        let context = context(subject, &lang, &self.rules.rules[rule].scope.brands);
+        let (lang, voice) = (language(subject), Voice::hear(self.rules.tone.as_ref(), &texts));
+        let context = context(subject, &lang, &self.rules.rules[rule].scope.brands, voice.as_ref());
         let entries = self.index.entries_of(rule, &mut scratch);
         let firing = evaluate(rule, &self.rules.rules[rule], &scratch.entries[entries], &scratch.hits, &texts, &context);
         give_back(texts, scratch);
@@ -147,7 +148,8 @@ impl Judge {
     pub fn almost(&self, subject: &Subject<'_>) -> Vec<(String, Vec<String>)> {
         let (texts, mut scratch) = self.scan(subject);
         let (lang, brands) = (language(subject), self.named(subject, &mut scratch));
-        let context = context(subject, &lang, &brands);
+        let voice = Voice::hear(self.rules.tone.as_ref(), &texts);
+        let context = context(subject, &lang, &brands, voice.as_ref());
         self.index.entries(&mut scratch, true);
         let Scratch { hits, entries, looks, .. } = &scratch;
         let mut almost = Vec::new();
@@ -181,10 +183,12 @@ impl Judge {
             give_back(texts, scratch);
             return (verdict, Arithmetic::default());
         }
-        let context = context(subject, &verdict.lang, &verdict.brands);
+        let voice = Voice::hear(self.rules.tone.as_ref(), &texts);
+        let voice = voice.as_ref();
+        let context = context(subject, &verdict.lang, &verdict.brands, voice);
         let firings = self.firings(&mut scratch, &texts, &context);
         let stars = context.stars;
-        let judged = Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars }.verdict(verdict);
+        let judged = Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars, voice }.verdict(verdict);
         give_back(texts, scratch);
         judged
     }
@@ -229,9 +233,9 @@ fn merged(mut spans: Vec<Span>) -> Vec<Span> {
     merged
 }
 
-fn context<'a>(subject: &Subject<'a>, lang: &'a str, brands: &'a [String]) -> Context<'a> {
+fn context<'a>(subject: &Subject<'a>, lang: &'a str, brands: &'a [String], voice: Option<&'a Voice>) -> Context<'a> {
     let Subject { source, readers, repeated, .. } = *subject;
-    Context { stars: stars(subject), readers, repeated, lang, source, brands }
+    Context { stars: stars(subject), readers, repeated, lang, source, brands, voice }
 }
 
 fn word(texts: &Texts<'_>, hit: &Hit) -> String {
@@ -261,28 +265,30 @@ struct Weighing<'a> {
     texts: &'a Texts<'a>,
     firings: &'a [Firing],
     stars: Option<f64>,
+    voice: Option<&'a Voice<'a>>,
 }
 
 impl Weighing<'_> {
     fn verdict(&self, mut verdict: Verdict) -> (Verdict, Arithmetic) {
-        let (categories, faint) = self.categories();
+        let scores = self.scores();
         let shares = shares(self.rules, self.firings);
-        let words = shares.iter().map(|share| share.weight).sum();
-        let feeling = Feeling::new(words, self.stars, categories.iter().map(|category| category.score).sum());
+        let feeling = self.feeling(&shares, &scores);
         verdict.sentiment = feeling.value();
         verdict.complaint = is_complaint(feeling.total(), self.stars);
+        let (categories, faint) = self.categories(scores, verdict.complaint);
         let worst = self.worst(&categories);
         let milder = if verdict.complaint { worst } else { praised(worst, feeling.total()) };
         let base = match (categories.is_empty(), verdict.complaint) {
             (true, false) => Severity::None,
             (true, true) if feeling.total() <= STRONG_BLAME => Severity::Medium,
             (true, true) => Severity::Low,
-            (false, _) => milder,
+            (false, complaint) => milder.max(self.suggested(&categories, complaint)),
         };
         let applies = verdict.complaint || !categories.is_empty();
         verdict.severity = if applies { self.adjusted(base) } else { base };
-        verdict.reasons = self.reasons(&shares, applies);
+        verdict.reasons = self.reasons(&shares, &categories, applies);
         verdict.categories = categories;
+        verdict.tone = self.voice.map(Voice::told);
         let before_praise = (milder != worst).then_some(worst);
         (verdict, Arithmetic { feeling, stars: self.stars, faint, base, before_praise })
     }
@@ -292,14 +298,33 @@ impl Weighing<'_> {
         fired.map(|firing| (firing, &self.rules[firing.rule])).filter(|(_, rule)| !rule.shadow)
     }
 
-    /// Categories that count, strongest first, and those that do not.
-    fn categories(&self) -> (Vec<CategoryScore>, Vec<CategoryScore>) {
+    fn feeling(&self, shares: &[Share], scores: &[CategoryScore]) -> Feeling {
+        let words = shares.iter().map(|share| share.weight).sum();
+        let weights = scores.iter().map(|score| score.score).filter(|score| *score >= LEAST_SCORE);
+        Feeling::new(words, self.stars, weights.sum(), self.voice.map_or(0.0, Voice::points))
+    }
+
+    /// What the rules say of each category.
+    fn scores(&self) -> Vec<CategoryScore> {
         let mut scores: Vec<CategoryScore> = Vec::new();
         for (_, rule) in self.counting() {
             let Some(category) = rule.category() else { continue };
             match scores.iter_mut().find(|score| score.category == category) {
                 Some(score) => score.score += rule.weight,
                 None => scores.push(CategoryScore { category: category.to_owned(), score: rule.weight }),
+            }
+        }
+        scores
+    }
+
+    /// Categories that count, strongest first, and those that do not: the rules' scores with the model's points. What no rule sees
+    /// is a category of complaints alone.
+    fn categories(&self, mut scores: Vec<CategoryScore>, complaint: bool) -> (Vec<CategoryScore>, Vec<CategoryScore>) {
+        for (category, points) in self.voice.into_iter().flat_map(Voice::categories) {
+            match scores.iter_mut().find(|score| score.category == category) {
+                Some(score) => score.score += points,
+                None if complaint && points >= LEAST_SCORE => scores.push(CategoryScore { category: category.to_owned(), score: points }),
+                None => {}
             }
         }
         scores.sort_by(|left, right| right.score.total_cmp(&left.score).then_with(|| left.category.cmp(&right.category)));
@@ -315,6 +340,15 @@ impl Weighing<'_> {
         severities.max().unwrap_or_default()
     }
 
+    /// The severity of what the model alone says: never above medium.
+    fn suggested(&self, categories: &[CategoryScore], complaint: bool) -> Severity {
+        match self.voice {
+            Some(voice) if !categories.is_empty() && complaint && voice.at_least(Severity::Medium) > 0.0 => Severity::Medium,
+            Some(_) if !categories.is_empty() => Severity::Low,
+            _ => Severity::None,
+        }
+    }
+
     fn adjusted(&self, base: Severity) -> Severity {
         let lowering = self.counting().filter_map(|(_, rule)| if let Kind::Lower(to) = rule.kind { Some(to) } else { None });
         let lowered = if base == Severity::Critical { base } else { lowering.fold(base, Severity::min) };
@@ -324,7 +358,7 @@ impl Weighing<'_> {
     }
 
     /// In the order of the arithmetic: categories, sentiment, lowering, raising; then what was held back or only recorded.
-    fn reasons(&self, shares: &[Share], severity_rules_apply: bool) -> Vec<Reason> {
+    fn reasons(&self, shares: &[Share], categories: &[CategoryScore], severity_rules_apply: bool) -> Vec<Reason> {
         let mut counted: [Vec<Reason>; 4] = Default::default();
         let mut others = Vec::new();
         for (firing, rule) in self.counting() {
@@ -336,6 +370,10 @@ impl Weighing<'_> {
             }
         }
         counted[1].extend(shares.iter().map(|share| self.shared(share)));
+        if let Some(voice) = self.voice.filter(|_| severity_rules_apply) {
+            counted[0].extend(categories.iter().filter_map(|score| voice.category_reason(self.texts, &score.category)));
+            counted[1].push(voice.reason(self.texts));
+        }
         for firing in self.firings {
             let rule = &self.rules[firing.rule];
             let effect = match firing.fate {

@@ -6,6 +6,7 @@ use super::fold::Folded;
 use super::matching::{Entry, Hit, Role};
 use super::negation::held;
 use super::rule::{Count, Near, Rule, Scope};
+use super::voice::Voice;
 use crate::model::{Part, Span};
 
 /// More places than this say nothing new; a text of one word repeated a million times stays cheap.
@@ -73,6 +74,8 @@ pub(super) struct Context<'a> {
     pub(super) lang: &'a str,
     pub(super) source: Option<&'a str>,
     pub(super) brands: &'a [String],
+    /// The model's word; none without a model.
+    pub(super) voice: Option<&'a Voice<'a>>,
 }
 
 /// A place in the folded text of a part.
@@ -126,7 +129,9 @@ pub(super) fn evaluate(
     let rating = rule.rating.is_none_or(|rating| context.stars.is_some_and(|stars| rating.holds(stars)));
     let counted =
         |wanted: Option<Count>, number: Option<u64>| wanted.is_none_or(|wanted| number.is_some_and(|number| wanted.holds(number)));
-    if !rating || !counted(rule.readers, context.readers) || !counted(rule.repeated, context.repeated) || !in_scope(&rule.scope, context) {
+    let heard = rule.asks.nothing() || context.voice.is_some_and(|voice| voice.meets(&rule.asks));
+    let counts = counted(rule.readers, context.readers) && counted(rule.repeated, context.repeated);
+    if !rating || !heard || !counts || !in_scope(&rule.scope, context) {
         return None;
     }
     let guards = guards(entries, hits);

@@ -44,8 +44,9 @@ fn summary(verdict: &Verdict, arithmetic: &Arithmetic) -> String {
     if !faint.is_empty() {
         line("", format!("too faint (below {LEAST_SCORE}): {}", scores(faint)));
     }
+    let tone = if verdict.tone.is_some() { format!(", tone {:+.1}", feeling.tone) } else { String::new() };
     let sum = format!(
-        "words {:+.1}, stars {:+.1}, categories {:+.1}: {:+.1}",
+        "words {:+.1}, stars {:+.1}, categories {:+.1}{tone}: {:+.1}",
         feeling.words,
         feeling.stars,
         -feeling.categories,

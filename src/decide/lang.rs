@@ -1,5 +1,5 @@
 //! Which language a text is in: by its script `zh-Hant`, `zh-Hans`, `zh` (the same in both), `ja`, `ko`; by its small words
-//! `en`, `de`, `nl`, `fy`, `fr`, `vi`; else `und`.
+//! `en`, `de`, `nl`, `fy`, `fr`, `vi`, `es`, `it`, `pt`; else `und`.
 
 mod small_words;
 
@@ -180,7 +180,11 @@ mod tests {
             ("C’est trop cher pour ce que c’est", "fr"),
             ("Giao hàng chậm, máy bị lỗi", "vi"),
             ("giao hang cham, nhan vien khong tra loi", "vi"),
-            ("El paquete nunca llegó y nadie contesta", "und"),
+            ("Commande livrée en retard, trois semaines d'attente", "fr"),
+            ("El paquete nunca llegó y nadie contesta", "es"),
+            ("Il pacco non è mai arrivato", "it"),
+            ("A encomenda nunca chegou e ninguém responde", "pt"),
+            ("Tilausta ei koskaan toimitettu, palvelu hidasta", "und"),
             ("😡😡", "und"),
             ("", "und"),
         ] {

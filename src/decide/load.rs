@@ -17,6 +17,8 @@
 //! regex = ['等了\d+天']            # a trigger: over folded text, see pattern.rs
 //! all = ["快遞"]                   # a condition: every one must be there ("@list": one of the list)
 //! none = ["物流很快"]              # guards: a hit that overlaps one does not count
+//! tone = "<=-0.5"                 # a condition on the model's sentiment, from -1 to 1; without a model it is not met
+//! suggests = "logistics"          # a condition: the model would give this category
 //! rating = "<=3"                  # a condition, of five; a text without a rating does not meet it
 //! readers = ">=100000"            # a condition: so many read the source in a month, as its settings say
 //! repeated = ">=2"                # a condition: so many complaints of the same author there in the month before
@@ -55,6 +57,7 @@ use sha2::{Digest, Sha256};
 use self::inherit::Family;
 use self::words::Lists;
 use super::rule::{Rule, RuleSet};
+use super::tone::Tone;
 use crate::problem::{Place, Problem, Problems, SourceFile, Table};
 
 /// A rule file larger than this was not written by hand.
@@ -81,8 +84,9 @@ pub fn load(dir: &Path, problems: &Problems) -> RuleSet {
         }
     }
     let rules = each_once(rules, problems);
-    let hash = hash(&rules);
-    RuleSet { rules, hash }
+    let tone = super::tone::load(dir, problems);
+    let hash = hash(&rules, tone.as_ref());
+    RuleSet { rules, tone, hash }
 }
 
 fn lists(tables: &mut [(Arc<SourceFile>, Table)], problems: &Problems) -> Lists {
@@ -205,8 +209,8 @@ fn read(path: &Path, problems: &Problems) -> Option<Arc<SourceFile>> {
     }
 }
 
-/// Over the meaning of the rules in the order of their ids: the same for the same rules in other files.
-fn hash(rules: &[Rule]) -> String {
+/// Over the meaning of the rules in the order of their ids, and the model: the same for the same rules in other files.
+fn hash(rules: &[Rule], tone: Option<&Tone>) -> String {
     let mut meanings: Vec<String> = rules.iter().map(meaning).collect();
     meanings.sort_unstable();
     let mut hasher = Sha256::new();
@@ -214,13 +218,15 @@ fn hash(rules: &[Rule]) -> String {
         hasher.update(meaning.as_bytes());
         hasher.update([0]);
     }
+    if let Some(tone) = tone {
+        hasher.update(tone.hash.as_bytes());
+    }
     hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn meaning(rule: &Rule) -> String {
     let patterns: Vec<&str> = rule.patterns.iter().map(|pattern| pattern.regex.as_str()).collect();
-    let Rule { id, kind, weight, any, all, none, near, rating, readers, repeated, scope, shadow, .. } = rule;
-    format!(
-        "{id}\n{kind:?}\n{weight}\n{any:?}\n{all:?}\n{none:?}\n{near:?}\n{patterns:?}\n{rating:?}\n{readers:?}\n{repeated:?}\n{scope:?}\n{shadow}"
-    )
+    let Rule { id, kind, weight, any, all, none, near, rating, readers, repeated, asks, scope, shadow, .. } = rule;
+    let conditions = format!("{rating:?}\n{readers:?}\n{repeated:?}\n{asks:?}\n{scope:?}");
+    format!("{id}\n{kind:?}\n{weight}\n{any:?}\n{all:?}\n{none:?}\n{near:?}\n{patterns:?}\n{conditions}\n{shadow}")
 }

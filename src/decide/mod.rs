@@ -1,7 +1,8 @@
 //! From text to verdict: pure and synchronous.
 //!
 //! ```text
-//! fold -> match (one automaton) -> evaluate (each rule) -> negation -> sentiment, severity -> Verdict
+//! fold -> match (all words at once) -> evaluate (rules that may fire) -> negation -> sentiment, severity -> Verdict
+//!      -> tone (the model)      ->                                        sentiment, categories /
 //! ```
 
 pub mod brand;
@@ -14,13 +15,16 @@ pub mod lang;
 pub mod load;
 pub mod matching;
 pub mod negation;
+pub mod opinion;
 pub mod packs;
 pub mod pattern;
 pub mod rule;
 pub mod same;
 pub mod script;
 pub mod sentiment;
+pub mod tone;
 mod vocabulary;
+mod voice;
 
 pub use classify::{Judge, Subject};
 pub use evaluate::Fate;

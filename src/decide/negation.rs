@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::script::ends_clause;
+use super::script::{ends_clause, is_word_letter};
 
 /// Why a hit does not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -303,7 +303,7 @@ fn negated_word_by_word(before: &str) -> bool {
             return false;
         }
         let from = trimmed
-            .rfind(|letter: char| !letter.is_ascii_alphanumeric() && letter != '\'')
+            .rfind(|letter: char| !is_word_letter(letter) && letter != '\'')
             .map_or(0, |at| at + trimmed[at..].chars().next().map_or(1, char::len_utf8));
         let word = &trimmed[from..];
         if word.is_empty() || word.starts_with("couldn") {
@@ -390,6 +390,8 @@ mod tests {
             ("pas d'arnaque ici", "arnaque"),
             ("Máy không hề bị lỗi", "lỗi"),
             ("may ko bi loi", "loi"),
+            ("Pin không được tốt", "tốt"),
+            ("Keine großen Probleme", "Probleme"),
             ("壊れていません", "壊れて"),
             ("問題は特にありませんでした", "問題"),
             ("問題なく使えた", "問題"),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::tone::Tone;
 use crate::model::{Part, Severity};
 use crate::problem::Place;
 
@@ -10,6 +11,8 @@ use crate::problem::Place;
 #[derive(Debug, Default)]
 pub struct RuleSet {
     pub rules: Vec<Rule>,
+    /// The model beside them; without one the rules judge alone.
+    pub tone: Option<Tone>,
     /// Stable over the order and the names of the files; changes with every change of a rule's meaning.
     pub hash: String,
 }
@@ -33,6 +36,7 @@ pub struct Rule {
     pub readers: Option<Count>,
     /// Earlier complaints of the same author.
     pub repeated: Option<Count>,
+    pub asks: Asks,
     pub scope: Scope,
     /// Recorded, never counted.
     pub shadow: bool,
@@ -99,6 +103,28 @@ pub enum Compare {
     Equal,
 }
 
+/// What a rule asks of the model; without a model it does not get it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Asks {
+    pub tone: Option<ToneLimit>,
+    /// Categories the model must suggest, all of them.
+    pub suggests: Vec<String>,
+}
+
+/// A condition on the model's sentiment, from -1 (worst) to 1 (best).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ToneLimit {
+    pub compare: Compare,
+    pub value: f64,
+}
+
+impl Asks {
+    #[must_use]
+    pub const fn nothing(&self) -> bool {
+        self.tone.is_none() && self.suggests.is_empty()
+    }
+}
+
 /// Where a rule looks; an empty list is no limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
@@ -122,16 +148,23 @@ pub struct Example {
     pub place: Place,
 }
 
+impl Compare {
+    #[must_use]
+    pub fn holds(self, value: f64, limit: f64) -> bool {
+        match self {
+            Self::AtMost => value <= limit,
+            Self::Below => value < limit,
+            Self::AtLeast => value >= limit,
+            Self::Above => value > limit,
+            Self::Equal => (value - limit).abs() < 1e-9,
+        }
+    }
+}
+
 impl Rating {
     #[must_use]
     pub fn holds(self, stars: f64) -> bool {
-        match self.compare {
-            Compare::AtMost => stars <= self.stars,
-            Compare::Below => stars < self.stars,
-            Compare::AtLeast => stars >= self.stars,
-            Compare::Above => stars > self.stars,
-            Compare::Equal => (stars - self.stars).abs() < 1e-9,
-        }
+        self.compare.holds(stars, self.stars)
     }
 }
 

@@ -3,7 +3,8 @@
 //! ```text
 //! words   each word of a sentiment rule once, the longest where they overlap; negated praise turns to blame (x -0.8), negated blame to mild praise (x -0.4)
 //! stars   3 is 0, 1 is -2, 5 is +2
-//! total   words + stars - weight of the categories (at most 6)
+//! tone    what the model says (voice.rs); 0 without one
+//! total   words + stars + tone - weight of the categories (at most 6)
 //! value   total / (1 + |total|), from -1 to 1
 //! ```
 
@@ -24,12 +25,13 @@ pub struct Feeling {
     pub words: f64,
     pub stars: f64,
     pub categories: f64,
+    pub tone: f64,
 }
 
 impl Feeling {
     #[must_use]
     pub fn total(&self) -> f64 {
-        self.words + self.stars - self.categories
+        self.words + self.stars + self.tone - self.categories
     }
 
     /// From -1 (worst) to 1 (best).
@@ -39,8 +41,8 @@ impl Feeling {
         (total / (1.0 + total.abs()) * 1000.0).round() / 1000.0
     }
 
-    pub(super) fn new(words: f64, stars: Option<f64>, categories: f64) -> Self {
-        Self { words, stars: stars.map_or(0.0, |stars| stars - MIDDLE_STARS), categories: categories.min(MOST_CATEGORIES) }
+    pub(super) fn new(words: f64, stars: Option<f64>, categories: f64, tone: f64) -> Self {
+        Self { words, stars: stars.map_or(0.0, |stars| stars - MIDDLE_STARS), categories: categories.min(MOST_CATEGORIES), tone }
     }
 }
 

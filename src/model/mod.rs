@@ -21,5 +21,5 @@ pub use mention::Mention;
 pub use moment::Moment;
 pub use secret::Secret;
 pub use source::{FailureKind, SourceState};
-pub use verdict::{CategoryScore, Effect, Part, Reason, Severity, Span, Verdict};
+pub use verdict::{CategoryScore, Effect, Part, Reason, Severity, Span, ToneReading, Verdict};
 pub use words::UnknownWord;

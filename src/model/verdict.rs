@@ -38,8 +38,19 @@ pub struct Verdict {
     pub lang: String,
     /// Every rule that fired or was held back, in the order of the arithmetic.
     pub reasons: Vec<Reason>,
-    /// Hash of the rules it was judged by.
+    /// Hash of the rules and the model it was judged by.
     pub rule_set: String,
+    /// The model's own word; none without a model, and in verdicts stored before there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tone: Option<ToneReading>,
+}
+
+/// What the model says by itself, each as a probability.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ToneReading {
+    pub complaint: f64,
+    /// Categories it would give, the surest first.
+    pub suggested: Vec<CategoryScore>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,7 +90,8 @@ impl Reason {
     pub fn complains(&self) -> bool {
         match self.effect {
             Effect::Raises => true,
-            Effect::Counts => self.category.is_some() || self.weight < 0.0,
+            Effect::Counts if self.category.is_some() => self.weight > 0.0,
+            Effect::Counts => self.weight < 0.0,
             Effect::Lowers | Effect::Negated | Effect::Guarded | Effect::Shadow => false,
         }
     }

@@ -38,6 +38,7 @@ pub(crate) fn verdict(severity: Severity, categories: &[&str]) -> Verdict {
         lang: "zh-Hant".into(),
         reasons: vec![],
         rule_set: "abc".into(),
+        tone: None,
     }
 }
 

@@ -132,7 +132,8 @@ impl Known {
     }
 }
 
-/// A stored mention as these rules see it, with what its source says of itself today.
+/// A stored mention as these rules see it, with what its source says of itself today. How often its author had complained by
+/// then is not asked: both sides are judged without it.
 #[must_use]
 pub fn judge(mention: &Mention, side: Side<'_>) -> Verdict {
     let source = side.sources.iter().find(|source| source.name == mention.source);
@@ -144,6 +145,8 @@ pub fn judge(mention: &Mention, side: Side<'_>) -> Verdict {
         lang: source.and_then(|source| source.language.as_deref()),
         source: Some(&mention.source),
         author: mention.author.as_deref(),
+        readers: source.and_then(|source| source.readers),
+        repeated: None,
         brand: source.and_then(|source| source.brand.as_deref()),
     })
 }

@@ -165,7 +165,7 @@ fn toml_and_templates(folder: &Path, deep: usize) -> Vec<PathBuf> {
             continue;
         }
         match path.extension().and_then(|end| end.to_str()) {
-            Some("toml" | "html" | "txt") => files.push(path),
+            Some("toml" | "html" | "txt" | "model") => files.push(path),
             None if deep > 0 && path.is_dir() => files.extend(toml_and_templates(&path, deep - 1)),
             _ => {}
         }

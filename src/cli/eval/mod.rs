@@ -82,7 +82,7 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    fn complaint(&self) -> Option<bool> {
+    pub(super) fn complaint(&self) -> Option<bool> {
         match self.label_sentiment.as_deref() {
             Some("neg") => Some(true),
             Some("pos") => Some(false),
@@ -90,7 +90,7 @@ impl Labels {
         }
     }
 
-    fn is_complete(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         self.cat_complete != Some(false)
     }
 }
@@ -148,8 +148,14 @@ impl Chosen {
 }
 
 fn chosen(args: &Args) -> Result<Chosen, String> {
+    let known = labels_of_files(&args.labels)?;
+    Ok(Chosen { half: args.half, labels: (!args.labels.is_empty()).then_some(known) })
+}
+
+/// Labels kept apart from their texts, by the id as JSON writes it.
+pub(super) fn labels_of_files(paths: &[PathBuf]) -> Result<HashMap<String, Labels>, String> {
     let mut known = HashMap::new();
-    for path in &args.labels {
+    for path in paths {
         let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let (id, labels) = labelled(line).map_err(|error| format!("{}:{}: {error}", path.display(), number + 1))?;
@@ -158,7 +164,7 @@ fn chosen(args: &Args) -> Result<Chosen, String> {
             }
         }
     }
-    Ok(Chosen { half: args.half, labels: (!args.labels.is_empty()).then_some(known) })
+    Ok(known)
 }
 
 fn labelled(line: &str) -> Result<(String, Labels), String> {

@@ -128,7 +128,7 @@ fn heard(reason: &Reason, answers: Option<&Answers>) -> Said {
 fn speaks_for_a_warning(reason: &Reason, rule: Option<&Rule>) -> bool {
     match (reason.effect, rule) {
         (Effect::Shadow, Some(rule)) => match &rule.kind {
-            Kind::Category { .. } | Kind::Raise(_) => true,
+            Kind::Category { .. } | Kind::Raise(_) | Kind::Worsen => true,
             Kind::Lower(_) => false,
             Kind::Sentiment => rule.weight < 0.0,
         },
@@ -162,6 +162,7 @@ mod tests {
             incident: "H-1".into(),
             opened_at: Moment(1),
             category: Some("logistics".into()),
+            department: "ops".into(),
             actions: vec![Action::NotOurs, Action::Acknowledge],
         };
         let late = reason("logistics.late", Some("logistics"), Effect::Counts, 2.0);

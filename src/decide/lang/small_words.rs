@@ -10,8 +10,8 @@ const RARITY: usize = 8;
 /// Longest small word in bytes.
 const LONGEST: usize = 12;
 
-/// Each language with words that it does not share with a language outside this list; those it shares with one inside it count for both.
-/// The order breaks ties. Spanish, Italian and Portuguese write `la`, `de`, `que`, `en`, `un`: French is known by the others.
+/// Each language with its words; those that two languages share count for both. The order breaks ties.
+/// Spanish, Italian and Portuguese have no pack: they stand here so that they are not taken for French.
 const LANGUAGES: &[(&str, &[&str])] = &[
     (
         "en",
@@ -52,10 +52,11 @@ const LANGUAGES: &[(&str, &[&str])] = &[
     (
         "fr",
         &[
-            "le", "les", "et", "est", "pas", "je", "vous", "du", "des", "une", "dans", "sur", "pour", "mais", "avec", "très", "tres", "ne",
-            "au", "aux", "ce", "cette", "ces", "qui", "nous", "ont", "suis", "mon", "ma", "mes", "il", "elle", "on", "plus", "trop",
-            "bien", "rien", "jamais", "était", "etait", "été", "fait", "sans", "aucun", "aucune", "tout", "même", "leur", "sont", "j'ai",
-            "c'est", "n'est", "qu'il", "d'un", "d'une", "ça", "votre", "par", "où", "déjà", "depuis", "après", "avoir", "être",
+            "de", "la", "en", "un", "que", "le", "les", "et", "est", "pas", "je", "vous", "du", "des", "une", "dans", "sur", "pour",
+            "mais", "avec", "très", "tres", "ne", "au", "aux", "ce", "cette", "ces", "qui", "nous", "ont", "suis", "mon", "ma", "mes",
+            "il", "elle", "on", "plus", "trop", "bien", "rien", "jamais", "était", "etait", "été", "fait", "sans", "aucun", "aucune",
+            "tout", "même", "leur", "sont", "j'ai", "c'est", "n'est", "qu'il", "d'un", "d'une", "ça", "votre", "par", "où", "déjà",
+            "depuis", "après", "avoir", "être",
         ],
     ),
     (
@@ -68,10 +69,31 @@ const LANGUAGES: &[(&str, &[&str])] = &[
             "kém", "vẫn", "van", "tra", "trả",
         ],
     ),
+    (
+        "es",
+        &[
+            "el", "los", "las", "y", "que", "es", "por", "con", "para", "una", "un", "no", "se", "muy", "pero", "del", "lo", "está",
+            "este", "esta", "nunca", "más", "mi", "de", "la", "en", "me", "su", "hay", "todo", "sin", "como", "ni", "yo", "fue", "nadie",
+        ],
+    ),
+    (
+        "it",
+        &[
+            "il", "lo", "gli", "di", "e", "è", "che", "per", "con", "una", "un", "non", "si", "molto", "ma", "del", "della", "sono", "mai",
+            "più", "mi", "la", "in", "ho", "anche", "questo", "nel", "tutto", "senza", "come", "ci", "al", "alla", "da", "le", "nessuno",
+        ],
+    ),
+    (
+        "pt",
+        &[
+            "o", "os", "as", "e", "é", "que", "por", "com", "para", "uma", "um", "não", "nao", "se", "muito", "mas", "do", "da", "no",
+            "na", "está", "nunca", "mais", "meu", "de", "em", "ao", "foi", "sem", "como", "nem", "eu", "dos", "das", "ninguém",
+        ],
+    ),
 ];
 
 /// A bit for each language of the list.
-static WORDS: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
+static WORDS: LazyLock<HashMap<&'static str, u16>> = LazyLock::new(|| {
     let mut words = HashMap::new();
     for (number, (_, small)) in LANGUAGES.iter().enumerate() {
         for word in *small {
@@ -80,6 +102,8 @@ static WORDS: LazyLock<HashMap<&'static str, u8>> = LazyLock::new(|| {
     }
     words
 });
+
+static FRENCH: LazyLock<u16> = LazyLock::new(|| LANGUAGES.iter().position(|(name, _)| *name == "fr").map_or(0, |number| 1 << number));
 
 /// The language most of the small words belong to; `stated` where two are level or a text has none of them.
 pub(super) fn latin(head: &str, stated: Option<&str>) -> Option<&'static str> {
@@ -96,6 +120,14 @@ pub(super) fn latin(head: &str, stated: Option<&str>) -> Option<&'static str> {
     }
 }
 
+/// French words cling to the next one: `l'hôtel`, `n'arrive`, `qu'on`.
+fn elided(word: &str) -> u16 {
+    let clings = word
+        .split_once('\'')
+        .is_some_and(|(small, rest)| !rest.is_empty() && matches!(small, "l" | "d" | "j" | "n" | "c" | "s" | "m" | "qu"));
+    if clings { *FRENCH } else { 0 }
+}
+
 /// Small words of each language, and all words.
 fn count(head: &str) -> ([usize; LANGUAGES.len()], usize) {
     let (mut counts, mut words, mut lower) = ([0; LANGUAGES.len()], 0, String::with_capacity(2 * LONGEST));
@@ -103,10 +135,7 @@ fn count(head: &str) -> ([usize; LANGUAGES.len()], usize) {
         words += 1;
         lower.clear();
         lower.extend(word.chars().take(LONGEST + 1).flat_map(char::to_lowercase).map(|letter| if letter == '’' { '\'' } else { letter }));
-        if lower.len() > LONGEST {
-            continue;
-        }
-        let languages = WORDS.get(lower.as_str()).copied().unwrap_or(0);
+        let languages = WORDS.get(lower.as_str()).copied().unwrap_or(0) | elided(&lower);
         for (number, count) in counts.iter_mut().enumerate() {
             *count += usize::from(languages >> number & 1);
         }

@@ -1,10 +1,10 @@
-//! What a rule asks for besides its words: the rating, how many read the source, how often its author complained before, and where
-//! and of whom the text is.
+//! What a rule asks for besides its words: the rating, how many read the source, how often its author complained before, the
+//! model's word, and where and of whom the text is.
 
 use super::fields::one_of;
-use crate::decide::rule::{Compare, Count, Rating, Scope};
+use crate::decide::rule::{Asks, Compare, Count, Rating, Scope, ToneLimit};
 use crate::model::Part;
-use crate::problem::Table;
+use crate::problem::{Data, Table};
 
 pub(super) const MOST_STARS: f64 = 5.0;
 
@@ -31,10 +31,33 @@ pub(super) fn count(table: &mut Table, key: &str) -> Option<Count> {
     count
 }
 
+/// What the rule asks of the model.
+pub(super) fn asks(table: &mut Table) -> Asks {
+    let tone = table.text("tone").and_then(|text| {
+        let limit = parse(&text).filter(|(_, value)| (-1.0..=1.0).contains(value));
+        if limit.is_none() {
+            let help = "Write \"<=-0.5\" or \">0.2\", from -1 (worst) to 1 (best).";
+            table.complain("tone", format!("`tone = \"{text}\"` is no condition"), help);
+        }
+        limit.map(|(compare, value)| ToneLimit { compare, value })
+    });
+    let one = table.value("suggests").is_some_and(|value| matches!(value.data, Data::Text(_)));
+    let suggests = if one {
+        table.filled_text("suggests").into_iter().collect()
+    } else {
+        table.texts("suggests").unwrap_or_default().into_iter().map(|(_, text)| text).collect()
+    };
+    Asks { tone, suggests }
+}
+
 fn parse_rating(text: &str) -> Option<Rating> {
-    let (compare, number) = comparison(text)?;
-    let stars: f64 = number.parse().ok()?;
+    let (compare, stars) = parse(text)?;
     (0.0..=MOST_STARS).contains(&stars).then_some(Rating { compare, stars })
+}
+
+fn parse(text: &str) -> Option<(Compare, f64)> {
+    let (compare, number) = comparison(text)?;
+    Some((compare, number.parse().ok()?))
 }
 
 /// The sign before a number, and the number.

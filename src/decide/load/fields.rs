@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::conditions::{MOST_STARS, count, rating, scope};
+use super::conditions::{MOST_STARS, asks, count, rating, scope};
 use super::words::Words;
 use crate::decide::pattern;
 use crate::decide::rule::{Example, Kind, Near, Pattern, Rule};
@@ -35,6 +35,7 @@ pub(super) fn defaults(mut table: Table) {
     ["readers", "repeated"].iter().for_each(|key| {
         let _ = count(&mut table, key);
     });
+    asks(&mut table);
     scope(&mut table);
     mode(&mut table);
     table.text("note");
@@ -56,13 +57,15 @@ pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<R
     let rating = rating(&mut table);
     let readers = count(&mut table, "readers");
     let repeated = count(&mut table, "repeated");
+    let asks = asks(&mut table);
     let scope = scope(&mut table);
     let shadow = mode(&mut table);
     let note = note(&mut table);
     let notes = notes(&mut table);
     let examples = examples(&mut table);
-    if !["any", "all", "near", "regex", "rating", "readers", "repeated"].iter().any(|key| table.has(key)) {
-        let help = "Give it `any`, `near`, `regex`, `all`, `rating`, `readers` or `repeated`.";
+    const TERMS: [&str; 9] = ["any", "all", "near", "regex", "rating", "readers", "repeated", "tone", "suggests"];
+    if !TERMS.iter().any(|key| table.has(key)) {
+        let help = "Give it `any`, `near`, `regex`, `all`, `rating`, `readers`, `repeated`, `tone` or `suggests`.";
         table.problems().add(Problem::error(table.place_of("id"), "the rule has no terms, so it would match everything", help));
         return None;
     }
@@ -80,6 +83,7 @@ pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<R
         rating,
         readers,
         repeated,
+        asks,
         scope,
         shadow,
         note,

@@ -198,5 +198,6 @@ fn verdict() -> Verdict {
         lang: "en".into(),
         reasons: vec![reason],
         rule_set: String::new(),
+        tone: None,
     }
 }

@@ -58,6 +58,7 @@ pub(crate) fn verdict(severity: Severity) -> Verdict {
         lang: "zh-Hant".to_owned(),
         reasons: Vec::new(),
         rule_set: "abc".to_owned(),
+        tone: None,
     }
 }
 

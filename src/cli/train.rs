@@ -1,0 +1,231 @@
+//! `hearken train LABELLED.jsonl... --out FILE`: learns a model from labelled texts.
+//!
+//! Lines are those of `eval`, with their labels on the line or apart (`--labels`, which go before the line's own). What is not known is
+//! not learnt: a text may be labelled for its complaint alone, for some categories (`"cat_complete": false`), or for its severity.
+//! With `--weak` the rules fill in what nobody labelled, as far as they are sure, and with little trust.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs::File;
+use std::io::{self, BufReader, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::classify::{Line, for_each_line};
+use super::eval::{Half, Labels, labels_of_files};
+use super::judging::{FINDINGS, UNUSABLE, judge_without_model, rules_dir};
+use crate::decide::Judge;
+use crate::decide::fold::fold;
+use crate::decide::tone::train::{Options, School, UNKNOWN};
+use crate::decide::tone::{AT_LEAST, Answers, CATEGORIES, COMPLAINT, LANES, MOST_CATEGORIES};
+use crate::model::{Severity, Verdict};
+
+/// A label that somebody read; one that stands with a text may follow from stars.
+const TRUST_READ: f32 = 3.0;
+const TRUST_GIVEN: f32 = 1.0;
+/// What the rules say.
+const TRUST_WEAK: f32 = 0.3;
+/// From this score of the rules on a category is taken for there.
+const SURE_SCORE: f64 = 1.5;
+
+/// Learn a model of tone, categories and severity from labelled JSON Lines, as `eval` reads them.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(super) struct Args {
+    #[arg(required = true, value_name = "LABELLED.jsonl")]
+    pub(super) files: Vec<PathBuf>,
+    /// Labels kept apart from the texts: lines of {"id", "label_sentiment", "labels_category", "severity"}; they go before a text's own
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(super) labels: Vec<PathBuf>,
+    /// Only this half of the texts, told apart by their ids
+    #[arg(long, value_name = "HALF")]
+    pub(super) half: Option<Half>,
+    /// Let the rules label what nobody did, where they are sure
+    #[arg(long)]
+    pub(super) weak: bool,
+    /// Where the model goes; `tone.model` in the rules directory is the one in force
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+    /// The main file [default: config/hearken.toml or /etc/hearken/hearken.toml]
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Other rules than the configured ones, for --weak
+    #[arg(long, value_name = "DIR")]
+    pub(super) rules: Option<PathBuf>,
+}
+
+/// `configured` is the rules directory of the configuration, where there is one.
+#[must_use]
+pub(super) fn run(args: &Args, configured: Option<&Path>) -> ExitCode {
+    let judge = match args.weak.then(|| judge_without_model(&rules_dir(args.rules.as_deref(), configured))).transpose() {
+        Ok(judge) => judge,
+        Err(code) => return code,
+    };
+    match train(args, judge.as_ref()) {
+        Ok(invalid) if invalid > 0 => ExitCode::from(FINDINGS),
+        Ok(_) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(UNUSABLE)
+        }
+    }
+}
+
+/// Learns and writes; how many lines were not valid.
+fn train(args: &Args, judge: Option<&Judge>) -> Result<usize, String> {
+    let mut class = Class { labels: labels_of_files(&args.labels)?, half: args.half, judge, texts: Vec::new(), invalid: 0 };
+    for path in &args.files {
+        let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        class.read(&name, BufReader::new(file)).map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    let categories = class.categories()?;
+    let mut school = School::default();
+    for text in &class.texts {
+        let (targets, trust) = class.targets(text, &categories);
+        let parts = [text.line.title.as_deref(), text.line.text.as_deref()].map(|part| fold(part.unwrap_or_default()));
+        school.add(&text.source, parts.iter().map(crate::decide::fold::Folded::text), targets, trust);
+    }
+    if school.is_empty() {
+        return Err("no text with a label was found".to_owned());
+    }
+    let (texts, invalid) = (school.len(), class.invalid);
+    let shown = io::stderr().is_terminal();
+    let tone = school.learn(&categories, &Options::default(), |round, rounds, loss| {
+        if shown {
+            eprint!("\rround {round} of {rounds}, mean loss {loss:.4}");
+            let _ = io::stderr().flush();
+        }
+    });
+    let bytes = tone.to_bytes();
+    std::fs::write(&args.out, &bytes).map_err(|error| format!("{}: {error}", args.out.display()))?;
+    let end = if shown { "\n" } else { "" };
+    eprintln!("{end}learnt from {texts} texts: {} ({} bytes, {})", args.out.display(), bytes.len(), tone.hash);
+    Ok(invalid)
+}
+
+struct Text {
+    line: Line,
+    source: String,
+    given: Labels,
+    read: Option<Labels>,
+    /// What the rules say of it, with `--weak`.
+    verdict: Option<Verdict>,
+}
+
+/// Everything that is to be learnt from.
+struct Class<'a> {
+    labels: HashMap<String, Labels>,
+    half: Option<Half>,
+    judge: Option<&'a Judge>,
+    texts: Vec<Text>,
+    invalid: usize,
+}
+
+impl Class<'_> {
+    fn read(&mut self, name: &str, input: impl io::BufRead) -> io::Result<()> {
+        for_each_line(input, |number, line| {
+            let parsed = line.and_then(|bytes| {
+                let line: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+                Ok((line, serde_json::from_slice::<Labels>(bytes).map_err(|error| error.to_string())?))
+            });
+            match parsed {
+                Ok((line, given)) if self.half.is_none_or(|half| half == Half::of(&line.id)) => self.take(name, line, given),
+                Ok(_) => {}
+                Err(message) => {
+                    self.invalid += 1;
+                    eprintln!("{name}, line {number}: {message}");
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn take(&mut self, name: &str, line: Line, given: Labels) {
+        let read = self.labels.get(&line.id.to_string()).cloned();
+        let verdict = self.judge.map(|judge| judge.judge_unbranded(&line.subject()));
+        let source = line.source.clone().unwrap_or_else(|| name.to_owned());
+        self.texts.push(Text { line, source, given, read, verdict });
+    }
+
+    /// Every category that a label or a rule names, in order.
+    fn categories(&self) -> Result<Vec<String>, String> {
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        for labels in self.texts.iter().flat_map(|text| text.read.iter().chain([&text.given])) {
+            names.extend(labels.labels_category.iter().flatten().map(String::as_str));
+        }
+        if let Some(judge) = self.judge {
+            names.extend(judge.rules().rules.iter().filter_map(|rule| rule.category()));
+        }
+        if names.len() > MOST_CATEGORIES {
+            return Err(format!("{} categories are more than a model holds ({MOST_CATEGORIES})", names.len()));
+        }
+        Ok(names.into_iter().map(str::to_owned).collect())
+    }
+
+    /// What is known of a text, head by head, and how far it is to be trusted.
+    fn targets(&self, text: &Text, categories: &[String]) -> (Answers, Answers) {
+        let mut lesson = Lesson { targets: [UNKNOWN; LANES], trust: [0.0; LANES] };
+        for (labels, trust) in text.read.iter().map(|read| (read, TRUST_READ)).chain([(&text.given, TRUST_GIVEN)]) {
+            lesson.take(labels, categories, trust);
+        }
+        if let Some(verdict) = &text.verdict {
+            lesson.take_weak(verdict, categories);
+        }
+        (lesson.targets, lesson.trust)
+    }
+}
+
+struct Lesson {
+    targets: Answers,
+    trust: Answers,
+}
+
+impl Lesson {
+    /// The first to say something is heard.
+    fn say(&mut self, lane: usize, yes: bool, trust: f32) {
+        if self.targets[lane].is_nan() {
+            self.targets[lane] = f32::from(u8::from(yes));
+            self.trust[lane] = trust;
+        }
+    }
+
+    fn say_severity(&mut self, severity: Severity, trust: f32) {
+        for (number, level) in Severity::ALL.iter().skip(1).enumerate() {
+            self.say(AT_LEAST + number, severity >= *level, trust);
+        }
+    }
+
+    fn take(&mut self, labels: &Labels, categories: &[String], trust: f32) {
+        if let Some(complaint) = labels.complaint() {
+            self.say(COMPLAINT, complaint, trust);
+        }
+        if let Some(severity) = labels.severity {
+            self.say_severity(severity, trust);
+        }
+        let Some(names) = &labels.labels_category else { return };
+        for (number, category) in categories.iter().enumerate() {
+            let named = names.contains(category);
+            if named || labels.is_complete() {
+                self.say(CATEGORIES + number, named, trust);
+            }
+        }
+    }
+
+    /// What the rules are sure of: a complaint they see nothing in may well be of something.
+    fn take_weak(&mut self, verdict: &Verdict, categories: &[String]) {
+        let complaint = self.targets[COMPLAINT];
+        let sure_of_none = complaint < 0.5 && verdict.categories.is_empty();
+        for (number, category) in categories.iter().enumerate() {
+            let score = verdict.categories.iter().find(|score| score.category == *category).map_or(0.0, |score| score.score);
+            if score >= SURE_SCORE && !(complaint < 0.5) {
+                self.say(CATEGORIES + number, true, TRUST_WEAK);
+            } else if score == 0.0 && (sure_of_none || !verdict.categories.is_empty()) {
+                self.say(CATEGORIES + number, false, TRUST_WEAK);
+            }
+        }
+        if sure_of_none {
+            self.say_severity(Severity::None, TRUST_WEAK);
+        } else if complaint > 0.5 {
+            self.say_severity(verdict.severity.max(Severity::Low), TRUST_WEAK);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The tone: a small linear model that reads what no list of words holds.
+//!
+//! Every feature of the folded text (`features.rs`) that the model knows has a row of small whole numbers, one for each head, and a head's
+//! answer is
+//!
+//! ```text
+//! logit = scale * (sum of its numbers over the features) / sqrt(features) + bias        probability = 1 / (1 + e^-logit)
+//! ```
+//!
+//! Heads: `complaint`; `>=low`, `>=medium`, `>=high`, `>=critical`; one for each category. The table lies in one file, `tone.model` in the
+//! rules directory (`format.rs`), made by `hearken train` (`train.rs`); it holds numbers only, nobody's text.
+
+mod features;
+mod format;
+mod table;
+pub mod train;
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+pub use self::format::{Damage, FILE, load};
+use self::table::Table;
+use crate::model::Severity;
+
+/// Numbers of a row: one sixteen-byte load.
+pub const LANES: usize = 16;
+/// Heads a row has room for; the two lanes behind them hold the lower half of the feature's hash.
+pub const HEADS: usize = 14;
+pub const COMPLAINT: usize = 0;
+/// The heads `>=low` to `>=critical`.
+pub const AT_LEAST: usize = 1;
+/// The first category.
+pub const CATEGORIES: usize = 5;
+/// Categories a model has room for.
+pub const MOST_CATEGORIES: usize = HEADS - CATEGORIES;
+
+type Row = [i8; LANES];
+/// One answer for each head.
+pub type Answers = [f32; LANES];
+
+/// A model, ready.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tone {
+    table: Table,
+    scales: Answers,
+    biases: Answers,
+    /// Names of the categories, in the order of their heads.
+    categories: Vec<String>,
+    /// Of its meaning; part of the rule set's hash.
+    pub hash: String,
+    pub file: PathBuf,
+}
+
+/// What the model says of a text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading {
+    logits: Answers,
+    /// How many features the text has; without any the model says nothing.
+    features: usize,
+}
+
+/// A piece of the text with what it adds to a logit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strong {
+    pub place: Range<usize>,
+    pub weight: f32,
+}
+
+impl Tone {
+    #[must_use]
+    pub fn categories(&self) -> &[String] {
+        &self.categories
+    }
+
+    /// Reads the parts of a text (title, text), folded.
+    #[must_use]
+    pub fn read<'a>(&self, parts: impl Iterator<Item = &'a str>) -> Reading {
+        let mut hashes: Vec<u32> = Vec::with_capacity(512);
+        for part in parts {
+            features::each(part, |hash, _| hashes.push(hash));
+        }
+        let mut logits = [0.0; LANES];
+        if hashes.is_empty() {
+            return Reading { logits, features: 0 };
+        }
+        let sums = self.table.sums(&hashes);
+        let norm = norm(hashes.len());
+        for (lane, logit) in logits.iter_mut().enumerate() {
+            #[expect(clippy::cast_precision_loss, reason = "sums stay below 127 times the features of a text")]
+            let sum = sums[lane] as f32;
+            *logit = sum * self.scales[lane] * norm + self.biases[lane];
+        }
+        Reading { logits, features: hashes.len() }
+    }
+
+    /// The places of one part that speak loudest for a head (against it with `sign` below 0), at most `most`, overlapping ones as one.
+    #[must_use]
+    pub fn strongest(&self, folded: &str, head: usize, sign: f32, features: usize, most: usize) -> Vec<Strong> {
+        let factor = self.scales[head] * norm(features) * sign;
+        let mut found: Vec<Strong> = Vec::new();
+        features::each(folded, |hash, place| {
+            let weight = f32::from(self.table.number(hash, head)) * factor;
+            if weight > 0.0 {
+                found.push(Strong { place, weight });
+            }
+        });
+        found.sort_by(|left, right| right.weight.total_cmp(&left.weight).then(left.place.start.cmp(&right.place.start)));
+        let mut kept: Vec<Strong> = Vec::new();
+        for strong in found {
+            let overlaps = |other: &Strong| other.place.start < strong.place.end && strong.place.start < other.place.end;
+            match kept.iter().position(overlaps) {
+                Some(other) => kept[other].weight += strong.weight,
+                None if kept.len() < most => kept.push(strong),
+                None => {}
+            }
+        }
+        kept
+    }
+}
+
+impl Reading {
+    #[must_use]
+    pub fn complaint(&self) -> f32 {
+        self.logits[COMPLAINT]
+    }
+
+    /// The logit of a severity of at least this; above 0 for certain where it is `none`.
+    #[must_use]
+    pub fn at_least(&self, severity: Severity) -> f32 {
+        match severity {
+            Severity::None => f32::INFINITY,
+            other => self.logits[AT_LEAST + other as usize - 1],
+        }
+    }
+
+    #[must_use]
+    pub fn category(&self, number: usize) -> f32 {
+        self.logits[CATEGORIES + number]
+    }
+
+    #[must_use]
+    pub const fn features(&self) -> usize {
+        self.features
+    }
+}
+
+/// A logit as a probability.
+#[must_use]
+pub fn probability(logit: f32) -> f32 {
+    1.0 / (1.0 + (-logit).exp())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a text has some thousand features at most")]
+fn norm(features: usize) -> f32 {
+    1.0 / (features.max(1) as f32).sqrt()
+}

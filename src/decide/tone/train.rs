@@ -1,0 +1,272 @@
+//! Learning: logistic regression over all heads at once, by AdaGrad in a fixed order, the mean of the last rounds.
+//!
+//! A head learns from a text only where its label is known. A label has a trust: 1 for one that somebody read, less for one that
+//! follows from stars or from the rules. A source of many texts counts with the root of their number, so that it does not drown the others.
+
+use super::table::{Table, fitting};
+use super::{Answers, COMPLAINT, HEADS, LANES, Row, Tone, features};
+
+/// What a lesson says to a head it does not know.
+pub const UNKNOWN: f32 = f32::NAN;
+
+/// How to learn; the defaults are what the shipped model was made with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    pub rounds: usize,
+    /// The step of the first round; it falls to a tenth by the last.
+    pub step: f32,
+    /// How much every weight shrinks in a round.
+    pub decay: f32,
+    /// Weights below this share of the head's largest one are left out of the file.
+    pub least: f32,
+    /// Features of fewer texts than this learn nothing.
+    pub least_texts: usize,
+    /// A source (for a head) with more texts than this counts with the root of their number.
+    pub full_texts: f32,
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { rounds: 6, step: 0.2, decay: 0.02, least: 0.1, least_texts: 3, full_texts: 3000.0, seed: 1 }
+    }
+}
+
+/// One text with what is known of it.
+#[derive(Clone, Debug)]
+struct Lesson {
+    /// The hashes of its features; while it is learnt, the numbers of those that learn.
+    features: Vec<u32>,
+    norm: f32,
+    /// 0 to 1, `UNKNOWN` where nobody said.
+    targets: Answers,
+    trust: Answers,
+    source: usize,
+}
+
+/// Gathers lessons and learns from them.
+#[derive(Debug, Default)]
+pub struct School {
+    lessons: Vec<Lesson>,
+    sources: Vec<String>,
+}
+
+impl School {
+    /// `parts` are folded; `trust` is 0 or above.
+    pub fn add<'a>(&mut self, source: &str, parts: impl Iterator<Item = &'a str>, targets: Answers, trust: Answers) {
+        let mut found = Vec::new();
+        for part in parts {
+            features::each(part, |hash, _| found.push(hash));
+        }
+        if found.is_empty() || targets.iter().all(|target| target.is_nan()) {
+            return;
+        }
+        let known = self.sources.iter().position(|known| known == source);
+        let source = known.unwrap_or_else(|| {
+            self.sources.push(source.to_owned());
+            self.sources.len() - 1
+        });
+        let norm = super::norm(found.len());
+        self.lessons.push(Lesson { features: found, norm, targets, trust, source });
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lessons.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lessons.is_empty()
+    }
+
+    /// Learns; `progress` hears of every round (from 1), how many there are and the mean loss of the complaint head.
+    #[must_use]
+    pub fn learn(mut self, categories: &[String], options: &Options, mut progress: impl FnMut(usize, usize, f32)) -> Tone {
+        self.weigh_sources(options.full_texts);
+        let known = self.number_features(options.least_texts);
+        let mut weights = Weights::new(known.len());
+        let mut order: Vec<usize> = (0..self.lessons.len()).collect();
+        let mut random = options.seed;
+        let kept = (options.rounds / 3).max(1);
+        let mut mean = Weights::new(known.len());
+        for round in 1..=options.rounds {
+            shuffle(&mut order, &mut random);
+            weights.step = options.step * (1.0 - 0.9 * float(round - 1) / float(options.rounds));
+            let loss = weights.round(&self.lessons, &order);
+            weights.shrink(options.decay);
+            progress(round, options.rounds, loss);
+            if round + kept > options.rounds {
+                mean.add(&weights, 1.0 / float(kept));
+            }
+        }
+        quantised(&known, &mean, categories, options)
+    }
+
+    /// The hashes of the features that enough texts have, in order; the lessons get their numbers instead.
+    fn number_features(&mut self, least_texts: usize) -> Vec<u32> {
+        let mut all: Vec<u32> = Vec::new();
+        for lesson in &self.lessons {
+            let mut own = lesson.features.clone();
+            own.sort_unstable();
+            own.dedup();
+            all.extend(own);
+        }
+        all.sort_unstable();
+        let known: Vec<u32> =
+            all.chunk_by(|left, right| left == right).filter(|same| same.len() >= least_texts).map(|same| same[0]).collect();
+        for lesson in &mut self.lessons {
+            let number = |hash: &u32| known.binary_search(hash).ok().and_then(|number| u32::try_from(number).ok());
+            lesson.features = lesson.features.iter().filter_map(number).collect();
+        }
+        known
+    }
+
+    /// A source that is large for a head counts less there.
+    fn weigh_sources(&mut self, full: f32) {
+        let mut counts = vec![[0.0_f32; LANES]; self.sources.len()];
+        for lesson in &self.lessons {
+            for lane in (0..LANES).filter(|lane| !lesson.targets[*lane].is_nan()) {
+                counts[lesson.source][lane] += 1.0;
+            }
+        }
+        for lesson in &mut self.lessons {
+            for lane in 0..LANES {
+                lesson.trust[lane] *= (full / counts[lesson.source][lane].max(full)).sqrt();
+            }
+        }
+    }
+}
+
+/// What is learnt, while it is learnt.
+struct Weights {
+    step: f32,
+    rows: Vec<Answers>,
+    /// Sums of the squared slopes.
+    slopes: Vec<Answers>,
+    biases: Answers,
+    bias_slopes: Answers,
+}
+
+impl Weights {
+    fn new(features: usize) -> Self {
+        let (rows, slopes) = (vec![[0.0; LANES]; features], vec![[1e-4; LANES]; features]);
+        Self { step: 0.0, rows, slopes, biases: [0.0; LANES], bias_slopes: [1.0; LANES] }
+    }
+
+    /// Every lesson once; the mean loss of the complaint head.
+    fn round(&mut self, lessons: &[Lesson], order: &[usize]) -> f32 {
+        let (mut loss, mut counted) = (0.0_f32, 0.0_f32);
+        for number in order {
+            let lesson = &lessons[*number];
+            let logits = self.logits(lesson);
+            let mut errors = [0.0_f32; LANES];
+            for lane in 0..LANES {
+                if !lesson.targets[lane].is_nan() {
+                    errors[lane] = (super::probability(logits[lane]) - lesson.targets[lane]) * lesson.trust[lane];
+                }
+            }
+            let target = lesson.targets[COMPLAINT];
+            if !target.is_nan() {
+                let right = if target > 0.5 { logits[COMPLAINT] } else { -logits[COMPLAINT] };
+                loss += (-right).exp().ln_1p();
+                counted += 1.0;
+            }
+            self.learn(lesson, &errors);
+        }
+        loss / counted.max(1.0)
+    }
+
+    fn logits(&self, lesson: &Lesson) -> Answers {
+        let mut sums = [0.0_f32; LANES];
+        for number in &lesson.features {
+            let row = &self.rows[*number as usize];
+            for lane in 0..LANES {
+                sums[lane] += row[lane];
+            }
+        }
+        std::array::from_fn(|lane| sums[lane] * lesson.norm + self.biases[lane])
+    }
+
+    fn learn(&mut self, lesson: &Lesson, errors: &Answers) {
+        let slopes: Answers = std::array::from_fn(|lane| errors[lane] * lesson.norm);
+        let squares: Answers = std::array::from_fn(|lane| slopes[lane] * slopes[lane]);
+        for number in &lesson.features {
+            let (weights, sums) = (&mut self.rows[*number as usize], &mut self.slopes[*number as usize]);
+            for lane in 0..LANES {
+                sums[lane] += squares[lane];
+                weights[lane] -= self.step * slopes[lane] / sums[lane].sqrt();
+            }
+        }
+        for lane in 0..LANES {
+            self.bias_slopes[lane] += errors[lane] * errors[lane];
+            self.biases[lane] -= self.step * errors[lane] / self.bias_slopes[lane].sqrt();
+        }
+    }
+
+    fn add(&mut self, other: &Self, share: f32) {
+        for (mine, theirs) in self.rows.iter_mut().flatten().zip(other.rows.iter().flatten()) {
+            *mine += theirs * share;
+        }
+        for (mine, theirs) in self.biases.iter_mut().zip(&other.biases) {
+            *mine += theirs * share;
+        }
+    }
+
+    fn shrink(&mut self, decay: f32) {
+        for weight in self.rows.iter_mut().flatten() {
+            *weight *= 1.0 - decay;
+        }
+    }
+}
+
+/// Whole numbers from -127 to 127: the largest few weights of a head are cut to what the others reach.
+fn quantised(known: &[u32], mean: &Weights, categories: &[String], options: &Options) -> Tone {
+    /// One weight in so many is cut.
+    const CUT: usize = 2000;
+    let mut scales = [0.0_f32; LANES];
+    for (lane, scale) in scales.iter_mut().enumerate().take(HEADS) {
+        let mut sizes: Vec<f32> = mean.rows.iter().map(|row| row[lane].abs()).filter(|size| *size > 0.0).collect();
+        sizes.sort_by(f32::total_cmp);
+        let largest = sizes.len().checked_sub(1 + sizes.len() / CUT).map_or(0.0, |at| sizes[at]);
+        *scale = largest / f32::from(i8::MAX);
+    }
+    let least = options.least * f32::from(i8::MAX);
+    let rows = known.iter().zip(&mean.rows).map(|(hash, row)| (*hash, quantised_row(row, &scales, least)));
+    let mut features: Vec<(u32, Row)> = rows.filter(|(_, row)| row.iter().any(|number| *number != 0)).collect();
+    features.sort_by_key(|(hash, row)| (std::cmp::Reverse(row.iter().map(|number| u32::from(number.unsigned_abs())).sum::<u32>()), *hash));
+    fitting(&mut features);
+    let table = Table::new(&features).expect("what does not fit was left out");
+    let tone = Tone { table, scales, biases: mean.biases, categories: categories.to_vec(), hash: String::new(), file: "".into() };
+    Tone::from_bytes(&tone.to_bytes()).expect("what was written reads")
+}
+
+fn quantised_row(row: &Answers, scales: &Answers, least: f32) -> Row {
+    std::array::from_fn(|lane| {
+        if scales[lane] == 0.0 {
+            return 0;
+        }
+        let size = row[lane] / scales[lane];
+        #[expect(clippy::cast_possible_truncation, reason = "it is cut to the range first")]
+        let number = size.clamp(-127.0, 127.0).round() as i8;
+        if size.abs() < least { 0 } else { number }
+    })
+}
+
+fn shuffle(order: &mut [usize], random: &mut u64) {
+    for last in (1..order.len()).rev() {
+        // SplitMix64, by Steele, Lea and Flood (2014).
+        *random = random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = *random;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
+        #[expect(clippy::cast_possible_truncation, reason = "the remainder is below a number of lessons")]
+        order.swap(last, (mixed % (last as u64 + 1)) as usize);
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of rounds")]
+const fn float(count: usize) -> f32 {
+    count as f32
+}

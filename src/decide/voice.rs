@@ -1,0 +1,155 @@
+//! The model's part in a verdict: what it says of one text, in the same points as the rules.
+//!
+//! ```text
+//! tone        TONE_OFFSET - TONE_WEIGHT * logit of `complaint`, at most MOST_TONE either way: a summand of the sentiment
+//! category    CATEGORY_WEIGHT * (logit - CATEGORY_PIVOT), from LEAST_POINTS to MOST_POINTS: a summand of the category's score
+//! ```
+//!
+//! So a faint rule and a model that agrees make a category, a model that is very sure makes one by itself, and one that is sure of the
+//! opposite takes a weak rule's word away. The numbers were found on the tuned half of the labelled sets (rules/tone.md).
+
+use std::collections::BTreeMap;
+
+use super::evaluate::{Found, Texts};
+use super::rule::Asks;
+use super::tone::{CATEGORIES, COMPLAINT, Reading, Strong, Tone, probability};
+use crate::model::{CategoryScore, Effect, Part, Reason, Severity, ToneReading};
+
+const TONE_WEIGHT: f64 = 1.6;
+/// In favour of the text: half of what is bad among the lessons is less than that on a live feed.
+const TONE_OFFSET: f64 = 0.3;
+const MOST_TONE: f64 = 6.0;
+const CATEGORY_WEIGHT: f64 = 0.7;
+const CATEGORY_PIVOT: f64 = -2.0;
+const LEAST_POINTS: f64 = -0.3;
+const MOST_POINTS: f64 = 1.5;
+/// A category is suggested, to rules that ask for it and to people, from this probability on.
+const SUGGESTED: f32 = 0.5;
+/// Pieces of text shown of each head.
+const MOST_SHOWN: usize = 4;
+
+/// The model and what it says of one text.
+pub(super) struct Voice<'a> {
+    tone: &'a Tone,
+    reading: Reading,
+}
+
+impl<'a> Voice<'a> {
+    /// None where there is no model, or nothing to read.
+    pub(super) fn hear(tone: Option<&'a Tone>, texts: &Texts<'_>) -> Option<Self> {
+        let tone = tone?;
+        let reading = tone.read(texts.parts().map(|(_, text)| text));
+        (reading.features() > 0).then_some(Self { tone, reading })
+    }
+
+    /// What it adds to the sum of the sentiment.
+    pub(super) fn points(&self) -> f64 {
+        (TONE_OFFSET - TONE_WEIGHT * f64::from(self.reading.complaint())).clamp(-MOST_TONE, MOST_TONE)
+    }
+
+    /// What it adds to the score of every category it knows.
+    pub(super) fn categories(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.tone.categories().iter().enumerate().map(|(number, name)| (name.as_str(), self.category_points(number)))
+    }
+
+    fn category_points(&self, number: usize) -> f64 {
+        (CATEGORY_WEIGHT * (f64::from(self.reading.category(number)) - CATEGORY_PIVOT)).clamp(LEAST_POINTS, MOST_POINTS)
+    }
+
+    /// The logit of a severity of at least this.
+    pub(super) fn at_least(&self, severity: Severity) -> f32 {
+        self.reading.at_least(severity)
+    }
+
+    /// Whether it says what a rule asks it for.
+    pub(super) fn meets(&self, asks: &Asks) -> bool {
+        asks.tone.is_none_or(|limit| limit.compare.holds(self.sentiment(), limit.value))
+            && asks.suggests.iter().all(|name| self.suggests(name))
+    }
+
+    /// From -1 (worst) to 1 (best): the model's own word.
+    fn sentiment(&self) -> f64 {
+        1.0 - 2.0 * f64::from(probability(self.reading.complaint()))
+    }
+
+    fn suggests(&self, category: &str) -> bool {
+        let number = self.tone.categories().iter().position(|name| name == category);
+        number.is_some_and(|number| probability(self.reading.category(number)) >= SUGGESTED)
+    }
+
+    /// What stands in the verdict beside its reasons.
+    pub(super) fn told(&self) -> ToneReading {
+        let each = self.tone.categories().iter().enumerate();
+        let mut suggested: Vec<CategoryScore> = each
+            .map(|(number, name)| (name, probability(self.reading.category(number))))
+            .filter(|(_, sure)| *sure >= SUGGESTED)
+            .map(|(name, sure)| CategoryScore { category: name.clone(), score: thousandths(sure) })
+            .collect();
+        suggested.sort_by(|left, right| right.score.total_cmp(&left.score).then_with(|| left.category.cmp(&right.category)));
+        ToneReading { complaint: thousandths(probability(self.reading.complaint())), suggested }
+    }
+
+    /// `tone.complaint` or `tone.praise`, with the pieces that say so.
+    pub(super) fn reason(&self, texts: &Texts<'_>) -> Reason {
+        let points = self.points();
+        let (rule, note) = if points < 0.0 { ("tone.complaint", COMPLAINT_NOTES) } else { ("tone.praise", PRAISE_NOTES) };
+        self.reason_of(texts, rule.to_owned(), COMPLAINT, points, note)
+    }
+
+    /// `tone.CATEGORY`, where the model speaks for it.
+    pub(super) fn category_reason(&self, texts: &Texts<'_>, category: &str) -> Option<Reason> {
+        let number = self.tone.categories().iter().position(|name| name == category)?;
+        let points = self.category_points(number);
+        let reason = self.reason_of(texts, format!("tone.{category}"), CATEGORIES + number, points, CATEGORY_NOTES);
+        Some(Reason { category: Some(category.to_owned()), ..reason })
+    }
+
+    fn reason_of(&self, texts: &Texts<'_>, rule: String, head: usize, points: f64, notes: [&str; 3]) -> Reason {
+        // A complaint is below 0 among the sentiments and above 0 among the categories.
+        let sign = if (head == COMPLAINT) == (points < 0.0) { 1.0 } else { -1.0 };
+        Reason {
+            rule,
+            file: self.tone.file.to_string_lossy().into_owned(),
+            line: 0,
+            category: None,
+            weight: (points * 1000.0).round() / 1000.0,
+            effect: Effect::Counts,
+            spans: self.places(texts, head, sign).iter().map(|found| texts.span(found)).collect(),
+            note: notes[0].to_owned(),
+            notes: BTreeMap::from([("zh-TW".to_owned(), notes[1].to_owned()), ("zh-CN".to_owned(), notes[2].to_owned())]),
+        }
+    }
+
+    /// Where the text says it loudest, in the order of the text.
+    fn places(&self, texts: &Texts<'_>, head: usize, sign: f32) -> Vec<Found> {
+        let mut loudest: Vec<(Part, Strong)> = Vec::new();
+        for (part, text) in texts.parts() {
+            let strong = self.tone.strongest(text, head, sign, self.reading.features(), MOST_SHOWN);
+            loudest.extend(strong.into_iter().map(|strong| (part, strong)));
+        }
+        loudest.sort_by(|left, right| right.1.weight.total_cmp(&left.1.weight).then(left.1.place.start.cmp(&right.1.place.start)));
+        loudest.truncate(MOST_SHOWN);
+        let mut places: Vec<Found> = loudest.into_iter().filter_map(|(part, strong)| found(part, texts.folded(part), &strong)).collect();
+        places.sort_by_key(|place| (place.part, place.start));
+        places
+    }
+}
+
+/// The place without the signs at its ends; none where nothing else is there.
+fn found(part: Part, text: &str, strong: &Strong) -> Option<Found> {
+    let piece = &text[strong.place.clone()];
+    let words = piece.trim_start_matches(|letter: char| !letter.is_alphanumeric());
+    let start = strong.place.end - words.len();
+    let words = words.trim_end_matches(|letter: char| !letter.is_alphanumeric());
+    let (start, end) = if words.is_empty() { (strong.place.start, strong.place.end) } else { (start, start + words.len()) };
+    let found = Found { part, start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()?, literal: None };
+    (start < end).then_some(found)
+}
+
+fn thousandths(probability: f32) -> f64 {
+    (f64::from(probability) * 1000.0).round() / 1000.0
+}
+
+const COMPLAINT_NOTES: [&str; 3] = ["The wording reads like a complaint.", "整體語氣像是在抱怨", "整体语气像是在抱怨"];
+const PRAISE_NOTES: [&str; 3] = ["The wording reads like praise.", "整體語氣像是稱讚", "整体语气像是称赞"];
+const CATEGORY_NOTES: [&str; 3] = ["The wording reads like complaints of this kind.", "用詞與這一類的抱怨相近", "用词与这一类的抱怨相近"];
