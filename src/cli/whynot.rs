@@ -180,11 +180,11 @@ fn judgement(verdict: &Verdict) -> String {
 /// Rules whose words stood there and that had no part in the verdict: negated, inside a guard, or a shadow; and those that made it milder.
 fn held_back(verdict: &Verdict) -> Option<String> {
     let held = verdict.reasons.iter().filter_map(|reason| match reason.effect {
-        Effect::Negated => Some(format!("{} (its words are negated)", reason.rule)),
         Effect::Guarded => Some(format!("{} (its words stand inside one of its guards)", reason.rule)),
         Effect::Shadow => Some(format!("{} (a shadow: recorded, never counted)", reason.rule)),
         Effect::Lowers => Some(format!("{} (made it milder)", reason.rule)),
         Effect::Counts | Effect::Raises => None,
+        held => Some(format!("{} (its words stand there, {held})", reason.rule)),
     });
     let held: Vec<String> = held.collect();
     (!held.is_empty()).then(|| format!("held back by rules: {}", held.join("; ")))
