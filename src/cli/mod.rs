@@ -16,6 +16,8 @@ mod desk;
 pub mod eval;
 pub mod exit;
 pub mod explain;
+mod export;
+mod import;
 mod incidents;
 mod judging;
 pub mod log;
@@ -49,6 +51,7 @@ enum Verb {
     Classify(classify::Args),
     Eval(eval::Args),
     Explain(explain::Args),
+    Import(import::Args),
     Train(train::Args),
     Probe(probe::Args),
     Incidents(incidents::Args),
@@ -56,6 +59,7 @@ enum Verb {
     Deliveries(deliveries::Args),
     Route(route::Args),
     Rules(rules::Args),
+    Export(export::Args),
     Whynot(whynot::Args),
     Notify(notify::Args),
     Backtest(backtest::Args),
@@ -87,12 +91,14 @@ pub fn main() -> ExitCode {
         }
         Verb::Explain(args) => {
             let loaded = configured(args.config.as_deref());
-            explain::run(&args, brands(loaded.as_ref()), rules_dir(loaded.as_ref()))
+            explain::run(&args, loaded.as_ref())
         }
+        Verb::Import(args) => ExitCode::from(import::run(&args)),
         Verb::Probe(args) => on_runtime(async move { probe::run(&args).await }),
         Verb::Incidents(args) => on_runtime(incidents::run(args)),
         Verb::Sources(args) => on_runtime(sources::run(args)),
         Verb::Deliveries(args) => on_runtime(deliveries::run(args)),
+        Verb::Export(args) => on_runtime(export::run(args)),
         Verb::Rules(args) => on_runtime(rules::run(args)),
         Verb::Route(args) => ExitCode::from(route::run(&args)),
         Verb::Whynot(args) => on_runtime(whynot::run(args)),

@@ -73,6 +73,7 @@ pub const PACKS: &[(&str, &str)] = &[
 ];
 
 /// The model that comes with the packs: its name below `rules/` and its bytes.
+/// Name and bytes of the model that comes with the packs.
 pub const TONE: (&str, &[u8]) = ("tone.model", include_bytes!("../../rules/tone.model"));
 
 #[cfg(test)]

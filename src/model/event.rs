@@ -20,6 +20,8 @@ pub enum EventKind {
     HandedOver,
     FalseAlarm,
     Resolved,
+    /// What a second opinion says of it; it changes nothing.
+    SecondOpinion,
     /// An answer that came too late, or twice: kept, without effect.
     Noted,
 }
@@ -36,5 +38,6 @@ words!(EventKind {
     HandedOver = "handed_over",
     FalseAlarm = "false_alarm",
     Resolved = "resolved",
+    SecondOpinion = "second_opinion",
     Noted = "noted",
 });

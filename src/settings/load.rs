@@ -188,6 +188,8 @@ fn read(mut root: Table, surroundings: &Surroundings, names: &mut Names) -> Opti
     let reload = sections::reload::read(section(&mut root, "reload"));
     let given = root.has("heartbeat");
     let heartbeat = root.table("heartbeat").map(sections::heartbeat::read);
+    let wants_opinion = root.has("second_opinion");
+    let second_opinion = root.table("second_opinion").map(|table| sections::second_opinion::read(table, surroundings));
     let mut reading = Reading { surroundings, company: &company, names };
     let web = sections::web::read(section(&mut root, "web"), &reading);
     let brands = all(&mut root, "brand", &mut reading, sections::brand::read);
@@ -216,6 +218,7 @@ fn read(mut root: Table, surroundings: &Surroundings, names: &mut Names) -> Opti
         run,
         reload,
         heartbeat: if given { Some(heartbeat??) } else { None },
+        second_opinion: if wants_opinion { Some(second_opinion??) } else { None },
         brands: brands?,
         sources: sources?,
         channels: channels?,

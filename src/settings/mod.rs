@@ -22,6 +22,7 @@ use url::Url;
 
 use crate::collect::source::{CollectOptions, SourceOptions};
 use crate::decide::brand::Brand;
+use crate::decide::opinion::OpinionOptions;
 use crate::model::Secret;
 use crate::outbound::OutboundOptions;
 use crate::respond::deliver::Channel;
@@ -46,6 +47,7 @@ pub struct Settings {
     pub run: RunOptions,
     pub reload: ReloadOptions,
     pub heartbeat: Option<Heartbeat>,
+    pub second_opinion: Option<OpinionOptions>,
     pub brands: Vec<Brand>,
     pub sources: Vec<SourceOptions>,
     pub channels: Vec<Channel>,
@@ -71,6 +73,7 @@ impl Settings {
             run,
             reload,
             heartbeat,
+            second_opinion,
             brands,
             sources,
             channels,
@@ -90,6 +93,7 @@ impl Settings {
             ("run", *run == other.run),
             ("reload", *reload == other.reload),
             ("heartbeat", *heartbeat == other.heartbeat),
+            ("second_opinion", *second_opinion == other.second_opinion),
             ("brand", *brands == other.brands),
             ("source", *sources == other.sources),
             ("channel", *channels == other.channels),

@@ -85,7 +85,7 @@ fn the_shipped_file_is_sound_as_it_stands() {
 /// Every example of the shipped file switched on, with the files it names.
 fn with_examples(folder: &Folder) -> String {
     let key = "0123456789abcdef0123456789abcdef";
-    for name in ["store", "link-key", "link-key-old", "ticket-system", "feed-login", "mail"] {
+    for name in ["store", "link-key", "link-key-old", "ticket-system", "feed-login", "mail", "models"] {
         folder.put(&format!("secrets/{name}"), &format!("{key}\n"));
     }
     for name in ["signing", "signing-old", "tickets", "tickets-old"] {

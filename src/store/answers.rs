@@ -13,6 +13,8 @@ pub struct Answers {
     pub opened_at: Moment,
     /// The category its route was taken for.
     pub category: Option<String>,
+    /// Who has it now.
+    pub department: String,
     /// Those that took effect, in order; none of Hearken's own.
     pub actions: Vec<Action>,
 }
@@ -25,12 +27,13 @@ impl Store {
     pub async fn answers_about(&self, mentions: &[String]) -> Result<BTreeMap<String, Answers>, StoreError> {
         let mut found: BTreeMap<String, Answers> = BTreeMap::new();
         for part in mentions.chunks(KEYS_A_STATEMENT) {
-            let text = "SELECT im.mention, i.id, i.opened_at, i.category, a.action FROM incident_mentions im JOIN incidents i ON i.id = im.incident \
+            let text = "SELECT im.mention, i.id, i.opened_at, i.category, i.department, a.action FROM incident_mentions im JOIN incidents i ON i.id = im.incident \
                  LEFT JOIN acknowledgements a ON a.incident = i.id AND a.took_effect = 1 AND a.via <> 'hearken' WHERE im.mention IN ";
             let rows = Sql::new(text).list(part).push(" ORDER BY i.opened_at, i.id, a.seq").all(&self.readers).await?;
             for row in &rows {
                 let (mention, incident, opened_at) = (row.text("mention")?, row.text("id")?, row.moment("opened_at")?);
-                let fresh = Answers { incident, opened_at, category: row.text_or_none("category")?, actions: Vec::new() };
+                let (category, department) = (row.text_or_none("category")?, row.text("department")?);
+                let fresh = Answers { incident, opened_at, category, department, actions: Vec::new() };
                 let newest = found.entry(mention).or_insert_with(|| fresh.clone());
                 if newest.incident != fresh.incident {
                     *newest = fresh;

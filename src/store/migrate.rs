@@ -7,6 +7,7 @@ use super::connect::Tx;
 use super::sql::{Columns as _, Sql};
 use super::{Engine, Store, StoreError};
 
+#[derive(Clone, Copy)]
 struct Step {
     version: i64,
     name: &'static str,
@@ -27,6 +28,12 @@ const STEPS: &[Step] = &[
         name: "authors",
         sqlite: include_str!("migrations/sqlite/0002_authors.sql"),
         postgres: include_str!("migrations/postgres/0002_authors.sql"),
+    },
+    Step {
+        version: 3,
+        name: "second_opinions",
+        sqlite: include_str!("migrations/sqlite/0003_second_opinions.sql"),
+        postgres: include_str!("migrations/postgres/0003_second_opinions.sql"),
     },
 ];
 
@@ -88,8 +95,7 @@ mod tests {
     const NEXT: i64 = STEPS.len() as i64 + 1;
 
     fn with(step: Step) -> Vec<Step> {
-        let known = STEPS.iter().map(|Step { version, name, sqlite, postgres }| Step { version: *version, name, sqlite, postgres });
-        known.chain([step]).collect()
+        STEPS.iter().copied().chain([step]).collect()
     }
 
     #[tokio::test]

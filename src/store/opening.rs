@@ -1,8 +1,8 @@
 //! The opening step: from verdicts that wait to incidents with their timers and deliveries, in one transaction.
 
 use super::connect::Tx;
-use super::sql::{Columns as _, Sql};
-use super::{Engine, Store, StoreError, deliveries, incidents, mentions};
+use super::sql::{Columns as _, Sql, json};
+use super::{Engine, Settled, Store, StoreError, deliveries, incidents, mentions, opinions};
 use crate::model::{Delivery, Incident, IncidentState, Mention, Moment, NewDelivery, NewIncident, Severity, Verdict};
 
 /// Serialises the opening steps on PostgreSQL: two of them at once would not see each other's incidents, and the same text
@@ -40,10 +40,7 @@ impl Store {
     /// # Errors
     /// Any.
     pub async fn begin_opening(&self, now: Moment, limit: i64) -> Result<Opening, StoreError> {
-        let mut tx = self.write().await?;
-        if self.engine == Engine::Postgres {
-            super::connect::gate(&mut tx, OPENING_GATE).await?;
-        }
+        let mut tx = gated(self).await?;
         let sql = Sql::new("SELECT ").push(mentions::COLUMNS).push(
             ", v.verdict, v.revision AS judged FROM verdicts v JOIN mentions m ON m.id = v.mention \
              WHERE v.acted_at IS NULL AND v.revision = m.revision ORDER BY v.decided_at, v.mention LIMIT ",
@@ -63,7 +60,20 @@ impl Store {
     }
 }
 
+/// A writing transaction that no other opening step runs beside.
+pub(super) async fn gated(store: &Store) -> Result<Tx, StoreError> {
+    let mut tx = store.write().await?;
+    if store.engine == Engine::Postgres {
+        super::connect::gate(&mut tx, OPENING_GATE).await?;
+    }
+    Ok(tx)
+}
+
 impl Opening {
+    pub(super) const fn of(tx: Tx, engine: Engine, now: Moment, pending: Vec<(Mention, Verdict)>) -> Self {
+        Self { tx, engine, now, pending }
+    }
+
     /// What waits, oldest first; the mention is as it stands now, the verdict is of that revision.
     #[must_use]
     pub fn pending(&self) -> Vec<(Mention, Verdict)> {
@@ -174,6 +184,30 @@ impl Opening {
         let text = "UPDATE verdicts SET acted_at = $1, outcome = $2 WHERE mention = $3 AND revision = $4";
         let values = [self.now.into(), outcome.into(), mention.id.as_str().into(), mention.revision.into()];
         Sql::new(text).with(values).run(&mut *self.tx).await.map(drop)
+    }
+
+    /// Puts another verdict in the place of the mention's: one with a reason more.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn judged(&mut self, mention: &Mention, verdict: &Verdict) -> Result<(), StoreError> {
+        let text = "UPDATE verdicts SET severity = $1, complaint = $2, verdict = $3 WHERE mention = $4 AND revision = $5";
+        let values = [
+            verdict.severity.as_str().into(),
+            verdict.complaint.into(),
+            json(verdict)?.into(),
+            mention.id.as_str().into(),
+            mention.revision.into(),
+        ];
+        Sql::new(text).with(values).run(&mut *self.tx).await.map(drop)
+    }
+
+    /// Settles a doubt together with what follows from its answer.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn settle_doubt(&mut self, settled: &Settled<'_>, model: &str) -> Result<(), StoreError> {
+        opinions::settle(std::slice::from_ref(settled), model, self.now).run(&mut *self.tx).await.map(drop)
     }
 
     /// # Errors

@@ -1,7 +1,7 @@
 //! What every task works with: the one bag of dependencies.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -34,6 +34,8 @@ pub struct Context {
     /// The politeness of this process towards each host.
     pub hosts: Hosts,
     pub robots: RobotsCache,
+    /// In Unix microseconds: second opinions are not asked for before this, for they were not to be had.
+    pub(super) opinions_paused_until: AtomicI64,
     live: ArcSwap<Live>,
     stored_link_key: Secret,
     reload_asked: AtomicBool,
@@ -48,12 +50,13 @@ pub struct Wakes {
     pub deliver: Arc<Notify>,
     pub escalate: Arc<Notify>,
     pub reload: Arc<Notify>,
+    pub second_opinion: Arc<Notify>,
 }
 
 impl Wakes {
     /// Everyone looks again, as after a reload.
     pub fn all(&self) {
-        for wake in [&self.poll, &self.open_incidents, &self.deliver, &self.escalate] {
+        for wake in [&self.poll, &self.open_incidents, &self.deliver, &self.escalate, &self.second_opinion] {
             wake.notify_one();
         }
     }
@@ -84,6 +87,7 @@ impl Context {
             owner: parts.owner,
             hosts: Hosts::default(),
             robots: RobotsCache::default(),
+            opinions_paused_until: AtomicI64::new(i64::MIN),
             live: ArcSwap::from_pointee(parts.live),
             stored_link_key: parts.stored_link_key,
             reload_asked: AtomicBool::new(false),

@@ -39,7 +39,7 @@ pub struct AttemptLabels {
     pub outcome: String,
 }
 
-/// Why a verdict opened an incident, joined one or stayed quiet.
+/// Why a verdict opened an incident, joined one or stayed quiet; how asking for a second opinion ended.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct OpeningLabels {
     pub outcome: String,
@@ -59,6 +59,7 @@ pub struct Metrics {
     pub decisions: Family<DecisionLabels, Counter>,
     pub firings: Family<FiringLabels, Counter>,
     pub openings: Family<OpeningLabels, Counter>,
+    pub opinions: Family<OpeningLabels, Counter>,
     pub attempts: Family<AttemptLabels, Counter>,
     pub escalations: Counter,
     pub reloads: Family<ReloadLabels, Counter>,
@@ -72,6 +73,7 @@ impl Metrics {
         registry.register("hearken_decisions", "Mentions judged by category and severity", self.decisions.clone());
         registry.register("hearken_rule_firings", "Mentions in which a rule fired or was held back, by what it did", self.firings.clone());
         registry.register("hearken_openings", "Verdicts acted on, by what came of them", self.openings.clone());
+        registry.register("hearken_second_opinions", "Second opinions asked for, by what came of it", self.opinions.clone());
         registry.register("hearken_attempts", "Attempts to deliver by channel and outcome", self.attempts.clone());
         registry.register("hearken_escalations", "Steps of escalation ladders taken", self.escalations.clone());
         registry.register("hearken_reloads", "Reloads of settings and rules by outcome", self.reloads.clone());

@@ -19,6 +19,7 @@ mod poll;
 mod pool;
 mod prune;
 mod reload;
+mod second_opinion;
 mod set_back;
 mod standing;
 pub mod status;

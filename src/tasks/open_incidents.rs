@@ -52,12 +52,13 @@ async fn step(context: &Context) -> Result<u64, TaskError> {
     }
     context.wakes.deliver.notify_one();
     context.wakes.escalate.notify_one();
+    context.wakes.second_opinion.notify_one();
     Ok(acted)
 }
 
 /// Decides about one mention and writes what follows; returns the word for it, none where an incident of its key came up
 /// meanwhile: to call that joined would lose what is worse about this one.
-async fn act_on(
+pub(super) async fn act_on(
     context: &Context,
     opening: &mut Opening,
     mention: &Mention,

@@ -62,6 +62,46 @@ fn the_first_step_makes_the_same_tables_for_both() {
     assert_eq!(tables("sqlite"), tables("postgres"));
 }
 
+/// A store of the first release, with a mention that waited to be acted on and one that was.
+async fn of_the_first_release(url: &str, engine: &str) {
+    let mut connection = AnyConnection::connect(url).await.expect("it connects");
+    let first = steps(engine).remove("0001_first.sql").expect("the first step");
+    let rows = "CREATE TABLE schema_steps (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL); \
+         INSERT INTO schema_steps (version, name) VALUES (1, 'first'); \
+         INSERT INTO mentions (id, source, identity, body, seen_at, lang, brands, revision, baseline, text_hash, simhash) \
+         VALUES ('m_1', 'shop', 1, 'still waiting', 5, 'en', '[\"Swift\"]', 1, 0, 7, 0), ('m_2', 'shop', 2, 'told', 6, 'en', '[\"Swift\"]', 1, 0, 8, 0); \
+         INSERT INTO verdicts (mention, revision, severity, complaint, rule_set, verdict, decided_at, acted_at, outcome) \
+         VALUES ('m_1', 1, 'low', 1, 'abc', '{verdict}', 5, NULL, NULL), ('m_2', 1, 'low', 1, 'abc', '{verdict}', 6, 7, 'opened')";
+    let verdict = r#"{"brands":["Swift"],"complaint":true,"sentiment":-0.4,"categories":[],"severity":"low","lang":"en","reasons":[],"rule_set":"abc"}"#;
+    let text = format!("{first};{}", rows.replace("{verdict}", verdict));
+    sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut connection).await.expect("the old schema with its rows");
+    connection.close().await.expect("it closes");
+}
+
+/// What an older release left is whole after the later steps, and they can be used with it.
+async fn taken_over(url: String, engine: &str) {
+    sqlx::any::install_default_drivers();
+    of_the_first_release(&url, engine).await;
+    let store = Store::open(&url).await.expect("the later steps are taken");
+    let (waiting, now) = (store.has_pending().await.expect("asked"), hearken::model::Moment(100));
+    let doubts = store.doubts(hearken::model::Moment(0), now, 10).await.expect("asked");
+    assert!(waiting, "what waited still does");
+    assert_eq!(doubts.iter().map(|doubt| doubt.mention.id.as_str()).collect::<Vec<_>>(), ["m_2"]);
+    assert!(store.claim_doubt(&doubts[0].mention, "small", hearken::model::Moment(200), now).await.expect("claimed"));
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_the_first_release_are_taken_over_by_sqlite() {
+    let folder = tempfile::tempdir().expect("a folder");
+    taken_over(format!("sqlite://{}?mode=rwc", folder.path().join("hearken.db").display()), "sqlite").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_the_first_release_are_taken_over_by_postgres() {
+    with_database(|url| async move { taken_over(url, "postgres").await }).await;
+}
+
 /// Opened at once by four daemons, then told of a later release, then opened again.
 async fn history(url: String) {
     let opened = futures_util::future::join_all((0..4).map(|_| Store::open(&url))).await;

@@ -162,6 +162,7 @@ mod tests {
             incident: "H-1".into(),
             opened_at: Moment(1),
             category: Some("logistics".into()),
+            department: "ops".into(),
             actions: vec![Action::NotOurs, Action::Acknowledge],
         };
         let late = reason("logistics.late", Some("logistics"), Effect::Counts, 2.0);

@@ -2,60 +2,61 @@
 //!
 //! What is folded: NFKC (full width to half, ligatures, circled letters), case, accents of Latin, Greek and Cyrillic
 //! (`Nestlé` is `nestle`; the price: German `schön` is `schon`), traditional to simplified characters one by one (OpenCC), zero-width and
-//! filler characters, runs of white space (one space; a line break between Chinese lines stays a line break).
+//! filler characters, runs of white space (one space; a line break between Chinese lines stays a line break), signs and spaces put
+//! between Chinese characters to hide a word (`tricks.rs`), letters repeated for emphasis (`squeeze.rs`).
 //!
-//! Spacing tricks: signs and spaces between two Chinese characters (`垃.圾`, `假 貨`) go where one of the two runs of
-//! characters beside them has at most two characters. Longer runs on both sides are clauses with a space for a comma, as in Taiwan.
-//!
+//! One pass looks every character up in one table and writes UTF-16 units; what is rare is flagged there and put right afterwards.
+//! The way back is kept as the places where the distance to the original changes, so a text that keeps its widths has none.
 //! Keywords and texts go through this same function. Folding twice changes nothing. Every place maps back to the original.
 
+mod pass;
+mod squeeze;
 mod table;
+mod tricks;
+mod units;
 
-use self::table::{Action, action, joins};
-use super::script::{is_han, is_word_letter};
+use std::cell::OnceCell;
+use std::ops::Range;
 
+use self::pass::{Pass, narrow};
+use self::table::{Action, action};
+
+pub(super) use self::pass::PADDING;
 pub(super) use self::table::pairs;
-
-/// A run of Chinese characters of at most this length beside a sign is no clause: the sign is a trick.
-const SHORT_RUN: usize = 2;
-/// More signs in a row than this are a drawn line, not a trick.
-const MOST_SIGNS: usize = 4;
+pub(super) use self::units::utf8_len;
 
 /// A folded text with its way back.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Folded {
-    text: String,
+    /// The text, then `PADDING` zeros, then what earlier texts left there.
+    units: Vec<u16>,
+    length: usize,
     /// Where the distance between folded and original place changes, ascending; between two of them it is constant.
     anchors: Vec<Anchor>,
+    /// Signs right after a Chinese character, by unit.
+    gaps: Vec<usize>,
+    text: OnceCell<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The same place in both texts, in bytes of UTF-8. Of several for one folded place the last holds: between them all was dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Anchor {
-    folded: usize,
-    original: usize,
+    folded: u32,
+    original: u32,
 }
 
 /// Folds a text.
 #[must_use]
 pub fn fold(original: &str) -> Folded {
-    let mut folder = Folder::new(original.len());
-    let mut run = 0;
-    for (place, letter) in original.char_indices() {
-        if folder.stays(letter) {
-            continue;
-        }
-        folder.copy(run, &original[run..place]);
-        folder.take(place, letter);
-        run = place + letter.len_utf8();
-    }
-    folder.copy(run, &original[run..]);
-    folder.finish()
+    let mut folded = Folded::default();
+    folded.refill(original);
+    folded
 }
 
 /// Folds a keyword: the text alone, without white space at its ends.
 #[must_use]
 pub fn fold_word(word: &str) -> String {
-    fold(word.trim()).text.trim().to_owned()
+    fold(word.trim()).text().trim().to_owned()
 }
 
 /// Folds one character of a pattern, out of its context.
@@ -65,9 +66,37 @@ pub(super) fn fold_letter(letter: char) -> Vec<char> {
 }
 
 impl Folded {
+    /// Folds another text into the same memory.
+    pub fn refill(&mut self, original: &str) {
+        self.gaps.clear();
+        self.text.take();
+        Pass::new(original, self).run();
+        let squeezed = self.squeeze();
+        if self.gaps.is_empty() {
+            return;
+        }
+        let tricks = if squeezed { tricks::all(self.units()) } else { tricks::at(self.units(), &self.gaps) };
+        if !tricks.is_empty() {
+            self.remove(&tricks);
+            self.squeeze();
+        }
+    }
+
+    /// The folded text; made on first use, for most texts are asked for their units alone.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        self.text.get_or_init(|| units::to_text(self.units()))
+    }
+
+    /// The folded text in UTF-16: one unit for nearly every character.
+    #[must_use]
+    pub fn units(&self) -> &[u16] {
+        &self.units[..self.length]
+    }
+
+    /// The units and `PADDING` zeros after them.
+    pub(super) fn padded(&self) -> &[u16] {
+        &self.units[..self.units.len().min(self.length + PADDING)]
     }
 
     /// The bytes of `original` that became `start..end` of the folded text: whole characters, with the invisible ones that
@@ -78,17 +107,53 @@ impl Folded {
             let at = self.origin(start).min(original.len());
             return (at, at);
         }
-        let from = self.origin(start);
-        let last = self.text[..end].chars().next_back().map_or(start, |letter| end - letter.len_utf8());
-        (from, cluster_end(original, self.origin(last)))
+        let last = self.text()[..end].chars().next_back().map_or(start, |letter| end - letter.len_utf8());
+        (self.origin(start), cluster_end(original, self.origin(last)))
     }
 
     fn origin(&self, place: usize) -> usize {
-        let after = self.anchors.partition_point(|anchor| anchor.folded <= place);
+        let after = self.anchors.partition_point(|anchor| anchor.folded as usize <= place);
         match after.checked_sub(1).map(|at| self.anchors[at]) {
-            Some(anchor) => anchor.original + (place - anchor.folded),
+            Some(anchor) => anchor.original as usize + (place - anchor.folded as usize),
             None => place,
         }
+    }
+
+    fn squeeze(&mut self) -> bool {
+        if !squeeze::has_triple(self.units()) {
+            return false;
+        }
+        let repeats = squeeze::repeats(self.units());
+        if !repeats.is_empty() {
+            self.remove(&repeats);
+        }
+        !repeats.is_empty()
+    }
+
+    /// Takes these ranges of units out, which are in order and do not touch.
+    fn remove(&mut self, ranges: &[Range<usize>]) {
+        let whole = std::mem::take(self);
+        self.gaps.extend(&whole.gaps);
+        self.units = Vec::with_capacity(whole.length + PADDING);
+        let (mut from, mut from_byte) = (0, 0);
+        for range in ranges.iter().cloned().chain(std::iter::once(whole.length..whole.length)) {
+            let to_byte = from_byte + utf8_len(&whole.units[from..range.start]);
+            self.append(&whole, from..range.start, from_byte..to_byte);
+            from_byte = to_byte + utf8_len(&whole.units[range.clone()]);
+            from = range.end;
+        }
+        self.length = self.units.len();
+        self.units.extend([0; PADDING]);
+    }
+
+    fn append(&mut self, whole: &Self, units: Range<usize>, bytes: Range<usize>) {
+        let start = narrow(utf8_len(&self.units));
+        self.units.extend(&whole.units[units]);
+        self.anchors.push(Anchor { folded: start, original: narrow(whole.origin(bytes.start)) });
+        let first = whole.anchors.partition_point(|anchor| anchor.folded as usize <= bytes.start);
+        let shift = narrow(bytes.start) - start;
+        let inside = whole.anchors[first..].iter().take_while(|anchor| (anchor.folded as usize) < bytes.end);
+        self.anchors.extend(inside.map(|anchor| Anchor { folded: anchor.folded - shift, original: anchor.original }));
     }
 }
 
@@ -104,211 +169,6 @@ fn cluster_end(original: &str, start: usize) -> usize {
         }
     }
     end
-}
-
-struct Folder {
-    table: &'static [u16],
-    out: Folded,
-    /// Where a folded place lies if nothing changes: original less folded.
-    delta: Option<isize>,
-    last: char,
-    /// A sign stands right after a Chinese character somewhere.
-    gaps: bool,
-}
-
-impl Folder {
-    fn new(length: usize) -> Self {
-        let out = Folded { text: String::with_capacity(length), anchors: Vec::new() };
-        Self { table: table::table(), out, delta: None, last: '\0', gaps: false }
-    }
-
-    /// A letter or digit that is its own folded form, and no sign: most of most texts.
-    #[inline]
-    fn stays(&self, letter: char) -> bool {
-        let plain = if letter.is_ascii() { letter.is_ascii_lowercase() || letter.is_ascii_digit() } else { is_han(letter) };
-        plain && self.table.get(letter as usize).is_some_and(|code| u32::from(*code) == u32::from(letter))
-    }
-
-    /// Takes a run of such characters as it stands.
-    #[inline]
-    fn copy(&mut self, place: usize, run: &str) {
-        if let Some(last) = run.chars().next_back() {
-            self.anchor(place);
-            self.out.text.push_str(run);
-            self.last = last;
-        }
-    }
-
-    #[inline]
-    fn anchor(&mut self, place: usize) {
-        let at = self.out.text.len();
-        let delta = place.cast_signed() - at.cast_signed();
-        if self.delta != Some(delta) {
-            self.delta = Some(delta);
-            self.out.anchors.push(Anchor { folded: at, original: place });
-        }
-    }
-
-    #[inline]
-    fn take(&mut self, place: usize, letter: char) {
-        match action(self.table, letter) {
-            Action::One(folded) => self.push(place, folded),
-            Action::Space => self.space(place, false),
-            Action::NewLine => self.space(place, true),
-            Action::Drop => {}
-            Action::Joins(folded) => self.join(place, folded),
-            Action::Several => self.several(place, letter),
-        }
-    }
-
-    #[inline]
-    fn push(&mut self, place: usize, folded: char) {
-        self.anchor(place);
-        if is_sign(folded) && is_han(self.last) {
-            self.gaps = true;
-        }
-        self.out.text.push(folded);
-        self.last = folded;
-    }
-
-    fn several(&mut self, place: usize, letter: char) {
-        for folded in table::several(letter) {
-            if folded == ' ' {
-                self.space(place, false);
-            } else if joins(folded) {
-                self.join(place, folded);
-            } else {
-                self.push(place, folded);
-            }
-        }
-    }
-
-    fn join(&mut self, place: usize, folded: char) {
-        match unicode_normalization::char::compose(self.last, folded) {
-            Some(joined) => {
-                self.out.text.pop();
-                self.out.text.push(joined);
-                self.last = joined;
-            }
-            None => self.push(place, folded),
-        }
-    }
-
-    /// One space for a run of white space; a line break counts where the line before it did not end within Latin words.
-    fn space(&mut self, place: usize, new_line: bool) {
-        match self.last {
-            '\0' | '\n' => {}
-            ' ' if new_line => {
-                let before = self.out.text[..self.out.text.len() - 1].chars().next_back();
-                if before.is_some_and(|before| !is_word_letter(before)) {
-                    self.out.text.pop();
-                    self.out.text.push('\n');
-                    self.last = '\n';
-                }
-            }
-            ' ' => {}
-            last if new_line && !is_word_letter(last) => self.push(place, '\n'),
-            _ => self.push(place, ' '),
-        }
-    }
-
-    fn finish(mut self) -> Folded {
-        if self.gaps {
-            let gaps = tricks(&self.out.text);
-            if !gaps.is_empty() {
-                self.out = self.out.without(&gaps);
-            }
-        }
-        self.out
-    }
-}
-
-impl Folded {
-    /// The same text without these ranges, which are in order.
-    fn without(&self, gaps: &[(usize, usize)]) -> Self {
-        let mut out = Self { text: String::with_capacity(self.text.len()), anchors: Vec::with_capacity(self.anchors.len() + gaps.len()) };
-        let mut from = 0;
-        for (start, end) in gaps.iter().copied().chain([(self.text.len(), self.text.len())]) {
-            out.append(self, from, start);
-            from = end;
-        }
-        out
-    }
-
-    fn append(&mut self, whole: &Self, start: usize, end: usize) {
-        if start == end {
-            return;
-        }
-        let shift = start - self.text.len();
-        self.anchors.push(Anchor { folded: self.text.len(), original: whole.origin(start) });
-        let first = whole.anchors.partition_point(|anchor| anchor.folded <= start);
-        let inside = whole.anchors[first..].iter().take_while(|anchor| anchor.folded < end);
-        self.anchors.extend(inside.map(|anchor| Anchor { folded: anchor.folded - shift, original: anchor.original }));
-        self.text.push_str(&whole.text[start..end]);
-    }
-}
-
-/// A sign or space that people put between the characters of a word to hide it.
-const fn is_sign(letter: char) -> bool {
-    matches!(
-        letter,
-        ' ' | '.'
-            | '·'
-            | '*'
-            | '_'
-            | '-'
-            | '~'
-            | '^'
-            | '|'
-            | '/'
-            | '\\'
-            | '+'
-            | '='
-            | '#'
-            | '&'
-            | '\''
-            | '"'
-            | '`'
-            | '°'
-            | '●'
-            | '○'
-            | '◆'
-            | '◇'
-            | '■'
-            | '□'
-            | '▲'
-            | '△'
-            | '★'
-            | '☆'
-    )
-}
-
-/// Where signs between Chinese characters are a trick.
-fn tricks(text: &str) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    let mut run = 0;
-    let mut letters = text.char_indices().peekable();
-    while let Some((start, letter)) = letters.next() {
-        if is_han(letter) {
-            run += 1;
-            continue;
-        }
-        if !is_sign(letter) || run == 0 {
-            run = 0;
-            continue;
-        }
-        let mut signs = 1;
-        while letters.next_if(|(_, next)| is_sign(*next)).is_some() {
-            signs += 1;
-        }
-        let end = letters.peek().map_or(text.len(), |(at, _)| *at);
-        let following = text[end..].chars().take(SHORT_RUN + 1).take_while(|next| is_han(*next)).count();
-        if signs <= MOST_SIGNS && following > 0 && run.min(following) <= SHORT_RUN {
-            found.push((start, end));
-        }
-        run = 0;
-    }
-    found
 }
 
 #[cfg(test)]

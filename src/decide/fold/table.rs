@@ -1,9 +1,12 @@
 //! What each character folds to: computed once from Unicode's own data and the simplified forms, then looked up.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use unicode_normalization::char::{compose, decompose_compatible};
+
+use super::tricks::MARKS;
 
 /// What the fold does with one character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,13 +28,28 @@ const SPACE: u16 = 0xD801;
 const NEW_LINE: u16 = 0xD802;
 const JOINS: u16 = 0xD803;
 const SEVERAL: u16 = 0xD804;
+/// Stays as it is, but may hide a word: kept out of the fast path.
+const MARK: u16 = 0xD805;
 
-const TABLE_SIZE: usize = 0x1_0000;
+/// An entry for every character of the first plane.
+pub(super) type Table = [u16; 0x1_0000];
 
 static SIMPLIFIED: LazyLock<HashMap<char, char>> = LazyLock::new(|| pairs().collect());
-static TABLE: LazyLock<Box<[u16]>> = LazyLock::new(|| {
-    (0..TABLE_SIZE).map(|code| u32::try_from(code).ok().and_then(char::from_u32).map_or(DROP, |letter| encode(compute(letter)))).collect()
+static TABLE: LazyLock<Box<Table>> = LazyLock::new(|| {
+    let letter = |code: usize| u32::try_from(code).ok().and_then(char::from_u32);
+    Box::new(std::array::from_fn(|code| letter(code).map_or(DROP, encode)))
 });
+
+/// What becomes several characters: `…` stands in one Chinese text of four, and computing it costs more than the rest of the text.
+static EXPANSIONS: LazyLock<HashMap<char, Vec<char>>> = LazyLock::new(|| {
+    let letters = ('\0'..='\u{FFFF}').filter(|letter| TABLE[*letter as usize] == SEVERAL);
+    letters.map(|letter| (letter, several(letter))).collect()
+});
+
+/// What a character folds to for which the table says `Several`.
+pub(super) fn expansion(letter: char) -> Cow<'static, [char]> {
+    EXPANSIONS.get(&letter).map_or_else(|| Cow::Owned(several(letter)), |known| Cow::Borrowed(known.as_slice()))
+}
 
 /// The characters of the data file, two and two.
 pub(in crate::decide) fn pairs() -> impl Iterator<Item = (char, char)> {
@@ -42,17 +60,18 @@ pub(in crate::decide) fn pairs() -> impl Iterator<Item = (char, char)> {
 }
 
 /// The whole table, so that a loop looks it up once.
-pub(super) fn table() -> &'static [u16] {
+pub(super) fn table() -> &'static Table {
     &TABLE
 }
 
-pub(super) fn action(table: &[u16], letter: char) -> Action {
+pub(super) fn action(table: &Table, letter: char) -> Action {
     let Some(code) = table.get(letter as usize) else { return outside(letter) };
     match *code {
         DROP => Action::Drop,
         SPACE => Action::Space,
         NEW_LINE => Action::NewLine,
         SEVERAL => Action::Several,
+        MARK => Action::One(letter),
         JOINS => several(letter).first().map_or(Action::Drop, |first| Action::Joins(*first)),
         code => char::from_u32(u32::from(code)).map_or(Action::Drop, Action::One),
     }
@@ -67,8 +86,15 @@ fn outside(letter: char) -> Action {
     }
 }
 
-fn encode(action: Action) -> u16 {
-    match action {
+fn encode(letter: char) -> u16 {
+    match compute(letter) {
+        Action::One(folded) if MARKS.contains(&folded) => {
+            if folded == letter {
+                MARK
+            } else {
+                SEVERAL
+            }
+        }
         Action::Drop => DROP,
         Action::Space => SPACE,
         Action::NewLine => NEW_LINE,

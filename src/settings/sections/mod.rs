@@ -13,6 +13,7 @@ pub(super) mod reload;
 pub(super) mod respond;
 pub(super) mod route;
 pub(super) mod run;
+pub(super) mod second_opinion;
 pub(super) mod source;
 pub(super) mod store;
 pub(super) mod web;

@@ -2,6 +2,7 @@
 
 mod concurrent;
 mod damaged;
+mod opinions;
 mod outbox;
 mod pipeline;
 mod samples;

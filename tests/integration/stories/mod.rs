@@ -22,6 +22,7 @@ mod receivers;
 mod reload;
 mod rules;
 mod run;
+mod second_opinion;
 mod sources;
 mod warning;
 mod web;

@@ -40,7 +40,8 @@ fn rule<'a>(listed: &'a Value, id: &str) -> &'a Value {
 #[tokio::test]
 async fn a_shadow_rule_is_recorded_never_sent_and_proposed_with_its_precision() {
     let mut world = World::start(plan()).await;
-    let right = late_and_silent(&mut world, "1", "等了十天", "紅隼快煮壺訂了十天還沒收到，客服電話一直沒人接，到底還要等多久。").await;
+    let right =
+        late_and_silent(&mut world, "1", "等了十天", "紅隼快煮壺訂了十天還沒收到，客服電話一直沒人接，打 0912-345-678 給我。").await;
     let wrong = late_and_silent(&mut world, "2", "濾芯呢", "上個月買的紅隼濾芯還沒收到，打去門市沒人接，寫信也石沉大海。").await;
     let moved = late_and_silent(&mut world, "3", "保溫杯沒來", "生日禮物的紅隼保溫杯還沒收到，生日都過了，專線沒人接，氣得想退貨。").await;
     let told = world.mailed().len();
@@ -69,10 +70,31 @@ async fn a_shadow_rule_is_recorded_never_sent_and_proposed_with_its_precision() 
     assert!(text.contains(": mode = \"shadow\" -> mode = \"live\""), "{text}");
     assert!(text.contains("right in 0.50 (3 answered by people, 1 by the live verdict)"), "{text}");
     assert!(text.contains("2 more never fired"), "{text}");
+    labels_without_names(&world).await;
     let metrics = world.get("/metrics").await;
     let counted = "hearken_rule_firings_total{rule=\"service.silent\",effect=\"shadow\"} 4";
     assert!(metrics.body.contains(counted), "{}", metrics.body);
     world.finish().await;
+}
+
+async fn labels_without_names(world: &World) {
+    let lines: Vec<Value> =
+        world.verb(&["export", "labels"]).await.ended(0).text().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let labelled = |word: &str| lines.iter().find(|line| line["text"].as_str().is_some_and(|text| text.contains(word))).expect("a line");
+    let right = labelled("快煮壺");
+    assert_eq!(
+        (&right["label_sentiment"], &right["labels_category"][0], &right["severity"]),
+        (&"neg".into(), &"logistics".into(), &"medium".into())
+    );
+    let wrong = labelled("濾芯");
+    assert_eq!(
+        (&wrong["label_sentiment"], &wrong["labels_category"], &wrong["severity"]),
+        (&"pos".into(), &serde_json::json!([]), &"none".into())
+    );
+    assert_eq!((&labelled("保溫杯")["labels_category"], lines.len()), (&Value::Null, 3), "its only category was not theirs");
+    assert!(right.get("author").is_none() && right.get("url").is_none(), "{right}");
+    assert!(right["text"].as_str().is_some_and(|text| text.contains("打 [number] 給我")), "{right}");
+    assert_eq!(world.verb(&["export", "labels", "--since", "1s"]).await.ended(0).text(), "");
 }
 
 #[tokio::test]

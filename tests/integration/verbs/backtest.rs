@@ -59,7 +59,17 @@ async fn it_says_who_would_be_told_of_what_and_why() {
     assert!(!text.contains('\u{1b}'), "a stranger's text moves no cursor");
     // The averages depend on today.
     let steady: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("Newly warned")).collect();
-    assert_snapshot!(steady.join("\n"), @"");
+    assert_snapshot!(steady.join("\n"), @r"
+    Newly warned: the worst and newest 1 of 1
+      2026-11-18 19:06 shop m_2: none, quiet (not_a_complaint) -> high, product_quality, for care
+          蘭亭的椅子很舒服,非常滿意,推薦給大家
+          because +quality.comfort
+
+    No longer warned: the worst and newest 1 of 1
+      2026-11-18 19:06 shop m_1: medium, logistics, for logistics -> none, quiet (not_a_complaint)
+          蘭亭的椅子訂了十天還沒收到貨, [31m客服也不回
+          because -logistics.late
+    ");
     let more = company.run(&backtest(&rules, &["--first-polls", "--samples", "0", "--json"])).ended(1).json();
     assert_eq!((&more["mentions"], &more["left_out"]), (&3.into(), &0.into()));
     assert_eq!(more["newly_warned"]["samples"].as_array().map(Vec::len), Some(0));

@@ -40,6 +40,10 @@ const NEGATORS: &[&str] = &[
 ];
 const FILLERS: &[&str] = &[
     "ein",
+    "minute",
+    "sekunde",
+    "lange",
+    "langen",
     "eine",
     "einen",
     "einem",
@@ -74,6 +78,10 @@ const FILLERS: &[&str] = &[
     "unbedingt",
     "immer", // German
     "een",
+    "lange",
+    "lang",
+    "grote",
+    "enkel",
     "de",
     "het",
     "erg",

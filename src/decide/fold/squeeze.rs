@@ -1,0 +1,114 @@
+//! Repeated letters: `sooo baaaad` is `so bad`, `差差差差` is `差差`.
+//!
+//! Three or more of a Latin letter become one, or two in the words that are written with two (`goooood`). Of other letters two remain,
+//! so a word of two characters is found however often each is repeated (`垃垃垃圾圾圾`). Digits and signs stay: they are amounts and rage.
+
+use std::ops::Range;
+
+use crate::decide::script::{is_han, is_hangul, is_kana};
+
+/// Parts of English words with a double letter that people stretch.
+const DOUBLED: &[&str] = &[
+    "good", "soon", "too", "food", "poor", "cool", "book", "look", "room", "wood", "noob", "loos", "fool", "really", "awfull", "call",
+    "hell", "kill", "will", "still", "full", "all", "bull", "dull", "ill", "well", "small", "smell", "sell", "tell", "see", "seen", "need",
+    "feel", "week", "free", "been", "keep", "sleep", "deep", "freez", "gree", "steep", "cheer", "terrib", "horrib", "worr", "sorry",
+    "hurry", "miss", "mess", "piss", "loss", "less", "boss", "pass", "ass", "gross", "stress", "stuff", "off", "suffer", "differ", "prett",
+    "little", "better", "bitter", "shitt", "crapp", "happ", "supp", "apparen", "disapp", "slopp", "pepp", "scamm", "summ", "comm", "funn",
+    "cann", "dinner", "annoy", "runn", "fuzz", "pizza", "buzz", "sucker", "succ", "accept", "add", "middl", "bigg", "rugg", "egg",
+];
+
+/// Whether any letter stands three times in a row: what every text is asked, so it is asked of many at once.
+pub(super) fn has_triple(units: &[u16]) -> bool {
+    let Some(last) = units.len().checked_sub(2) else { return false };
+    let triples = units[..last].iter().zip(&units[1..]).zip(&units[2..]);
+    triples.fold(0_u16, |any, ((one, two), three)| any | u16::from(one == two) & u16::from(two == three) & u16::from(may_be_letter(*one)))
+        != 0
+}
+
+/// Not the digits and signs that people write in rows.
+const fn may_be_letter(unit: u16) -> bool {
+    unit > 0x60 && unit & 0xFFC0 != 0x3000
+}
+
+/// What goes of runs of one letter.
+pub(super) fn repeats(units: &[u16]) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at + 2 < units.len() {
+        let unit = units[at];
+        if units[at + 1] != unit || units[at + 2] != unit || !may_be_letter(unit) {
+            at += 1;
+            continue;
+        }
+        let length = units[at..].iter().take_while(|other| **other == unit).count();
+        let keep = kept(units, at, &units[at..at + length]);
+        found.extend((keep < length).then_some(at + keep..at + length));
+        at += length;
+    }
+    found
+}
+
+/// How many of this run stay.
+fn kept(units: &[u16], at: usize, run: &[u16]) -> usize {
+    if is_latin(run[0]) {
+        return latin(units, at, run);
+    }
+    match char::from_u32(u32::from(run[0])) {
+        Some(letter) if is_han(letter) || is_kana(letter) || is_hangul(letter) || letter.is_alphabetic() => 2,
+        _ => run.len(),
+    }
+}
+
+/// A word that is nothing but one letter (`www`, `aaa`) is left alone.
+fn latin(units: &[u16], at: usize, run: &[u16]) -> usize {
+    let start = at - units[..at].iter().rev().take_while(|unit| is_latin(**unit)).count();
+    let end = at + units[at..].iter().take_while(|unit| is_latin(**unit)).count();
+    if end - start == run.len() {
+        return run.len();
+    }
+    let mut word = String::new();
+    for (place, unit) in (start..end).zip(&units[start..end]) {
+        let letter = char::from_u32(u32::from(*unit)).unwrap_or_default();
+        let most = if (at..at + run.len()).contains(&place) { 2 } else { 1 };
+        let triple = word.chars().rev().take_while(|before| *before == letter).count();
+        let long = units[start..end].chunk_by(|left, right| left == right).any(|chunk| chunk.len() >= 3 && chunk[0] == *unit);
+        if triple < most || !long {
+            word.push(letter);
+        }
+    }
+    let doubled = [run[0], run[0]].iter().filter_map(|unit| char::from_u32(u32::from(*unit))).collect::<String>();
+    let written_so = DOUBLED.iter().any(|part| part.contains(&doubled) && word.contains(part));
+    if written_so { 2 } else { 1 }
+}
+
+const fn is_latin(unit: u16) -> bool {
+    matches!(unit, 0x61..=0x7A)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretched_words_get_their_spelling() {
+        for (text, short) in [
+            ("sooo baaaad", "so bad"),
+            ("goooood", "good"),
+            ("reallllly", "really"),
+            ("terrrrible", "terrible"),
+            ("neverrrr", "never"),
+            ("www.aaa", "www.aaa"),
+            ("10000 yes!!!", "10000 yes!!!"),
+            ("差差差差", "差差"),
+            ("垃垃垃圾圾圾", "垃垃圾圾"),
+            ("ㅋㅋㅋㅋ", "ㅋㅋ"),
+        ] {
+            let mut units: Vec<u16> = text.encode_utf16().collect();
+            assert_eq!(has_triple(&units), text != short || text.contains("www"));
+            for range in repeats(&units).into_iter().rev() {
+                units.drain(range);
+            }
+            assert_eq!(String::from_utf16_lossy(&units), short);
+        }
+    }
+}
