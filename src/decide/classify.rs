@@ -12,10 +12,13 @@
 //! 5. severity rules, for complaints and categories only: first the lowering ones (lowest wins; not what is `critical`), then the raising
 //!    ones (highest wins), then one step up where any asks for it, `high` at most: how many hear of it makes no harm.
 
+use std::cell::Cell;
+use std::ops::Range;
+
 use super::brand::Brand;
-use super::evaluate::{Context, Fate, Firing, Texts, evaluate, unguarded};
+use super::evaluate::{Context, Fate, Firing, Texts, evaluate, keep_company, unguarded};
 use super::lang;
-use super::matching::{Entry, Hit, Index, Role};
+use super::matching::{Hit, Index, Role, Scratch};
 use super::rule::RuleSet;
 use super::sentiment::Feeling;
 use super::voice::Voice;
@@ -68,6 +71,10 @@ pub struct Arithmetic {
     pub before_praise: Option<Severity>,
 }
 
+thread_local! {
+    static SCRATCH: Cell<Scratch> = Cell::default();
+}
+
 /// Rules and brands, ready.
 #[derive(Debug)]
 pub struct Judge {
@@ -81,7 +88,7 @@ impl Judge {
     /// The words of all rules together are too many for one automaton.
     pub fn new(rules: RuleSet, brands: &[Brand]) -> Result<Self, Problem> {
         let words: Vec<_> = brands.iter().map(Brand::words).collect();
-        let index = Index::new(&rules, &words)?;
+        let index = Index::new(&rules, &words);
         Ok(Self { rules, brands: brands.to_vec(), index })
     }
 
@@ -128,90 +135,92 @@ impl Judge {
     /// What becomes of one rule, whatever the others say; none where its words are not there or a condition does not hold.
     #[must_use]
     pub fn fate(&self, rule: usize, subject: &Subject<'_>) -> Option<Fate> {
-        let (texts, hits, entries, _) = self.scan(subject);
-        let (lang, voice) = (language(subject), Voice::hear(self.rules.tone.as_ref(), &texts));
+        let (texts, mut scratch) = self.scan(subject);
+        let lang = language(subject);
+        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, &lang);
         let context = context(subject, &lang, &self.rules.rules[rule].scope.brands, voice.as_ref());
-        let first = entries.partition_point(|entry| (entry.owner as usize) < rule);
-        let last = entries.partition_point(|entry| (entry.owner as usize) <= rule);
-        evaluate(rule, &self.rules.rules[rule], &entries[first..last], &hits, &texts, &context).map(|firing| firing.fate)
+        let entries = self.index.entries_of(rule, &mut scratch);
+        let firing = evaluate(rule, &self.rules.rules[rule], &scratch.entries[entries], &scratch.hits, &texts, &context);
+        give_back(texts, scratch);
+        firing.map(|firing| firing.fate)
     }
 
     /// Rules of which words stand in the text that did not come to fire or be held back, with those words as they are folded.
     #[must_use]
     pub fn almost(&self, subject: &Subject<'_>) -> Vec<(String, Vec<String>)> {
-        let (texts, hits, entries, brand_entries) = self.scan(subject);
-        let (lang, brands) = (language(subject), self.named(subject, &brand_entries, &hits));
-        let voice = Voice::hear(self.rules.tone.as_ref(), &texts);
+        let (texts, mut scratch) = self.scan(subject);
+        let (lang, brands) = (language(subject), self.named(subject, &mut scratch));
+        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, &lang);
         let context = context(subject, &lang, &brands, voice.as_ref());
+        self.index.entries(&mut scratch, true);
+        let Scratch { hits, entries, looks, .. } = &scratch;
         let mut almost = Vec::new();
-        for mine in entries.chunk_by(|left, right| left.owner == right.owner) {
-            let rule = &self.rules.rules[mine[0].owner as usize];
+        for (number, mine) in looks {
+            let (rule, mine) = (&self.rules.rules[*number], &entries[mine.clone()]);
             let words = mine.iter().filter(|entry| matches!(entry.role, Role::Any | Role::Near(_) | Role::All(_)));
             let mut words: Vec<String> = words.map(|entry| hits[entry.first as usize]).map(|hit| word(&texts, &hit)).collect();
             words.dedup();
-            if !words.is_empty() && evaluate(mine[0].owner as usize, rule, mine, &hits, &texts, &context).is_none() {
+            if !words.is_empty() && evaluate(*number, rule, mine, hits, &texts, &context).is_none() {
                 almost.push((rule.id.clone(), words));
             }
         }
+        give_back(texts, scratch);
         almost
     }
 
-    fn scan<'a>(&self, subject: &Subject<'a>) -> (Texts<'a>, Vec<Hit>, Vec<Entry>, Vec<Entry>) {
-        let texts = Texts::new(subject.title, subject.text);
-        let mut hits = Vec::new();
-        for (part, text) in texts.parts() {
-            self.index.scan(part, text, &mut hits);
-        }
-        let (rules, brands) = self.index.entries(&mut hits);
-        (texts, hits, rules, brands)
+    /// Folds a text and finds what stands in it, in the memory of the look before.
+    fn scan<'a>(&self, subject: &Subject<'a>) -> (Texts<'a>, Scratch) {
+        let mut scratch = SCRATCH.take();
+        let texts = Texts::new(subject.title, subject.text, &mut scratch.spare);
+        self.index.scan(texts.padded(), &mut scratch);
+        (texts, scratch)
     }
 
     fn look(&self, subject: &Subject<'_>, unbranded: bool) -> (Verdict, Arithmetic) {
-        let (texts, hits, entries, brand_entries) = self.scan(subject);
-        let brands = self.named(subject, &brand_entries, &hits);
+        let (texts, mut scratch) = self.scan(subject);
+        let brands = self.named(subject, &mut scratch);
         let lang = language(subject);
         let verdict = Verdict { brands, lang, rule_set: self.rules.hash.clone(), ..Verdict::default() };
         if verdict.brands.is_empty() && !unbranded {
+            give_back(texts, scratch);
             return (verdict, Arithmetic::default());
         }
-        let voice = Voice::hear(self.rules.tone.as_ref(), &texts);
+        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, &verdict.lang);
         let voice = voice.as_ref();
         let context = context(subject, &verdict.lang, &verdict.brands, voice);
-        let firings = self.firings(&entries, &hits, &texts, &context);
         let stars = context.stars;
-        Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars, voice }.verdict(verdict)
+        let mut firings = self.firings(&mut scratch, &texts, &context);
+        keep_company(&mut firings, &self.rules.rules, stars.is_some_and(|stars| stars <= COMPLAINT_STARS));
+        let judged = Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars, voice }.verdict(verdict);
+        give_back(texts, scratch);
+        judged
     }
 
     /// Brands in the order of the configuration, the source's own first.
-    fn named(&self, subject: &Subject<'_>, entries: &[Entry], hits: &[Hit]) -> Vec<String> {
+    fn named(&self, subject: &Subject<'_>, scratch: &mut Scratch) -> Vec<String> {
         let mut names: Vec<String> = subject.brand.map(str::to_owned).into_iter().collect();
-        for mine in entries.chunk_by(|left, right| left.owner == right.owner) {
-            let name = &self.brands[mine[0].owner as usize].name;
-            if unguarded(mine, hits, Role::Brand) && !names.contains(name) {
-                names.push(name.clone());
+        for (number, brand) in self.brands.iter().enumerate() {
+            let mine = self.index.entries_of_brand(number, scratch);
+            if unguarded(&scratch.entries[mine], &scratch.hits, Role::Brand) && !names.contains(&brand.name) {
+                names.push(brand.name.clone());
             }
         }
         names
     }
 
-    fn firings(&self, entries: &[Entry], hits: &[Hit], texts: &Texts<'_>, context: &Context<'_>) -> Vec<Firing> {
-        let mut firings = Vec::new();
-        let mut waiting = self.index.always.iter().copied().peekable();
-        let mut alone = |until: Option<u32>, firings: &mut Vec<Firing>| {
-            while let Some(rule) = waiting.next_if(|rule| until.is_none_or(|until| *rule <= until)) {
-                if Some(rule) != until {
-                    firings.extend(evaluate(rule as usize, &self.rules.rules[rule as usize], &[], hits, texts, context));
-                }
-            }
-        };
-        for mine in entries.chunk_by(|left, right| left.owner == right.owner) {
-            let number = mine[0].owner;
-            alone(Some(number), &mut firings);
-            firings.extend(evaluate(number as usize, &self.rules.rules[number as usize], mine, hits, texts, context));
-        }
-        alone(None, &mut firings);
-        firings
+    fn firings(&self, scratch: &mut Scratch, texts: &Texts<'_>, context: &Context<'_>) -> Vec<Firing> {
+        self.index.entries(scratch, false);
+        let Scratch { hits, entries, looks, .. } = scratch;
+        let firing =
+            |(rule, mine): &(usize, Range<usize>)| evaluate(*rule, &self.rules.rules[*rule], &entries[mine.clone()], hits, texts, context);
+        looks.iter().filter_map(firing).collect()
     }
+}
+
+/// Leaves the memory of a look for the next one.
+fn give_back(texts: Texts<'_>, mut scratch: Scratch) {
+    texts.give_back(&mut scratch.spare);
+    SCRATCH.set(scratch);
 }
 
 fn context<'a>(subject: &Subject<'a>, lang: &'a str, brands: &'a [String], voice: Option<&'a Voice>) -> Context<'a> {

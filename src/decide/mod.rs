@@ -1,8 +1,8 @@
 //! From text to verdict: pure and synchronous.
 //!
 //! ```text
-//! fold -> match (one automaton) -> evaluate (each rule) -> negation -> sentiment, severity -> Verdict
-//!      -> tone (the model)      ->                                        sentiment, categories /
+//! fold -> match (all words at once) -> evaluate (rules that may fire) -> held -> sentiment, severity -> Verdict
+//!      -> tone (the model)          ->                                          sentiment, categories /
 //! ```
 
 pub mod brand;
@@ -11,10 +11,10 @@ mod evaluate;
 pub mod example;
 pub mod explain;
 pub mod fold;
+pub mod held;
 pub mod lang;
 pub mod load;
-mod matching;
-pub mod negation;
+pub mod matching;
 pub mod opinion;
 pub mod packs;
 pub mod pattern;
@@ -23,6 +23,7 @@ pub mod same;
 pub mod script;
 pub mod sentiment;
 pub mod tone;
+mod vocabulary;
 mod voice;
 mod weighing;
 

@@ -129,7 +129,7 @@ impl Weighing<'_> {
             let rule = &self.rules[firing.rule];
             let effect = match firing.fate {
                 _ if rule.kind == Kind::Sentiment && !rule.shadow => continue,
-                Fate::Negated => Effect::Negated,
+                Fate::Held(held) => held.effect(),
                 Fate::Guarded => Effect::Guarded,
                 Fate::Fired if rule.shadow => Effect::Shadow,
                 Fate::Fired => continue,
@@ -146,7 +146,7 @@ impl Weighing<'_> {
     /// A sentiment rule counts with what its words came to; all of them negated, it says so.
     fn shared(&self, share: &Share) -> Reason {
         let firing = &self.firings[share.firing];
-        let effect = if firing.fate == Fate::Negated { Effect::Negated } else { Effect::Counts };
+        let effect = if let Fate::Held(held) = firing.fate { held.effect() } else { Effect::Counts };
         self.reason_at(firing.rule, share.weight, effect, &share.places)
     }
 
