@@ -1,6 +1,5 @@
 //! `hearken check`: what is wrong with the configuration and the rules, all at once.
 
-use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 

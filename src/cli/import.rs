@@ -9,7 +9,7 @@ use super::exit;
 
 /// Turn another program's keywords into a rule file: rules on stdout, remarks on stderr.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     format: Format,
 }
@@ -31,7 +31,7 @@ struct TrendRadar {
 
 /// Imports and prints; a line that could not be taken over is a finding.
 #[must_use]
-pub fn run(args: &Args) -> u8 {
+pub(super) fn run(args: &Args) -> u8 {
     let Format::Trendradar(args) = &args.format;
     let read = std::fs::read(&args.file).map_err(|error| error.to_string());
     let text = match read.and_then(|bytes| String::from_utf8(bytes).map_err(|error| format!("this is not UTF-8: {error}"))) {

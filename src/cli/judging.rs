@@ -11,7 +11,7 @@ use crate::decide::Judge;
 use crate::decide::brand::Brand;
 use crate::decide::example::failing;
 use crate::decide::idle::idle;
-use crate::decide::load::load;
+use crate::decide::load::{load, load_alone};
 use crate::decide::rule::RuleSet;
 use crate::problem::{Problem, Problems, render};
 
@@ -35,20 +35,17 @@ pub(super) fn rules_dir(named: Option<&Path>, configured: Option<&Path>) -> Path
 
 /// Loads the rules and says on stderr what is wrong; warnings are for `check` and `test`.
 pub(super) fn judge(dir: &Path, brands: &[Brand], warnings: bool) -> Result<Judge, ExitCode> {
-    judge_of(dir, brands, warnings, true)
+    judge_of(dir, brands, warnings, load)
 }
 
 /// As if there were no model: what the rules say by themselves.
 pub(super) fn judge_without_model(dir: &Path) -> Result<Judge, ExitCode> {
-    judge_of(dir, &[], false, false)
+    judge_of(dir, &[], false, load_alone)
 }
 
-fn judge_of(dir: &Path, brands: &[Brand], warnings: bool, model: bool) -> Result<Judge, ExitCode> {
+fn judge_of(dir: &Path, brands: &[Brand], warnings: bool, load: fn(&Path, &Problems) -> RuleSet) -> Result<Judge, ExitCode> {
     let problems = Problems::default();
-    let mut rules = load(dir, &problems);
-    if !model {
-        rules.tone = None;
-    }
+    let rules = load(dir, &problems);
     let mut found = problems.take();
     found.retain(|problem| warnings || !problem.warning);
     let wrong = found.iter().any(|problem| !problem.warning);

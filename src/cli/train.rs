@@ -15,6 +15,7 @@ use super::eval::{Half, Labels, labels_of_files};
 use super::judging::{FINDINGS, UNUSABLE, judge_without_model, rules_dir};
 use crate::decide::Judge;
 use crate::decide::fold::fold;
+use crate::decide::lang::detect;
 use crate::decide::tone::train::{Options, School, UNKNOWN};
 use crate::decide::tone::{AT_LEAST, Answers, CATEGORIES, COMPLAINT, LANES, MOST_CATEGORIES};
 use crate::model::{Severity, Verdict};
@@ -82,7 +83,8 @@ fn train(args: &Args, judge: Option<&Judge>) -> Result<usize, String> {
     for text in &class.texts {
         let (targets, trust) = class.targets(text, &categories);
         let parts = [text.line.title.as_deref(), text.line.text.as_deref()].map(|part| fold(part.unwrap_or_default()));
-        school.add(&text.source, parts.iter().map(crate::decide::fold::Folded::text), targets, trust);
+        let lang = detect(text.line.text.as_deref().unwrap_or_default(), text.line.lang.as_deref());
+        school.add(&text.source, &lang, parts.iter().map(crate::decide::fold::Folded::text), targets, trust);
     }
     if school.is_empty() {
         return Err("no text with a label was found".to_owned());

@@ -141,7 +141,8 @@ impl Judge {
     #[must_use]
     pub fn trial(&self, rule: usize, subject: &Subject<'_>) -> Trial {
         let (texts, hits, entries, _) = self.scan(subject);
-        let (lang, voice) = (language(subject), Voice::hear(self.rules.tone.as_ref(), &texts));
+        let lang = language(subject);
+        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, &lang);
         let context = context(subject, &lang, &self.rules.rules[rule].scope.brands, voice.as_ref());
         let first = entries.partition_point(|entry| (entry.owner as usize) < rule);
         let last = entries.partition_point(|entry| (entry.owner as usize) <= rule);
@@ -153,7 +154,7 @@ impl Judge {
     pub fn almost(&self, subject: &Subject<'_>) -> Vec<(&Rule, Trial)> {
         let (texts, hits, entries, brand_entries) = self.scan(subject);
         let (lang, brands) = (language(subject), self.named(subject, &brand_entries, &hits));
-        let voice = Voice::hear(self.rules.tone.as_ref(), &texts);
+        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, &lang);
         let context = context(subject, &lang, &brands, voice.as_ref());
         let each = entries.chunk_by(|left, right| left.owner == right.owner);
         let trials = each.map(|mine| {
@@ -196,7 +197,7 @@ impl Judge {
         if verdict.brands.is_empty() && !unbranded {
             return (verdict, Arithmetic::default());
         }
-        let voice = Voice::hear(self.rules.tone.as_ref(), &texts);
+        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, &verdict.lang);
         let voice = voice.as_ref();
         let context = context(subject, &verdict.lang, &verdict.brands, voice);
         let stars = context.stars;

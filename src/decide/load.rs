@@ -65,10 +65,20 @@ const MOST_FILE_BYTES: u64 = 4 * 1024 * 1024;
 /// Folders below the rules directory: one for each language, and one more for whoever sorts further.
 const FOLDERS_DEEP: usize = 2;
 
-/// Loads every `*.toml` of `dir` and of the folders in it, in the order of the names. What is wrong goes to `problems`:
-/// with an error among them the rules are not to be used, for some are missing or lack a term.
+/// Loads the rules of `dir` and the model beside them. What is wrong goes to `problems`: with an error among them neither is to be used.
 #[must_use]
 pub fn load(dir: &Path, problems: &Problems) -> RuleSet {
+    let tone = super::tone::load(dir, problems);
+    let RuleSet { rules, .. } = load_alone(dir, problems);
+    let hash = hash(&rules, tone.as_ref());
+    RuleSet { rules, tone, hash }
+}
+
+/// Loads every `*.toml` of `dir` and of the folders in it, in the order of the names. What is wrong goes to `problems`:
+/// with an error among them the rules are not to be used, for some are missing or lack a term.
+/// The model is left alone.
+#[must_use]
+pub fn load_alone(dir: &Path, problems: &Problems) -> RuleSet {
     let files: Vec<Arc<SourceFile>> = paths(dir, problems).iter().filter_map(|path| read(path, problems)).collect();
     let mut tables: Vec<(Arc<SourceFile>, Table)> =
         files.into_iter().map(|file| (Arc::clone(&file), Table::parse(&file, problems))).collect();
@@ -84,9 +94,8 @@ pub fn load(dir: &Path, problems: &Problems) -> RuleSet {
         }
     }
     let rules = each_once(rules, problems);
-    let tone = super::tone::load(dir, problems);
-    let hash = hash(&rules, tone.as_ref());
-    RuleSet { rules, tone, hash }
+    let hash = hash(&rules, None);
+    RuleSet { rules, tone: None, hash }
 }
 
 fn lists(tables: &mut [(Arc<SourceFile>, Table)], problems: &Problems) -> Lists {

@@ -17,7 +17,7 @@ pub const SECOND_OPINION: &str = "second_opinion";
 /// Characters of a review that are sent: what a longer one complains of, it says before.
 const TEXT_CHARS: usize = 4_000;
 /// Characters of a reason: it is quoted in mails.
-const REASON_CHARS: usize = 300;
+pub const REASON_CHARS: usize = 300;
 /// Tokens an answer of that shape needs at most.
 const ANSWER_TOKENS: u32 = 300;
 
@@ -145,7 +145,20 @@ pub fn added(verdict: &Verdict, opinion: &Opinion, model: &str) -> Verdict {
     {
         verdict.categories.insert(0, CategoryScore { category: category.clone(), score: 1.0 });
     }
-    verdict.reasons.push(Reason {
+    verdict.reasons.push(reason(opinion, model));
+    verdict
+}
+
+/// The verdict with a complaining opinion quoted beside its reasons; nothing else about it changes.
+#[must_use]
+pub fn quoted(verdict: &Verdict, opinion: &Opinion, model: &str) -> Verdict {
+    let mut verdict = verdict.clone();
+    verdict.reasons.push(reason(opinion, model));
+    verdict
+}
+
+fn reason(opinion: &Opinion, model: &str) -> Reason {
+    Reason {
         rule: SECOND_OPINION.to_owned(),
         file: model.to_owned(),
         line: 0,
@@ -156,8 +169,7 @@ pub fn added(verdict: &Verdict, opinion: &Opinion, model: &str) -> Verdict {
         spans: Vec::new(),
         note: format!("Second opinion ({model}): {}", opinion.reason),
         notes: std::collections::BTreeMap::new(),
-    });
-    verdict
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! The model's part in a verdict: what it says of one text, in the same points as the rules.
 //!
 //! ```text
-//! tone        TONE_OFFSET - TONE_WEIGHT * logit of `complaint`, at most MOST_TONE either way: a summand of the sentiment
-//! category    CATEGORY_WEIGHT * (logit - CATEGORY_PIVOT), from LEAST_POINTS to MOST_POINTS: a summand of the category's score
+//! tone        fluency * (TONE_OFFSET - TONE_WEIGHT * logit of `complaint`), at most MOST_TONE either way: a summand of the sentiment
+//! category    fluency * CATEGORY_WEIGHT * (logit - CATEGORY_PIVOT), from LEAST_POINTS to MOST_POINTS: a summand of the category's score
 //! ```
+//!
+//! `fluency` is from 0 to 1: how much of the text's language the model has learnt.
 //!
 //! So a faint rule and a model that agrees make a category, a model that is very sure makes one by itself, and one that is sure of the
 //! opposite takes a weak rule's word away. The numbers were found on the tuned half of the labelled sets (rules/tone.md).
@@ -15,13 +17,13 @@ use super::rule::Asks;
 use super::tone::{CATEGORIES, COMPLAINT, Reading, Strong, Tone, probability};
 use crate::model::{CategoryScore, Effect, Part, Reason, Severity, ToneReading};
 
-const TONE_WEIGHT: f64 = 1.6;
+const TONE_WEIGHT: f64 = 2.3;
 /// In favour of the text: half of what is bad among the lessons is less than that on a live feed.
-const TONE_OFFSET: f64 = 0.3;
+const TONE_OFFSET: f64 = 0.5;
 const MOST_TONE: f64 = 6.0;
-const CATEGORY_WEIGHT: f64 = 0.7;
-const CATEGORY_PIVOT: f64 = -2.0;
-const LEAST_POINTS: f64 = -0.3;
+const CATEGORY_WEIGHT: f64 = 0.8;
+const CATEGORY_PIVOT: f64 = -1.5;
+const LEAST_POINTS: f64 = 0.0;
 const MOST_POINTS: f64 = 1.5;
 /// A category is suggested, to rules that ask for it and to people, from this probability on.
 const SUGGESTED: f32 = 0.5;
@@ -32,19 +34,21 @@ const MOST_SHOWN: usize = 4;
 pub(super) struct Voice<'a> {
     tone: &'a Tone,
     reading: Reading,
+    /// How far its word counts in the text's language.
+    fluency: f64,
 }
 
 impl<'a> Voice<'a> {
     /// None where there is no model, or nothing to read.
-    pub(super) fn hear(tone: Option<&'a Tone>, texts: &Texts<'_>) -> Option<Self> {
+    pub(super) fn hear(tone: Option<&'a Tone>, texts: &Texts<'_>, lang: &str) -> Option<Self> {
         let tone = tone?;
         let reading = tone.read(texts.parts().map(|(_, text)| text));
-        (reading.features() > 0).then_some(Self { tone, reading })
+        (reading.features() > 0).then_some(Self { tone, reading, fluency: tone.fluency(lang) })
     }
 
     /// What it adds to the sum of the sentiment.
     pub(super) fn points(&self) -> f64 {
-        (TONE_OFFSET - TONE_WEIGHT * f64::from(self.reading.complaint())).clamp(-MOST_TONE, MOST_TONE)
+        ((TONE_OFFSET - TONE_WEIGHT * f64::from(self.reading.complaint())) * self.fluency).clamp(-MOST_TONE, MOST_TONE)
     }
 
     /// What it adds to the score of every category it knows.
@@ -53,7 +57,7 @@ impl<'a> Voice<'a> {
     }
 
     fn category_points(&self, number: usize) -> f64 {
-        (CATEGORY_WEIGHT * (f64::from(self.reading.category(number)) - CATEGORY_PIVOT)).clamp(LEAST_POINTS, MOST_POINTS)
+        (CATEGORY_WEIGHT * (f64::from(self.reading.category(number)) - CATEGORY_PIVOT) * self.fluency).clamp(LEAST_POINTS, MOST_POINTS)
     }
 
     /// The logit of a severity of at least this.

@@ -1,6 +1,7 @@
 //! Asks for a second opinion on doubtful verdicts after they were stored and acted on: nothing waits for the answer.
 //!
-//! An answer that complains opens an incident where none was opened, or leaves a line in the history of the one there is. One that
+//! An answer that complains opens an incident where none was opened; else it leaves a line in the history of the one there is, and is
+//! quoted in mails that are still to go out. One that
 //! does not complain silences nothing. While the other side does not answer it is asked once a pause, and the rest goes on.
 
 mod ask;
@@ -18,9 +19,10 @@ use super::driver::{Activation, Ended, TaskError};
 use super::live::Live;
 use super::metrics::OpeningLabels;
 use super::open_incidents::{HEARKEN, act_on};
-use crate::decide::opinion::{Opinion, OpinionOptions, Question, added};
+use crate::decide::opinion::{Opinion, OpinionOptions, Question, REASON_CHARS, added, quoted};
 use crate::decide::rule::Kind;
 use crate::model::{EventKind, IncidentState, Mention, Moment, Verdict};
+use crate::respond::message::clean::{inert, one_line};
 use crate::respond::redact::redacted;
 use crate::store::{Doubt, Settled, StoreError};
 
@@ -174,6 +176,8 @@ fn categories(live: &Live) -> Vec<String> {
 /// Does what an answer may do, and remembers it, in one transaction.
 async fn heed(context: &Context, options: &OpinionOptions, mention: &Mention, opinion: &Opinion) -> Result<Next, TaskError> {
     let now = context.clock.now();
+    // Its words may be those of the stranger it read, and mails will quote them.
+    let opinion = &Opinion { reason: inert(&one_line(&opinion.reason, REASON_CHARS)), ..opinion.clone() };
     let answer = serde_json::to_string(opinion)?;
     let Some(mut opening) = context.store.reopen(mention, now).await? else {
         return finish(context, options, mention, "superseded", now).await;
@@ -184,6 +188,10 @@ async fn heed(context: &Context, options: &OpinionOptions, mention: &Mention, op
         Some(incident) => {
             let detail = json!({ "model": options.model, "opinion": opinion });
             opening.event(&incident.id, EventKind::SecondOpinion.as_str(), now, HEARKEN, &detail).await?;
+            if opinion.complaint {
+                // A mail that is still to go out is written from the verdict as it stands then.
+                opening.judged(&mention, &quoted(&verdict, opinion, &options.model)).await?;
+            }
             "noted".to_owned()
         }
         None if opinion.complaint => match open(context, options, &mut opening, (&mention, &verdict), opinion, now).await? {

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use hearken::decide::{Judge, Subject};
 use hearken::decide::example::{count, failing};
 use hearken::decide::load::load;
 use hearken::decide::rule::{Kind, Rule, RuleSet};
+use hearken::decide::{Judge, Subject};
 use hearken::model::Severity;
 use hearken::problem::{Problem, Problems, render};
 

@@ -8,6 +8,7 @@
 //! 8 bytes                                 the first of the SHA-256 of everything before
 //! ```
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,7 @@ const MOST_FILE_BYTES: u64 = 64 * 1024 * 1024;
 struct Head {
     features: usize,
     categories: Vec<String>,
+    lessons: BTreeMap<String, u32>,
     scales: Vec<f32>,
     biases: Vec<f32>,
 }
@@ -88,7 +90,7 @@ impl Tone {
         }
         let table = Table::new(&features(&rest[end + 1..], head.features)?).ok_or(Damage::Rows)?;
         let hash = sum.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { table, scales, biases, categories: head.categories, hash, file: FILE.into() })
+        Ok(Self { table, scales, biases, categories: head.categories, lessons: head.lessons, hash, file: FILE.into() })
     }
 
     #[must_use]
@@ -97,6 +99,7 @@ impl Tone {
         let head = Head {
             features: features.len(),
             categories: self.categories.clone(),
+            lessons: self.lessons.clone(),
             scales: self.scales.to_vec(),
             biases: self.biases.to_vec(),
         };

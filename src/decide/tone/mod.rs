@@ -15,6 +15,7 @@ mod format;
 mod table;
 pub mod train;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -49,6 +50,8 @@ pub struct Tone {
     biases: Answers,
     /// Names of the categories, in the order of their heads.
     categories: Vec<String>,
+    /// How many texts of each language taught the complaint head; `zh` is both scripts, which are one once folded.
+    lessons: BTreeMap<String, u32>,
     /// Of its meaning; part of the rule set's hash.
     pub hash: String,
     pub file: PathBuf,
@@ -75,6 +78,15 @@ impl Tone {
         &self.categories
     }
 
+    /// How far its word counts in a language, from 0 to 1: it learnt much of some and nothing of others.
+    #[must_use]
+    pub fn fluency(&self, lang: &str) -> f64 {
+        /// As many lessons make it half fluent.
+        const HALF: f64 = 1000.0;
+        let lessons = self.lessons.get(primary(lang)).copied().map_or(0.0, f64::from);
+        lessons / (lessons + HALF)
+    }
+
     /// Reads the parts of a text (title, text), folded.
     #[must_use]
     pub fn read<'a>(&self, parts: impl Iterator<Item = &'a str>) -> Reading {
@@ -84,7 +96,7 @@ impl Tone {
         }
         let mut logits = [0.0; LANES];
         if hashes.is_empty() {
-            return Reading { logits, features: 0 };
+            return Reading::default();
         }
         let sums = self.table.sums(&hashes);
         let norm = norm(hashes.len());
@@ -152,6 +164,11 @@ impl Reading {
     pub const fn features(&self) -> usize {
         self.features
     }
+}
+
+/// `zh` of `zh-Hant`.
+fn primary(lang: &str) -> &str {
+    lang.split('-').next().unwrap_or(lang)
 }
 
 /// A logit as a probability.

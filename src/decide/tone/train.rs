@@ -3,6 +3,8 @@
 //! A head learns from a text only where its label is known. A label has a trust: 1 for one that somebody read, less for one that
 //! follows from stars or from the rules. A source of many texts counts with the root of their number, so that it does not drown the others.
 
+use std::collections::BTreeMap;
+
 use super::table::{Table, fitting};
 use super::{Answers, COMPLAINT, HEADS, LANES, Row, Tone, features};
 
@@ -49,17 +51,21 @@ struct Lesson {
 pub struct School {
     lessons: Vec<Lesson>,
     sources: Vec<String>,
+    languages: BTreeMap<String, u32>,
 }
 
 impl School {
     /// `parts` are folded; `trust` is 0 or above.
-    pub fn add<'a>(&mut self, source: &str, parts: impl Iterator<Item = &'a str>, targets: Answers, trust: Answers) {
+    pub fn add<'a>(&mut self, source: &str, lang: &str, parts: impl Iterator<Item = &'a str>, targets: Answers, trust: Answers) {
         let mut found = Vec::new();
         for part in parts {
             features::each(part, |hash, _| found.push(hash));
         }
         if found.is_empty() || targets.iter().all(|target| target.is_nan()) {
             return;
+        }
+        if !targets[COMPLAINT].is_nan() {
+            *self.languages.entry(super::primary(lang).to_owned()).or_default() += 1;
         }
         let known = self.sources.iter().position(|known| known == source);
         let source = known.unwrap_or_else(|| {
@@ -100,7 +106,8 @@ impl School {
                 mean.add(&weights, 1.0 / float(kept));
             }
         }
-        quantised(&known, &mean, categories, options)
+        let tone = quantised(&known, &mean, categories, options);
+        rewritten(Tone { lessons: self.languages, ..tone })
     }
 
     /// The hashes of the features that enough texts have, in order; the lessons get their numbers instead.
@@ -237,7 +244,12 @@ fn quantised(known: &[u32], mean: &Weights, categories: &[String], options: &Opt
     features.sort_by_key(|(hash, row)| (std::cmp::Reverse(row.iter().map(|number| u32::from(number.unsigned_abs())).sum::<u32>()), *hash));
     fitting(&mut features);
     let table = Table::new(&features).expect("what does not fit was left out");
-    let tone = Tone { table, scales, biases: mean.biases, categories: categories.to_vec(), hash: String::new(), file: "".into() };
+    let (categories, lessons) = (categories.to_vec(), BTreeMap::new());
+    Tone { table, scales, biases: mean.biases, categories, lessons, hash: String::new(), file: "".into() }
+}
+
+/// As it will be read: with its hash.
+fn rewritten(tone: Tone) -> Tone {
     Tone::from_bytes(&tone.to_bytes()).expect("what was written reads")
 }
 

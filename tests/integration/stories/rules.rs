@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::world::daemon::World;
+use crate::world::daemon::{World, link};
 use crate::world::plan::Plan;
 use crate::world::review::Review;
 
@@ -28,8 +28,8 @@ fn plan() -> Plan {
     })
 }
 
-async fn late_and_silent(world: &mut World, id: &str, title: &str, text: &str) -> String {
-    world.warned_of(Review::new(id, title, text)).await.id
+async fn late_and_silent(world: &mut World, id: &str, title: &str, text: &str) {
+    world.warned_of(Review::new(id, title, text)).await;
 }
 
 fn rule<'a>(listed: &'a Value, id: &str) -> &'a Value {
@@ -42,17 +42,19 @@ async fn a_shadow_rule_is_recorded_never_sent_and_proposed_with_its_precision() 
     let mut world = World::start(plan()).await;
     let right =
         late_and_silent(&mut world, "1", "等了十天", "紅隼快煮壺訂了十天還沒收到，客服電話一直沒人接，打 0912-345-678 給我。").await;
-    let wrong = late_and_silent(&mut world, "2", "濾芯呢", "上個月買的紅隼濾芯還沒收到，打去門市沒人接，寫信也石沉大海。").await;
-    let moved = late_and_silent(&mut world, "3", "保溫杯沒來", "生日禮物的紅隼保溫杯還沒收到，生日都過了，專線沒人接，氣得想退貨。").await;
+    late_and_silent(&mut world, "2", "濾芯呢", "上個月買的紅隼濾芯還沒收到，打去門市沒人接，寫信也石沉大海。").await;
+    late_and_silent(&mut world, "3", "保溫杯沒來", "生日禮物的紅隼保溫杯還沒收到，生日都過了，專線沒人接，氣得想退貨。").await;
     let told = world.mailed().len();
     world.publish(Review::new("4", "打不進去", "紅隼門市的電話從早上打到下午都沒人接，後來自己跑了一趟。"));
     world.poll().await;
     assert_eq!(world.mailed().len(), told, "a shadow warns nobody");
     assert_eq!(world.incidents().await.len(), 3);
-    for (verb, id) in [("ack", &right), ("false-alarm", &wrong), ("not-ours", &moved)] {
-        world.verb(&["incidents", verb, id, "--as", "小芳"]).await.ended(0);
+    let warnings = world.mails_to("fang@kestrel.test");
+    assert_eq!(warnings.len(), 3);
+    for (action, warning) in ["acknowledge", "false_alarm", "not_ours"].into_iter().zip(&warnings) {
+        assert_eq!(world.answer(&link(warning), action, "小芳").await.status, 200);
     }
-    world.pass(std::time::Duration::from_secs(5)).await;
+    world.quiet().await;
 
     let listed = world.verb(&["rules", "--json"]).await.ended(0).json();
     let late = rule(&listed, "logistics.late");
@@ -78,8 +80,12 @@ async fn a_shadow_rule_is_recorded_never_sent_and_proposed_with_its_precision() 
 }
 
 async fn labels_without_names(world: &World) {
-    let lines: Vec<Value> =
-        world.verb(&["export", "labels"]).await.ended(0).text().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let exported = world.verb(&["export", "labels"]).await.ended(0).text();
+    let file = world.folder().join("labels.jsonl");
+    std::fs::write(&file, &exported).expect("it is written");
+    let measured = world.verb(&["eval", &file.display().to_string(), "--json"]).await.ended(0).json();
+    assert!(measured.to_string().contains("logistics"), "what was handed out can be measured by: {measured:#}");
+    let lines: Vec<Value> = exported.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let labelled = |word: &str| lines.iter().find(|line| line["text"].as_str().is_some_and(|text| text.contains(word))).expect("a line");
     let right = labelled("快煮壺");
     assert_eq!(

@@ -9,9 +9,10 @@ use crate::world::daemon::World;
 use crate::world::plan::{Plan, write_secret};
 use crate::world::receiver::{Answer, Receiver};
 use crate::world::review::Review;
+use crate::world::smtp::{Act, At};
 
 const KEY: &str = "key-of-the-second-opinion-0123456789";
-const REASON: &str = "顧客等了很久，客服沒有回覆。";
+const REASON: &str = "顧客等了很久，客服沒有回覆";
 const PAUSE: Duration = Duration::from_secs(61);
 
 /// What no rule of the stories knows, with all that must not leave the house, and an order to whoever reads it.
@@ -104,6 +105,22 @@ async fn it_silences_nothing_and_leaves_a_line_in_the_history() {
         (IncidentState::Open, incident.severity, 1, told)
     );
     assert_eq!(figure(&world, "fine").await, 2);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_it_says_in_time_is_quoted_in_the_mail() {
+    let model = Receiver::start().await;
+    model.answer_always(late());
+    let mut world = asked_of(&model, "band = [0.3, 1.0]").await;
+    world.mail.on(At::Rcpt, Act::reply("450 4.2.0 greylisted")).times(2);
+    world.publish(Review::late("ten-days"));
+    world.poll().await;
+    assert_eq!(world.mailed(), [""; 0]);
+    world.pass(Duration::from_mins(10)).await;
+    assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test"]);
+    let mail = world.mails_to("hong@kestrel.test")[0].body("text/plain");
+    assert!(mail.contains(REASON) && mail.contains("The goods did not come"), "{mail}");
     world.finish().await;
 }
 

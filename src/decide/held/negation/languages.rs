@@ -147,6 +147,8 @@ const FILLERS: &[&str] = &[
 const AFTER_FILLERS: &[&str] = &[
     "という",
     "ことは",
+    "こと",
+    "事",
     "ことも",
     "特に",
     "全く",
@@ -182,7 +184,8 @@ const AFTER_FILLERS: &[&str] = &[
     "い",
     "あり",
 ];
-const DENIALS: &[&str] = &["ない", "なかっ", "なく", "なさそう", "なし", "ません", "无い", "无く", "无し", "无かっ", "ゼロ", "ず"];
+const DENIALS: &[&str] =
+    &["おらず", "ない", "なかっ", "なく", "なさそう", "なし", "ません", "无い", "无く", "无し", "无かっ", "ゼロ", "ず"];
 /// Begin like a denial and are none.
 const NO_DENIALS: &[&str] = &["ずっと", "ずさん", "ずいぶん", "ずれ", "ないし"];
 const MOST_FILLERS: usize = 4;
@@ -209,7 +212,7 @@ pub(super) fn without_elision(before: &str) -> &str {
 
 /// `問題ない`, `壊れていません`, `汚れは特になかった`. `最悪じゃないか` asks and says it.
 pub(super) fn denied_in_japanese(after: &str) -> bool {
-    if !after.starts_with(|letter| is_kana(letter) || letter == '无') {
+    if !after.starts_with(|letter| is_kana(letter) || matches!(letter, '无' | '事')) {
         return false;
     }
     let mut rest = after;
