@@ -12,10 +12,14 @@ use super::columns::Columns;
 use super::desk::{Common, Desk, Refused, counted, end, say, say_json, span};
 use super::exit;
 use super::judging::ready;
+use crate::decide::opinion::SECOND_OPINION;
 use crate::decide::rule::{Kind, Rule};
 use crate::model::Moment;
 use promote::{Proposal, proposals};
 use tally::{Figures, tally};
+
+/// How the reasons of the model of tone begin.
+const TONE: &str = "tone.";
 
 /// List the rules with how often they fired and how often people found them right.
 #[derive(Clone, Debug, clap::Args)]
@@ -56,11 +60,12 @@ async fn list(desk: &Desk, args: &Args) -> Result<u8, Refused> {
     Ok(exit::FINE)
 }
 
-/// `live`, `shadow`, or `gone` for one that left its traces in the store alone.
-const fn mode(rule: Option<&Rule>) -> &'static str {
+/// `live`, `shadow`, `model` for what a model said, or `gone` for a rule that left its traces in the store alone.
+fn mode(id: &str, rule: Option<&Rule>) -> &'static str {
     match rule {
         Some(rule) if rule.shadow => "shadow",
         Some(_) => "live",
+        None if id == SECOND_OPINION || id.starts_with(TONE) => "model",
         None => "gone",
     }
 }
@@ -101,7 +106,7 @@ fn as_json(rules: &[Rule], figures: &BTreeMap<String, Figures>, proposals: &[Pro
             Kind::Worsen => json!({ "worsen": true }),
             Kind::Sentiment => json!({ "sentiment": rule.weight }),
         });
-        json!({ "id": id, "mode": mode(rule), "does": kind, "place": place, "figures": figures, "precision": precision, "precision_rests_on": basis })
+        json!({ "id": id, "mode": mode(&id, rule), "does": kind, "place": place, "figures": figures, "precision": precision, "precision_rests_on": basis })
     });
     json!({ "rules": listed.collect::<Vec<_>>(), "promote": proposals })
 }
@@ -142,7 +147,7 @@ fn row(desk: &Desk, id: &str, rule: Option<&Rule>, figures: &Figures) -> [String
     };
     [
         id.to_owned(),
-        mode(rule).to_owned(),
+        mode(id, rule).to_owned(),
         fired,
         figures.held_back.to_string(),
         figures.right.to_string(),

@@ -1,5 +1,7 @@
 //! `hearken whynot URL|TEXT`: how far a mention came, and where it stopped, by what is stored and by the rules of today.
 
+mod missed;
+
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -10,12 +12,13 @@ use super::desk::{Common, Desk, Refused, end, say, say_json};
 use super::exit;
 use super::judging::ready;
 use super::route::quiet_words;
-use crate::collect::normalise::identity::{identities, normal_link};
+use crate::collect::normalise::identity::normal_link;
 use crate::decide::fold::fold;
-use crate::decide::{Judge, Subject, same};
-use crate::model::{Delivery, DeliveryState, Effect, Incident, Item, Mention, Verdict};
+use crate::decide::{Judge, same};
+use crate::model::{Delivery, DeliveryState, Effect, Incident, Mention, Verdict};
 use crate::respond::route::route;
 use crate::store::{Fate, MentionFilter};
+use crate::tasks::backtest::{self, Side};
 
 /// Mentions looked through where neither address nor text is found as it stands.
 const LOOKED_THROUGH: i64 = 5_000;
@@ -39,6 +42,8 @@ struct Found {
     verdict: Verdict,
     fate: Option<Fate>,
     incidents: Vec<(Incident, Vec<Delivery>)>,
+    /// What came of the second opinion, where one was thought of.
+    opinion: Option<String>,
 }
 
 /// Looks it up, and judges a text that is not stored.
@@ -61,11 +66,14 @@ async fn look(desk: &Desk, args: &Args) -> Result<u8, Refused> {
         found.push(follow(desk, mention, verdict).await?);
     }
     if found.is_empty() {
-        let passed = match link {
-            Some(link) => sources_that_showed(desk, link).await?,
-            None => Vec::new(),
+        let (passed, missed) = match link {
+            Some(link) => {
+                let passed = missed::sources_that_showed(desk, link).await?;
+                let missed = missed::link(desk, link, &passed).await?;
+                (passed, missed)
+            }
+            None => (Vec::new(), missed::text(desk, &judge, &args.what).await?),
         };
-        let missed = missed(desk, &judge, &args.what, link, &passed).await?;
         if args.common.json {
             say_json(&json!({ "found": [], "seen_without_brand": passed, "words": missed }))
         } else {
@@ -116,44 +124,8 @@ async fn follow(desk: &Desk, mention: Mention, verdict: Verdict) -> Result<Found
         let deliveries = desk.store.incident_deliveries(&incident.id).await?;
         incidents.push((incident, deliveries));
     }
-    Ok(Found { mention, verdict, fate, incidents })
-}
-
-/// Sources that showed an item under this address and kept no more than its fingerprint.
-async fn sources_that_showed(desk: &Desk, link: &str) -> Result<Vec<String>, Refused> {
-    let by_link = Item { url: Some(link.to_owned()), ..Item::default() };
-    let by_id = Item { id: Some(link.to_owned()), ..Item::default() };
-    let mut names = Vec::new();
-    for source in desk.store.sources().await? {
-        let both = [&by_link, &by_id].map(|item| identities(&source.name, std::slice::from_ref(item))).concat();
-        let known = desk.store.known_items(&source.name, &both).await?;
-        if known.values().any(|item| item.mention.is_none()) {
-            names.push(source.name);
-        }
-    }
-    Ok(names)
-}
-
-/// What can be said of something that is not stored as a mention.
-async fn missed(desk: &Desk, judge: &Judge, what: &str, link: Option<&str>, passed: &[String]) -> Result<String, Refused> {
-    let mut text = if !passed.is_empty() {
-        format!("Seen by {}, and dropped there: it named no brand. Of such an item only a fingerprint is kept.\n", passed.join(", "))
-    } else if link.is_some() {
-        "No mention with this address is stored: no source has shown it, or it named no brand.\n".to_owned()
-    } else {
-        format!("No such text among the newest {LOOKED_THROUGH} mentions: no source has shown it, or it named no brand.\n")
-    };
-    if link.is_none() {
-        let verdict = judge.judge(&Subject { text: what, ..Subject::default() });
-        let _ = writeln!(text, "With the rules of today: {}", judged(desk, &verdict, ""));
-    }
-    let sources = desk.store.sources().await?;
-    let failing: Vec<&str> =
-        sources.iter().filter(|source| source.failure.is_some() && !source.removed).map(|source| source.name.as_str()).collect();
-    if !failing.is_empty() {
-        let _ = writeln!(text, "Sources that fail now (see `hearken sources`): {}.", failing.join(", "));
-    }
-    Ok(text)
+    let opinion = desk.store.opinion_outcome(&mention).await?;
+    Ok(Found { mention, verdict, fate, incidents, opinion })
 }
 
 /// Whether such a verdict is told, and to whom, by the settings of today.
@@ -172,17 +144,20 @@ fn as_json(desk: &Desk, judge: &Judge, found: &Found) -> Value {
         "verdict": found.verdict,
         "fate": found.fate,
         "incidents": incidents.collect::<Vec<_>>(),
+        "second_opinion": found.opinion,
         "words": conclusion(desk, found),
         "today": today(desk, judge, found),
     })
 }
 
 fn as_text(desk: &Desk, judge: &Judge, found: &Found) -> String {
-    let Found { mention, verdict, incidents, .. } = found;
+    let Found { mention, verdict, incidents, opinion, .. } = found;
     let mut text = fact("mention", &format!("{} {}", mention.id, quoted(mention.url.as_deref().unwrap_or("without a link"))));
     text.push_str(&fact("", &quoted(whole(mention).trim())));
     text.push_str(&fact("seen", &format!("by {} at {} ({})", mention.source, desk.time(mention.seen_at), desk.zone())));
     text.push_str(&fact("judged", &judgement(verdict)));
+    text.extend(held_back(verdict).map(|held| fact("", &held)));
+    text.extend(opinion.as_ref().map(|outcome| fact("doubt", &format!("second opinion: {}", opinion_words(outcome)))));
     for (incident, deliveries) in incidents {
         text.push_str(&fact("incident", &format!("{}: {}, with {}", incident.id, incident.state, incident.department)));
         deliveries.iter().for_each(|delivery| text.push_str(&fact("", &summary(desk, delivery))));
@@ -202,15 +177,29 @@ fn judgement(verdict: &Verdict) -> String {
     format!("{complaint}, severity {}, sentiment {:+.2}{categories}; {rules}", verdict.severity, verdict.sentiment)
 }
 
+/// Rules whose words stood there and that had no part in the verdict: negated, inside a guard, or a shadow; and those that made it milder.
+fn held_back(verdict: &Verdict) -> Option<String> {
+    let held = verdict.reasons.iter().filter_map(|reason| match reason.effect {
+        Effect::Guarded => Some(format!("{} (its words stand inside one of its guards)", reason.rule)),
+        Effect::Shadow => Some(format!("{} (a shadow: recorded, never counted)", reason.rule)),
+        Effect::Lowers => Some(format!("{} (made it milder)", reason.rule)),
+        Effect::Counts | Effect::Raises => None,
+        held => Some(format!("{} (its words stand there, {held})", reason.rule)),
+    });
+    let held: Vec<String> = held.collect();
+    (!held.is_empty()).then(|| format!("held back by rules: {}", held.join("; ")))
+}
+
 /// The stage at which it stopped, or how it was told.
 fn conclusion(desk: &Desk, found: &Found) -> String {
     if let Some((incident, deliveries)) = found.incidents.first() {
-        return told(incident, deliveries);
+        let joined = found.fate.as_ref().is_some_and(|fate| fate.outcome.as_deref() == Some("joined"));
+        return told(incident, deliveries, joined);
     }
     let least = desk.settings.respond.least_severity;
     match found.fate.as_ref().and_then(|fate| fate.outcome.as_deref()) {
         None => "it waits to be acted on: a running daemon does so within seconds.".to_owned(),
-        Some("baseline") => "not told: it was there when its source was polled for the first time.".to_owned(),
+        Some("baseline") => baseline(found),
         Some("not_a_complaint") => "not told: it is no complaint.".to_owned(),
         Some("no_brand") => "not told: it names no brand.".to_owned(),
         Some("below_least") => format!("not told: its severity is {}, and `respond.least_severity` is {least}.", found.verdict.severity),
@@ -222,7 +211,30 @@ fn conclusion(desk: &Desk, found: &Found) -> String {
     }
 }
 
-fn told(incident: &Incident, deliveries: &[Delivery]) -> String {
+fn baseline(found: &Found) -> String {
+    let first = "not told: it was there when its source was polled for the first time";
+    if found.mention.revision > 1 {
+        format!("{first}.")
+    } else {
+        format!("{first}, or when nearly all its items came anew under other ids.")
+    }
+}
+
+/// The words of its outcome.
+fn opinion_words(outcome: &str) -> &str {
+    match outcome {
+        "outside" => "not asked for, the verdict is in no doubt",
+        "needless" => "not asked for, somebody had answered",
+        "fine" => "no complaint",
+        "noted" => "stands in the incident's history",
+        "opened" | "joined" => "a complaint",
+        "given_up" => "asked for in vain",
+        "nonsense" => "the answer made no sense",
+        other => other,
+    }
+}
+
+fn told(incident: &Incident, deliveries: &[Delivery], joined: bool) -> String {
     let count = |wanted: &[DeliveryState]| deliveries.iter().filter(|delivery| wanted.contains(&delivery.state)).count();
     let arrived = count(&[DeliveryState::Delivered, DeliveryState::Accepted]);
     let counts = [(count(&[DeliveryState::Due, DeliveryState::Claimed]), "on the way"), (count(&[DeliveryState::Dead]), "given up")];
@@ -233,8 +245,9 @@ fn told(incident: &Incident, deliveries: &[Delivery]) -> String {
     if count(&[DeliveryState::Dead]) > 0 {
         words.push_str("; `hearken deliveries show ID` has the receiver's answers");
     }
-    let joined = if incident.mentions > 1 { format!(", which joins {} mentions", incident.mentions) } else { String::new() };
-    format!("told as {}{joined}: {words}.", incident.id)
+    let of = if incident.mentions > 1 { format!(", which joins {} mentions", incident.mentions) } else { String::new() };
+    let how = if joined { "merged: the same text was told before, as" } else { "told as" };
+    format!("{how} {}{of}: {words}.", incident.id)
 }
 
 /// What the rules of today say, where they are others than those it was judged by.
@@ -243,19 +256,7 @@ fn today(desk: &Desk, judge: &Judge, found: &Found) -> Option<String> {
     if verdict.rule_set == judge.rule_set() {
         return None;
     }
-    let source = desk.settings.sources.iter().find(|source| source.name == mention.source);
-    let again = judge.judge(&Subject {
-        title: mention.title.as_deref(),
-        text: &mention.text,
-        rating: mention.rating,
-        rating_max: mention.rating_max,
-        lang: source.and_then(|source| source.language.as_deref()),
-        source: Some(&mention.source),
-        author: mention.author.as_deref(),
-        readers: None,
-        repeated: None,
-        brand: source.and_then(|source| source.brand.as_deref()),
-    });
+    let again = backtest::judge(mention, Side { judge, context: desk.context(), sources: &desk.settings.sources });
     let changed = again.complaint != verdict.complaint || again.severity != verdict.severity;
     changed.then(|| format!("the rules are others now: {}", judged(desk, &again, &mention.source)))
 }

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::fold::Folded;
+use super::held::{Held, held, is_mocked};
 use super::matching::{Entry, Hit, Role};
-use super::negation::held;
-use super::rule::{Count, Near, Rule, Scope};
+use super::rule::{Count, Kind, Near, Rule, Scope};
 use super::voice::Voice;
 use crate::model::{Part, Span};
 
@@ -57,6 +57,14 @@ impl<'a> Texts<'a> {
         Span { part: found.part, start, end }
     }
 
+    /// Whether quotation marks stand on both sides of it in the original; folding may have taken them for a spacing trick.
+    fn is_quoted(&self, found: &Found) -> bool {
+        let span = self.span(found);
+        let original = self.of(found.part).0;
+        let marks = ['"', '“', '”', '「', '」', '『', '』'];
+        original[..span.start].ends_with(marks) && original[span.end..].starts_with(marks)
+    }
+
     fn of(&self, part: Part) -> (&str, &Folded) {
         match (part, &self.title) {
             (Part::Title, Some((original, folded))) => (original, folded),
@@ -86,13 +94,15 @@ pub(super) struct Found {
     pub(super) end: u32,
     /// The word; none for `near` and `regex`.
     pub(super) literal: Option<u32>,
+    /// Why it does not count.
+    pub(super) held: Option<Held>,
 }
 
 /// What became of a rule whose words stood somewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     Fired,
-    Negated,
+    Held(Held),
     Guarded,
 }
 
@@ -102,7 +112,7 @@ pub(super) struct Firing {
     pub(super) rule: usize,
     pub(super) fate: Fate,
     pub(super) live: Vec<Found>,
-    pub(super) negated: Vec<Found>,
+    pub(super) held: Vec<Found>,
     pub(super) guarded: Vec<Found>,
 }
 
@@ -111,7 +121,7 @@ impl Firing {
     pub(super) fn decisive(&self) -> &[Found] {
         match self.fate {
             Fate::Fired => &self.live,
-            Fate::Negated => &self.negated,
+            Fate::Held(_) => &self.held,
             Fate::Guarded => &self.guarded,
         }
     }
@@ -154,17 +164,39 @@ pub(super) fn evaluate(
 
 impl Firing {
     const fn empty(rule: usize) -> Self {
-        Self { rule, fate: Fate::Fired, live: Vec::new(), negated: Vec::new(), guarded: Vec::new() }
+        Self { rule, fate: Fate::Fired, live: Vec::new(), held: Vec::new(), guarded: Vec::new() }
     }
 
     fn settled(mut self) -> Option<Self> {
-        self.fate = match (self.live.is_empty(), self.negated.is_empty(), self.guarded.is_empty()) {
+        let held = self.held.iter().find_map(|found| found.held);
+        self.fate = match (self.live.is_empty(), held, self.guarded.is_empty()) {
             (false, ..) => Fate::Fired,
-            (true, false, _) => Fate::Negated,
-            (true, true, false) => Fate::Guarded,
-            (true, true, true) => return None,
+            (true, Some(held), _) => Fate::Held(held),
+            (true, None, false) => Fate::Guarded,
+            (true, None, true) => return None,
         };
         Some(self)
+    }
+}
+
+/// A suspicion is meant where the rest of the text complains: what was asked, feared or heard counts there.
+pub(super) fn keep_company(firings: &mut [Firing], rules: &[Rule], complains: bool) {
+    let blames = |firing: &Firing| {
+        let rule = &rules[firing.rule];
+        firing.fate == Fate::Fired && !rule.shadow && (rule.category().is_some() || rule.weight < 0.0)
+    };
+    if !complains && !firings.iter().any(blames) {
+        return;
+    }
+    for firing in firings {
+        let in_company = |found: &Found| found.held.is_some_and(Held::in_company);
+        if firing.held.iter().any(in_company) {
+            let (released, held) = firing.held.iter().partition(|found| in_company(found));
+            firing.held = held;
+            firing.live.extend::<Vec<Found>>(released);
+            firing.live.sort_by_key(|found| (found.part, found.start));
+            firing.fate = Fate::Fired;
+        }
     }
 }
 
@@ -224,19 +256,25 @@ impl<'a> Look<'a> {
         })
     }
 
-    /// Puts a place where it belongs. A chain of words is negated when any of them is.
-    fn found(&mut self, found: Found, words: &[(u32, u32)]) {
-        let text = self.texts.folded(found.part);
+    /// Puts a place where it belongs. A chain of words is held back when any of them is.
+    fn found(&mut self, mut found: Found, words: &[(u32, u32)]) {
         let list = if is_guarded(self.guards, found.part, found.start, found.end) {
             &mut self.firing.guarded
-        } else if words.iter().any(|(start, end)| held(text, *start as usize, *end as usize).is_some()) {
-            &mut self.firing.negated
         } else {
-            &mut self.firing.live
+            found.held = self.held(&found, words);
+            if found.held.is_some() { &mut self.firing.held } else { &mut self.firing.live }
         };
         if list.len() < MOST_FOUND {
             list.push(found);
         }
+    }
+
+    fn held(&self, found: &Found, words: &[(u32, u32)]) -> Option<Held> {
+        let text = self.texts.folded(found.part);
+        let held = words.iter().find_map(|(start, end)| held(text, *start as usize, *end as usize));
+        let praise = self.rule.kind == Kind::Sentiment && self.rule.weight > 0.0;
+        let mocked = || is_mocked(text, found.start as usize, found.end as usize, self.texts.is_quoted(found));
+        held.or_else(|| (praise && mocked()).then_some(Held::Mocked))
     }
 
     fn words(&mut self, role: Role) {
@@ -245,7 +283,7 @@ impl<'a> Look<'a> {
             if self.firing.live.len() >= MOST_FOUND {
                 return;
             }
-            let found = Found { part: hit.part, start: hit.start, end: hit.end, literal: Some(hit.literal) };
+            let found = Found { part: hit.part, start: hit.start, end: hit.end, literal: Some(hit.literal), held: None };
             self.found(found, &[(hit.start, hit.end)]);
         }
     }
@@ -267,7 +305,7 @@ impl<'a> Look<'a> {
             match chain(&places[from..], near, self.texts) {
                 Some(words) => {
                     let (first, last) = (words[0], words[words.len() - 1]);
-                    self.found(Found { part: places[from].0, start: first.0, end: last.1, literal: None }, &words);
+                    self.found(Found { part: places[from].0, start: first.0, end: last.1, literal: None, held: None }, &words);
                     from += places[from..].partition_point(|place| (place.0, place.1) < (places[from].0, last.1)).max(1);
                 }
                 None => from += 1,
@@ -285,7 +323,7 @@ impl<'a> Look<'a> {
                 for matched in pattern.regex.find_iter(text).take(MOST_FOUND) {
                     let (start, end) = without_signs(matched);
                     let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end)) else { break };
-                    self.found(Found { part, start, end, literal: None }, &[(start, end)]);
+                    self.found(Found { part, start, end, literal: None, held: None }, &[(start, end)]);
                 }
             }
         }
@@ -297,7 +335,7 @@ impl<'a> Look<'a> {
             let before = self.firing.live.len();
             self.words(Role::All(u16::try_from(group).unwrap_or(u16::MAX)));
             if self.firing.live.len() == before {
-                self.firing.fate = Fate::Negated;
+                self.firing.fate = self.firing.held.iter().find_map(|found| found.held).map_or(Fate::Guarded, Fate::Held);
                 return self.firing;
             }
         }

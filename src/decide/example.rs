@@ -47,11 +47,16 @@ fn problem(rule: &Rule, example: &Example, fate: Option<Fate>) -> Problem {
     let said = if example.fires { "should fire and does not" } else { "should not fire and does" };
     let help = match fate {
         Some(Fate::Fired) => "Its words stand there: add a guard to `none`, or narrow the rule.",
-        Some(Fate::Negated) => {
-            "Its words stand there but are negated, supposed or part of a title: write the whole phrase as a word of its own."
+        Some(Fate::Held(held)) => {
+            return Problem::error(example.place.clone(), format!("an example of `{}` {said}", rule.id), held_help(held));
         }
         Some(Fate::Guarded) => "Its words stand inside one of its guards (`none`): shorten the guard.",
         None => "Its words are not there, are too far apart, or a condition (`all`, `rating`, `in`, `lang`) does not hold.",
     };
     Problem::error(example.place.clone(), format!("an example of `{}` {said}", rule.id), help)
+}
+
+fn held_help(held: super::held::Held) -> String {
+    let effect = held.effect();
+    format!("Its words stand there but are {effect}, so they do not count: write the whole phrase as a word of its own.")
 }

@@ -184,7 +184,7 @@ mod tests {
             ("El paquete nunca llegó y nadie contesta", "es"),
             ("Il pacco non è mai arrivato", "it"),
             ("A encomenda nunca chegou e ninguém responde", "pt"),
-            ("Tilausta ei koskaan toimitettu, palvelu hidasta", "und"),
+            ("Tilausta ei koskaan toimitettu, vaikka maksoin sen heti", "und"),
             ("😡😡", "und"),
             ("", "und"),
         ] {

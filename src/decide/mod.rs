@@ -1,8 +1,8 @@
 //! From text to verdict: pure and synchronous.
 //!
 //! ```text
-//! fold -> match (all words at once) -> evaluate (rules that may fire) -> negation -> sentiment, severity -> Verdict
-//!      -> tone (the model)      ->                                        sentiment, categories /
+//! fold -> match (all words at once) -> evaluate (rules that may fire) -> held -> sentiment, severity -> Verdict
+//!      -> tone (the model)       ->                                            sentiment, categories /
 //! ```
 
 pub mod brand;
@@ -11,10 +11,10 @@ mod evaluate;
 pub mod example;
 pub mod explain;
 pub mod fold;
+pub mod held;
 pub mod lang;
 pub mod load;
 pub mod matching;
-pub mod negation;
 pub mod opinion;
 pub mod packs;
 pub mod pattern;
@@ -25,6 +25,7 @@ pub mod sentiment;
 pub mod tone;
 mod vocabulary;
 mod voice;
+mod weighing;
 
 pub use classify::{Judge, Subject};
 pub use evaluate::Fate;

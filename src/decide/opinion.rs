@@ -17,7 +17,7 @@ pub const SECOND_OPINION: &str = "second_opinion";
 /// Characters of a review that are sent: what a longer one complains of, it says before.
 const TEXT_CHARS: usize = 4_000;
 /// Characters of a reason: it is quoted in mails.
-const REASON_CHARS: usize = 300;
+pub const REASON_CHARS: usize = 300;
 /// Tokens an answer of that shape needs at most.
 const ANSWER_TOKENS: u32 = 300;
 

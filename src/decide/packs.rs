@@ -47,6 +47,7 @@ pub const PACKS: &[(&str, &str)] = &[
     ("nl/sentiment.toml", include_str!("../../rules/nl/sentiment.toml")),
     ("nl/service_attitude.toml", include_str!("../../rules/nl/service_attitude.toml")),
     ("nl/severity.toml", include_str!("../../rules/nl/severity.toml")),
+    ("severity.toml", include_str!("../../rules/severity.toml")),
     ("vi/expectation.toml", include_str!("../../rules/vi/expectation.toml")),
     ("vi/fraud.toml", include_str!("../../rules/vi/fraud.toml")),
     ("vi/logistics.toml", include_str!("../../rules/vi/logistics.toml")),
@@ -55,7 +56,6 @@ pub const PACKS: &[(&str, &str)] = &[
     ("vi/sentiment.toml", include_str!("../../rules/vi/sentiment.toml")),
     ("vi/service_attitude.toml", include_str!("../../rules/vi/service_attitude.toml")),
     ("vi/severity.toml", include_str!("../../rules/vi/severity.toml")),
-    ("severity.toml", include_str!("../../rules/severity.toml")),
     ("zh/books.toml", include_str!("../../rules/zh/books.toml")),
     ("zh/devices.toml", include_str!("../../rules/zh/devices.toml")),
     ("zh/expectation.toml", include_str!("../../rules/zh/expectation.toml")),
@@ -71,6 +71,9 @@ pub const PACKS: &[(&str, &str)] = &[
     ("zh/severity.toml", include_str!("../../rules/zh/severity.toml")),
     ("zh/wear.toml", include_str!("../../rules/zh/wear.toml")),
 ];
+
+/// Name and bytes of the model that comes with the packs.
+pub const TONE: (&str, &[u8]) = ("tone.model", include_bytes!("../../rules/tone.model"));
 
 #[cfg(test)]
 mod tests {

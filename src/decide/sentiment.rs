@@ -9,6 +9,7 @@
 //! ```
 
 use super::evaluate::{Firing, Found};
+use super::held::Held;
 use super::rule::{Kind, Rule};
 
 const NEGATED_PRAISE: f64 = -0.8;
@@ -86,14 +87,19 @@ fn words(rules: &[Rule], firings: &[Firing]) -> Vec<Word> {
         }
         let word = |negated: bool| move |found: &Found| Word { firing: number, weight: rule.weight, found: *found, negated };
         words.extend(firing.live.iter().map(word(false)));
-        words.extend(firing.negated.iter().map(word(true)));
-        if firing.live.is_empty() && firing.negated.is_empty() && !rule.has_triggers() {
+        words.extend(firing.held.iter().filter(|found| found.held.is_some_and(turns)).map(word(true)));
+        if firing.live.is_empty() && firing.held.is_empty() && !rule.has_triggers() {
             // A rule on the rating alone has no word; it takes a place no word can overlap.
-            let nowhere = Found { part: crate::model::Part::Text, start: u32::MAX, end: u32::MAX, literal: None };
+            let nowhere = Found { part: crate::model::Part::Text, start: u32::MAX, end: u32::MAX, literal: None, held: None };
             words.push(Word { firing: number, weight: rule.weight, found: nowhere, negated: false });
         }
     }
     words
+}
+
+/// Whether a word means its opposite: what is only asked, feared or told of others means nothing here, a wish for praise means its lack.
+fn turns(held: Held) -> bool {
+    matches!(held, Held::Negated | Held::Mocked)
 }
 
 fn share(words: &[&Word]) -> Share {

@@ -142,7 +142,7 @@ fn found(part: Part, text: &str, strong: &Strong) -> Option<Found> {
     let start = strong.place.end - words.len();
     let words = words.trim_end_matches(|letter: char| !letter.is_alphanumeric());
     let (start, end) = if words.is_empty() { (strong.place.start, strong.place.end) } else { (start, start + words.len()) };
-    let found = Found { part, start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()?, literal: None };
+    let found = Found { part, start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()?, literal: None, held: None };
     (start < end).then_some(found)
 }
 

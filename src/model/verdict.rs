@@ -92,7 +92,7 @@ impl Reason {
             Effect::Raises => true,
             Effect::Counts if self.category.is_some() => self.weight > 0.0,
             Effect::Counts => self.weight < 0.0,
-            Effect::Lowers | Effect::Negated | Effect::Guarded | Effect::Shadow => false,
+            _ => false,
         }
     }
 }
@@ -108,6 +108,20 @@ pub enum Effect {
     Lowers,
     /// Its words stood there, negated.
     Negated,
+    /// In a question.
+    Asked,
+    /// In a condition.
+    Supposed,
+    /// As what the author feared.
+    Feared,
+    /// As what others said.
+    Quoted,
+    /// Of another firm.
+    Compared,
+    /// In the title of a book or film.
+    Titled,
+    /// In mockery.
+    Mocked,
     /// Its words stood inside one of its guards.
     Guarded,
     /// A rule in mode `shadow`: recorded, never counted.
@@ -119,6 +133,13 @@ words!(Effect {
     Raises = "raises",
     Lowers = "lowers",
     Negated = "negated",
+    Asked = "asked",
+    Supposed = "supposed",
+    Feared = "feared",
+    Quoted = "quoted",
+    Compared = "compared",
+    Titled = "titled",
+    Mocked = "mocked",
     Guarded = "guarded",
     Shadow = "shadow",
 });

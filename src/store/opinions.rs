@@ -111,6 +111,16 @@ impl Store {
         row.map_or(Ok(None), |row| row.text_or_none("answer"))
     }
 
+    /// What came of a mention's second opinion so far; none where none was thought of.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn opinion_outcome(&self, mention: &Mention) -> Result<Option<String>, StoreError> {
+        let sql =
+            Sql::new("SELECT outcome FROM opinions WHERE mention = ").bind(&mention.id).push(" AND revision = ").bind(mention.revision);
+        sql.first(&self.readers).await?.map(|row| row.text("outcome")).transpose()
+    }
+
     /// A step about one verdict that was acted on before: as `begin_opening`, with that one pending. None where its mention was
     /// edited or forgotten meanwhile.
     ///

@@ -18,9 +18,10 @@ use super::driver::{Activation, Ended, TaskError};
 use super::live::Live;
 use super::metrics::OpeningLabels;
 use super::open_incidents::{HEARKEN, act_on};
-use crate::decide::opinion::{Opinion, OpinionOptions, Question, added};
+use crate::decide::opinion::{Opinion, OpinionOptions, Question, REASON_CHARS, added};
 use crate::decide::rule::Kind;
 use crate::model::{EventKind, IncidentState, Mention, Moment, Verdict};
+use crate::respond::message::clean::{inert, one_line};
 use crate::respond::redact::redacted;
 use crate::store::{Doubt, Settled, StoreError};
 
@@ -174,6 +175,8 @@ fn categories(live: &Live) -> Vec<String> {
 /// Does what an answer may do, and remembers it, in one transaction.
 async fn heed(context: &Context, options: &OpinionOptions, mention: &Mention, opinion: &Opinion) -> Result<Next, TaskError> {
     let now = context.clock.now();
+    // Its words may be those of the stranger it read, and mails will quote them.
+    let opinion = &Opinion { reason: inert(&one_line(&opinion.reason, REASON_CHARS)), ..opinion.clone() };
     let answer = serde_json::to_string(opinion)?;
     let Some(mut opening) = context.store.reopen(mention, now).await? else {
         return finish(context, options, mention, "superseded", now).await;

@@ -176,13 +176,18 @@ async fn whynot_names_the_stage() {
     assert!(!told.contains('\u{1b}'), "a stranger's text moves no cursor");
     assert!(company.run(&["whynot", PRAISE]).ended(0).text().contains("not told: it is no complaint."));
     let old = company.run(&["whynot", OLD]).ended(0).text();
-    assert!(old.contains("not told: it was there when its source was polled for the first time."), "{old}");
+    assert!(old.contains("not told: it was there when its source was polled for the first time"), "{old}");
     let tracked = company.run(&["whynot", "http://www.shop.example/reviews/2?utm_source=x"]).ended(0).text();
     assert!(tracked.contains("m_2"), "{tracked}");
     let nameless = company.run(&["whynot", NAMELESS]).ended(1).text();
     assert!(nameless.starts_with("Seen by shop, and dropped there: it named no brand."), "{nameless}");
     let unseen = company.run(&["whynot", "https://shop.example/reviews/9"]).ended(1).text();
     assert!(unseen.starts_with("No mention with this address is stored") && unseen.contains("fail now"), "{unseen}");
+    assert!(unseen.contains("Not extracted: `shop` polls that host, was read at 2026-11-18 19:06"), "{unseen}");
+    let elsewhere = company.run(&["whynot", "https://blog.example/9"]).ended(1).text();
+    assert!(elsewhere.contains("Not fetched: no source polls blog.example."), "{elsewhere}");
+    let down = company.run(&["whynot", "https://forum.example/t/9"]).ended(1).text();
+    assert!(down.contains("Not fetched: `forum` polls that host and fails since 2026-11-18 18:36 (dns)"), "{down}");
 }
 
 #[tokio::test]
@@ -192,6 +197,10 @@ async fn whynot_finds_a_part_of_a_text_and_judges_what_is_not_stored() {
     assert!(part.contains(INCIDENT), "simplified finds traditional: {part}");
     let dropped = company.run(&["whynot", "這家店的桌子壞了"]).ended(1).text();
     assert!(dropped.contains("not told, because it names no brand."), "{dropped}");
+    let other = company.run(&["whynot", "蘭亭集序的字帖壞了一頁"]).ended(1).text();
+    assert!(other.contains("stands only inside \"蘭亭集序\", which its `exclude` lists."), "{other}");
+    let negated = company.run(&["whynot", "蘭亭的椅子沒有壞,很滿意"]).ended(1).text();
+    assert!(negated.contains("held back by rules: ") && negated.contains("(its words are negated)"), "{negated}");
     let heard = company.run(&["whynot", "蘭亭的包裹等了一個月還沒收到貨,太離譜了"]).ended(1).text();
     assert!(heard.contains("for logistics."), "{heard}");
 }

@@ -7,7 +7,8 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
 use super::run::HOOK_SECRET;
-use crate::decide::packs::{PACKS, TONE};
+use crate::decide::packs::PACKS;
+use crate::decide::tone;
 
 /// How often the sample sites are asked.
 const INTERVAL: &str = "2s";
@@ -41,7 +42,7 @@ impl Folder {
             fs::create_dir_all(path.parent().unwrap_or(&rules))?;
             fs::write(path, text)?;
         }
-        fs::write(rules.join(TONE.0), TONE.1)?;
+        fs::write(rules.join(tone::FILE), tone::SHIPPED)?;
         let port = free_port(addresses.port)?;
         let settings = [
             ("folder", self.0.display().to_string()),

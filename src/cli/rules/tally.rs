@@ -52,7 +52,7 @@ impl Figures {
         match effect {
             Effect::Counts | Effect::Raises | Effect::Lowers => self.fired += 1,
             Effect::Shadow => self.shadow += 1,
-            Effect::Negated | Effect::Guarded => {
+            _ => {
                 self.held_back += 1;
                 return;
             }

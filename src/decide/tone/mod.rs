@@ -22,6 +22,9 @@ pub use self::format::{Damage, FILE, load};
 use self::table::Table;
 use crate::model::Severity;
 
+/// The model that comes with Hearken, in the binary: for the demo.
+pub const SHIPPED: &[u8] = include_bytes!("../../../rules/tone.model");
+
 /// Numbers of a row: one sixteen-byte load.
 pub const LANES: usize = 16;
 /// Heads a row has room for; the two lanes behind them hold the lower half of the feature's hash.
@@ -93,28 +96,35 @@ impl Tone {
         Reading { logits, features: hashes.len() }
     }
 
-    /// The places of one part that speak loudest for a head (against it with `sign` below 0), at most `most`, overlapping ones as one.
+    /// The places of one part that speak loudest for a head (against it with `sign` below 0), at most `most`, the loudest first.
+    /// Every feature shares its weight among its bytes; a place is a run of bytes that are among the loud ones.
     #[must_use]
     pub fn strongest(&self, folded: &str, head: usize, sign: f32, features: usize, most: usize) -> Vec<Strong> {
+        /// A place's bytes have at least this share of the loudest one's weight.
+        const LOUD: f32 = 0.4;
         let factor = self.scales[head] * norm(features) * sign;
-        let mut found: Vec<Strong> = Vec::new();
+        let mut weights = vec![0.0_f32; folded.len()];
         features::each(folded, |hash, place| {
-            let weight = f32::from(self.table.number(hash, head)) * factor;
-            if weight > 0.0 {
-                found.push(Strong { place, weight });
+            let number = self.table.number(hash, head);
+            if number != 0 {
+                let share = f32::from(number) * factor / count(place.len());
+                weights[place].iter_mut().for_each(|weight| *weight += share);
             }
         });
-        found.sort_by(|left, right| right.weight.total_cmp(&left.weight).then(left.place.start.cmp(&right.place.start)));
-        let mut kept: Vec<Strong> = Vec::new();
-        for strong in found {
-            let overlaps = |other: &Strong| other.place.start < strong.place.end && strong.place.start < other.place.end;
-            match kept.iter().position(overlaps) {
-                Some(other) => kept[other].weight += strong.weight,
-                None if kept.len() < most => kept.push(strong),
-                None => {}
+        let loud = weights.iter().copied().fold(0.0, f32::max) * LOUD;
+        let is_loud = |at: usize| loud > 0.0 && weights[at] >= loud;
+        let mut found: Vec<Strong> = Vec::new();
+        for (start, letter) in folded.char_indices().filter(|(start, _)| is_loud(*start)) {
+            let end = start + letter.len_utf8();
+            let weight = weights[start..end].iter().sum();
+            match found.last_mut().filter(|last| last.place.end == start) {
+                Some(last) => (last.place.end, last.weight) = (end, last.weight + weight),
+                None => found.push(Strong { place: start..end, weight }),
             }
         }
-        kept
+        found.sort_by(|left, right| right.weight.total_cmp(&left.weight).then(left.place.start.cmp(&right.place.start)));
+        found.truncate(most);
+        found
     }
 }
 
@@ -150,7 +160,11 @@ pub fn probability(logit: f32) -> f32 {
     1.0 / (1.0 + (-logit).exp())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a text has some thousand features at most")]
 fn norm(features: usize) -> f32 {
-    1.0 / (features.max(1) as f32).sqrt()
+    1.0 / count(features).sqrt()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a text has some thousand features at most")]
+const fn count(number: usize) -> f32 {
+    if number == 0 { 1.0 } else { number as f32 }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::world::daemon::World;
+use crate::world::daemon::{World, link};
 use crate::world::plan::Plan;
 use crate::world::review::Review;
 
@@ -49,10 +49,12 @@ async fn a_shadow_rule_is_recorded_never_sent_and_proposed_with_its_precision() 
     world.poll().await;
     assert_eq!(world.mailed().len(), told, "a shadow warns nobody");
     assert_eq!(world.incidents().await.len(), 3);
-    for (verb, id) in [("ack", &right), ("false-alarm", &wrong), ("not-ours", &moved)] {
-        world.verb(&["incidents", verb, id, "--as", "小芳"]).await.ended(0);
+    for (action, id) in [("acknowledge", &right), ("false_alarm", &wrong), ("not_ours", &moved)] {
+        let mails = world.mails_to("fang@kestrel.test");
+        let about = mails.iter().find(|mail| mail.body("text/plain").contains(id.as_str())).expect("she was told");
+        assert_eq!(world.answer(&link(about), action, "小芳").await.status, 200);
     }
-    world.pass(std::time::Duration::from_secs(5)).await;
+    world.quiet().await;
 
     let listed = world.verb(&["rules", "--json"]).await.ended(0).json();
     let late = rule(&listed, "logistics.late");
@@ -78,8 +80,12 @@ async fn a_shadow_rule_is_recorded_never_sent_and_proposed_with_its_precision() 
 }
 
 async fn labels_without_names(world: &World) {
-    let lines: Vec<Value> =
-        world.verb(&["export", "labels"]).await.ended(0).text().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let exported = world.verb(&["export", "labels"]).await.ended(0).text();
+    let file = world.folder().join("labels.jsonl");
+    std::fs::write(&file, &exported).expect("it is written");
+    let measured = world.verb(&["eval", &file.display().to_string(), "--json"]).await.ended(0).json();
+    assert!(measured.to_string().contains("logistics"), "what was handed out can be measured by: {measured:#}");
+    let lines: Vec<Value> = exported.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let labelled = |word: &str| lines.iter().find(|line| line["text"].as_str().is_some_and(|text| text.contains(word))).expect("a line");
     let right = labelled("快煮壺");
     assert_eq!(

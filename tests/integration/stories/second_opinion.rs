@@ -11,7 +11,7 @@ use crate::world::receiver::{Answer, Receiver};
 use crate::world::review::Review;
 
 const KEY: &str = "key-of-the-second-opinion-0123456789";
-const REASON: &str = "顧客等了很久，客服沒有回覆。";
+const REASON: &str = "顧客等了很久，客服沒有回覆";
 const PAUSE: Duration = Duration::from_secs(61);
 
 /// What no rule of the stories knows, with all that must not leave the house, and an order to whoever reads it.

@@ -40,6 +40,10 @@ const NEGATORS: &[&str] = &[
 ];
 const FILLERS: &[&str] = &[
     "ein",
+    "minute",
+    "sekunde",
+    "lange",
+    "langen",
     "eine",
     "einen",
     "einem",
@@ -74,6 +78,10 @@ const FILLERS: &[&str] = &[
     "unbedingt",
     "immer", // German
     "een",
+    "lange",
+    "lang",
+    "grote",
+    "enkel",
     "de",
     "het",
     "erg",
@@ -219,7 +227,7 @@ pub(super) fn denied_in_japanese(after: &str) -> bool {
 }
 
 /// Vietnamese asks with a negator at the end: `có bị lỗi không?`.
-pub(super) fn asks_in_vietnamese(after: &str) -> bool {
+pub(in crate::decide::held) fn asks_in_vietnamese(after: &str) -> bool {
     let asks = |word: &str| after.strip_prefix(word).is_some_and(|rest| rest.trim_start().starts_with('?') || rest.starts_with(" vay"));
     [" khong", " ko", " k"].into_iter().any(asks)
 }

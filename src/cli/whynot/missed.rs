@@ -1,0 +1,102 @@
+//! What can be said of something that is not stored as a mention: never fetched, not among what was extracted, or without a brand.
+
+use std::fmt::Write as _;
+
+use super::super::desk::{Desk, Refused};
+use super::LOOKED_THROUGH;
+use crate::collect::host::host_of;
+use crate::collect::normalise::identity::identities;
+use crate::decide::fold::fold;
+use crate::decide::{Judge, Subject};
+use crate::model::{Item, SourceState};
+
+/// Sources that showed an item under this address and kept no more than its fingerprint.
+pub(super) async fn sources_that_showed(desk: &Desk, link: &str) -> Result<Vec<String>, Refused> {
+    let by_link = Item { url: Some(link.to_owned()), ..Item::default() };
+    let by_id = Item { id: Some(link.to_owned()), ..Item::default() };
+    let mut names = Vec::new();
+    for source in desk.store.sources().await? {
+        let both = [&by_link, &by_id].map(|item| identities(&source.name, std::slice::from_ref(item))).concat();
+        let known = desk.store.known_items(&source.name, &both).await?;
+        if known.values().any(|item| item.mention.is_none()) {
+            names.push(source.name);
+        }
+    }
+    Ok(names)
+}
+
+/// The stage at which an address ended.
+pub(super) async fn link(desk: &Desk, link: &str, passed: &[String]) -> Result<String, Refused> {
+    if !passed.is_empty() {
+        let names = passed.join(", ");
+        return Ok(format!("Seen by {names}, and dropped there: it named no brand. Of such an item only a fingerprint is kept.\n"));
+    }
+    let mut text = "No mention with this address is stored: no source has shown it, or it named no brand.\n".to_owned();
+    let host = url::Url::parse(link).map(|url| host_of(&url)).unwrap_or_default();
+    let sources = desk.store.sources().await?;
+    let near: Vec<&SourceState> = sources.iter().filter(|source| !source.removed && host_of_state(source) == host).collect();
+    if near.is_empty() {
+        let _ = writeln!(text, "Not fetched: no source polls {host}. `hearken probe {link}` shows what one would yield.");
+    }
+    for source in near {
+        let _ = writeln!(text, "{}", of_that_host(desk, source));
+    }
+    failing(&sources, &mut text);
+    Ok(text)
+}
+
+fn host_of_state(source: &SourceState) -> String {
+    url::Url::parse(&source.url).map(|url| host_of(&url)).unwrap_or_default()
+}
+
+/// Not fetched yet, not fetched for a reason, or fetched and not among what was extracted.
+fn of_that_host(desk: &Desk, source: &SourceState) -> String {
+    let name = &source.name;
+    match (source.failure, source.last_success_at) {
+        (Some(kind), _) => {
+            let since = desk.time_or_dash(source.failing_since);
+            format!("Not fetched: `{name}` polls that host and fails since {since} ({kind}). {}", kind.next_step())
+        }
+        (None, None) => format!("Not fetched yet: `{name}` polls that host for the first time at {}.", desk.time(source.next_due_at)),
+        (None, Some(at)) => format!(
+            "Not extracted: `{name}` polls that host, was read at {} and did not show this address. `hearken probe {} --source {name}` shows what it yields.",
+            desk.time(at),
+            source.url
+        ),
+    }
+}
+
+/// What the rules of today say of a text that is not stored.
+pub(super) async fn text(desk: &Desk, judge: &Judge, what: &str) -> Result<String, Refused> {
+    let mut text = format!("No such text among the newest {LOOKED_THROUGH} mentions: no source has shown it, or it named no brand.\n");
+    let verdict = judge.judge(&Subject { text: what, ..Subject::default() });
+    let _ = writeln!(text, "With the rules of today: {}", super::judged(desk, &verdict, ""));
+    if verdict.brands.is_empty() {
+        excluded(desk, what).iter().for_each(|line| text.push_str(line));
+    } else if let Some(held) = super::held_back(&verdict) {
+        let _ = writeln!(text, "{held}");
+    }
+    failing(&desk.store.sources().await?, &mut text);
+    Ok(text)
+}
+
+/// Brands whose name stands there inside a phrase that `exclude` names.
+fn excluded(desk: &Desk, what: &str) -> Vec<String> {
+    let folded = fold(what);
+    let stands = |phrase: &&String| folded.text().contains(fold(phrase).text());
+    let brands = desk.settings.brands.iter();
+    brands
+        .filter_map(|brand| {
+            let phrase = brand.exclude.iter().find(stands)?;
+            Some(format!("The name of {} stands only inside \"{phrase}\", which its `exclude` lists.\n", brand.name))
+        })
+        .collect()
+}
+
+fn failing(sources: &[SourceState], text: &mut String) {
+    let failing: Vec<&str> =
+        sources.iter().filter(|source| source.failure.is_some() && !source.removed).map(|source| source.name.as_str()).collect();
+    if !failing.is_empty() {
+        let _ = writeln!(text, "Sources that fail now (see `hearken sources`): {}.", failing.join(", "));
+    }
+}

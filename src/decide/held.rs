@@ -1,0 +1,148 @@
+//! Words that stand there and are not said: denied, asked, supposed, feared, quoted, of others, part of a title, or mockery.
+//!
+//! All of it is read from the folded text around one hit: there is no grammar here, so each kind asks for a plain mark near by and
+//! for nothing that speaks against it. What is recognised stands in the files beside this one; what is not, in `rules/README.md`.
+//!
+//! A question, a fear and what others say are suspicions: they count after all where the rest of the text complains (`in_company`).
+
+mod mocked;
+mod negation;
+mod others;
+mod supposed;
+
+use super::script::{ends_clause, ends_sentence};
+use crate::model::Effect;
+
+/// Why a hit does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// `不是詐騙`, `never had a problem`.
+    Negated,
+    /// `請問是不是假貨？`, `is this a scam?`.
+    Asked,
+    /// `如果坏了`, `if it breaks`.
+    Supposed,
+    /// `担心是假货`, `I was worried it would break`.
+    Feared,
+    /// `看评论说很差`, `some say it is a scam`.
+    Quoted,
+    /// `别家的很差`, `unlike others, which break`.
+    Compared,
+    /// `《大骗局》`.
+    Titled,
+    /// Praise that is none: `真是“好”服务`, `great, another delay`.
+    Mocked,
+}
+
+impl Held {
+    #[must_use]
+    pub const fn effect(self) -> Effect {
+        match self {
+            Self::Negated => Effect::Negated,
+            Self::Asked => Effect::Asked,
+            Self::Supposed => Effect::Supposed,
+            Self::Feared => Effect::Feared,
+            Self::Quoted => Effect::Quoted,
+            Self::Compared => Effect::Compared,
+            Self::Titled => Effect::Titled,
+            Self::Mocked => Effect::Mocked,
+        }
+    }
+
+    /// Whether it counts after all in a text that complains of something else: a suspicion there is meant.
+    #[must_use]
+    pub const fn in_company(self) -> bool {
+        matches!(self, Self::Asked | Self::Feared | Self::Quoted)
+    }
+}
+
+/// Characters looked at on either side within a clause: the longest opener, fillers and titles seen.
+const REACH_CHARS: usize = 40;
+/// Characters looked at within a sentence.
+const SENTENCE_CHARS: usize = 80;
+
+/// The folded text around a hit.
+#[derive(Clone, Copy, Debug)]
+struct Around<'a> {
+    /// Before the hit, from the start of its clause.
+    clause_before: &'a str,
+    hit: &'a str,
+    /// After it, up to the end of its clause, the sign included.
+    clause_after: &'a str,
+    /// Before the hit, from the start of its sentence.
+    before: &'a str,
+    /// After it, up to the end of its sentence, the sign included.
+    after: &'a str,
+}
+
+impl<'a> Around<'a> {
+    fn new(text: &'a str, start: usize, end: usize) -> Self {
+        let (before, after) = (&text[..start], &text[end..]);
+        Self {
+            clause_before: back_to(before, REACH_CHARS, ends_clause),
+            hit: &text[start..end],
+            clause_after: up_to(after, REACH_CHARS, ends_clause),
+            before: back_to(before, SENTENCE_CHARS, ends_sentence),
+            after: up_to(after, SENTENCE_CHARS, ends_sentence),
+        }
+    }
+}
+
+/// Whether the hit at `start..end` of this folded text is held back.
+#[must_use]
+pub fn held(text: &str, start: usize, end: usize) -> Option<Held> {
+    let around = Around::new(text, start, end);
+    if let Some(held) = supposed::held(&around) {
+        return Some(held);
+    }
+    if negation::is_negated(around.clause_before, around.clause_after, around.hit) {
+        return Some(Held::Negated);
+    }
+    others::held(&around, &text[..start])
+}
+
+/// Whether praise at `start..end` of this folded text is mockery; `quoted` where quotation marks stand on both sides of it.
+#[must_use]
+pub fn is_mocked(text: &str, start: usize, end: usize, quoted: bool) -> bool {
+    mocked::is_mocked(&Around::new(text, start, end), &text[end..], quoted)
+}
+
+fn back_to(text: &str, reach: usize, ends: fn(char) -> bool) -> &str {
+    let mut from = text.len();
+    for (at, letter) in text.char_indices().rev().take(reach) {
+        if ends(letter) || (letter == '.' && text[at + 1..].starts_with([' ', '.'])) {
+            break;
+        }
+        from = at;
+    }
+    &text[from..]
+}
+
+/// Up to the sign that ends it, the sign included.
+fn up_to(text: &str, reach: usize, ends: fn(char) -> bool) -> &str {
+    for (at, letter) in text.char_indices().take(reach) {
+        if ends(letter) {
+            return &text[..at + letter.len_utf8()];
+        }
+    }
+    text.char_indices().nth(reach).map_or(text, |(at, _)| &text[..at])
+}
+
+/// What stands before and after the first time this Latin word stands there whole.
+fn split_at_word<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+    text.match_indices(word).map(|(at, _)| (&text[..at], &text[at + word.len()..])).find(|(before, after)| {
+        !before.ends_with(|letter: char| letter.is_ascii_alphanumeric())
+            && !after.starts_with(|letter: char| letter.is_ascii_alphanumeric())
+    })
+}
+
+fn contains_word(text: &str, word: &str) -> bool {
+    split_at_word(text, word).is_some()
+}
+
+fn contains_any(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| text.contains(word))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,242 @@
+//! Denials: a negator before the hit with nothing but fillers between (`不是很差`, `没有出现任何质量问题`, `never had a problem`),
+//! or a denial right after it (`质量问题没有`); other languages in languages.rs.
+//!
+//! `不仅`, `不过`, `没想到`, `not only` deny nothing; `好不好`, `是不是` ask; two negators cancel out; `这不是骗人吗` is a rhetorical
+//! question and says it; `couldn't be worse` is worse.
+
+mod languages;
+
+pub(super) use self::languages::asks_in_vietnamese;
+use crate::decide::script::{ends_clause, is_word_letter};
+
+const MOST_FILLERS: usize = 5;
+
+const FILLERS: &[&str] = &[
+    "想像中的",
+    "想象中的",
+    "想像中",
+    "想象中",
+    "预期中的",
+    "预期的",
+    "传说中的",
+    "出现过",
+    "遇到过",
+    "碰到过",
+    "发生过",
+    "特别",
+    "非常",
+    "什么",
+    "任何",
+    "丝毫",
+    "觉得",
+    "感觉",
+    "发现",
+    "遇到",
+    "遇见",
+    "出现",
+    "碰到",
+    "发生",
+    "存在",
+    "怎么",
+    "一点",
+    "半点",
+    "一丝",
+    "十分",
+    "那么",
+    "看到",
+    "看出",
+    "有过",
+    "出过",
+    "所谓",
+    "明显",
+    "大的",
+    "算是",
+    "真的",
+    "太",
+    "很",
+    "会",
+    "是",
+    "有",
+    "算",
+    "过",
+    "再",
+];
+/// End in a negator or in a negator and a filler, and deny nothing.
+const NO_NEGATORS: &[&str] = &[
+    "不过",
+    "不仅",
+    "不但",
+    "不止",
+    "不光",
+    "不只",
+    "不单",
+    "不管",
+    "不论",
+    "不料",
+    "不愧",
+    "不知",
+    "不得不",
+    "无不",
+    "无非",
+    "没想到",
+    "要不",
+    "可不",
+    "不仅仅是",
+    "不只是",
+    "不仅是",
+    "不光是",
+    "不止是",
+    "好不",
+    "非常",
+    "从没这么",
+    "想不到",
+    "料不到",
+    "忍不住",
+    "不如",
+    "莫不",
+    "不一会",
+];
+const NEGATORS: &[char] = &['不', '没', '未', '无', '非', '勿'];
+const DENIED_AFTER: &[&str] =
+    &["没有", "都没有", "倒没有", "也没有", "一点没有", "完全没有", "没有过", "是没有的", "不存在", "是不存在的", "没发现", "倒是没有"];
+const ENGLISH_NEGATORS: &[&str] =
+    &["not", "no", "never", "without", "hardly", "barely", "neither", "nor", "zero", "cannot", "ain't", "aint"];
+const ENGLISH_CONTRACTED: &[&str] =
+    &["dont", "doesnt", "didnt", "isnt", "wasnt", "arent", "werent", "havent", "hasnt", "hadnt", "wont", "wouldnt", "cant"];
+const ENGLISH_FILLERS: &[&str] = &[
+    "a",
+    "an",
+    "the",
+    "any",
+    "so",
+    "too",
+    "that",
+    "very",
+    "really",
+    "all",
+    "much",
+    "even",
+    "ever",
+    "at",
+    "of",
+    "been",
+    "be",
+    "being",
+    "had",
+    "have",
+    "has",
+    "having",
+    "single",
+    "one",
+    "major",
+    "big",
+    "real",
+    "more",
+    "other",
+    "further",
+    "slightest",
+    "particularly",
+    "exactly",
+    "quite",
+    "completely",
+    "totally",
+    "entirely",
+    "experienced",
+    "encountered",
+    "noticed",
+    "seen",
+    "found",
+    "got",
+    "get",
+    "feel",
+    "felt",
+    "seem",
+    "seemed",
+    "is",
+    "was",
+    "are",
+    "actually",
+    "as",
+    "some",
+    "kind",
+    "sort",
+];
+/// Whether what stands right before or after the hit denies it.
+pub(super) fn is_negated(before: &str, after: &str, hit: &str) -> bool {
+    let denied = DENIED_AFTER.iter().any(|denial| {
+        after
+            .strip_prefix(denial)
+            .is_some_and(|rest| rest.chars().next().is_none_or(|next| ends_clause(next) || matches!(next, '.' | ' ' | '的' | '了')))
+    });
+    denied
+        || languages::denied_in_japanese(after)
+        || negated_in_chinese(before, after, hit)
+        || negated_word_by_word(languages::without_elision(before))
+}
+
+fn negated_in_chinese(before: &str, after: &str, hit: &str) -> bool {
+    if !before.contains(NEGATORS) {
+        return false;
+    }
+    let Some(rest) = strip_negator(before, hit) else { return false };
+    let rhetorical = before[rest.len()..].starts_with("不是") || before[rest.len()..].starts_with("不就是") || rest.ends_with("难道");
+    if rhetorical && asks(after) {
+        return false;
+    }
+    strip_negator(rest, &before[rest.len()..]).is_none()
+}
+
+fn asks(after: &str) -> bool {
+    if after.starts_with('吧') {
+        return false;
+    }
+    let clause = after.trim_end_matches(['?', '!', '。', ',', '\n', ' ']);
+    after.contains('?') || clause.ends_with(['吗', '嘛', '么'])
+}
+
+/// What stands before the negator that ends `before`, fillers aside; none without a negator.
+fn strip_negator<'a>(before: &'a str, next: &str) -> Option<&'a str> {
+    let mut rest = before.trim_end();
+    let mut following = next.chars().next();
+    for _ in 0..=MOST_FILLERS {
+        if NO_NEGATORS.iter().any(|word| rest.ends_with(word)) && !rest.ends_with("非常") {
+            return None;
+        }
+        if let Some(filler) = FILLERS.iter().find(|filler| rest.ends_with(*filler)) {
+            rest = &rest[..rest.len() - filler.len()];
+            following = filler.chars().next();
+            continue;
+        }
+        let last = rest.chars().next_back().filter(|last| NEGATORS.contains(last))?;
+        let left = &rest[..rest.len() - last.len_utf8()];
+        let asked = left.chars().next_back().is_some_and(|left| Some(left) == following);
+        return (!asked).then_some(left);
+    }
+    None
+}
+
+/// In languages that part their words: a negator, fillers, then the hit.
+fn negated_word_by_word(before: &str) -> bool {
+    let mut rest = before;
+    for _ in 0..=MOST_FILLERS {
+        let trimmed = rest.trim_end_matches(' ');
+        if trimmed.len() == rest.len() && rest.len() == before.len() {
+            return false;
+        }
+        let from = trimmed
+            .rfind(|letter: char| !is_word_letter(letter) && letter != '\'')
+            .map_or(0, |at| at + trimmed[at..].chars().next().map_or(1, char::len_utf8));
+        let word = &trimmed[from..];
+        if word.is_empty() || word.starts_with("couldn") {
+            return false;
+        }
+        if ENGLISH_NEGATORS.contains(&word) || word.ends_with("n't") || ENGLISH_CONTRACTED.contains(&word) || languages::is_negator(word) {
+            return true;
+        }
+        if !ENGLISH_FILLERS.contains(&word) && !languages::is_filler(word) {
+            return false;
+        }
+        rest = &trimmed[..from];
+    }
+    false
+}

@@ -1,0 +1,119 @@
+//! What is said of others or by others: titles (`《大骗局》`), other firms (`别家的很差`, `unlike others, which break`), and what other
+//! people are told to have said (`看评论说很差`, `some say it is a scam`).
+//!
+//! What is measured against others is about us (`比别家贵`, `worse than others`); what the firm itself says is part of the story
+//! (`客服说不能退`); hearsay that comes true is said (`看评论说会掉色，果然掉了`).
+
+use super::{Around, Held, REACH_CHARS, contains_any, contains_word, split_at_word};
+
+const OTHER_FIRMS: &[&str] = &[
+    "别家",
+    "别人家",
+    "其他家",
+    "其它家",
+    "别的店",
+    "其他店",
+    "其它店",
+    "别的牌子",
+    "其他牌子",
+    "其它牌子",
+    "其他品牌",
+    "别的品牌",
+    "同行",
+];
+/// Before another firm: what follows is about us, or what one goes there for.
+const MEASURED: &[&str] = &["比", "跟", "和", "与", "同", "较", "不如", "没", "没有", "于", "去", "找", "换", "到", "被", "从", "看", "给"];
+const HEARERS: &[&str] = &["评论", "评价", "网上", "网友", "别人", "有人", "有些人", "很多人", "好多人", "有的人", "差评", "大家都"];
+const TELLS: &[&str] = &["说", "讲", "反映", "反应", "提到", "吐槽", "写"];
+/// Hearsay that comes true.
+const CONFIRMED: &[&str] = &["果然", "果真", "确实", "还真", "真的是", "没错"];
+/// Characters between hearsay and what is heard.
+const MOST_HEARSAY_CHARS: usize = 12;
+
+const ENGLISH_FIRMS: &[&str] = &[
+    "other brands",
+    "other companies",
+    "other airlines",
+    "other carriers",
+    "other stores",
+    "other shops",
+    "other banks",
+    "other places",
+    "other products",
+    "competitors",
+    "the competition",
+];
+const ENGLISH_MEASURED: &[&str] = &["than", "to", "as", "like", "with", "from", "use", "try", "and", "over"];
+const ENGLISH_HEARSAY: &[&str] = &[
+    "people say",
+    "some say",
+    "others say",
+    "people said",
+    "others said",
+    "some said",
+    "reviews say",
+    "reviews said",
+    "reviewers say",
+    "reviewers said",
+    "others have said",
+    "people complain",
+    "others complain",
+    "others complained",
+    "people complained",
+    "some people complained",
+    "reviews complaining",
+    "people complaining",
+];
+
+pub(super) fn held(around: &Around<'_>, before: &str) -> Option<Held> {
+    if in_title(before) {
+        return Some(Held::Titled);
+    }
+    if is_of_others(around.clause_before) || is_unlike(around.before) {
+        return Some(Held::Compared);
+    }
+    is_hearsay(around).then_some(Held::Quoted)
+}
+
+fn in_title(before: &str) -> bool {
+    let mark = before.chars().rev().take(REACH_CHARS).find(|letter| matches!(letter, '《' | '》'));
+    mark == Some('《')
+}
+
+fn is_of_others(clause: &str) -> bool {
+    let chinese = OTHER_FIRMS.iter().find_map(|firm| clause.split_once(firm));
+    if let Some((before, _)) = chinese {
+        return before.ends_with("不像") || before.ends_with("不会像") || !MEASURED.iter().any(|word| before.ends_with(word));
+    }
+    let english = ENGLISH_FIRMS.iter().find_map(|firm| split_at_word(clause, firm));
+    english.is_some_and(|(before, _)| before.split_ascii_whitespace().next_back().is_none_or(|last| !ENGLISH_MEASURED.contains(&last)))
+}
+
+/// `unlike X, which broke`: up to the comma that ends what is said of X.
+fn is_unlike(sentence: &str) -> bool {
+    let Some((_, after)) = split_at_word(sentence, "unlike") else { return false };
+    let mut parts = after.split(',').skip(1);
+    match (parts.next(), parts.next()) {
+        (None, _) => true,
+        (Some(part), None) => ["which", "who", "that", "where"].iter().any(|word| part.trim_start().starts_with(word)),
+        _ => false,
+    }
+}
+
+fn is_hearsay(around: &Around<'_>) -> bool {
+    if contains_any(around.after, CONFIRMED) {
+        return false;
+    }
+    chinese_hearsay(around.before) || ENGLISH_HEARSAY.iter().any(|words| contains_word(around.clause_before, words))
+}
+
+/// A hearer's word, a word of telling soon after it, and the hit soon after that.
+fn chinese_hearsay(sentence: &str) -> bool {
+    HEARERS.iter().any(|hearer| {
+        let Some((_, after)) = sentence.rsplit_once(hearer) else { return false };
+        TELLS.iter().any(|tell| {
+            let Some((between, heard)) = after.split_once(tell) else { return false };
+            between.chars().count() <= 3 && heard.chars().count() <= MOST_HEARSAY_CHARS && !heard.contains(',')
+        })
+    })
+}

@@ -1,0 +1,127 @@
+//! Conditions (`如果坏了`, `if it breaks`), questions (`请问是假货吗`, `is this a scam?`) and fears (`担心是假货`, `worried it would break`).
+//! A fear of today (`有点担心会坏`) is a complaint already.
+//!
+//! A wish that it were otherwise says that it is so (`要是早知道这么差`, `if I could give zero stars`). A rhetorical question says it
+//! too: one with `不是`, `难道` or `你们`, one that asks why or how, one that speaks to somebody (`do you ever answer?`).
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+use super::negation::asks_in_vietnamese;
+use super::{Around, Held, contains_any, contains_word, split_at_word};
+
+const CONDITIONS: &[&str] = &["万が一", "如果", "要是", "假如", "万一", "倘若", "若是", "假设", "以防"];
+/// A wish that it were otherwise says that it is so.
+const REGRETS: &[&str] = &["早知", "可以给", "能给", "能打", "可以打", "能负"];
+const INQUIRIES: &[&str] =
+    &["请问", "想问", "问一下", "求问", "请教", "有没有人", "有人知道", "谁知道", "咨询一下", "问下大家", "问一下大家", "问问大家"];
+const EITHER_OR: &[&str] = &["是不是", "是否", "会不会", "有没有", "算不算", "能不能", "会否"];
+/// Doubt before an either-or: `不知道是不是假货` is the doubt itself.
+const DOUBTS: &[&str] = &["不知", "怀疑", "感觉", "质疑", "觉得", "分不清", "不确定"];
+const RHETORICAL: &[&str] = &["不", "难道", "没", "你", "还", "就", "良心", "好意思", "至于", "这么", "那么", "什么"];
+/// Whoever asks so reproaches: `请问这么多压坏的怎么会卖`.
+const REPROACHES: &[&str] = &["你", "这么", "怎么", "为什么", "凭什么", "还", "就", "都"];
+/// Before what a plain question asks: `会坏吗`. Without it, as in `是欺负人吗`, `吗` mostly reproaches.
+const ASKED_OF: [char; 3] = ['会', '有', '算'];
+const FEARS: &[&str] = &["担心", "害怕", "生怕", "怕会", "怕是"];
+
+const ENGLISH_CONDITIONS: &[&str] = &["indien", "au cas ou", "in case", "unless", "should you"];
+const ENGLISH_INQUIRIES: &[&str] =
+    &["does anyone know", "anyone know", "has anyone", "can anyone", "did anyone", "does anyone", "anyone else"];
+const ENGLISH_FEARS: &[&str] = &["was worried", "were worried", "was afraid", "were afraid", "was concerned", "feared", "was scared"];
+/// After `if`: openers of a wish or an address, not of a condition on what follows.
+const ENGLISH_WISHES: &[&str] = &[
+    "i could",
+    "i can",
+    "there was",
+    "there were",
+    "only",
+    "possible",
+    "you want",
+    "you like",
+    "you're looking",
+    "you are looking",
+    "it were",
+];
+/// A sentence that opens with one of these asks yes or no.
+const ENGLISH_VERBS: &[&str] = &["is", "are", "was", "were", "does", "do", "did", "will", "has", "have", "can", "could", "would"];
+/// Spoken to: who asks them so complains.
+const ENGLISH_ADDRESS: &[&str] = &["you", "your", "u", "ur", "i", "we", "my", "our", "someone", "somebody"];
+const ENGLISH_RHETORIC: &[&str] = &["too much", "so hard", "a joke", "this how", "this what", "that how", "that what", "it just me"];
+
+/// Every opener at once: most clauses have none, and asking for each would cost more than all the rest.
+static OPENERS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = CONDITIONS.iter().chain(INQUIRIES).chain(EITHER_OR).chain(FEARS);
+    AhoCorasick::new(words.chain(ENGLISH_CONDITIONS).chain(ENGLISH_INQUIRIES).chain(ENGLISH_FEARS).chain(&["if"])).ok()
+});
+
+pub(super) fn held(around: &Around<'_>) -> Option<Held> {
+    let opened = OPENERS.as_ref().is_none_or(|openers| openers.is_match(around.clause_before));
+    if opened {
+        if is_inquiry(around) {
+            return Some(Held::Asked);
+        }
+        if is_condition(around.clause_before) {
+            return Some(Held::Supposed);
+        }
+        if is_fear(around) {
+            return Some(Held::Feared);
+        }
+    }
+    if around.clause_after.contains("的话") && is_unreal(around.clause_after) {
+        return Some(Held::Supposed);
+    }
+    (asks_in_chinese(around) || asks_in_english(around) || asks_in_vietnamese(around.clause_after)).then_some(Held::Asked)
+}
+
+fn is_condition(clause: &str) -> bool {
+    let condition = contains_any(clause, CONDITIONS) && !contains_any(clause, REGRETS);
+    condition || ENGLISH_CONDITIONS.iter().any(|opener| contains_word(clause, opener)) || opens_with_if(clause)
+}
+
+/// `坏了的话可以退`: the clause ends in the condition; `客服的话很差` names a subject.
+fn is_unreal(after: &str) -> bool {
+    after.split("的话").next().is_some_and(|between| between.chars().count() <= 2)
+}
+
+fn opens_with_if(clause: &str) -> bool {
+    let Some((before, after)) = split_at_word(clause, "if") else { return false };
+    let idiom = before.trim_end().ends_with("even") || before.trim_end().ends_with(" as") || before.trim_end().ends_with("wonder");
+    !idiom && !ENGLISH_WISHES.iter().any(|wish| after.trim_start().starts_with(wish))
+}
+
+fn is_inquiry(around: &Around<'_>) -> bool {
+    let clause = around.clause_before;
+    (contains_any(clause, INQUIRIES) && !contains_any(clause, REPROACHES))
+        || ENGLISH_INQUIRIES.iter().any(|opener| contains_word(clause, opener))
+}
+
+fn is_fear(around: &Around<'_>) -> bool {
+    let clause = around.clause_before;
+    let feared = FEARS.iter().find_map(|fear| clause.split_once(fear));
+    let chinese = feared.is_some_and(|(before, _)| !before.ends_with(['人', '让', '点', '很', '真']));
+    chinese || ENGLISH_FEARS.iter().any(|fear| contains_word(clause, fear))
+}
+
+/// `是不是假货？`, `会坏吗`; a doubt (`不知道是不是假货`) and a rhetorical question (`这不是骗人吗`) say it.
+fn asks_in_chinese(around: &Around<'_>) -> bool {
+    let clause = around.clause_after;
+    let sign = clause.ends_with('?');
+    let words = clause.trim_end_matches(['?', '!', '。', ',', '\n', ' ', '~']);
+    let particle = words.ends_with(['吗', '嘛']);
+    if let Some((before, _)) = EITHER_OR.iter().find_map(|word| around.clause_before.split_once(word)) {
+        return (sign || particle || words.ends_with(['呢', '啊'])) && !words.ends_with('了') && !contains_any(before, DOUBTS);
+    }
+    particle && sign && around.clause_before.ends_with(ASKED_OF) && !contains_any(around.clause_before, RHETORICAL)
+}
+
+/// `is this a scam?`, `are they always late?`.
+fn asks_in_english(around: &Around<'_>) -> bool {
+    if !around.after.ends_with('?') {
+        return false;
+    }
+    let mut words = around.before.split_ascii_whitespace();
+    let (Some(verb), Some(subject)) = (words.next(), words.next()) else { return false };
+    ENGLISH_VERBS.contains(&verb) && !ENGLISH_ADDRESS.contains(&subject) && !contains_any(around.before, ENGLISH_RHETORIC)
+}

@@ -1,0 +1,171 @@
+//! What is held back and what is said.
+
+use super::*;
+use crate::decide::fold::fold;
+
+fn state(text: &str, word: &str) -> Option<Held> {
+    let folded = fold(text);
+    let word = fold(word);
+    let start = folded.text().find(word.text()).expect("the word is there");
+    held(folded.text(), start, start + word.text().len())
+}
+
+#[test]
+fn denials_are_held_back() {
+    for (text, word) in [
+        ("這不是詐騙", "詐騙"),
+        ("没有坏", "坏"),
+        ("質量不差", "差"),
+        ("也不是很差啦", "差"),
+        ("沒有任何質量問題", "質量問題"),
+        ("没出现过质量问题", "质量问题"),
+        ("質量問題沒有。", "質量問題"),
+        ("并非假货", "假货"),
+        ("應該不是詐騙吧？", "詐騙"),
+        ("不算太贵", "贵"),
+        ("毫无异味", "异味"),
+        ("not a scam", "scam"),
+        ("We never had a problem", "problem"),
+        ("no complaints", "complaints"),
+        ("it isn't really that bad", "bad"),
+        ("Arrived without any damage", "damage"),
+        ("didnt have any issues", "issues"),
+        ("Das Gerät ist nicht kaputt", "kaputt"),
+        ("Kein einziges Problem", "Problem"),
+        ("Het is helemaal niet duur", "duur"),
+        ("nooit problemen gehad", "problemen"),
+        ("Ce n'est pas du tout une arnaque", "arnaque"),
+        ("pas d'arnaque ici", "arnaque"),
+        ("Máy không hề bị lỗi", "lỗi"),
+        ("may ko bi loi", "loi"),
+        ("Pin không được tốt", "tốt"),
+        ("Keine großen Probleme", "Probleme"),
+        ("壊れていません", "壊れて"),
+        ("問題は特にありませんでした", "問題"),
+        ("問題なく使えた", "問題"),
+        ("不満は一切ない", "不満"),
+    ] {
+        assert_eq!(state(text, word), Some(Held::Negated), "{text}");
+    }
+}
+
+#[test]
+fn what_is_said_is_left_standing() {
+    for (text, word) in [
+        ("质量非常差", "差"),
+        ("nicht nur teuer", "teuer"),
+        ("Funktioniert nicht und ist teuer", "teuer"),
+        ("niet alleen duur", "duur"),
+        ("non seulement cher", "cher"),
+        ("không những chậm", "chậm"),
+        ("問題がずっと続く", "問題"),
+        ("最悪じゃないか", "最悪"),
+        ("壊れてた", "壊れて"),
+        ("不过很差", "差"),
+        ("不仅贵", "贵"),
+        ("没想到是假货", "假货"),
+        ("是不是假货", "假货"),
+        ("這不是詐騙嗎？", "詐騙"),
+        ("不是不好", "好"),
+        ("從沒見過這麼差的", "差"),
+        ("味道不好，态度差", "差"),
+        ("特别差", "差"),
+        ("没几天就坏了", "坏"),
+        ("not only late but broken", "late"),
+        ("it could not be delivered. Terrible", "terrible"),
+        ("couldn't be worse", "worse"),
+        ("I have never seen such rude staff", "rude"),
+        ("no, this is a scam", "scam"),
+        ("要是早知道这么差就不买了", "差"),
+        ("if I could give zero stars", "zero stars"),
+        ("even if it is cheap", "cheap"),
+    ] {
+        assert_eq!(state(text, word), None, "{text}");
+    }
+}
+
+#[test]
+fn conditions_inquiries_and_titles_are_held_back() {
+    for (text, word, expected) in [
+        ("如果坏了可以退", "坏了", Held::Supposed),
+        ("請問會不會是假貨", "假貨", Held::Asked),
+        ("If it breaks you get a refund", "breaks", Held::Supposed),
+        ("《大騙局》這本書很好看", "騙局", Held::Titled),
+    ] {
+        assert_eq!(state(text, word), Some(expected), "{text}");
+    }
+}
+
+#[test]
+fn questions_and_fears_are_held_back() {
+    for (text, word, expected) in [
+        ("是不是假货？", "假货", Held::Asked),
+        ("這家會不會是詐騙呢", "詐騙", Held::Asked),
+        ("用久了会坏吗？", "坏", Held::Asked),
+        ("有没有人知道这家是骗子吗", "骗子", Held::Asked),
+        ("Is this a scam?", "scam", Held::Asked),
+        ("Hello. Are they always late?", "late", Held::Asked),
+        ("anyone know if these break easily", "break", Held::Asked),
+        ("本来担心碰坏了，结果很好", "碰坏", Held::Feared),
+        ("不用擔心質量問題", "質量問題", Held::Feared),
+        ("I was worried it would break", "break", Held::Feared),
+        ("坏了的话可以换", "坏了", Held::Supposed),
+    ] {
+        assert_eq!(state(text, word), Some(expected), "{text}");
+    }
+}
+
+#[test]
+fn reproaches_and_doubts_are_said() {
+    for (text, word) in [
+        ("请问你们为什么这么慢", "慢"),
+        ("不知道是不是假货", "假货"),
+        ("是不是发错货了？", "发错货"),
+        ("這是欺負人嗎？", "欺負人"),
+        ("有點擔心會壞", "壞"),
+        ("质量让人担心", "担心"),
+        ("Why is your service so terrible?", "terrible"),
+        ("Do you ever answer? Rude.", "rude"),
+        ("Is it too much to ask for staff that is not rude?", "staff"),
+        ("如果评分能负数的话我给负五星", "负五星"),
+    ] {
+        assert_eq!(state(text, word), None, "{text}");
+    }
+}
+
+#[test]
+fn others_and_their_words_are_told_apart_from_us() {
+    for (text, word, expected) in [
+        ("别家的质量很差", "差", Some(Held::Compared)),
+        ("不像別家那麼慢", "慢", Some(Held::Compared)),
+        ("比别家贵", "贵", None),
+        ("没有别家好，差", "差", None),
+        ("Unlike Acme, which broke twice, it works", "broke", Some(Held::Compared)),
+        ("Unlike others, this one broke", "broke", None),
+        ("other brands break after a week", "break", Some(Held::Compared)),
+        ("worse than other brands, terrible", "terrible", None),
+        ("看評論說很鹹，其實不會", "鹹", Some(Held::Quoted)),
+        ("看评论说会掉色，果然掉色了", "会掉色", None),
+        ("客服说不能退", "不能退", None),
+        ("some say it is a scam", "scam", Some(Held::Quoted)),
+    ] {
+        assert_eq!(state(text, word), expected, "{text}");
+    }
+}
+
+#[test]
+fn mockery_is_told_from_praise() {
+    let mocked = |text: &str, word: &str, quoted: bool| {
+        let folded = fold(text);
+        let start = folded.text().find(word).expect("the word is there");
+        is_mocked(folded.text(), start, start + word.len(), quoted)
+    };
+    assert!(mocked("Great, another week of waiting", "great", false));
+    assert!(mocked("Thanks for nothing", "thanks", false));
+    assert!(mocked("这服务真棒，我也是醉了", "真棒", false));
+    assert!(mocked("真棒，又坏了", "真棒", false));
+    assert!(mocked("好", "好", true));
+    assert!(!mocked("Works great. Now I have two", "great", false));
+    assert!(!mocked("服务真好，呵呵", "真好", false), "a friendly laugh is in every second review");
+    assert!(!mocked("thanks for the quick reply", "thanks", false));
+}

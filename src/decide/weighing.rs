@@ -1,0 +1,203 @@
+//! What the firing rules and the model come to: the order stands in `classify.rs`.
+
+use super::classify::{Arithmetic, CLEAR_PRAISE, COMPLAINT_STARS, COMPLAINT_TOTAL, LEAST_SCORE, STRONG_BLAME};
+use super::evaluate::{Fate, Firing, Found, Texts};
+use super::rule::{Kind, Rule};
+use super::sentiment::{Feeling, Share, shares};
+use super::voice::Voice;
+use crate::model::{CategoryScore, Effect, Reason, Severity, Span, Verdict};
+
+/// Places shown of one rule; a mail marks the first few.
+const MOST_SPANS: usize = 8;
+
+pub(super) struct Weighing<'a> {
+    pub(super) rules: &'a [Rule],
+    pub(super) texts: &'a Texts<'a>,
+    pub(super) firings: &'a [Firing],
+    /// Of five.
+    pub(super) stars: Option<f64>,
+    pub(super) voice: Option<&'a Voice<'a>>,
+}
+
+impl Weighing<'_> {
+    pub(super) fn verdict(&self, mut verdict: Verdict) -> (Verdict, Arithmetic) {
+        let scores = self.scores();
+        let shares = shares(self.rules, self.firings);
+        let feeling = self.feeling(&shares, &scores);
+        verdict.sentiment = feeling.value();
+        verdict.complaint = is_complaint(feeling.total(), self.stars);
+        let (categories, faint) = self.categories(scores, verdict.complaint);
+        let worst = self.worst(&categories);
+        let milder = if verdict.complaint { worst } else { praised(worst, feeling.total()) };
+        let base = match (categories.is_empty(), verdict.complaint) {
+            (true, false) => Severity::None,
+            (true, true) if feeling.total() <= STRONG_BLAME => Severity::Medium,
+            (true, true) => Severity::Low,
+            (false, complaint) => milder.max(self.suggested(&categories, complaint)),
+        };
+        let applies = verdict.complaint || !categories.is_empty();
+        verdict.severity = if applies { self.adjusted(base) } else { base };
+        verdict.reasons = self.reasons(&shares, &categories, applies);
+        verdict.categories = categories;
+        verdict.tone = self.voice.map(Voice::told);
+        let before_praise = (milder != worst).then_some(worst);
+        (verdict, Arithmetic { feeling, stars: self.stars, faint, base, before_praise })
+    }
+
+    fn counting(&self) -> impl Iterator<Item = (&Firing, &Rule)> {
+        let fired = self.firings.iter().filter(|firing| firing.fate == Fate::Fired);
+        fired.map(|firing| (firing, &self.rules[firing.rule])).filter(|(_, rule)| !rule.shadow)
+    }
+
+    fn feeling(&self, shares: &[Share], scores: &[CategoryScore]) -> Feeling {
+        let words = shares.iter().map(|share| share.weight).sum();
+        let weights = scores.iter().map(|score| score.score).filter(|score| *score >= LEAST_SCORE);
+        Feeling::new(words, self.stars, weights.sum(), self.voice.map_or(0.0, Voice::points))
+    }
+
+    /// What the rules say of each category.
+    fn scores(&self) -> Vec<CategoryScore> {
+        let mut scores: Vec<CategoryScore> = Vec::new();
+        for (_, rule) in self.counting() {
+            let Some(category) = rule.category() else { continue };
+            match scores.iter_mut().find(|score| score.category == category) {
+                Some(score) => score.score += rule.weight,
+                None => scores.push(CategoryScore { category: category.to_owned(), score: rule.weight }),
+            }
+        }
+        scores
+    }
+
+    /// Categories that count, strongest first, and those that do not: the rules' scores with the model's points. What no rule sees
+    /// is a category of complaints alone.
+    fn categories(&self, mut scores: Vec<CategoryScore>, complaint: bool) -> (Vec<CategoryScore>, Vec<CategoryScore>) {
+        for (category, points) in self.voice.into_iter().flat_map(Voice::categories) {
+            match scores.iter_mut().find(|score| score.category == category) {
+                Some(score) => score.score += points,
+                None if complaint && points >= LEAST_SCORE => scores.push(CategoryScore { category: category.to_owned(), score: points }),
+                None => {}
+            }
+        }
+        scores.sort_by(|left, right| right.score.total_cmp(&left.score).then_with(|| left.category.cmp(&right.category)));
+        scores.into_iter().partition(|score| score.score >= LEAST_SCORE)
+    }
+
+    fn worst(&self, categories: &[CategoryScore]) -> Severity {
+        let counts = |name: &str| categories.iter().any(|category| category.category == name);
+        let severities = self.counting().filter_map(|(_, rule)| match &rule.kind {
+            Kind::Category { category, severity } if counts(category) => Some(*severity),
+            _ => None,
+        });
+        severities.max().unwrap_or_default()
+    }
+
+    /// The severity of what the model alone says: never above medium.
+    fn suggested(&self, categories: &[CategoryScore], complaint: bool) -> Severity {
+        match self.voice {
+            Some(voice) if !categories.is_empty() && complaint && voice.at_least(Severity::Medium) > 0.0 => Severity::Medium,
+            Some(_) if !categories.is_empty() => Severity::Low,
+            _ => Severity::None,
+        }
+    }
+
+    fn adjusted(&self, base: Severity) -> Severity {
+        let lowering = self.counting().filter_map(|(_, rule)| if let Kind::Lower(to) = rule.kind { Some(to) } else { None });
+        let lowered = if base == Severity::Critical { base } else { lowering.fold(base, Severity::min) };
+        let raising = self.counting().filter_map(|(_, rule)| if let Kind::Raise(to) = rule.kind { Some(to) } else { None });
+        let raised = raising.fold(lowered, Severity::max);
+        if self.counting().any(|(_, rule)| rule.kind == Kind::Worsen) { worse(raised) } else { raised }
+    }
+
+    /// In the order of the arithmetic: categories, sentiment, lowering, raising; then what was held back or only recorded.
+    fn reasons(&self, shares: &[Share], categories: &[CategoryScore], severity_rules_apply: bool) -> Vec<Reason> {
+        let mut counted: [Vec<Reason>; 4] = Default::default();
+        let mut others = Vec::new();
+        for (firing, rule) in self.counting() {
+            match rule.kind {
+                Kind::Category { .. } => counted[0].push(self.reason(firing, Effect::Counts)),
+                Kind::Lower(_) if severity_rules_apply => counted[2].push(self.reason(firing, Effect::Lowers)),
+                Kind::Raise(_) | Kind::Worsen if severity_rules_apply => counted[3].push(self.reason(firing, Effect::Raises)),
+                _ => {}
+            }
+        }
+        counted[1].extend(shares.iter().map(|share| self.shared(share)));
+        if let Some(voice) = self.voice.filter(|_| severity_rules_apply) {
+            counted[0].extend(categories.iter().filter_map(|score| voice.category_reason(self.texts, &score.category)));
+            counted[1].push(voice.reason(self.texts));
+        }
+        for firing in self.firings {
+            let rule = &self.rules[firing.rule];
+            let effect = match firing.fate {
+                _ if rule.kind == Kind::Sentiment && !rule.shadow => continue,
+                Fate::Held(held) => held.effect(),
+                Fate::Guarded => Effect::Guarded,
+                Fate::Fired if rule.shadow => Effect::Shadow,
+                Fate::Fired => continue,
+            };
+            others.push(self.reason(firing, effect));
+        }
+        counted.into_iter().flatten().chain(others).collect()
+    }
+
+    fn reason(&self, firing: &Firing, effect: Effect) -> Reason {
+        self.reason_at(firing.rule, self.rules[firing.rule].weight, effect, firing.decisive())
+    }
+
+    /// A sentiment rule counts with what its words came to; all of them negated, it says so.
+    fn shared(&self, share: &Share) -> Reason {
+        let firing = &self.firings[share.firing];
+        let effect = if let Fate::Held(held) = firing.fate { held.effect() } else { Effect::Counts };
+        self.reason_at(firing.rule, share.weight, effect, &share.places)
+    }
+
+    fn reason_at(&self, rule: usize, weight: f64, effect: Effect, places: &[Found]) -> Reason {
+        let rule = &self.rules[rule];
+        let mut spans = merged(places.iter().map(|found| self.texts.span(found)).collect());
+        spans.truncate(MOST_SPANS);
+        Reason {
+            rule: rule.id.clone(),
+            file: rule.file.to_string_lossy().into_owned(),
+            line: rule.line,
+            category: rule.category().map(str::to_owned),
+            weight,
+            effect,
+            spans,
+            note: rule.note.clone(),
+            notes: rule.notes.clone(),
+        }
+    }
+}
+
+const fn worse(severity: Severity) -> Severity {
+    match severity {
+        Severity::None | Severity::Low => Severity::Medium,
+        Severity::Medium | Severity::High => Severity::High,
+        Severity::Critical => Severity::Critical,
+    }
+}
+
+/// A severity in a text that is no complaint, for its praise outweighs.
+fn praised(worst: Severity, total: f64) -> Severity {
+    match worst {
+        Severity::Medium => Severity::Low,
+        Severity::High if total >= CLEAR_PRAISE => Severity::Medium,
+        other => other,
+    }
+}
+
+fn is_complaint(total: f64, stars: Option<f64>) -> bool {
+    stars.is_some_and(|stars| stars <= COMPLAINT_STARS) || total < COMPLAINT_TOTAL
+}
+
+/// In order, those that overlap as one: what a mail marks.
+fn merged(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_unstable();
+    let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if last.part == span.part && span.start < last.end => last.end = last.end.max(span.end),
+            _ => merged.push(span),
+        }
+    }
+    merged
+}
