@@ -1,14 +1,12 @@
 //! `hearken check`: what is wrong with the configuration and the rules, all at once.
 
-use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::exit;
-use crate::decide;
-use crate::problem::{Place, Problem, Problems, render};
+use crate::problem::{Place, Problem, Problems, nearest, render};
 use crate::respond::message::Templates;
 use crate::settings::{Loaded, Settings, default_path, load_here};
 
@@ -35,25 +33,19 @@ pub struct RulesReport {
     pub categories: Vec<String>,
     /// Examples that do not come out as they say.
     pub failing: Vec<Problem>,
+    /// Sources and brands that rules are limited to.
+    pub named: Vec<Named>,
 }
 
-/// The rules as the engine reads them, with their examples run.
-pub fn check_rules(dir: &Path, problems: &Problems) -> RulesReport {
-    let rules = decide::load::load(dir, problems);
-    let files: BTreeSet<PathBuf> = rules.rules.iter().map(|rule| rule.file.clone()).collect();
-    let categories = rules.rules.iter().filter_map(|rule| match &rule.kind {
-        decide::rule::Kind::Category { category, .. } => Some(category.clone()),
-        _ => None,
-    });
-    let mut categories: Vec<String> = categories.collect();
-    categories.sort();
-    categories.dedup();
-    let mut report = RulesReport { files: files.len(), rules: rules.rules.len(), categories, failing: Vec::new() };
-    match decide::Judge::new(rules, &[]) {
-        Ok(judge) => report.failing = decide::example::failing(&judge),
-        Err(problem) => problems.add(problem),
-    }
-    report
+/// A name of the configuration that a rule asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Of the rule.
+    pub place: Place,
+    pub rule: String,
+    /// `source` or `brand`.
+    pub key: &'static str,
+    pub name: String,
 }
 
 /// What was found, before it is printed.
@@ -98,6 +90,7 @@ fn examine(path: &Path, rules: Option<&Path>, check_rules: impl Fn(&Path, &Probl
             report.sound = Some(summary(path, &loaded, &of_rules));
             report.files = loaded.files.len() + of_rules.files;
             report.problems.extend(loaded.warnings.iter().cloned());
+            report.problems.extend(of_rules.named.iter().filter_map(|named| unknown(named, &loaded.settings)));
             if !of_rules.categories.is_empty() {
                 report.problems.extend(loaded.unknown_categories(of_rules.categories.iter().map(String::as_str)));
             }
@@ -109,6 +102,23 @@ fn examine(path: &Path, rules: Option<&Path>, check_rules: impl Fn(&Path, &Probl
     }
     report.problems.extend(found.take());
     report
+}
+
+/// A rule for a source or a brand that is not there never fires.
+fn unknown(named: &Named, settings: &Settings) -> Option<Problem> {
+    let known: Vec<&str> = match named.key {
+        "source" => settings.sources.iter().map(|source| source.name.as_str()).collect(),
+        _ => settings.brands.iter().map(|brand| brand.name.as_str()).collect(),
+    };
+    if known.contains(&named.name.as_str()) {
+        return None;
+    }
+    let message = format!("`{}` asks for the {} `{}`, which the configuration does not have", named.rule, named.key, named.name);
+    let help = nearest(&named.name, known).map_or_else(
+        || format!("It never fires: add the {}, or take the limit out.", named.key),
+        |name| format!("Did you mean \"{name}\"?"),
+    );
+    Some(Problem::warning(named.place.clone(), message, help))
 }
 
 impl Report {
@@ -218,7 +228,7 @@ mod tests {
     }
 
     fn good_rules(_: &Path, _: &Problems) -> RulesReport {
-        RulesReport { files: 9, rules: 120, categories: vec!["logistics".to_owned()], failing: Vec::new() }
+        RulesReport { files: 9, rules: 120, categories: vec!["logistics".to_owned()], ..RulesReport::default() }
     }
 
     #[test]
@@ -258,6 +268,24 @@ mod tests {
         let report = report(&GOOD.replace("\"logistics\"", "\"logistic\""), good_rules);
         assert_eq!(report.exit_code(), exit::USAGE);
         assert_eq!(report.problems[0].help.as_deref(), Some("Did you mean `logistics`?"));
+    }
+
+    #[test]
+    fn a_rule_for_a_source_that_is_not_there_is_warned_of() {
+        let rules = |dir: &Path, problems: &Problems| {
+            let named = |key: &'static str, name: &str| Named {
+                place: Place::Named("a.toml".to_owned()),
+                rule: "late".to_owned(),
+                key,
+                name: name.to_owned(),
+            };
+            let named = vec![named("source", "blgo"), named("source", "blog"), named("brand", "Nobody")];
+            RulesReport { named, ..good_rules(dir, problems) }
+        };
+        let report = report(GOOD, rules);
+        assert_eq!(report.exit_code(), exit::FINE);
+        let helps: Vec<&str> = report.problems.iter().filter_map(|problem| problem.help.as_deref()).collect();
+        assert_eq!(helps, ["Did you mean \"blog\"?", "It never fires: add the brand, or take the limit out."]);
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! `hearken explain TEXT`: the verdict with every reason.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::judging::{judge, rules_dir};
+use super::route::way;
 use crate::decide::Subject;
-use crate::decide::brand::Brand;
 use crate::decide::explain::explain;
+use crate::settings::Loaded;
 
 /// Judge one text and show every reason: rule, place, words, arithmetic.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -31,9 +32,10 @@ pub struct Args {
     pub rules: Option<PathBuf>,
 }
 
-/// `configured` is the rules directory of the configuration, where there is one.
+/// `loaded` is the configuration, where there is one that can be read; with it the way of a warning is shown.
 #[must_use]
-pub fn run(args: &Args, brands: &[Brand], configured: Option<&Path>) -> ExitCode {
+pub fn run(args: &Args, loaded: Option<&Loaded>) -> ExitCode {
+    let (brands, configured) = loaded.map_or((&[][..], None), |loaded| (&loaded.settings.brands[..], Some(&*loaded.settings.rules_dir)));
     let judge = match judge(&rules_dir(args.rules.as_deref(), configured), brands, false) {
         Ok(judge) => judge,
         Err(code) => return code,
@@ -48,5 +50,11 @@ pub fn run(args: &Args, brands: &[Brand], configured: Option<&Path>) -> ExitCode
         ..Subject::default()
     };
     print!("{}", explain(&judge, &subject));
+    match loaded {
+        Some(loaded) => {
+            print!("\n{}", way(&loaded.settings, &judge.judge(&subject), args.source.as_deref().unwrap_or_default()));
+        }
+        None => println!("\nwho would be told is not known without a configuration (--config)"),
+    }
     ExitCode::SUCCESS
 }

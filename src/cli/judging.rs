@@ -5,11 +5,12 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::check::RulesReport;
+use super::check::{Named, RulesReport};
 use super::desk::Refused;
 use crate::decide::Judge;
 use crate::decide::brand::Brand;
 use crate::decide::example::failing;
+use crate::decide::idle::idle;
 use crate::decide::load::{load, load_alone};
 use crate::decide::rule::RuleSet;
 use crate::problem::{Problem, Problems, render};
@@ -84,11 +85,29 @@ pub(super) fn check_rules(dir: &Path, problems: &Problems) -> RulesReport {
     let rules = load(dir, problems);
     let categories: BTreeSet<String> = rules.rules.iter().filter_map(|rule| rule.category().map(str::to_owned)).collect();
     let files: BTreeSet<PathBuf> = rules.rules.iter().map(|rule| PathBuf::from(&rule.file)).collect();
-    let mut report =
-        RulesReport { files: files.len(), rules: rules.rules.len(), categories: categories.into_iter().collect(), failing: Vec::new() };
+    let mut report = RulesReport {
+        files: files.len(),
+        rules: rules.rules.len(),
+        categories: categories.into_iter().collect(),
+        named: named(&rules),
+        ..RulesReport::default()
+    };
+    idle(&rules).into_iter().for_each(|problem| problems.add(problem));
     match Judge::new(rules, &[]) {
         Ok(judge) => report.failing = failing(&judge),
         Err(problem) => problems.add(problem),
     }
     report
+}
+
+fn named(rules: &RuleSet) -> Vec<Named> {
+    let mut all = Vec::new();
+    for rule in &rules.rules {
+        let mut add = |key: &'static str, names: &[String]| {
+            all.extend(names.iter().map(|name| Named { place: rule.place.clone(), rule: rule.id.clone(), key, name: name.clone() }));
+        };
+        add("source", &rule.scope.sources);
+        add("brand", &rule.scope.brands);
+    }
+    all
 }

@@ -17,6 +17,7 @@ pub mod eval;
 pub mod exit;
 pub mod explain;
 mod export;
+mod import;
 mod incidents;
 mod judging;
 pub mod log;
@@ -50,6 +51,7 @@ enum Verb {
     Classify(classify::Args),
     Eval(eval::Args),
     Explain(explain::Args),
+    Import(import::Args),
     Train(train::Args),
     Probe(probe::Args),
     Incidents(incidents::Args),
@@ -89,8 +91,9 @@ pub fn main() -> ExitCode {
         }
         Verb::Explain(args) => {
             let loaded = configured(args.config.as_deref());
-            explain::run(&args, brands(loaded.as_ref()), rules_dir(loaded.as_ref()))
+            explain::run(&args, loaded.as_ref())
         }
+        Verb::Import(args) => ExitCode::from(import::run(&args)),
         Verb::Probe(args) => on_runtime(async move { probe::run(&args).await }),
         Verb::Incidents(args) => on_runtime(incidents::run(args)),
         Verb::Sources(args) => on_runtime(sources::run(args)),

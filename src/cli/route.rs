@@ -67,6 +67,16 @@ fn act(args: &Args) -> Result<u8, Refused> {
     Ok(exit::FINE)
 }
 
+/// Who would be told of this verdict now, as text; for a verb that has judged one.
+pub(super) fn way(settings: &Settings, verdict: &Verdict, source: &str) -> String {
+    let domain = live::domain(settings);
+    let context = context(settings, &domain);
+    match route(context.routes, context.options, verdict, source) {
+        Ok(routed) => as_text(settings, &routed, &told(&routed, &context, Clock::system().now())),
+        Err(quiet) => format!("nobody would be told: {}\n", quiet_words(&quiet)),
+    }
+}
+
 fn verdict(args: &Args, settings: &Settings) -> Result<Verdict, Refused> {
     let brands = || settings.brands.iter().map(|brand| brand.name.as_str());
     let brand = known("brand", args.brand.as_ref(), brands())?.or_else(|| brands().next());

@@ -17,9 +17,10 @@ use std::ops::Range;
 
 use super::brand::Brand;
 use super::evaluate::{Context, Fate, Firing, Texts, evaluate, keep_company, unguarded};
+use super::lacking::{Lack, lacks};
 use super::lang;
-use super::matching::{Hit, Index, Role, Scratch};
-use super::rule::RuleSet;
+use super::matching::{Entry, Hit, Index, Role, Scratch};
+use super::rule::{Rule, RuleSet};
 use super::sentiment::Feeling;
 use super::voice::Voice;
 use super::weighing::Weighing;
@@ -69,6 +70,17 @@ pub struct Arithmetic {
     pub base: Severity,
     /// What the categories came to before praise made it a step milder.
     pub before_praise: Option<Severity>,
+}
+
+/// What became of one rule in one text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trial {
+    /// None where a trigger or a condition is missing.
+    pub fate: Option<Fate>,
+    /// The words that decided it, as they are written; without a fate those that stand there, folded.
+    pub words: Vec<String>,
+    /// Without a fate: what is missing.
+    pub lacks: Vec<Lack>,
 }
 
 thread_local! {
@@ -132,40 +144,48 @@ impl Judge {
         self.look(subject, true)
     }
 
-    /// What becomes of one rule, whatever the others say; none where its words are not there or a condition does not hold.
+    /// What becomes of one rule, whatever the others say, and why.
     #[must_use]
-    pub fn fate(&self, rule: usize, subject: &Subject<'_>) -> Option<Fate> {
+    pub fn trial(&self, rule: usize, subject: &Subject<'_>) -> Trial {
         let (texts, mut scratch) = self.scan(subject);
         let lang = language(subject);
         let voice = Voice::hear(self.rules.tone.as_ref(), &texts, &lang);
         let context = context(subject, &lang, &self.rules.rules[rule].scope.brands, voice.as_ref());
         let entries = self.index.entries_of(rule, &mut scratch);
-        let firing = evaluate(rule, &self.rules.rules[rule], &scratch.entries[entries], &scratch.hits, &texts, &context);
+        let trial = self.tried(rule, &scratch.entries[entries], &scratch.hits, &texts, &context);
         give_back(texts, scratch);
-        firing.map(|firing| firing.fate)
+        trial
     }
 
-    /// Rules of which words stand in the text that did not come to fire or be held back, with those words as they are folded.
+    /// Rules of which words stand in the text that did not come to fire or be held back, the nearest to it first.
     #[must_use]
-    pub fn almost(&self, subject: &Subject<'_>) -> Vec<(String, Vec<String>)> {
+    pub fn almost(&self, subject: &Subject<'_>) -> Vec<(&Rule, Trial)> {
         let (texts, mut scratch) = self.scan(subject);
         let (lang, brands) = (language(subject), self.named(subject, &mut scratch));
         let voice = Voice::hear(self.rules.tone.as_ref(), &texts, &lang);
         let context = context(subject, &lang, &brands, voice.as_ref());
         self.index.entries(&mut scratch, true);
         let Scratch { hits, entries, looks, .. } = &scratch;
-        let mut almost = Vec::new();
-        for (number, mine) in looks {
-            let (rule, mine) = (&self.rules.rules[*number], &entries[mine.clone()]);
-            let words = mine.iter().filter(|entry| matches!(entry.role, Role::Any | Role::Near(_) | Role::All(_)));
-            let mut words: Vec<String> = words.map(|entry| hits[entry.first as usize]).map(|hit| word(&texts, &hit)).collect();
-            words.dedup();
-            if !words.is_empty() && evaluate(*number, rule, mine, hits, &texts, &context).is_none() {
-                almost.push((rule.id.clone(), words));
-            }
-        }
+        let trials = looks
+            .iter()
+            .map(|(number, mine)| (&self.rules.rules[*number], self.tried(*number, &entries[mine.clone()], hits, &texts, &context)));
+        let mut almost: Vec<(&Rule, Trial)> = trials.filter(|(_, trial)| trial.fate.is_none() && !trial.words.is_empty()).collect();
+        almost.sort_by_key(|(_, trial)| trial.lacks.len());
         give_back(texts, scratch);
         almost
+    }
+
+    fn tried(&self, number: usize, mine: &[Entry], hits: &[Hit], texts: &Texts<'_>, context: &Context<'_>) -> Trial {
+        let rule = &self.rules.rules[number];
+        if let Some(firing) = evaluate(number, rule, mine, hits, texts, context) {
+            let mut words: Vec<String> = firing.decisive().iter().map(|found| texts.original(found).to_owned()).collect();
+            words.dedup();
+            return Trial { fate: Some(firing.fate), words, lacks: Vec::new() };
+        }
+        let standing = mine.iter().filter(|entry| matches!(entry.role, Role::Any | Role::Near(_) | Role::All(_)));
+        let mut words: Vec<String> = standing.map(|entry| hits[entry.first as usize]).map(|hit| word(texts, &hit)).collect();
+        words.dedup();
+        Trial { fate: None, words, lacks: lacks(rule, mine, context) }
     }
 
     /// Folds a text and finds what stands in it, in the memory of the look before.

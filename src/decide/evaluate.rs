@@ -57,6 +57,12 @@ impl<'a> Texts<'a> {
         Span { part: found.part, start, end }
     }
 
+    /// The place as it is written.
+    pub(super) fn original(&self, found: &Found) -> &str {
+        let span = self.span(found);
+        self.of(found.part).0.get(span.start..span.end).unwrap_or_default()
+    }
+
     /// Whether quotation marks stand on both sides of it in the original; folding may have taken them for a spacing trick.
     fn is_quoted(&self, found: &Found) -> bool {
         let span = self.span(found);
@@ -200,7 +206,7 @@ pub(super) fn keep_company(firings: &mut [Firing], rules: &[Rule], complains: bo
     }
 }
 
-fn in_scope(scope: &Scope, context: &Context<'_>) -> bool {
+pub(super) fn in_scope(scope: &Scope, context: &Context<'_>) -> bool {
     let lang =
         |wanted: &String| context.lang == wanted || context.lang.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('-'));
     (scope.langs.is_empty() || scope.langs.iter().any(lang))

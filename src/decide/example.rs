@@ -1,6 +1,6 @@
 //! The rules' own examples: which do not come out as they say, and why.
 
-use super::classify::{Judge, Subject};
+use super::classify::{Judge, Subject, Trial};
 use super::evaluate::Fate;
 use super::rule::{Example, Rule};
 use crate::problem::Problem;
@@ -19,9 +19,9 @@ pub fn failing(judge: &Judge) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (number, rule) in judge.rules().rules.iter().enumerate() {
         for example in &rule.examples {
-            let fate = judge.fate(number, &subject(rule, example));
-            if (fate == Some(Fate::Fired)) != example.fires {
-                problems.push(problem(rule, example, fate));
+            let trial = judge.trial(number, &subject(rule, example));
+            if (trial.fate == Some(Fate::Fired)) != example.fires {
+                problems.push(problem(rule, example, &trial));
             }
         }
     }
@@ -43,20 +43,30 @@ fn subject<'a>(rule: &'a Rule, example: &'a Example) -> Subject<'a> {
     }
 }
 
-fn problem(rule: &Rule, example: &Example, fate: Option<Fate>) -> Problem {
+fn problem(rule: &Rule, example: &Example, trial: &Trial) -> Problem {
     let said = if example.fires { "should fire and does not" } else { "should not fire and does" };
-    let help = match fate {
-        Some(Fate::Fired) => "Its words stand there: add a guard to `none`, or narrow the rule.",
-        Some(Fate::Held(held)) => {
-            return Problem::error(example.place.clone(), format!("an example of `{}` {said}", rule.id), held_help(held));
-        }
-        Some(Fate::Guarded) => "Its words stand inside one of its guards (`none`): shorten the guard.",
-        None => "Its words are not there, are too far apart, or a condition (`all`, `rating`, `in`, `lang`) does not hold.",
-    };
-    Problem::error(example.place.clone(), format!("an example of `{}` {said}", rule.id), help)
+    Problem::error(example.place.clone(), format!("an example of `{}` {said}", rule.id), help(trial))
 }
 
-fn held_help(held: super::held::Held) -> String {
-    let effect = held.effect();
-    format!("Its words stand there but are {effect}, so they do not count: write the whole phrase as a word of its own.")
+fn help(trial: &Trial) -> String {
+    let words = trial.words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    match trial.fate {
+        Some(Fate::Fired) if words.is_empty() => "Its conditions alone make it fire: add words.".to_owned(),
+        Some(Fate::Fired) => format!("It fires for {words}: add a guard to `none`, or narrow the rule."),
+        Some(Fate::Held(held)) => {
+            let effect = held.effect();
+            format!("{words} is {effect} there, so it does not count: write the whole phrase as a word of its own.")
+        }
+        Some(Fate::Guarded) => format!("{words} stands inside one of its guards (`none`): shorten the guard."),
+        None => {
+            let lacks = trial.lacks.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            let lacks = if lacks.is_empty() { "none of its words stands there".to_owned() } else { lacks };
+            if words.is_empty() { format!("{}.", capital(&lacks)) } else { format!("{words} stands there, but {lacks}.") }
+        }
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

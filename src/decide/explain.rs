@@ -7,24 +7,56 @@ use crate::model::{CategoryScore, Part, Reason, Severity, Span, Verdict};
 
 /// Rules that nearly fired are a hint, not a listing.
 const MOST_ALMOST: usize = 10;
+/// Characters of a text shown; whoever explains a book sees its beginning.
+const MOST_SHOWN: usize = 2_000;
 
 /// The verdict of a text, brand or not, as lines of text.
 #[must_use]
 pub fn explain(judge: &Judge, subject: &Subject<'_>) -> String {
     let (verdict, arithmetic) = judge.account(subject);
-    let mut text = summary(&verdict, &arithmetic);
+    let mut text = marked(subject, &verdict.reasons);
+    text.push_str(&summary(&verdict, &arithmetic));
     for reason in &verdict.reasons {
         text.push('\n');
         text.push_str(&reason_lines(reason, subject));
     }
     let almost = judge.almost(subject);
     if !almost.is_empty() {
-        text.push_str("\nalmost: some words stand there, but others are missing or too far away, or a condition does not hold\n");
-        for (rule, words) in almost.iter().take(MOST_ALMOST) {
-            let _ = writeln!(text, "  {rule}: {}", words.join(", "));
+        text.push_str("\nalmost: some of their words stand there\n");
+        for (rule, trial) in almost.iter().take(MOST_ALMOST) {
+            let lacks: Vec<String> = trial.lacks.iter().map(ToString::to_string).collect();
+            let (id, file, line) = (&rule.id, rule.file.display(), rule.line);
+            let _ = writeln!(text, "  {id}: {}  ({file}:{line})\n      {}", trial.words.join(", "), lacks.join("; "));
+        }
+        let rest = almost.len().saturating_sub(MOST_ALMOST);
+        if rest > 0 {
+            let _ = writeln!(text, "  and {rest} more");
         }
     }
     text
+}
+
+/// Title and text with `[[...]]` around every place that some rule saw.
+fn marked(subject: &Subject<'_>, reasons: &[Reason]) -> String {
+    let spans: Vec<Span> = reasons.iter().flat_map(|reason| reason.spans.iter().copied()).collect();
+    let title = subject.title.map(|title| format!("{:<11}{}\n", "title", with_marks(title, Part::Title, &spans)));
+    format!("{}{:<11}{}\n", title.unwrap_or_default(), "text", with_marks(subject.text, Part::Text, &spans))
+}
+
+fn with_marks(text: &str, part: Part, spans: &[Span]) -> String {
+    let mut marks: Vec<(usize, usize)> = spans.iter().filter(|span| span.part == part).map(|span| (span.start, span.end)).collect();
+    marks.sort_unstable();
+    let (mut out, mut at) = (String::new(), 0);
+    for (start, end) in marks {
+        // What overlaps the mark before is shown with it.
+        let (Some(before), Some(inside)) = (text.get(at..start), text.get(start..end)) else { continue };
+        out.push_str(before);
+        out.push_str(&format!("[[{inside}]]"));
+        at = end;
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    let shown: String = out.chars().take(MOST_SHOWN).map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    if shown.len() < out.len() { format!("{shown}...") } else { shown }
 }
 
 fn summary(verdict: &Verdict, arithmetic: &Arithmetic) -> String {
@@ -82,7 +114,7 @@ fn scores(categories: &[CategoryScore]) -> String {
 }
 
 fn reason_lines(reason: &Reason, subject: &Subject<'_>) -> String {
-    let mut text = format!("{:<8} {}", reason.effect.as_str(), reason.rule);
+    let mut text = format!("{:<9}{}", reason.effect.as_str(), reason.rule);
     if reason.weight != 0.0 {
         let _ = write!(text, " {:+.1}", reason.weight);
     }

@@ -48,7 +48,7 @@ mod fields;
 mod inherit;
 mod words;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -62,7 +62,7 @@ use crate::problem::{Place, Problem, Problems, SourceFile, Table};
 
 /// A rule file larger than this was not written by hand.
 const MOST_FILE_BYTES: u64 = 4 * 1024 * 1024;
-/// Folders below the rules directory: one for each language, and one more for whoever sorts further. A circle of links ends here.
+/// Folders below the rules directory: one for each language, and one more for whoever sorts further.
 const FOLDERS_DEEP: usize = 2;
 
 /// Loads the rules of `dir` and the model beside them. What is wrong goes to `problems`: with an error among them neither is to be used.
@@ -156,7 +156,7 @@ fn each_once(rules: Vec<(Place, Rule)>, problems: &Problems) -> Vec<Rule> {
 fn paths(dir: &Path, problems: &Problems) -> Vec<PathBuf> {
     let help = "Create it with `*.toml` files in it, or point `rules_dir` or `--rules` to the right one.";
     let mut paths = Vec::new();
-    if let Err(error) = gather(dir, FOLDERS_DEEP, &mut paths) {
+    if let Err(error) = gather(dir, FOLDERS_DEEP, &mut HashSet::new(), &mut paths) {
         let place = Place::Named(error.0.display().to_string());
         problems.add(Problem::error(place, format!("the rules directory cannot be read: {}", error.1), help));
         return Vec::new();
@@ -168,14 +168,19 @@ fn paths(dir: &Path, problems: &Problems) -> Vec<PathBuf> {
     paths
 }
 
-/// Every rule file of a folder and the folders in it; the folder that could not be read.
-fn gather(dir: &Path, deep: usize, paths: &mut Vec<PathBuf>) -> Result<(), (PathBuf, std::io::Error)> {
-    for entry in std::fs::read_dir(dir).map_err(|error| (dir.to_owned(), error))?.filter_map(Result::ok) {
-        let path = entry.path();
+/// Every rule file of a folder and the folders in it, each folder once however many links lead to it; the folder that could not be read.
+fn gather(dir: &Path, deep: usize, seen: &mut HashSet<PathBuf>, paths: &mut Vec<PathBuf>) -> Result<(), (PathBuf, std::io::Error)> {
+    let here = |error| (dir.to_owned(), error);
+    if !seen.insert(dir.canonicalize().map_err(here)?) {
+        return Ok(());
+    }
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(dir).map_err(here)?.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    entries.sort();
+    for path in entries {
         if is_rule_file(&path) {
             paths.push(path);
         } else if deep > 0 && path.is_dir() && !is_hidden(&path) {
-            gather(&path, deep - 1, paths)?;
+            gather(&path, deep - 1, seen, paths)?;
         }
     }
     Ok(())
@@ -190,20 +195,33 @@ fn is_hidden(path: &Path) -> bool {
     path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['.', '#', '~']))
 }
 
+enum Bytes {
+    Read(Vec<u8>),
+    TooMany,
+    /// A pipe or a device.
+    NoFile,
+}
+
+fn bytes(path: &Path) -> std::io::Result<Bytes> {
+    let meta = std::fs::metadata(path)?;
+    match (meta.is_file(), meta.len() > MOST_FILE_BYTES) {
+        (false, _) => Ok(Bytes::NoFile),
+        (true, true) => Ok(Bytes::TooMany),
+        (true, false) => std::fs::read(path).map(Bytes::Read),
+    }
+}
+
 fn read(path: &Path, problems: &Problems) -> Option<Arc<SourceFile>> {
     let named = || Place::Named(path.display().to_string());
-    let bytes = match std::fs::metadata(path)
-        .and_then(|meta| if meta.len() > MOST_FILE_BYTES { Ok(None) } else { std::fs::read(path).map(Some) })
-    {
-        Ok(Some(bytes)) => bytes,
-        Ok(None) => {
-            problems.add(Problem::error(named(), "the file is larger than 4 MiB", "Split it; rule files are written by hand."));
-            return None;
-        }
-        Err(error) => {
-            problems.add(Problem::error(named(), format!("the file cannot be read: {error}"), "Check its owner and mode."));
-            return None;
-        }
+    let refuse = |message: String, help: &str| {
+        problems.add(Problem::error(named(), message, help));
+        None
+    };
+    let bytes = match bytes(path) {
+        Ok(Bytes::Read(bytes)) => bytes,
+        Ok(Bytes::TooMany) => return refuse("the file is larger than 4 MiB".to_owned(), "Split it; rule files are written by hand."),
+        Ok(Bytes::NoFile) => return refuse("this is no regular file".to_owned(), "Reading it might never end: put a file there."),
+        Err(error) => return refuse(format!("the file cannot be read: {error}"), "Check its owner and mode."),
     };
     match String::from_utf8(bytes) {
         Ok(text) => {
@@ -212,8 +230,7 @@ fn read(path: &Path, problems: &Problems) -> Option<Arc<SourceFile>> {
         }
         Err(error) => {
             let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
-            problems.add(Problem::error(named(), format!("line {line} is not UTF-8"), "Save the file as UTF-8."));
-            None
+            refuse(format!("line {line} is not UTF-8"), "Save the file as UTF-8.")
         }
     }
 }

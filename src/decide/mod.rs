@@ -12,6 +12,8 @@ pub mod example;
 pub mod explain;
 pub mod fold;
 pub mod held;
+pub mod idle;
+mod lacking;
 pub mod lang;
 pub mod load;
 pub mod matching;
@@ -29,3 +31,4 @@ mod weighing;
 
 pub use classify::{Judge, Subject};
 pub use evaluate::Fate;
+pub use lacking::Lack;

@@ -65,6 +65,18 @@ fn bad_lines_are_named_and_the_rest_goes_on_in_order() {
 }
 
 #[test]
+fn nested_and_repeated_keys_are_lines_of_their_own_trouble() {
+    let deep = format!("{{\"id\": {}{}, \"text\": \"broken\"}}\n", "[".repeat(100_000), "]".repeat(100_000));
+    let more = "{\"text\": \"broken\", \"text\": \"late\"}\n[1, 2]\n\"broken\"\nnull\n{\"id\": {\"a\": [1]}, \"text\": \"broken\"}\n{\"text\": \"\"}";
+    let (lines, errors, wrong) = run(true, format!("{deep}{more}").as_bytes());
+    let named: Vec<&str> = errors.lines().map(|line| line.split(':').next().unwrap_or_default()).collect();
+    assert_eq!(named, ["line 1", "line 2", "line 3", "line 4", "line 5"], "{errors}");
+    assert_eq!((lines.len(), wrong), (2, 5));
+    assert_eq!(lines[0]["id"], json!({"a": [1]}));
+    assert_eq!(lines[1]["severity"], "none");
+}
+
+#[test]
 fn ten_megabytes_in_a_line_are_judged() {
     let text = "物流很慢，壞了。慢慢來 ".repeat(10_000_000 / 34);
     let (lines, errors, _) = run(true, format!("{{\"id\": \"long\", \"text\": \"{text}\"}}\n").as_bytes());

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use hearken::decide::Judge;
 use hearken::decide::example::{count, failing};
 use hearken::decide::load::load;
 use hearken::decide::rule::{Kind, Rule, RuleSet};
+use hearken::decide::{Judge, Subject};
 use hearken::model::Severity;
 use hearken::problem::{Problem, Problems, render};
 
@@ -72,7 +72,8 @@ fn an_example_that_fails_says_why() {
     let failing = failing(&Judge::new(rules, &[]).expect("it is small"));
     assert_eq!(failing.len(), 1);
     assert_eq!(failing[0].message, "an example of `a` should fire and does not");
-    assert!(failing[0].help.as_ref().is_some_and(|help| help.contains("negated")));
+    let help = "`late` is negated there, so it does not count: write the whole phrase as a word of its own.";
+    assert_eq!(failing[0].help.as_deref(), Some(help));
     assert_eq!(failing[0].place.line_column().map(|(line, _)| line), Some(7));
 }
 
@@ -187,4 +188,81 @@ fn defaults_of_another_kind_pass_a_rule_by() {
     assert_eq!(named(&rules, "law").kind, Kind::Raise(Severity::High));
     assert_eq!(named(&rules, "peace").kind, Kind::Lower(Severity::Low), "it turns the other way and takes nothing of the first");
     assert_eq!(named(&rules, "late").weight, 2.0);
+}
+
+#[test]
+fn an_id_is_taken_over_all_folders() {
+    let (rules, problems) = load_files(&[("de/a.toml", &rule("same", "late")), ("zh/b.toml", &rule("same", "broken"))]);
+    assert_eq!(rules.rules.len(), 1);
+    assert_eq!(problems.len(), 1);
+    assert_eq!(problems[0].message, "the id `same` is taken");
+    assert!(problems[0].help.as_ref().is_some_and(|help| help.contains("de/a.toml:1")), "{problems:?}");
+}
+
+#[test]
+fn links_in_a_circle_and_pipes_end() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    std::fs::create_dir(dir.path().join("zh")).expect("made");
+    std::fs::write(dir.path().join("zh/a.toml"), rule("a", "late")).expect("written");
+    std::os::unix::fs::symlink(dir.path(), dir.path().join("zh/again")).expect("linked");
+    std::os::unix::fs::symlink(dir.path().join("zh"), dir.path().join("zz")).expect("linked");
+    let (rules, problems) = load_all(dir.path());
+    assert_eq!((rules.rules.len(), problems), (1, vec![]), "each folder is read once");
+    let pipe = dir.path().join("pipe.toml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()));
+    std::os::unix::fs::symlink("nowhere", dir.path().join("gone.toml")).expect("linked");
+    let (rules, problems) = load_all(dir.path());
+    assert_eq!(rules.rules.len(), 1);
+    let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert!(messages.len() == 2 && messages.contains(&"this is no regular file"), "{messages:?}");
+}
+
+#[test]
+fn files_nobody_wrote_by_hand_are_refused_and_end() {
+    let huge = format!("# {}\n", "x".repeat(4 * 1024 * 1024));
+    assert_eq!(load_one("a.toml", huge.as_bytes()).1[0].message, "the file is larger than 4 MiB");
+    let deep = [format!("a = {}", "[".repeat(100_000)), format!("a = {}", "{ b = ".repeat(50_000)), format!("[{}]", "a.".repeat(50_000))];
+    for text in &deep {
+        let (rules, problems) = load_one("a.toml", text.as_bytes());
+        assert!(rules.rules.is_empty() && !problems.is_empty(), "{}", &text[..10]);
+    }
+    let (_, problems) = load_one("a.toml", b"[[rule]]\nid = \"a\0\"\n");
+    assert!(problems.iter().any(|problem| problem.place.line_column() == Some((2, 8))), "{problems:?}");
+    let utf_16: Vec<u8> = rule("a", "late").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert!(!load_one("a.toml", &[b"\xFF\xFE".to_vec(), utf_16].concat()).1.is_empty());
+    assert_eq!(load_one("a.toml", b"").1, []);
+}
+
+#[test]
+fn expressions_that_explode_elsewhere_are_refused_or_take_their_time_once() {
+    let with = |regex: &str| rule("a", "late").replace("any = [\"late\"]", &format!("any = [\"late\"]\nregex = ['{regex}']"));
+    for regex in ["(x{1000}){1000}", &"(".repeat(300), &format!("{}a{}", "(".repeat(200), ")".repeat(200)), r"\pL{900}\pL{900}"] {
+        let (rules, problems) = load_one("a.toml", with(regex).as_bytes());
+        assert!(problems.iter().any(|problem| !problem.warning), "{regex:.30}: {} rules", rules.rules.len());
+    }
+    let text = format!("{}!", "a".repeat(100_000));
+    for regex in ["(a+)+$", "(a|aa)+$", "(a|a?)+b", "a.*a.*a.*a.*b", "(.*)*x"] {
+        let (rules, problems) = load_one("a.toml", with(regex).as_bytes());
+        if problems.iter().any(|problem| !problem.warning) {
+            continue;
+        }
+        let judge = Judge::new(rules, &[]).expect("it is small");
+        let begun = std::time::Instant::now();
+        let verdict = judge.judge_unbranded(&Subject { text: &text, ..Subject::default() });
+        assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{regex}: {:?}", begun.elapsed());
+        assert_eq!(verdict.severity, Severity::None);
+    }
+}
+
+#[test]
+fn ten_thousand_rules_are_ready_and_judge() {
+    let text: String = (0..10_000).map(|number| rule(&format!("r{number}"), &format!("word{number} 壞{number}"))).collect();
+    let begun = std::time::Instant::now();
+    let (rules, problems) = load_one("a.toml", text.as_bytes());
+    assert_eq!(problems, []);
+    let judge = Judge::new(rules, &[]).expect("it is small");
+    let verdict = judge.judge_unbranded(&Subject { text: "it is word9999 壞9999", ..Subject::default() });
+    assert_eq!(verdict.reasons.len(), 1, "{verdict:?}");
+    // Unoptimised and on a busy machine.
+    assert!(begun.elapsed() < std::time::Duration::from_secs(120), "{:?}", begun.elapsed());
 }
