@@ -24,6 +24,7 @@ pub mod rule;
 pub mod same;
 pub mod script;
 pub mod sentiment;
+mod texts;
 pub mod tone;
 mod vocabulary;
 mod voice;

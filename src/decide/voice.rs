@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! tone        fluency * (TONE_OFFSET - TONE_WEIGHT * logit of `complaint`), at most MOST_TONE either way: a summand of the sentiment
+//!             where no rule sees anything to complain of, DOUBT * (1 - fluency) less of a complaint
 //! category    fluency * CATEGORY_WEIGHT * (logit - CATEGORY_PIVOT), from LEAST_POINTS to MOST_POINTS: a summand of the category's score
 //! ```
 //!
@@ -21,6 +22,10 @@ const TONE_WEIGHT: f64 = 2.3;
 /// In favour of the text: half of what is bad among the lessons is less than that on a live feed.
 const TONE_OFFSET: f64 = 0.5;
 const MOST_TONE: f64 = 6.0;
+/// Of 500 neutral English tweets it called 375 complaints without this and 240 with it; what it finds among complaints fell by 3 %.
+const DOUBT: f64 = 5.0;
+/// "Not one was broken" is praise in the words of blame.
+const DOUBT_OF_DENIALS: f64 = 2.0;
 const CATEGORY_WEIGHT: f64 = 0.8;
 const CATEGORY_PIVOT: f64 = -1.5;
 const LEAST_POINTS: f64 = 0.0;
@@ -49,6 +54,14 @@ impl<'a> Voice<'a> {
     /// What it adds to the sum of the sentiment.
     pub(super) fn points(&self) -> f64 {
         ((TONE_OFFSET - TONE_WEIGHT * f64::from(self.reading.complaint())) * self.fluency).clamp(-MOST_TONE, MOST_TONE)
+    }
+
+    /// The same where no rule sees anything to complain of: the less it has learnt of the language, the surer it must be; and it
+    /// does not hear as well as the rules what is `denied`.
+    pub(super) fn points_alone(&self, denied: bool) -> f64 {
+        let points = self.points();
+        let doubt = DOUBT * (1.0 - self.fluency) + if denied { DOUBT_OF_DENIALS } else { 0.0 };
+        if points < 0.0 { (points + doubt).min(0.0) } else { points }
     }
 
     /// What it adds to the score of every category it knows.
@@ -94,8 +107,7 @@ impl<'a> Voice<'a> {
     }
 
     /// `tone.complaint` or `tone.praise`, with the pieces that say so.
-    pub(super) fn reason(&self, texts: &Texts<'_>) -> Reason {
-        let points = self.points();
+    pub(super) fn reason(&self, texts: &Texts<'_>, points: f64) -> Reason {
         let (rule, note) = if points < 0.0 { ("tone.complaint", COMPLAINT_NOTES) } else { ("tone.praise", PRAISE_NOTES) };
         self.reason_of(texts, rule.to_owned(), COMPLAINT, points, note)
     }

@@ -37,7 +37,7 @@ impl Weighing<'_> {
         };
         let applies = verdict.complaint || !categories.is_empty();
         verdict.severity = if applies { self.adjusted(base) } else { base };
-        verdict.reasons = self.reasons(&shares, &categories, applies);
+        verdict.reasons = self.reasons(&shares, &categories, feeling.tone, applies);
         verdict.categories = categories;
         verdict.tone = self.voice.map(Voice::told);
         let before_praise = (milder != worst).then_some(worst);
@@ -50,9 +50,12 @@ impl Weighing<'_> {
     }
 
     fn feeling(&self, shares: &[Share], scores: &[CategoryScore]) -> Feeling {
-        let words = shares.iter().map(|share| share.weight).sum();
-        let weights = scores.iter().map(|score| score.score).filter(|score| *score >= LEAST_SCORE);
-        Feeling::new(words, self.stars, weights.sum(), self.voice.map_or(0.0, Voice::points))
+        let words: f64 = shares.iter().map(|share| share.weight).sum();
+        let weights: f64 = scores.iter().map(|score| score.score).filter(|score| *score >= LEAST_SCORE).sum();
+        let denied = self.firings.iter().any(|firing| matches!(firing.fate, Fate::Held(_)));
+        let heard = |voice: &Voice<'_>| if weights <= 0.0 && words >= 0.0 { voice.points_alone(denied) } else { voice.points() };
+        let points = self.voice.map_or(0.0, heard);
+        Feeling::new(words, self.stars, weights, points)
     }
 
     /// What the rules say of each category.
@@ -109,7 +112,7 @@ impl Weighing<'_> {
     }
 
     /// In the order of the arithmetic: categories, sentiment, lowering, raising; then what was held back or only recorded.
-    fn reasons(&self, shares: &[Share], categories: &[CategoryScore], severity_rules_apply: bool) -> Vec<Reason> {
+    fn reasons(&self, shares: &[Share], categories: &[CategoryScore], tone: f64, severity_rules_apply: bool) -> Vec<Reason> {
         let mut counted: [Vec<Reason>; 4] = Default::default();
         let mut others = Vec::new();
         for (firing, rule) in self.counting() {
@@ -123,7 +126,7 @@ impl Weighing<'_> {
         counted[1].extend(shares.iter().map(|share| self.shared(share)));
         if let Some(voice) = self.voice.filter(|_| severity_rules_apply) {
             counted[0].extend(categories.iter().filter_map(|score| voice.category_reason(self.texts, &score.category)));
-            counted[1].push(voice.reason(self.texts));
+            counted[1].push(voice.reason(self.texts, tone));
         }
         for firing in self.firings {
             let rule = &self.rules[firing.rule];
