@@ -20,9 +20,14 @@ const MOST_WORDS: usize = 6;
 #[must_use]
 pub fn idle(rules: &RuleSet) -> Vec<Problem> {
     let mut problems: Vec<Problem> = rules.rules.iter().flat_map(dead).collect();
-    problems.extend(rules.rules.iter().filter_map(needless));
     problems.extend(double(&rules.rules));
     problems
+}
+
+/// Words that may as well go, one warning a rule: they do no harm, so they are told to whoever asks (`check --needless`).
+#[must_use]
+pub fn needless_words(rules: &RuleSet) -> Vec<Problem> {
+    rules.rules.iter().filter_map(needless).collect()
 }
 
 fn warning(rule: &Rule, message: String, help: &str) -> Problem {
@@ -175,7 +180,7 @@ mod tests {
         let problems = Problems::default();
         let rules = load(dir.path(), &problems);
         assert!(!problems.any_error(), "{:?}", problems.take());
-        idle(&rules).into_iter().map(|problem| problem.message).collect()
+        idle(&rules).into_iter().chain(needless_words(&rules)).map(|problem| problem.message).collect()
     }
 
     fn rule(id: &str, rest: &str) -> String {
