@@ -179,12 +179,22 @@ fn judgement(verdict: &Verdict) -> String {
 
 /// Rules whose words stood there and that had no part in the verdict: negated, inside a guard, or a shadow; and those that made it milder.
 fn held_back(verdict: &Verdict) -> Option<String> {
-    let held = verdict.reasons.iter().filter_map(|reason| match reason.effect {
-        Effect::Guarded => Some(format!("{} (its words stand inside one of its guards)", reason.rule)),
-        Effect::Shadow => Some(format!("{} (a shadow: recorded, never counted)", reason.rule)),
-        Effect::Lowers => Some(format!("{} (made it milder)", reason.rule)),
-        Effect::Counts | Effect::Raises => None,
-        held => Some(format!("{} (its words stand there, {held})", reason.rule)),
+    let held = verdict.reasons.iter().filter_map(|reason| {
+        let why = match reason.effect {
+            Effect::Counts | Effect::Raises => return None,
+            Effect::Lowers => "made it milder",
+            Effect::Negated => "its words are negated",
+            Effect::Asked => "its words stand in a question",
+            Effect::Supposed => "its words stand in a condition",
+            Effect::Feared => "its words say what was feared",
+            Effect::Quoted => "its words are somebody else's",
+            Effect::Compared => "its words are about another firm",
+            Effect::Titled => "its words stand in a title",
+            Effect::Mocked => "its words are mockery",
+            Effect::Guarded => "its words stand inside one of its guards",
+            Effect::Shadow => "a shadow: recorded, never counted",
+        };
+        Some(format!("{} ({why})", reason.rule))
     });
     let held: Vec<String> = held.collect();
     (!held.is_empty()).then(|| format!("held back by rules: {}", held.join("; ")))

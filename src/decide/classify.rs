@@ -12,11 +12,14 @@
 //! 5. severity rules, for complaints and categories only: first the lowering ones (lowest wins; not what is `critical`), then the raising
 //!    ones (highest wins), then one step up where any asks for it, `high` at most: how many hear of it makes no harm.
 
+use std::cell::Cell;
+use std::ops::Range;
+
 use super::brand::Brand;
 use super::evaluate::{Context, Fate, Firing, Texts, evaluate, keep_company, unguarded};
 use super::lacking::{Lack, lacks};
 use super::lang;
-use super::matching::{Entry, Hit, Index, Role};
+use super::matching::{Entry, Hit, Index, Role, Scratch};
 use super::rule::{Rule, RuleSet};
 use super::sentiment::Feeling;
 use super::voice::Voice;
@@ -80,6 +83,10 @@ pub struct Trial {
     pub lacks: Vec<Lack>,
 }
 
+thread_local! {
+    static SCRATCH: Cell<Scratch> = Cell::default();
+}
+
 /// Rules and brands, ready.
 #[derive(Debug)]
 pub struct Judge {
@@ -93,7 +100,7 @@ impl Judge {
     /// The words of all rules together are too many for one automaton.
     pub fn new(rules: RuleSet, brands: &[Brand]) -> Result<Self, Problem> {
         let words: Vec<_> = brands.iter().map(Brand::words).collect();
-        let index = Index::new(&rules, &words)?;
+        let index = Index::new(&rules, &words);
         Ok(Self { rules, brands: brands.to_vec(), index })
     }
 
@@ -140,29 +147,31 @@ impl Judge {
     /// What becomes of one rule, whatever the others say, and why.
     #[must_use]
     pub fn trial(&self, rule: usize, subject: &Subject<'_>) -> Trial {
-        let (texts, hits, entries, _) = self.scan(subject);
+        let (texts, mut scratch) = self.scan(subject);
         let lang = language(subject);
         let voice = Voice::hear(self.rules.tone.as_ref(), &texts, &lang);
         let context = context(subject, &lang, &self.rules.rules[rule].scope.brands, voice.as_ref());
-        let first = entries.partition_point(|entry| (entry.owner as usize) < rule);
-        let last = entries.partition_point(|entry| (entry.owner as usize) <= rule);
-        self.tried(rule, &entries[first..last], &hits, &texts, &context)
+        let entries = self.index.entries_of(rule, &mut scratch);
+        let trial = self.tried(rule, &scratch.entries[entries], &scratch.hits, &texts, &context);
+        give_back(texts, scratch);
+        trial
     }
 
     /// Rules of which words stand in the text that did not come to fire or be held back, the nearest to it first.
     #[must_use]
     pub fn almost(&self, subject: &Subject<'_>) -> Vec<(&Rule, Trial)> {
-        let (texts, hits, entries, brand_entries) = self.scan(subject);
-        let (lang, brands) = (language(subject), self.named(subject, &brand_entries, &hits));
+        let (texts, mut scratch) = self.scan(subject);
+        let (lang, brands) = (language(subject), self.named(subject, &mut scratch));
         let voice = Voice::hear(self.rules.tone.as_ref(), &texts, &lang);
         let context = context(subject, &lang, &brands, voice.as_ref());
-        let each = entries.chunk_by(|left, right| left.owner == right.owner);
-        let trials = each.map(|mine| {
-            let number = mine[0].owner as usize;
-            (&self.rules.rules[number], self.tried(number, mine, &hits, &texts, &context))
-        });
+        self.index.entries(&mut scratch, true);
+        let Scratch { hits, entries, looks, .. } = &scratch;
+        let trials = looks
+            .iter()
+            .map(|(number, mine)| (&self.rules.rules[*number], self.tried(*number, &entries[mine.clone()], hits, &texts, &context)));
         let mut almost: Vec<(&Rule, Trial)> = trials.filter(|(_, trial)| trial.fate.is_none() && !trial.words.is_empty()).collect();
         almost.sort_by_key(|(_, trial)| trial.lacks.len());
+        give_back(texts, scratch);
         almost
     }
 
@@ -179,63 +188,59 @@ impl Judge {
         Trial { fate: None, words, lacks: lacks(rule, mine, context) }
     }
 
-    fn scan<'a>(&self, subject: &Subject<'a>) -> (Texts<'a>, Vec<Hit>, Vec<Entry>, Vec<Entry>) {
-        let texts = Texts::new(subject.title, subject.text);
-        let mut hits = Vec::new();
-        for (part, text) in texts.parts() {
-            self.index.scan(part, text, &mut hits);
-        }
-        let (rules, brands) = self.index.entries(&mut hits);
-        (texts, hits, rules, brands)
+    /// Folds a text and finds what stands in it, in the memory of the look before.
+    fn scan<'a>(&self, subject: &Subject<'a>) -> (Texts<'a>, Scratch) {
+        let mut scratch = SCRATCH.take();
+        let texts = Texts::new(subject.title, subject.text, &mut scratch.spare);
+        self.index.scan(texts.padded(), &mut scratch);
+        (texts, scratch)
     }
 
     fn look(&self, subject: &Subject<'_>, unbranded: bool) -> (Verdict, Arithmetic) {
-        let (texts, hits, entries, brand_entries) = self.scan(subject);
-        let brands = self.named(subject, &brand_entries, &hits);
+        let (texts, mut scratch) = self.scan(subject);
+        let brands = self.named(subject, &mut scratch);
         let lang = language(subject);
         let verdict = Verdict { brands, lang, rule_set: self.rules.hash.clone(), ..Verdict::default() };
         if verdict.brands.is_empty() && !unbranded {
+            give_back(texts, scratch);
             return (verdict, Arithmetic::default());
         }
         let voice = Voice::hear(self.rules.tone.as_ref(), &texts, &verdict.lang);
         let voice = voice.as_ref();
         let context = context(subject, &verdict.lang, &verdict.brands, voice);
         let stars = context.stars;
-        let mut firings = self.firings(&entries, &hits, &texts, &context);
+        let mut firings = self.firings(&mut scratch, &texts, &context);
         keep_company(&mut firings, &self.rules.rules, stars.is_some_and(|stars| stars <= COMPLAINT_STARS));
-        Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars, voice }.verdict(verdict)
+        let judged = Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars, voice }.verdict(verdict);
+        give_back(texts, scratch);
+        judged
     }
 
     /// Brands in the order of the configuration, the source's own first.
-    fn named(&self, subject: &Subject<'_>, entries: &[Entry], hits: &[Hit]) -> Vec<String> {
+    fn named(&self, subject: &Subject<'_>, scratch: &mut Scratch) -> Vec<String> {
         let mut names: Vec<String> = subject.brand.map(str::to_owned).into_iter().collect();
-        for mine in entries.chunk_by(|left, right| left.owner == right.owner) {
-            let name = &self.brands[mine[0].owner as usize].name;
-            if unguarded(mine, hits, Role::Brand) && !names.contains(name) {
-                names.push(name.clone());
+        for (number, brand) in self.brands.iter().enumerate() {
+            let mine = self.index.entries_of_brand(number, scratch);
+            if unguarded(&scratch.entries[mine], &scratch.hits, Role::Brand) && !names.contains(&brand.name) {
+                names.push(brand.name.clone());
             }
         }
         names
     }
 
-    fn firings(&self, entries: &[Entry], hits: &[Hit], texts: &Texts<'_>, context: &Context<'_>) -> Vec<Firing> {
-        let mut firings = Vec::new();
-        let mut waiting = self.index.always.iter().copied().peekable();
-        let mut alone = |until: Option<u32>, firings: &mut Vec<Firing>| {
-            while let Some(rule) = waiting.next_if(|rule| until.is_none_or(|until| *rule <= until)) {
-                if Some(rule) != until {
-                    firings.extend(evaluate(rule as usize, &self.rules.rules[rule as usize], &[], hits, texts, context));
-                }
-            }
-        };
-        for mine in entries.chunk_by(|left, right| left.owner == right.owner) {
-            let number = mine[0].owner;
-            alone(Some(number), &mut firings);
-            firings.extend(evaluate(number as usize, &self.rules.rules[number as usize], mine, hits, texts, context));
-        }
-        alone(None, &mut firings);
-        firings
+    fn firings(&self, scratch: &mut Scratch, texts: &Texts<'_>, context: &Context<'_>) -> Vec<Firing> {
+        self.index.entries(scratch, false);
+        let Scratch { hits, entries, looks, .. } = scratch;
+        let firing =
+            |(rule, mine): &(usize, Range<usize>)| evaluate(*rule, &self.rules.rules[*rule], &entries[mine.clone()], hits, texts, context);
+        looks.iter().filter_map(firing).collect()
     }
+}
+
+/// Leaves the memory of a look for the next one.
+fn give_back(texts: Texts<'_>, mut scratch: Scratch) {
+    texts.give_back(&mut scratch.spare);
+    SCRATCH.set(scratch);
 }
 
 fn context<'a>(subject: &Subject<'a>, lang: &'a str, brands: &'a [String], voice: Option<&'a Voice>) -> Context<'a> {

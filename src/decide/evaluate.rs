@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::fold::{Folded, fold};
+use super::fold::Folded;
 use super::held::{Held, held, is_mocked};
 use super::matching::{Entry, Hit, Role};
 use super::rule::{Count, Kind, Near, Rule, Scope};
@@ -21,8 +21,25 @@ pub(super) struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    pub(super) fn new(title: Option<&'a str>, text: &'a str) -> Self {
-        Self { title: title.map(|title| (title, fold(title))), text: (text, fold(text)) }
+    /// Folded into the memory of earlier texts, which `give_back` returns.
+    pub(super) fn new(title: Option<&'a str>, text: &'a str, spare: &mut Vec<Folded>) -> Self {
+        let mut fold = |text: &'a str| {
+            let mut folded = spare.pop().unwrap_or_default();
+            folded.refill(text);
+            (text, folded)
+        };
+        Self { title: title.map(&mut fold), text: fold(text) }
+    }
+
+    pub(super) fn give_back(self, spare: &mut Vec<Folded>) {
+        spare.extend(self.title.map(|(_, folded)| folded));
+        spare.push(self.text.1);
+    }
+
+    /// For the finder: the units of each part with their padding.
+    pub(super) fn padded(&self) -> impl Iterator<Item = (Part, &[u16])> {
+        let title = self.title.iter().map(|(_, folded)| (Part::Title, folded.padded()));
+        title.chain([(Part::Text, self.text.1.padded())])
     }
 
     pub(super) fn parts(&self) -> impl Iterator<Item = (Part, &str)> {

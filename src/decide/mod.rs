@@ -1,8 +1,8 @@
 //! From text to verdict: pure and synchronous.
 //!
 //! ```text
-//! fold -> match (one automaton) -> evaluate (each rule) -> held -> sentiment, severity -> Verdict
-//!      -> tone (the model)      ->                                 sentiment, categories /
+//! fold -> match (all words at once) -> evaluate (rules that may fire) -> held -> sentiment, severity -> Verdict
+//!      -> tone (the model)          ->                                          sentiment, categories /
 //! ```
 
 pub mod brand;
@@ -16,7 +16,7 @@ pub mod idle;
 mod lacking;
 pub mod lang;
 pub mod load;
-mod matching;
+pub mod matching;
 pub mod opinion;
 pub mod packs;
 pub mod pattern;
@@ -25,6 +25,7 @@ pub mod same;
 pub mod script;
 pub mod sentiment;
 pub mod tone;
+mod vocabulary;
 mod voice;
 mod weighing;
 

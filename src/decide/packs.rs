@@ -72,7 +72,6 @@ pub const PACKS: &[(&str, &str)] = &[
     ("zh/wear.toml", include_str!("../../rules/zh/wear.toml")),
 ];
 
-/// The model that comes with the packs: its name below `rules/` and its bytes.
 /// Name and bytes of the model that comes with the packs.
 pub const TONE: (&str, &[u8]) = ("tone.model", include_bytes!("../../rules/tone.model"));
 

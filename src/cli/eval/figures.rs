@@ -74,6 +74,21 @@ impl Confusion {
         ratio(near.map(|(.., count)| count).sum(), self.total())
     }
 
+    /// Of those labelled so or worse, and those found so: is it found, and is it so?
+    pub(super) fn at_least(&self, level: Severity) -> Counts {
+        let mut counts = Counts::default();
+        for (label, found, count) in self.cells() {
+            let place = match (label >= level as usize, found >= level as usize) {
+                (true, true) => &mut counts.found,
+                (false, true) => &mut counts.extra,
+                (true, false) => &mut counts.missed,
+                (false, false) => &mut counts.absent,
+            };
+            *place += count;
+        }
+        counts
+    }
+
     /// Cohen's kappa with quadratic weights; none where it is not defined.
     pub(super) fn kappa(&self) -> Option<f64> {
         let rows: Vec<usize> = self.0.iter().map(|row| row.iter().sum()).collect();
@@ -101,6 +116,8 @@ pub(super) struct Figures {
     pub(super) complaint: Counts,
     pub(super) categories: BTreeMap<String, Counts>,
     pub(super) severity: Confusion,
+    /// Complaint or not, by the language of the text.
+    pub(super) languages: BTreeMap<String, Counts>,
 }
 
 impl Figures {
@@ -110,6 +127,7 @@ impl Figures {
         let mut differs = false;
         if let Some(complaint) = labels.complaint() {
             self.complaint.add(complaint, verdict.complaint);
+            self.languages.entry(verdict.lang.clone()).or_default().add(complaint, verdict.complaint);
             differs |= complaint != verdict.complaint;
         }
         differs |= self.add_categories(labels, verdict);
@@ -162,6 +180,7 @@ impl Figures {
             "texts": self.texts,
             "invalid": self.invalid,
             "complaint": self.complaint.json(),
+            "complaint_by_language": self.languages.iter().map(|(lang, counts)| (lang.clone(), counts.json())).collect::<serde_json::Map<_, _>>(),
             "categories": categories,
             "micro": self.micro().json(),
             "macro_f1": self.macro_f1(),
@@ -170,6 +189,8 @@ impl Figures {
                 "exact": self.severity.within(0),
                 "within_one": self.severity.within(1),
                 "quadratic_kappa": self.severity.kappa(),
+                "critical": self.severity.at_least(Severity::Critical).json(),
+                "high_or_worse": self.severity.at_least(Severity::High).json(),
                 "levels": Severity::ALL,
                 "confusion": self.severity.0,
             },
@@ -206,5 +227,6 @@ mod tests {
         confusion.0[0][LEVELS - 1] = 4;
         assert_eq!(confusion.within(0), Some(20.0 / 24.0));
         assert!(confusion.kappa().is_some_and(|kappa| kappa > 0.0 && kappa < 1.0));
+        assert_eq!(confusion.at_least(Severity::Critical), Counts { found: 4, extra: 4, missed: 0, absent: 16 });
     }
 }

@@ -24,7 +24,7 @@ use serde_json::Value;
 
 use self::figures::Figures;
 use super::classify::{Line, for_each_line};
-use super::judging::{FINDINGS, UNUSABLE, judge, rules_dir};
+use super::judging::{FINDINGS, UNUSABLE, judge, judge_without_model, rules_dir};
 use crate::decide::Judge;
 use crate::model::{Severity, Verdict};
 
@@ -39,6 +39,9 @@ pub struct Args {
     /// Only this half of the texts, told apart by their ids
     #[arg(long, value_name = "HALF")]
     pub half: Option<Half>,
+    /// As if there were no model: the rules alone
+    #[arg(long)]
+    pub no_model: bool,
     /// One JSON document instead of tables
     #[arg(long)]
     pub json: bool,
@@ -98,7 +101,8 @@ impl Labels {
 /// `configured` is the rules directory of the configuration, where there is one.
 #[must_use]
 pub fn run(args: &Args, configured: Option<&Path>) -> ExitCode {
-    let judge = match judge(&rules_dir(args.rules.as_deref(), configured), &[], false) {
+    let dir = rules_dir(args.rules.as_deref(), configured);
+    let judge = match if args.no_model { judge_without_model(&dir) } else { judge(&dir, &[], false) } {
         Ok(judge) => judge,
         Err(code) => return code,
     };

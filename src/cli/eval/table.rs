@@ -14,6 +14,17 @@ pub(super) fn render(figures: &Figures) -> String {
     if figures.complaint.total() > 0 {
         row(&mut text, "complaint", figures.complaint);
         let _ = writeln!(text, "  of {} texts {} judged rightly", figures.complaint.total(), percent(figures.complaint.accuracy()));
+        if figures.languages.len() > 1 {
+            for (lang, counts) in &figures.languages {
+                let _ = writeln!(
+                    text,
+                    "  {lang:<8} of {:>6} texts {} judged rightly, F1 {}",
+                    counts.total(),
+                    percent(counts.accuracy()),
+                    percent(counts.f1())
+                );
+            }
+        }
     }
     if !figures.categories.is_empty() {
         for (name, counts) in &figures.categories {
@@ -39,6 +50,9 @@ fn severity(text: &mut String, figures: &Figures) {
     let kappa = confusion.kappa().map_or_else(|| "-".to_owned(), |kappa| format!("{kappa:.3}"));
     let (exact, near) = (percent(confusion.within(0)), percent(confusion.within(1)));
     let _ = writeln!(text, "\nseverity of {} texts: exact {exact}, within one {near}, quadratic kappa {kappa}", confusion.total());
+    for (name, level) in [("high or worse", Severity::High), ("critical", Severity::Critical)] {
+        row(text, name, confusion.at_least(level));
+    }
     let _ = write!(text, "{:<20}", "label \\ found");
     for level in Severity::ALL {
         let _ = write!(text, "{level:>10}");

@@ -108,7 +108,7 @@ fn take(
         }
         let of_rule = figures.entry(reason.rule.clone()).or_default();
         of_rule.count(reason.effect, mention.seen_at);
-        let fired = !matches!(reason.effect, Effect::Negated | Effect::Guarded);
+        let fired = matches!(reason.effect, Effect::Counts | Effect::Raises | Effect::Lowers | Effect::Shadow);
         if fired && speaks_for_a_warning(reason, known.get(reason.rule.as_str()).copied()) {
             of_rule.hear(heard(reason, answers), verdict.complaint);
         }

@@ -23,7 +23,7 @@ use self::table::{Action, action};
 
 pub(super) use self::pass::PADDING;
 pub(super) use self::table::pairs;
-pub(super) use self::units::utf8_len;
+pub(super) use self::units::{is_surrogate, utf8_len};
 
 /// A folded text with its way back.
 #[derive(Clone, Debug, Default)]
@@ -95,7 +95,7 @@ impl Folded {
     }
 
     /// The units and `PADDING` zeros after them.
-    pub(super) fn padded(&self) -> &[u16] {
+    pub fn padded(&self) -> &[u16] {
         &self.units[..self.units.len().min(self.length + PADDING)]
     }
 

@@ -1,7 +1,7 @@
-//! Repeated letters: `sooo baaaad` is `so bad`, `差差差差` is `差差`.
+//! Repeated letters: `sooo baaaad` is `so bad`, `差差差差差` is `差差差`.
 //!
-//! Three or more of a Latin letter become one, or two in the words that are written with two (`goooood`). Of other letters two remain,
-//! so a word of two characters is found however often each is repeated (`垃垃垃圾圾圾`). Digits and signs stay: they are amounts and rage.
+//! Three or more of a Latin letter become one, or two in the words that are written with two (`goooood`). Of other letters three remain:
+//! a word of two characters is found all the same (`垃垃垃圾圾圾`), and `呵呵呵` laughs where `呵呵` sneers. Digits and signs stay: they are amounts and rage.
 
 use std::ops::Range;
 
@@ -16,6 +16,9 @@ const DOUBLED: &[&str] = &[
     "little", "better", "bitter", "shitt", "crapp", "happ", "supp", "apparen", "disapp", "slopp", "pepp", "scamm", "summ", "comm", "funn",
     "cann", "dinner", "annoy", "runn", "fuzz", "pizza", "buzz", "sucker", "succ", "accept", "add", "middl", "bigg", "rugg", "egg",
 ];
+
+/// Of letters that are not Latin.
+const MOST_OTHERS: usize = 3;
 
 /// Whether any letter stands three times in a row: what every text is asked, so it is asked of many at once.
 pub(super) fn has_triple(units: &[u16]) -> bool {
@@ -54,7 +57,7 @@ fn kept(units: &[u16], at: usize, run: &[u16]) -> usize {
         return latin(units, at, run);
     }
     match char::from_u32(u32::from(run[0])) {
-        Some(letter) if is_han(letter) || is_kana(letter) || is_hangul(letter) || letter.is_alphabetic() => 2,
+        Some(letter) if is_han(letter) || is_kana(letter) || is_hangul(letter) || letter.is_alphabetic() => MOST_OTHERS.min(run.len()),
         _ => run.len(),
     }
 }
@@ -99,9 +102,9 @@ mod tests {
             ("neverrrr", "never"),
             ("www.aaa", "www.aaa"),
             ("10000 yes!!!", "10000 yes!!!"),
-            ("差差差差", "差差"),
-            ("垃垃垃圾圾圾", "垃垃圾圾"),
-            ("ㅋㅋㅋㅋ", "ㅋㅋ"),
+            ("差差差差", "差差差"),
+            ("垃垃垃圾圾圾圾", "垃垃垃圾圾圾"),
+            ("ㅋㅋㅋㅋ", "ㅋㅋㅋ"),
         ] {
             let mut units: Vec<u16> = text.encode_utf16().collect();
             assert_eq!(has_triple(&units), text != short || text.contains("www"));

@@ -13,15 +13,12 @@
 
 use std::ops::Range;
 
-use crate::decide::script::{ends_clause, ends_sentence, is_word_letter};
+use crate::decide::script::{ends_clause, ends_sentence, is_han, is_word_letter};
 
 /// Longest run of symbols.
 const LONGEST: usize = 4;
 /// Longest run of words: longer ones hardly come twice.
 const LONGEST_OF_WORDS: usize = 3;
-/// Pieces of words have these lengths, in bytes.
-const PIECES: [usize; 3] = [3, 4, 5];
-const LONGEST_PIECE: usize = 5;
 /// The rest of a longer word says nothing more.
 const MOST_WORD_BYTES: usize = 32;
 /// A negator reaches this many words.
@@ -34,7 +31,8 @@ const FACTORS: [u64; 5] =
     [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f, 0xd6e8_feb8_6659_fd93, 0xa076_1d64_78bd_642f, 0xe703_7ed1_a0b4_28db];
 /// One summand for each length of a run.
 const SALTS: [u64; LONGEST] = [0x8ebc_6af0_9c88_c6e3, 0x5899_65cc_7537_4cc3, 0x1d8e_4e27_c47d_124f, 0xeb44_acca_b455_d165];
-const PIECE_SALTS: [u64; PIECES.len()] = [0x3c79_ac49_2ba7_b653, 0x1c69_b3f7_4ac4_ae35, 0x7a3f_91c2_5d08_e64b];
+/// The same for pieces of words, of three to five bytes.
+const PIECE_SALTS: [u64; 3] = [0x3c79_ac49_2ba7_b653, 0x1c69_b3f7_4ac4_ae35, 0x7a3f_91c2_5d08_e64b];
 const NEGATED: u64 = 0x2545_f491_4f6c_dd1d;
 const STRESSED: u64 = 0x6c62_272e_07bb_0142;
 const SIGN: u64 = 0x94d0_49bb_1331_11eb;
@@ -52,33 +50,64 @@ const CONTRASTS: &[&str] = &["but", "however", "though", "except", "unfortunatel
 /// Calls `emit` with the hash and the bytes of every feature of a folded text.
 pub(super) fn each(folded: &str, emit: impl FnMut(u32, Range<usize>)) {
     let text = &folded[..folded.floor_char_boundary(MOST_BYTES)];
-    let mut pass =
-        Pass { text, emit, window: [(EDGE, 0); LONGEST], filled: 1, negated: 0, contrast: false, last_clause: last_clause(text) };
-    let mut at = 0;
-    let mut spaced = false;
+    let mut pass = Pass {
+        text,
+        emit,
+        latest: [Symbol { code: EDGE, start: 0 }; LONGEST - 1],
+        filled: 1,
+        negated: 0,
+        contrast: false,
+        last_clause: last_clause(text),
+    };
+    let (mut at, mut spaced) = (0, false);
     while let Some(letter) = text[at..].chars().next() {
         let end = at + letter.len_utf8();
-        if letter == ' ' {
-            spaced = true;
-            at = end;
-        } else if is_word_letter(letter) {
-            let end = at + word_length(&text.as_bytes()[at..], &text[at..]);
-            pass.word(at, end);
-            (spaced, at) = (false, end);
-        } else {
-            if letter.is_alphanumeric() {
+        at = match kind(letter) {
+            Kind::Space => end,
+            Kind::Character => {
                 pass.character(letter, at, end, spaced);
-            } else {
-                pass.sign(letter, at, end);
+                end
             }
-            (spaced, at) = (false, end);
-        }
+            Kind::Word => {
+                let end = at + word_length(&text[at..]);
+                pass.word(at, end);
+                end
+            }
+            Kind::Sign => {
+                pass.sign(letter, at, end);
+                end
+            }
+        };
+        spaced = letter == ' ';
     }
     pass.edge(text.len());
 }
 
+enum Kind {
+    Space,
+    Character,
+    Word,
+    Sign,
+}
+
+/// The common scripts first: to ask Unicode's tables costs more than all the rest.
+#[inline]
+fn kind(letter: char) -> Kind {
+    match letter {
+        ' ' => Kind::Space,
+        _ if letter.is_ascii_alphanumeric() => Kind::Word,
+        _ if letter.is_ascii() => Kind::Sign,
+        _ if is_han(letter) => Kind::Character,
+        '\u{3000}'..='\u{3020}' => Kind::Sign,
+        _ if is_word_letter(letter) => Kind::Word,
+        _ if letter.is_alphanumeric() => Kind::Character,
+        _ => Kind::Sign,
+    }
+}
+
 /// The bytes of the word a text begins with; an apostrophe between letters belongs to it.
-fn word_length(bytes: &[u8], text: &str) -> usize {
+fn word_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
     let mut length = 0;
     while let Some(byte) = bytes.get(length) {
         let inside = *byte == b'\'' && length > 0 && bytes.get(length + 1).is_some_and(u8::is_ascii_alphabetic);
@@ -87,7 +116,7 @@ fn word_length(bytes: &[u8], text: &str) -> usize {
         } else if byte.is_ascii() {
             break;
         } else {
-            match text[length..].chars().next().filter(|letter| is_word_letter(*letter)) {
+            match text[length..].chars().next().filter(|letter| !is_han(*letter) && is_word_letter(*letter)) {
                 Some(letter) => length += letter.len_utf8(),
                 None => break,
             }
@@ -103,11 +132,19 @@ fn last_clause(text: &str) -> usize {
     sign.map_or(text.len(), |(at, letter)| at + letter.len_utf8())
 }
 
+/// A character or a word, and where it begins.
+#[derive(Clone, Copy)]
+struct Symbol {
+    code: u64,
+    start: usize,
+}
+
 struct Pass<'a, E> {
     text: &'a str,
     emit: E,
-    /// The latest symbols with the places they begin at, the latest first.
-    window: [(u64, usize); LONGEST],
+    /// The symbols before this one, the latest first.
+    latest: [Symbol; LONGEST - 1],
+    /// How many of them belong to this clause, its edge included.
     filled: usize,
     /// Words a negator still reaches.
     negated: u8,
@@ -122,22 +159,20 @@ impl<E: FnMut(u32, Range<usize>)> Pass<'_, E> {
         if spaced {
             self.edge(start);
         }
-        let letter = u64::from(u32::from(letter));
-        let before = self.window[0].0;
-        self.push(letter, start);
-        self.runs(end, LONGEST);
+        let symbol = Symbol { code: u64::from(u32::from(letter)), start };
+        let before = self.latest[0].code;
+        self.runs(symbol, end, LONGEST);
         if self.contrast || start >= self.last_clause {
-            self.say(letter.wrapping_mul(FACTORS[0]).wrapping_add(before.wrapping_mul(FACTORS[1])).wrapping_add(STRESSED), start..end);
+            self.say(summand(symbol.code, 0).wrapping_add(summand(before, 1)).wrapping_add(STRESSED), start..end);
         }
-        self.contrast |= turns(before, letter);
+        self.contrast |= turns(before, symbol.code);
     }
 
     fn word(&mut self, start: usize, end: usize) {
-        let word = &self.text[start..end];
-        let hash = hash_of(word.as_bytes());
-        self.push(hash, start);
-        self.runs(end, LONGEST_OF_WORDS);
-        let alone = hash.wrapping_mul(FACTORS[0]);
+        let word = &self.text.as_bytes()[start..end];
+        let hash = hash_of(word);
+        self.runs(Symbol { code: hash, start }, end, LONGEST_OF_WORDS);
+        let alone = summand(hash, 0);
         if self.contrast || start >= self.last_clause {
             self.say(alone.wrapping_add(STRESSED), start..end);
         }
@@ -146,35 +181,35 @@ impl<E: FnMut(u32, Range<usize>)> Pass<'_, E> {
             self.say(alone.wrapping_add(NEGATED), start..end);
         }
         self.pieces(start, end);
-        if NEGATORS.contains(&word) || word.ends_with("n't") {
+        if is_among(&NEGATOR_HASHES, &NEGATOR_MARKS, hash) || word.ends_with(b"n't") {
             self.negated = NEGATED_WORDS;
-        } else if CONTRASTS.contains(&word) {
+        } else if is_among(&CONTRAST_HASHES, &CONTRAST_MARKS, hash) {
             self.contrast = true;
         }
     }
 
     /// Every piece of a word, which has a space at each end.
     fn pieces(&mut self, start: usize, end: usize) {
-        let end_of_pieces = end.min(start + MOST_WORD_BYTES);
-        let mut latest = [0_u64; LONGEST_PIECE];
-        latest[0] = u64::from(b' ');
-        let bytes = self.text.as_bytes();
-        for (count, at) in (start..=end_of_pieces).enumerate() {
-            let [first, second, third, fourth, _] = latest;
-            latest = [u64::from(if at < end_of_pieces { bytes[at] } else { b' ' }), first, second, third, fourth];
-            let mut sum = latest[0].wrapping_mul(FACTORS[0]).wrapping_add(latest[1].wrapping_mul(FACTORS[1]));
-            for (number, length) in PIECES.into_iter().enumerate() {
-                sum = sum.wrapping_add(latest[length - 1].wrapping_mul(FACTORS[length - 1]));
-                if count + 2 < length {
-                    break;
+        let last = end.min(start + MOST_WORD_BYTES);
+        let text = self.text;
+        let [mut first, mut second, mut third, mut fourth] = [u64::from(b' '), 0, 0, 0];
+        let letters = text.as_bytes()[start..last].iter().copied().chain([b' ']);
+        for (count, letter) in letters.enumerate() {
+            let letter = u64::from(letter);
+            let three = summand(letter, 0).wrapping_add(summand(first, 1)).wrapping_add(summand(second, 2));
+            let four = three.wrapping_add(summand(third, 3));
+            let five = four.wrapping_add(summand(fourth, 4));
+            for (least, sum) in [(1, three), (2, four), (3, five)] {
+                if count >= least {
+                    self.say(sum.wrapping_add(PIECE_SALTS[least - 1]), start..end);
                 }
-                self.say(sum.wrapping_add(PIECE_SALTS[number]), start..end);
             }
+            [first, second, third, fourth] = [letter, first, second, third];
         }
     }
 
     fn sign(&mut self, letter: char, start: usize, end: usize) {
-        self.say(u64::from(u32::from(letter)).wrapping_mul(FACTORS[0]).wrapping_add(SIGN), start..end);
+        self.say(summand(u64::from(u32::from(letter)), 0).wrapping_add(SIGN), start..end);
         self.negated = 0;
         if ends_sentence(letter) || letter == '.' {
             self.contrast = false;
@@ -184,35 +219,35 @@ impl<E: FnMut(u32, Range<usize>)> Pass<'_, E> {
 
     /// The clause ends here; several ends in a row are one.
     fn edge(&mut self, place: usize) {
-        if self.window[0].0 != EDGE {
-            self.push(EDGE, place);
-            let (symbols, filled) = (self.window, self.filled);
-            let mut sum = EDGE.wrapping_mul(FACTORS[0]);
-            for length in 1..filled.min(LONGEST_OF_WORDS) {
-                sum = sum.wrapping_add(symbols[length].0.wrapping_mul(FACTORS[length]));
-                self.say(sum.wrapping_add(SALTS[length]), symbols[length].1..place);
+        let [first, second, _] = self.latest;
+        if first.code != EDGE {
+            let two = summand(EDGE, 0).wrapping_add(summand(first.code, 1));
+            self.say(two.wrapping_add(SALTS[1]), first.start..place);
+            if self.filled > 1 {
+                self.say(two.wrapping_add(summand(second.code, 2)).wrapping_add(SALTS[2]), second.start..place);
             }
         }
-        self.window[0] = (EDGE, place);
+        self.latest[0] = Symbol { code: EDGE, start: place };
         self.filled = 1;
     }
 
+    /// Every run that ends with this symbol, of this clause.
     #[inline]
-    fn push(&mut self, symbol: u64, place: usize) {
-        let [first, second, third, _] = self.window;
-        self.window = [(symbol, place), first, second, third];
-        self.filled = (self.filled + 1).min(LONGEST);
-    }
-
-    /// Every run that ends with the latest symbol.
-    #[inline]
-    fn runs(&mut self, end: usize, longest: usize) {
-        let mut sum = 0_u64;
-        for length in 0..self.filled.min(longest) {
-            let (symbol, start) = self.window[length];
-            sum = sum.wrapping_add(symbol.wrapping_mul(FACTORS[length]));
-            self.say(sum.wrapping_add(SALTS[length]), start..end);
+    fn runs(&mut self, symbol: Symbol, end: usize, longest: usize) {
+        let [first, second, third] = self.latest;
+        let one = summand(symbol.code, 0);
+        self.say(one.wrapping_add(SALTS[0]), symbol.start..end);
+        let two = one.wrapping_add(summand(first.code, 1));
+        self.say(two.wrapping_add(SALTS[1]), first.start..end);
+        let three = two.wrapping_add(summand(second.code, 2));
+        if self.filled > 1 {
+            self.say(three.wrapping_add(SALTS[2]), second.start..end);
         }
+        if self.filled > 2 && longest > 3 {
+            self.say(three.wrapping_add(summand(third.code, 3)).wrapping_add(SALTS[3]), third.start..end);
+        }
+        self.latest = [symbol, first, second];
+        self.filled = (self.filled + 1).min(LONGEST - 1);
     }
 
     #[inline]
@@ -221,6 +256,12 @@ impl<E: FnMut(u32, Range<usize>)> Pass<'_, E> {
         let hash = (sum >> 32) as u32;
         (self.emit)(hash, place);
     }
+}
+
+/// What a symbol adds to a run in which it is so far from the end.
+#[inline]
+const fn summand(symbol: u64, distance: usize) -> u64 {
+    symbol.wrapping_mul(FACTORS[distance])
 }
 
 /// `但`, `不过`, `可是`, `可惜`, `就是`.
@@ -235,11 +276,46 @@ const fn turns(before: u64, letter: u64) -> bool {
 }
 
 /// Of a word: numbers of as many digits are one word.
-fn hash_of(word: &[u8]) -> u64 {
+const fn hash_of(word: &[u8]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in word {
-        let byte = if byte.is_ascii_digit() { b'0' } else { *byte };
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let mut at = 0;
+    while at < word.len() {
+        let byte = if word[at].is_ascii_digit() { b'0' } else { word[at] };
+        hash = (hash ^ byte as u64).wrapping_mul(0x0100_0000_01b3);
+        at += 1;
     }
     hash ^ (hash >> 29)
 }
+
+const fn hashes<const N: usize>(words: &[&str]) -> [u64; N] {
+    let mut hashes = [0; N];
+    let mut at = 0;
+    while at < N {
+        hashes[at] = hash_of(words[at].as_bytes());
+        at += 1;
+    }
+    hashes
+}
+
+/// A bit for the lowest byte of each: few other words share one.
+const fn marks(hashes: &[u64]) -> [u64; 4] {
+    let mut marks = [0; 4];
+    let mut at = 0;
+    while at < hashes.len() {
+        let byte = hashes[at] & 0xff;
+        marks[(byte >> 6) as usize] |= 1 << (byte & 63);
+        at += 1;
+    }
+    marks
+}
+
+#[inline]
+fn is_among(hashes: &[u64], marks: &[u64; 4], hash: u64) -> bool {
+    let byte = hash & 0xff;
+    marks[(byte >> 6) as usize] >> (byte & 63) & 1 == 1 && hashes.contains(&hash)
+}
+
+static NEGATOR_HASHES: [u64; NEGATORS.len()] = hashes(NEGATORS);
+static NEGATOR_MARKS: [u64; 4] = marks(&hashes::<{ NEGATORS.len() }>(NEGATORS));
+static CONTRAST_HASHES: [u64; CONTRASTS.len()] = hashes(CONTRASTS);
+static CONTRAST_MARKS: [u64; 4] = marks(&hashes::<{ CONTRASTS.len() }>(CONTRASTS));

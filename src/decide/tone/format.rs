@@ -145,7 +145,7 @@ fn features(mut bytes: &[u8], count: usize) -> Result<Vec<(u32, Row)>, Damage> {
     while !bytes.is_empty() {
         hash = hash.checked_add(distance(&mut bytes)?).ok_or(Damage::Rows)?;
         let mask = u16::from_le_bytes([take(&mut bytes)?, take(&mut bytes)?]);
-        if mask == 0 || mask >> HEADS != 0 {
+        if mask == 0 {
             return Err(Damage::Rows);
         }
         let mut row = [0; LANES];

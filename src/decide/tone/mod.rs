@@ -28,8 +28,8 @@ pub const SHIPPED: &[u8] = include_bytes!("../../../rules/tone.model");
 
 /// Numbers of a row: one sixteen-byte load.
 pub const LANES: usize = 16;
-/// Heads a row has room for; the two lanes behind them hold the lower half of the feature's hash.
-pub const HEADS: usize = 14;
+/// Heads a row has room for.
+pub const HEADS: usize = LANES;
 pub const COMPLAINT: usize = 0;
 /// The heads `>=low` to `>=critical`.
 pub const AT_LEAST: usize = 1;
@@ -185,3 +185,6 @@ fn norm(features: usize) -> f32 {
 const fn count(number: usize) -> f32 {
     if number == 0 { 1.0 } else { number as f32 }
 }
+
+#[cfg(test)]
+mod tests;

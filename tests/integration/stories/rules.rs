@@ -40,8 +40,7 @@ fn rule<'a>(listed: &'a Value, id: &str) -> &'a Value {
 #[tokio::test]
 async fn a_shadow_rule_is_recorded_never_sent_and_proposed_with_its_precision() {
     let mut world = World::start(plan()).await;
-    let right =
-        late_and_silent(&mut world, "1", "等了十天", "紅隼快煮壺訂了十天還沒收到，客服電話一直沒人接，打 0912-345-678 給我。").await;
+    late_and_silent(&mut world, "1", "等了十天", "紅隼快煮壺訂了十天還沒收到，客服電話一直沒人接，打 0912-345-678 給我。").await;
     late_and_silent(&mut world, "2", "濾芯呢", "上個月買的紅隼濾芯還沒收到，打去門市沒人接，寫信也石沉大海。").await;
     late_and_silent(&mut world, "3", "保溫杯沒來", "生日禮物的紅隼保溫杯還沒收到，生日都過了，專線沒人接，氣得想退貨。").await;
     let told = world.mailed().len();

@@ -1,0 +1,318 @@
+//! Finds many words at once in a folded text.
+//!
+//! An automaton looks up one state for each byte and waits for it before the next: with ten thousand words its table no longer fits the
+//! caches. Here the beginning of every word, at most four units, is a bit in a small table of hashes. One pass asks these bits at each
+//! place, without a branch, and notes where a word may begin; only there the words themselves are compared. The time hardly grows with
+//! the number of words. The tests hold it to the results of the `aho-corasick` crate.
+
+use crate::decide::fold::{PADDING, is_surrogate, utf8_len};
+use crate::decide::script::is_word_letter;
+
+/// Units of a word that the filter knows.
+const LONGEST_GRAM: usize = 4;
+/// Bits of a filter for each word in it: about one place in sixteen that begins no word is looked at in vain.
+const BITS_A_WORD: usize = 16;
+const LEAST_BITS: usize = 1 << 12;
+/// Beyond this the filter would leave the processor's nearest caches, which costs more than looking in vain.
+const MOST_BITS: usize = 1 << 19;
+/// 2^64 divided by the golden ratio: neighbouring numbers land far apart in the high bits.
+const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// A word in a folded text, in bytes of its UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Match {
+    /// The number given with the word.
+    pub word: u32,
+    pub start: u32,
+    pub end: u32,
+}
+
+/// A list of words, ready to be found.
+#[derive(Debug, Default)]
+pub struct Finder {
+    /// By length of the gram, from one unit.
+    filters: [Filter; LONGEST_GRAM],
+    slots: Vec<Slot>,
+    words: Vec<Word>,
+    /// The units of all words.
+    pool: Vec<u16>,
+}
+
+/// The bits of the hashes of some grams.
+#[derive(Debug)]
+struct Filter {
+    bits: Vec<u64>,
+    shift: u32,
+}
+
+/// The words that begin with one gram: `first..last` of the words.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    gram: u64,
+    first: u32,
+    last: u32,
+}
+
+#[derive(Clone, Debug)]
+struct Word {
+    number: u32,
+    /// Where its units stand in the pool.
+    start: u32,
+    length: u32,
+    bytes: u32,
+    /// A word letter stands at this end, so none may stand beyond it.
+    whole_start: bool,
+    whole_end: bool,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self { bits: vec![0], shift: 63 }
+    }
+}
+
+impl Filter {
+    fn of(grams: &[u64]) -> Self {
+        if grams.is_empty() {
+            return Self::default();
+        }
+        let size = (grams.len() * BITS_A_WORD).next_power_of_two().clamp(LEAST_BITS, MOST_BITS);
+        let mut filter = Self { bits: vec![0; size / 64], shift: 64 - size.ilog2() };
+        for gram in grams {
+            let place = spread(*gram, filter.shift);
+            filter.bits[place / 64] |= 1 << (place % 64);
+        }
+        filter
+    }
+
+    /// The lowest bit says whether the gram may be one of them.
+    #[inline]
+    fn ask(&self, gram: u64) -> u64 {
+        let place = spread(gram, self.shift);
+        self.bits[place / 64] >> (place % 64)
+    }
+}
+
+#[inline]
+const fn spread(gram: u64, shift: u32) -> usize {
+    (gram.wrapping_mul(SPREAD) >> shift) as usize
+}
+
+/// The first `length` units of a gram of four.
+#[inline]
+const fn shortened(gram: u64, length: usize) -> u64 {
+    gram & (u64::MAX >> (64 - 16 * length))
+}
+
+fn gram(units: &[u16]) -> u64 {
+    units.iter().take(LONGEST_GRAM).rev().fold(0, |gram, unit| gram << 16 | u64::from(*unit))
+}
+
+impl Finder {
+    /// Of folded words, each with the number it is to be known by, which several may share; the flag says that it begins and ends
+    /// where its letters do, as `late` is not in `related`.
+    #[must_use]
+    pub fn new<'a>(list: impl IntoIterator<Item = (&'a str, bool, u32)>) -> Self {
+        let mut finder = Self::default();
+        for (text, whole, number) in list {
+            finder.add(number, text, whole);
+        }
+        let pool = std::mem::take(&mut finder.pool);
+        let key = |word: &Word| gram(&pool[word.start as usize..(word.start + word.length) as usize]);
+        finder.words.sort_by_cached_key(|word| (key(word), word.number));
+        for length in 1..=LONGEST_GRAM {
+            let mine = finder.words.iter().filter(|word| (word.length as usize).min(LONGEST_GRAM) == length);
+            finder.filters[length - 1] = Filter::of(&mine.map(key).collect::<Vec<_>>());
+        }
+        let groups = finder.words.chunk_by(|left, right| key(left) == key(right));
+        let mut slots = vec![Slot::default(); (groups.count() * 2).next_power_of_two()];
+        let mut first = 0;
+        for group in finder.words.chunk_by(|left, right| key(left) == key(right)) {
+            let last = first + narrow(group.len());
+            let gram = key(&group[0]);
+            let free = probe(slots.len(), gram).find(|place| slots[*place].gram == 0).unwrap_or_default();
+            slots[free] = Slot { gram, first, last };
+            first = last;
+        }
+        finder.pool = pool;
+        finder.slots = slots;
+        finder
+    }
+
+    fn add(&mut self, number: u32, text: &str, whole: bool) {
+        let start = narrow(self.pool.len());
+        self.pool.extend(text.encode_utf16());
+        let ends = |letter: Option<char>| whole && letter.is_some_and(is_word_letter);
+        let (whole_start, whole_end) = (ends(text.chars().next()), ends(text.chars().next_back()));
+        let length = narrow(self.pool.len()) - start;
+        if length > 0 {
+            self.words.push(Word { number, start, length, bytes: narrow(text.len()), whole_start, whole_end });
+        }
+    }
+
+    /// Every word in the units of a folded text and the `PADDING` zeros behind them, in the order of their beginnings.
+    /// `candidates` is memory that is used again.
+    pub fn find(&self, padded: &[u16], candidates: &mut Vec<u32>, mut each: impl FnMut(Match)) {
+        let length = padded.len().saturating_sub(PADDING);
+        let count = if self.filters[0].bits.len() > 1 {
+            self.candidates::<true>(padded, length, candidates)
+        } else {
+            self.candidates::<false>(padded, length, candidates)
+        };
+        let (mut unit, mut byte) = (0, 0);
+        for candidate in &candidates[..count] {
+            let at = *candidate as usize;
+            let here = gram(&padded[at..]);
+            // Not beyond the end: there the padding would make a long gram of a short one.
+            for size in 1..=LONGEST_GRAM.min(length - at) {
+                let gram = shortened(here, size);
+                if self.filters[size - 1].ask(gram) & 1 == 0 {
+                    continue;
+                }
+                for word in self.beginning_with(gram).iter().filter(|word| self.stands(word, &padded[..length], at)) {
+                    byte += utf8_len(&padded[unit..at]);
+                    unit = at;
+                    let start = narrow(byte);
+                    each(Match { word: word.number, start, end: start + word.bytes });
+                }
+            }
+        }
+    }
+
+    /// The places where a word may begin; how many. `SINGLES`: some words have one unit.
+    fn candidates<const SINGLES: bool>(&self, padded: &[u16], length: usize, candidates: &mut Vec<u32>) -> usize {
+        if candidates.len() <= length {
+            candidates.resize(length + 1, 0);
+        }
+        let [ones, twos, threes, fours] = &self.filters;
+        let mut gram = gram(&padded[..padded.len().min(LONGEST_GRAM - 1)]) << 16;
+        let mut count = 0;
+        for (at, next) in (0..).zip(padded.iter().skip(LONGEST_GRAM - 1).take(length)) {
+            gram = gram >> 16 | u64::from(*next) << 48;
+            let mut bit = fours.ask(gram) | threes.ask(shortened(gram, 3)) | twos.ask(shortened(gram, 2));
+            if SINGLES {
+                bit |= ones.ask(shortened(gram, 1));
+            }
+            candidates[count] = at;
+            count += usize::from(bit & 1 == 1);
+        }
+        count
+    }
+
+    fn beginning_with(&self, gram: u64) -> &[Word] {
+        for place in probe(self.slots.len(), gram) {
+            let slot = &self.slots[place];
+            if slot.gram == gram {
+                return &self.words[slot.first as usize..slot.last as usize];
+            }
+            if slot.gram == 0 {
+                break;
+            }
+        }
+        &[]
+    }
+
+    /// Whether the word, whose beginning is there, is there as a whole.
+    fn stands(&self, word: &Word, units: &[u16], at: usize) -> bool {
+        let end = at + word.length as usize;
+        let own = &self.pool[word.start as usize..(word.start + word.length) as usize];
+        units.get(at..end).is_some_and(|there| there == own)
+            && !(word.whole_start && ends_in_word(&units[..at]))
+            && !(word.whole_end && begins_in_word(&units[end..]))
+    }
+}
+
+/// Places of a gram in the slots, one after the other, round and round.
+fn probe(slots: usize, gram: u64) -> impl Iterator<Item = usize> {
+    let mask = slots.wrapping_sub(1);
+    let first = spread(gram, 20);
+    (0..slots).map(move |step| (first + step) & mask)
+}
+
+fn narrow(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+fn ends_in_word(units: &[u16]) -> bool {
+    match units {
+        [] => false,
+        [.., high, low] if is_surrogate(*low) => is_word(&[*high, *low]),
+        [.., unit] => is_word(&[*unit]),
+    }
+}
+
+fn begins_in_word(units: &[u16]) -> bool {
+    match units {
+        [] => false,
+        [high, low, ..] if is_surrogate(*high) => is_word(&[*high, *low]),
+        [unit, ..] => is_word(&[*unit]),
+    }
+}
+
+fn is_word(units: &[u16]) -> bool {
+    match units {
+        [unit @ ..0x80] => unit.to_le_bytes()[0].is_ascii_alphanumeric(),
+        units => char::decode_utf16(units.iter().copied()).flatten().any(is_word_letter),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aho_corasick::AhoCorasick;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::decide::fold::fold;
+
+    fn found(words: &[&str], whole: bool, text: &str) -> Vec<(u32, usize, usize)> {
+        let finder = Finder::new((0..).zip(words).map(|(number, word)| (*word, whole, number)));
+        let folded = fold(text);
+        let mut found = Vec::new();
+        finder.find(folded.padded(), &mut Vec::new(), |hit| found.push((hit.word, hit.start as usize, hit.end as usize)));
+        found.sort_unstable();
+        found
+    }
+
+    /// The same from the automaton, with the rule for whole words applied to each match.
+    fn reference(words: &[&str], whole: bool, text: &str) -> Vec<(u32, usize, usize)> {
+        let folded = fold(text);
+        let text = folded.text();
+        let automaton = AhoCorasick::new(words).expect("few words");
+        let ends = |letter: Option<char>| whole && letter.is_some_and(is_word_letter);
+        let hits = automaton.find_overlapping_iter(text).filter(|hit| hit.start() < hit.end());
+        let stands = hits.filter(|hit| {
+            let word = words[hit.pattern().as_usize()];
+            !(ends(word.chars().next()) && ends(text[..hit.start()].chars().next_back()))
+                && !(ends(word.chars().next_back()) && ends(text[hit.end()..].chars().next()))
+        });
+        let mut found: Vec<_> = stands.map(|hit| (hit.pattern().as_u32(), hit.start(), hit.end())).collect();
+        found.sort_unstable();
+        found
+    }
+
+    #[test]
+    fn words_are_found_where_they_stand() {
+        let words = ["差", "退款", "不退款", "late", "late delivery", "é", "👎", "𠀀𠀁"];
+        assert_eq!(found(&words, true, "不退款,late delivery,差"), reference(&words, true, "不退款,late delivery,差"));
+        assert_eq!(found(&words, true, "related late").len(), 1);
+        assert_eq!(found(&words, false, "related late").len(), 2);
+        assert_eq!(found(&words, true, "👎𠀀𠀁").len(), 2);
+        assert_eq!(found(&[], true, "x"), []);
+        assert_eq!(found(&["a"], true, ""), []);
+    }
+
+    fn pieces(most: usize) -> impl Strategy<Value = String> {
+        let parts = ["a", "b", "ab", " ", ".", "差", "退", "款", "款退", "é", "👎", "𠀀", "ж", "1", "\n", "が"];
+        let part =
+            prop_oneof![6 => proptest::sample::select(parts.to_vec()).prop_map(str::to_owned), 1 => any::<char>().prop_map(String::from)];
+        proptest::collection::vec(part, 1..most).prop_map(|parts| fold(&parts.concat()).text().to_owned())
+    }
+
+    proptest! {
+        #[test]
+        fn it_finds_what_the_automaton_finds(words in proptest::collection::vec(pieces(6), 0..40), text in pieces(60), whole in any::<bool>()) {
+            let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+            prop_assert_eq!(found(&words, whole, &text), reference(&words, whole, &text));
+        }
+    }
+}

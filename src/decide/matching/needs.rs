@@ -1,0 +1,52 @@
+//! What a rule needs before it is worth a look: a bit for each of its groups, counted while the hits come in.
+
+use super::{Role, Use};
+use crate::decide::rule::Rule;
+
+/// Groups beyond this share the last bit: the rule is then looked at a little too often, never too seldom.
+const LAST_BIT: u32 = 63;
+
+/// The bits of one rule.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Needs {
+    /// All of these: the groups of `all`.
+    conditions: u64,
+    /// One of these: `any`, and the gates of patterns.
+    any: u64,
+    /// Or all of these: the groups of `near`.
+    near: u64,
+    /// It has no trigger, or one that needs no word.
+    free: bool,
+}
+
+impl Needs {
+    /// The needs of a rule, and how it uses each of its groups.
+    pub(super) fn of(rule: &Rule, groups: &[(Role, u32)], owner: u32) -> (Self, Vec<Use>) {
+        let mut needs =
+            Self { free: !rule.has_triggers() || rule.patterns.iter().any(|pattern| pattern.gates.is_empty()), ..Self::default() };
+        let mut next = 0;
+        let mut uses = Vec::new();
+        for (role, _) in groups {
+            let bit = 1_u64 << next;
+            match role {
+                Role::All(_) => needs.conditions |= bit,
+                Role::Any | Role::Gate(_) => needs.any |= bit,
+                Role::Near(_) => needs.near |= bit,
+                Role::Guard | Role::Brand | Role::BrandGuard => {
+                    uses.push(Use { owner, bit: 0 });
+                    continue;
+                }
+            }
+            uses.push(Use { owner, bit });
+            next = LAST_BIT.min(next + 1);
+        }
+        (needs, uses)
+    }
+
+    /// Whether groups with these bits are enough for a look.
+    #[inline]
+    pub(super) const fn met(self, seen: u64) -> bool {
+        let triggered = self.free || seen & self.any != 0 || (self.near != 0 && seen & self.near == self.near);
+        seen & self.conditions == self.conditions && triggered
+    }
+}

@@ -1,0 +1,104 @@
+//! The memory of one look at a text, used again for the next: the hits, and which rules and groups they touch.
+
+use std::ops::Range;
+
+use super::lists::Lists;
+use super::{Entry, Hit, Role, Use, number};
+use crate::decide::fold::Folded;
+
+/// What one text brought. A mark counts only where its stamp is that of the text, so nothing is wiped in between.
+#[derive(Debug, Default)]
+pub(in crate::decide) struct Scratch {
+    /// Folded texts of earlier looks, for their memory.
+    pub(in crate::decide) spare: Vec<Folded>,
+    /// In the order of their literals.
+    pub(in crate::decide) hits: Vec<Hit>,
+    pub(in crate::decide) entries: Vec<Entry>,
+    /// Rules worth a look, in order, with the range of their entries.
+    pub(in crate::decide) looks: Vec<(usize, Range<usize>)>,
+    pub(super) candidates: Vec<u32>,
+    /// Rules that need a group that was hit.
+    pub(super) touched: Vec<u32>,
+    rules: Vec<Seen>,
+    groups: Vec<Seen>,
+    /// Hits of one literal for one group, and the node before it.
+    nodes: Vec<Node>,
+    stamp: u64,
+}
+
+/// The bits of a rule's groups that were hit, or a group's last node and one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    stamp: u64,
+    value: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    first: u32,
+    last: u32,
+    before: u64,
+}
+
+impl Scratch {
+    pub(super) fn begin(&mut self, rules: usize, groups: usize) {
+        self.stamp += 1;
+        self.hits.clear();
+        self.entries.clear();
+        self.touched.clear();
+        self.nodes.clear();
+        self.rules.resize(rules, Seen::default());
+        self.groups.resize(groups, Seen::default());
+    }
+
+    /// Brings the sorted hits to their groups, and these to the rules that need them.
+    pub(super) fn bring(&mut self, groups: &Lists<u32>, uses: &Lists<Use>) {
+        let mut first = 0;
+        for same in self.hits.chunk_by(|left, right| left.literal == right.literal) {
+            let last = first + number(same.len());
+            for group in groups.of(same[0].literal as usize) {
+                let seen = &mut self.groups[*group as usize];
+                let before = if seen.stamp == self.stamp { seen.value } else { 0 };
+                self.nodes.push(Node { first, last, before });
+                *seen = Seen { stamp: self.stamp, value: self.nodes.len() as u64 };
+                if before == 0 {
+                    for needed in uses.of(*group as usize) {
+                        touch(&mut self.rules[needed.owner as usize], self.stamp, needed, &mut self.touched);
+                    }
+                }
+            }
+            first = last;
+        }
+    }
+
+    pub(super) fn seen(&self, rule: u32) -> u64 {
+        let seen = self.rules[rule as usize];
+        if seen.stamp == self.stamp { seen.value } else { 0 }
+    }
+
+    /// Adds what these groups of an owner were hit by, in the order of roles and hits.
+    pub(super) fn enter(&mut self, owner: u32, groups: &[(Role, u32)]) -> Range<usize> {
+        let from = self.entries.len();
+        for (role, group) in groups {
+            let seen = self.groups[*group as usize];
+            let mut next = if seen.stamp == self.stamp { seen.value } else { 0 };
+            let start = self.entries.len();
+            while let Some(node) = next.checked_sub(1).map(|at| self.nodes[at as usize]) {
+                self.entries.push(Entry { owner, role: *role, first: node.first, last: node.last });
+                next = node.before;
+            }
+            self.entries[start..].reverse();
+        }
+        from..self.entries.len()
+    }
+}
+
+#[inline]
+fn touch(seen: &mut Seen, stamp: u64, needed: &Use, touched: &mut Vec<u32>) {
+    if seen.stamp == stamp {
+        seen.value |= needed.bit;
+        return;
+    }
+    *seen = Seen { stamp, value: needed.bit };
+    touched.push(needed.owner);
+}
