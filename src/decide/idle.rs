@@ -78,8 +78,9 @@ fn place_of(word: &str, part: &str) -> Option<usize> {
     let letter = |letter: Option<char>| letter.is_some_and(is_word_letter);
     word.match_indices(part).map(|(at, _)| at).find(|at| {
         let (before, after) = (&word[..*at], &word[at + part.len()..]);
-        !(letter(part.chars().next()) && letter(before.chars().next_back()))
-            && !(letter(part.chars().next_back()) && letter(after.chars().next()))
+        let begins_inside = letter(part.chars().next()) && letter(before.chars().next_back());
+        let ends_inside = letter(part.chars().next_back()) && letter(after.chars().next());
+        !begins_inside && !ends_inside
     })
 }
 
