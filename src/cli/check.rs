@@ -19,6 +19,9 @@ pub struct Args {
     /// Check these rules instead of the configured ones
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,
+    /// Warn of words, too, that hold a shorter word of the same list
+    #[arg(long)]
+    pub needless: bool,
     /// One JSON document instead of text
     #[arg(long)]
     pub json: bool,

@@ -1,5 +1,6 @@
 //! `hearken explain TEXT`: the verdict with every reason.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -49,12 +50,11 @@ pub fn run(args: &Args, loaded: Option<&Loaded>) -> ExitCode {
         source: args.source.as_deref(),
         ..Subject::default()
     };
-    print!("{}", explain(&judge, &subject));
-    match loaded {
-        Some(loaded) => {
-            print!("\n{}", way(&loaded.settings, &judge.judge(&subject), args.source.as_deref().unwrap_or_default()));
-        }
-        None => println!("\nwho would be told is not known without a configuration (--config)"),
-    }
+    let way = match loaded {
+        Some(loaded) => way(&loaded.settings, &judge.judge(&subject), args.source.as_deref().unwrap_or_default()),
+        None => "who would be told is not known without a configuration (--config)\n".to_owned(),
+    };
+    // A reader that goes away, as `head` does, is no fault of the text.
+    let _ = std::io::stdout().write_all(format!("{}\n{way}", explain(&judge, &subject)).as_bytes());
     ExitCode::SUCCESS
 }

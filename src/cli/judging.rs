@@ -10,7 +10,7 @@ use super::desk::Refused;
 use crate::decide::Judge;
 use crate::decide::brand::Brand;
 use crate::decide::example::failing;
-use crate::decide::idle::idle;
+use crate::decide::idle::{idle, needless_words};
 use crate::decide::load::{load, load_alone};
 use crate::decide::rule::RuleSet;
 use crate::problem::{Problem, Problems, render};
@@ -81,7 +81,7 @@ pub(super) fn print(problems: &[Problem]) {
 }
 
 /// What `check` wants to know of a folder of rules: mistakes go to `problems`, examples that do not hold are findings.
-pub(super) fn check_rules(dir: &Path, problems: &Problems) -> RulesReport {
+pub(super) fn check_rules(dir: &Path, needless: bool, problems: &Problems) -> RulesReport {
     let rules = load(dir, problems);
     let categories: BTreeSet<String> = rules.rules.iter().filter_map(|rule| rule.category().map(str::to_owned)).collect();
     let files: BTreeSet<PathBuf> = rules.rules.iter().map(|rule| PathBuf::from(&rule.file)).collect();
@@ -93,6 +93,9 @@ pub(super) fn check_rules(dir: &Path, problems: &Problems) -> RulesReport {
         ..RulesReport::default()
     };
     idle(&rules).into_iter().for_each(|problem| problems.add(problem));
+    if needless {
+        needless_words(&rules).into_iter().for_each(|problem| problems.add(problem));
+    }
     match Judge::new(rules, &[]) {
         Ok(judge) => report.failing = failing(&judge),
         Err(problem) => problems.add(problem),

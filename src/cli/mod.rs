@@ -72,7 +72,7 @@ pub fn main() -> ExitCode {
     match CommandLine::parse().verb {
         Verb::Run(args) => on_runtime(run::run(args)),
         Verb::Demo(args) => on_runtime(async move { demo::run(&args).await }),
-        Verb::Check(args) => ExitCode::from(check::run(&args, judging::check_rules)),
+        Verb::Check(args) => ExitCode::from(check::run(&args, |dir, problems| judging::check_rules(dir, args.needless, problems))),
         Verb::Test(args) => {
             let loaded = configured(args.config.as_deref());
             test::run(&args, rules_dir(loaded.as_ref()))

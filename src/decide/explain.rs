@@ -38,7 +38,9 @@ pub fn explain(judge: &Judge, subject: &Subject<'_>) -> String {
 
 /// Title and text with `[[...]]` around every place that some rule saw.
 fn marked(subject: &Subject<'_>, reasons: &[Reason]) -> String {
-    let spans: Vec<Span> = reasons.iter().flat_map(|reason| reason.spans.iter().copied()).collect();
+    // The model's loudest pieces are hints, a rule's places are what it fired for.
+    let rules = reasons.iter().filter(|reason| reason.line > 0);
+    let spans: Vec<Span> = rules.flat_map(|reason| reason.spans.iter().copied()).collect();
     let title = subject.title.map(|title| format!("{:<11}{}\n", "title", with_marks(title, Part::Title, &spans)));
     format!("{}{:<11}{}\n", title.unwrap_or_default(), "text", with_marks(subject.text, Part::Text, &spans))
 }
@@ -46,9 +48,13 @@ fn marked(subject: &Subject<'_>, reasons: &[Reason]) -> String {
 fn with_marks(text: &str, part: Part, spans: &[Span]) -> String {
     let mut marks: Vec<(usize, usize)> = spans.iter().filter(|span| span.part == part).map(|span| (span.start, span.end)).collect();
     marks.sort_unstable();
+    marks.dedup_by(|next, before| {
+        let overlaps = next.0 < before.1;
+        before.1 = if overlaps { before.1.max(next.1) } else { before.1 };
+        overlaps
+    });
     let (mut out, mut at) = (String::new(), 0);
     for (start, end) in marks {
-        // What overlaps the mark before is shown with it.
         let (Some(before), Some(inside)) = (text.get(at..start), text.get(start..end)) else { continue };
         out.push_str(before);
         out.push_str(&format!("[[{inside}]]"));

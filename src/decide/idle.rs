@@ -20,9 +20,14 @@ const MOST_WORDS: usize = 6;
 #[must_use]
 pub fn idle(rules: &RuleSet) -> Vec<Problem> {
     let mut problems: Vec<Problem> = rules.rules.iter().flat_map(dead).collect();
-    problems.extend(rules.rules.iter().filter_map(needless));
     problems.extend(double(&rules.rules));
     problems
+}
+
+/// Words that may as well go, one warning a rule: they do no harm, so they are told to whoever asks (`check --needless`).
+#[must_use]
+pub fn needless_words(rules: &RuleSet) -> Vec<Problem> {
+    rules.rules.iter().filter_map(needless).collect()
 }
 
 fn warning(rule: &Rule, message: String, help: &str) -> Problem {
@@ -73,8 +78,9 @@ fn place_of(word: &str, part: &str) -> Option<usize> {
     let letter = |letter: Option<char>| letter.is_some_and(is_word_letter);
     word.match_indices(part).map(|(at, _)| at).find(|at| {
         let (before, after) = (&word[..*at], &word[at + part.len()..]);
-        !(letter(part.chars().next()) && letter(before.chars().next_back()))
-            && !(letter(part.chars().next_back()) && letter(after.chars().next()))
+        let begins_inside = letter(part.chars().next()) && letter(before.chars().next_back());
+        let ends_inside = letter(part.chars().next_back()) && letter(after.chars().next());
+        !begins_inside && !ends_inside
     })
 }
 
@@ -175,7 +181,7 @@ mod tests {
         let problems = Problems::default();
         let rules = load(dir.path(), &problems);
         assert!(!problems.any_error(), "{:?}", problems.take());
-        idle(&rules).into_iter().map(|problem| problem.message).collect()
+        idle(&rules).into_iter().chain(needless_words(&rules)).map(|problem| problem.message).collect()
     }
 
     fn rule(id: &str, rest: &str) -> String {

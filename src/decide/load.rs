@@ -86,11 +86,13 @@ pub fn load_alone(dir: &Path, problems: &Problems) -> RuleSet {
     let written = written(tables);
     let mut rules = Vec::new();
     for file in written.files {
+        let mut lines = LineCounter::default();
         for mut table in file.rules {
             written.family.complete(file.number, &mut table, problems);
             let words = words::Words::new(&lists, file.number, problems);
             let place = table.place_of("id");
-            rules.extend(fields::rule(table, &file.path, &words).map(|rule| (place, rule)));
+            let line = lines.of(&table.place);
+            rules.extend(fields::rule(table, &file.path, line, &words).map(|rule| (place, rule)));
         }
     }
     let rules = each_once(rules, problems);
@@ -135,6 +137,28 @@ fn written(tables: Vec<(Arc<SourceFile>, Table)>) -> Written {
         table.finish();
     }
     written
+}
+
+/// The lines of places that follow one another in a file: counting each from the start would be quadratic.
+#[derive(Debug, Default)]
+struct LineCounter {
+    at: usize,
+    /// Ends of lines before `at`.
+    ends: u32,
+}
+
+impl LineCounter {
+    /// From 1; 0 for a place without a file.
+    fn of(&mut self, place: &Place) -> u32 {
+        let Place::File { file, start, .. } = place else { return 0 };
+        if *start < self.at {
+            *self = Self::default();
+        }
+        let ends = file.text.as_bytes()[self.at..*start].iter().filter(|byte| **byte == b'\n').count();
+        self.at = *start;
+        self.ends = self.ends.saturating_add(u32::try_from(ends).unwrap_or(u32::MAX));
+        self.ends + 1
+    }
 }
 
 /// Of two rules with one id the first stays, for the second is a mistake.

@@ -44,8 +44,8 @@ pub(super) fn defaults(mut table: Table) {
 }
 
 /// Reads a rule; none where something in it is wrong.
-pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<Rule> {
-    let (line, place) = (line(&table), table.place.clone());
+pub(super) fn rule(mut table: Table, file: &Path, line: u32, words: &Words<'_>) -> Option<Rule> {
+    let place = table.place.clone();
     let id = id(&mut table);
     let kind = kind(&mut table);
     let weight = weight(&mut table, kind.as_ref());
@@ -93,11 +93,6 @@ pub(super) fn rule(mut table: Table, file: &Path, words: &Words<'_>) -> Option<R
         place,
         examples,
     })
-}
-
-fn line(table: &Table) -> u32 {
-    let (line, _) = table.place.line_column().unwrap_or((0, 0));
-    u32::try_from(line).unwrap_or(u32::MAX)
 }
 
 fn id(table: &mut Table) -> Option<String> {
