@@ -216,9 +216,10 @@ impl Lesson {
     fn take_weak(&mut self, verdict: &Verdict, categories: &[String]) {
         let complaint = self.targets[COMPLAINT];
         let sure_of_none = complaint < 0.5 && verdict.categories.is_empty();
+        let may_complain = complaint.is_nan() || complaint >= 0.5;
         for (number, category) in categories.iter().enumerate() {
             let score = verdict.categories.iter().find(|score| score.category == *category).map_or(0.0, |score| score.score);
-            if score >= SURE_SCORE && !(complaint < 0.5) {
+            if score >= SURE_SCORE && may_complain {
                 self.say(CATEGORIES + number, true, TRUST_WEAK);
             } else if score == 0.0 && (sure_of_none || !verdict.categories.is_empty()) {
                 self.say(CATEGORIES + number, false, TRUST_WEAK);

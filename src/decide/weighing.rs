@@ -9,6 +9,8 @@ use crate::model::{CategoryScore, Effect, Reason, Severity, Span, Verdict};
 
 /// Places shown of one rule; a mail marks the first few.
 const MOST_SPANS: usize = 8;
+/// Beside a category of the rules the model has to be as sure as it can be of another: alone it is right three times in five.
+const MODEL_BESIDE: f64 = 1.5;
 
 pub(super) struct Weighing<'a> {
     pub(super) rules: &'a [Rule],
@@ -74,10 +76,13 @@ impl Weighing<'_> {
     /// Categories that count, strongest first, and those that do not: the rules' scores with the model's points. What no rule sees
     /// is a category of complaints alone.
     fn categories(&self, mut scores: Vec<CategoryScore>, complaint: bool) -> (Vec<CategoryScore>, Vec<CategoryScore>) {
+        let named = scores.iter().any(|score| score.score >= LEAST_SCORE);
         for (category, points) in self.voice.into_iter().flat_map(Voice::categories) {
             match scores.iter_mut().find(|score| score.category == category) {
                 Some(score) => score.score += points,
-                None if complaint && points >= LEAST_SCORE => scores.push(CategoryScore { category: category.to_owned(), score: points }),
+                None if complaint && points >= if named { MODEL_BESIDE } else { LEAST_SCORE } => {
+                    scores.push(CategoryScore { category: category.to_owned(), score: points })
+                }
                 None => {}
             }
         }

@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn marks_are_signs_in_both_spellings() {
-        assert_eq!(MARKS.map(|mark| u32::from(mark)), MARK_UNITS.map(u32::from));
+        assert_eq!(MARKS.map(u32::from), MARK_UNITS.map(u32::from));
         assert!(MARK_UNITS.iter().all(|unit| is_sign(*unit)));
     }
 

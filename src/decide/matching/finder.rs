@@ -282,8 +282,9 @@ mod tests {
         let hits = automaton.find_overlapping_iter(text).filter(|hit| hit.start() < hit.end());
         let stands = hits.filter(|hit| {
             let word = words[hit.pattern().as_usize()];
-            !(ends(word.chars().next()) && ends(text[..hit.start()].chars().next_back()))
-                && !(ends(word.chars().next_back()) && ends(text[hit.end()..].chars().next()))
+            let goes_on_before = ends(word.chars().next()) && ends(text[..hit.start()].chars().next_back());
+            let goes_on_after = ends(word.chars().next_back()) && ends(text[hit.end()..].chars().next());
+            !goes_on_before && !goes_on_after
         });
         let mut found: Vec<_> = stands.map(|hit| (hit.pattern().as_u32(), hit.start(), hit.end())).collect();
         found.sort_unstable();

@@ -252,7 +252,6 @@ impl<E: FnMut(u32, Range<usize>)> Pass<'_, E> {
 
     #[inline]
     fn say(&mut self, sum: u64, place: Range<usize>) {
-        #[expect(clippy::cast_possible_truncation, reason = "the upper half is what is kept")]
         let hash = (sum >> 32) as u32;
         (self.emit)(hash, place);
     }

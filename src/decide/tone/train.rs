@@ -138,8 +138,8 @@ impl School {
             }
         }
         for lesson in &mut self.lessons {
-            for lane in 0..LANES {
-                lesson.trust[lane] *= (full / counts[lesson.source][lane].max(full)).sqrt();
+            for (trust, count) in lesson.trust.iter_mut().zip(&counts[lesson.source]) {
+                *trust *= (full / count.max(full)).sqrt();
             }
         }
     }
@@ -205,9 +205,9 @@ impl Weights {
                 weights[lane] -= self.step * slopes[lane] / sums[lane].sqrt();
             }
         }
-        for lane in 0..LANES {
-            self.bias_slopes[lane] += errors[lane] * errors[lane];
-            self.biases[lane] -= self.step * errors[lane] / self.bias_slopes[lane].sqrt();
+        for ((bias, slopes), error) in self.biases.iter_mut().zip(&mut self.bias_slopes).zip(errors) {
+            *slopes += error * error;
+            *bias -= self.step * error / slopes.sqrt();
         }
     }
 
