@@ -106,7 +106,7 @@ pub fn classify(judge: &Judge, no_brand: bool, input: impl BufRead, mut output: 
     for_each_line(input, |number, line| match line.and_then(parse) {
         Ok(line) => {
             let subject = line.subject();
-            let verdict = if no_brand { judge.judge_unbranded(&subject) } else { judge.judge(&subject) };
+            let verdict = judge.outcome(&subject, no_brand);
             write(&line.id, &verdict, &mut output)
         }
         Err(message) => {

@@ -143,7 +143,7 @@ impl Class<'_> {
 
     fn take(&mut self, name: &str, line: Line, given: Labels) {
         let read = self.labels.get(&line.id.to_string()).cloned();
-        let verdict = self.judge.map(|judge| judge.judge_unbranded(&line.subject()));
+        let verdict = self.judge.map(|judge| judge.outcome(&line.subject(), true));
         let source = line.source.clone().unwrap_or_else(|| name.to_owned());
         self.texts.push(Text { line, source, given, read, verdict });
     }

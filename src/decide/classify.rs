@@ -129,19 +129,25 @@ impl Judge {
     /// The verdict; with no brand in it, it holds the language and nothing else.
     #[must_use]
     pub fn judge(&self, subject: &Subject<'_>) -> Verdict {
-        self.look(subject, false).0
+        self.look(subject, false, false).0
     }
 
     /// The verdict of a text that need not name a brand.
     #[must_use]
     pub fn judge_unbranded(&self, subject: &Subject<'_>) -> Verdict {
-        self.look(subject, true).0
+        self.look(subject, true, false).0
+    }
+
+    /// The verdict as files of texts need it: its reasons by their names alone. Places and notes cost more than all the rest.
+    #[must_use]
+    pub fn outcome(&self, subject: &Subject<'_>, unbranded: bool) -> Verdict {
+        self.look(subject, unbranded, true).0
     }
 
     /// The verdict of a text that need not name a brand, and how its numbers came about.
     #[must_use]
     pub fn account(&self, subject: &Subject<'_>) -> (Verdict, Arithmetic) {
-        self.look(subject, true)
+        self.look(subject, true, false)
     }
 
     /// What becomes of one rule, whatever the others say, and why.
@@ -196,7 +202,7 @@ impl Judge {
         (texts, scratch)
     }
 
-    fn look(&self, subject: &Subject<'_>, unbranded: bool) -> (Verdict, Arithmetic) {
+    fn look(&self, subject: &Subject<'_>, unbranded: bool, brief: bool) -> (Verdict, Arithmetic) {
         let (texts, mut scratch) = self.scan(subject);
         let brands = self.named(subject, &mut scratch);
         let lang = language(subject);
@@ -211,7 +217,7 @@ impl Judge {
         let stars = context.stars;
         let mut firings = self.firings(&mut scratch, &texts, &context);
         keep_company(&mut firings, &self.rules.rules, stars.is_some_and(|stars| stars <= COMPLAINT_STARS));
-        let judged = Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars, voice }.verdict(verdict);
+        let judged = Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars, voice, brief }.verdict(verdict);
         give_back(texts, scratch);
         judged
     }

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use super::evaluate::{Found, Texts};
 use super::rule::Asks;
 use super::tone::{CATEGORIES, COMPLAINT, Reading, Strong, Tone, probability};
-use crate::model::{CategoryScore, Effect, Part, Reason, Severity, ToneReading};
+use crate::model::{CategoryScore, Part, Reason, Severity, ToneReading};
 
 const TONE_WEIGHT: f64 = 2.3;
 /// In favour of the text: half of what is bad among the lessons is less than that on a live feed.
@@ -106,33 +106,31 @@ impl<'a> Voice<'a> {
         ToneReading { complaint: thousandths(probability(self.reading.complaint())), suggested }
     }
 
-    /// `tone.complaint` or `tone.praise`, with the pieces that say so.
-    pub(super) fn reason(&self, texts: &Texts<'_>, points: f64) -> Reason {
+    /// `tone.complaint` or `tone.praise`, with the pieces that say so; without the texts by its name alone.
+    pub(super) fn reason(&self, texts: Option<&Texts<'_>>, points: f64) -> Reason {
         let (rule, note) = if points < 0.0 { ("tone.complaint", COMPLAINT_NOTES) } else { ("tone.praise", PRAISE_NOTES) };
         self.reason_of(texts, rule.to_owned(), COMPLAINT, points, note)
     }
 
     /// `tone.CATEGORY`, where the model speaks for it.
-    pub(super) fn category_reason(&self, texts: &Texts<'_>, category: &str) -> Option<Reason> {
+    pub(super) fn category_reason(&self, texts: Option<&Texts<'_>>, category: &str) -> Option<Reason> {
         let number = self.tone.categories().iter().position(|name| name == category)?;
         let points = self.category_points(number);
         let reason = self.reason_of(texts, format!("tone.{category}"), CATEGORIES + number, points, CATEGORY_NOTES);
         Some(Reason { category: Some(category.to_owned()), ..reason })
     }
 
-    fn reason_of(&self, texts: &Texts<'_>, rule: String, head: usize, points: f64, notes: [&str; 3]) -> Reason {
+    fn reason_of(&self, texts: Option<&Texts<'_>>, rule: String, head: usize, points: f64, notes: [&str; 3]) -> Reason {
+        let named = Reason::named(rule, None, (points * 1000.0).round() / 1000.0);
+        let Some(texts) = texts else { return named };
         // A complaint is below 0 among the sentiments and above 0 among the categories.
         let sign = if (head == COMPLAINT) == (points < 0.0) { 1.0 } else { -1.0 };
         Reason {
-            rule,
             file: self.tone.file.to_string_lossy().into_owned(),
-            line: 0,
-            category: None,
-            weight: (points * 1000.0).round() / 1000.0,
-            effect: Effect::Counts,
             spans: self.places(texts, head, sign).iter().map(|found| texts.span(found)).collect(),
             note: notes[0].to_owned(),
             notes: BTreeMap::from([("zh-TW".to_owned(), notes[1].to_owned()), ("zh-CN".to_owned(), notes[2].to_owned())]),
+            ..named
         }
     }
 

@@ -19,6 +19,8 @@ pub(super) struct Weighing<'a> {
     /// Of five.
     pub(super) stars: Option<f64>,
     pub(super) voice: Option<&'a Voice<'a>>,
+    /// Reasons by their names alone.
+    pub(super) brief: bool,
 }
 
 impl Weighing<'_> {
@@ -130,8 +132,9 @@ impl Weighing<'_> {
         }
         counted[1].extend(shares.iter().map(|share| self.shared(share)));
         if let Some(voice) = self.voice.filter(|_| severity_rules_apply) {
-            counted[0].extend(categories.iter().filter_map(|score| voice.category_reason(self.texts, &score.category)));
-            counted[1].push(voice.reason(self.texts, tone));
+            let texts = (!self.brief).then_some(self.texts);
+            counted[0].extend(categories.iter().filter_map(|score| voice.category_reason(texts, &score.category)));
+            counted[1].push(voice.reason(texts, tone));
         }
         for firing in self.firings {
             let rule = &self.rules[firing.rule];
@@ -160,6 +163,9 @@ impl Weighing<'_> {
 
     fn reason_at(&self, rule: usize, weight: f64, effect: Effect, places: &[Found]) -> Reason {
         let rule = &self.rules[rule];
+        if self.brief {
+            return Reason { effect, ..Reason::named(rule.id.clone(), rule.category(), weight) };
+        }
         let mut spans = merged(places.iter().map(|found| self.texts.span(found)).collect());
         spans.truncate(MOST_SPANS);
         Reason {

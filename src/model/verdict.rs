@@ -79,6 +79,22 @@ pub struct Reason {
 }
 
 impl Reason {
+    /// A reason that counts, without place and note.
+    #[must_use]
+    pub fn named(rule: String, category: Option<&str>, weight: f64) -> Self {
+        Self {
+            rule,
+            file: String::new(),
+            line: 0,
+            category: category.map(str::to_owned),
+            weight,
+            effect: Effect::Counts,
+            spans: Vec::new(),
+            note: String::new(),
+            notes: BTreeMap::new(),
+        }
+    }
+
     /// The note as a reader of this language gets it.
     #[must_use]
     pub fn note_in(&self, language: &str) -> &str {

@@ -99,6 +99,26 @@ fn both_scripts_get_the_same_verdict() {
     }
 }
 
+/// Files of texts are judged without places and notes, which cost most: the verdict is the same.
+#[test]
+fn an_outcome_is_the_verdict_without_its_places() {
+    let judge = judge();
+    for (text, ..) in COMPLAINTS {
+        let subject = Subject { text, ..Subject::default() };
+        let (outcome, whole) = (judge.outcome(&subject, true), judge.judge_unbranded(&subject));
+        let names = |verdict: &Verdict| -> Vec<_> { verdict.reasons.iter().map(|reason| (reason.rule.clone(), reason.effect)).collect() };
+        assert_eq!(names(&outcome), names(&whole), "{text}");
+        assert_eq!(
+            (outcome.complaint, outcome.severity, outcome.categories, outcome.sentiment),
+            (whole.complaint, whole.severity, whole.categories, whole.sentiment),
+            "{text}"
+        );
+        assert!(
+            outcome.reasons.iter().all(|reason| reason.spans.is_empty()) && whole.reasons.iter().any(|reason| !reason.spans.is_empty())
+        );
+    }
+}
+
 #[test]
 fn english_complaints_are_heard() {
     let judge = judge();

@@ -198,7 +198,7 @@ fn eval(
         match parsed {
             Ok((line, own)) => {
                 let Some(labels) = chosen.labels(&line, own) else { return Ok(()) };
-                let verdict = judge.judge_unbranded(&line.subject());
+                let verdict = judge.outcome(&line.subject(), true);
                 let differs = figures.add(&labels, &verdict);
                 if differs && *wrong > 0 {
                     *wrong -= 1;
