@@ -22,8 +22,8 @@ const TONE_WEIGHT: f64 = 2.3;
 /// In favour of the text: half of what is bad among the lessons is less than that on a live feed.
 const TONE_OFFSET: f64 = 0.5;
 const MOST_TONE: f64 = 6.0;
-/// Of 500 neutral English tweets it called 375 complaints without this and 240 with it; what it finds among complaints fell by 3 %.
-const DOUBT: f64 = 5.0;
+/// Of 500 neutral English tweets it called 375 complaints without this and 201 with it; airline tweets fell from 0.90 to 0.85 rightly judged.
+const DOUBT: f64 = 3.2;
 /// "Not one was broken" is praise in the words of blame.
 const DOUBT_OF_DENIALS: f64 = 2.0;
 const CATEGORY_WEIGHT: f64 = 0.8;
