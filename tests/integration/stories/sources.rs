@@ -216,6 +216,9 @@ async fn two_sources_of_one_host_keep_the_gap() {
     world.clock.advance(Duration::from_mins(1));
     let asked = || world.site.requests("/forum.xml").len() + world.site.requests("/shop").len();
     world.until("the first of the two is polled", || async { asked() == 1 }).await;
+    // The gap begins when its answer is kept: not before may the clock go on.
+    let kept = || async { world.store().sources().await.is_ok_and(|all| all.iter().any(|source| source.baselined)) };
+    world.until("the first of the two is kept", kept).await;
     world.clock.advance(Duration::from_secs(19));
     // Whatever is woken now has had its chance when the web has answered.
     for _ in 0..20 {
