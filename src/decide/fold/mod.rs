@@ -152,7 +152,7 @@ impl Folded {
         self.anchors.push(Anchor { folded: start, original: narrow(whole.origin(bytes.start)) });
         let first = whole.anchors.partition_point(|anchor| anchor.folded as usize <= bytes.start);
         let shift = narrow(bytes.start) - start;
-        let inside = whole.anchors[first..].iter().take_while(|anchor| (anchor.folded as usize) < bytes.end);
+        let inside = whole.anchors[first..].iter().take_while(|anchor| anchor.folded as usize <= bytes.end);
         self.anchors.extend(inside.map(|anchor| Anchor { folded: anchor.folded - shift, original: anchor.original }));
     }
 }
@@ -219,6 +219,15 @@ mod tests {
         assert_eq!(find("垃圾"), "垃.圾\u{200B}");
         assert_eq!(find("e"), "e\u{301}");
         assert_eq!(find("这"), "這");
+    }
+
+    #[test]
+    fn the_end_leads_to_the_end() {
+        for original in ["sooo…", "垃.圾㎏", "sooo℡", "垃.圾", "soooo"] {
+            let folded = fold(original);
+            let end = folded.text().len();
+            assert_eq!(folded.span(original, end, end), (original.len(), original.len()), "{original}");
+        }
     }
 
     fn tricky() -> impl Strategy<Value = String> {
