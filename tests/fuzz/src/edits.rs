@@ -1,6 +1,9 @@
-//! Edits of an input beside the fuzzer's own: a text stays UTF-8, a line stays JSON, and what is put in is what the readers care about.
+//! Edits of an input beside the fuzzer's own: a text stays UTF-8, a line stays JSON, a rule file stays TOML, and what is put in is what
+//! the readers care about.
 //!
 //! The fuzzer's edits of single bytes mostly break a Chinese character or a bracket, and what is broken is refused at the door.
+
+mod rule_file;
 
 use arbitrary::{Result, Unstructured};
 use serde_json::{Map, Value, json};
@@ -23,12 +26,17 @@ const NUMBERS: &[f64] = &[0.0, -0.0, 1.0, 2.0, 2.5, 5.0, 5.1, 10.0, 100.0, -1.0,
 
 /// Edits `data[..size]` in place as a text; its new size, `most` at most.
 pub fn text(data: &mut [u8], size: usize, most: usize, seed: u32) -> usize {
-    edited(data, size, most, seed, |text, choices| edit_text(text, choices))
+    edited(data, size, most, seed, edit_text)
 }
 
 /// Edits one of the JSON lines in place; its new size, `most` at most.
 pub fn json_line(data: &mut [u8], size: usize, most: usize, seed: u32) -> usize {
     edited(data, size, most, seed, edit_lines)
+}
+
+/// Edits a rule file in place; its new size, `most` at most.
+pub fn rule_file(data: &mut [u8], size: usize, most: usize, seed: u32) -> usize {
+    edited(data, size, most, seed, rule_file::edit)
 }
 
 /// Half of all edits are the fuzzer's.
