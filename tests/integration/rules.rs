@@ -234,6 +234,21 @@ fn files_nobody_wrote_by_hand_are_refused_and_end() {
 }
 
 #[test]
+fn lists_that_name_each_other_many_times_over_are_read_once_each() {
+    let list = |level: usize| format!("l{level} = [{}]\n", format!("\"@l{}\", ", level + 1).repeat(12));
+    let lists: String = (0..7).map(list).collect();
+    let text = format!("[list]\n{lists}l7 = [\"late\", \"slow\"]\n{}", rule("a", "@l0").replace("text = \"@l0\"", "text = \"late\""));
+    let begun = std::time::Instant::now();
+    let (rules, problems) = load_one("a.toml", text.as_bytes());
+    assert_eq!(problems, []);
+    assert_eq!(rules.rules[0].any, ["late", "slow"]);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+    let circle = text.replace("[\"late\"", "[\"@l3\", \"late\"");
+    let (_, problems) = load_one("a.toml", circle.as_bytes());
+    assert_eq!(problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>(), ["the list `@l3` contains itself"]);
+}
+
+#[test]
 fn expressions_that_explode_elsewhere_are_refused_or_take_their_time_once() {
     let with = |regex: &str| rule("a", "late").replace("any = [\"late\"]", &format!("any = [\"late\"]\nregex = ['{regex}']"));
     for regex in ["(x{1000}){1000}", &"(".repeat(300), &format!("{}a{}", "(".repeat(200), ")".repeat(200)), r"\pL{900}\pL{900}"] {
