@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use hearken::decide::fold::fold;
 use hearken::decide::pattern::compile;
+use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// A little of everything a pattern may look for.
 const TEXTS: &[&str] = &[
@@ -14,6 +15,11 @@ const TEXTS: &[&str] = &[
     "Nestlé ß ſ K İı Ǆ ﬁ ㎏ ½ Ⅷ ｶﾞ が か\u{3099} 한국 ㅋㅋㅋ สวัสดี русский ёлка ελληνικός עברית العربية 👎🏽 𠀀𠀁",
     "\u{0}\u{FEFF}\u{200B}\u{FFFD}\u{E000}\u{10FFFF}\u{D7FF}",
 ];
+
+/// Texts made to match the pattern itself: each takes other branches and other letters of its classes.
+const MADE: usize = 4;
+/// A made text that grows beyond this ends here, and mostly no longer matches.
+const LONGEST: usize = 2_000;
 
 static FOLDED: LazyLock<Vec<String>> = LazyLock::new(|| TEXTS.iter().map(|text| fold(text).text().to_owned()).collect());
 
@@ -31,11 +37,47 @@ pub(crate) fn check(bytes: &[u8]) {
     };
     assert!(!pattern.gates.iter().any(String::is_empty), "an empty gate: {:?}", pattern.gates);
     let own = [written, own].map(|text| fold(text).text().to_owned());
-    for text in FOLDED.iter().chain(&own) {
+    let made = made(pattern.regex.as_str());
+    for text in FOLDED.iter().chain(&own).chain(&made) {
         for found in pattern.regex.find_iter(text) {
             assert!(!found.is_empty(), "{written:?} matches nothing at {} of {text:?}", found.start());
             let open = pattern.gates.is_empty() || pattern.gates.iter().any(|gate| found.as_str().contains(gate));
             assert!(open, "{written:?} finds {:?}, which has none of the gates {:?}", found.as_str(), pattern.gates);
         }
+    }
+}
+
+fn made(translated: &str) -> Vec<String> {
+    let hir = regex_syntax::parse(translated).expect("what compiles can be read");
+    let text = |choice| {
+        let mut text = String::new();
+        make(&hir, choice, &mut text);
+        text
+    };
+    (0..MADE).map(text).collect()
+}
+
+fn make(hir: &Hir, choice: usize, text: &mut String) {
+    if text.len() > LONGEST {
+        return;
+    }
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => {}
+        HirKind::Literal(literal) => text.push_str(&String::from_utf8_lossy(&literal.0)),
+        HirKind::Class(Class::Unicode(class)) => {
+            let ranges = class.ranges();
+            text.extend(
+                ranges.get(choice % ranges.len().max(1)).map(|range| if choice.is_multiple_of(2) { range.start() } else { range.end() }),
+            );
+        }
+        HirKind::Class(Class::Bytes(class)) => text.extend(class.ranges().first().map(|range| char::from(range.start()))),
+        HirKind::Repetition(repetition) => {
+            let most = repetition.max.unwrap_or(u32::MAX);
+            let times = repetition.min.saturating_add(u32::from(choice.is_multiple_of(2))).min(most);
+            (0..times).take(LONGEST).for_each(|_| make(&repetition.sub, choice, text));
+        }
+        HirKind::Capture(capture) => make(&capture.sub, choice, text),
+        HirKind::Concat(parts) => parts.iter().for_each(|part| make(part, choice, text)),
+        HirKind::Alternation(parts) => make(&parts[choice % parts.len()], choice, text),
     }
 }
