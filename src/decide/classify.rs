@@ -197,8 +197,9 @@ impl Judge {
     /// Folds a text and finds what stands in it, in the memory of the look before.
     fn scan<'a>(&self, subject: &Subject<'a>) -> (Texts<'a>, Scratch) {
         let mut scratch = SCRATCH.take();
-        let texts = Texts::new(subject.title, subject.text, &mut scratch.spare);
+        let mut texts = Texts::new(subject.title, subject.text, &mut scratch.spare);
         self.index.scan(texts.padded(), &mut scratch);
+        texts.mark(&mut scratch.candidates);
         (texts, scratch)
     }
 

@@ -212,9 +212,10 @@ impl<'a> Look<'a> {
 
     fn held(&self, found: &Found, words: &[(u32, u32)]) -> Option<Held> {
         let text = self.texts.folded(found.part);
-        let held = words.iter().find_map(|(start, end)| held(text, *start as usize, *end as usize));
+        let marks = self.texts.marks(found.part);
+        let held = words.iter().find_map(|(start, end)| held(text, marks, *start as usize, *end as usize));
         let praise = self.rule.kind == Kind::Sentiment && self.rule.weight > 0.0;
-        let mocked = || is_mocked(text, found.start as usize, found.end as usize, self.texts.is_quoted(found));
+        let mocked = || is_mocked(text, marks, found.start as usize, found.end as usize, self.texts.is_quoted(found));
         held.or_else(|| (praise && mocked()).then_some(Held::Mocked))
     }
 

@@ -5,11 +5,14 @@
 //!
 //! A question, a fear and what others say are suspicions: they count after all where the rest of the text complains (`in_company`).
 
+mod marks;
 mod mocked;
 mod negation;
 mod others;
 mod supposed;
 
+pub use self::marks::Marks;
+use self::marks::Signs;
 use super::script::{ends_clause, ends_sentence};
 use crate::model::Effect;
 
@@ -88,23 +91,27 @@ impl<'a> Around<'a> {
     }
 }
 
-/// Whether the hit at `start..end` of this folded text is held back.
+/// Whether the hit at `start..end` of this folded text, which has these marks, is held back.
 #[must_use]
-pub fn held(text: &str, start: usize, end: usize) -> Option<Held> {
+pub fn held(text: &str, marks: &Marks, start: usize, end: usize) -> Option<Held> {
+    let signs = marks.around(start, end);
+    if signs.is_nothing() {
+        return negation::denied_in_japanese(&text[end..]).then_some(Held::Negated);
+    }
     let around = Around::new(text, start, end);
-    if let Some(held) = supposed::held(&around) {
+    if let Some(held) = supposed::held(&around, signs) {
         return Some(held);
     }
-    if negation::is_negated(around.clause_before, around.clause_after, around.hit) {
+    if negation::is_negated(&around, signs) {
         return Some(Held::Negated);
     }
-    others::held(&around, &text[..start])
+    signs.has(Signs::OTHERS).then(|| others::held(&around, &text[..start])).flatten()
 }
 
 /// Whether praise at `start..end` of this folded text is mockery; `quoted` where quotation marks stand on both sides of it.
 #[must_use]
-pub fn is_mocked(text: &str, start: usize, end: usize, quoted: bool) -> bool {
-    mocked::is_mocked(&Around::new(text, start, end), &text[end..], quoted)
+pub fn is_mocked(text: &str, marks: &Marks, start: usize, end: usize, quoted: bool) -> bool {
+    quoted || (marks.around(start, end).has(Signs::MOCKS) && mocked::is_mocked(&Around::new(text, start, end), &text[end..]))
 }
 
 fn back_to(text: &str, reach: usize, ends: fn(char) -> bool) -> &str {

@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::held::held;
+use super::held::{Marks, held};
 use super::rule::{Compare, Kind, Near, Rule, RuleSet};
 use super::script::is_word_letter;
 use crate::model::Severity;
@@ -105,7 +105,7 @@ fn shorter_fires(word: &str, known: &HashSet<&str>, rule: &Rule) -> bool {
     let starts: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
     let pieces = starts.iter().enumerate().flat_map(|(from, start)| starts[from + 1..].iter().map(|end| &word[*start..*end]));
     pieces.filter(|piece| piece.len() < word.len() && known.contains(piece)).any(|piece| {
-        place_of(word, piece).is_some_and(|at| held(word, at, at + piece.len()).is_none())
+        place_of(word, piece).is_some_and(|at| held(word, &Marks::of(word), at, at + piece.len()).is_none())
             && !rule.none.iter().any(|guard| word.contains(guard.as_str()) || guard.contains(piece))
     })
 }

@@ -22,10 +22,15 @@ const ENGLISH_FOR: &[&str] = &[
 ];
 const ENGLISH_BITTER: &[&str] = &["#fail", "#sarcasm", "yeah right", "not!"];
 
+/// What stands beside mockery.
+pub(super) fn marks(mut add: impl FnMut(&[&'static str])) {
+    [&["another "], BITTER, CHINESE_AGAIN, ENGLISH_NOW, ENGLISH_FOR, ENGLISH_BITTER].into_iter().for_each(&mut add);
+}
+
 /// `beyond` is all the text after the hit: mockery often starts a sentence of its own.
-pub(super) fn is_mocked(around: &Around<'_>, beyond: &str, quoted: bool) -> bool {
+pub(super) fn is_mocked(around: &Around<'_>, beyond: &str) -> bool {
     let beyond = beyond.char_indices().nth(REACH_CHARS).map_or(beyond, |(at, _)| &beyond[..at]);
-    quoted || contains_any(around.before, BITTER) || contains_any(around.after, BITTER) || is_praise_of_the_bad(beyond)
+    contains_any(around.before, BITTER) || contains_any(around.after, BITTER) || is_praise_of_the_bad(beyond)
 }
 
 fn is_praise_of_the_bad(beyond: &str) -> bool {

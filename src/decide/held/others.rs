@@ -65,6 +65,11 @@ const ENGLISH_HEARSAY: &[&str] = &[
     "people complaining",
 ];
 
+/// What stands before a hit that is said of others or by others.
+pub(super) fn marks(mut add: impl FnMut(&[&'static str])) {
+    [&["《", "unlike"], OTHER_FIRMS, HEARERS, ENGLISH_FIRMS, ENGLISH_HEARSAY].into_iter().for_each(&mut add);
+}
+
 pub(super) fn held(around: &Around<'_>, before: &str) -> Option<Held> {
     if in_title(before) {
         return Some(Held::Titled);

@@ -4,12 +4,8 @@
 //! A wish that it were otherwise says that it is so (`要是早知道这么差`, `if I could give zero stars`). A rhetorical question says it
 //! too: one with `不是`, `难道` or `你们`, one that asks why or how, one that speaks to somebody (`do you ever answer?`).
 
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
-
 use super::negation::asks_in_vietnamese;
-use super::{Around, Held, contains_any, contains_word, split_at_word};
+use super::{Around, Held, Signs, contains_any, contains_word, split_at_word};
 
 const CONDITIONS: &[&str] = &["万が一", "如果", "要是", "假如", "万一", "倘若", "若是", "假设", "以防"];
 /// A wish that it were otherwise says that it is so.
@@ -50,15 +46,18 @@ const ENGLISH_VERBS: &[&str] = &["is", "are", "was", "were", "does", "do", "did"
 const ENGLISH_ADDRESS: &[&str] = &["you", "your", "u", "ur", "i", "we", "my", "our", "someone", "somebody"];
 const ENGLISH_RHETORIC: &[&str] = &["too much", "so hard", "a joke", "this how", "this what", "that how", "that what", "it just me"];
 
-/// Every opener at once: most clauses have none, and asking for each would cost more than all the rest.
-static OPENERS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words = CONDITIONS.iter().chain(INQUIRIES).chain(EITHER_OR).chain(FEARS);
-    AhoCorasick::new(words.chain(ENGLISH_CONDITIONS).chain(ENGLISH_INQUIRIES).chain(ENGLISH_FEARS).chain(&["if"])).ok()
-});
+/// What opens a condition, an inquiry, an either-or or a fear.
+pub(super) fn openers(mut add: impl FnMut(&[&'static str])) {
+    [CONDITIONS, INQUIRIES, EITHER_OR, FEARS, ENGLISH_CONDITIONS, ENGLISH_INQUIRIES, ENGLISH_FEARS, &["if"]].into_iter().for_each(&mut add);
+}
 
-pub(super) fn held(around: &Around<'_>) -> Option<Held> {
-    let opened = OPENERS.as_ref().is_none_or(|openers| openers.is_match(around.clause_before));
-    if opened {
+/// What ends a question or a condition.
+pub(super) fn askers(mut add: impl FnMut(&[&'static str])) {
+    add(&["?", "的话", " vay"]);
+}
+
+pub(super) fn held(around: &Around<'_>, signs: Signs) -> Option<Held> {
+    if signs.has(Signs::OPENS) {
         if is_inquiry(around) {
             return Some(Held::Asked);
         }
@@ -69,10 +68,12 @@ pub(super) fn held(around: &Around<'_>) -> Option<Held> {
             return Some(Held::Feared);
         }
     }
-    if around.clause_after.contains("的话") && is_unreal(around.clause_after) {
+    let asks = signs.has(Signs::ASKS);
+    if asks && around.clause_after.contains("的话") && is_unreal(around.clause_after) {
         return Some(Held::Supposed);
     }
-    (asks_in_chinese(around) || asks_in_english(around) || asks_in_vietnamese(around.clause_after)).then_some(Held::Asked)
+    let chinese = (asks || signs.has(Signs::OPENS)) && asks_in_chinese(around);
+    (chinese || (asks && (asks_in_english(around) || asks_in_vietnamese(around.clause_after)))).then_some(Held::Asked)
 }
 
 fn is_condition(clause: &str) -> bool {

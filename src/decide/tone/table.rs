@@ -1,7 +1,7 @@
 //! The rows of the known features: a hash table made to be read without a branch.
 //!
 //! The upper bits of a feature's hash choose a pair of rows, the lower half must be that of one of them. Together that is the whole
-//! hash, so a feature the model does not know adds nothing.
+//! hash, so a feature the model does not know adds nothing. The rows lie one behind the other, so that no memory is read but theirs.
 
 use super::{LANES, Row};
 
@@ -12,39 +12,50 @@ const LEAST_BITS: u32 = 16;
 /// More would not fit the caches, nor could a set that fits a desk teach them.
 const MOST_BITS: u32 = 20;
 
+/// Up to two rows whose hashes begin alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Pair {
+    /// The lower halves of their hashes; twice the same where there is one row.
+    checks: [u16; WAYS],
+    /// The number of the first row; the row of zeros where there is none.
+    first: u32,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Table {
     shift: u32,
-    /// The lower halves of the hashes of a pair, apart from the rows: they fit the second cache.
-    checks: Vec<[u16; WAYS]>,
+    pairs: Vec<Pair>,
+    /// A row of zeros, then those of the pairs in their order.
     rows: Vec<Row>,
 }
 
 impl Table {
-    /// The table of these features; none where three of them want one pair.
+    /// The table of these features, each hash once; none where three of them want one pair.
     pub(super) fn new(features: &[(u32, Row)]) -> Option<Self> {
         let bits = bits(features.len());
-        let mut table = Self { shift: 32 - bits, checks: vec![[0; WAYS]; 1 << bits], rows: vec![[0; LANES]; WAYS << bits] };
-        features.iter().all(|(hash, row)| table.add(*hash, row)).then_some(table)
-    }
-
-    fn add(&mut self, hash: u32, row: &Row) -> bool {
-        let pair = (hash >> self.shift) as usize;
-        let free = (0..WAYS).find(|way| self.rows[pair * WAYS + way].iter().all(|number| *number == 0));
-        let Some(way) = free else { return false };
-        self.checks[pair][way] = lower(hash);
-        self.rows[pair * WAYS + way] = *row;
-        true
+        let mut sorted = features.to_vec();
+        sorted.sort_unstable_by_key(|(hash, _)| *hash);
+        let mut table = Self { shift: 32 - bits, pairs: vec![Pair::default(); 1 << bits], rows: Vec::with_capacity(features.len() + 1) };
+        table.rows.push([0; LANES]);
+        for pair in sorted.chunk_by(|left, right| left.0 >> table.shift == right.0 >> table.shift) {
+            if pair.len() > WAYS {
+                return None;
+            }
+            let checks = [lower(pair[0].0), lower(pair[pair.len() - 1].0)];
+            table.pairs[(pair[0].0 >> table.shift) as usize] = Pair { checks, first: u32::try_from(table.rows.len()).ok()? };
+            table.rows.extend(pair.iter().map(|(_, row)| *row));
+        }
+        Some(table)
     }
 
     /// Every feature with its row, by its hash.
     pub(super) fn features(&self) -> Vec<(u32, Row)> {
-        let mut features = Vec::new();
-        for (number, row) in self.rows.iter().enumerate().filter(|(_, row)| row.iter().any(|number| *number != 0)) {
-            let upper = u32::try_from(number / WAYS).unwrap_or(0) << self.shift;
-            features.push((upper | u32::from(self.checks[number / WAYS][number % WAYS]), *row));
+        let mut features = Vec::with_capacity(self.rows.len());
+        for (upper, pair) in (0_u32..).zip(&self.pairs).filter(|(_, pair)| pair.first > 0) {
+            let ways = if pair.checks[0] == pair.checks[1] { 1 } else { WAYS };
+            let rows = &self.rows[pair.first as usize..][..ways];
+            features.extend(pair.checks.iter().zip(rows).map(|(check, row)| (upper << self.shift | u32::from(*check), *row)));
         }
-        features.sort_unstable();
         features
     }
 
@@ -57,10 +68,9 @@ impl Table {
             // First where the known ones lie, without a branch, then their sum: two loops that a processor runs well ahead in.
             let (mut known, mut count) = ([0_u32; BATCH], 0);
             for hash in batch {
-                let pair = hash >> self.shift;
-                let [first, second] = self.checks[pair as usize];
-                known[count] = pair * 2 + u32::from(second == lower(*hash));
-                count += usize::from(first == lower(*hash) || second == lower(*hash));
+                let (row, is_known) = self.find(*hash);
+                known[count] = row;
+                count += usize::from(is_known);
             }
             let mut partial = [0_i16; LANES];
             for place in &known[..count] {
@@ -78,9 +88,16 @@ impl Table {
 
     /// What a feature adds to a head.
     pub(super) fn number(&self, hash: u32, head: usize) -> i8 {
-        let pair = (hash >> self.shift) as usize;
-        let way = self.checks[pair].iter().rposition(|check| *check == lower(hash));
-        way.map_or(0, |way| self.rows[pair * WAYS + way][head])
+        let (row, is_known) = self.find(hash);
+        if is_known { self.rows[row as usize][head] } else { 0 }
+    }
+
+    /// The row that would be the feature's, and whether it is.
+    #[inline]
+    fn find(&self, hash: u32) -> (u32, bool) {
+        let Pair { checks: [first, second], first: row } = self.pairs[(hash >> self.shift) as usize];
+        let check = lower(hash);
+        (row + u32::from(first != check) * u32::from(row > 0), first == check || second == check)
     }
 }
 
