@@ -314,7 +314,7 @@ fn chain(places: &[(Part, u32, u32, Role)], near: &Near, texts: &Texts<'_>) -> O
 fn is_near(text: &str, from: u32, to: u32, within: usize) -> bool {
     let (from, to) = (from as usize, to as usize);
     let gap = &text[from..to];
-    if gap.len() > within * 4 || gap.chars().count() > within || gap.contains(". ") {
+    if gap.len() > within * 4 || gap.chars().count() > within || gap.as_bytes().windows(2).any(|pair| pair == b". ") {
         return false;
     }
     let parts_clauses = |at: usize| {

@@ -94,7 +94,7 @@ impl<'a> Around<'a> {
 /// Whether the hit at `start..end` of this folded text, which has these marks, is held back.
 #[must_use]
 pub fn held(text: &str, marks: &Marks, start: usize, end: usize) -> Option<Held> {
-    let signs = marks.around(start, end);
+    let signs = marks.around(text, start, end);
     if signs.is_nothing() {
         return negation::denied_in_japanese(&text[end..]).then_some(Held::Negated);
     }
@@ -105,13 +105,13 @@ pub fn held(text: &str, marks: &Marks, start: usize, end: usize) -> Option<Held>
     if negation::is_negated(&around, signs) {
         return Some(Held::Negated);
     }
-    signs.has(Signs::OTHERS).then(|| others::held(&around, &text[..start])).flatten()
+    others::held(&around, &text[..start], signs)
 }
 
 /// Whether praise at `start..end` of this folded text is mockery; `quoted` where quotation marks stand on both sides of it.
 #[must_use]
 pub fn is_mocked(text: &str, marks: &Marks, start: usize, end: usize, quoted: bool) -> bool {
-    quoted || (marks.around(start, end).has(Signs::MOCKS) && mocked::is_mocked(&Around::new(text, start, end), &text[end..]))
+    quoted || (marks.around(text, start, end).has(Signs::MOCKS) && mocked::is_mocked(&Around::new(text, start, end), &text[end..]))
 }
 
 fn back_to(text: &str, reach: usize, ends: fn(char) -> bool) -> &str {

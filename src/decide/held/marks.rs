@@ -8,25 +8,51 @@ use std::sync::LazyLock;
 use super::{SENTENCE_CHARS, mocked, negation, others, supposed};
 use crate::decide::fold::PADDING;
 use crate::decide::matching::Finder;
+use crate::decide::script::ends_clause;
 
 /// What a mark may be a sign of: a set of bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Signs(u8);
+pub(super) struct Signs(u16);
 
 impl Signs {
     const NOTHING: Self = Self(0);
-    /// A condition, an inquiry, a fear, an either-or, before the hit.
-    pub(super) const OPENS: Self = Self(1);
-    /// A question or `的话` after it.
-    pub(super) const ASKS: Self = Self(2);
-    /// A negator before it.
-    pub(super) const DENIES: Self = Self(4);
-    /// A denial right after it.
-    pub(super) const DENIED: Self = Self(8);
-    /// A title, another firm, somebody's word, before it.
-    pub(super) const OTHERS: Self = Self(16);
-    /// Bitter words, or what makes mockery of praise.
-    pub(super) const MOCKS: Self = Self(32);
+    /// Before the hit, in its clause: a condition, an inquiry, a fear, an either-or.
+    pub(super) const CONDITION: Self = Self(1);
+    pub(super) const INQUIRY: Self = Self(1 << 1);
+    pub(super) const FEAR: Self = Self(1 << 2);
+    pub(super) const EITHER_OR: Self = Self(1 << 3);
+    /// Before it, in its clause: a negator that clings to the next character, or a word that is one.
+    pub(super) const CLINGING: Self = Self(1 << 4);
+    pub(super) const DENYING_WORD: Self = Self(1 << 5);
+    /// Before it: another firm or somebody's word in its clause; a title, a comparison, somebody who may have said it.
+    pub(super) const FIRM: Self = Self(1 << 6);
+    pub(super) const TITLE: Self = Self(1 << 7);
+    pub(super) const UNLIKE: Self = Self(1 << 8);
+    pub(super) const HEARER: Self = Self(1 << 9);
+    pub(super) const HEARSAY: Self = Self(1 << 13);
+    /// Right after it: a denial.
+    pub(super) const DENIED: Self = Self(1 << 10);
+    /// After it: a question, or `的话`.
+    pub(super) const ASKS: Self = Self(1 << 11);
+    /// On either side: bitter words, or what makes mockery of praise.
+    pub(super) const MOCKS: Self = Self(1 << 12);
+
+    const ALL: [Self; 14] = [
+        Self::CONDITION,
+        Self::INQUIRY,
+        Self::FEAR,
+        Self::EITHER_OR,
+        Self::CLINGING,
+        Self::DENYING_WORD,
+        Self::FIRM,
+        Self::TITLE,
+        Self::UNLIKE,
+        Self::HEARER,
+        Self::HEARSAY,
+        Self::DENIED,
+        Self::ASKS,
+        Self::MOCKS,
+    ];
 
     pub(super) const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -46,18 +72,29 @@ const REACH_BYTES: usize = SENTENCE_CHARS * 4;
 const LONGEST_MARK: usize = 64;
 
 static FINDER: LazyLock<Finder> = LazyLock::new(|| {
-    let mut words: Vec<(&str, bool, u32)> = Vec::new();
-    let mut add = |sign: Signs, whole: bool, list: &[&'static str]| {
-        words.extend(list.iter().map(|word| (*word, whole, u32::from(sign.0))));
-    };
-    supposed::openers(|list| add(Signs::OPENS, false, list));
-    supposed::askers(|list| add(Signs::ASKS, false, list));
-    negation::negators(|whole, list| add(Signs::DENIES, whole, list));
-    negation::denials(|list| add(Signs::DENIED, false, list));
-    others::marks(|list| add(Signs::OTHERS, false, list));
-    mocked::marks(|list| add(Signs::MOCKS, false, list));
+    let lists = [supposed::marks(), negation::marks(), others::marks(), mocked::marks()].concat();
+    let words = lists.iter().flat_map(|list| list.words.iter().map(|word| (*word, list.whole, u32::from(list.sign.0))));
     Finder::new(words)
 });
+
+/// Words that are a sign of the same.
+#[derive(Clone, Copy)]
+pub(super) struct List {
+    sign: Signs,
+    /// Whether Latin words among them stand whole.
+    whole: bool,
+    words: &'static [&'static str],
+}
+
+impl List {
+    pub(super) const fn new(sign: Signs, words: &'static [&'static str]) -> Self {
+        Self { sign, whole: false, words }
+    }
+
+    pub(super) const fn whole(sign: Signs, words: &'static [&'static str]) -> Self {
+        Self { sign, whole: true, words }
+    }
+}
 
 /// The marks of one folded text, in its order.
 #[derive(Clone, Debug, Default)]
@@ -69,7 +106,7 @@ impl Marks {
     /// Of the units of a folded text with their padding. `candidates` is memory that is used again.
     pub(in crate::decide) fn refill(&mut self, padded: &[u16], candidates: &mut Vec<u32>) {
         self.places.clear();
-        FINDER.find(padded, candidates, |found| self.places.push((found.start, Signs(found.word.to_le_bytes()[0]))));
+        FINDER.find(padded, candidates, |found| self.places.push((found.start, Signs(u16::try_from(found.word).unwrap_or(0)))));
     }
 
     /// Of a folded text.
@@ -82,8 +119,8 @@ impl Marks {
         marks
     }
 
-    /// What the marks near a hit are signs of.
-    pub(super) fn around(&self, start: usize, end: usize) -> Signs {
+    /// What the marks near a hit of this folded text are signs of.
+    pub(super) fn around(&self, text: &str, start: usize, end: usize) -> Signs {
         let from = start.saturating_sub(REACH_BYTES + LONGEST_MARK);
         let first = self.places.partition_point(|(place, _)| (*place as usize) < from);
         let mut signs = Signs::NOTHING;
@@ -92,19 +129,30 @@ impl Marks {
             if place >= end + REACH_BYTES {
                 break;
             }
-            // Each kind counts on its side of the hit alone; mockery on both.
-            let counts = match *sign {
-                Signs::OPENS | Signs::DENIES | Signs::OTHERS => place < start,
-                Signs::DENIED => place == end,
-                Signs::ASKS => place >= end,
-                _ => true,
-            };
-            if counts {
+            if !signs.has(*sign) && counts(*sign, text, place, start, end) {
                 signs = signs.and(*sign);
             }
         }
         signs
     }
+}
+
+/// Each kind counts on its side of the hit alone, some only within its clause; mockery counts on both sides.
+fn counts(sign: Signs, text: &str, place: usize, start: usize, end: usize) -> bool {
+    match sign {
+        Signs::FIRM | Signs::CONDITION | Signs::INQUIRY | Signs::FEAR | Signs::EITHER_OR | Signs::CLINGING | Signs::DENYING_WORD | Signs::HEARSAY => {
+            place < start && !parts(&text[place..start])
+        }
+        Signs::TITLE | Signs::UNLIKE | Signs::HEARER => place < start,
+        Signs::DENIED => place == end,
+        Signs::ASKS => place >= end,
+        _ => true,
+    }
+}
+
+/// Whether a clause ends in what stands between a mark and a hit: asked of few, so that their clauses need not be measured.
+fn parts(between: &str) -> bool {
+    between.chars().any(ends_clause)
 }
 
 #[cfg(test)]
@@ -116,8 +164,7 @@ mod tests {
 
     /// As if every kind of mark stood on both sides of every place.
     fn everywhere(text: &str) -> Marks {
-        let all = [Signs::OPENS, Signs::ASKS, Signs::DENIES, Signs::DENIED, Signs::OTHERS, Signs::MOCKS];
-        let places = (0..=text.len()).flat_map(|place| all.map(|sign| (u32::try_from(place).unwrap_or(u32::MAX), sign)));
+        let places = (0..=text.len()).flat_map(|place| Signs::ALL.map(|sign| (u32::try_from(place).unwrap_or(u32::MAX), sign)));
         Marks { places: places.collect() }
     }
 

@@ -1,6 +1,7 @@
 //! Praise that is none: in quotation marks (`真是“好”服务`), beside bitter words (`服务真好，我也是醉了`), or for what is bad
 //! (`great, another week of waiting`, `thanks for nothing`).
 
+use super::marks::{List, Signs};
 use super::{Around, REACH_CHARS, contains_any};
 
 /// `呵呵` is not among them: in every second review it is a friendly laugh.
@@ -23,8 +24,8 @@ const ENGLISH_FOR: &[&str] = &[
 const ENGLISH_BITTER: &[&str] = &["#fail", "#sarcasm", "yeah right", "not!"];
 
 /// What stands beside mockery.
-pub(super) fn marks(mut add: impl FnMut(&[&'static str])) {
-    [&["another "], BITTER, CHINESE_AGAIN, ENGLISH_NOW, ENGLISH_FOR, ENGLISH_BITTER].into_iter().for_each(&mut add);
+pub(super) fn marks() -> Vec<List> {
+    [&["another "], BITTER, CHINESE_AGAIN, ENGLISH_NOW, ENGLISH_FOR, ENGLISH_BITTER].map(|words| List::new(Signs::MOCKS, words)).to_vec()
 }
 
 /// `beyond` is all the text after the hit: mockery often starts a sentence of its own.

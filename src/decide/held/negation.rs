@@ -9,7 +9,8 @@ mod languages;
 use std::sync::LazyLock;
 
 pub(super) use self::languages::{asks_in_vietnamese, denied_in_japanese};
-use super::{Around, Signs};
+use super::Around;
+use super::marks::{List, Signs};
 use crate::decide::script::{ends_clause, is_word_letter};
 
 const MOST_FILLERS: usize = 5;
@@ -164,16 +165,16 @@ const ENGLISH_FILLERS: &[&str] = &[
     "kind",
     "sort",
 ];
-/// What denies before a hit; `add` hears whether these words stand whole.
-pub(super) fn negators(mut add: impl FnMut(bool, &[&'static str])) {
-    add(false, CHINESE_NEGATORS);
-    add(false, &["n't"]);
-    [ENGLISH_NEGATORS, ENGLISH_CONTRACTED, languages::NEGATORS].into_iter().for_each(|list| add(true, list));
-}
-
-/// What denies right after a hit.
-pub(super) fn denials(mut add: impl FnMut(&[&'static str])) {
-    add(DENIED_AFTER);
+/// What denies before a hit, and right after it.
+pub(super) fn marks() -> Vec<List> {
+    vec![
+        List::new(Signs::CLINGING, CHINESE_NEGATORS),
+        List::new(Signs::DENYING_WORD, &["n't"]),
+        List::whole(Signs::DENYING_WORD, ENGLISH_NEGATORS),
+        List::whole(Signs::DENYING_WORD, ENGLISH_CONTRACTED),
+        List::whole(Signs::DENYING_WORD, languages::NEGATORS),
+        List::new(Signs::DENIED, DENIED_AFTER),
+    ]
 }
 
 /// Whether what stands right before or after the hit denies it.
@@ -181,8 +182,8 @@ pub(super) fn is_negated(around: &Around<'_>, signs: Signs) -> bool {
     let (before, after, hit) = (around.clause_before, around.clause_after, around.hit);
     (signs.has(Signs::DENIED) && is_denied(after))
         || languages::denied_in_japanese(after)
-        || (signs.has(Signs::DENIES)
-            && (negated_in_chinese(before, after, hit) || negated_word_by_word(languages::without_elision(before))))
+        || (signs.has(Signs::CLINGING) && negated_in_chinese(before, after, hit))
+        || (signs.has(Signs::DENYING_WORD) && negated_word_by_word(languages::without_elision(before)))
 }
 
 fn is_denied(after: &str) -> bool {

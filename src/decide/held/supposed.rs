@@ -5,7 +5,8 @@
 //! too: one with `不是`, `难道` or `你们`, one that asks why or how, one that speaks to somebody (`do you ever answer?`).
 
 use super::negation::asks_in_vietnamese;
-use super::{Around, Held, Signs, contains_any, contains_word, split_at_word};
+use super::marks::{List, Signs};
+use super::{Around, Held, contains_any, contains_word, split_at_word};
 
 const CONDITIONS: &[&str] = &["万が一", "如果", "要是", "假如", "万一", "倘若", "若是", "假设", "以防"];
 /// A wish that it were otherwise says that it is so.
@@ -46,33 +47,36 @@ const ENGLISH_VERBS: &[&str] = &["is", "are", "was", "were", "does", "do", "did"
 const ENGLISH_ADDRESS: &[&str] = &["you", "your", "u", "ur", "i", "we", "my", "our", "someone", "somebody"];
 const ENGLISH_RHETORIC: &[&str] = &["too much", "so hard", "a joke", "this how", "this what", "that how", "that what", "it just me"];
 
-/// What opens a condition, an inquiry, an either-or or a fear.
-pub(super) fn openers(mut add: impl FnMut(&[&'static str])) {
-    [CONDITIONS, INQUIRIES, EITHER_OR, FEARS, ENGLISH_CONDITIONS, ENGLISH_INQUIRIES, ENGLISH_FEARS, &["if"]].into_iter().for_each(&mut add);
-}
-
-/// What ends a question or a condition.
-pub(super) fn askers(mut add: impl FnMut(&[&'static str])) {
-    add(&["?", "的话", " vay"]);
+/// What opens a condition, an inquiry, an either-or or a fear, and what ends a question or a condition.
+pub(super) fn marks() -> Vec<List> {
+    vec![
+        List::new(Signs::CONDITION, CONDITIONS),
+        List::new(Signs::CONDITION, ENGLISH_CONDITIONS),
+        List::new(Signs::CONDITION, &["if"]),
+        List::new(Signs::INQUIRY, INQUIRIES),
+        List::new(Signs::INQUIRY, ENGLISH_INQUIRIES),
+        List::new(Signs::FEAR, FEARS),
+        List::new(Signs::FEAR, ENGLISH_FEARS),
+        List::new(Signs::EITHER_OR, EITHER_OR),
+        List::new(Signs::ASKS, &["?", "的话", " vay"]),
+    ]
 }
 
 pub(super) fn held(around: &Around<'_>, signs: Signs) -> Option<Held> {
-    if signs.has(Signs::OPENS) {
-        if is_inquiry(around) {
-            return Some(Held::Asked);
-        }
-        if is_condition(around.clause_before) {
-            return Some(Held::Supposed);
-        }
-        if is_fear(around) {
-            return Some(Held::Feared);
-        }
+    if signs.has(Signs::INQUIRY) && is_inquiry(around) {
+        return Some(Held::Asked);
+    }
+    if signs.has(Signs::CONDITION) && is_condition(around.clause_before) {
+        return Some(Held::Supposed);
+    }
+    if signs.has(Signs::FEAR) && is_fear(around) {
+        return Some(Held::Feared);
     }
     let asks = signs.has(Signs::ASKS);
     if asks && around.clause_after.contains("的话") && is_unreal(around.clause_after) {
         return Some(Held::Supposed);
     }
-    let chinese = (asks || signs.has(Signs::OPENS)) && asks_in_chinese(around);
+    let chinese = (asks || signs.has(Signs::EITHER_OR)) && asks_in_chinese(around);
     (chinese || (asks && (asks_in_english(around) || asks_in_vietnamese(around.clause_after)))).then_some(Held::Asked)
 }
 

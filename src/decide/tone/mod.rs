@@ -20,7 +20,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 pub use self::format::{Damage, FILE, load};
-use self::table::Table;
+use self::table::{Sums, Table};
 use crate::model::Severity;
 
 /// The model that comes with Hearken, in the binary: for the demo.
@@ -90,22 +90,22 @@ impl Tone {
     /// Reads the parts of a text (title, text), folded.
     #[must_use]
     pub fn read<'a>(&self, parts: impl Iterator<Item = &'a str>) -> Reading {
-        let mut hashes: Vec<u32> = Vec::with_capacity(512);
+        let mut sums = Sums::new(&self.table);
         for part in parts {
-            features::each(part, |hash, _| hashes.push(hash));
+            features::each(part, |hash, _| sums.hear(hash));
         }
-        let mut logits = [0.0; LANES];
-        if hashes.is_empty() {
+        let (sums, features) = sums.end();
+        if features == 0 {
             return Reading::default();
         }
-        let sums = self.table.sums(&hashes);
-        let norm = norm(hashes.len());
+        let norm = norm(features);
+        let mut logits = [0.0; LANES];
         for (lane, logit) in logits.iter_mut().enumerate() {
             #[expect(clippy::cast_precision_loss, reason = "sums stay below 127 times the features of a text")]
             let sum = sums[lane] as f32;
             *logit = sum * self.scales[lane] * norm + self.biases[lane];
         }
-        Reading { logits, features: hashes.len() }
+        Reading { logits, features }
     }
 
     /// The places of one part that speak loudest for a head (against it with `sign` below 0), at most `most`, the loudest first.
