@@ -13,8 +13,7 @@ const MOST_SIGNS: usize = 4;
 
 /// The signs below U+0080, a bit for each.
 const ASCII_SIGNS: u128 = bits(b" .*_-~^|/\\+=#&'\"`@%$");
-/// Characters that count as signs between others: zero and two strokes. The fold's table points them out.
-pub(super) const MARKS: [char; 3] = ['〇', '丶', '丨'];
+/// Characters that count as signs between others: zero and two strokes, `〇丶丨`.
 const MARK_UNITS: [u16; 3] = [0x3007, 0x4E36, 0x4E28];
 const NUMERALS: &str = "一二三四五六七八九十百千零两年月日号";
 
@@ -89,8 +88,8 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_signs_in_both_spellings() {
-        assert_eq!(MARKS.map(u32::from), MARK_UNITS.map(u32::from));
+    fn marks_are_signs() {
+        assert_eq!(units("〇丶丨"), MARK_UNITS);
         assert!(MARK_UNITS.iter().all(|unit| is_sign(*unit)));
     }
 
