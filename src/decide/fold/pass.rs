@@ -10,9 +10,6 @@ use crate::decide::script::is_word_letter;
 pub(in crate::decide) const PADDING: usize = 19;
 /// One character becomes at most this many units (U+FDFA, a phrase in one sign).
 const MOST_UNITS: usize = 18;
-/// Bytes taken at once where all of them are ASCII.
-const WIDE: usize = 16;
-const HALF: usize = WIDE / 2;
 
 /// `KEEP`: with the places where the distance to the original changes; most texts are never asked for them.
 pub(super) struct Pass<'a, const KEEP: bool> {
@@ -54,7 +51,7 @@ impl<'a, const KEEP: bool> Pass<'a, KEEP> {
                 Some(first @ ..0x80) => {
                     self.note_gap(u16::from(*first));
                     let last = self.last();
-                    let count = ascii_run(bytes, &mut self.out.units[self.count..], last);
+                    let count = ascii_run(self.original.as_bytes(), self.at, &mut self.out.units[self.count..], last);
                     self.at += count;
                     count
                 }
@@ -227,44 +224,85 @@ fn width(unit: u16) -> usize {
     1 + usize::from(unit >= 0x80) + usize::from(unit >= 0x800)
 }
 
-/// Writes ASCII in lower case up to anything that needs more than that; how many.
+/// Writes ASCII in lower case up to anything that needs more than that; how many. Units beyond them may be overwritten.
 #[inline]
-fn ascii_run(bytes: &[u8], units: &mut [u16], last: u16) -> usize {
+fn ascii_run(text: &[u8], at: usize, units: &mut [u16], last: u16) -> usize {
     let mut last = last;
     let mut count = 0;
-    while easy::<WIDE>(&bytes[count..], &mut units[count..], last) {
-        count += WIDE;
-        last = units[count - 1];
-    }
-    if easy::<HALF>(&bytes[count..], &mut units[count..], last) {
-        count += HALF;
-        last = units[count - 1];
-    }
-    for (byte, place) in bytes[count..].iter().zip(&mut units[count..]) {
-        if byte.wrapping_sub(0x20) >= 0x5F || (*byte == b' ' && last <= 0x20) {
-            break;
+    loop {
+        let (Some(eight), Some(place)) = (eight_bytes(text, at + count), units[count..].first_chunk_mut::<EIGHT>()) else { return count };
+        let lower = lower_case(eight).to_le_bytes();
+        *place = std::array::from_fn(|at| u16::from(lower[at]));
+        let easy = easy(eight, last);
+        count += easy;
+        if easy < EIGHT {
+            return count;
         }
-        last = u16::from(lower_case(*byte));
-        *place = last;
-        count += 1;
+        last = units[count - 1];
     }
-    count
 }
 
-/// Writes the next bytes where all of them are ASCII that at most needs lower case, without two spaces in a row.
+/// The eight bytes from here on, zeros where the text has ended.
 #[inline]
-fn easy<const LENGTH: usize>(bytes: &[u8], units: &mut [u16], last: u16) -> bool {
-    let (Some(chunk), Some(place)) = (bytes.first_chunk::<LENGTH>(), units.first_chunk_mut::<LENGTH>()) else { return false };
-    let odd = chunk.iter().fold(0, |odd, byte| odd | u8::from(byte.wrapping_sub(0x20) >= 0x5F));
-    let spaces = chunk.iter().zip(&chunk[1..]).fold(0, |spaces, (byte, next)| spaces | u8::from(*byte == b' ') & u8::from(*next == b' '));
-    if odd | spaces != 0 || (chunk[0] == b' ' && last <= 0x20) {
-        return false;
+fn eight_bytes(text: &[u8], at: usize) -> Option<u64> {
+    let rest = text.get(at..)?;
+    if let Some(chunk) = rest.first_chunk::<EIGHT>() {
+        return Some(u64::from_le_bytes(*chunk));
     }
-    *place = std::array::from_fn(|at| u16::from(lower_case(chunk[at])));
-    true
+    match text.last_chunk::<EIGHT>() {
+        _ if rest.is_empty() => None,
+        Some(chunk) => Some(u64::from_le_bytes(*chunk) >> (8 * (EIGHT - rest.len()))),
+        None => Some(rest.iter().rev().fold(0, |eight, byte| eight << 8 | u64::from(*byte))),
+    }
 }
 
+const EIGHT: usize = 8;
+/// One in each of eight bytes.
+const ONES: u64 = 0x0101_0101_0101_0101;
+const TOPS: u64 = ONES << 7;
+
+/// How many of these bytes, from the first on, are ASCII that at most needs lower case, without two spaces in a row.
+/// Sums carry into later bytes only, and only where an earlier one is none of them.
 #[inline]
-fn lower_case(byte: u8) -> u8 {
-    byte | (u8::from(byte.wrapping_sub(b'A') < 26) << 5)
+fn easy(eight: u64, last: u16) -> usize {
+    let below_space = eight.wrapping_sub(ONES * 0x20) & !eight;
+    let above_tilde = eight.wrapping_add(ONES) | eight;
+    let no_space = (eight ^ (ONES * 0x20)).wrapping_add(ONES * 0x7F);
+    let spaces = !no_space & TOPS;
+    let after_space = spaces << 8 | if last <= 0x20 { 0x80 } else { 0 };
+    let odd = (below_space | above_tilde) & TOPS | spaces & after_space;
+    odd.trailing_zeros() as usize / 8
+}
+
+/// Of eight ASCII bytes.
+#[inline]
+const fn lower_case(eight: u64) -> u64 {
+    let from_a = eight.wrapping_add(ONES * (0x80 - 0x41));
+    let after_z = eight.wrapping_add(ONES * (0x80 - 0x5B));
+    let upper = from_a & !after_z & !eight & TOPS;
+    eight | upper >> 2
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn eight_bytes_are_taken_as_one_after_the_other(bytes in proptest::collection::vec(any::<u8>(), 8), mixed in "[ -~]{8}", last in 0_u16..0x40) {
+            for chunk in [bytes.as_slice(), mixed.as_bytes()] {
+                let mut before = last;
+                let count = chunk.iter().take_while(|byte| {
+                    let fits = matches!(byte, 0x20..=0x7E) && !(**byte == b' ' && before <= 0x20);
+                    before = u16::from(**byte);
+                    fits
+                }).count();
+                let eight = eight_bytes(chunk, 0).expect("there are eight");
+                prop_assert_eq!(easy(eight, last), count);
+                prop_assert_eq!(&lower_case(eight).to_le_bytes()[..count], &chunk.to_ascii_lowercase()[..count]);
+            }
+        }
+    }
 }

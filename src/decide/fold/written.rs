@@ -81,7 +81,7 @@ impl Written {
     }
 
     fn squeeze<const KEEP: bool>(&mut self) -> bool {
-        if !squeeze::has_triple(self.units()) {
+        if !squeeze::has_triple(self.padded()) {
             return false;
         }
         let repeats = squeeze::repeats(self.units());

@@ -50,7 +50,9 @@ pub struct Finder {
     sieve: Sieve,
     /// By length of the gram, from one unit.
     filters: [Filter; LONGEST_GRAM],
-    slots: Vec<Slot>,
+    /// By the hash of a gram: its first word, counted from one. So a hit touches little memory, and ten thousand words stay near.
+    slots: Vec<u32>,
+    /// In the order of their grams.
     words: Vec<Word>,
     /// The units of all words.
     pool: Vec<u16>,
@@ -63,26 +65,39 @@ struct Filter {
     shift: u32,
 }
 
-/// The words that begin with one gram: `first..last` of the words.
-#[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    gram: u64,
-    first: u32,
-    last: u32,
-}
-
 #[derive(Clone, Debug)]
 struct Word {
-    /// The units after the first gram, as many as fit.
+    /// Its first units, and those after them, as many as fit.
+    gram: u64,
     second: u64,
     number: u32,
     /// Where its units stand in the pool.
     start: u32,
-    length: u32,
+    length: Length,
     bytes: u32,
-    /// A word letter stands at this end, so none may stand beyond it.
-    whole_start: bool,
-    whole_end: bool,
+}
+
+/// The units of a word, shifted by two; below them whether a word letter stands at its start and at its end, so that none may stand
+/// beyond it.
+#[derive(Clone, Copy, Debug)]
+struct Length(u32);
+
+impl Length {
+    fn new(units: usize, whole_start: bool, whole_end: bool) -> Self {
+        Self(narrow(units) << 2 | u32::from(whole_start) << 1 | u32::from(whole_end))
+    }
+
+    const fn units(self) -> usize {
+        (self.0 >> 2) as usize
+    }
+
+    const fn whole_start(self) -> bool {
+        self.0 & 2 != 0
+    }
+
+    const fn whole_end(self) -> bool {
+        self.0 & 1 != 0
+    }
 }
 
 impl Default for Filter {
@@ -127,27 +142,20 @@ impl Finder {
         for (text, whole, number) in list {
             finder.add(number, text, whole);
         }
-        let pool = std::mem::take(&mut finder.pool);
-        let units = |word: &Word| &pool[word.start as usize..(word.start + word.length) as usize];
-        let key = |word: &Word| gram(units(word));
-        finder.words.sort_by_cached_key(|word| (key(word), word.number));
+        finder.words.sort_by_key(|word| (word.gram, word.number));
         for length in 1..=LONGEST_GRAM {
-            let mine = finder.words.iter().filter(|word| (word.length as usize).min(LONGEST_GRAM) == length);
-            finder.filters[length - 1] = Filter::of(&mine.map(key).collect::<Vec<_>>());
+            let mine = finder.words.iter().filter(|word| word.length.units().min(LONGEST_GRAM) == length);
+            finder.filters[length - 1] = Filter::of(&mine.map(|word| word.gram).collect::<Vec<_>>());
         }
-        let groups = finder.words.chunk_by(|left, right| key(left) == key(right));
-        let mut slots = vec![Slot::default(); (groups.count() * 2).next_power_of_two()];
-        let mut first = 0;
-        for group in finder.words.chunk_by(|left, right| key(left) == key(right)) {
-            let last = first + narrow(group.len());
-            let gram = key(&group[0]);
-            let free = probe(slots.len(), gram).find(|place| slots[*place].gram == 0).unwrap_or_default();
-            slots[free] = Slot { gram, first, last };
-            first = last;
+        let groups = finder.words.chunk_by(|left, right| left.gram == right.gram);
+        finder.slots = vec![0; (groups.count() * 2).next_power_of_two()];
+        let mut first = 1;
+        for group in finder.words.chunk_by(|left, right| left.gram == right.gram) {
+            let free = probe(finder.slots.len(), group[0].gram).find(|place| finder.slots[*place] == 0).unwrap_or_default();
+            finder.slots[free] = first;
+            first += narrow(group.len());
         }
-        finder.sieve = Sieve::of(finder.words.iter().map(units));
-        finder.pool = pool;
-        finder.slots = slots;
+        finder.sieve = Sieve::of(finder.words.iter().map(|word| finder.units(word)));
         finder
     }
 
@@ -155,13 +163,17 @@ impl Finder {
         let start = self.pool.len();
         self.pool.extend(text.encode_utf16());
         let ends = |letter: Option<char>| whole && letter.is_some_and(is_word_letter);
-        let (whole_start, whole_end) = (ends(text.chars().next()), ends(text.chars().next_back()));
         let units = &self.pool[start..];
         if !units.is_empty() {
-            let second = gram(units.get(LONGEST_GRAM..).unwrap_or_default());
-            let (start, length, bytes) = (narrow(start), narrow(units.len()), narrow(text.len()));
-            self.words.push(Word { second, number, start, length, bytes, whole_start, whole_end });
+            let (gram, second) = (gram(units), gram(units.get(LONGEST_GRAM..).unwrap_or_default()));
+            let length = Length::new(units.len(), ends(text.chars().next()), ends(text.chars().next_back()));
+            self.words.push(Word { gram, second, number, start: narrow(start), length, bytes: narrow(text.len()) });
         }
+    }
+
+    fn units(&self, word: &Word) -> &[u16] {
+        let start = word.start as usize;
+        &self.pool[start..start + word.length.units()]
     }
 
     /// Every word in the units of a folded text and the `PADDING` zeros behind them, in the order of their beginnings.
@@ -206,42 +218,36 @@ impl Finder {
         count
     }
 
+    /// The words with this gram.
     #[inline]
-    fn beginning_with(&self, gram: u64) -> &[Word] {
-        for place in probe(self.slots.len(), gram) {
-            let slot = &self.slots[place];
-            if slot.gram == gram {
-                return &self.words[slot.first as usize..slot.last as usize];
-            }
-            if slot.gram == 0 {
-                break;
-            }
-        }
-        &[]
+    fn beginning_with(&self, gram: u64) -> impl Iterator<Item = &Word> {
+        let mut firsts = probe(self.slots.len(), gram).map_while(|place| (self.slots[place] as usize).checked_sub(1));
+        let first = firsts.find(|first| self.words[*first].gram == gram).unwrap_or(self.words.len());
+        self.words[first..].iter().take_while(move |word| word.gram == gram)
     }
 
     /// Whether the word, whose beginning is there, is there as a whole.
     #[inline]
     fn stands(&self, word: &Word, padded: &[u16], length: usize, at: usize) -> bool {
-        let end = at + word.length as usize;
+        let end = at + word.length.units();
         end <= length
             && self.goes_on(word, &padded[at..])
-            && !(word.whole_start && ends_in_word(&padded[..at]))
-            && !(word.whole_end && begins_in_word(&padded[end..length]))
+            && !(word.length.whole_start() && ends_in_word(&padded[..at]))
+            && !(word.length.whole_end() && begins_in_word(&padded[end..length]))
     }
 
     /// Whether what follows the first gram is there too.
     #[inline]
     fn goes_on(&self, word: &Word, units: &[u16]) -> bool {
         const TWO: usize = 2 * LONGEST_GRAM;
-        let length = word.length as usize;
+        let length = word.length.units();
         if length <= LONGEST_GRAM {
             return true;
         }
         if shortened(gram(&units[LONGEST_GRAM..]), (length - LONGEST_GRAM).min(LONGEST_GRAM)) != word.second {
             return false;
         }
-        length <= TWO || units[TWO..length] == self.pool[word.start as usize + TWO..word.start as usize + length]
+        length <= TWO || units[TWO..length] == self.units(word)[TWO..]
     }
 }
 

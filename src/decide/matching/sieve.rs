@@ -105,8 +105,11 @@ struct Keys {
 impl Keys {
     #[inline]
     fn of(units: &[u16; BLOCK + LONGEST_GRAM - 1]) -> Self {
-        let times = |unit: usize| -> [u16; BLOCK] { std::array::from_fn(|at| units[at + unit].wrapping_mul(FACTORS[unit])) };
-        let plus = |left: &[u16; BLOCK], right: [u16; BLOCK]| -> [u16; BLOCK] { std::array::from_fn(|at| left[at].wrapping_add(right[at])) };
+        // As whole blocks, for the compiler would fetch the shifted ones letter by letter.
+        let block = |unit: usize| units[unit..].first_chunk::<BLOCK>().copied().unwrap_or_default();
+        let times = |unit: usize| -> [u16; BLOCK] { block(unit).map(|letter| letter.wrapping_mul(FACTORS[unit])) };
+        let plus =
+            |left: &[u16; BLOCK], right: [u16; BLOCK]| -> [u16; BLOCK] { std::array::from_fn(|at| left[at].wrapping_add(right[at])) };
         let one = times(0);
         let two = plus(&one, times(1));
         let three = plus(&two, times(2));
