@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::pattern::Expression;
 use super::tone::Tone;
 use crate::model::{Part, Severity};
 use crate::problem::Place;
@@ -75,7 +76,7 @@ pub struct Near {
 /// A regular expression over the folded text.
 #[derive(Debug)]
 pub struct Pattern {
-    pub regex: regex::Regex,
+    pub regex: Expression,
     /// One of these stands in every match; empty where nothing is known, then the expression is tried on every text.
     pub gates: Vec<String>,
 }

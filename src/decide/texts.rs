@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use super::evaluate::Found;
 use super::fold::Folded;
 use super::held::Marks;
+use super::matching::Candidates;
 use crate::model::{Part, Span};
 
 /// Title and text, folded.
@@ -53,7 +54,7 @@ impl<'a> Texts<'a> {
     }
 
     /// Looks for what may hold hits back. `candidates` is memory that is used again.
-    pub(super) fn mark(&mut self, candidates: &mut Vec<u32>) {
+    pub(super) fn mark(&mut self, candidates: &mut Candidates) {
         for Piece { memory, .. } in self.title.iter_mut().chain([&mut self.text]) {
             memory.marks.refill(memory.folded.padded(), candidates);
         }

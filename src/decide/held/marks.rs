@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use super::{SENTENCE_CHARS, mocked, negation, others, supposed};
 use crate::decide::fold::PADDING;
-use crate::decide::matching::Finder;
+use crate::decide::matching::{Candidates, Finder};
 use crate::decide::script::ends_clause;
 
 /// What a mark may be a sign of: a set of bits.
@@ -104,7 +104,7 @@ pub struct Marks {
 
 impl Marks {
     /// Of the units of a folded text with their padding. `candidates` is memory that is used again.
-    pub(in crate::decide) fn refill(&mut self, padded: &[u16], candidates: &mut Vec<u32>) {
+    pub(in crate::decide) fn refill(&mut self, padded: &[u16], candidates: &mut Candidates) {
         self.places.clear();
         FINDER.find(padded, candidates, |found| self.places.push((found.start, Signs(u16::try_from(found.word).unwrap_or(0)))));
     }
@@ -115,7 +115,7 @@ impl Marks {
         let mut units: Vec<u16> = text.encode_utf16().collect();
         units.extend([0; PADDING]);
         let mut marks = Self::default();
-        marks.refill(&units, &mut Vec::new());
+        marks.refill(&units, &mut Candidates::default());
         marks
     }
 

@@ -1,19 +1,21 @@
 //! Finds many words at once in a folded text.
 //!
 //! An automaton looks up one state for each byte and waits for it before the next: with ten thousand words its table no longer fits the
-//! caches. Here the beginning of every word, at most four units, is a bit in a small table of hashes. One pass asks these bits at each
-//! place, without a branch, and notes where a word may begin; only there the words themselves are compared. The time hardly grows with
-//! the number of words. The tests hold it to the results of the `aho-corasick` crate.
+//! caches. Here a word is known by how it begins. The first pass hashes sixteen places at once and asks small bitmaps, which stay in the
+//! nearest cache, where a word may begin (`sieve.rs`); the second asks larger ones there, for each length of a beginning; only what passes
+//! both is looked up and compared. No pass branches on what it finds. The time hardly grows with the number of words.
+//! The tests hold it to the results of the `aho-corasick` crate.
 
+use super::sieve::{Sieve, gram, shortened};
 use crate::decide::fold::{PADDING, is_surrogate, utf8_len};
 use crate::decide::script::is_word_letter;
 
-/// Units of a word that the filter knows.
-const LONGEST_GRAM: usize = 4;
+/// Units of a word by which it is looked up.
+pub(super) const LONGEST_GRAM: usize = 4;
 /// Bits of a filter for each word in it: about one place in sixteen that begins no word is looked at in vain.
 const BITS_A_WORD: usize = 16;
 const LEAST_BITS: usize = 1 << 12;
-/// Beyond this the filter would leave the processor's nearest caches, which costs more than looking in vain.
+/// Beyond this the filter would leave the processor's nearer caches, which costs more than looking in vain.
 const MOST_BITS: usize = 1 << 19;
 /// 2^64 divided by the golden ratio: neighbouring numbers land far apart in the high bits.
 const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -27,12 +29,30 @@ pub struct Match {
     pub end: u32,
 }
 
+/// Memory of a search, used again for the next.
+#[derive(Debug, Default)]
+pub struct Candidates {
+    /// Where a word may begin.
+    places: Vec<u32>,
+    beginnings: Vec<Beginning>,
+}
+
+/// A place and how many units of it begin a word.
+#[derive(Clone, Copy, Debug, Default)]
+struct Beginning {
+    at: u32,
+    size: u32,
+}
+
 /// A list of words, ready to be found.
 #[derive(Debug, Default)]
 pub struct Finder {
+    sieve: Sieve,
     /// By length of the gram, from one unit.
     filters: [Filter; LONGEST_GRAM],
-    slots: Vec<Slot>,
+    /// By the hash of a gram: its first word, counted from one. So a hit touches little memory, and ten thousand words stay near.
+    slots: Vec<u32>,
+    /// In the order of their grams.
     words: Vec<Word>,
     /// The units of all words.
     pool: Vec<u16>,
@@ -45,24 +65,39 @@ struct Filter {
     shift: u32,
 }
 
-/// The words that begin with one gram: `first..last` of the words.
-#[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    gram: u64,
-    first: u32,
-    last: u32,
-}
-
 #[derive(Clone, Debug)]
 struct Word {
+    /// Its first units, and those after them, as many as fit.
+    gram: u64,
+    second: u64,
     number: u32,
     /// Where its units stand in the pool.
     start: u32,
-    length: u32,
+    length: Length,
     bytes: u32,
-    /// A word letter stands at this end, so none may stand beyond it.
-    whole_start: bool,
-    whole_end: bool,
+}
+
+/// The units of a word, shifted by two; below them whether a word letter stands at its start and at its end, so that none may stand
+/// beyond it.
+#[derive(Clone, Copy, Debug)]
+struct Length(u32);
+
+impl Length {
+    fn new(units: usize, whole_start: bool, whole_end: bool) -> Self {
+        Self(narrow(units) << 2 | u32::from(whole_start) << 1 | u32::from(whole_end))
+    }
+
+    const fn units(self) -> usize {
+        (self.0 >> 2) as usize
+    }
+
+    const fn whole_start(self) -> bool {
+        self.0 & 2 != 0
+    }
+
+    const fn whole_end(self) -> bool {
+        self.0 & 1 != 0
+    }
 }
 
 impl Default for Filter {
@@ -98,16 +133,6 @@ const fn spread(gram: u64, shift: u32) -> usize {
     (gram.wrapping_mul(SPREAD) >> shift) as usize
 }
 
-/// The first `length` units of a gram of four.
-#[inline]
-const fn shortened(gram: u64, length: usize) -> u64 {
-    gram & (u64::MAX >> (64 - 16 * length))
-}
-
-fn gram(units: &[u16]) -> u64 {
-    units.iter().take(LONGEST_GRAM).rev().fold(0, |gram, unit| gram << 16 | u64::from(*unit))
-}
-
 impl Finder {
     /// Of folded words, each with the number it is to be known by, which several may share; the flag says that it begins and ends
     /// where its letters do, as `late` is not in `related`.
@@ -117,108 +142,112 @@ impl Finder {
         for (text, whole, number) in list {
             finder.add(number, text, whole);
         }
-        let pool = std::mem::take(&mut finder.pool);
-        let key = |word: &Word| gram(&pool[word.start as usize..(word.start + word.length) as usize]);
-        finder.words.sort_by_cached_key(|word| (key(word), word.number));
+        finder.words.sort_by_key(|word| (word.gram, word.number));
         for length in 1..=LONGEST_GRAM {
-            let mine = finder.words.iter().filter(|word| (word.length as usize).min(LONGEST_GRAM) == length);
-            finder.filters[length - 1] = Filter::of(&mine.map(key).collect::<Vec<_>>());
+            let mine = finder.words.iter().filter(|word| word.length.units().min(LONGEST_GRAM) == length);
+            finder.filters[length - 1] = Filter::of(&mine.map(|word| word.gram).collect::<Vec<_>>());
         }
-        let groups = finder.words.chunk_by(|left, right| key(left) == key(right));
-        let mut slots = vec![Slot::default(); (groups.count() * 2).next_power_of_two()];
-        let mut first = 0;
-        for group in finder.words.chunk_by(|left, right| key(left) == key(right)) {
-            let last = first + narrow(group.len());
-            let gram = key(&group[0]);
-            let free = probe(slots.len(), gram).find(|place| slots[*place].gram == 0).unwrap_or_default();
-            slots[free] = Slot { gram, first, last };
-            first = last;
+        let groups = finder.words.chunk_by(|left, right| left.gram == right.gram);
+        finder.slots = vec![0; (groups.count() * 2).next_power_of_two()];
+        let mut first = 1;
+        for group in finder.words.chunk_by(|left, right| left.gram == right.gram) {
+            let free = probe(finder.slots.len(), group[0].gram).find(|place| finder.slots[*place] == 0).unwrap_or_default();
+            finder.slots[free] = first;
+            first += narrow(group.len());
         }
-        finder.pool = pool;
-        finder.slots = slots;
+        finder.sieve = Sieve::of(finder.words.iter().map(|word| finder.units(word)));
         finder
     }
 
     fn add(&mut self, number: u32, text: &str, whole: bool) {
-        let start = narrow(self.pool.len());
+        let start = self.pool.len();
         self.pool.extend(text.encode_utf16());
         let ends = |letter: Option<char>| whole && letter.is_some_and(is_word_letter);
-        let (whole_start, whole_end) = (ends(text.chars().next()), ends(text.chars().next_back()));
-        let length = narrow(self.pool.len()) - start;
-        if length > 0 {
-            self.words.push(Word { number, start, length, bytes: narrow(text.len()), whole_start, whole_end });
+        let units = &self.pool[start..];
+        if !units.is_empty() {
+            let (gram, second) = (gram(units), gram(units.get(LONGEST_GRAM..).unwrap_or_default()));
+            let length = Length::new(units.len(), ends(text.chars().next()), ends(text.chars().next_back()));
+            self.words.push(Word { gram, second, number, start: narrow(start), length, bytes: narrow(text.len()) });
         }
+    }
+
+    fn units(&self, word: &Word) -> &[u16] {
+        let start = word.start as usize;
+        &self.pool[start..start + word.length.units()]
     }
 
     /// Every word in the units of a folded text and the `PADDING` zeros behind them, in the order of their beginnings.
-    /// `candidates` is memory that is used again.
-    pub fn find(&self, padded: &[u16], candidates: &mut Vec<u32>, mut each: impl FnMut(Match)) {
+    pub fn find(&self, padded: &[u16], candidates: &mut Candidates, mut each: impl FnMut(Match)) {
         let length = padded.len().saturating_sub(PADDING);
-        let count = if self.filters[0].bits.len() > 1 {
-            self.candidates::<true>(padded, length, candidates)
-        } else {
-            self.candidates::<false>(padded, length, candidates)
-        };
+        let Candidates { places, beginnings } = candidates;
+        let count = self.sieve.places(padded, length, places);
+        let count = self.beginnings(padded, length, &places[..count], beginnings);
         let (mut unit, mut byte) = (0, 0);
-        for candidate in &candidates[..count] {
-            let at = *candidate as usize;
-            let here = gram(&padded[at..]);
-            // Not beyond the end: there the padding would make a long gram of a short one.
-            for size in 1..=LONGEST_GRAM.min(length - at) {
-                let gram = shortened(here, size);
-                if self.filters[size - 1].ask(gram) & 1 == 0 {
+        for Beginning { at, size } in &beginnings[..count] {
+            let (at, size) = (*at as usize, *size as usize);
+            for word in self.beginning_with(shortened(gram(&padded[at..]), size)) {
+                if !self.stands(word, padded, length, at) {
                     continue;
                 }
-                for word in self.beginning_with(gram).iter().filter(|word| self.stands(word, &padded[..length], at)) {
+                if unit < at {
                     byte += utf8_len(&padded[unit..at]);
                     unit = at;
-                    let start = narrow(byte);
-                    each(Match { word: word.number, start, end: start + word.bytes });
                 }
+                let start = narrow(byte);
+                each(Match { word: word.number, start, end: start + word.bytes });
             }
         }
     }
 
-    /// The places where a word may begin; how many. `SINGLES`: some words have one unit.
-    fn candidates<const SINGLES: bool>(&self, padded: &[u16], length: usize, candidates: &mut Vec<u32>) -> usize {
-        if candidates.len() <= length {
-            candidates.resize(length + 1, 0);
+    /// What the filters leave of the places, by length of the gram; how many.
+    fn beginnings(&self, padded: &[u16], length: usize, places: &[u32], beginnings: &mut Vec<Beginning>) -> usize {
+        if beginnings.len() < places.len() * LONGEST_GRAM {
+            beginnings.resize(places.len() * LONGEST_GRAM, Beginning::default());
         }
-        let [ones, twos, threes, fours] = &self.filters;
-        let mut gram = gram(&padded[..padded.len().min(LONGEST_GRAM - 1)]) << 16;
         let mut count = 0;
-        for (at, next) in (0..).zip(padded.iter().skip(LONGEST_GRAM - 1).take(length)) {
-            gram = gram >> 16 | u64::from(*next) << 48;
-            let mut bit = fours.ask(gram) | threes.ask(shortened(gram, 3)) | twos.ask(shortened(gram, 2));
-            if SINGLES {
-                bit |= ones.ask(shortened(gram, 1));
+        for place in places {
+            let at = *place as usize;
+            let here = gram(&padded[at..]);
+            for (filter, size) in self.filters.iter().zip(1..) {
+                // Not beyond the end: there the padding would make a long gram of a short one.
+                let inside = at + size <= length;
+                beginnings[count] = Beginning { at: *place, size: size as u32 };
+                count += usize::from(filter.ask(shortened(here, size)) & u64::from(inside) == 1);
             }
-            candidates[count] = at;
-            count += usize::from(bit & 1 == 1);
         }
         count
     }
 
-    fn beginning_with(&self, gram: u64) -> &[Word] {
-        for place in probe(self.slots.len(), gram) {
-            let slot = &self.slots[place];
-            if slot.gram == gram {
-                return &self.words[slot.first as usize..slot.last as usize];
-            }
-            if slot.gram == 0 {
-                break;
-            }
-        }
-        &[]
+    /// The words with this gram.
+    #[inline]
+    fn beginning_with(&self, gram: u64) -> impl Iterator<Item = &Word> {
+        let mut firsts = probe(self.slots.len(), gram).map_while(|place| (self.slots[place] as usize).checked_sub(1));
+        let first = firsts.find(|first| self.words[*first].gram == gram).unwrap_or(self.words.len());
+        self.words[first..].iter().take_while(move |word| word.gram == gram)
     }
 
     /// Whether the word, whose beginning is there, is there as a whole.
-    fn stands(&self, word: &Word, units: &[u16], at: usize) -> bool {
-        let end = at + word.length as usize;
-        let own = &self.pool[word.start as usize..(word.start + word.length) as usize];
-        units.get(at..end).is_some_and(|there| there == own)
-            && !(word.whole_start && ends_in_word(&units[..at]))
-            && !(word.whole_end && begins_in_word(&units[end..]))
+    #[inline]
+    fn stands(&self, word: &Word, padded: &[u16], length: usize, at: usize) -> bool {
+        let end = at + word.length.units();
+        end <= length
+            && self.goes_on(word, &padded[at..])
+            && !(word.length.whole_start() && ends_in_word(&padded[..at]))
+            && !(word.length.whole_end() && begins_in_word(&padded[end..length]))
+    }
+
+    /// Whether what follows the first gram is there too.
+    #[inline]
+    fn goes_on(&self, word: &Word, units: &[u16]) -> bool {
+        const TWO: usize = 2 * LONGEST_GRAM;
+        let length = word.length.units();
+        if length <= LONGEST_GRAM {
+            return true;
+        }
+        if shortened(gram(&units[LONGEST_GRAM..]), (length - LONGEST_GRAM).min(LONGEST_GRAM)) != word.second {
+            return false;
+        }
+        length <= TWO || units[TWO..length] == self.units(word)[TWO..]
     }
 }
 
@@ -268,7 +297,7 @@ mod tests {
         let finder = Finder::new((0..).zip(words).map(|(number, word)| (*word, whole, number)));
         let folded = fold(text);
         let mut found = Vec::new();
-        finder.find(folded.padded(), &mut Vec::new(), |hit| found.push((hit.word, hit.start as usize, hit.end as usize)));
+        finder.find(folded.padded(), &mut Candidates::default(), |hit| found.push((hit.word, hit.start as usize, hit.end as usize)));
         found.sort_unstable();
         found
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::lists::Lists;
-use super::{Entry, Hit, Role, Use, number};
+use super::{Candidates, Entry, Hit, Role, Use, number};
 use crate::decide::texts::Memory;
 
 /// What one text brought. A mark counts only where its stamp is that of the text, so nothing is wiped in between.
@@ -16,7 +16,7 @@ pub(in crate::decide) struct Scratch {
     pub(in crate::decide) entries: Vec<Entry>,
     /// Rules worth a look, in order, with the range of their entries.
     pub(in crate::decide) looks: Vec<(usize, Range<usize>)>,
-    pub(in crate::decide) candidates: Vec<u32>,
+    pub(in crate::decide) candidates: Candidates,
     /// Rules that need a group that was hit.
     pub(super) touched: Vec<u32>,
     rules: Vec<Seen>,

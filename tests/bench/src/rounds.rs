@@ -37,7 +37,8 @@ pub fn compare(title: &str, texts: usize, same: bool, mut ours: Side<'_>, others
             times[at + 1].push(time(side, texts));
         }
     }
-    println!("  {:<52} {:>10.0} ns/text   {count} counted", ours.name, median(times[0].clone()));
+    let each = count as f64 / texts as f64;
+    println!("  {:<52} {:>10.0} ns/text   {count} counted, {each:.1} a text", ours.name, median(times[0].clone()));
     for (at, side) in sides.iter().enumerate() {
         let ratios = times[at + 1].iter().zip(&times[0]).map(|(theirs, ours)| theirs / ours).collect();
         let goal = wanted.iter().find(|(name, _)| *name == side.name).map_or(String::new(), |(_, goal)| format!("   wanted {goal:.1}"));
