@@ -185,14 +185,7 @@ fn count(text: &str) -> Counts {
     }
     let sum = |kinds: &[Kind]| kinds.iter().map(|kind| found[*kind as usize]).sum();
     Counts {
-        han: sum(&[
-            Kind::Han,
-            Kind::Traditional,
-            Kind::Simplified,
-            Kind::Japanese,
-            Kind::JapaneseTraditional,
-            Kind::JapaneseSimplified,
-        ]),
+        han: sum(&[Kind::Han, Kind::Traditional, Kind::Simplified, Kind::Japanese, Kind::JapaneseTraditional, Kind::JapaneseSimplified]),
         kana: sum(&[Kind::Kana]),
         hangul: sum(&[Kind::Hangul]),
         latin: sum(&[Kind::Latin]),

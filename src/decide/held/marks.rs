@@ -140,9 +140,14 @@ impl Marks {
 /// Each kind counts on its side of the hit alone, some only within its clause; mockery counts on both sides.
 fn counts(sign: Signs, text: &str, place: usize, start: usize, end: usize) -> bool {
     match sign {
-        Signs::FIRM | Signs::CONDITION | Signs::INQUIRY | Signs::FEAR | Signs::EITHER_OR | Signs::CLINGING | Signs::DENYING_WORD | Signs::HEARSAY => {
-            place < start && !parts(&text[place..start])
-        }
+        Signs::FIRM
+        | Signs::CONDITION
+        | Signs::INQUIRY
+        | Signs::FEAR
+        | Signs::EITHER_OR
+        | Signs::CLINGING
+        | Signs::DENYING_WORD
+        | Signs::HEARSAY => place < start && !parts(&text[place..start]),
         Signs::TITLE | Signs::UNLIKE | Signs::HEARER => place < start,
         Signs::DENIED => place == end,
         Signs::ASKS => place >= end,
@@ -164,15 +169,80 @@ mod tests {
 
     /// As if every kind of mark stood on both sides of every place.
     fn everywhere(text: &str) -> Marks {
-        let places = (0..=text.len()).flat_map(|place| Signs::ALL.map(|sign| (u32::try_from(place).unwrap_or(u32::MAX), sign)));
+        let places = (0..=text.len())
+            .filter(|place| text.is_char_boundary(*place))
+            .flat_map(|place| Signs::ALL.map(|sign| (u32::try_from(place).unwrap_or(u32::MAX), sign)));
         Marks { places: places.collect() }
     }
 
     const PIECES: &[&str] = &[
-        "差", "好", "坏", "慢", "不", "没有", "不是", "不仅", "什么", "很", "非常", "如果", "要是", "早知", "请问", "你们", "是不是", "不知道", "会", "吗", "?", "!",
-        "。", ",", " ", "担心", "有点", "的话", "《", "》", "别家", "比", "评论", "说", "果然", "也是醉了", ",又坏", "bad", "late", "not ", "never ", "is ", "this ", "if ",
-        "it ", "unlike ", "other brands ", "some say ", "was worried ", "don't ", "isn't ", "any ", "problem", "great", ", another ", " for nothing", "nicht ",
-        "pas d'", "khong ", " khong?", "ない", "問題", "は", "特に", "无く", ". ", "\n",
+        "差",
+        "好",
+        "坏",
+        "慢",
+        "不",
+        "没有",
+        "不是",
+        "不仅",
+        "什么",
+        "很",
+        "非常",
+        "如果",
+        "要是",
+        "早知",
+        "请问",
+        "你们",
+        "是不是",
+        "不知道",
+        "会",
+        "吗",
+        "?",
+        "!",
+        "。",
+        ",",
+        " ",
+        "担心",
+        "有点",
+        "的话",
+        "《",
+        "》",
+        "别家",
+        "比",
+        "评论",
+        "说",
+        "果然",
+        "也是醉了",
+        ",又坏",
+        "bad",
+        "late",
+        "not ",
+        "never ",
+        "is ",
+        "this ",
+        "if ",
+        "it ",
+        "unlike ",
+        "other brands ",
+        "some say ",
+        "was worried ",
+        "don't ",
+        "isn't ",
+        "any ",
+        "problem",
+        "great",
+        ", another ",
+        " for nothing",
+        "nicht ",
+        "pas d'",
+        "khong ",
+        " khong?",
+        "ない",
+        "問題",
+        "は",
+        "特に",
+        "无く",
+        ". ",
+        "\n",
     ];
 
     proptest! {

@@ -4,8 +4,8 @@
 //! A wish that it were otherwise says that it is so (`要是早知道这么差`, `if I could give zero stars`). A rhetorical question says it
 //! too: one with `不是`, `难道` or `你们`, one that asks why or how, one that speaks to somebody (`do you ever answer?`).
 
-use super::negation::asks_in_vietnamese;
 use super::marks::{List, Signs};
+use super::negation::asks_in_vietnamese;
 use super::{Around, Held, contains_any, contains_word, split_at_word};
 
 const CONDITIONS: &[&str] = &["万が一", "如果", "要是", "假如", "万一", "倘若", "若是", "假设", "以防"];
