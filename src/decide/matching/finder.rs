@@ -10,7 +10,7 @@ use super::sieve::{Sieve, gram, shortened};
 use crate::decide::fold::{PADDING, is_surrogate, utf8_len};
 use crate::decide::script::is_word_letter;
 
-/// Units of a word by which it is looked up.
+/// Units in one number.
 pub(super) const LONGEST_GRAM: usize = 4;
 /// Bits of a filter for each word in it: about one place in sixteen that begins no word is looked at in vain.
 const BITS_A_WORD: usize = 16;
@@ -19,6 +19,11 @@ const LEAST_BITS: usize = 1 << 12;
 const MOST_BITS: usize = 1 << 19;
 /// 2^64 divided by the golden ratio: neighbouring numbers land far apart in the high bits.
 const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+/// Another odd number without a pattern.
+const SPREAD_TOO: u64 = 0xD6E8_FEB8_6659_FD93;
+/// Units by which words are looked up, each by as many as it has. Were it four at most, all that begins with `deliver` would be compared
+/// wherever one of them stands.
+const SIZES: [usize; 6] = [1, 2, 3, 4, 6, 8];
 
 /// A word in a folded text, in bytes of its UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,28 +42,57 @@ pub struct Candidates {
     beginnings: Vec<Beginning>,
 }
 
-/// A place and how many units of it begin a word.
+/// A place and what stands there that begins a word.
 #[derive(Clone, Copy, Debug, Default)]
 struct Beginning {
+    head: Head,
     at: u32,
-    size: u32,
+}
+
+/// The first units of a word, by which it is looked up; zeros where there are fewer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Head {
+    first: u64,
+    second: u64,
+}
+
+impl Head {
+    /// Of four units or more, with what stands behind them.
+    #[inline]
+    fn of(units: &[u16]) -> Self {
+        Self { first: gram(units), second: gram(units.get(LONGEST_GRAM..).unwrap_or_default()) }
+    }
+
+    #[inline]
+    fn shortened(self, size: usize) -> Self {
+        if size <= LONGEST_GRAM {
+            return Self { first: shortened(self.first, size), second: 0 };
+        }
+        Self { first: self.first, second: shortened(self.second, size - LONGEST_GRAM) }
+    }
+
+    /// A number of as many bits as are left.
+    #[inline]
+    const fn spread(self, shift: u32) -> usize {
+        ((self.first.wrapping_mul(SPREAD) ^ self.second.wrapping_mul(SPREAD_TOO)) >> shift) as usize
+    }
 }
 
 /// A list of words, ready to be found.
 #[derive(Debug, Default)]
 pub struct Finder {
     sieve: Sieve,
-    /// By length of the gram, from one unit.
-    filters: [Filter; LONGEST_GRAM],
-    /// By the hash of a gram: its first word, counted from one. So a hit touches little memory, and ten thousand words stay near.
+    /// By `SIZES`.
+    filters: [Filter; SIZES.len()],
+    /// By the hash of a head: its first word, counted from one. So a hit touches little memory, and ten thousand words stay near.
     slots: Vec<u32>,
-    /// In the order of their grams.
+    /// In the order of their heads.
     words: Vec<Word>,
     /// The units of all words.
     pool: Vec<u16>,
 }
 
-/// The bits of the hashes of some grams.
+/// The bits of the hashes of some heads.
 #[derive(Debug)]
 struct Filter {
     bits: Vec<u64>,
@@ -67,9 +101,7 @@ struct Filter {
 
 #[derive(Clone, Debug)]
 struct Word {
-    /// Its first units, and those after them, as many as fit.
-    gram: u64,
-    second: u64,
+    head: Head,
     number: u32,
     /// Where its units stand in the pool.
     start: u32,
@@ -107,30 +139,34 @@ impl Default for Filter {
 }
 
 impl Filter {
-    fn of(grams: &[u64]) -> Self {
-        if grams.is_empty() {
+    fn of(heads: &[Head]) -> Self {
+        if heads.is_empty() {
             return Self::default();
         }
-        let size = (grams.len() * BITS_A_WORD).next_power_of_two().clamp(LEAST_BITS, MOST_BITS);
+        let size = (heads.len() * BITS_A_WORD).next_power_of_two().clamp(LEAST_BITS, MOST_BITS);
         let mut filter = Self { bits: vec![0; size / 64], shift: 64 - size.ilog2() };
-        for gram in grams {
-            let place = spread(*gram, filter.shift);
+        for head in heads {
+            let place = head.spread(filter.shift);
             filter.bits[place / 64] |= 1 << (place % 64);
         }
         filter
     }
 
-    /// The lowest bit says whether the gram may be one of them.
+    const fn holds_any(&self) -> bool {
+        self.bits.len() > 1
+    }
+
+    /// The lowest bit says whether the head may be one of them.
     #[inline]
-    fn ask(&self, gram: u64) -> u64 {
-        let place = spread(gram, self.shift);
+    fn ask(&self, head: Head) -> u64 {
+        let place = head.spread(self.shift);
         self.bits[place / 64] >> (place % 64)
     }
 }
 
-#[inline]
-const fn spread(gram: u64, shift: u32) -> usize {
-    (gram.wrapping_mul(SPREAD) >> shift) as usize
+/// The longest of the sizes that a word of so many units fills.
+fn size(units: usize) -> usize {
+    SIZES.into_iter().rfind(|size| *size <= units).unwrap_or(1)
 }
 
 impl Finder {
@@ -142,16 +178,16 @@ impl Finder {
         for (text, whole, number) in list {
             finder.add(number, text, whole);
         }
-        finder.words.sort_by_key(|word| (word.gram, word.number));
-        for length in 1..=LONGEST_GRAM {
-            let mine = finder.words.iter().filter(|word| word.length.units().min(LONGEST_GRAM) == length);
-            finder.filters[length - 1] = Filter::of(&mine.map(|word| word.gram).collect::<Vec<_>>());
+        finder.words.sort_by_key(|word| (word.head, word.number));
+        for (filter, wanted) in finder.filters.iter_mut().zip(SIZES) {
+            let mine = finder.words.iter().filter(|word| size(word.length.units()) == wanted);
+            *filter = Filter::of(&mine.map(|word| word.head).collect::<Vec<_>>());
         }
-        let groups = finder.words.chunk_by(|left, right| left.gram == right.gram);
+        let groups = finder.words.chunk_by(|left, right| left.head == right.head);
         finder.slots = vec![0; (groups.count() * 2).next_power_of_two()];
         let mut first = 1;
-        for group in finder.words.chunk_by(|left, right| left.gram == right.gram) {
-            let free = probe(finder.slots.len(), group[0].gram).find(|place| finder.slots[*place] == 0).unwrap_or_default();
+        for group in finder.words.chunk_by(|left, right| left.head == right.head) {
+            let free = probe(finder.slots.len(), group[0].head).find(|place| finder.slots[*place] == 0).unwrap_or_default();
             finder.slots[free] = first;
             first += narrow(group.len());
         }
@@ -165,9 +201,9 @@ impl Finder {
         let ends = |letter: Option<char>| whole && letter.is_some_and(is_word_letter);
         let units = &self.pool[start..];
         if !units.is_empty() {
-            let (gram, second) = (gram(units), gram(units.get(LONGEST_GRAM..).unwrap_or_default()));
+            let head = Head::of(units).shortened(size(units.len()));
             let length = Length::new(units.len(), ends(text.chars().next()), ends(text.chars().next_back()));
-            self.words.push(Word { gram, second, number, start: narrow(start), length, bytes: narrow(text.len()) });
+            self.words.push(Word { head, number, start: narrow(start), length, bytes: narrow(text.len()) });
         }
     }
 
@@ -183,9 +219,9 @@ impl Finder {
         let count = self.sieve.places(padded, length, places);
         let count = self.beginnings(padded, length, &places[..count], beginnings);
         let (mut unit, mut byte) = (0, 0);
-        for Beginning { at, size } in &beginnings[..count] {
-            let (at, size) = (*at as usize, *size as usize);
-            for word in self.beginning_with(shortened(gram(&padded[at..]), size)) {
+        for Beginning { head, at } in &beginnings[..count] {
+            let at = *at as usize;
+            for word in self.beginning_with(*head) {
                 if !self.stands(word, padded, length, at) {
                     continue;
                 }
@@ -199,31 +235,32 @@ impl Finder {
         }
     }
 
-    /// What the filters leave of the places, by length of the gram; how many.
+    /// What the filters leave of the places, by size; how many.
     fn beginnings(&self, padded: &[u16], length: usize, places: &[u32], beginnings: &mut Vec<Beginning>) -> usize {
-        if beginnings.len() < places.len() * LONGEST_GRAM {
-            beginnings.resize(places.len() * LONGEST_GRAM, Beginning::default());
+        if beginnings.len() < places.len() * SIZES.len() {
+            beginnings.resize(places.len() * SIZES.len(), Beginning::default());
         }
         let mut count = 0;
         for place in places {
             let at = *place as usize;
-            let here = gram(&padded[at..]);
-            for (filter, size) in self.filters.iter().zip(1..) {
-                // Not beyond the end: there the padding would make a long gram of a short one.
+            let here = Head::of(&padded[at..]);
+            for (filter, size) in self.filters.iter().zip(SIZES).filter(|(filter, _)| filter.holds_any()) {
+                // Not beyond the end: there the padding would make a long head of a short one.
                 let inside = at + size <= length;
-                beginnings[count] = Beginning { at: *place, size: size as u32 };
-                count += usize::from(filter.ask(shortened(here, size)) & u64::from(inside) == 1);
+                let head = here.shortened(size);
+                beginnings[count] = Beginning { head, at: *place };
+                count += usize::from(filter.ask(head) & u64::from(inside) == 1);
             }
         }
         count
     }
 
-    /// The words with this gram.
+    /// The words with this head.
     #[inline]
-    fn beginning_with(&self, gram: u64) -> impl Iterator<Item = &Word> {
-        let mut firsts = probe(self.slots.len(), gram).map_while(|place| (self.slots[place] as usize).checked_sub(1));
-        let first = firsts.find(|first| self.words[*first].gram == gram).unwrap_or(self.words.len());
-        self.words[first..].iter().take_while(move |word| word.gram == gram)
+    fn beginning_with(&self, head: Head) -> impl Iterator<Item = &Word> {
+        let mut firsts = probe(self.slots.len(), head).map_while(|place| (self.slots[place] as usize).checked_sub(1));
+        let first = firsts.find(|first| self.words[*first].head == head).unwrap_or(self.words.len());
+        self.words[first..].iter().take_while(move |word| word.head == head)
     }
 
     /// Whether the word, whose beginning is there, is there as a whole.
@@ -236,25 +273,19 @@ impl Finder {
             && !(word.length.whole_end() && begins_in_word(&padded[end..length]))
     }
 
-    /// Whether what follows the first gram is there too.
+    /// Whether what follows the head is there too.
     #[inline]
     fn goes_on(&self, word: &Word, units: &[u16]) -> bool {
-        const TWO: usize = 2 * LONGEST_GRAM;
         let length = word.length.units();
-        if length <= LONGEST_GRAM {
-            return true;
-        }
-        if shortened(gram(&units[LONGEST_GRAM..]), (length - LONGEST_GRAM).min(LONGEST_GRAM)) != word.second {
-            return false;
-        }
-        length <= TWO || units[TWO..length] == self.units(word)[TWO..]
+        let known = size(length);
+        length == known || units[known..length] == self.units(word)[known..]
     }
 }
 
-/// Places of a gram in the slots, one after the other, round and round.
-fn probe(slots: usize, gram: u64) -> impl Iterator<Item = usize> {
+/// Places of a head in the slots, one after the other, round and round.
+fn probe(slots: usize, head: Head) -> impl Iterator<Item = usize> {
     let mask = slots.wrapping_sub(1);
-    let first = spread(gram, 20);
+    let first = head.spread(20);
     (0..slots).map(move |step| (first + step) & mask)
 }
 
@@ -322,8 +353,9 @@ mod tests {
 
     #[test]
     fn words_are_found_where_they_stand() {
-        let words = ["差", "退款", "不退款", "late", "late delivery", "é", "👎", "𠀀𠀁"];
-        assert_eq!(found(&words, true, "不退款,late delivery,差"), reference(&words, true, "不退款,late delivery,差"));
+        let words = ["差", "退款", "不退款", "late", "late delivery", "late deliveries", "late d", "é", "👎", "𠀀𠀁"];
+        let text = "不退款,late delivery,差,late d,late deliveries";
+        assert_eq!(found(&words, true, text), reference(&words, true, text));
         assert_eq!(found(&words, true, "related late").len(), 1);
         assert_eq!(found(&words, false, "related late").len(), 2);
         assert_eq!(found(&words, true, "👎𠀀𠀁").len(), 2);
@@ -339,6 +371,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn it_finds_long_words_as_the_automaton_does(words in proptest::collection::vec("[ab差]{1,12}", 0..60), text in "[ab差]{0,80}", whole in any::<bool>()) {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            prop_assert_eq!(found(&words, whole, &text), reference(&words, whole, &text));
+        }
+
         #[test]
         fn it_finds_what_the_automaton_finds(words in proptest::collection::vec(pieces(6), 0..40), text in pieces(60), whole in any::<bool>()) {
             let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
