@@ -84,7 +84,7 @@ fn train(args: &Args, judge: Option<&Judge>, rules: &Path) -> Result<usize, Stri
     }
     let categories = class.categories()?;
     let shown = io::stderr().is_terminal();
-    let mut tone = learn(
+    let (mut tone, texts) = learn(
         &class,
         &categories,
         |_| true,
@@ -96,7 +96,7 @@ fn train(args: &Args, judge: Option<&Judge>, rules: &Path) -> Result<usize, Stri
         },
     )
     .ok_or("no text with a label was found")?;
-    let (texts, invalid) = (class.texts.len(), class.invalid);
+    let invalid = class.invalid;
     if judge.is_some() {
         for (group, blend) in tune::blends(&class, &categories, || judge_without_model(rules).ok()) {
             tone.set_blend(&group, blend);
@@ -110,20 +110,21 @@ fn train(args: &Args, judge: Option<&Judge>, rules: &Path) -> Result<usize, Stri
     Ok(invalid)
 }
 
-/// A model of the texts whose numbers are wanted; none where nothing is known of them.
+/// A model of the texts whose numbers are wanted, and of how many something is known; none where nothing is.
 fn learn(
     class: &Class<'_>,
     categories: &[String],
     wanted: impl Fn(usize) -> bool,
     progress: impl FnMut(usize, usize, f32),
-) -> Option<Tone> {
+) -> Option<(Tone, usize)> {
     let mut school = School::default();
     for (_, text) in class.texts.iter().enumerate().filter(|(number, _)| wanted(*number)) {
         let (targets, trust) = class.targets(text, categories);
         let parts = [text.line.title.as_deref(), text.line.text.as_deref()].map(|part| fold(part.unwrap_or_default()));
         school.add(&text.source, &text.lang, parts.iter().map(crate::decide::fold::Folded::text), targets, trust);
     }
-    (!school.is_empty()).then(|| school.learn(categories, &Options::default(), progress))
+    let texts = school.len();
+    (texts > 0).then(|| (school.learn(categories, &Options::default(), progress), texts))
 }
 
 struct Text {

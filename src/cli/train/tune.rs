@@ -54,7 +54,7 @@ pub(super) fn blends(class: &Class<'_>, categories: &[String], judge: impl Fn() 
     let mut sittings: Vec<Sitting<'_>> = Vec::new();
     for (fold, texts) in parts.into_iter().enumerate() {
         let Some(mut judge) = judge() else { return BTreeMap::new() };
-        *judge.tone_mut() = learn(class, categories, |number| number % FOLDS != fold, |_, _, _| {});
+        *judge.tone_mut() = learn(class, categories, |number| number % FOLDS != fold, |_, _, _| {}).map(|(tone, _)| tone);
         sittings.push(Sitting { judge, texts });
     }
     let groups = GROUPS.iter().copied().chain([OTHERS]);
