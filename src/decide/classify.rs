@@ -8,9 +8,11 @@
 //! 4. **severity**: the highest of the firing rules of the categories that count; a complaint without a category is `low`, from -2 on `medium`;
 //!    where praise outweighs it, `medium` becomes `low` (no complaint) and `high` becomes `medium` (no complaint, and a sum of 0.5 or more):
 //!    one thing broken in a warm review is a flaw. `critical` stays: harm stays harm in a friendly text. A category that the model alone
-//!    sees is `low` or `medium`, never more;
+//!    sees is `low`;
 //! 5. severity rules, for complaints and categories only: first the lowering ones (lowest wins; not what is `critical`), then the raising
-//!    ones (highest wins), then one step up where any asks for it, `high` at most: how many hear of it makes no harm.
+//!    ones (highest wins);
+//! 6. the model's word on how bad it is: `low` to `medium`, `medium` to `low`, `high` to `medium`; never worse than `medium`;
+//! 7. one step up where any severity rule asks for it, `high` at most: how many hear of it makes no harm, and stands in no text.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -22,7 +24,8 @@ use super::lang;
 use super::matching::{Entry, Hit, Index, Role, Scratch};
 use super::rule::{Rule, RuleSet};
 use super::sentiment::Feeling;
-use super::voice::Voice;
+use super::tone::Tone;
+use super::voice::{Swayed, Voice};
 use super::weighing::Weighing;
 use crate::model::{CategoryScore, Severity, Verdict};
 use crate::problem::Problem;
@@ -68,6 +71,8 @@ pub struct Arithmetic {
     pub faint: Vec<CategoryScore>,
     /// After step 4, before severity rules.
     pub base: Severity,
+    /// What the model's word changed in step 6.
+    pub swayed: Option<Swayed>,
     /// What the categories came to before praise made it a step milder.
     pub before_praise: Option<Severity>,
 }
@@ -107,6 +112,11 @@ impl Judge {
     #[must_use]
     pub const fn rules(&self) -> &RuleSet {
         &self.rules
+    }
+
+    /// The model it hears: for finding out how far to hear it.
+    pub const fn tone_mut(&mut self) -> &mut Option<Tone> {
+        &mut self.rules.tone
     }
 
     /// Whether some rule asks how often an author complained before.

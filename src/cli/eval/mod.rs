@@ -22,7 +22,7 @@ use std::process::ExitCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use self::figures::Figures;
+pub(super) use self::figures::Figures;
 use super::classify::{Line, for_each_line};
 use super::judging::{FINDINGS, UNUSABLE, judge, judge_without_model, rules_dir};
 use crate::decide::Judge;

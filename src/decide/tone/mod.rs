@@ -10,6 +10,7 @@
 //! Heads: `complaint`; `>=low`, `>=medium`, `>=high`, `>=critical`; one for each category. The table lies in one file, `tone.model` in the
 //! rules directory (`format.rs`), made by `hearken train` (`train.rs`); it holds numbers only, nobody's text.
 
+pub mod blend;
 mod features;
 mod format;
 mod table;
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use self::blend::Blend;
 pub use self::format::{Damage, FILE, load};
 use self::table::{Sums, Table};
 use crate::model::Severity;
@@ -35,6 +37,8 @@ pub const COMPLAINT: usize = 0;
 pub const AT_LEAST: usize = 1;
 /// The first category.
 pub const CATEGORIES: usize = 5;
+/// The languages that have no blend of their own.
+pub const OTHERS: &str = "";
 /// Categories a model has room for.
 pub const MOST_CATEGORIES: usize = HEADS - CATEGORIES;
 
@@ -52,6 +56,8 @@ pub struct Tone {
     categories: Vec<String>,
     /// How many texts of each language taught the complaint head; `zh` is both scripts, which are one once folded.
     lessons: BTreeMap<String, u32>,
+    /// How far its word goes beside the rules, by language; `OTHERS` for those that are not named.
+    blends: BTreeMap<String, Blend>,
     /// Of its meaning; part of the rule set's hash.
     pub hash: String,
     pub file: PathBuf,
@@ -85,6 +91,22 @@ impl Tone {
         const HALF: f64 = 1000.0;
         let lessons = self.lessons.get(primary(lang)).copied().map_or(0.0, f64::from);
         lessons / (lessons + HALF)
+    }
+
+    /// The group of languages whose blend a text is judged by: one of `groups`, or `OTHERS`.
+    #[must_use]
+    pub fn group<'a>(groups: &[&'a str], lang: &str) -> &'a str {
+        groups.iter().find(|group| **group == primary(lang)).copied().unwrap_or(OTHERS)
+    }
+
+    /// How far its word goes in a language.
+    #[must_use]
+    pub fn blend(&self, lang: &str) -> Blend {
+        self.blends.get(primary(lang)).or_else(|| self.blends.get(OTHERS)).cloned().unwrap_or_default()
+    }
+
+    pub fn set_blend(&mut self, group: &str, blend: Blend) {
+        self.blends.insert(group.to_owned(), blend);
     }
 
     /// Reads the parts of a text (title, text), folded.

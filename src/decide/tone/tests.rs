@@ -1,5 +1,6 @@
 //! A model learnt from a handful of sentences: it learns them, the same way each time, and reads back only what it wrote.
 
+use super::blend::Blend;
 use super::train::{Options, School, UNKNOWN};
 use super::*;
 use crate::decide::classify::{Judge, Subject};
@@ -112,7 +113,7 @@ fn alone_it_suggests_and_never_raises_above_medium() {
     assert!(verdict.complaint && verdict.sentiment < -0.5);
     assert_eq!((verdict.severity, verdict.categories[0].category.as_str()), (crate::model::Severity::Medium, "logistics"));
     let rules: Vec<&str> = verdict.reasons.iter().map(|reason| reason.rule.as_str()).collect();
-    assert_eq!(rules, ["tone.logistics", "tone.complaint"]);
+    assert_eq!(rules, ["tone.logistics", "tone.complaint", "tone.worse"]);
     for span in verdict.reasons.iter().flat_map(|reason| &reason.spans) {
         assert!(subject.text.get(span.start..span.end).is_some_and(|words| !words.is_empty()));
     }
@@ -124,4 +125,32 @@ fn alone_it_suggests_and_never_raises_above_medium() {
 fn without_a_model_the_rules_judge_alone() {
     let verdict = judge(None).judge_unbranded(&Subject { text: "快递太慢，还没收到", ..Subject::default() });
     assert!(!verdict.complaint && verdict.tone.is_none() && verdict.reasons.is_empty());
+}
+
+#[test]
+fn how_far_it_is_heard_stands_in_the_file_and_older_files_say_nothing_of_it() {
+    let mut tone = learnt();
+    let deaf = Blend { category_weight: 0.1, ..Blend::start() };
+    tone.set_blend("zh", deaf.clone());
+    let again = tone.rewritten();
+    assert_eq!((again.blend("zh-Hant"), again.blend("de")), (deaf, Blend::default()));
+    assert_eq!(Tone::from_bytes(&tone.to_bytes()), Ok(again));
+    tone.set_blend(OTHERS, Blend { pivots: [f64::NAN; MOST_CATEGORIES], ..Blend::default() });
+    assert!(Tone::from_bytes(&tone.to_bytes()).is_err());
+}
+
+#[test]
+fn how_bad_it_is_it_may_say_below_high_only_and_critical_stays() {
+    let said = |logits: f32, blend: Blend| {
+        let mut tone = Tone { biases: [logits; LANES], ..shouting() };
+        tone.set_blend("zh", blend);
+        let texts = crate::decide::evaluate::Texts::new(None, "慢", &mut Vec::new());
+        let voice = crate::decide::voice::Voice::hear(Some(&tone), &texts, "zh-Hant").expect("there is something to read");
+        let swayed = |from: &Severity| voice.sways(*from, true).map_or(*from, |swayed| swayed.to);
+        Severity::ALL.iter().map(swayed).collect::<Vec<_>>()
+    };
+    use Severity::{Critical, High, Low, Medium};
+    assert_eq!(said(20.0, Blend::start()), [Severity::None, Medium, Medium, High, Critical]);
+    assert_eq!(said(-20.0, Blend::start()), [Severity::None, Low, Low, Medium, Critical]);
+    assert_eq!(said(-20.0, Blend::default()), [Severity::None, Low, Medium, High, Critical]);
 }
