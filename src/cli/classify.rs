@@ -165,8 +165,11 @@ pub(super) fn for_each_line(
             continue;
         }
         let line = if number == 1 { buffer.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&buffer) } else { &buffer };
-        if !line.trim_ascii().is_empty() {
-            each(number, Ok(line))?;
+        match line.trim_ascii() {
+            [] => {}
+            // Read as a line it would be taken for the values of the keys, in the order they happen to have here.
+            [b'[', ..] => each(number, Err("the line is a list; write an object, as {\"text\": \"...\"}".to_owned()))?,
+            _ => each(number, Ok(line))?,
         }
     }
     Ok(())

@@ -65,6 +65,13 @@ fn bad_lines_are_named_and_the_rest_goes_on_in_order() {
 }
 
 #[test]
+fn a_list_is_no_line_even_where_its_values_would_do() {
+    let (lines, errors, wrong) = run(true, b"[1, \"late again\", \"it is broken\"]\n \t[]\n");
+    assert_eq!((lines, wrong), (vec![], 2));
+    assert!(errors.starts_with("line 1: the line is a list") && errors.contains("line 2: the line is a list"), "{errors}");
+}
+
+#[test]
 fn nested_and_repeated_keys_are_lines_of_their_own_trouble() {
     let deep = format!("{{\"id\": {}{}, \"text\": \"broken\"}}\n", "[".repeat(100_000), "]".repeat(100_000));
     let more = "{\"text\": \"broken\", \"text\": \"late\"}\n[1, 2]\n\"broken\"\nnull\n{\"id\": {\"a\": [1]}, \"text\": \"broken\"}\n{\"text\": \"\"}";

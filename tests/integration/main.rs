@@ -6,6 +6,7 @@ mod collect_faults;
 mod corpora;
 mod deliver_smtp;
 mod deliver_webhook;
+mod fuzz_seeds;
 mod kill;
 mod messages;
 mod metrics;

@@ -9,8 +9,11 @@ use std::path::{Path, PathBuf};
 
 use source::Source;
 
-/// What is not the project's own text.
-const SKIPPED: [&str; 4] = [".git", "target", "Cargo.lock", "node_modules"];
+/// What is not the project's own text; `artifacts`, `corpus` and `coverage` are what a run of the fuzzer leaves.
+const SKIPPED: [&str; 7] = [".git", "target", "Cargo.lock", "node_modules", "artifacts", "corpus", "coverage"];
+
+/// Where a file may be no text: pages in old charsets, and what the fuzzer begins with.
+const ANY_BYTES: [&str; 2] = ["tests/fixtures/", "tests/fuzz/seeds/"];
 
 /// The one file of numbers, made by `hearken train`.
 const MODEL: &str = "rules/tone.model";
@@ -21,11 +24,11 @@ fn the_tree_keeps_the_house_rules() {
     let (files, strangers) = read_tree(root);
     assert!(files.iter().any(|file| file.path == "src/lib.rs"), "the sources were not found under {}", root.display());
     let mut faults = rules::faults(files);
-    faults.extend(strangers.into_iter().map(|path| format!("{path}: no text, and only tests/fixtures and {MODEL} are such files")));
+    faults.extend(strangers.into_iter().map(|path| format!("{path}: no text, and only {ANY_BYTES:?} and {MODEL} are such files")));
     assert!(faults.is_empty(), "the house is not tidy:\n{}\n", faults.join("\n"));
 }
 
-/// Every text file of the project, by its path from the root; and the paths of what is no text, no fixture and not the model.
+/// Every text file of the project, by its path from the root; and the paths of what is no text and should be.
 fn read_tree(root: &Path) -> (Vec<Source>, Vec<String>) {
     let (mut files, mut strangers) = (Vec::new(), Vec::new());
     let mut folders = vec![PathBuf::new()];
@@ -43,8 +46,7 @@ fn read_tree(root: &Path) -> (Vec<Source>, Vec<String>) {
                 let path = path.to_string_lossy().into_owned();
                 match String::from_utf8(bytes) {
                     Ok(text) => files.push(Source::new(&path, text)),
-                    // Pages in old charsets.
-                    Err(_) if path.starts_with("tests/fixtures/") || path == MODEL => {}
+                    Err(_) if ANY_BYTES.iter().any(|folder| path.starts_with(folder)) || path == MODEL => {}
                     Err(_) => strangers.push(path),
                 }
             }

@@ -157,6 +157,15 @@ mod tests {
         assert_eq!(find("这"), "這");
     }
 
+    #[test]
+    fn the_end_leads_to_the_end() {
+        for original in ["sooo…", "垃.圾㎏", "sooo℡", "垃.圾", "soooo"] {
+            let folded = fold(original);
+            let end = folded.text().len();
+            assert_eq!(folded.span(original, end, end), (original.len(), original.len()), "{original}");
+        }
+    }
+
     fn tricky() -> impl Strategy<Value = String> {
         let parts = [
             "垃", "圾", "貨", "后", " ", ".", "·", "\n", "a", "É", "ß", "ｶ", "ﾞ", "\u{200B}", "\u{301}", "👎", "🏽", "\u{1112}", "\u{1161}",

@@ -114,7 +114,7 @@ impl Written {
             anchors.push(Anchor { folded: narrow(start), original: narrow(origin(&self.anchors, from_byte)) });
             let first = self.anchors.partition_point(|anchor| anchor.folded as usize <= from_byte);
             let shift = narrow(from_byte - start);
-            let inside = self.anchors[first..].iter().take_while(|anchor| (anchor.folded as usize) < to_byte);
+            let inside = self.anchors[first..].iter().take_while(|anchor| anchor.folded as usize <= to_byte);
             anchors.extend(inside.map(|anchor| Anchor { folded: anchor.folded - shift, original: anchor.original }));
             start += to_byte - from_byte;
             from_byte = to_byte + utf8_len(&self.units[range.clone()]);
