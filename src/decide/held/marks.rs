@@ -37,23 +37,6 @@ impl Signs {
     /// On either side: bitter words, or what makes mockery of praise.
     pub(super) const MOCKS: Self = Self(1 << 12);
 
-    const ALL: [Self; 14] = [
-        Self::CONDITION,
-        Self::INQUIRY,
-        Self::FEAR,
-        Self::EITHER_OR,
-        Self::CLINGING,
-        Self::DENYING_WORD,
-        Self::FIRM,
-        Self::TITLE,
-        Self::UNLIKE,
-        Self::HEARER,
-        Self::HEARSAY,
-        Self::DENIED,
-        Self::ASKS,
-        Self::MOCKS,
-    ];
-
     pub(super) const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
@@ -167,11 +150,28 @@ mod tests {
     use super::*;
     use crate::decide::held::{held, is_mocked};
 
+    const ALL: [Signs; 14] = [
+        Signs::CONDITION,
+        Signs::INQUIRY,
+        Signs::FEAR,
+        Signs::EITHER_OR,
+        Signs::CLINGING,
+        Signs::DENYING_WORD,
+        Signs::FIRM,
+        Signs::TITLE,
+        Signs::UNLIKE,
+        Signs::HEARER,
+        Signs::HEARSAY,
+        Signs::DENIED,
+        Signs::ASKS,
+        Signs::MOCKS,
+    ];
+
     /// As if every kind of mark stood on both sides of every place.
     fn everywhere(text: &str) -> Marks {
         let places = (0..=text.len())
             .filter(|place| text.is_char_boundary(*place))
-            .flat_map(|place| Signs::ALL.map(|sign| (u32::try_from(place).unwrap_or(u32::MAX), sign)));
+            .flat_map(|place| ALL.map(|sign| (u32::try_from(place).unwrap_or(u32::MAX), sign)));
         Marks { places: places.collect() }
     }
 
