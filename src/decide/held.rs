@@ -64,30 +64,37 @@ const REACH_CHARS: usize = 40;
 /// Characters looked at within a sentence.
 const SENTENCE_CHARS: usize = 80;
 
-/// The folded text around a hit.
+/// The folded text around a hit: measured when it is asked for, as few questions need all of it.
 #[derive(Clone, Copy, Debug)]
 struct Around<'a> {
-    /// Before the hit, from the start of its clause.
-    clause_before: &'a str,
-    hit: &'a str,
-    /// After it, up to the end of its clause, the sign included.
-    clause_after: &'a str,
-    /// Before the hit, from the start of its sentence.
-    before: &'a str,
-    /// After it, up to the end of its sentence, the sign included.
-    after: &'a str,
+    text: &'a str,
+    start: usize,
+    end: usize,
 }
 
 impl<'a> Around<'a> {
-    fn new(text: &'a str, start: usize, end: usize) -> Self {
-        let (before, after) = (&text[..start], &text[end..]);
-        Self {
-            clause_before: back_to(before, REACH_CHARS, ends_clause),
-            hit: &text[start..end],
-            clause_after: up_to(after, REACH_CHARS, ends_clause),
-            before: back_to(before, SENTENCE_CHARS, ends_sentence),
-            after: up_to(after, SENTENCE_CHARS, ends_sentence),
-        }
+    fn hit(&self) -> &'a str {
+        &self.text[self.start..self.end]
+    }
+
+    /// Before the hit, from the start of its clause.
+    fn clause_before(&self) -> &'a str {
+        back_to(&self.text[..self.start], REACH_CHARS, ends_clause)
+    }
+
+    /// After it, up to the end of its clause, the sign included.
+    fn clause_after(&self) -> &'a str {
+        up_to(&self.text[self.end..], REACH_CHARS, ends_clause)
+    }
+
+    /// Before the hit, from the start of its sentence.
+    fn before(&self) -> &'a str {
+        back_to(&self.text[..self.start], SENTENCE_CHARS, ends_sentence)
+    }
+
+    /// After it, up to the end of its sentence, the sign included.
+    fn after(&self) -> &'a str {
+        up_to(&self.text[self.end..], SENTENCE_CHARS, ends_sentence)
     }
 }
 
@@ -98,7 +105,7 @@ pub fn held(text: &str, marks: &Marks, start: usize, end: usize) -> Option<Held>
     if signs.is_nothing() {
         return negation::denied_in_japanese(&text[end..]).then_some(Held::Negated);
     }
-    let around = Around::new(text, start, end);
+    let around = Around { text, start, end };
     if let Some(held) = supposed::held(&around, signs) {
         return Some(held);
     }
@@ -111,7 +118,7 @@ pub fn held(text: &str, marks: &Marks, start: usize, end: usize) -> Option<Held>
 /// Whether praise at `start..end` of this folded text is mockery; `quoted` where quotation marks stand on both sides of it.
 #[must_use]
 pub fn is_mocked(text: &str, marks: &Marks, start: usize, end: usize, quoted: bool) -> bool {
-    quoted || (marks.around(text, start, end).has(Signs::MOCKS) && mocked::is_mocked(&Around::new(text, start, end), &text[end..]))
+    quoted || (marks.around(text, start, end).has(Signs::MOCKS) && mocked::is_mocked(&Around { text, start, end }, &text[end..]))
 }
 
 fn back_to(text: &str, reach: usize, ends: fn(char) -> bool) -> &str {

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use super::{SENTENCE_CHARS, mocked, negation, others, supposed};
 use crate::decide::fold::PADDING;
 use crate::decide::matching::{Candidates, Finder};
-use crate::decide::script::ends_clause;
+use crate::decide::script::{ends_clause, ends_sentence};
 
 /// What a mark may be a sign of: a set of bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +53,10 @@ impl Signs {
 /// Bytes of a folded text that any question looks at on either side of a hit, and the longest mark that may reach into them.
 const REACH_BYTES: usize = SENTENCE_CHARS * 4;
 const LONGEST_MARK: usize = 64;
+/// From a hearer's word to what is heard.
+const HEARER_BYTES: usize = (others::MOST_HEARSAY_CHARS + others::MOST_HEARER_CHARS) * 4;
+/// From a Chinese negator to what it denies: fillers of four characters, spaces between them.
+const CLINGING_BYTES: usize = (negation::MOST_FILLERS + 2) * 16;
 
 static FINDER: LazyLock<Finder> = LazyLock::new(|| {
     let lists = [supposed::marks(), negation::marks(), others::marks(), mocked::marks()].concat();
@@ -120,27 +124,24 @@ impl Marks {
     }
 }
 
-/// Each kind counts on its side of the hit alone, some only within its clause; mockery counts on both sides.
+/// Each kind counts on its side of the hit alone, and only as near as its questions look; mockery counts on both sides.
 fn counts(sign: Signs, text: &str, place: usize, start: usize, end: usize) -> bool {
     match sign {
-        Signs::FIRM
-        | Signs::CONDITION
-        | Signs::INQUIRY
-        | Signs::FEAR
-        | Signs::EITHER_OR
-        | Signs::CLINGING
-        | Signs::DENYING_WORD
-        | Signs::HEARSAY => place < start && !parts(&text[place..start]),
-        Signs::TITLE | Signs::UNLIKE | Signs::HEARER => place < start,
+        Signs::CLINGING => place < start && start - place <= CLINGING_BYTES && !parts(&text[place..start], ends_clause),
+        Signs::FIRM | Signs::CONDITION | Signs::INQUIRY | Signs::FEAR | Signs::EITHER_OR | Signs::DENYING_WORD | Signs::HEARSAY => {
+            place < start && !parts(&text[place..start], ends_clause)
+        }
+        Signs::HEARER => place < start && start - place <= HEARER_BYTES,
+        Signs::TITLE | Signs::UNLIKE => place < start,
         Signs::DENIED => place == end,
-        Signs::ASKS => place >= end,
+        Signs::ASKS => place >= end && !parts(&text[end..place], ends_sentence),
         _ => true,
     }
 }
 
-/// Whether a clause ends in what stands between a mark and a hit: asked of few, so that their clauses need not be measured.
-fn parts(between: &str) -> bool {
-    between.chars().any(ends_clause)
+/// Whether a clause or a sentence ends in what stands between a mark and a hit: asked of few, so that they need not be measured.
+fn parts(between: &str, ends: fn(char) -> bool) -> bool {
+    between.chars().any(ends)
 }
 
 #[cfg(test)]

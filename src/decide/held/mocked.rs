@@ -31,7 +31,7 @@ pub(super) fn marks() -> Vec<List> {
 /// `beyond` is all the text after the hit: mockery often starts a sentence of its own.
 pub(super) fn is_mocked(around: &Around<'_>, beyond: &str) -> bool {
     let beyond = beyond.char_indices().nth(REACH_CHARS).map_or(beyond, |(at, _)| &beyond[..at]);
-    contains_any(around.before, BITTER) || contains_any(around.after, BITTER) || is_praise_of_the_bad(beyond)
+    contains_any(around.before(), BITTER) || contains_any(around.after(), BITTER) || is_praise_of_the_bad(beyond)
 }
 
 fn is_praise_of_the_bad(beyond: &str) -> bool {

@@ -13,7 +13,7 @@ use super::Around;
 use super::marks::{List, Signs};
 use crate::decide::script::{ends_clause, is_word_letter};
 
-const MOST_FILLERS: usize = 5;
+pub(super) const MOST_FILLERS: usize = 5;
 
 const FILLERS: &[&str] = &[
     "想像中的",
@@ -179,7 +179,7 @@ pub(super) fn marks() -> Vec<List> {
 
 /// Whether what stands right before or after the hit denies it.
 pub(super) fn is_negated(around: &Around<'_>, signs: Signs) -> bool {
-    let (before, after, hit) = (around.clause_before, around.clause_after, around.hit);
+    let (before, after, hit) = (around.clause_before(), around.clause_after(), around.hit());
     (signs.has(Signs::DENIED) && is_denied(after))
         || languages::denied_in_japanese(after)
         || (signs.has(Signs::CLINGING) && negated_in_chinese(before, after, hit))

@@ -29,9 +29,9 @@ const TELLS: &[&str] = &["说", "讲", "反映", "反应", "提到", "吐槽", "
 /// Hearsay that comes true.
 const CONFIRMED: &[&str] = &["果然", "果真", "确实", "还真", "真的是", "没错"];
 /// Characters between hearsay and what is heard.
-const MOST_HEARSAY_CHARS: usize = 12;
+pub(super) const MOST_HEARSAY_CHARS: usize = 12;
 /// Characters of a hearer, a word of telling and what may stand between them, and one to spare.
-const MOST_HEARER_CHARS: usize = 9;
+pub(super) const MOST_HEARER_CHARS: usize = 9;
 
 const ENGLISH_FIRMS: &[&str] = &[
     "other brands",
@@ -84,12 +84,16 @@ pub(super) fn held(around: &Around<'_>, before: &str, signs: Signs) -> Option<He
     if signs.has(Signs::TITLE) && in_title(before) {
         return Some(Held::Titled);
     }
-    if (signs.has(Signs::FIRM) && is_of_others(around.clause_before)) || (signs.has(Signs::UNLIKE) && is_unlike(around.before)) {
+    if (signs.has(Signs::FIRM) && is_of_others(around.clause_before())) || (signs.has(Signs::UNLIKE) && is_unlike(around.before())) {
         return Some(Held::Compared);
     }
-    let heard = (signs.has(Signs::HEARER) && chinese_hearsay(around.before))
-        || (signs.has(Signs::HEARSAY) && ENGLISH_HEARSAY.iter().any(|words| contains_word(around.clause_before, words)));
-    (heard && !contains_any(around.after, CONFIRMED)).then_some(Held::Quoted)
+    let heard = (signs.has(Signs::HEARER) && chinese_hearsay(around.before()))
+        || (signs.has(Signs::HEARSAY) && is_english_hearsay(around.clause_before()));
+    (heard && !contains_any(around.after(), CONFIRMED)).then_some(Held::Quoted)
+}
+
+fn is_english_hearsay(clause: &str) -> bool {
+    ENGLISH_HEARSAY.iter().any(|words| contains_word(clause, words))
 }
 
 fn in_title(before: &str) -> bool {

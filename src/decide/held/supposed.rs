@@ -66,18 +66,18 @@ pub(super) fn held(around: &Around<'_>, signs: Signs) -> Option<Held> {
     if signs.has(Signs::INQUIRY) && is_inquiry(around) {
         return Some(Held::Asked);
     }
-    if signs.has(Signs::CONDITION) && is_condition(around.clause_before) {
+    if signs.has(Signs::CONDITION) && is_condition(around.clause_before()) {
         return Some(Held::Supposed);
     }
     if signs.has(Signs::FEAR) && is_fear(around) {
         return Some(Held::Feared);
     }
     let asks = signs.has(Signs::ASKS);
-    if asks && around.clause_after.contains("的话") && is_unreal(around.clause_after) {
+    if asks && is_unreal(around.clause_after()) {
         return Some(Held::Supposed);
     }
-    let chinese = (asks || signs.has(Signs::EITHER_OR)) && asks_in_chinese(around);
-    (chinese || (asks && (asks_in_english(around) || asks_in_vietnamese(around.clause_after)))).then_some(Held::Asked)
+    let chinese = (asks || signs.has(Signs::EITHER_OR)) && asks_in_chinese(around, signs);
+    (chinese || (asks && (asks_in_english(around) || asks_in_vietnamese(around.clause_after())))).then_some(Held::Asked)
 }
 
 fn is_condition(clause: &str) -> bool {
@@ -87,7 +87,7 @@ fn is_condition(clause: &str) -> bool {
 
 /// `坏了的话可以退`: the clause ends in the condition; `客服的话很差` names a subject.
 fn is_unreal(after: &str) -> bool {
-    after.split("的话").next().is_some_and(|between| between.chars().count() <= 2)
+    after.split_once("的话").is_some_and(|(between, _)| between.chars().count() <= 2)
 }
 
 fn opens_with_if(clause: &str) -> bool {
@@ -97,36 +97,39 @@ fn opens_with_if(clause: &str) -> bool {
 }
 
 fn is_inquiry(around: &Around<'_>) -> bool {
-    let clause = around.clause_before;
+    let clause = around.clause_before();
     (contains_any(clause, INQUIRIES) && !contains_any(clause, REPROACHES))
         || ENGLISH_INQUIRIES.iter().any(|opener| contains_word(clause, opener))
 }
 
 fn is_fear(around: &Around<'_>) -> bool {
-    let clause = around.clause_before;
+    let clause = around.clause_before();
     let feared = FEARS.iter().find_map(|fear| clause.split_once(fear));
     let chinese = feared.is_some_and(|(before, _)| !before.ends_with(['人', '让', '点', '很', '真']));
     chinese || ENGLISH_FEARS.iter().any(|fear| contains_word(clause, fear))
 }
 
 /// `是不是假货？`, `会坏吗`; a doubt (`不知道是不是假货`) and a rhetorical question (`这不是骗人吗`) say it.
-fn asks_in_chinese(around: &Around<'_>) -> bool {
-    let clause = around.clause_after;
+fn asks_in_chinese(around: &Around<'_>, signs: Signs) -> bool {
+    let clause = around.clause_after();
     let sign = clause.ends_with('?');
     let words = clause.trim_end_matches(['?', '!', '。', ',', '\n', ' ', '~']);
     let particle = words.ends_with(['吗', '嘛']);
-    if let Some((before, _)) = EITHER_OR.iter().find_map(|word| around.clause_before.split_once(word)) {
+    let clause_before = around.clause_before();
+    let either = if signs.has(Signs::EITHER_OR) { EITHER_OR.iter().find_map(|word| clause_before.split_once(word)) } else { None };
+    if let Some((before, _)) = either {
         return (sign || particle || words.ends_with(['呢', '啊'])) && !words.ends_with('了') && !contains_any(before, DOUBTS);
     }
-    particle && sign && around.clause_before.ends_with(ASKED_OF) && !contains_any(around.clause_before, RHETORICAL)
+    particle && sign && clause_before.ends_with(ASKED_OF) && !contains_any(clause_before, RHETORICAL)
 }
 
 /// `is this a scam?`, `are they always late?`.
 fn asks_in_english(around: &Around<'_>) -> bool {
-    if !around.after.ends_with('?') {
+    if !around.after().ends_with('?') {
         return false;
     }
-    let mut words = around.before.split_ascii_whitespace();
+    let before = around.before();
+    let mut words = before.split_ascii_whitespace();
     let (Some(verb), Some(subject)) = (words.next(), words.next()) else { return false };
-    ENGLISH_VERBS.contains(&verb) && !ENGLISH_ADDRESS.contains(&subject) && !contains_any(around.before, ENGLISH_RHETORIC)
+    ENGLISH_VERBS.contains(&verb) && !ENGLISH_ADDRESS.contains(&subject) && !contains_any(before, ENGLISH_RHETORIC)
 }
