@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use super::classify::LEAST_SCORE;
 use super::evaluate::{Found, Texts};
 use super::rule::Asks;
+use super::script::ends_clause;
 use super::tone::blend::Blend;
 use super::tone::{AT_LEAST, CATEGORIES, COMPLAINT, Reading, Strong, Tone, probability};
 use crate::model::{CategoryScore, Effect, Part, Reason, Severity, ToneReading};
@@ -194,12 +195,15 @@ impl<'a> Voice<'a> {
     }
 }
 
-/// The place without the signs at its ends; none where nothing else is there.
+/// The place without the signs at its ends; none where nothing else is there but the end of a clause.
 fn found(part: Part, text: &str, strong: &Strong) -> Option<Found> {
     let piece = &text[strong.place.clone()];
     let words = piece.trim_start_matches(|letter: char| !letter.is_alphanumeric());
     let start = strong.place.end - words.len();
     let words = words.trim_end_matches(|letter: char| !letter.is_alphanumeric());
+    if piece.chars().all(|letter| ends_clause(letter) || letter == '.' || letter == ' ') {
+        return None;
+    }
     let (start, end) = if words.is_empty() { (strong.place.start, strong.place.end) } else { (start, start + words.len()) };
     let found = Found { part, start: u32::try_from(start).ok()?, end: u32::try_from(end).ok()?, literal: None, held: None };
     (start < end).then_some(found)

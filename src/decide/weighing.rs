@@ -79,19 +79,28 @@ impl Weighing<'_> {
     }
 
     /// Categories that count, strongest first, and those that do not: the rules' scores with the model's points. For what no rule sees
-    /// the model must be surer beside a category of theirs, and where nothing is complained of.
+    /// the model must be surer beside a category of theirs, and where nothing is complained of; there it adds none that a rule held back.
     fn categories(&self, mut scores: Vec<CategoryScore>, complaint: bool) -> (Vec<CategoryScore>, Vec<CategoryScore>) {
         let named = scores.iter().any(|score| score.score >= LEAST_SCORE);
         let needed = self.voice.map_or(LEAST_SCORE, |voice| voice.points_needed(named, complaint));
         for (category, points) in self.voice.into_iter().flat_map(Voice::categories) {
             match scores.iter_mut().find(|score| score.category == category) {
                 Some(score) => score.score += points,
-                None if points >= needed => scores.push(CategoryScore { category: category.to_owned(), score: points }),
+                None if points >= needed && (complaint || !self.is_held(category)) => {
+                    scores.push(CategoryScore { category: category.to_owned(), score: points });
+                }
                 None => {}
             }
         }
         scores.sort_by(|left, right| right.score.total_cmp(&left.score).then_with(|| left.category.cmp(&right.category)));
         scores.into_iter().partition(|score| score.score >= LEAST_SCORE)
+    }
+
+    /// Whether a rule held words of this category back: "I feared a fake, and it was none" is praise in the words of blame, which the
+    /// model takes for blame.
+    fn is_held(&self, category: &str) -> bool {
+        let held = self.firings.iter().filter(|firing| matches!(firing.fate, Fate::Held(_)));
+        held.map(|firing| &self.rules[firing.rule]).any(|rule| rule.category() == Some(category))
     }
 
     fn worst(&self, categories: &[CategoryScore]) -> Severity {
