@@ -18,11 +18,11 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use super::brand::Brand;
-use super::evaluate::{Context, Fate, Firing, Texts, evaluate, keep_company, unguarded};
+use super::evaluate::{Context, Fate, Firing, Texts, blamed, evaluate, keep_company, unguarded};
 use super::lacking::{Lack, lacks};
 use super::lang;
 use super::matching::{Entry, Hit, Index, Role, Scratch};
-use super::rule::{Rule, RuleSet};
+use super::rule::{Asks, Rule, RuleSet};
 use super::sentiment::Feeling;
 use super::tone::Tone;
 use super::voice::{Swayed, Voice};
@@ -228,6 +228,13 @@ impl Judge {
         let stars = context.stars;
         let mut firings = self.firings(&mut scratch, &texts, &context);
         keep_company(&mut firings, &self.rules.rules, stars.is_some_and(|stars| stars <= COMPLAINT_STARS));
+        let rest = voice.filter(|_| all_held(&firings, &self.rules.rules)).map(|voice| {
+            let rest = voice.of_the_rest(&texts, &firings, &self.rules.rules);
+            let meets = |asks: &Asks| asks.nothing() || rest.as_ref().is_some_and(|rest| rest.meets(asks));
+            firings.retain(|firing| meets(&self.rules.rules[firing.rule].asks));
+            rest
+        });
+        let voice = rest.as_ref().map_or(voice, Option::as_ref);
         let judged = Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars, voice, brief }.verdict(verdict);
         give_back(texts, scratch);
         judged
@@ -252,6 +259,12 @@ impl Judge {
             |(rule, mine): &(usize, Range<usize>)| evaluate(*rule, &self.rules.rules[*rule], &entries[mine.clone()], hits, texts, context);
         looks.iter().filter_map(firing).collect()
     }
+}
+
+/// Whether rules hold something against a text and held all of it back.
+fn all_held(firings: &[Firing], rules: &[Rule]) -> bool {
+    let held = |firing: &Firing| firing.fate != Fate::Fired && firing.would_blame(rules);
+    firings.iter().any(held) && !blamed(firings, rules)
 }
 
 /// Leaves the memory of a look for the next one.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::classify::LEAST_SCORE;
 use super::held::{Held, held, is_mocked};
 use super::matching::{Entry, Hit, Role};
 use super::rule::{Count, Kind, Near, Rule, Scope};
@@ -58,6 +59,17 @@ pub(super) struct Firing {
 }
 
 impl Firing {
+    /// Whether it counts against the text, unless something holds it back; a subject that is only spoken of does not.
+    pub(super) fn would_blame(&self, rules: &[Rule]) -> bool {
+        let rule = &rules[self.rule];
+        let blames = match rule.kind {
+            Kind::Category { .. } => rule.weight >= LEAST_SCORE,
+            Kind::Sentiment => rule.weight < 0.0,
+            _ => false,
+        };
+        blames && !rule.shadow
+    }
+
     /// The places that decided its fate.
     pub(super) fn decisive(&self) -> &[Found] {
         match self.fate {
@@ -120,13 +132,15 @@ impl Firing {
     }
 }
 
-/// A suspicion is meant where the rest of the text complains: what was asked, feared or heard counts there.
+/// Whether a rule blames the text by itself, not because the model does.
+pub(super) fn blamed(firings: &[Firing], rules: &[Rule]) -> bool {
+    firings.iter().any(|firing| firing.fate == Fate::Fired && firing.would_blame(rules) && rules[firing.rule].asks.nothing())
+}
+
+/// A suspicion is meant where the rest of the text complains: what was asked, feared or heard counts there. A rule that asks for the
+/// model's word says nothing of its own here: else the model alone could make a feared fake a stated one.
 pub(super) fn keep_company(firings: &mut [Firing], rules: &[Rule], complains: bool) {
-    let blames = |firing: &Firing| {
-        let rule = &rules[firing.rule];
-        firing.fate == Fate::Fired && !rule.shadow && (rule.category().is_some() || rule.weight < 0.0)
-    };
-    if !complains && !firings.iter().any(blames) {
+    if !complains && !blamed(firings, rules) {
         return;
     }
     for firing in firings {

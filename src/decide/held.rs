@@ -115,6 +115,12 @@ pub fn held(text: &str, marks: &Marks, start: usize, end: usize) -> Option<Held>
     others::held(&around, &text[..start], signs)
 }
 
+/// The clause of what stands at `start..end` of this folded text.
+pub(super) fn clause(text: &str, start: usize, end: usize) -> std::ops::Range<usize> {
+    let around = Around { text, start, end };
+    start - around.clause_before().len()..end + around.clause_after().len()
+}
+
 /// Whether praise at `start..end` of this folded text is mockery; `quoted` where quotation marks stand on both sides of it.
 #[must_use]
 pub fn is_mocked(text: &str, marks: &Marks, start: usize, end: usize, quoted: bool) -> bool {

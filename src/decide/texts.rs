@@ -8,6 +8,9 @@ use super::held::Marks;
 use super::matching::Candidates;
 use crate::model::{Part, Span};
 
+/// Bytes of a title or a text that are judged: ten times the longest review seen, and hostile ones of ten megabytes would take a gigabyte.
+const MOST_BYTES: usize = 512 * 1024;
+
 /// Title and text, folded.
 pub(super) struct Texts<'a> {
     title: Option<Piece<'a>>,
@@ -30,6 +33,7 @@ pub(super) struct Memory {
 
 impl<'a> Piece<'a> {
     fn new(original: &'a str, spare: &mut Vec<Memory>) -> Self {
+        let original = &original[..original.floor_char_boundary(MOST_BYTES)];
         let mut memory = spare.pop().unwrap_or_default();
         memory.folded.refill(original);
         Self { original, memory, quotes: OnceCell::new() }

@@ -11,6 +11,9 @@
 //!             does everything where the model knows less than half of the language
 //! ```
 //!
+//! Where rules held back all they have against a text, the model reads what is left of it without their clauses; where they took praise
+//! for mockery, its praise does not count.
+//!
 //! `fluency` is from 0 to 1: how much of the text's language the model has learnt. The names in small letters are numbers of the model's file,
 //! one set for Chinese and one for the rest (`tone/blend.rs`), found where labels are held back from the model; the others stand below.
 //!
@@ -20,8 +23,9 @@
 use std::collections::BTreeMap;
 
 use super::classify::LEAST_SCORE;
-use super::evaluate::{Found, Texts};
-use super::rule::Asks;
+use super::evaluate::{Firing, Found, Texts};
+use super::held::clause;
+use super::rule::{Asks, Rule};
 use super::script::ends_clause;
 use super::tone::blend::Blend;
 use super::tone::{AT_LEAST, CATEGORIES, COMPLAINT, Reading, Strong, Tone, probability};
@@ -48,6 +52,8 @@ pub(super) struct Voice<'a> {
     /// How far its word counts in the text's language.
     fluency: f64,
     blend: Blend,
+    /// The text as it was read, where that is not all of it: spaces stand for what rules held back.
+    rest: Option<Vec<(Part, String)>>,
 }
 
 /// A severity that the model's word changed.
@@ -66,7 +72,22 @@ impl<'a> Voice<'a> {
     pub(super) fn hear(tone: Option<&'a Tone>, texts: &Texts<'_>, lang: &str) -> Option<Self> {
         let tone = tone?;
         let reading = tone.read(texts.parts().map(|(_, text)| text));
-        (reading.features() > 0).then_some(Self { tone, reading, fluency: tone.fluency(lang), blend: tone.blend(lang) })
+        (reading.features() > 0).then_some(Self { tone, reading, fluency: tone.fluency(lang), blend: tone.blend(lang), rest: None })
+    }
+
+    /// What it says of the rest of a text in which the rules held back all they have against it: a clause like "it is no scam" or "if it
+    /// breaks" is blame to a model that reads pieces of words, and it is the rules that know better. None where nothing is left.
+    pub(super) fn of_the_rest(&self, texts: &Texts<'_>, firings: &[Firing], rules: &[Rule]) -> Option<Self> {
+        let mut rest: Vec<(Part, String)> = texts.parts().map(|(part, text)| (part, text.to_owned())).collect();
+        let held = firings.iter().filter(|firing| firing.would_blame(rules)).flat_map(|firing| firing.held.iter().chain(&firing.guarded));
+        for found in held {
+            let clause = clause(texts.folded(found.part), found.start as usize, found.end as usize);
+            for (_, text) in rest.iter_mut().filter(|(part, _)| *part == found.part) {
+                text.replace_range(clause.clone(), &" ".repeat(clause.len()));
+            }
+        }
+        let reading = self.tone.read(rest.iter().map(|(_, text)| text.as_str()));
+        (reading.features() > 0).then(|| Self { reading, rest: Some(rest), blend: self.blend.clone(), ..*self })
     }
 
     /// What it adds to the sum of the sentiment.
@@ -183,7 +204,11 @@ impl<'a> Voice<'a> {
     /// Where the text says it loudest, in the order of the text.
     fn places(&self, texts: &Texts<'_>, head: usize, sign: f32) -> Vec<Found> {
         let mut loudest: Vec<(Part, Strong)> = Vec::new();
-        for (part, text) in texts.parts() {
+        let read: Vec<(Part, &str)> = match &self.rest {
+            Some(rest) => rest.iter().map(|(part, text)| (*part, text.as_str())).collect(),
+            None => texts.parts().collect(),
+        };
+        for (part, text) in read {
             let strong = self.tone.strongest(text, head, sign, self.reading.features(), MOST_SHOWN);
             loudest.extend(strong.into_iter().map(|strong| (part, strong)));
         }

@@ -2,6 +2,7 @@
 
 use super::classify::{Arithmetic, CLEAR_PRAISE, COMPLAINT_STARS, COMPLAINT_TOTAL, LEAST_SCORE, STRONG_BLAME};
 use super::evaluate::{Fate, Firing, Found, Texts};
+use super::held::Held;
 use super::rule::{Kind, Rule};
 use super::sentiment::{Feeling, Share, shares};
 use super::voice::{Swayed, Voice};
@@ -62,6 +63,8 @@ impl Weighing<'_> {
         let denied = self.firings.iter().any(|firing| matches!(firing.fate, Fate::Held(_)));
         let heard = |voice: &Voice<'_>| if weights <= 0.0 && words >= 0.0 { voice.points_alone(denied) } else { voice.points() };
         let points = self.voice.map_or(0.0, heard);
+        let mocked = self.firings.iter().flat_map(|firing| &firing.held).any(|found| found.held == Some(Held::Mocked));
+        let points = if mocked { points.min(0.0) } else { points };
         Feeling::new(words, self.stars, weights, points)
     }
 
@@ -99,7 +102,7 @@ impl Weighing<'_> {
     /// Whether a rule held words of this category back: "I feared a fake, and it was none" is praise in the words of blame, which the
     /// model takes for blame.
     fn is_held(&self, category: &str) -> bool {
-        let held = self.firings.iter().filter(|firing| matches!(firing.fate, Fate::Held(_)));
+        let held = self.firings.iter().filter(|firing| firing.fate != Fate::Fired);
         held.map(|firing| &self.rules[firing.rule]).any(|rule| rule.category() == Some(category))
     }
 

@@ -167,6 +167,33 @@ fn praise_and_talk_raise_no_alarm() {
 }
 
 #[test]
+fn what_rules_hold_back_is_no_complaint_on_the_models_word() {
+    let judge = judge();
+    for text in [
+        "不是詐騙",
+        "质量不差",
+        "质量问题没有",
+        "没有任何问题",
+        "如果坏了",
+        "本来担心是假货",
+        "看评论说很差",
+        "别家的很差",
+        "放心，不是假货，我验过",
+        "網路上有人說是詐騙，但我用了三年都沒問題",
+        "請認明正牌，避免買到仿冒品",
+        "not a scam",
+        "Never been disappointed.",
+    ] {
+        let verdict = verdict(&judge, text);
+        let reasons: Vec<_> = verdict.reasons.iter().map(|reason| (reason.rule.as_str(), reason.effect)).collect();
+        assert!(!verdict.complaint && verdict.severity == Severity::None, "{text}: {} {reasons:?}", verdict.severity);
+    }
+    for text in ["great, another week of waiting", "great #sarcasm", "不差，但是客服不理人，等了三天"] {
+        assert!(verdict(&judge, text).complaint, "{text}");
+    }
+}
+
+#[test]
 fn a_flaw_in_a_warm_review_is_no_emergency() {
     let judge = judge();
     for text in [

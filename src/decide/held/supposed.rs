@@ -8,7 +8,7 @@ use super::marks::{List, Signs};
 use super::negation::asks_in_vietnamese;
 use super::{Around, Held, contains_any, contains_word, split_at_word};
 
-const CONDITIONS: &[&str] = &["万が一", "如果", "要是", "假如", "万一", "倘若", "若是", "假设", "以防"];
+const CONDITIONS: &[&str] = &["万が一", "如果", "要是", "假如", "万一", "倘若", "若是", "假设", "以防", "避免", "谨防", "慎防", "提防"];
 /// A wish that it were otherwise says that it is so.
 const REGRETS: &[&str] = &["早知", "可以给", "能给", "能打", "可以打", "能负"];
 const INQUIRIES: &[&str] =
