@@ -28,7 +28,6 @@ use super::tone::Tone;
 use super::voice::{Swayed, Voice};
 use super::weighing::Weighing;
 use crate::model::{CategoryScore, Severity, Verdict};
-use crate::problem::Problem;
 
 /// A category counts from this score on; lighter rules need company.
 pub const LEAST_SCORE: f64 = 1.0;
@@ -101,12 +100,11 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// # Errors
-    /// The words of all rules together are too many for one automaton.
-    pub fn new(rules: RuleSet, brands: &[Brand]) -> Result<Self, Problem> {
+    #[must_use]
+    pub fn new(rules: RuleSet, brands: &[Brand]) -> Self {
         let words: Vec<_> = brands.iter().map(Brand::words).collect();
         let index = Index::new(&rules, &words);
-        Ok(Self { rules, brands: brands.to_vec(), index })
+        Self { rules, brands: brands.to_vec(), index }
     }
 
     #[must_use]

@@ -61,9 +61,11 @@ impl Live {
         });
         loaded.unknown_categories(known).into_iter().for_each(|problem| problems.add(problem));
         let templates = Templates::load(loaded.settings.templates_dir.as_deref(), &problems);
-        let judge = Judge::new(rules, &loaded.settings.brands).map_err(|problem| problems.add(problem));
         let found = problems.take();
-        let (Ok(judge), true) = (judge, found.iter().all(|problem| problem.warning)) else { return Err(LoadError::Problems(found)) };
+        if found.iter().any(|problem| !problem.warning) {
+            return Err(LoadError::Problems(found));
+        }
+        let judge = Judge::new(rules, &loaded.settings.brands);
         let warnings = loaded.warnings.iter().cloned().chain(found).collect();
         Ok((Self::make(loaded, judge, templates)?, warnings))
     }

@@ -14,7 +14,9 @@ mod rule_loader;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-const TARGETS: [(&str, fn(&[u8])); 5] = [
+type Check = fn(&[u8]);
+
+const TARGETS: [(&str, Check); 5] = [
     ("classify_lines", classify_lines::check),
     ("fold_offsets", fold_offsets::check),
     ("matching", matching::check),

@@ -59,7 +59,7 @@ fn every_mistake_says_where_and_what_would_be_right() {
 fn the_small_pack_holds_its_own_examples() {
     let (rules, problems) = load_all(&fixtures().join("small"));
     assert_eq!(problems, []);
-    let judge = Judge::new(rules, &[]).expect("it is small");
+    let judge = Judge::new(rules, &[]);
     assert_eq!(failing(&judge), []);
     assert_eq!(count(&judge), 10);
 }
@@ -69,7 +69,7 @@ fn an_example_that_fails_says_why() {
     let text = rule("a", "late").replace("text = \"late\", fires = true", "text = \"it was not late\", fires = true");
     let (rules, problems) = load_one("a.toml", text.as_bytes());
     assert_eq!(problems, []);
-    let failing = failing(&Judge::new(rules, &[]).expect("it is small"));
+    let failing = failing(&Judge::new(rules, &[]));
     assert_eq!(failing.len(), 1);
     assert_eq!(failing[0].message, "an example of `a` should fire and does not");
     let help = "`late` is negated there, so it does not count: write the whole phrase as a word of its own.";
@@ -116,7 +116,7 @@ fn a_thousand_rules_are_ready_at_once() {
     let begun = std::time::Instant::now();
     let (rules, problems) = load_one("a.toml", text.as_bytes());
     assert_eq!(problems, []);
-    let judge = Judge::new(rules, &[]).expect("it is small");
+    let judge = Judge::new(rules, &[]);
     assert_eq!(judge.rules().rules.len(), 1_000);
     // Unoptimised and on a busy machine; optimised it is some fifty times less.
     assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
@@ -234,6 +234,21 @@ fn files_nobody_wrote_by_hand_are_refused_and_end() {
 }
 
 #[test]
+fn lists_that_name_each_other_many_times_over_are_read_once_each() {
+    let list = |level: usize| format!("l{level} = [{}]\n", format!("\"@l{}\", ", level + 1).repeat(12));
+    let lists: String = (0..7).map(list).collect();
+    let text = format!("[list]\n{lists}l7 = [\"late\", \"slow\"]\n{}", rule("a", "@l0").replace("text = \"@l0\"", "text = \"late\""));
+    let begun = std::time::Instant::now();
+    let (rules, problems) = load_one("a.toml", text.as_bytes());
+    assert_eq!(problems, []);
+    assert_eq!(rules.rules[0].any, ["late", "slow"]);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+    let circle = text.replace("[\"late\"", "[\"@l3\", \"late\"");
+    let (_, problems) = load_one("a.toml", circle.as_bytes());
+    assert_eq!(problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>(), ["the list `@l3` contains itself"]);
+}
+
+#[test]
 fn expressions_that_explode_elsewhere_are_refused_or_take_their_time_once() {
     let with = |regex: &str| rule("a", "late").replace("any = [\"late\"]", &format!("any = [\"late\"]\nregex = ['{regex}']"));
     for regex in ["(x{1000}){1000}", &"(".repeat(300), &format!("{}a{}", "(".repeat(200), ")".repeat(200)), r"\pL{900}\pL{900}"] {
@@ -246,7 +261,7 @@ fn expressions_that_explode_elsewhere_are_refused_or_take_their_time_once() {
         if problems.iter().any(|problem| !problem.warning) {
             continue;
         }
-        let judge = Judge::new(rules, &[]).expect("it is small");
+        let judge = Judge::new(rules, &[]);
         let begun = std::time::Instant::now();
         let verdict = judge.judge_unbranded(&Subject { text: &text, ..Subject::default() });
         assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{regex}: {:?}", begun.elapsed());
@@ -260,7 +275,7 @@ fn ten_thousand_rules_are_ready_and_judge() {
     let begun = std::time::Instant::now();
     let (rules, problems) = load_one("a.toml", text.as_bytes());
     assert_eq!(problems, []);
-    let judge = Judge::new(rules, &[]).expect("it is small");
+    let judge = Judge::new(rules, &[]);
     let verdict = judge.judge_unbranded(&Subject { text: "it is word9999 壞9999", ..Subject::default() });
     assert_eq!(verdict.reasons.len(), 1, "{verdict:?}");
     // Unoptimised and on a busy machine.

@@ -98,25 +98,32 @@ impl<'a> Words<'a> {
 
     fn fold_all(&self, texts: &[(Place, String)]) -> Vec<String> {
         let mut words = Vec::new();
-        self.expand(texts, 0, &mut words);
+        self.expand(texts, 0, &mut HashMap::new(), &mut words);
         let mut seen = std::collections::HashSet::new();
         words.retain(|word| seen.insert(word.clone()));
         words
     }
 
-    fn expand(&self, texts: &[(Place, String)], depth: usize, words: &mut Vec<String>) {
+    /// `open`: the lists met so far, and whether each is still being read. Once is enough: in a file of ten lines that name the
+    /// next a dozen times each, the words of the last would be met millions of times.
+    fn expand<'t>(&'t self, texts: &'t [(Place, String)], depth: usize, open: &mut HashMap<&'t str, bool>, words: &mut Vec<String>) {
         for (place, text) in texts {
             let Some(name) = text.strip_prefix('@') else {
                 words.extend(self.check(place, text));
                 continue;
             };
-            match self.lists.find(name, self.file) {
-                Ok(_) if depth >= MOST_NESTED => {
+            match (self.lists.find(name, self.file), open.get(name)) {
+                (Ok(_), Some(false)) => {}
+                (Ok(list), None) if depth < MOST_NESTED => {
+                    open.insert(name, true);
+                    self.expand(list, depth + 1, open, words);
+                    open.insert(name, false);
+                }
+                (Ok(_), _) => {
                     let message = format!("the list `@{name}` contains itself");
                     self.problems.add(Problem::error(place.clone(), message, "Take one of the names out of the circle."));
                 }
-                Ok(list) => self.expand(list, depth + 1, words),
-                Err(help) => self.problems.add(Problem::error(place.clone(), format!("there is no list `@{name}`"), help)),
+                (Err(help), _) => self.problems.add(Problem::error(place.clone(), format!("there is no list `@{name}`"), help)),
             }
         }
     }

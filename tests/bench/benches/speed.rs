@@ -169,7 +169,7 @@ fn judge(file: &str) -> Judge {
     let problems = Problems::default();
     let start = std::time::Instant::now();
     let rules: RuleSet = hearken::decide::load::load(&dir, &problems);
-    let judge = Judge::new(rules, &[]).expect("the rules make a judge");
+    let judge = Judge::new(rules, &[]);
     println!("\n{} rules are loaded and compiled in {:.0} ms", judge.rules().rules.len(), start.elapsed().as_secs_f64() * 1e3);
     std::fs::remove_dir_all(&dir).expect("the temporary folder");
     judge
@@ -252,7 +252,7 @@ fn yara_side<'a>(_: &str, _: &'a [String]) -> Option<Side<'a>> {
 fn classify(texts: &[String]) {
     let problems = Problems::default();
     let rules = hearken::decide::load::load(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../rules")), &problems);
-    let judge = Judge::new(rules, &[]).expect("the shipped rules make a judge");
+    let judge = Judge::new(rules, &[]);
     let line = |text: &String| serde_json::json!({"id": "1", "text": text}).to_string() + "\n";
     let lines: String = texts.iter().take(FEW_TEXTS).map(line).collect();
     let ours = Side::new("classify", || {

@@ -37,7 +37,7 @@ pub(crate) fn check(bytes: &[u8]) {
     found.extend(idle(&rules));
     found.extend(needless_words(&rules));
     if usable {
-        let judge = Judge::new(rules, &[]).expect("what loads becomes a judge");
+        let judge = Judge::new(rules, &[]);
         found.extend(failing(&judge));
         TEXTS.iter().for_each(|(title, text)| judged(&judge, title, text));
     }

@@ -4,6 +4,11 @@
 #[path = "../checks/rule_loader.rs"]
 mod rule_loader;
 
-use libfuzzer_sys::fuzz_target;
+use hearken_fuzz::edits;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
 fuzz_target!(|bytes: &[u8]| rule_loader::check(bytes));
+
+fuzz_mutator! {
+    |data: &mut [u8], size: usize, most: usize, seed: u32| { edits::rule_file(data, size, most, seed) }
+}

@@ -1,6 +1,9 @@
-//! Edits of an input beside the fuzzer's own: a text stays UTF-8, a line stays JSON, and what is put in is what the readers care about.
+//! Edits of an input beside the fuzzer's own: a text stays UTF-8, a line stays JSON, a rule file stays TOML, and what is put in is what
+//! the readers care about.
 //!
 //! The fuzzer's edits of single bytes mostly break a Chinese character or a bracket, and what is broken is refused at the door.
+
+mod rule_file;
 
 use arbitrary::{Result, Unstructured};
 use serde_json::{Map, Value, json};
@@ -13,6 +16,14 @@ const PIECES: &str = concat!(
     "ｶ|ﾞ|ｱ|ー|か|\u{3099}|が|ㅏ|ㄱ|\u{1112}|\u{1161}|\u{11AB}|\u{1160}|한",
 );
 
+/// What decides whether a word beside it is meant, and words that rules know.
+const PHRASES: &str = concat!(
+    "如果|的話|請問|是不是|會不會|擔心|別家|不像|比別家|看評論說|網友|說|果然|《|》|不|沒有|難道|嗎|嗎？|呢|也是醉了|又要|早知道|可以給|果真|",
+    "if |unless |in case |is it |does anyone know |I was afraid |other brands |unlike |which |than |some say |people complain |not |never |",
+    "no |isn't |would |for nothing|another |#fail|yeah right|?|ne pas |nicht |kein |niet |không |ない|ません|なかった|",
+    "壞了|失望|好吃|詐騙|垃圾|退款|很差|不錯|broken|late|terrible|great|thanks|refund|scam|kaputt|en panne|最悪|kapot|hỏng",
+);
+
 /// Choices enough for one edit.
 const CHOICES: usize = 64;
 /// Letters are stretched to at most this many.
@@ -23,12 +34,17 @@ const NUMBERS: &[f64] = &[0.0, -0.0, 1.0, 2.0, 2.5, 5.0, 5.1, 10.0, 100.0, -1.0,
 
 /// Edits `data[..size]` in place as a text; its new size, `most` at most.
 pub fn text(data: &mut [u8], size: usize, most: usize, seed: u32) -> usize {
-    edited(data, size, most, seed, |text, choices| edit_text(text, choices))
+    edited(data, size, most, seed, edit_text)
 }
 
 /// Edits one of the JSON lines in place; its new size, `most` at most.
 pub fn json_line(data: &mut [u8], size: usize, most: usize, seed: u32) -> usize {
     edited(data, size, most, seed, edit_lines)
+}
+
+/// Edits a rule file in place; its new size, `most` at most.
+pub fn rule_file(data: &mut [u8], size: usize, most: usize, seed: u32) -> usize {
+    edited(data, size, most, seed, rule_file::edit)
 }
 
 /// Half of all edits are the fuzzer's.
@@ -63,7 +79,10 @@ fn edit_text(text: &str, choices: &mut Unstructured<'_>) -> Result<String> {
     let (before, after) = text.split_at(at);
     let part = &after[..place(after, choices)?.min(after.floor_char_boundary(48))];
     Ok(match choices.int_in_range(0..=5)? {
-        0 | 1 => [before, choices.choose(&PIECES.split('|').collect::<Vec<_>>())?, after].concat(),
+        action @ 0..=1 => {
+            let pieces = if action == 0 { PIECES } else { PHRASES };
+            [before, choices.choose(&pieces.split('|').collect::<Vec<_>>())?, after].concat()
+        }
         2 => format!("{before}{}{after}", choices.arbitrary::<char>()?),
         3 => [before, &after[part.len()..]].concat(),
         4 => {
