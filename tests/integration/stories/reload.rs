@@ -70,11 +70,11 @@ async fn a_broken_rule_file_keeps_the_last_good_set_and_mending_ends_the_alarm()
     world.finish().await;
 }
 
-/// Three people wrote of a smell, which no rule knows yet.
+/// Three people wrote of a smell, each in words of their own, which no rule knows yet.
 async fn three_smells(world: &mut World) {
-    for times in ["三", "四", "五"] {
-        world.publish(Review { id: times.to_owned(), ..smell(times) });
-    }
+    world.publish(smell("三"));
+    world.publish(Review::new("cup", "杯子的問題", "紅隼的保溫杯放了一個晚上就有怪味，換了蓋子也沒有用，只好拿來種花。"));
+    world.publish(Review::new("jug", "濾水壺不敢用", "朋友推薦紅隼的濾水壺，打開就是一股怪味，泡茶、煮湯全都帶著塑膠的味道。"));
     world.poll().await;
     assert_eq!(world.mailed(), [""; 0]);
 }
