@@ -219,3 +219,31 @@ async fn a_new_source_is_known_first_and_a_removed_one_is_left_in_peace() {
     assert_eq!(world.site.requests("/shop").len(), asked);
     world.finish().await;
 }
+
+/// A word that is a complaint only where the model hears one.
+const ASKING: &str = "\n[[rule]]\nid = \"quality.spoken_of\"\ncategory = \"product_quality\"\nseverity = \"medium\"\nweight = 2.0\ntone = \"<0\"\nany = [\"水壺\"]\nnote = \"A kettle.\"\nexample = [{ text = \"水壺很爛\", fires = true }]\n";
+
+#[tokio::test]
+async fn without_its_model_the_rules_go_on_alone() {
+    let mut world = World::start(Plan::with(|plan| plan.rules[0].1.push_str(ASKING))).await;
+    let model = world.folder().join("rules/tone.model");
+    std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/tone.model"), &model).expect("it is copied");
+    world.take_up().await;
+    let said = "asks for a model's word, and there is none";
+    let before = world.log.text().matches(said).count();
+    let tested = world.verb(&["test"]).await.ended(0).text();
+    assert!(!tested.contains("not run"), "{tested}");
+    std::fs::remove_file(&model).expect("it is removed");
+    world.take_up().await;
+    assert_eq!(world.troubles("ops:reload").await.len(), 0, "{}", world.log.text());
+    assert_eq!(world.log.text().matches(said).count(), before + 1, "{}", world.log.text());
+    let tested = world.verb(&["test"]).await.ended(0).text();
+    assert!(tested.ends_with("\n1 example was not run: it needs a model, and there is none.\n"), "{tested}");
+    let checked = world.verb(&["check"]).await.ended(0).text();
+    assert!(checked.ends_with("\n1 example was not run: it needs a model, and there is none.\n") && checked.contains(said), "{checked}");
+    world.publish(Review::new("bad", "紅隼水壺", "紅隼水壺爛到爆，垃圾，不會再買，大家不要上當。"));
+    world.publish(Review::late("ten-days"));
+    world.poll().await;
+    assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test"], "what the other rules see, and nothing else");
+    world.finish().await;
+}
