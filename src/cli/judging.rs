@@ -9,7 +9,7 @@ use super::check::{Named, RulesReport};
 use super::desk::Refused;
 use crate::decide::Judge;
 use crate::decide::brand::Brand;
-use crate::decide::example::failing;
+use crate::decide::example;
 use crate::decide::idle::{idle, needless_words};
 use crate::decide::load::{load, load_alone};
 use crate::decide::rule::RuleSet;
@@ -91,7 +91,8 @@ pub(super) fn check_rules(dir: &Path, needless: bool, problems: &Problems) -> Ru
     if needless {
         needless_words(&rules).into_iter().for_each(|problem| problems.add(problem));
     }
-    report.failing = failing(&Judge::new(rules, &[]));
+    let outcome = example::run(&Judge::new(rules, &[]));
+    (report.failing, report.not_run) = (outcome.failing, outcome.not_run);
     report
 }
 

@@ -18,14 +18,14 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use super::brand::Brand;
-use super::evaluate::{Context, Fate, Firing, Texts, blamed, evaluate, keep_company, unguarded};
+use super::evaluate::{Context, Fate, Firing, Texts, blamed, evaluate, evaluate_as_if_heard, keep_company, unguarded};
 use super::lacking::{Lack, lacks};
 use super::lang;
 use super::matching::{Entry, Hit, Index, Role, Scratch};
 use super::rule::{Asks, Rule, RuleSet};
 use super::sentiment::Feeling;
 use super::tone::Tone;
-use super::voice::{Swayed, Voice};
+use super::voice::{Answer, Swayed, Voice};
 use super::weighing::Weighing;
 use crate::model::{CategoryScore, Severity, Verdict};
 
@@ -85,6 +85,10 @@ pub struct Trial {
     pub words: Vec<String>,
     /// Without a fate: what is missing.
     pub lacks: Vec<Lack>,
+    /// It fires if the model gives what the rule asks of it, and only then.
+    pub model_decides: bool,
+    /// What the model says to each thing the rule asks of it; nothing without a model.
+    pub answers: Vec<Answer>,
 }
 
 thread_local! {
@@ -191,15 +195,18 @@ impl Judge {
 
     fn tried(&self, number: usize, mine: &[Entry], hits: &[Hit], texts: &Texts<'_>, context: &Context<'_>) -> Trial {
         let rule = &self.rules.rules[number];
+        let heard = || evaluate_as_if_heard(number, rule, mine, hits, texts, context);
+        let model_decides = !rule.asks.nothing() && heard().is_some_and(|firing| firing.fate == Fate::Fired);
+        let answers = context.voice.map_or_else(Vec::new, |voice| voice.answers(&rule.asks));
         if let Some(firing) = evaluate(number, rule, mine, hits, texts, context) {
             let mut words: Vec<String> = firing.decisive().iter().map(|found| texts.original(found).to_owned()).collect();
             words.dedup();
-            return Trial { fate: Some(firing.fate), words, lacks: Vec::new() };
+            return Trial { fate: Some(firing.fate), words, lacks: Vec::new(), model_decides, answers };
         }
         let standing = mine.iter().filter(|entry| matches!(entry.role, Role::Any | Role::Near(_) | Role::All(_)));
         let mut words: Vec<String> = standing.map(|entry| hits[entry.first as usize]).map(|hit| word(texts, &hit)).collect();
         words.dedup();
-        Trial { fate: None, words, lacks: lacks(rule, mine, context) }
+        Trial { fate: None, words, lacks: lacks(rule, mine, context), model_decides, answers }
     }
 
     /// Folds a text and finds what stands in it, in the memory of the look before.

@@ -89,12 +89,24 @@ pub(super) fn evaluate(
     texts: &Texts<'_>,
     context: &Context<'_>,
 ) -> Option<Firing> {
+    let heard = rule.asks.nothing() || context.voice.is_some_and(|voice| voice.meets(&rule.asks));
+    if heard { evaluate_as_if_heard(number, rule, entries, hits, texts, context) } else { None }
+}
+
+/// The same, as if the model gave whatever the rule asks of it.
+pub(super) fn evaluate_as_if_heard(
+    number: usize,
+    rule: &Rule,
+    entries: &[Entry],
+    hits: &[Hit],
+    texts: &Texts<'_>,
+    context: &Context<'_>,
+) -> Option<Firing> {
     let rating = rule.rating.is_none_or(|rating| context.stars.is_some_and(|stars| rating.holds(stars)));
     let counted =
         |wanted: Option<Count>, number: Option<u64>| wanted.is_none_or(|wanted| number.is_some_and(|number| wanted.holds(number)));
-    let heard = rule.asks.nothing() || context.voice.is_some_and(|voice| voice.meets(&rule.asks));
     let counts = counted(rule.readers, context.readers) && counted(rule.repeated, context.repeated);
-    if !rating || !heard || !counts || !in_scope(&rule.scope, context) {
+    if !rating || !counts || !in_scope(&rule.scope, context) {
         return None;
     }
     let guards = guards(entries, hits);

@@ -3,6 +3,7 @@
 //! - dead: a guard covers every place where a word stands; words of `near` that cannot stand side by side; a rating nobody can give;
 //!   a language no text is found to be in;
 //! - needless: a word that holds another word of the same list, which fires there just as well;
+//! - unheard: a rule that asks for the model's word where there is no model, or for a category the model does not know;
 //! - double: a rule of the same kind that fires wherever this one does, and weighs no less.
 
 use std::collections::{HashMap, HashSet};
@@ -11,7 +12,7 @@ use super::held::{Marks, held};
 use super::rule::{Compare, Kind, Near, Rule, RuleSet};
 use super::script::is_word_letter;
 use crate::model::Severity;
-use crate::problem::Problem;
+use crate::problem::{Problem, nearest};
 
 /// Words named in one warning.
 const MOST_WORDS: usize = 6;
@@ -20,8 +21,38 @@ const MOST_WORDS: usize = 6;
 #[must_use]
 pub fn idle(rules: &RuleSet) -> Vec<Problem> {
     let mut problems: Vec<Problem> = rules.rules.iter().flat_map(dead).collect();
+    problems.extend(unheard(rules));
+    problems.extend(unknown_to_model(rules));
     problems.extend(double(&rules.rules));
     problems
+}
+
+/// One warning for all rules that never fire because there is no model: whoever took it away knows, and whoever lost it must hear.
+#[must_use]
+pub fn unheard(rules: &RuleSet) -> Option<Problem> {
+    let asking: Vec<&Rule> = rules.rules.iter().filter(|rule| !rule.asks.nothing()).collect();
+    let first = asking.first().filter(|_| rules.tone.is_none())?;
+    let message = match asking.len() {
+        1 => format!("`{}` asks for a model's word, and there is none: it never fires", first.id),
+        count => format!("{count} rules ask for a model's word, and there is none: they never fire; `{}` is the first", first.id),
+    };
+    let help = "All other rules judge without it. `hearken train` makes a `tone.model`; one comes with the rules.";
+    Some(warning(first, message, help))
+}
+
+fn unknown_to_model(rules: &RuleSet) -> Vec<Problem> {
+    let Some(tone) = &rules.tone else { return Vec::new() };
+    let known = || tone.categories().iter().map(String::as_str);
+    let asked = rules.rules.iter().flat_map(|rule| rule.asks.suggests.iter().map(move |name| (rule, name)));
+    let unknown = asked.filter(|(_, name)| !known().any(|known| known == *name));
+    let problem = |(rule, name): (&Rule, &String)| {
+        let help = match nearest(name, known()) {
+            Some(name) => format!("Did you mean \"{name}\"?"),
+            None => format!("It suggests one of: {}.", known().collect::<Vec<_>>().join(", ")),
+        };
+        warning(rule, format!("`{}` waits for the model to suggest `{name}`, which it does not know", rule.id), &help)
+    };
+    unknown.map(problem).collect()
 }
 
 /// Words that may as well go, one warning a rule: they do no harm, so they are told to whoever asks (`check --needless`).

@@ -1,6 +1,7 @@
 //! What a rule is, after it was read and checked.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use super::pattern::Expression;
@@ -159,6 +160,19 @@ impl Compare {
             Self::Above => value > limit,
             Self::Equal => (value - limit).abs() < 1e-9,
         }
+    }
+}
+
+impl fmt::Display for ToneLimit {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.compare {
+            Compare::AtMost => "<=",
+            Compare::Below => "<",
+            Compare::AtLeast => ">=",
+            Compare::Above => ">",
+            Compare::Equal => "=",
+        };
+        write!(out, "{sign}{}", self.value)
     }
 }
 

@@ -21,11 +21,12 @@
 //! How bad it is the model may say between `low` and `medium`, and it may doubt a `high`; nothing becomes worse than `medium` by its word.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::classify::LEAST_SCORE;
 use super::evaluate::{Firing, Found, Texts};
 use super::held::clause;
-use super::rule::{Asks, Rule};
+use super::rule::{Asks, Rule, ToneLimit};
 use super::script::ends_clause;
 use super::tone::blend::Blend;
 use super::tone::{AT_LEAST, CATEGORIES, COMPLAINT, Reading, Strong, Tone, probability};
@@ -65,6 +66,43 @@ pub struct Swayed {
     pub of: Severity,
     pub logit: f64,
     pub limit: f64,
+}
+
+/// What the model says to one thing that a rule asks of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    Tone {
+        read: f64,
+        limit: ToneLimit,
+    },
+    /// None where it knows no such category.
+    Suggests {
+        category: String,
+        sure: Option<f32>,
+    },
+}
+
+impl Answer {
+    /// Whether it is what the rule asks for.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        match self {
+            Self::Tone { read, limit } => limit.compare.holds(*read, limit.value),
+            Self::Suggests { sure, .. } => sure.is_some_and(|sure| sure >= SUGGESTED),
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tone { read, limit } => write!(out, "the model reads a tone of {read:.3}, and the rule asks for {limit}"),
+            Self::Suggests { category, sure: Some(sure) } => {
+                write!(out, "the model gives `{category}` {sure:.3}, and suggests it from {SUGGESTED} on")
+            }
+            Self::Suggests { category, sure: None } => write!(out, "the model knows no category `{category}`"),
+        }
+    }
 }
 
 impl<'a> Voice<'a> {
@@ -141,14 +179,26 @@ impl<'a> Voice<'a> {
             && asks.suggests.iter().all(|name| self.suggests(name))
     }
 
+    /// What it says to each thing a rule asks of it.
+    pub(super) fn answers(&self, asks: &Asks) -> Vec<Answer> {
+        let tone = asks.tone.map(|limit| Answer::Tone { read: self.sentiment(), limit });
+        let suggests = asks.suggests.iter().map(|name| Answer::Suggests { category: name.clone(), sure: self.sure_of(name) });
+        tone.into_iter().chain(suggests).collect()
+    }
+
     /// From -1 (worst) to 1 (best): the model's own word.
     fn sentiment(&self) -> f64 {
         1.0 - 2.0 * f64::from(probability(self.reading.complaint()))
     }
 
     fn suggests(&self, category: &str) -> bool {
-        let number = self.tone.categories().iter().position(|name| name == category);
-        number.is_some_and(|number| probability(self.reading.category(number)) >= SUGGESTED)
+        self.sure_of(category).is_some_and(|sure| sure >= SUGGESTED)
+    }
+
+    /// How sure it is of a category; none where it knows no such one.
+    fn sure_of(&self, category: &str) -> Option<f32> {
+        let number = self.tone.categories().iter().position(|name| name == category)?;
+        Some(probability(self.reading.category(number)))
     }
 
     /// What stands in the verdict beside its reasons.

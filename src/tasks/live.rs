@@ -60,6 +60,8 @@ impl Live {
             _ => None,
         });
         loaded.unknown_categories(known).into_iter().for_each(|problem| problems.add(problem));
+        // A model that cannot be read is a mistake of its own.
+        decide::idle::unheard(&rules).filter(|_| !problems.any_error()).into_iter().for_each(|problem| problems.add(problem));
         let templates = Templates::load(loaded.settings.templates_dir.as_deref(), &problems);
         let found = problems.take();
         if found.iter().any(|problem| !problem.warning) {

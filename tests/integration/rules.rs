@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hearken::decide::example::{count, failing};
+use hearken::decide::example;
 use hearken::decide::load::load;
 use hearken::decide::rule::{Kind, Rule, RuleSet};
 use hearken::decide::{Judge, Subject};
@@ -60,8 +60,9 @@ fn the_small_pack_holds_its_own_examples() {
     let (rules, problems) = load_all(&fixtures().join("small"));
     assert_eq!(problems, []);
     let judge = Judge::new(rules, &[]);
-    assert_eq!(failing(&judge), []);
-    assert_eq!(count(&judge), 10);
+    let outcome = example::run(&judge);
+    assert_eq!(outcome.failing, []);
+    assert_eq!((outcome.holding, outcome.not_run), (10, 0));
 }
 
 #[test]
@@ -69,7 +70,7 @@ fn an_example_that_fails_says_why() {
     let text = rule("a", "late").replace("text = \"late\", fires = true", "text = \"it was not late\", fires = true");
     let (rules, problems) = load_one("a.toml", text.as_bytes());
     assert_eq!(problems, []);
-    let failing = failing(&Judge::new(rules, &[]));
+    let failing = example::run(&Judge::new(rules, &[])).failing;
     assert_eq!(failing.len(), 1);
     assert_eq!(failing[0].message, "an example of `a` should fire and does not");
     let help = "`late` is negated there, so it does not count: write the whole phrase as a word of its own.";

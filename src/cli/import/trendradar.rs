@@ -349,7 +349,7 @@ fn account(became: &[Became]) -> String {
 mod tests {
     use super::*;
     use crate::decide::Judge;
-    use crate::decide::example::failing;
+    use crate::decide::example;
     use crate::decide::load::load;
     use crate::decide::rule::RuleSet;
     use crate::problem::Problems;
@@ -374,7 +374,7 @@ mod tests {
         let written = SAMPLE.lines().filter(|line| !line.trim().is_empty()).count();
         assert!(made.account.starts_with(&format!("{written} lines: ")), "{}", made.account);
         let judge = Judge::new(loaded(&made), &[]);
-        assert_eq!(failing(&judge), []);
+        assert_eq!(example::run(&judge).failing, []);
         assert!(judge.rules().rules.iter().all(|rule| rule.shadow));
     }
 

@@ -4,7 +4,9 @@ use super::blend::Blend;
 use super::train::{Options, School, UNKNOWN};
 use super::*;
 use crate::decide::classify::{Judge, Subject};
+use crate::decide::example::{self, Outcome};
 use crate::decide::fold::fold;
+use crate::decide::idle::idle;
 use crate::decide::rule::RuleSet;
 use crate::problem::Problems;
 
@@ -153,4 +155,104 @@ fn how_bad_it_is_it_may_say_below_high_only_and_critical_stays() {
     assert_eq!(said(20.0, Blend::start()), [Severity::None, Medium, Medium, High, Critical]);
     assert_eq!(said(-20.0, Blend::start()), [Severity::None, Low, Low, Medium, Critical]);
     assert_eq!(said(-20.0, Blend::default()), [Severity::None, Low, Medium, High, Critical]);
+}
+
+/// The rules of one file beside a model, or beside none.
+fn written(rules: &str, model: bool) -> RuleSet {
+    let (folder, problems) = (tempfile::tempdir().expect("a temporary folder"), Problems::default());
+    std::fs::write(folder.path().join("a.toml"), rules).expect("written");
+    if model {
+        std::fs::write(folder.path().join(FILE), learnt().to_bytes()).expect("written");
+    }
+    let rules = crate::decide::load::load(folder.path(), &problems);
+    assert!(!problems.any_error(), "{:?}", problems.take());
+    rules
+}
+
+/// A rule of one word that asks the model for something.
+fn asking(asks: &str, examples: &str) -> String {
+    let keys = "id = \"a\"\ncategory = \"logistics\"\nseverity = \"low\"\nany = [\"包裹\"]\nnote = \"n\"";
+    format!("[[rule]]\n{keys}\n{asks}\nexample = [{examples}]\n")
+}
+
+const LATE: &str = "包裹还没收到，太慢了";
+const GOOD: &str = "包裹很好，很满意，推荐";
+
+#[test]
+fn a_rule_fires_where_the_model_says_what_it_asks_for() {
+    for (asks, late, good) in [
+        ("tone = \"<0\"", true, false),
+        ("tone = \">=0\"", false, true),
+        ("tone = \"<=1\"", true, true),
+        ("tone = \"<=-1\"", false, false),
+        ("suggests = \"logistics\"", true, false),
+        ("suggests = [\"logistics\"]", true, false),
+        ("suggests = [\"logistics\", \"price\"]", false, false),
+        ("suggests = \"logistics\"\ntone = \">0\"", false, false),
+        ("suggests = \"price\"", false, false),
+    ] {
+        let with = Judge::new(written(&asking(asks, ""), true), &[]);
+        let without = Judge::new(written(&asking(asks, ""), false), &[]);
+        for (text, fires) in [(LATE, late), (GOOD, good), ("还没收到，太慢了", false)] {
+            let fired = |judge: &Judge| {
+                let verdict = judge.judge_unbranded(&Subject { text, ..Subject::default() });
+                verdict.reasons.iter().any(|reason| reason.rule == "a")
+            };
+            assert_eq!(fired(&with), fires, "{asks}: {text}");
+            assert!(!fired(&without), "{asks} without a model: {text}");
+        }
+    }
+}
+
+#[test]
+fn an_example_that_the_model_turns_over_names_what_it_read_and_the_limit() {
+    let examples = format!("{{ text = \"{LATE}\", fires = false }}, {{ text = \"{GOOD}\", fires = true }}");
+    let said = |asks: &str| {
+        let failing = example::run(&Judge::new(written(&asking(asks, &examples), true), &[])).failing;
+        failing.into_iter().map(|problem| (problem.message, problem.help.unwrap_or_default())).collect::<Vec<_>>()
+    };
+    let tone = said("tone = \"<=0\"");
+    assert_eq!(tone[0].0, "an example of `a` should not fire and does, by the model's word");
+    assert_eq!(tone[1].0, "an example of `a` should fire and does not, by the model's word");
+    for ((_, help), sign) in tone.iter().zip(["-", ""]) {
+        let (read, rest) =
+            help.strip_prefix("`包裹` stands there, and the model reads a tone of ").and_then(|help| help.split_once(", ")).expect(help);
+        assert!(read.parse::<f64>().is_ok_and(|read| (-1.0..=1.0).contains(&read)) && read.starts_with(sign), "{help}");
+        assert_eq!(rest, "and the rule asks for <=0. Take a plainer text, move the limit, or train the model on such texts.");
+    }
+    let suggests = said("suggests = \"logistics\"");
+    assert!(suggests[1].1.contains("the model gives `logistics` 0.") && suggests[1].1.contains("suggests it from 0.5 on"), "{suggests:?}");
+    assert!(said("suggests = \"price\"")[0].1.contains("the model knows no category `price`"));
+}
+
+#[test]
+fn without_a_model_only_the_examples_it_decides_are_not_run() {
+    let examples = format!(
+        "{{ text = \"{LATE}\", fires = true }}, {{ text = \"{GOOD}\", fires = false }}, \
+        {{ text = \"太慢了\", fires = false }}, {{ text = \"没有包裹\", fires = false }}"
+    );
+    let outcome = |text: &str| example::run(&Judge::new(written(text, false), &[]));
+    for asks in ["tone = \"<0\"", "suggests = \"logistics\""] {
+        let rules = asking(asks, &examples);
+        assert_eq!(outcome(&rules), Outcome { holding: 2, failing: Vec::new(), not_run: 2 }, "its word is missing, or denied");
+        assert_eq!(example::run(&Judge::new(written(&rules, true), &[])).holding, 4);
+    }
+    let hopeless = outcome(&asking("tone = \"<0\"", "{ text = \"太慢了\", fires = true }"));
+    assert_eq!((hopeless.failing.len(), hopeless.not_run), (1, 0), "no model could make it fire");
+    let help = "`tone` asks for the model's word, and there is none; none of `any`, `near` and `regex` stands there.";
+    assert_eq!(hopeless.failing[0].help.as_deref(), Some(help));
+}
+
+#[test]
+fn rules_that_wait_for_no_model_or_for_a_category_it_does_not_know_are_told() {
+    let said = |asks: &str, model: bool| {
+        idle(&written(&asking(asks, ""), model)).into_iter().map(|problem| (problem.message, problem.help)).collect::<Vec<_>>()
+    };
+    assert_eq!(said("tone = \"<0\"", false)[0].0, "`a` asks for a model's word, and there is none: it never fires");
+    assert_eq!(said("tone = \"<0\"", true), []);
+    let (message, help) = &said("suggests = \"logistic\"", true)[0];
+    assert_eq!(message, "`a` waits for the model to suggest `logistic`, which it does not know");
+    assert_eq!(help.as_deref(), Some("Did you mean \"logistics\"?"));
+    let two = format!("{}{}", asking("tone = \"<0\"", ""), asking("tone = \">0\"", "").replace("\"a\"", "\"b\""));
+    assert!(idle(&written(&two, false))[0].message.starts_with("2 rules ask for a model's word"));
 }
