@@ -23,8 +23,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub(super) use self::figures::Figures;
-use super::classify::{Line, for_each_line};
+use super::classify::for_each_line;
 use super::judging::{FINDINGS, UNUSABLE, judge, judge_without_model, rules_dir};
+use super::line::{Line, parsed};
 use crate::decide::Judge;
 use crate::model::{Severity, Verdict};
 
@@ -141,11 +142,11 @@ struct Chosen {
 impl Chosen {
     /// The labels of a text; none where it is not to be judged.
     fn labels(&self, line: &Line, own: Labels) -> Option<Labels> {
-        if self.half.is_some_and(|half| half != Half::of(&line.id)) {
+        if self.half.is_some_and(|half| half != Half::of(&line.id.value())) {
             return None;
         }
         match &self.labels {
-            Some(labels) => labels.get(&line.id.to_string()).cloned(),
+            Some(labels) => labels.get(&line.id.value().to_string()).cloned(),
             None => Some(own),
         }
     }
@@ -177,6 +178,11 @@ fn labelled(line: &str) -> Result<(String, Labels), String> {
     Ok((id, serde_json::from_value(value).map_err(|error| error.to_string())?))
 }
 
+/// A line with the labels that stand in it.
+pub(super) fn labelled_line(bytes: &[u8]) -> Result<(Line, Labels), String> {
+    Ok((Line::read(bytes)?, parsed(bytes)?))
+}
+
 /// Judges every chosen line of a labelled file and counts; `wrong` is how many differing texts may still be shown on `remarks`.
 ///
 /// # Errors
@@ -189,34 +195,27 @@ fn eval(
     wrong: &mut usize,
     remarks: &mut impl io::Write,
 ) -> io::Result<()> {
-    for_each_line(input, |number, line| {
-        let parsed = line.and_then(|bytes| {
-            let line: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-            let labels: Labels = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-            Ok((line, labels))
-        });
-        match parsed {
-            Ok((line, own)) => {
-                let Some(labels) = chosen.labels(&line, own) else { return Ok(()) };
-                let verdict = judge.outcome(&line.subject(), true);
-                let differs = figures.add(&labels, &verdict);
-                if differs && *wrong > 0 {
-                    *wrong -= 1;
-                    writeln!(remarks, "{}", difference(&line, &labels, &verdict))?;
-                }
-                Ok(())
+    for_each_line(input, |number, line| match line.and_then(labelled_line) {
+        Ok((line, own)) => {
+            let Some(labels) = chosen.labels(&line, own) else { return Ok(()) };
+            let verdict = judge.outcome(&line.subject(), true);
+            let differs = figures.add(&labels, &verdict);
+            if differs && *wrong > 0 {
+                *wrong -= 1;
+                writeln!(remarks, "{}", difference(&line, &labels, &verdict))?;
             }
-            Err(message) => {
-                figures.invalid += 1;
-                writeln!(remarks, "line {number}: {message}")
-            }
+            Ok(())
+        }
+        Err(message) => {
+            figures.invalid += 1;
+            writeln!(remarks, "line {number}: {message}")
         }
     })
 }
 
 fn difference(line: &Line, labels: &Labels, verdict: &Verdict) -> Value {
     serde_json::json!({
-        "id": line.id,
+        "id": line.id.value(),
         "text": line.text,
         "labels": { "complaint": labels.complaint(), "categories": labels.labels_category, "severity": labels.severity },
         "found": {

@@ -66,8 +66,7 @@ fn answers(line: &[u8], judged: &str, no_brand: bool) {
     // Keys that are left alone may hold strings that are none, so not every line that is judged can be read in full.
     let Ok(read) = serde_json::from_slice::<Value>(line) else { return };
     let read = read.as_object().unwrap_or_else(|| panic!("what is judged is an object, not {read}"));
-    let id = serde_json::to_string(read.get("id").unwrap_or(&Value::Null)).expect("a value can be written");
-    assert!(judged.starts_with(&format!("{{\"id\":{id},")), "{judged} has not the id {id}");
+    assert_eq!(&written["id"], read.get("id").unwrap_or(&Value::Null), "{judged} has another id");
     let subject = subject(read);
     let verdict = if no_brand { JUDGE.judge_unbranded(&subject) } else { JUDGE.judge(&subject) };
     same(&verdict, &written);
