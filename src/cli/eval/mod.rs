@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 use serde_json::Value;
 
 pub(super) use self::figures::Figures;
@@ -79,10 +80,32 @@ impl Half {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Labels {
+    #[serde(deserialize_with = "sentiment")]
     pub(super) label_sentiment: Option<String>,
     pub(super) labels_category: Option<Vec<String>>,
     pub(super) cat_complete: Option<bool>,
+    #[serde(deserialize_with = "severity")]
     pub(super) severity: Option<Severity>,
+}
+
+const SENTIMENTS: [&str; 3] = ["neg", "pos", "neutral"];
+
+fn sentiment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let word = Option::<String>::deserialize(deserializer)?;
+    match word {
+        Some(word) if !SENTIMENTS.contains(&word.as_str()) => Err(D::Error::custom(no_such_word("label_sentiment", &word, &SENTIMENTS))),
+        word => Ok(word),
+    }
+}
+
+fn severity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Severity>, D::Error> {
+    let Some(word) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let words: Vec<&str> = Severity::ALL.iter().map(|severity| severity.as_str()).collect();
+    word.parse().map(Some).map_err(|_| D::Error::custom(no_such_word("severity", &word, &words)))
+}
+
+fn no_such_word(key: &str, word: &str, words: &[&str]) -> String {
+    format!("`{key}` is \"{word}\", and should be one of {}, or null", words.join(", "))
 }
 
 impl Labels {
@@ -249,6 +272,17 @@ mod tests {
         assert_eq!(figures.categories["logistics"].missed, 1);
         assert_eq!(figures.severity.total(), 1);
         assert!(String::from_utf8_lossy(&remarks).contains("line 4: "));
+    }
+
+    #[test]
+    fn labels_that_are_no_words_of_theirs_are_lines_that_are_not_valid() {
+        let fault = |line: &str| labelled_line(line.as_bytes()).err().unwrap_or_default();
+        let angry = fault("{\"text\": \"late\", \"label_sentiment\": \"angry\"}");
+        assert!(angry.starts_with("`label_sentiment` is \"angry\", and should be one of neg, pos, neutral, or null"), "{angry}");
+        let awful = fault("{\"text\": \"late\", \"severity\": \"awful\"}");
+        assert!(awful.starts_with("`severity` is \"awful\", and should be one of none, low, medium, high, critical, or null"), "{awful}");
+        assert_eq!(fault("{\"text\": \"late\", \"label_sentiment\": null, \"severity\": null}"), "");
+        assert!(labelled("{\"id\": 1, \"label_sentiment\": \"angry\"}").is_err());
     }
 
     #[test]
