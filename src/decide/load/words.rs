@@ -67,6 +67,17 @@ fn is_empty_list(table: &mut Table, key: &str) -> bool {
     table.value(key).is_some_and(|value| matches!(value.data, Data::List(list) if list.is_empty()))
 }
 
+/// Signs of writing, in folded text and out of it; faces (`:(`), symbols (`$$$`) and pictures say something.
+fn is_only_signs(word: &str) -> bool {
+    const SIGNS: &str = ".,;:!?。、，；：！？．…‥·・~～-–—―_'\"‘’“”`´()[]{}<>「」『』《》〈〉【】〔〕（）［］｛｝«»¡¿/\\|*#@&%+=";
+    // What faces are made of.
+    const OF_FACES: &str = ":;=()[]<>{}|";
+    let mut letters = word.chars();
+    let first = letters.next();
+    word.chars().all(|letter| SIGNS.contains(letter) || letter.is_whitespace())
+        && (letters.all(|letter| Some(letter) == first) || !word.chars().any(|letter| OF_FACES.contains(letter)))
+}
+
 /// Reads the words of one file's rules.
 pub(super) struct Words<'a> {
     lists: &'a Lists,
@@ -156,6 +167,9 @@ impl<'a> Words<'a> {
             (Some(only), None) if only.is_ascii() || is_word_letter(only) => {
                 complain(format!("`{text}` is a single letter or sign"), "It would match nearly every text: write the whole word.")
             }
+            _ if is_only_signs(&word) => {
+                complain(format!("`{text}` is nothing but signs"), "It would match nearly every text: write the word before it.")
+            }
             _ if word.chars().count() > MOST_WORD_CHARS => {
                 complain("this word is longer than 200 characters".to_owned(), "Use the few words that matter, or `near`.")
             }
@@ -196,6 +210,16 @@ mod tests {
         for key in ["any", "all", "regex", "suggests"] {
             let said = said(&rule(&format!("{key} = []")));
             assert!(said.contains(&format!("`{key}` is empty")), "{said}");
+        }
+    }
+
+    #[test]
+    fn words_that_are_only_signs_are_mistakes() {
+        for word in ["。", "，", "??", "？？", "?!", "……", "、。", "、"] {
+            assert!(said(&rule(&format!("any = [\"{word}\"]"))).contains("sign"), "{word}");
+        }
+        for word in [":(", ":-)", "$$$", "😡", "❤", "(^^)", "♪", "慢", "a+"] {
+            assert_eq!(said(&rule(&format!("any = [\"{word}\"]"))), "", "{word}");
         }
     }
 }
