@@ -64,7 +64,8 @@ pub(super) fn ready(dir: &Path, brands: &[Brand]) -> Result<Judge, Refused> {
     let problems = Problems::default();
     let rules = load(dir, &problems);
     let unusable = |problems: &[Problem]| {
-        Refused::usage(format!("{}the rules in {} cannot be used", render(problems, std::io::stderr().is_terminal()), dir.display()))
+        let said = render(problems, std::io::stderr().is_terminal());
+        Refused::usage(format!("the rules in {} cannot be used\n\n{}", dir.display(), said.trim_end()))
     };
     if problems.any_error() {
         let mut found = problems.take();
