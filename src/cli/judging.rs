@@ -64,7 +64,7 @@ pub(super) fn ready(dir: &Path, brands: &[Brand]) -> Result<Judge, Refused> {
         let mut found = problems.take();
         found.retain(|problem| !problem.warning);
         let said = render(&found, std::io::stderr().is_terminal());
-        return Err(Refused::usage(format!("{said}the rules in {} cannot be used", dir.display())));
+        return Err(Refused::usage(format!("the rules in {} cannot be used\n\n{}", dir.display(), said.trim_end())));
     }
     Ok(Judge::new(rules, brands))
 }

@@ -13,9 +13,10 @@ use std::io::{self, BufReader, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::classify::{Line, for_each_line};
-use super::eval::{Half, Labels, labels_of_files};
+use super::classify::for_each_line;
+use super::eval::{Half, Labels, labelled_line, labels_of_files};
 use super::judging::{FINDINGS, UNUSABLE, judge_without_model, rules_dir};
+use super::line::Line;
 use crate::decide::Judge;
 use crate::decide::fold::fold;
 use crate::decide::lang::detect;
@@ -149,12 +150,8 @@ struct Class<'a> {
 impl Class<'_> {
     fn read(&mut self, name: &str, input: impl io::BufRead) -> io::Result<()> {
         for_each_line(input, |number, line| {
-            let parsed = line.and_then(|bytes| {
-                let line: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-                Ok((line, serde_json::from_slice::<Labels>(bytes).map_err(|error| error.to_string())?))
-            });
-            match parsed {
-                Ok((line, given)) if self.half.is_none_or(|half| half == Half::of(&line.id)) => self.take(name, line, given),
+            match line.and_then(labelled_line) {
+                Ok((line, given)) if self.half.is_none_or(|half| half == Half::of(&line.id.value())) => self.take(name, line, given),
                 Ok(_) => {}
                 Err(message) => {
                     self.invalid += 1;
@@ -166,7 +163,7 @@ impl Class<'_> {
     }
 
     fn take(&mut self, name: &str, line: Line, given: Labels) {
-        let read = self.labels.get(&line.id.to_string()).cloned();
+        let read = self.labels.get(&line.id.value().to_string()).cloned();
         let verdict = self.judge.map(|judge| judge.outcome(&line.subject(), true));
         let source = line.source.clone().unwrap_or_else(|| name.to_owned());
         let lang = detect(line.text.as_deref().unwrap_or_default(), line.lang.as_deref());

@@ -17,6 +17,15 @@ use crate::problem::{Problem, nearest};
 /// Words named in one warning.
 const MOST_WORDS: usize = 6;
 
+/// What `lang.rs` tells apart.
+const FOUND: [&str; 14] = ["zh", "zh-Hant", "zh-Hans", "ja", "ko", "en", "de", "nl", "fy", "fr", "vi", "es", "it", "pt"];
+/// ISO 639-1. Source: <https://www.loc.gov/standards/iso639-2/php/code_list.php>
+const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es \
+                         et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki \
+                         kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no \
+                         nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te \
+                         tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
+
 /// Every warning, in the order of the rules.
 #[must_use]
 pub fn idle(rules: &RuleSet) -> Vec<Problem> {
@@ -84,19 +93,31 @@ fn dead(rule: &Rule) -> Vec<Problem> {
     }
     for lang in rule.scope.langs.iter().filter_map(|lang| Some((lang, meant(lang)?))) {
         let message = format!("`{}` is for texts in `{}`, and none is found to be in it", rule.id, lang.0);
-        problems.push(warning(rule, message, &format!("Write `{}`.", lang.1)));
+        problems.push(warning(rule, message, &lang.1));
     }
     problems
 }
 
-/// Languages go by their script, not by their country.
-fn meant(lang: &str) -> Option<&'static str> {
-    match lang {
-        "zh-TW" | "zh-HK" | "zh-MO" | "tw" => Some("zh-Hant"),
-        "zh-CN" | "zh-SG" | "cn" => Some("zh-Hans"),
-        "en-US" | "en-GB" => Some("en"),
-        "jp" => Some("ja"),
-        _ => None,
+/// What to write for a language no text is found to be in. Languages go by their script, not by their country.
+fn meant(lang: &str) -> Option<String> {
+    let name = match lang {
+        "zh-TW" | "zh-HK" | "zh-MO" | "tw" => "zh-Hant",
+        "zh-CN" | "zh-SG" | "cn" => "zh-Hans",
+        "en-US" | "en-GB" => "en",
+        "jp" => "ja",
+        _ if can_be_found(lang) => return None,
+        _ => return Some(format!("Write one of {}, or the two letters of a language that a source states.", FOUND.join(", "))),
+    };
+    Some(format!("Write `{name}`."))
+}
+
+/// Told by the text itself, or stated by a source where a text does not tell: then any language there is.
+fn can_be_found(lang: &str) -> bool {
+    let base = lang.split_once('-').map_or(lang, |(base, _)| base);
+    match base {
+        "zh" => matches!(lang, "zh" | "zh-Hant" | "zh-Hans"),
+        "und" => lang == "und",
+        _ => base.len() == 2 && LANGUAGES.split(' ').any(|known| known == base),
     }
 }
 
@@ -229,6 +250,17 @@ mod tests {
         assert_eq!(warned(&rule("a", "near = { words = [[\"很\"], [\"慢\"]], within = 0 }")).len(), 0);
         assert_eq!(warned(&rule("a", "any = [\"慢\"]\nrating = \">5\"")).len(), 1);
         assert_eq!(warned(&rule("a", "any = [\"慢\"]\nlang = [\"zh-TW\"]")).len(), 1);
+    }
+
+    #[test]
+    fn a_language_that_no_text_is_found_to_be_in_is_named() {
+        let warnings = |lang: &str| warned(&rule("a", &format!("any = [\"慢\"]\nlang = [\"{lang}\"]"))).len();
+        for lang in ["klingon", "zz", "EN", "zh-Hant-TW", "chinese", ""] {
+            assert_eq!(warnings(lang), 1, "{lang}");
+        }
+        for lang in FOUND.into_iter().chain(["und", "fi", "th", "pt-BR"]) {
+            assert_eq!(warnings(lang), 0, "{lang}");
+        }
     }
 
     #[test]

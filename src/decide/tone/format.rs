@@ -69,12 +69,19 @@ pub fn load(dir: &Path, problems: &Problems) -> Option<Tone> {
         return None;
     }
     let read = std::fs::read(&path).map_err(|error| format!("the model cannot be read: {error}"));
-    match read.and_then(|bytes| Tone::from_bytes(&bytes).map_err(|damage| format!("the model is damaged: {damage}"))) {
+    match read.and_then(|bytes| Tone::from_bytes(&bytes).map_err(refusal)) {
         Ok(tone) => Some(Tone { file: path, ..tone }),
         Err(message) => {
             refuse(message);
             None
         }
+    }
+}
+
+fn refusal(damage: Damage) -> String {
+    match damage {
+        Damage::Mark => "the model is of another version, or the file is no model".to_owned(),
+        damage => format!("the model is damaged: {damage}"),
     }
 }
 

@@ -79,10 +79,14 @@ fn a_damaged_file_in_the_rules_directory_is_a_problem_with_a_remedy() {
     std::fs::write(folder.path().join(FILE), b"nonsense").expect("written");
     assert_eq!(load(folder.path(), &problems), None);
     let found = problems.take();
+    assert!(found[0].message.contains("of another version"), "{found:?}");
     assert!(
         found.len() == 1 && !found[0].warning && found[0].help.as_deref().is_some_and(|help| help.contains("hearken train")),
         "{found:?}"
     );
+    std::fs::write(folder.path().join(FILE), &learnt().to_bytes()[..100]).expect("written");
+    assert_eq!(load(folder.path(), &problems), None);
+    assert!(problems.take()[0].message.contains("damaged"), "what begins as a model does is one");
     std::fs::write(folder.path().join(FILE), learnt().to_bytes()).expect("written");
     assert_eq!(load(folder.path(), &problems).map(|tone| tone.hash), Some(learnt().hash));
 }
