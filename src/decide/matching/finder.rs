@@ -2,29 +2,21 @@
 //!
 //! An automaton looks up one state for each byte and waits for it before the next: with ten thousand words its table no longer fits the
 //! caches. Here a word is known by how it begins. The first pass hashes sixteen places at once and asks small bitmaps, which stay in the
-//! nearest cache, where a word may begin (`sieve.rs`); the second asks larger ones there, for each length of a beginning; only what passes
-//! both is looked up and compared. No pass branches on what it finds. The time hardly grows with the number of words.
+//! nearest cache, where a word may begin (`sieve.rs`); the second asks there how long the beginnings of such words are, the third whether
+//! there is one of that length; only what passes all is looked up and compared. No pass branches on what it finds. The time hardly grows
+//! with the number of words.
 //! The tests hold it to the results of the `aho-corasick` crate.
 
-use super::sieve::{Sieve, gram, shortened};
+use super::head::{CUTS, Head, INSIDE, SIZES, kind, size};
+use super::sieve::{Lengths, Sieve, gram};
 use crate::decide::fold::{PADDING, is_surrogate, utf8_len};
 use crate::decide::script::is_word_letter;
 
-/// Units in one number.
-pub(super) const LONGEST_GRAM: usize = 4;
-/// Bits of a filter for each word in it: about one place in sixteen that begins no word is looked at in vain.
+/// Bits of the filter for each word: about one place in sixteen that begins no word is looked at in vain.
 const BITS_A_WORD: usize = 16;
 const LEAST_BITS: usize = 1 << 12;
 /// Beyond this the filter would leave the processor's nearer caches, which costs more than looking in vain.
 const MOST_BITS: usize = 1 << 19;
-/// 2^64 divided by the golden ratio: neighbouring numbers land far apart in the high bits.
-const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
-/// Another odd number without a pattern.
-const SPREAD_TOO: u64 = 0xD6E8_FEB8_6659_FD93;
-/// Units by which words are looked up, each by as many as it has. Were it four at most, all that begins with `deliver` would be compared
-/// wherever one of them stands.
-const SIZES: [usize; 6] = [1, 2, 3, 4, 6, 8];
-
 /// A word in a folded text, in bytes of its UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Match {
@@ -39,7 +31,15 @@ pub struct Match {
 pub struct Candidates {
     /// Where a word may begin.
     places: Vec<u32>,
+    possible: Vec<Possible>,
     beginnings: Vec<Beginning>,
+}
+
+/// A place and, as bits, which of the `SIZES` the words have that begin as it does.
+#[derive(Clone, Copy, Debug, Default)]
+struct Possible {
+    at: u32,
+    sizes: u8,
 }
 
 /// A place and what stands there that begins a word.
@@ -49,41 +49,12 @@ struct Beginning {
     at: u32,
 }
 
-/// The first units of a word, by which it is looked up; zeros where there are fewer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Head {
-    first: u64,
-    second: u64,
-}
-
-impl Head {
-    /// Of four units or more, with what stands behind them.
-    #[inline]
-    fn of(units: &[u16]) -> Self {
-        Self { first: gram(units), second: gram(units.get(LONGEST_GRAM..).unwrap_or_default()) }
-    }
-
-    #[inline]
-    fn shortened(self, size: usize) -> Self {
-        if size <= LONGEST_GRAM {
-            return Self { first: shortened(self.first, size), second: 0 };
-        }
-        Self { first: self.first, second: shortened(self.second, size - LONGEST_GRAM) }
-    }
-
-    /// A number of as many bits as are left.
-    #[inline]
-    const fn spread(self, shift: u32) -> usize {
-        ((self.first.wrapping_mul(SPREAD) ^ self.second.wrapping_mul(SPREAD_TOO)) >> shift) as usize
-    }
-}
-
 /// A list of words, ready to be found.
 #[derive(Debug, Default)]
 pub struct Finder {
     sieve: Sieve,
-    /// By `SIZES`.
-    filters: [Filter; SIZES.len()],
+    lengths: Lengths,
+    filter: Filter,
     /// By the hash of a head: its first word, counted from one. So a hit touches little memory, and ten thousand words stay near.
     slots: Vec<u32>,
     /// In the order of their heads.
@@ -92,7 +63,7 @@ pub struct Finder {
     pool: Vec<u16>,
 }
 
-/// The bits of the hashes of some heads.
+/// The bits of the hashes of all heads.
 #[derive(Debug)]
 struct Filter {
     bits: Vec<u64>,
@@ -134,26 +105,19 @@ impl Length {
 
 impl Default for Filter {
     fn default() -> Self {
-        Self { bits: vec![0], shift: 63 }
+        Self { bits: vec![0; 2], shift: 63 }
     }
 }
 
 impl Filter {
-    fn of(heads: &[Head]) -> Self {
-        if heads.is_empty() {
-            return Self::default();
-        }
-        let size = (heads.len() * BITS_A_WORD).next_power_of_two().clamp(LEAST_BITS, MOST_BITS);
+    fn of(words: &[Word]) -> Self {
+        let size = (words.len() * BITS_A_WORD).next_power_of_two().clamp(LEAST_BITS, MOST_BITS);
         let mut filter = Self { bits: vec![0; size / 64], shift: 64 - size.ilog2() };
-        for head in heads {
-            let place = head.spread(filter.shift);
+        for word in words {
+            let place = word.head.spread(filter.shift);
             filter.bits[place / 64] |= 1 << (place % 64);
         }
         filter
-    }
-
-    const fn holds_any(&self) -> bool {
-        self.bits.len() > 1
     }
 
     /// The lowest bit says whether the head may be one of them.
@@ -162,11 +126,6 @@ impl Filter {
         let place = head.spread(self.shift);
         self.bits[place / 64] >> (place % 64)
     }
-}
-
-/// The longest of the sizes that a word of so many units fills.
-fn size(units: usize) -> usize {
-    SIZES.into_iter().rfind(|size| *size <= units).unwrap_or(1)
 }
 
 impl Finder {
@@ -179,10 +138,8 @@ impl Finder {
             finder.add(number, text, whole);
         }
         finder.words.sort_by_key(|word| (word.head, word.number));
-        for (filter, wanted) in finder.filters.iter_mut().zip(SIZES) {
-            let mine = finder.words.iter().filter(|word| size(word.length.units()) == wanted);
-            *filter = Filter::of(&mine.map(|word| word.head).collect::<Vec<_>>());
-        }
+        finder.filter = Filter::of(&finder.words);
+        finder.lengths = Lengths::of(finder.words.iter().map(|word| (finder.units(word), kind(word.length.units()))));
         let groups = finder.words.chunk_by(|left, right| left.head == right.head);
         finder.slots = vec![0; (groups.count() * 2).next_power_of_two()];
         let mut first = 1;
@@ -201,7 +158,7 @@ impl Finder {
         let ends = |letter: Option<char>| whole && letter.is_some_and(is_word_letter);
         let units = &self.pool[start..];
         if !units.is_empty() {
-            let head = Head::of(units).shortened(size(units.len()));
+            let head = Head::of(units);
             let length = Length::new(units.len(), ends(text.chars().next()), ends(text.chars().next_back()));
             self.words.push(Word { head, number, start: narrow(start), length, bytes: narrow(text.len()) });
         }
@@ -215,9 +172,10 @@ impl Finder {
     /// Every word in the units of a folded text and the `PADDING` zeros behind them, in the order of their beginnings.
     pub fn find(&self, padded: &[u16], candidates: &mut Candidates, mut each: impl FnMut(Match)) {
         let length = padded.len().saturating_sub(PADDING);
-        let Candidates { places, beginnings } = candidates;
+        let Candidates { places, possible, beginnings } = candidates;
         let count = self.sieve.places(padded, length, places);
-        let count = self.beginnings(padded, length, &places[..count], beginnings);
+        let count = self.possible(padded, length, &places[..count], possible);
+        let count = self.beginnings(padded, &possible[..count], beginnings);
         let (mut unit, mut byte) = (0, 0);
         for Beginning { head, at } in &beginnings[..count] {
             let at = *at as usize;
@@ -235,21 +193,36 @@ impl Finder {
         }
     }
 
-    /// What the filters leave of the places, by size; how many.
-    fn beginnings(&self, padded: &[u16], length: usize, places: &[u32], beginnings: &mut Vec<Beginning>) -> usize {
-        if beginnings.len() < places.len() * SIZES.len() {
-            beginnings.resize(places.len() * SIZES.len(), Beginning::default());
+    /// The places with words of a length that finds room there; how many.
+    fn possible(&self, padded: &[u16], length: usize, places: &[u32], possible: &mut Vec<Possible>) -> usize {
+        if possible.len() < places.len() {
+            possible.resize(places.len(), Possible::default());
         }
         let mut count = 0;
         for place in places {
             let at = *place as usize;
-            let here = Head::of(&padded[at..]);
-            for (filter, size) in self.filters.iter().zip(SIZES).filter(|(filter, _)| filter.holds_any()) {
-                // Not beyond the end: there the padding would make a long head of a short one.
-                let inside = at + size <= length;
-                let head = here.shortened(size);
-                beginnings[count] = Beginning { head, at: *place };
-                count += usize::from(filter.ask(head) & u64::from(inside) == 1);
+            let room = (length - at).min(INSIDE.len() - 1);
+            let sizes = self.lengths.ask(gram(&padded[at..])) & INSIDE[room];
+            possible[count] = Possible { at: *place, sizes };
+            count += usize::from(sizes != 0);
+        }
+        count
+    }
+
+    /// What the filter leaves of them, by size; how many.
+    fn beginnings(&self, padded: &[u16], possible: &[Possible], beginnings: &mut Vec<Beginning>) -> usize {
+        if beginnings.len() < possible.len() * SIZES.len() {
+            beginnings.resize(possible.len() * SIZES.len(), Beginning::default());
+        }
+        let mut count = 0;
+        for Possible { at, mut sizes } in possible.iter().copied() {
+            let here = Head::at(&padded[at as usize..]);
+            // Nearly always one: a branch that is foreseen.
+            while sizes != 0 {
+                let head = here.cut(CUTS[sizes.trailing_zeros() as usize]);
+                sizes &= sizes - 1;
+                beginnings[count] = Beginning { head, at };
+                count += usize::from(self.filter.ask(head) & 1 == 1);
             }
         }
         count

@@ -5,6 +5,7 @@
 //! So a thousand rules cost no more than the hits in a text.
 
 mod finder;
+mod head;
 mod lists;
 mod needs;
 mod scratch;

@@ -175,10 +175,9 @@ fn judge(file: &str) -> Judge {
     judge
 }
 
-/// Texts that fire, by rule: every rule has weight and category of its own, so each shows in the verdict.
-fn fired(judge: &Judge, texts: &[&str]) -> usize {
-    let each = texts.iter().map(|text| judge.judge_unbranded(&Subject { text, ..Subject::default() }).reasons.len());
-    each.sum()
+/// Rules that fire, text by text: every rule has weight and category of its own, so each shows in the verdict.
+fn fired(texts: &[&str], reasons: impl Fn(&Subject<'_>) -> usize) -> usize {
+    texts.iter().map(|text| reasons(&Subject { text, ..Subject::default() })).sum()
 }
 
 /// 1,000 rules of (one of three) and (one of three) and not one.
@@ -213,17 +212,14 @@ fn rule(number: usize, terms: &str) -> String {
     format!("[[rule]]\nid = \"r{number}\"\ncategory = \"other\"\nseverity = \"low\"\nnote = \"A rule.\"\n{terms}\n")
 }
 
-/// yara-x gets the folded texts. Its rules know no whole words, no negation, and its guards rule the whole text out, so counts differ.
+/// yara-x gets the folded texts; both answer with the names of the rules that fire. Its rules know no whole words, no negation, and its guards rule the whole text out, so counts differ.
 fn against_yara(title: &str, texts: &[String], toml: &str, yara: &str, goal: f64) {
     let judge = judge(toml);
     let originals: Vec<&str> = texts.iter().take(FEW_TEXTS).map(String::as_str).collect();
     let folded: Vec<String> = originals.iter().map(|text| hearken::decide::fold::fold(text).text().to_owned()).collect();
-    let ours = Side::new("fold, match and judge", || fired(&judge, &originals));
-    let brief = Side::new("the same without places and notes", || {
-        let each = originals.iter().map(|text| judge.outcome(&Subject { text, ..Subject::default() }, true).reasons.len());
-        each.sum()
-    });
-    let mut others = vec![brief];
+    let ours = Side::new("fold, match and judge", || fired(&originals, |subject| judge.outcome(subject, true).reasons.len()));
+    let rendered = || fired(&originals, |subject| judge.judge_unbranded(subject).reasons.len());
+    let mut others = vec![Side::new("the same with places and notes", rendered)];
     others.extend(yara_side(yara, &folded));
     compare(title, originals.len(), false, ours, others, &[(YARA, goal)]);
 }
