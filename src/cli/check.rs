@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::exit;
+use crate::decide::example::not_run;
 use crate::problem::{Place, Problem, Problems, nearest, render};
 use crate::respond::message::Templates;
 use crate::settings::{Loaded, Settings, default_path, load_here};
@@ -36,6 +37,8 @@ pub struct RulesReport {
     pub categories: Vec<String>,
     /// Examples that do not come out as they say.
     pub failing: Vec<Problem>,
+    /// Examples that only a model can decide, where there is none.
+    pub not_run: usize,
     /// Sources and brands that rules are limited to.
     pub named: Vec<Named>,
 }
@@ -56,6 +59,7 @@ pub struct Named {
 struct Report {
     problems: Vec<Problem>,
     failing: Vec<Problem>,
+    not_run: usize,
     /// Files that were read.
     files: usize,
     /// One sentence on what was found sound; none when the configuration cannot be used.
@@ -86,7 +90,7 @@ fn examine(path: &Path, rules: Option<&Path>, check_rules: impl Fn(&Path, &Probl
         }
         None => RulesReport::default(),
     };
-    let mut report = Report { failing: of_rules.failing.clone(), ..Report::default() };
+    let mut report = Report { failing: of_rules.failing.clone(), not_run: of_rules.not_run, ..Report::default() };
     match loaded {
         Ok(loaded) => {
             let _ = Templates::load(loaded.settings.templates_dir.as_deref(), &found);
@@ -150,6 +154,10 @@ impl Report {
             _ => text.push_str(&format!("{} in {}.", said.join(", "), self.place(path))),
         }
         text.push('\n');
+        // Where a file cannot be used it may be the model's own.
+        if let Some(said) = not_run(self.not_run).filter(|_| errors == 0) {
+            text.push_str(&format!("{said}\n"));
+        }
         text
     }
 
@@ -166,6 +174,7 @@ impl Report {
             "warnings": self.problems.len() - self.errors(),
             "problems": list(&self.problems),
             "failing_examples": list(&self.failing),
+            "examples_not_run": self.not_run,
             "summary": self.sound,
         })
     }
@@ -301,6 +310,16 @@ mod tests {
         let report = report(GOOD, rules);
         assert_eq!(report.exit_code(), exit::FINDINGS);
         assert!(report.text(Path::new("x"), false).ends_with("1 failing example in 10 files.\n"));
+    }
+
+    #[test]
+    fn examples_that_wait_for_a_model_are_told_and_no_finding() {
+        let rules = |dir: &Path, problems: &Problems| RulesReport { not_run: 14, ..good_rules(dir, problems) };
+        let report = report(GOOD, rules);
+        let text = report.text(Path::new("x"), false);
+        assert_eq!(report.exit_code(), exit::FINE, "{text}");
+        assert!(text.ends_with("\n14 examples were not run: they need a model, and there is none.\n"), "{text}");
+        assert_eq!(report.json()["examples_not_run"], 14);
     }
 
     #[test]

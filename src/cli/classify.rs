@@ -4,12 +4,12 @@ use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 
 use super::judging::{FINDINGS, judge, rules_dir};
+use super::line::{Id, Line};
+use crate::decide::Judge;
 use crate::decide::brand::Brand;
-use crate::decide::{Judge, Subject};
 use crate::model::{CategoryScore, Effect, Severity, Verdict};
 
 /// A longer line is refused: it would be held in memory several times over.
@@ -17,6 +17,10 @@ const MOST_LINE_BYTES: usize = 64 * 1024 * 1024;
 const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 
 /// Judge JSON Lines from stdin: {"id", "text", "title", "rating", "rating_max", "lang", "source", "author", "readers", "repeated"}.
+///
+/// A line needs a `text`, or a `title` where `text` is missing or null. `rating` goes from 0 to `rating_max`; without `rating_max` it is
+/// of 5, of 10 where it is above 5, and of 100 where it is above 10. The `id` comes back as it was written. A line that is not valid is
+/// named on stderr with its number, the rest goes on, and the exit code is 1.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Args {
     /// Judge texts that name no brand, too
@@ -30,25 +34,9 @@ pub struct Args {
     pub rules: Option<PathBuf>,
 }
 
-/// What is read of a line; other keys are left alone.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Line {
-    pub(super) id: Value,
-    pub(super) title: Option<String>,
-    pub(super) text: Option<String>,
-    pub(super) rating: Option<f64>,
-    pub(super) rating_max: Option<f64>,
-    pub(super) lang: Option<String>,
-    pub(super) source: Option<String>,
-    pub(super) author: Option<String>,
-    pub(super) readers: Option<u64>,
-    pub(super) repeated: Option<u64>,
-}
-
 #[derive(Serialize)]
 struct Judged<'a> {
-    id: &'a Value,
+    id: &'a Id,
     brands: &'a [String],
     complaint: bool,
     sentiment: f64,
@@ -56,23 +44,6 @@ struct Judged<'a> {
     severity: Severity,
     lang: &'a str,
     rules: Vec<&'a str>,
-}
-
-impl Line {
-    pub(super) fn subject(&self) -> Subject<'_> {
-        Subject {
-            title: self.title.as_deref(),
-            text: self.text.as_deref().unwrap_or_default(),
-            rating: self.rating,
-            rating_max: self.rating_max,
-            lang: self.lang.as_deref(),
-            source: self.source.as_deref(),
-            author: self.author.as_deref(),
-            readers: self.readers,
-            repeated: self.repeated,
-            brand: None,
-        }
-    }
 }
 
 /// `configured` is the rules directory of the configuration, where there is one.
@@ -103,7 +74,7 @@ pub fn run(args: &Args, brands: &[Brand], configured: Option<&Path>) -> ExitCode
 /// When reading or writing fails.
 pub fn classify(judge: &Judge, no_brand: bool, input: impl BufRead, mut output: impl Write, mut errors: impl Write) -> io::Result<usize> {
     let mut wrong = 0;
-    for_each_line(input, |number, line| match line.and_then(parse) {
+    for_each_line(input, |number, line| match line.and_then(Line::read) {
         Ok(line) => {
             let subject = line.subject();
             let verdict = judge.outcome(&subject, no_brand);
@@ -118,20 +89,7 @@ pub fn classify(judge: &Judge, no_brand: bool, input: impl BufRead, mut output: 
     Ok(wrong)
 }
 
-fn parse(bytes: &[u8]) -> Result<Line, String> {
-    let line: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-    if line.text.is_none() && line.title.is_none() && !has_text_key(bytes) {
-        return Err("there is neither `text` nor `title`".to_owned());
-    }
-    Ok(line)
-}
-
-/// `"text": null` is what a site without a text gives; no key at all is a mistake.
-fn has_text_key(bytes: &[u8]) -> bool {
-    serde_json::from_slice::<serde_json::Map<String, Value>>(bytes).is_ok_and(|map| map.contains_key("text") || map.contains_key("title"))
-}
-
-fn write(id: &Value, verdict: &Verdict, output: &mut impl Write) -> io::Result<()> {
+fn write(id: &Id, verdict: &Verdict, output: &mut impl Write) -> io::Result<()> {
     let counts = |effect: Effect| matches!(effect, Effect::Counts | Effect::Raises | Effect::Lowers);
     let judged = Judged {
         id,
@@ -167,9 +125,10 @@ pub(super) fn for_each_line(
         let line = if number == 1 { buffer.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&buffer) } else { &buffer };
         match line.trim_ascii() {
             [] => {}
-            // Read as a line it would be taken for the values of the keys, in the order they happen to have here.
+            [b'{', ..] => each(number, Ok(line))?,
+            // Read as a line, a list would be taken for the values of the keys, in the order they happen to have here.
             [b'[', ..] => each(number, Err("the line is a list; write an object, as {\"text\": \"...\"}".to_owned()))?,
-            _ => each(number, Ok(line))?,
+            _ => each(number, Err("the line is no JSON object; write one, as {\"text\": \"...\"}".to_owned()))?,
         }
     }
     Ok(())

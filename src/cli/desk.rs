@@ -37,7 +37,7 @@ impl Common {
         let path = self.config.clone().unwrap_or_else(default_path);
         let loaded = load_here(&path).map_err(|problems| Refused {
             code: exit::USAGE,
-            words: format!("{}the settings cannot be used", render(&problems, std::io::stderr().is_terminal())),
+            words: format!("the settings cannot be used\n\n{}", render(&problems, std::io::stderr().is_terminal()).trim_end()),
         })?;
         Ok(loaded.settings)
     }

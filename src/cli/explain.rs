@@ -1,10 +1,12 @@
 //! `hearken explain TEXT`: the verdict with every reason.
 
-use std::io::Write as _;
+use std::io::{self, Read, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::exit;
 use super::judging::{judge, rules_dir};
+use super::line::rating_fault;
 use super::route::way;
 use crate::decide::Subject;
 use crate::decide::explain::explain;
@@ -36,12 +38,22 @@ pub struct Args {
 /// `loaded` is the configuration, where there is one that can be read; with it the way of a warning is shown.
 #[must_use]
 pub fn run(args: &Args, loaded: Option<&Loaded>) -> ExitCode {
+    if let Some(fault) = rating_fault(args.rating, Some(args.rating_max)) {
+        eprintln!("error: {}", fault.replace("rating_max", "--rating-max").replace("`rating`", "`--rating`"));
+        return ExitCode::from(exit::USAGE);
+    }
     let (brands, configured) = loaded.map_or((&[][..], None), |loaded| (&loaded.settings.brands[..], Some(&*loaded.settings.rules_dir)));
     let judge = match judge(&rules_dir(args.rules.as_deref(), configured), brands, false) {
         Ok(judge) => judge,
         Err(code) => return code,
     };
-    let text = if args.text == "-" { std::io::read_to_string(std::io::stdin()).unwrap_or_default() } else { args.text.clone() };
+    let text = match if args.text == "-" { read(io::stdin()) } else { Ok(args.text.clone()) } {
+        Ok(text) => text,
+        Err(message) => {
+            eprintln!("error: {message}");
+            return ExitCode::from(exit::USAGE);
+        }
+    };
     let subject = Subject {
         title: args.title.as_deref(),
         text: &text,
@@ -55,6 +67,25 @@ pub fn run(args: &Args, loaded: Option<&Loaded>) -> ExitCode {
         None => "who would be told is not known without a configuration (--config)\n".to_owned(),
     };
     // A reader that goes away, as `head` does, is no fault of the text.
-    let _ = std::io::stdout().write_all(format!("{}\n{way}", explain(&judge, &subject)).as_bytes());
+    let _ = io::stdout().write_all(format!("{}\n{way}", explain(&judge, &subject)).as_bytes());
     ExitCode::SUCCESS
+}
+
+/// A text from a pipe; half of one, or one in another charset, is not judged.
+fn read(input: impl Read) -> Result<String, String> {
+    io::read_to_string(input).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => "what stands on stdin is no text in UTF-8: convert it first, as with `iconv`".to_owned(),
+        _ => format!("stdin cannot be read: {error}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        assert_eq!(read("慢".as_bytes()), Ok("慢".to_owned()));
+        assert!(read(&b"\xB2\xEE"[..]).is_err_and(|message| message.contains("no text in UTF-8")));
+    }
 }

@@ -9,7 +9,7 @@ use super::check::{Named, RulesReport};
 use super::desk::Refused;
 use crate::decide::Judge;
 use crate::decide::brand::Brand;
-use crate::decide::example::failing;
+use crate::decide::example;
 use crate::decide::idle::{idle, needless_words};
 use crate::decide::load::{load, load_alone};
 use crate::decide::rule::RuleSet;
@@ -53,25 +53,20 @@ fn judge_of(dir: &Path, brands: &[Brand], warnings: bool, load: fn(&Path, &Probl
     if wrong {
         return Err(ExitCode::from(UNUSABLE));
     }
-    Judge::new(rules, brands).map_err(|problem| {
-        print(&[problem]);
-        ExitCode::from(UNUSABLE)
-    })
+    Ok(Judge::new(rules, brands))
 }
 
 /// The same for a verb at the desk, which says itself why it was refused.
 pub(super) fn ready(dir: &Path, brands: &[Brand]) -> Result<Judge, Refused> {
     let problems = Problems::default();
     let rules = load(dir, &problems);
-    let unusable = |problems: &[Problem]| {
-        Refused::usage(format!("{}the rules in {} cannot be used", render(problems, std::io::stderr().is_terminal()), dir.display()))
-    };
     if problems.any_error() {
         let mut found = problems.take();
         found.retain(|problem| !problem.warning);
-        return Err(unusable(&found));
+        let said = render(&found, std::io::stderr().is_terminal());
+        return Err(Refused::usage(format!("the rules in {} cannot be used\n\n{}", dir.display(), said.trim_end())));
     }
-    Judge::new(rules, brands).map_err(|problem| unusable(&[problem]))
+    Ok(Judge::new(rules, brands))
 }
 
 pub(super) fn print(problems: &[Problem]) {
@@ -96,10 +91,8 @@ pub(super) fn check_rules(dir: &Path, needless: bool, problems: &Problems) -> Ru
     if needless {
         needless_words(&rules).into_iter().for_each(|problem| problems.add(problem));
     }
-    match Judge::new(rules, &[]) {
-        Ok(judge) => report.failing = failing(&judge),
-        Err(problem) => problems.add(problem),
-    }
+    let outcome = example::run(&Judge::new(rules, &[]));
+    (report.failing, report.not_run) = (outcome.failing, outcome.not_run);
     report
 }
 

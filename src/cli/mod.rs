@@ -20,6 +20,7 @@ mod export;
 mod import;
 mod incidents;
 mod judging;
+mod line;
 pub mod log;
 mod notify;
 pub mod probe;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::judging::{FINDINGS, judge, print, rules_dir};
-use crate::decide::example::{count, failing};
+use crate::decide::example::{self, not_run};
 
 /// Run the rules' own examples; say which fail and why.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -24,8 +24,9 @@ pub fn run(args: &Args, configured: Option<&Path>) -> ExitCode {
         Ok(judge) => judge,
         Err(code) => return code,
     };
-    let failing = failing(&judge);
-    print(&failing);
-    println!("{} of {} examples hold, in {} rules.", count(&judge) - failing.len(), count(&judge), judge.rules().rules.len());
-    if failing.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) }
+    let outcome = example::run(&judge);
+    print(&outcome.failing);
+    println!("{} of {} examples hold, in {} rules.", outcome.holding, outcome.run(), judge.rules().rules.len());
+    not_run(outcome.not_run).into_iter().for_each(|said| println!("{said}"));
+    if outcome.failing.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FINDINGS) }
 }

@@ -2,7 +2,10 @@
 //!
 //! Lines are those of `eval`, with their labels on the line or apart (`--labels`, which go before the line's own). What is not known is
 //! not learnt: a text may be labelled for its complaint alone, for some categories (`"cat_complete": false`), or for its severity.
-//! With `--weak` the rules fill in what nobody labelled, as far as they are sure, and with little trust.
+//! With `--weak` the rules fill in what nobody labelled, as far as they are sure, and with little trust; and how far the model is heard
+//! beside them is found on labels held back from it (`train/tune.rs`).
+
+mod tune;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
@@ -10,14 +13,15 @@ use std::io::{self, BufReader, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::classify::{Line, for_each_line};
-use super::eval::{Half, Labels, labels_of_files};
+use super::classify::for_each_line;
+use super::eval::{Half, Labels, labelled_line, labels_of_files};
 use super::judging::{FINDINGS, UNUSABLE, judge_without_model, rules_dir};
+use super::line::Line;
 use crate::decide::Judge;
 use crate::decide::fold::fold;
 use crate::decide::lang::detect;
 use crate::decide::tone::train::{Options, School, UNKNOWN};
-use crate::decide::tone::{AT_LEAST, Answers, CATEGORIES, COMPLAINT, LANES, MOST_CATEGORIES};
+use crate::decide::tone::{AT_LEAST, Answers, CATEGORIES, COMPLAINT, LANES, MOST_CATEGORIES, Tone};
 use crate::model::{Severity, Verdict};
 
 /// A label that somebody read; one that stands with a text may follow from stars.
@@ -56,11 +60,12 @@ pub(super) struct Args {
 /// `configured` is the rules directory of the configuration, where there is one.
 #[must_use]
 pub(super) fn run(args: &Args, configured: Option<&Path>) -> ExitCode {
-    let judge = match args.weak.then(|| judge_without_model(&rules_dir(args.rules.as_deref(), configured))).transpose() {
+    let dir = rules_dir(args.rules.as_deref(), configured);
+    let judge = match args.weak.then(|| judge_without_model(&dir)).transpose() {
         Ok(judge) => judge,
         Err(code) => return code,
     };
-    match train(args, judge.as_ref()) {
+    match train(args, judge.as_ref(), &dir) {
         Ok(invalid) if invalid > 0 => ExitCode::from(FINDINGS),
         Ok(_) => ExitCode::SUCCESS,
         Err(message) => {
@@ -71,7 +76,7 @@ pub(super) fn run(args: &Args, configured: Option<&Path>) -> ExitCode {
 }
 
 /// Learns and writes; how many lines were not valid.
-fn train(args: &Args, judge: Option<&Judge>) -> Result<usize, String> {
+fn train(args: &Args, judge: Option<&Judge>, rules: &Path) -> Result<usize, String> {
     let mut class = Class { labels: labels_of_files(&args.labels)?, half: args.half, judge, texts: Vec::new(), invalid: 0 };
     for path in &args.files {
         let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -79,24 +84,26 @@ fn train(args: &Args, judge: Option<&Judge>) -> Result<usize, String> {
         class.read(&name, BufReader::new(file)).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     let categories = class.categories()?;
-    let mut school = School::default();
-    for text in &class.texts {
-        let (targets, trust) = class.targets(text, &categories);
-        let parts = [text.line.title.as_deref(), text.line.text.as_deref()].map(|part| fold(part.unwrap_or_default()));
-        let lang = detect(text.line.text.as_deref().unwrap_or_default(), text.line.lang.as_deref());
-        school.add(&text.source, &lang, parts.iter().map(crate::decide::fold::Folded::text), targets, trust);
-    }
-    if school.is_empty() {
-        return Err("no text with a label was found".to_owned());
-    }
-    let (texts, invalid) = (school.len(), class.invalid);
     let shown = io::stderr().is_terminal();
-    let tone = school.learn(&categories, &Options::default(), |round, rounds, loss| {
-        if shown {
-            eprint!("\rround {round} of {rounds}, mean loss {loss:.4}");
-            let _ = io::stderr().flush();
+    let (mut tone, texts) = learn(
+        &class,
+        &categories,
+        |_| true,
+        |round, rounds, loss| {
+            if shown {
+                eprint!("\rround {round} of {rounds}, mean loss {loss:.4}");
+                let _ = io::stderr().flush();
+            }
+        },
+    )
+    .ok_or("no text with a label was found")?;
+    let invalid = class.invalid;
+    if judge.is_some() {
+        for (group, blend) in tune::blends(&class, &categories, || judge_without_model(rules).ok()) {
+            tone.set_blend(&group, blend);
         }
-    });
+        tone = tone.rewritten();
+    }
     let bytes = tone.to_bytes();
     std::fs::write(&args.out, &bytes).map_err(|error| format!("{}: {error}", args.out.display()))?;
     let end = if shown { "\n" } else { "" };
@@ -104,8 +111,26 @@ fn train(args: &Args, judge: Option<&Judge>) -> Result<usize, String> {
     Ok(invalid)
 }
 
+/// A model of the texts whose numbers are wanted, and of how many something is known; none where nothing is.
+fn learn(
+    class: &Class<'_>,
+    categories: &[String],
+    wanted: impl Fn(usize) -> bool,
+    progress: impl FnMut(usize, usize, f32),
+) -> Option<(Tone, usize)> {
+    let mut school = School::default();
+    for (_, text) in class.texts.iter().enumerate().filter(|(number, _)| wanted(*number)) {
+        let (targets, trust) = class.targets(text, categories);
+        let parts = [text.line.title.as_deref(), text.line.text.as_deref()].map(|part| fold(part.unwrap_or_default()));
+        school.add(&text.source, &text.lang, parts.iter().map(crate::decide::fold::Folded::text), targets, trust);
+    }
+    let texts = school.len();
+    (texts > 0).then(|| (school.learn(categories, &Options::default(), progress), texts))
+}
+
 struct Text {
     line: Line,
+    lang: String,
     source: String,
     given: Labels,
     read: Option<Labels>,
@@ -125,12 +150,8 @@ struct Class<'a> {
 impl Class<'_> {
     fn read(&mut self, name: &str, input: impl io::BufRead) -> io::Result<()> {
         for_each_line(input, |number, line| {
-            let parsed = line.and_then(|bytes| {
-                let line: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-                Ok((line, serde_json::from_slice::<Labels>(bytes).map_err(|error| error.to_string())?))
-            });
-            match parsed {
-                Ok((line, given)) if self.half.is_none_or(|half| half == Half::of(&line.id)) => self.take(name, line, given),
+            match line.and_then(labelled_line) {
+                Ok((line, given)) if self.half.is_none_or(|half| half == Half::of(&line.id.value())) => self.take(name, line, given),
                 Ok(_) => {}
                 Err(message) => {
                     self.invalid += 1;
@@ -142,10 +163,11 @@ impl Class<'_> {
     }
 
     fn take(&mut self, name: &str, line: Line, given: Labels) {
-        let read = self.labels.get(&line.id.to_string()).cloned();
+        let read = self.labels.get(&line.id.value().to_string()).cloned();
         let verdict = self.judge.map(|judge| judge.outcome(&line.subject(), true));
         let source = line.source.clone().unwrap_or_else(|| name.to_owned());
-        self.texts.push(Text { line, source, given, read, verdict });
+        let lang = detect(line.text.as_deref().unwrap_or_default(), line.lang.as_deref());
+        self.texts.push(Text { line, lang, source, given, read, verdict });
     }
 
     /// Every category that a label or a rule names, in order.

@@ -14,6 +14,7 @@ use super::judging::ready;
 use super::route::quiet_words;
 use crate::collect::normalise::identity::normal_link;
 use crate::decide::fold::fold;
+use crate::decide::script::{is_han, is_hangul, is_kana};
 use crate::decide::{Judge, same};
 use crate::model::{Delivery, DeliveryState, Effect, Incident, Mention, Verdict};
 use crate::respond::route::route;
@@ -24,8 +25,9 @@ use crate::tasks::backtest::{self, Side};
 const LOOKED_THROUGH: i64 = 5_000;
 /// Shown of several that match; the newest.
 const SHOWN: usize = 3;
-/// A shorter text stands inside too many others.
+/// A shorter text stands inside too many others; a Chinese word is two characters.
 const LEAST_LETTERS: usize = 4;
+const LEAST_CHINESE: usize = 2;
 
 /// Say at which stage a mention was dropped, or how it was told.
 #[derive(Clone, Debug, clap::Args)]
@@ -103,7 +105,7 @@ async fn search(desk: &Desk, what: &str, link: Option<&str>) -> Result<Vec<(Ment
     let wanted = letters(what);
     let fits = |mention: &Mention| match link {
         Some(link) => mention.url.as_deref().is_some_and(|url| normal_link(url) == normal_link(link)),
-        None => wanted.chars().count() >= LEAST_LETTERS && letters(&whole(mention)).contains(&wanted),
+        None => is_long_enough(&wanted) && letters(&whole(mention)).contains(&wanted),
     };
     Ok(newest.into_iter().filter(|(mention, _)| fits(mention)).collect())
 }
@@ -115,6 +117,13 @@ fn whole(mention: &Mention) -> String {
 /// What of a text counts when it is compared: one script, no spacing, no punctuation.
 fn letters(text: &str) -> String {
     fold(text).text().chars().filter(|letter| letter.is_alphanumeric()).collect()
+}
+
+/// Whether letters are enough to be looked for inside other texts.
+fn is_long_enough(wanted: &str) -> bool {
+    let count = wanted.chars().count();
+    count >= LEAST_LETTERS
+        || (count >= LEAST_CHINESE && wanted.chars().all(|letter| is_han(letter) || is_kana(letter) || is_hangul(letter)))
 }
 
 async fn follow(desk: &Desk, mention: Mention, verdict: Verdict) -> Result<Found, Refused> {
@@ -269,4 +278,19 @@ fn today(desk: &Desk, judge: &Judge, found: &Found) -> Option<String> {
     let again = backtest::judge(mention, Side { judge, context: desk.context(), sources: &desk.settings.sources });
     let changed = again.complaint != verdict.complaint || again.severity != verdict.severity;
     changed.then(|| format!("the rules are others now: {}", judged(desk, &again, &mention.source)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_chinese_characters_are_enough() {
+        for text in ["壞了", "沒收到", "late", "遅い", "很慢 ok"] {
+            assert!(is_long_enough(&letters(text)), "{text}");
+        }
+        for text in ["慢", "ok", "ok!!", "慢a"] {
+            assert!(!is_long_enough(&letters(text)), "{text}");
+        }
+    }
 }

@@ -8,24 +8,26 @@
 //! 4. **severity**: the highest of the firing rules of the categories that count; a complaint without a category is `low`, from -2 on `medium`;
 //!    where praise outweighs it, `medium` becomes `low` (no complaint) and `high` becomes `medium` (no complaint, and a sum of 0.5 or more):
 //!    one thing broken in a warm review is a flaw. `critical` stays: harm stays harm in a friendly text. A category that the model alone
-//!    sees is `low` or `medium`, never more;
+//!    sees is `low`;
 //! 5. severity rules, for complaints and categories only: first the lowering ones (lowest wins; not what is `critical`), then the raising
-//!    ones (highest wins), then one step up where any asks for it, `high` at most: how many hear of it makes no harm.
+//!    ones (highest wins);
+//! 6. the model's word on how bad it is: `low` to `medium`, `medium` to `low`, `high` to `medium`; never worse than `medium`;
+//! 7. one step up where any severity rule asks for it, `high` at most: how many hear of it makes no harm, and stands in no text.
 
 use std::cell::Cell;
 use std::ops::Range;
 
 use super::brand::Brand;
-use super::evaluate::{Context, Fate, Firing, Texts, evaluate, keep_company, unguarded};
+use super::evaluate::{Context, Fate, Firing, Texts, blamed, evaluate, evaluate_as_if_heard, keep_company, unguarded};
 use super::lacking::{Lack, lacks};
 use super::lang;
 use super::matching::{Entry, Hit, Index, Role, Scratch};
-use super::rule::{Rule, RuleSet};
+use super::rule::{Asks, Rule, RuleSet};
 use super::sentiment::Feeling;
-use super::voice::Voice;
+use super::tone::Tone;
+use super::voice::{Answer, Swayed, Voice};
 use super::weighing::Weighing;
 use crate::model::{CategoryScore, Severity, Verdict};
-use crate::problem::Problem;
 
 /// A category counts from this score on; lighter rules need company.
 pub const LEAST_SCORE: f64 = 1.0;
@@ -68,6 +70,8 @@ pub struct Arithmetic {
     pub faint: Vec<CategoryScore>,
     /// After step 4, before severity rules.
     pub base: Severity,
+    /// What the model's word changed in step 6.
+    pub swayed: Option<Swayed>,
     /// What the categories came to before praise made it a step milder.
     pub before_praise: Option<Severity>,
 }
@@ -81,6 +85,10 @@ pub struct Trial {
     pub words: Vec<String>,
     /// Without a fate: what is missing.
     pub lacks: Vec<Lack>,
+    /// It fires if the model gives what the rule asks of it, and only then.
+    pub model_decides: bool,
+    /// What the model says to each thing the rule asks of it; nothing without a model.
+    pub answers: Vec<Answer>,
 }
 
 thread_local! {
@@ -96,17 +104,21 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// # Errors
-    /// The words of all rules together are too many for one automaton.
-    pub fn new(rules: RuleSet, brands: &[Brand]) -> Result<Self, Problem> {
+    #[must_use]
+    pub fn new(rules: RuleSet, brands: &[Brand]) -> Self {
         let words: Vec<_> = brands.iter().map(Brand::words).collect();
         let index = Index::new(&rules, &words);
-        Ok(Self { rules, brands: brands.to_vec(), index })
+        Self { rules, brands: brands.to_vec(), index }
     }
 
     #[must_use]
     pub const fn rules(&self) -> &RuleSet {
         &self.rules
+    }
+
+    /// The model it hears: for finding out how far to hear it.
+    pub const fn tone_mut(&mut self) -> &mut Option<Tone> {
+        &mut self.rules.tone
     }
 
     /// Whether some rule asks how often an author complained before.
@@ -183,22 +195,26 @@ impl Judge {
 
     fn tried(&self, number: usize, mine: &[Entry], hits: &[Hit], texts: &Texts<'_>, context: &Context<'_>) -> Trial {
         let rule = &self.rules.rules[number];
+        let heard = || evaluate_as_if_heard(number, rule, mine, hits, texts, context);
+        let model_decides = !rule.asks.nothing() && heard().is_some_and(|firing| firing.fate == Fate::Fired);
+        let answers = context.voice.map_or_else(Vec::new, |voice| voice.answers(&rule.asks));
         if let Some(firing) = evaluate(number, rule, mine, hits, texts, context) {
             let mut words: Vec<String> = firing.decisive().iter().map(|found| texts.original(found).to_owned()).collect();
             words.dedup();
-            return Trial { fate: Some(firing.fate), words, lacks: Vec::new() };
+            return Trial { fate: Some(firing.fate), words, lacks: Vec::new(), model_decides, answers };
         }
         let standing = mine.iter().filter(|entry| matches!(entry.role, Role::Any | Role::Near(_) | Role::All(_)));
         let mut words: Vec<String> = standing.map(|entry| hits[entry.first as usize]).map(|hit| word(texts, &hit)).collect();
         words.dedup();
-        Trial { fate: None, words, lacks: lacks(rule, mine, context) }
+        Trial { fate: None, words, lacks: lacks(rule, mine, context), model_decides, answers }
     }
 
     /// Folds a text and finds what stands in it, in the memory of the look before.
     fn scan<'a>(&self, subject: &Subject<'a>) -> (Texts<'a>, Scratch) {
         let mut scratch = SCRATCH.take();
-        let texts = Texts::new(subject.title, subject.text, &mut scratch.spare);
+        let mut texts = Texts::new(subject.title, subject.text, &mut scratch.spare);
         self.index.scan(texts.padded(), &mut scratch);
+        texts.mark(&mut scratch.candidates);
         (texts, scratch)
     }
 
@@ -217,6 +233,13 @@ impl Judge {
         let stars = context.stars;
         let mut firings = self.firings(&mut scratch, &texts, &context);
         keep_company(&mut firings, &self.rules.rules, stars.is_some_and(|stars| stars <= COMPLAINT_STARS));
+        let rest = voice.filter(|_| all_held(&firings, &self.rules.rules)).map(|voice| {
+            let rest = voice.of_the_rest(&texts, &firings, &self.rules.rules);
+            let meets = |asks: &Asks| asks.nothing() || rest.as_ref().is_some_and(|rest| rest.meets(asks));
+            firings.retain(|firing| meets(&self.rules.rules[firing.rule].asks));
+            rest
+        });
+        let voice = rest.as_ref().map_or(voice, Option::as_ref);
         let judged = Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars, voice, brief }.verdict(verdict);
         give_back(texts, scratch);
         judged
@@ -241,6 +264,12 @@ impl Judge {
             |(rule, mine): &(usize, Range<usize>)| evaluate(*rule, &self.rules.rules[*rule], &entries[mine.clone()], hits, texts, context);
         looks.iter().filter_map(firing).collect()
     }
+}
+
+/// Whether rules hold something against a text and held all of it back.
+fn all_held(firings: &[Firing], rules: &[Rule]) -> bool {
+    let held = |firing: &Firing| firing.fate != Fate::Fired && firing.would_blame(rules);
+    firings.iter().any(held) && !blamed(firings, rules)
 }
 
 /// Leaves the memory of a look for the next one.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::classify::LEAST_SCORE;
 use super::held::{Held, held, is_mocked};
 use super::matching::{Entry, Hit, Role};
 use super::rule::{Count, Kind, Near, Rule, Scope};
@@ -58,6 +59,17 @@ pub(super) struct Firing {
 }
 
 impl Firing {
+    /// Whether it counts against the text, unless something holds it back; a subject that is only spoken of does not.
+    pub(super) fn would_blame(&self, rules: &[Rule]) -> bool {
+        let rule = &rules[self.rule];
+        let blames = match rule.kind {
+            Kind::Category { .. } => rule.weight >= LEAST_SCORE,
+            Kind::Sentiment => rule.weight < 0.0,
+            _ => false,
+        };
+        blames && !rule.shadow
+    }
+
     /// The places that decided its fate.
     pub(super) fn decisive(&self) -> &[Found] {
         match self.fate {
@@ -77,12 +89,24 @@ pub(super) fn evaluate(
     texts: &Texts<'_>,
     context: &Context<'_>,
 ) -> Option<Firing> {
+    let heard = rule.asks.nothing() || context.voice.is_some_and(|voice| voice.meets(&rule.asks));
+    if heard { evaluate_as_if_heard(number, rule, entries, hits, texts, context) } else { None }
+}
+
+/// The same, as if the model gave whatever the rule asks of it.
+pub(super) fn evaluate_as_if_heard(
+    number: usize,
+    rule: &Rule,
+    entries: &[Entry],
+    hits: &[Hit],
+    texts: &Texts<'_>,
+    context: &Context<'_>,
+) -> Option<Firing> {
     let rating = rule.rating.is_none_or(|rating| context.stars.is_some_and(|stars| rating.holds(stars)));
     let counted =
         |wanted: Option<Count>, number: Option<u64>| wanted.is_none_or(|wanted| number.is_some_and(|number| wanted.holds(number)));
-    let heard = rule.asks.nothing() || context.voice.is_some_and(|voice| voice.meets(&rule.asks));
     let counts = counted(rule.readers, context.readers) && counted(rule.repeated, context.repeated);
-    if !rating || !heard || !counts || !in_scope(&rule.scope, context) {
+    if !rating || !counts || !in_scope(&rule.scope, context) {
         return None;
     }
     let guards = guards(entries, hits);
@@ -120,13 +144,15 @@ impl Firing {
     }
 }
 
-/// A suspicion is meant where the rest of the text complains: what was asked, feared or heard counts there.
+/// Whether a rule blames the text by itself, not because the model does.
+pub(super) fn blamed(firings: &[Firing], rules: &[Rule]) -> bool {
+    firings.iter().any(|firing| firing.fate == Fate::Fired && firing.would_blame(rules) && rules[firing.rule].asks.nothing())
+}
+
+/// A suspicion is meant where the rest of the text complains: what was asked, feared or heard counts there. A rule that asks for the
+/// model's word says nothing of its own here: else the model alone could make a feared fake a stated one.
 pub(super) fn keep_company(firings: &mut [Firing], rules: &[Rule], complains: bool) {
-    let blames = |firing: &Firing| {
-        let rule = &rules[firing.rule];
-        firing.fate == Fate::Fired && !rule.shadow && (rule.category().is_some() || rule.weight < 0.0)
-    };
-    if !complains && !firings.iter().any(blames) {
+    if !complains && !blamed(firings, rules) {
         return;
     }
     for firing in firings {
@@ -212,9 +238,10 @@ impl<'a> Look<'a> {
 
     fn held(&self, found: &Found, words: &[(u32, u32)]) -> Option<Held> {
         let text = self.texts.folded(found.part);
-        let held = words.iter().find_map(|(start, end)| held(text, *start as usize, *end as usize));
+        let marks = self.texts.marks(found.part);
+        let held = words.iter().find_map(|(start, end)| held(text, marks, *start as usize, *end as usize));
         let praise = self.rule.kind == Kind::Sentiment && self.rule.weight > 0.0;
-        let mocked = || is_mocked(text, found.start as usize, found.end as usize, self.texts.is_quoted(found));
+        let mocked = || is_mocked(text, marks, found.start as usize, found.end as usize, self.texts.is_quoted(found));
         held.or_else(|| (praise && mocked()).then_some(Held::Mocked))
     }
 
@@ -313,7 +340,7 @@ fn chain(places: &[(Part, u32, u32, Role)], near: &Near, texts: &Texts<'_>) -> O
 fn is_near(text: &str, from: u32, to: u32, within: usize) -> bool {
     let (from, to) = (from as usize, to as usize);
     let gap = &text[from..to];
-    if gap.len() > within * 4 || gap.chars().count() > within || gap.contains(". ") {
+    if gap.len() > within * 4 || gap.chars().count() > within || gap.as_bytes().windows(2).any(|pair| pair == b". ") {
         return false;
     }
     let parts_clauses = |at: usize| {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::classify::{Arithmetic, Judge, LEAST_SCORE, Subject};
+use super::voice::Swayed;
 use crate::model::{CategoryScore, Part, Reason, Severity, Span, Verdict};
 
 /// Rules that nearly fired are a hint, not a listing.
@@ -66,7 +67,7 @@ fn with_marks(text: &str, part: Part, spans: &[Span]) -> String {
 }
 
 fn summary(verdict: &Verdict, arithmetic: &Arithmetic) -> String {
-    let Arithmetic { feeling, stars, faint, base, before_praise } = arithmetic;
+    let Arithmetic { feeling, stars, faint, base, swayed, before_praise } = arithmetic;
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
         let _ = writeln!(text, "{name:<11}{value}");
@@ -95,17 +96,21 @@ fn summary(verdict: &Verdict, arithmetic: &Arithmetic) -> String {
         line("stars", format!("{stars} of 5"));
     }
     line("complaint", if verdict.complaint { "yes" } else { "no" }.to_owned());
-    line("severity", severity(verdict.severity, *base, *before_praise));
+    line("severity", severity(verdict.severity, *base, *before_praise, swayed.as_ref()));
     line("rules", verdict.rule_set.clone());
     text
 }
 
-fn severity(last: Severity, base: Severity, before_praise: Option<Severity>) -> String {
+fn severity(last: Severity, base: Severity, before_praise: Option<Severity>, swayed: Option<&Swayed>) -> String {
     let mut text = last.to_string();
     if let Some(before) = before_praise {
         let _ = write!(text, "; praise outweighs it, so `{before}` became `{base}`");
     }
-    if last != base {
+    if let Some(Swayed { from, to, of, logit, limit }) = swayed {
+        let side = if to > from { "above" } else { "below" };
+        let _ = write!(text, "; the model made `{from}` `{to}`: its logit of `{of}` or worse, {logit:.2}, is {side} {limit:.2}");
+    }
+    if last != base && swayed.is_none_or(|swayed| swayed.from != base || swayed.to != last) {
         let _ = write!(text, "; {base} before the severity rules");
     }
     text

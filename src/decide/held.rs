@@ -5,11 +5,14 @@
 //!
 //! A question, a fear and what others say are suspicions: they count after all where the rest of the text complains (`in_company`).
 
+mod marks;
 mod mocked;
 mod negation;
 mod others;
 mod supposed;
 
+pub use self::marks::Marks;
+use self::marks::Signs;
 use super::script::{ends_clause, ends_sentence};
 use crate::model::Effect;
 
@@ -61,50 +64,67 @@ const REACH_CHARS: usize = 40;
 /// Characters looked at within a sentence.
 const SENTENCE_CHARS: usize = 80;
 
-/// The folded text around a hit.
+/// The folded text around a hit: measured when it is asked for, as few questions need all of it.
 #[derive(Clone, Copy, Debug)]
 struct Around<'a> {
-    /// Before the hit, from the start of its clause.
-    clause_before: &'a str,
-    hit: &'a str,
-    /// After it, up to the end of its clause, the sign included.
-    clause_after: &'a str,
-    /// Before the hit, from the start of its sentence.
-    before: &'a str,
-    /// After it, up to the end of its sentence, the sign included.
-    after: &'a str,
+    text: &'a str,
+    start: usize,
+    end: usize,
 }
 
 impl<'a> Around<'a> {
-    fn new(text: &'a str, start: usize, end: usize) -> Self {
-        let (before, after) = (&text[..start], &text[end..]);
-        Self {
-            clause_before: back_to(before, REACH_CHARS, ends_clause),
-            hit: &text[start..end],
-            clause_after: up_to(after, REACH_CHARS, ends_clause),
-            before: back_to(before, SENTENCE_CHARS, ends_sentence),
-            after: up_to(after, SENTENCE_CHARS, ends_sentence),
-        }
+    fn hit(&self) -> &'a str {
+        &self.text[self.start..self.end]
+    }
+
+    /// Before the hit, from the start of its clause.
+    fn clause_before(&self) -> &'a str {
+        back_to(&self.text[..self.start], REACH_CHARS, ends_clause)
+    }
+
+    /// After it, up to the end of its clause, the sign included.
+    fn clause_after(&self) -> &'a str {
+        up_to(&self.text[self.end..], REACH_CHARS, ends_clause)
+    }
+
+    /// Before the hit, from the start of its sentence.
+    fn before(&self) -> &'a str {
+        back_to(&self.text[..self.start], SENTENCE_CHARS, ends_sentence)
+    }
+
+    /// After it, up to the end of its sentence, the sign included.
+    fn after(&self) -> &'a str {
+        up_to(&self.text[self.end..], SENTENCE_CHARS, ends_sentence)
     }
 }
 
-/// Whether the hit at `start..end` of this folded text is held back.
+/// Whether the hit at `start..end` of this folded text, which has these marks, is held back.
 #[must_use]
-pub fn held(text: &str, start: usize, end: usize) -> Option<Held> {
-    let around = Around::new(text, start, end);
-    if let Some(held) = supposed::held(&around) {
+pub fn held(text: &str, marks: &Marks, start: usize, end: usize) -> Option<Held> {
+    let signs = marks.around(text, start, end);
+    if signs.is_nothing() {
+        return negation::denied_in_japanese(&text[end..]).then_some(Held::Negated);
+    }
+    let around = Around { text, start, end };
+    if let Some(held) = supposed::held(&around, signs) {
         return Some(held);
     }
-    if negation::is_negated(around.clause_before, around.clause_after, around.hit) {
+    if negation::is_negated(&around, signs) {
         return Some(Held::Negated);
     }
-    others::held(&around, &text[..start])
+    others::held(&around, &text[..start], signs)
+}
+
+/// The clause of what stands at `start..end` of this folded text.
+pub(super) fn clause(text: &str, start: usize, end: usize) -> std::ops::Range<usize> {
+    let around = Around { text, start, end };
+    start - around.clause_before().len()..end + around.clause_after().len()
 }
 
 /// Whether praise at `start..end` of this folded text is mockery; `quoted` where quotation marks stand on both sides of it.
 #[must_use]
-pub fn is_mocked(text: &str, start: usize, end: usize, quoted: bool) -> bool {
-    mocked::is_mocked(&Around::new(text, start, end), &text[end..], quoted)
+pub fn is_mocked(text: &str, marks: &Marks, start: usize, end: usize, quoted: bool) -> bool {
+    quoted || (marks.around(text, start, end).has(Signs::MOCKS) && mocked::is_mocked(&Around { text, start, end }, &text[end..]))
 }
 
 fn back_to(text: &str, reach: usize, ends: fn(char) -> bool) -> &str {

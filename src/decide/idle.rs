@@ -3,25 +3,65 @@
 //! - dead: a guard covers every place where a word stands; words of `near` that cannot stand side by side; a rating nobody can give;
 //!   a language no text is found to be in;
 //! - needless: a word that holds another word of the same list, which fires there just as well;
+//! - unheard: a rule that asks for the model's word where there is no model, or for a category the model does not know;
 //! - double: a rule of the same kind that fires wherever this one does, and weighs no less.
 
 use std::collections::{HashMap, HashSet};
 
-use super::held::held;
+use super::held::{Marks, held};
 use super::rule::{Compare, Kind, Near, Rule, RuleSet};
 use super::script::is_word_letter;
 use crate::model::Severity;
-use crate::problem::Problem;
+use crate::problem::{Problem, nearest};
 
 /// Words named in one warning.
 const MOST_WORDS: usize = 6;
+
+/// What `lang.rs` tells apart.
+const FOUND: [&str; 14] = ["zh", "zh-Hant", "zh-Hans", "ja", "ko", "en", "de", "nl", "fy", "fr", "vi", "es", "it", "pt"];
+/// ISO 639-1. Source: <https://www.loc.gov/standards/iso639-2/php/code_list.php>
+const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es \
+                         et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki \
+                         kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no \
+                         nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te \
+                         tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
 
 /// Every warning, in the order of the rules.
 #[must_use]
 pub fn idle(rules: &RuleSet) -> Vec<Problem> {
     let mut problems: Vec<Problem> = rules.rules.iter().flat_map(dead).collect();
+    problems.extend(unheard(rules));
+    problems.extend(unknown_to_model(rules));
     problems.extend(double(&rules.rules));
     problems
+}
+
+/// One warning for all rules that never fire because there is no model: whoever took it away knows, and whoever lost it must hear.
+#[must_use]
+pub fn unheard(rules: &RuleSet) -> Option<Problem> {
+    let asking: Vec<&Rule> = rules.rules.iter().filter(|rule| !rule.asks.nothing()).collect();
+    let first = asking.first().filter(|_| rules.tone.is_none())?;
+    let message = match asking.len() {
+        1 => format!("`{}` asks for a model's word, and there is none: it never fires", first.id),
+        count => format!("{count} rules ask for a model's word, and there is none: they never fire; `{}` is the first", first.id),
+    };
+    let help = "All other rules judge without it. `hearken train` makes a `tone.model`; one comes with the rules.";
+    Some(warning(first, message, help))
+}
+
+fn unknown_to_model(rules: &RuleSet) -> Vec<Problem> {
+    let Some(tone) = &rules.tone else { return Vec::new() };
+    let known = || tone.categories().iter().map(String::as_str);
+    let asked = rules.rules.iter().flat_map(|rule| rule.asks.suggests.iter().map(move |name| (rule, name)));
+    let unknown = asked.filter(|(_, name)| !known().any(|known| known == *name));
+    let problem = |(rule, name): (&Rule, &String)| {
+        let help = match nearest(name, known()) {
+            Some(name) => format!("Did you mean \"{name}\"?"),
+            None => format!("It suggests one of: {}.", known().collect::<Vec<_>>().join(", ")),
+        };
+        warning(rule, format!("`{}` waits for the model to suggest `{name}`, which it does not know", rule.id), &help)
+    };
+    unknown.map(problem).collect()
 }
 
 /// Words that may as well go, one warning a rule: they do no harm, so they are told to whoever asks (`check --needless`).
@@ -53,19 +93,31 @@ fn dead(rule: &Rule) -> Vec<Problem> {
     }
     for lang in rule.scope.langs.iter().filter_map(|lang| Some((lang, meant(lang)?))) {
         let message = format!("`{}` is for texts in `{}`, and none is found to be in it", rule.id, lang.0);
-        problems.push(warning(rule, message, &format!("Write `{}`.", lang.1)));
+        problems.push(warning(rule, message, &lang.1));
     }
     problems
 }
 
-/// Languages go by their script, not by their country.
-fn meant(lang: &str) -> Option<&'static str> {
-    match lang {
-        "zh-TW" | "zh-HK" | "zh-MO" | "tw" => Some("zh-Hant"),
-        "zh-CN" | "zh-SG" | "cn" => Some("zh-Hans"),
-        "en-US" | "en-GB" => Some("en"),
-        "jp" => Some("ja"),
-        _ => None,
+/// What to write for a language no text is found to be in. Languages go by their script, not by their country.
+fn meant(lang: &str) -> Option<String> {
+    let name = match lang {
+        "zh-TW" | "zh-HK" | "zh-MO" | "tw" => "zh-Hant",
+        "zh-CN" | "zh-SG" | "cn" => "zh-Hans",
+        "en-US" | "en-GB" => "en",
+        "jp" => "ja",
+        _ if can_be_found(lang) => return None,
+        _ => return Some(format!("Write one of {}, or the two letters of a language that a source states.", FOUND.join(", "))),
+    };
+    Some(format!("Write `{name}`."))
+}
+
+/// Told by the text itself, or stated by a source where a text does not tell: then any language there is.
+fn can_be_found(lang: &str) -> bool {
+    let base = lang.split_once('-').map_or(lang, |(base, _)| base);
+    match base {
+        "zh" => matches!(lang, "zh" | "zh-Hant" | "zh-Hans"),
+        "und" => lang == "und",
+        _ => base.len() == 2 && LANGUAGES.split(' ').any(|known| known == base),
     }
 }
 
@@ -105,7 +157,7 @@ fn shorter_fires(word: &str, known: &HashSet<&str>, rule: &Rule) -> bool {
     let starts: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
     let pieces = starts.iter().enumerate().flat_map(|(from, start)| starts[from + 1..].iter().map(|end| &word[*start..*end]));
     pieces.filter(|piece| piece.len() < word.len() && known.contains(piece)).any(|piece| {
-        place_of(word, piece).is_some_and(|at| held(word, at, at + piece.len()).is_none())
+        place_of(word, piece).is_some_and(|at| held(word, &Marks::of(word), at, at + piece.len()).is_none())
             && !rule.none.iter().any(|guard| word.contains(guard.as_str()) || guard.contains(piece))
     })
 }
@@ -198,6 +250,17 @@ mod tests {
         assert_eq!(warned(&rule("a", "near = { words = [[\"很\"], [\"慢\"]], within = 0 }")).len(), 0);
         assert_eq!(warned(&rule("a", "any = [\"慢\"]\nrating = \">5\"")).len(), 1);
         assert_eq!(warned(&rule("a", "any = [\"慢\"]\nlang = [\"zh-TW\"]")).len(), 1);
+    }
+
+    #[test]
+    fn a_language_that_no_text_is_found_to_be_in_is_named() {
+        let warnings = |lang: &str| warned(&rule("a", &format!("any = [\"慢\"]\nlang = [\"{lang}\"]"))).len();
+        for lang in ["klingon", "zz", "EN", "zh-Hant-TW", "chinese", ""] {
+            assert_eq!(warnings(lang), 1, "{lang}");
+        }
+        for lang in FOUND.into_iter().chain(["und", "fi", "th", "pt-BR"]) {
+            assert_eq!(warnings(lang), 0, "{lang}");
+        }
     }
 
     #[test]

@@ -5,12 +5,17 @@ use std::fmt;
 use super::evaluate::{Context, in_scope};
 use super::matching::{Entry, Role};
 use super::rule::{Rule, Scope};
+use super::voice::Answer;
 
 /// One thing that is not there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Lack {
-    /// `rating`, `readers`, `repeated`, `tone` or `suggests`.
+    /// `rating`, `readers` or `repeated`.
     Condition(&'static str),
+    /// The model says something else than the rule asks of it.
+    Heard(Answer),
+    /// The rule asks for the model's word, by this key, and there is none.
+    Unheard(&'static str),
     Lang,
     Source,
     Brand,
@@ -31,6 +36,8 @@ impl fmt::Display for Lack {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Condition(key) => write!(out, "`{key}` does not hold"),
+            Self::Heard(answer) => answer.fmt(out),
+            Self::Unheard(key) => write!(out, "`{key}` asks for the model's word, and there is none"),
             Self::Lang => write!(out, "the text is in another `lang`"),
             Self::Source => write!(out, "it comes from another `source`"),
             Self::Brand => write!(out, "it names another `brand`"),
@@ -53,6 +60,7 @@ fn some(words: &[String]) -> String {
 /// Everything a rule lacks, from the entries that belong to it.
 pub(super) fn lacks(rule: &Rule, entries: &[Entry], context: &Context<'_>) -> Vec<Lack> {
     let mut lacks = conditions(rule, context);
+    lacks.extend(heard(rule, context));
     lacks.extend(places(&rule.scope, context));
     let has = |role: Role| entries.iter().any(|entry| entry.role == role);
     let narrow = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
@@ -80,9 +88,15 @@ fn conditions(rule: &Rule, context: &Context<'_>) -> Vec<Lack> {
     let rating = rule.rating.is_none_or(|rating| context.stars.is_some_and(|stars| rating.holds(stars)));
     let readers = rule.readers.is_none_or(|wanted| context.readers.is_some_and(|number| wanted.holds(number)));
     let repeated = rule.repeated.is_none_or(|wanted| context.repeated.is_some_and(|number| wanted.holds(number)));
-    let heard = rule.asks.nothing() || context.voice.is_some_and(|voice| voice.meets(&rule.asks));
-    let model = if rule.asks.tone.is_some() { "tone" } else { "suggests" };
-    [asked(rating, "rating"), asked(readers, "readers"), asked(repeated, "repeated"), asked(heard, model)].into_iter().flatten().collect()
+    [asked(rating, "rating"), asked(readers, "readers"), asked(repeated, "repeated")].into_iter().flatten().collect()
+}
+
+fn heard(rule: &Rule, context: &Context<'_>) -> Vec<Lack> {
+    match context.voice {
+        _ if rule.asks.nothing() => Vec::new(),
+        Some(voice) => voice.answers(&rule.asks).into_iter().filter(|answer| !answer.holds()).map(Lack::Heard).collect(),
+        None => vec![Lack::Unheard(if rule.asks.tone.is_some() { "tone" } else { "suggests" })],
+    }
 }
 
 fn places(scope: &Scope, context: &Context<'_>) -> Vec<Lack> {

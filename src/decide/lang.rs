@@ -3,6 +3,7 @@
 
 mod small_words;
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use self::small_words::latin;
@@ -11,52 +12,106 @@ use super::script::{is_han, is_hangul, is_kana};
 
 /// A language shows in its first few hundred characters.
 const MOST_CHARS: usize = 600;
-/// Characters that only one of the two scripts writes. A flag for each character of the first plane: a set would be hashed for every character of every text.
-struct Scripts(Box<[u8]>);
 
-const TRADITIONAL: u8 = 1;
-const SIMPLIFIED: u8 = 2;
-/// Written in Japan alone: 悪, 対, 気, 駅.
-const JAPANESE: u8 = 4;
+/// What a character is, for every character of the first plane: to ask the scripts and sets one after the other for every character of
+/// every text would cost as much as finding its words.
+struct Kinds(Box<[Kind; 0x1_0000]>);
 
-impl Scripts {
-    fn has(&self, letter: char, script: u8) -> usize {
-        usize::from(self.0.get(letter as usize).is_some_and(|flags| flags & script != 0))
-    }
-
-    fn mark(&mut self, letter: char, script: u8) {
-        if let Some(flags) = self.0.get_mut(letter as usize) {
-            *flags |= script;
-        }
-    }
+/// The kinds a character may be of; Chinese ones by the scripts that write them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Kind {
+    Nothing,
+    Latin,
+    Kana,
+    Hangul,
+    Other,
+    /// A letter of Vietnamese alone.
+    Vietnamese,
+    /// A tone of Vietnamese, written after its letter.
+    Tone,
+    /// Chinese characters written by both scripts; then bits for the scripts that alone write them.
+    Han,
+    Traditional,
+    Simplified,
+    /// Written in Japan alone: 悪, 対, 気, 駅.
+    Japanese,
+    /// Written in Japan, and traditional in China.
+    JapaneseTraditional,
+    JapaneseSimplified,
 }
+
+const KINDS: usize = Kind::JapaneseSimplified as usize + 1;
 
 /// Traditional keys that simplified texts write as well.
 const IN_BOTH: &str = "著乾瞭藉";
 
-static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| {
-    let mut scripts = Scripts(vec![0; 0x1_0000].into_boxed_slice());
+static KINDS_OF: LazyLock<Kinds> = LazyLock::new(|| {
+    let letters = (0..0x1_0000_u32).map(|code| char::from_u32(code).map_or(Kind::Nothing, plain_kind));
+    let mut kinds = Kinds(Box::new([Kind::Nothing; 0x1_0000]));
+    kinds.0.iter_mut().zip(letters).for_each(|(place, kind)| *place = kind);
     for (traditional, _) in pairs().filter(|(traditional, _)| !IN_BOTH.contains(*traditional)) {
-        scripts.mark(traditional, TRADITIONAL);
+        kinds.set(traditional, Kind::Traditional);
     }
-    for (_, simplified) in pairs().filter(|(_, simplified)| !in_taiwan(*simplified)) {
-        if scripts.has(simplified, TRADITIONAL) == 0 {
-            scripts.mark(simplified, SIMPLIFIED);
+    let taiwanese = taiwanese();
+    for (_, simplified) in pairs().filter(|(_, simplified)| !taiwanese.contains(simplified)) {
+        if kinds.of(simplified) != Kind::Traditional {
+            kinds.set(simplified, Kind::Simplified);
         }
     }
-    JAPANESE_LETTERS.chars().for_each(|letter| scripts.mark(letter, JAPANESE));
-    scripts
+    for letter in JAPANESE_LETTERS.chars() {
+        let kind = match kinds.of(letter) {
+            Kind::Traditional => Kind::JapaneseTraditional,
+            Kind::Simplified => Kind::JapaneseSimplified,
+            _ => Kind::Japanese,
+        };
+        kinds.set(letter, kind);
+    }
+    kinds
 });
+
+impl Kinds {
+    #[inline]
+    fn of(&self, letter: char) -> Kind {
+        match u16::try_from(u32::from(letter)) {
+            Ok(code) => self.0[usize::from(code)],
+            Err(_) => plain_kind(letter),
+        }
+    }
+
+    fn set(&mut self, letter: char, kind: Kind) {
+        if let Some(place) = self.0.get_mut(letter as usize) {
+            *place = kind;
+        }
+    }
+}
+
+/// By its block alone.
+fn plain_kind(letter: char) -> Kind {
+    if letter.is_ascii() {
+        return if letter.is_ascii_alphabetic() { Kind::Latin } else { Kind::Nothing };
+    }
+    match letter {
+        _ if is_han(letter) => Kind::Han,
+        _ if is_kana(letter) => Kind::Kana,
+        _ if is_hangul(letter) => Kind::Hangul,
+        _ if letter.is_alphabetic() && is_vietnamese(letter) => Kind::Vietnamese,
+        _ if letter.is_alphabetic() => Kind::Other,
+        '\u{309}' | '\u{31B}' | '\u{323}' => Kind::Tone,
+        _ => Kind::Nothing,
+    }
+}
 
 /// The frequent ones among the characters of JIS level 1 that are in neither Big5 nor GB 2312.
 const JAPANESE_LETTERS: &str = "両乗価児処剣効単厳収営団囲図圏圧塁塩増壊売変姉実対専帯帰庁広廃従徳応悩悪懐戦戻払抜択拠拡挙捜掲揺撃斉暁栄検楽様権歓歩歳歴残毎気汚沢浄涙\
      済渉渋満滝猟獣産畑畳発県砕稲穏窓粧経絵継続総緑縁繊聴脳臓舎蔵薬覚覧観訳説読譲賛転軽辺込逓遅郷酔釈鉱銭鋭関闘険隠隣雑霊頼顔顕駄駅騒験髪黒黙齢働匂";
 
-/// What Big5 holds is written in Taiwan too, as the 后 of 皇后 and the 吃 that stands for 喫.
-fn in_taiwan(letter: char) -> bool {
-    let mut buffer = [0; 4];
-    let (_, _, missing) = encoding_rs::BIG5.encode(letter.encode_utf8(&mut buffer));
-    !missing
+/// What Big5 holds is written in Taiwan too, as the 后 of 皇后 and the 吃 that stands for 喫: all of it, read once, for its encoder
+/// looks a character up in tables made for reading.
+fn taiwanese() -> HashSet<char> {
+    let trails = || (0x40..=0x7E).chain(0xA1..=0xFE);
+    let bytes: Vec<u8> = (0xA1..=0xFE).flat_map(|lead| trails().flat_map(move |trail| [lead, trail])).collect();
+    encoding_rs::BIG5.decode(&bytes).0.chars().collect()
 }
 
 #[derive(Default)]
@@ -123,28 +178,23 @@ fn chinese(counts: &Counts, stated: Option<&str>) -> &'static str {
 }
 
 fn count(text: &str) -> Counts {
-    let (mut counts, scripts) = (Counts::default(), &*SCRIPTS);
+    let kinds = &*KINDS_OF;
+    let mut found = [0_usize; KINDS];
     for letter in text.chars().take(MOST_CHARS) {
-        if letter.is_ascii_alphabetic() {
-            counts.latin += 1;
-        } else if letter.is_ascii() {
-        } else if is_han(letter) {
-            counts.han += 1;
-            counts.traditional += scripts.has(letter, TRADITIONAL);
-            counts.simplified += scripts.has(letter, SIMPLIFIED);
-            counts.japanese += scripts.has(letter, JAPANESE);
-        } else if is_kana(letter) {
-            counts.kana += 1;
-        } else if is_hangul(letter) {
-            counts.hangul += 1;
-        } else if letter.is_alphabetic() {
-            counts.vietnamese += usize::from(is_vietnamese(letter));
-            counts.other += 1;
-        } else if matches!(letter, '\u{309}' | '\u{31B}' | '\u{323}') {
-            counts.vietnamese += 1;
-        }
+        found[kinds.of(letter) as usize] += 1;
     }
-    counts
+    let sum = |kinds: &[Kind]| kinds.iter().map(|kind| found[*kind as usize]).sum();
+    Counts {
+        han: sum(&[Kind::Han, Kind::Traditional, Kind::Simplified, Kind::Japanese, Kind::JapaneseTraditional, Kind::JapaneseSimplified]),
+        kana: sum(&[Kind::Kana]),
+        hangul: sum(&[Kind::Hangul]),
+        latin: sum(&[Kind::Latin]),
+        other: sum(&[Kind::Other, Kind::Vietnamese]),
+        traditional: sum(&[Kind::Traditional, Kind::JapaneseTraditional]),
+        simplified: sum(&[Kind::Simplified, Kind::JapaneseSimplified]),
+        japanese: sum(&[Kind::Japanese, Kind::JapaneseTraditional, Kind::JapaneseSimplified]),
+        vietnamese: sum(&[Kind::Vietnamese, Kind::Tone]),
+    }
 }
 
 /// Letters of no other language: o and u with a horn, vowels with a mark for their quality and one for their tone.

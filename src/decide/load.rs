@@ -69,7 +69,7 @@ const FOLDERS_DEEP: usize = 2;
 #[must_use]
 pub fn load(dir: &Path, problems: &Problems) -> RuleSet {
     let tone = super::tone::load(dir, problems);
-    let RuleSet { rules, .. } = load_alone(dir, problems);
+    let rules = rules(dir, problems);
     let hash = hash(&rules, tone.as_ref());
     RuleSet { rules, tone, hash }
 }
@@ -79,6 +79,12 @@ pub fn load(dir: &Path, problems: &Problems) -> RuleSet {
 /// The model is left alone.
 #[must_use]
 pub fn load_alone(dir: &Path, problems: &Problems) -> RuleSet {
+    let rules = rules(dir, problems);
+    let hash = hash(&rules, None);
+    RuleSet { rules, tone: None, hash }
+}
+
+fn rules(dir: &Path, problems: &Problems) -> Vec<Rule> {
     let files: Vec<Arc<SourceFile>> = paths(dir, problems).iter().filter_map(|path| read(path, problems)).collect();
     let mut tables: Vec<(Arc<SourceFile>, Table)> =
         files.into_iter().map(|file| (Arc::clone(&file), Table::parse(&file, problems))).collect();
@@ -95,9 +101,7 @@ pub fn load_alone(dir: &Path, problems: &Problems) -> RuleSet {
             rules.extend(fields::rule(table, &file.path, line, &words).map(|rule| (place, rule)));
         }
     }
-    let rules = each_once(rules, problems);
-    let hash = hash(&rules, None);
-    RuleSet { rules, tone: None, hash }
+    each_once(rules, problems)
 }
 
 fn lists(tables: &mut [(Arc<SourceFile>, Table)], problems: &Problems) -> Lists {
@@ -274,9 +278,23 @@ fn hash(rules: &[Rule], tone: Option<&Tone>) -> String {
     hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Everything by which it judges. Words stand behind their lengths, so that no two lists read the same; quoting ten thousand of them
+/// takes longer than all the rest of loading.
 fn meaning(rule: &Rule) -> String {
-    let patterns: Vec<&str> = rule.patterns.iter().map(|pattern| pattern.regex.as_str()).collect();
     let Rule { id, kind, weight, any, all, none, near, rating, readers, repeated, asks, scope, shadow, .. } = rule;
-    let conditions = format!("{rating:?}\n{readers:?}\n{repeated:?}\n{asks:?}\n{scope:?}");
-    format!("{id}\n{kind:?}\n{weight}\n{any:?}\n{all:?}\n{none:?}\n{near:?}\n{patterns:?}\n{conditions}\n{shadow}")
+    let within = near.as_ref().map(|near| near.within);
+    let mut meaning = format!("{id}\n{kind:?}\n{weight}\n{rating:?}\n{readers:?}\n{repeated:?}\n{asks:?}\n{scope:?}\n{shadow}\n{within:?}");
+    let mut list = |words: &mut dyn Iterator<Item = &str>| {
+        meaning.push('\n');
+        for word in words {
+            meaning.push_str(&word.len().to_string());
+            meaning.push(' ');
+            meaning.push_str(word);
+        }
+    };
+    for words in [any, none].into_iter().chain(all).chain(near.iter().flat_map(|near| &near.groups)) {
+        list(&mut words.iter().map(String::as_str));
+    }
+    list(&mut rule.patterns.iter().map(|pattern| pattern.regex.as_str()));
+    meaning
 }

@@ -33,3 +33,4 @@ mod weighing;
 pub use classify::{Judge, Subject};
 pub use evaluate::Fate;
 pub use lacking::Lack;
+pub use voice::Answer;

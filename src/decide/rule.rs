@@ -1,8 +1,10 @@
 //! What a rule is, after it was read and checked.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
+use super::pattern::Expression;
 use super::tone::Tone;
 use crate::model::{Part, Severity};
 use crate::problem::Place;
@@ -75,7 +77,7 @@ pub struct Near {
 /// A regular expression over the folded text.
 #[derive(Debug)]
 pub struct Pattern {
-    pub regex: regex::Regex,
+    pub regex: Expression,
     /// One of these stands in every match; empty where nothing is known, then the expression is tried on every text.
     pub gates: Vec<String>,
 }
@@ -158,6 +160,19 @@ impl Compare {
             Self::Above => value > limit,
             Self::Equal => (value - limit).abs() < 1e-9,
         }
+    }
+}
+
+impl fmt::Display for ToneLimit {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.compare {
+            Compare::AtMost => "<=",
+            Compare::Below => "<",
+            Compare::AtLeast => ">=",
+            Compare::Above => ">",
+            Compare::Equal => "=",
+        };
+        write!(out, "{sign}{}", self.value)
     }
 }
 

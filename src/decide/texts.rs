@@ -1,70 +1,114 @@
 //! The title and the text of what is judged, folded, and the way from a place in them back to the original.
 
+use std::cell::OnceCell;
+
 use super::evaluate::Found;
 use super::fold::Folded;
+use super::held::Marks;
+use super::matching::Candidates;
 use crate::model::{Part, Span};
+
+/// Bytes of a title or a text that are judged: ten times the longest review seen, and hostile ones of ten megabytes would take a gigabyte.
+const MOST_BYTES: usize = 512 * 1024;
 
 /// Title and text, folded.
 pub(super) struct Texts<'a> {
-    title: Option<(&'a str, Folded)>,
-    text: (&'a str, Folded),
+    title: Option<Piece<'a>>,
+    text: Piece<'a>,
 }
+
+struct Piece<'a> {
+    original: &'a str,
+    memory: Memory,
+    /// Whether any quotation mark stands in it.
+    quotes: OnceCell<bool>,
+}
+
+/// What is kept for later texts.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    folded: Folded,
+    marks: Marks,
+}
+
+impl<'a> Piece<'a> {
+    fn new(original: &'a str, spare: &mut Vec<Memory>) -> Self {
+        let original = &original[..original.floor_char_boundary(MOST_BYTES)];
+        let mut memory = spare.pop().unwrap_or_default();
+        memory.folded.refill(original);
+        Self { original, memory, quotes: OnceCell::new() }
+    }
+
+    fn has_quotes(&self) -> bool {
+        *self.quotes.get_or_init(|| self.original.contains(QUOTES))
+    }
+}
+
+const QUOTES: [char; 7] = ['"', '“', '”', '「', '」', '『', '』'];
 
 impl<'a> Texts<'a> {
     /// Folded into the memory of earlier texts, which `give_back` returns.
-    pub(super) fn new(title: Option<&'a str>, text: &'a str, spare: &mut Vec<Folded>) -> Self {
-        let mut fold = |text: &'a str| {
-            let mut folded = spare.pop().unwrap_or_default();
-            folded.refill(text);
-            (text, folded)
-        };
-        Self { title: title.map(&mut fold), text: fold(text) }
+    pub(super) fn new(title: Option<&'a str>, text: &'a str, spare: &mut Vec<Memory>) -> Self {
+        Self { title: title.map(|title| Piece::new(title, spare)), text: Piece::new(text, spare) }
     }
 
-    pub(super) fn give_back(self, spare: &mut Vec<Folded>) {
-        spare.extend(self.title.map(|(_, folded)| folded));
-        spare.push(self.text.1);
+    pub(super) fn give_back(self, spare: &mut Vec<Memory>) {
+        spare.extend(self.title.map(|title| title.memory));
+        spare.push(self.text.memory);
+    }
+
+    /// Looks for what may hold hits back. `candidates` is memory that is used again.
+    pub(super) fn mark(&mut self, candidates: &mut Candidates) {
+        for Piece { memory, .. } in self.title.iter_mut().chain([&mut self.text]) {
+            memory.marks.refill(memory.folded.padded(), candidates);
+        }
     }
 
     /// For the finder: the units of each part with their padding.
     pub(super) fn padded(&self) -> impl Iterator<Item = (Part, &[u16])> {
-        let title = self.title.iter().map(|(_, folded)| (Part::Title, folded.padded()));
-        title.chain([(Part::Text, self.text.1.padded())])
+        let title = self.title.iter().map(|title| (Part::Title, title.memory.folded.padded()));
+        title.chain([(Part::Text, self.text.memory.folded.padded())])
     }
 
     pub(super) fn parts(&self) -> impl Iterator<Item = (Part, &str)> {
-        let title = self.title.iter().map(|(_, folded)| (Part::Title, folded.text()));
-        title.chain([(Part::Text, self.text.1.text())])
+        let title = self.title.iter().map(|title| (Part::Title, title.memory.folded.text()));
+        title.chain([(Part::Text, self.text.memory.folded.text())])
     }
 
     pub(super) fn folded(&self, part: Part) -> &str {
-        self.of(part).1.text()
+        self.of(part).memory.folded.text()
+    }
+
+    pub(super) fn marks(&self, part: Part) -> &Marks {
+        &self.of(part).memory.marks
     }
 
     pub(super) fn span(&self, found: &Found) -> Span {
-        let (original, folded) = self.of(found.part);
-        let (start, end) = folded.span(original, found.start as usize, found.end as usize);
+        let piece = self.of(found.part);
+        let (start, end) = piece.memory.folded.span(piece.original, found.start as usize, found.end as usize);
         Span { part: found.part, start, end }
     }
 
     /// The place as it is written.
     pub(super) fn original(&self, found: &Found) -> &str {
         let span = self.span(found);
-        self.of(found.part).0.get(span.start..span.end).unwrap_or_default()
+        self.of(found.part).original.get(span.start..span.end).unwrap_or_default()
     }
 
     /// Whether quotation marks stand on both sides of it in the original; folding may have taken them for a spacing trick.
     pub(super) fn is_quoted(&self, found: &Found) -> bool {
+        let piece = self.of(found.part);
+        if !piece.has_quotes() {
+            return false;
+        }
         let span = self.span(found);
-        let original = self.of(found.part).0;
-        let marks = ['"', '“', '”', '「', '」', '『', '』'];
-        original[..span.start].ends_with(marks) && original[span.end..].starts_with(marks)
+        piece.original[..span.start].ends_with(QUOTES) && piece.original[span.end..].starts_with(QUOTES)
     }
 
-    fn of(&self, part: Part) -> (&str, &Folded) {
+    fn of(&self, part: Part) -> &Piece<'a> {
         match (part, &self.title) {
-            (Part::Title, Some((original, folded))) => (original, folded),
-            _ => (self.text.0, &self.text.1),
+            (Part::Title, Some(title)) => title,
+            _ => &self.text,
         }
     }
 }

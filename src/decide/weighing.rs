@@ -2,15 +2,14 @@
 
 use super::classify::{Arithmetic, CLEAR_PRAISE, COMPLAINT_STARS, COMPLAINT_TOTAL, LEAST_SCORE, STRONG_BLAME};
 use super::evaluate::{Fate, Firing, Found, Texts};
+use super::held::Held;
 use super::rule::{Kind, Rule};
 use super::sentiment::{Feeling, Share, shares};
-use super::voice::Voice;
+use super::voice::{Swayed, Voice};
 use crate::model::{CategoryScore, Effect, Reason, Severity, Span, Verdict};
 
 /// Places shown of one rule; a mail marks the first few.
 const MOST_SPANS: usize = 8;
-/// Beside a category of the rules the model has to be as sure as it can be of another: alone it is right three times in five.
-const MODEL_BESIDE: f64 = 1.5;
 
 pub(super) struct Weighing<'a> {
     pub(super) rules: &'a [Rule],
@@ -37,15 +36,20 @@ impl Weighing<'_> {
             (true, false) => Severity::None,
             (true, true) if feeling.total() <= STRONG_BLAME => Severity::Medium,
             (true, true) => Severity::Low,
-            (false, complaint) => milder.max(self.suggested(&categories, complaint)),
+            // What the model alone sees is no more than that.
+            (false, _) if self.voice.is_some() => milder.max(Severity::Low),
+            (false, _) => milder,
         };
         let applies = verdict.complaint || !categories.is_empty();
-        verdict.severity = if applies { self.adjusted(base) } else { base };
-        verdict.reasons = self.reasons(&shares, &categories, feeling.tone, applies);
+        let adjusted = if applies { self.adjusted(base) } else { base };
+        let swayed = self.voice.filter(|_| applies).and_then(|voice| voice.sways(adjusted, verdict.complaint));
+        let heard = swayed.map_or(adjusted, |swayed| swayed.to);
+        verdict.severity = if applies { self.worsened(heard) } else { heard };
+        verdict.reasons = self.reasons(&shares, &categories, feeling.tone, applies, swayed.as_ref());
         verdict.categories = categories;
         verdict.tone = self.voice.map(Voice::told);
         let before_praise = (milder != worst).then_some(worst);
-        (verdict, Arithmetic { feeling, stars: self.stars, faint, base, before_praise })
+        (verdict, Arithmetic { feeling, stars: self.stars, faint, base, swayed, before_praise })
     }
 
     fn counting(&self) -> impl Iterator<Item = (&Firing, &Rule)> {
@@ -59,6 +63,8 @@ impl Weighing<'_> {
         let denied = self.firings.iter().any(|firing| matches!(firing.fate, Fate::Held(_)));
         let heard = |voice: &Voice<'_>| if weights <= 0.0 && words >= 0.0 { voice.points_alone(denied) } else { voice.points() };
         let points = self.voice.map_or(0.0, heard);
+        let mocked = self.firings.iter().flat_map(|firing| &firing.held).any(|found| found.held == Some(Held::Mocked));
+        let points = if mocked { points.min(0.0) } else { points };
         Feeling::new(words, self.stars, weights, points)
     }
 
@@ -75,21 +81,29 @@ impl Weighing<'_> {
         scores
     }
 
-    /// Categories that count, strongest first, and those that do not: the rules' scores with the model's points. What no rule sees
-    /// is a category of complaints alone.
+    /// Categories that count, strongest first, and those that do not: the rules' scores with the model's points. For what no rule sees
+    /// the model must be surer beside a category of theirs, and where nothing is complained of; there it adds none that a rule held back.
     fn categories(&self, mut scores: Vec<CategoryScore>, complaint: bool) -> (Vec<CategoryScore>, Vec<CategoryScore>) {
         let named = scores.iter().any(|score| score.score >= LEAST_SCORE);
+        let needed = self.voice.map_or(LEAST_SCORE, |voice| voice.points_needed(named, complaint));
         for (category, points) in self.voice.into_iter().flat_map(Voice::categories) {
             match scores.iter_mut().find(|score| score.category == category) {
                 Some(score) => score.score += points,
-                None if complaint && points >= if named { MODEL_BESIDE } else { LEAST_SCORE } => {
-                    scores.push(CategoryScore { category: category.to_owned(), score: points })
+                None if points >= needed && (complaint || !self.is_held(category)) => {
+                    scores.push(CategoryScore { category: category.to_owned(), score: points });
                 }
                 None => {}
             }
         }
         scores.sort_by(|left, right| right.score.total_cmp(&left.score).then_with(|| left.category.cmp(&right.category)));
         scores.into_iter().partition(|score| score.score >= LEAST_SCORE)
+    }
+
+    /// Whether a rule held words of this category back: "I feared a fake, and it was none" is praise in the words of blame, which the
+    /// model takes for blame.
+    fn is_held(&self, category: &str) -> bool {
+        let held = self.firings.iter().filter(|firing| firing.fate != Fate::Fired);
+        held.map(|firing| &self.rules[firing.rule]).any(|rule| rule.category() == Some(category))
     }
 
     fn worst(&self, categories: &[CategoryScore]) -> Severity {
@@ -101,25 +115,26 @@ impl Weighing<'_> {
         severities.max().unwrap_or_default()
     }
 
-    /// The severity of what the model alone says: never above medium.
-    fn suggested(&self, categories: &[CategoryScore], complaint: bool) -> Severity {
-        match self.voice {
-            Some(voice) if !categories.is_empty() && complaint && voice.at_least(Severity::Medium) > 0.0 => Severity::Medium,
-            Some(_) if !categories.is_empty() => Severity::Low,
-            _ => Severity::None,
-        }
-    }
-
     fn adjusted(&self, base: Severity) -> Severity {
         let lowering = self.counting().filter_map(|(_, rule)| if let Kind::Lower(to) = rule.kind { Some(to) } else { None });
         let lowered = if base == Severity::Critical { base } else { lowering.fold(base, Severity::min) };
         let raising = self.counting().filter_map(|(_, rule)| if let Kind::Raise(to) = rule.kind { Some(to) } else { None });
-        let raised = raising.fold(lowered, Severity::max);
-        if self.counting().any(|(_, rule)| rule.kind == Kind::Worsen) { worse(raised) } else { raised }
+        raising.fold(lowered, Severity::max)
+    }
+
+    fn worsened(&self, heard: Severity) -> Severity {
+        if self.counting().any(|(_, rule)| rule.kind == Kind::Worsen) { worse(heard) } else { heard }
     }
 
     /// In the order of the arithmetic: categories, sentiment, lowering, raising; then what was held back or only recorded.
-    fn reasons(&self, shares: &[Share], categories: &[CategoryScore], tone: f64, severity_rules_apply: bool) -> Vec<Reason> {
+    fn reasons(
+        &self,
+        shares: &[Share],
+        categories: &[CategoryScore],
+        tone: f64,
+        severity_rules_apply: bool,
+        swayed: Option<&Swayed>,
+    ) -> Vec<Reason> {
         let mut counted: [Vec<Reason>; 4] = Default::default();
         let mut others = Vec::new();
         for (firing, rule) in self.counting() {
@@ -135,6 +150,7 @@ impl Weighing<'_> {
             let texts = (!self.brief).then_some(self.texts);
             counted[0].extend(categories.iter().filter_map(|score| voice.category_reason(texts, &score.category)));
             counted[1].push(voice.reason(texts, tone));
+            counted[3].extend(swayed.map(|swayed| voice.severity_reason(texts, swayed)));
         }
         for firing in self.firings {
             let rule = &self.rules[firing.rule];

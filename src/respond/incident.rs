@@ -111,15 +111,16 @@ fn is_same_text(mention: &Mention, candidate: &Candidate) -> bool {
     if incident.kind != IncidentKind::Mention || !same_brand {
         return false;
     }
-    let equal = mention.text_hash == candidate.text_hash && same_words_mean_one(mention);
-    let comparable = mention.simhash != 0 && candidate.simhash != 0;
-    equal || (comparable && (mention.simhash ^ candidate.simhash).count_ones() <= SIMHASH_BITS)
+    says_the_same(mention, candidate.text_hash, candidate.simhash)
 }
 
-/// Whether the text is long enough that the same words from elsewhere are the same complaint.
+/// Whether a mention says what a text with these hashes says, so that the two are one complaint: the same words, if there are enough
+/// of them, or nearly the same.
 #[must_use]
-pub fn same_words_mean_one(mention: &Mention) -> bool {
-    letters(mention) >= SAME_TEXT_LETTERS
+pub fn says_the_same(mention: &Mention, text_hash: i64, simhash: i64) -> bool {
+    let equal = mention.text_hash == text_hash && letters(mention) >= SAME_TEXT_LETTERS;
+    let comparable = mention.simhash != 0 && simhash != 0;
+    equal || (comparable && (mention.simhash ^ simhash).count_ones() <= SIMHASH_BITS)
 }
 
 fn letters(mention: &Mention) -> usize {

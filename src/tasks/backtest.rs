@@ -5,7 +5,7 @@
 
 mod tally;
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -16,7 +16,7 @@ pub use tally::{Comparison, Group, Judged, Mails, Sample};
 use crate::collect::source::SourceOptions;
 use crate::decide::{Judge, Subject};
 use crate::model::{Mention, Moment, Severity, Verdict};
-use crate::respond::incident::same_words_mean_one;
+use crate::respond::incident::says_the_same;
 use crate::respond::notify;
 use crate::respond::route::{QuietReason, Routed, route};
 use crate::store::{Store, StoreError, Walk};
@@ -90,16 +90,22 @@ pub struct Stand {
 #[serde(rename_all = "snake_case")]
 pub enum Told {
     Warned(Routed),
-    /// The same words were told of shortly before: it joins their incident.
+    /// The same words, or nearly, were told of shortly before: it joins their incident.
     Joined,
     Quiet(QuietReason),
 }
 
-/// Texts that were told of, with when; older ones are forgotten as the walk goes on.
+/// What was told of, the oldest first; what is too old to be joined is forgotten as the walk goes on.
 #[derive(Debug, Default)]
-struct Known {
-    texts: HashMap<(i64, Option<String>), Moment>,
-    swept_at: Moment,
+struct Known(VecDeque<Opened>);
+
+/// As an incident: the text it was opened for, and those that joined it.
+#[derive(Debug)]
+struct Opened {
+    brand: String,
+    at: Moment,
+    /// Their hashes and simhashes.
+    texts: Vec<(i64, i64)>,
 }
 
 impl Known {
@@ -107,28 +113,36 @@ impl Known {
         let verdict = judge(mention, side);
         let told = match route(side.context.routes, side.context.options, &verdict, &mention.source) {
             Err(quiet) => Told::Quiet(quiet),
-            Ok(routed) if self.repeats(mention, routed.brand.as_ref(), side.context.options.same_text_within) => Told::Joined,
-            Ok(routed) => Told::Warned(routed),
+            Ok(_) if self.joins(mention, &verdict.brands, side.context.options.same_text_within) => Told::Joined,
+            Ok(routed) => {
+                self.open(mention, routed.brand.clone());
+                Told::Warned(routed)
+            }
         };
         Stand { verdict, told }
     }
 
-    /// Whether these words were told of before; if not, they are from now on.
-    fn repeats(&mut self, mention: &Mention, brand: Option<&String>, within: Duration) -> bool {
-        if !same_words_mean_one(mention) {
-            return false;
-        }
+    /// Whether it says again what was told of shortly before, as `respond::incident` sees it; then it belongs there.
+    fn joins(&mut self, mention: &Mention, brands: &[String], within: Duration) -> bool {
         let now = mention.seen_at;
-        if now.since(self.swept_at) > within {
-            self.texts.retain(|_, told_at| now.since(*told_at) <= within);
-            self.swept_at = now;
+        while self.0.front().is_some_and(|oldest| now.since(oldest.at) > within) {
+            self.0.pop_front();
         }
-        let told_at = self.texts.entry((mention.text_hash, brand.cloned())).or_insert(Moment(i64::MIN));
-        if told_at.0 != i64::MIN && now.since(*told_at) <= within {
-            return true;
+        let says_it = |opened: &Opened| opened.texts.iter().any(|(text_hash, simhash)| says_the_same(mention, *text_hash, *simhash));
+        let Some(opened) = self.0.iter_mut().rev().find(|opened| brands.contains(&opened.brand) && says_it(opened)) else {
+            return false;
+        };
+        let hashes = (mention.text_hash, mention.simhash);
+        if !opened.texts.contains(&hashes) {
+            opened.texts.push(hashes);
         }
-        *told_at = now;
-        false
+        true
+    }
+
+    /// Nothing joins what names no brand.
+    fn open(&mut self, mention: &Mention, brand: Option<String>) {
+        let texts = vec![(mention.text_hash, mention.simhash)];
+        self.0.extend(brand.map(|brand| Opened { brand, at: mention.seen_at, texts }));
     }
 }
 

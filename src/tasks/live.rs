@@ -38,12 +38,19 @@ pub enum Sender {
 /// Why nothing could be put in force.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    #[error("the operator's files have {} mistakes", .0.iter().filter(|problem| !problem.warning).count())]
+    #[error("the operator's files have {}", mistakes(.0))]
     Problems(Vec<Problem>),
     #[error("[http]: {0}")]
     Outbound(#[from] OutboundError),
     #[error("channel `{0}`: {1}")]
     Channel(String, String),
+}
+
+fn mistakes(problems: &[Problem]) -> String {
+    match problems.iter().filter(|problem| !problem.warning).count() {
+        1 => "a mistake".to_owned(),
+        count => format!("{count} mistakes"),
+    }
 }
 
 impl Live {
@@ -60,10 +67,14 @@ impl Live {
             _ => None,
         });
         loaded.unknown_categories(known).into_iter().for_each(|problem| problems.add(problem));
+        // A model that cannot be read is a mistake of its own.
+        decide::idle::unheard(&rules).filter(|_| !problems.any_error()).into_iter().for_each(|problem| problems.add(problem));
         let templates = Templates::load(loaded.settings.templates_dir.as_deref(), &problems);
-        let judge = Judge::new(rules, &loaded.settings.brands).map_err(|problem| problems.add(problem));
         let found = problems.take();
-        let (Ok(judge), true) = (judge, found.iter().all(|problem| problem.warning)) else { return Err(LoadError::Problems(found)) };
+        if found.iter().any(|problem| !problem.warning) {
+            return Err(LoadError::Problems(found));
+        }
+        let judge = Judge::new(rules, &loaded.settings.brands);
         let warnings = loaded.warnings.iter().cloned().chain(found).collect();
         Ok((Self::make(loaded, judge, templates)?, warnings))
     }
@@ -130,4 +141,18 @@ pub(crate) fn domain(settings: &Settings) -> String {
     });
     let mut domains = senders.map(|from| from.email.domain().to_owned());
     domains.next().or_else(|| settings.web.public_url.host_str().map(str::to_owned)).unwrap_or_else(|| "localhost".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Place;
+
+    #[test]
+    fn one_mistake_is_one() {
+        let problem = || Problem::error(Place::Named("a.toml".into()), "wrong", "Do it right.");
+        let warning = Problem { warning: true, ..problem() };
+        assert_eq!(LoadError::Problems(vec![problem(), warning]).to_string(), "the operator's files have a mistake");
+        assert_eq!(LoadError::Problems(vec![problem(), problem()]).to_string(), "the operator's files have 2 mistakes");
+    }
 }

@@ -9,7 +9,7 @@ use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError};
 use super::metrics::OpeningLabels;
 use crate::model::{EventKind, Mention, Moment, Verdict};
-use crate::respond::incident::{Candidate, Decision, decide};
+use crate::respond::incident::{Candidate, Decision, decide, says_the_same};
 use crate::respond::notify;
 use crate::store::Opening;
 
@@ -91,7 +91,7 @@ pub(super) async fn act_on(
     }
 }
 
-/// Incidents the mention may belong to: its own, and those whose text is near enough to be worth a look.
+/// Incidents the mention may belong to: its own, and those of which any mention says the same.
 async fn candidates(opening: &mut Opening, mention: &Mention, since: Moment) -> Result<Vec<Candidate>, TaskError> {
     let mut candidates: Vec<Candidate> = Vec::new();
     if let Some(own) = opening.incident_of_item(&mention.source, mention.identity).await? {
@@ -100,7 +100,7 @@ async fn candidates(opening: &mut Opening, mention: &Mention, since: Moment) -> 
     for brand in &mention.brands {
         for similar in opening.similar(brand, since).await? {
             let known = candidates.iter().any(|candidate| candidate.incident.id == similar.incident);
-            if !known && is_near(mention, similar.text_hash, similar.simhash) {
+            if !known && says_the_same(mention, similar.text_hash, similar.simhash) {
                 candidates.extend(candidate(opening, &similar.incident, similar.text_hash, similar.simhash, false).await?);
             }
         }
@@ -112,10 +112,4 @@ async fn candidate(opening: &mut Opening, id: &str, text_hash: i64, simhash: i64
     let Some((incident, deliveries, next_event)) = opening.case(id).await? else { return Ok(None) };
     let told = notify::told(&deliveries, incident.generation);
     Ok(Some(Candidate { incident, text_hash, simhash, same_item, next_event, told }))
-}
-
-/// Coarser than `decide`, which has the last word: it only keeps the candidates few.
-const fn is_near(mention: &Mention, text_hash: i64, simhash: i64) -> bool {
-    const NEAR_BITS: u32 = 8;
-    mention.text_hash == text_hash || (simhash != 0 && (mention.simhash ^ simhash).count_ones() <= NEAR_BITS)
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hearken::decide::example::{count, failing};
+use hearken::decide::example;
 use hearken::decide::load::load;
 use hearken::decide::rule::{Kind, Rule, RuleSet};
 use hearken::decide::{Judge, Subject};
@@ -59,9 +59,10 @@ fn every_mistake_says_where_and_what_would_be_right() {
 fn the_small_pack_holds_its_own_examples() {
     let (rules, problems) = load_all(&fixtures().join("small"));
     assert_eq!(problems, []);
-    let judge = Judge::new(rules, &[]).expect("it is small");
-    assert_eq!(failing(&judge), []);
-    assert_eq!(count(&judge), 10);
+    let judge = Judge::new(rules, &[]);
+    let outcome = example::run(&judge);
+    assert_eq!(outcome.failing, []);
+    assert_eq!((outcome.holding, outcome.not_run), (10, 0));
 }
 
 #[test]
@@ -69,7 +70,7 @@ fn an_example_that_fails_says_why() {
     let text = rule("a", "late").replace("text = \"late\", fires = true", "text = \"it was not late\", fires = true");
     let (rules, problems) = load_one("a.toml", text.as_bytes());
     assert_eq!(problems, []);
-    let failing = failing(&Judge::new(rules, &[]).expect("it is small"));
+    let failing = example::run(&Judge::new(rules, &[])).failing;
     assert_eq!(failing.len(), 1);
     assert_eq!(failing[0].message, "an example of `a` should fire and does not");
     let help = "`late` is negated there, so it does not count: write the whole phrase as a word of its own.";
@@ -116,7 +117,7 @@ fn a_thousand_rules_are_ready_at_once() {
     let begun = std::time::Instant::now();
     let (rules, problems) = load_one("a.toml", text.as_bytes());
     assert_eq!(problems, []);
-    let judge = Judge::new(rules, &[]).expect("it is small");
+    let judge = Judge::new(rules, &[]);
     assert_eq!(judge.rules().rules.len(), 1_000);
     // Unoptimised and on a busy machine; optimised it is some fifty times less.
     assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
@@ -261,7 +262,7 @@ fn expressions_that_explode_elsewhere_are_refused_or_take_their_time_once() {
         if problems.iter().any(|problem| !problem.warning) {
             continue;
         }
-        let judge = Judge::new(rules, &[]).expect("it is small");
+        let judge = Judge::new(rules, &[]);
         let begun = std::time::Instant::now();
         let verdict = judge.judge_unbranded(&Subject { text: &text, ..Subject::default() });
         assert!(begun.elapsed() < std::time::Duration::from_secs(10), "{regex}: {:?}", begun.elapsed());
@@ -275,7 +276,7 @@ fn ten_thousand_rules_are_ready_and_judge() {
     let begun = std::time::Instant::now();
     let (rules, problems) = load_one("a.toml", text.as_bytes());
     assert_eq!(problems, []);
-    let judge = Judge::new(rules, &[]).expect("it is small");
+    let judge = Judge::new(rules, &[]);
     let verdict = judge.judge_unbranded(&Subject { text: "it is word9999 壞9999", ..Subject::default() });
     assert_eq!(verdict.reasons.len(), 1, "{verdict:?}");
     // Unoptimised and on a busy machine.

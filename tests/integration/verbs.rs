@@ -183,7 +183,7 @@ async fn whynot_names_the_stage() {
     assert!(nameless.starts_with("Seen by shop, and dropped there: it named no brand."), "{nameless}");
     let unseen = company.run(&["whynot", "https://shop.example/reviews/9"]).ended(1).text();
     assert!(unseen.starts_with("No mention with this address is stored") && unseen.contains("fail now"), "{unseen}");
-    assert!(unseen.contains("Not extracted: `shop` polls that host, was read at 2026-11-18 19:06"), "{unseen}");
+    assert!(unseen.contains("Not extracted, or without a brand: `shop` polls that host and was read at 2026-11-18 19:06;"), "{unseen}");
     let elsewhere = company.run(&["whynot", "https://blog.example/9"]).ended(1).text();
     assert!(elsewhere.contains("Not fetched: no source polls blog.example."), "{elsewhere}");
     let down = company.run(&["whynot", "https://forum.example/t/9"]).ended(1).text();
@@ -195,6 +195,9 @@ async fn whynot_finds_a_part_of_a_text_and_judges_what_is_not_stored() {
     let company = Company::new().await;
     let part = company.run(&["whynot", "订了十天还没收到货"]).ended(0).text();
     assert!(part.contains(INCIDENT), "simplified finds traditional: {part}");
+    assert!(company.run(&["whynot", "收到"]).ended(0).text().contains(INCIDENT), "a Chinese word is two characters");
+    let short = company.run(&["whynot", "no"]).ended(1).text();
+    assert!(short.starts_with("No mention says just this, and it is too short"), "{short}");
     let dropped = company.run(&["whynot", "這家店的桌子壞了"]).ended(1).text();
     assert!(dropped.contains("not told, because it names no brand."), "{dropped}");
     let other = company.run(&["whynot", "蘭亭集序的字帖壞了一頁"]).ended(1).text();

@@ -9,12 +9,12 @@ use crate::model::{Severity, Verdict};
 
 /// Right and wrong of a yes or no.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counts {
-    pub(super) found: usize,
+pub(in crate::cli) struct Counts {
+    pub(in crate::cli) found: usize,
     /// Found where it was not.
-    pub(super) extra: usize,
-    pub(super) missed: usize,
-    pub(super) absent: usize,
+    pub(in crate::cli) extra: usize,
+    pub(in crate::cli) missed: usize,
+    pub(in crate::cli) absent: usize,
 }
 
 impl Counts {
@@ -27,24 +27,24 @@ impl Counts {
         }
     }
 
-    pub(super) const fn total(self) -> usize {
+    pub(in crate::cli) const fn total(self) -> usize {
         self.found + self.extra + self.missed + self.absent
     }
 
     /// None where nothing was found, or nothing was there to find.
-    pub(super) fn precision(self) -> Option<f64> {
+    pub(in crate::cli) fn precision(self) -> Option<f64> {
         ratio(self.found, self.found + self.extra)
     }
 
-    pub(super) fn recall(self) -> Option<f64> {
+    pub(in crate::cli) fn recall(self) -> Option<f64> {
         ratio(self.found, self.found + self.missed)
     }
 
-    pub(super) fn f1(self) -> Option<f64> {
+    pub(in crate::cli) fn f1(self) -> Option<f64> {
         ratio(2 * self.found, 2 * self.found + self.extra + self.missed)
     }
 
-    pub(super) fn accuracy(self) -> Option<f64> {
+    pub(in crate::cli) fn accuracy(self) -> Option<f64> {
         ratio(self.found + self.absent, self.total())
     }
 
@@ -61,21 +61,21 @@ const LEVELS: usize = Severity::ALL.len();
 
 /// Severity: rows are labels, columns what was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Confusion(pub(super) [[usize; LEVELS]; LEVELS]);
+pub(in crate::cli) struct Confusion(pub(in crate::cli) [[usize; LEVELS]; LEVELS]);
 
 impl Confusion {
-    pub(super) fn total(&self) -> usize {
+    pub(in crate::cli) fn total(&self) -> usize {
         self.0.iter().flatten().sum()
     }
 
     /// The share of texts at most `distance` levels off.
-    pub(super) fn within(&self, distance: usize) -> Option<f64> {
+    pub(in crate::cli) fn within(&self, distance: usize) -> Option<f64> {
         let near = self.cells().filter(|(label, found, _)| label.abs_diff(*found) <= distance);
         ratio(near.map(|(.., count)| count).sum(), self.total())
     }
 
     /// Of those labelled so or worse, and those found so: is it found, and is it so?
-    pub(super) fn at_least(&self, level: Severity) -> Counts {
+    pub(in crate::cli) fn at_least(&self, level: Severity) -> Counts {
         let mut counts = Counts::default();
         for (label, found, count) in self.cells() {
             let place = match (label >= level as usize, found >= level as usize) {
@@ -90,7 +90,7 @@ impl Confusion {
     }
 
     /// Cohen's kappa with quadratic weights; none where it is not defined.
-    pub(super) fn kappa(&self) -> Option<f64> {
+    pub(in crate::cli) fn kappa(&self) -> Option<f64> {
         let rows: Vec<usize> = self.0.iter().map(|row| row.iter().sum()).collect();
         let columns: Vec<usize> = (0..LEVELS).map(|found| self.0.iter().map(|row| row[found]).sum()).collect();
         let total = float(self.total());
@@ -110,19 +110,19 @@ impl Confusion {
 
 /// Everything counted over the files.
 #[derive(Debug, Default)]
-pub(super) struct Figures {
-    pub(super) texts: usize,
-    pub(super) invalid: usize,
-    pub(super) complaint: Counts,
-    pub(super) categories: BTreeMap<String, Counts>,
-    pub(super) severity: Confusion,
+pub(in crate::cli) struct Figures {
+    pub(in crate::cli) texts: usize,
+    pub(in crate::cli) invalid: usize,
+    pub(in crate::cli) complaint: Counts,
+    pub(in crate::cli) categories: BTreeMap<String, Counts>,
+    pub(in crate::cli) severity: Confusion,
     /// Complaint or not, by the language of the text.
-    pub(super) languages: BTreeMap<String, Counts>,
+    pub(in crate::cli) languages: BTreeMap<String, Counts>,
 }
 
 impl Figures {
     /// Counts one text; says whether something differs from its labels.
-    pub(super) fn add(&mut self, labels: &Labels, verdict: &Verdict) -> bool {
+    pub(in crate::cli) fn add(&mut self, labels: &Labels, verdict: &Verdict) -> bool {
         self.texts += 1;
         let mut differs = false;
         if let Some(complaint) = labels.complaint() {
@@ -157,7 +157,7 @@ impl Figures {
     }
 
     /// All categories together.
-    pub(super) fn micro(&self) -> Counts {
+    pub(in crate::cli) fn micro(&self) -> Counts {
         self.categories.values().fold(Counts::default(), |sum, counts| Counts {
             found: sum.found + counts.found,
             extra: sum.extra + counts.extra,
@@ -167,13 +167,13 @@ impl Figures {
     }
 
     /// The mean of the categories' F1, over those that are among the labels.
-    pub(super) fn macro_f1(&self) -> Option<f64> {
+    pub(in crate::cli) fn macro_f1(&self) -> Option<f64> {
         let each: Vec<f64> =
             self.categories.values().filter(|counts| counts.found + counts.missed > 0).filter_map(|counts| counts.f1()).collect();
         if each.is_empty() { None } else { Some(each.iter().sum::<f64>() / float(each.len())) }
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(in crate::cli) fn json(&self) -> Value {
         let categories: serde_json::Map<String, Value> =
             self.categories.iter().map(|(name, counts)| (name.clone(), counts.json())).collect();
         json!({

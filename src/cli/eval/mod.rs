@@ -20,11 +20,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 use serde_json::Value;
 
-use self::figures::Figures;
-use super::classify::{Line, for_each_line};
+pub(super) use self::figures::Figures;
+use super::classify::for_each_line;
 use super::judging::{FINDINGS, UNUSABLE, judge, judge_without_model, rules_dir};
+use super::line::{Line, parsed};
 use crate::decide::Judge;
 use crate::model::{Severity, Verdict};
 
@@ -78,10 +80,32 @@ impl Half {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Labels {
+    #[serde(deserialize_with = "sentiment")]
     pub(super) label_sentiment: Option<String>,
     pub(super) labels_category: Option<Vec<String>>,
     pub(super) cat_complete: Option<bool>,
+    #[serde(deserialize_with = "severity")]
     pub(super) severity: Option<Severity>,
+}
+
+const SENTIMENTS: [&str; 3] = ["neg", "pos", "neutral"];
+
+fn sentiment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let word = Option::<String>::deserialize(deserializer)?;
+    match word {
+        Some(word) if !SENTIMENTS.contains(&word.as_str()) => Err(D::Error::custom(no_such_word("label_sentiment", &word, &SENTIMENTS))),
+        word => Ok(word),
+    }
+}
+
+fn severity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Severity>, D::Error> {
+    let Some(word) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let words: Vec<&str> = Severity::ALL.iter().map(|severity| severity.as_str()).collect();
+    word.parse().map(Some).map_err(|_| D::Error::custom(no_such_word("severity", &word, &words)))
+}
+
+fn no_such_word(key: &str, word: &str, words: &[&str]) -> String {
+    format!("`{key}` is \"{word}\", and should be one of {}, or null", words.join(", "))
 }
 
 impl Labels {
@@ -141,11 +165,11 @@ struct Chosen {
 impl Chosen {
     /// The labels of a text; none where it is not to be judged.
     fn labels(&self, line: &Line, own: Labels) -> Option<Labels> {
-        if self.half.is_some_and(|half| half != Half::of(&line.id)) {
+        if self.half.is_some_and(|half| half != Half::of(&line.id.value())) {
             return None;
         }
         match &self.labels {
-            Some(labels) => labels.get(&line.id.to_string()).cloned(),
+            Some(labels) => labels.get(&line.id.value().to_string()).cloned(),
             None => Some(own),
         }
     }
@@ -177,6 +201,11 @@ fn labelled(line: &str) -> Result<(String, Labels), String> {
     Ok((id, serde_json::from_value(value).map_err(|error| error.to_string())?))
 }
 
+/// A line with the labels that stand in it.
+pub(super) fn labelled_line(bytes: &[u8]) -> Result<(Line, Labels), String> {
+    Ok((Line::read(bytes)?, parsed(bytes)?))
+}
+
 /// Judges every chosen line of a labelled file and counts; `wrong` is how many differing texts may still be shown on `remarks`.
 ///
 /// # Errors
@@ -189,34 +218,27 @@ fn eval(
     wrong: &mut usize,
     remarks: &mut impl io::Write,
 ) -> io::Result<()> {
-    for_each_line(input, |number, line| {
-        let parsed = line.and_then(|bytes| {
-            let line: Line = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-            let labels: Labels = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-            Ok((line, labels))
-        });
-        match parsed {
-            Ok((line, own)) => {
-                let Some(labels) = chosen.labels(&line, own) else { return Ok(()) };
-                let verdict = judge.outcome(&line.subject(), true);
-                let differs = figures.add(&labels, &verdict);
-                if differs && *wrong > 0 {
-                    *wrong -= 1;
-                    writeln!(remarks, "{}", difference(&line, &labels, &verdict))?;
-                }
-                Ok(())
+    for_each_line(input, |number, line| match line.and_then(labelled_line) {
+        Ok((line, own)) => {
+            let Some(labels) = chosen.labels(&line, own) else { return Ok(()) };
+            let verdict = judge.outcome(&line.subject(), true);
+            let differs = figures.add(&labels, &verdict);
+            if differs && *wrong > 0 {
+                *wrong -= 1;
+                writeln!(remarks, "{}", difference(&line, &labels, &verdict))?;
             }
-            Err(message) => {
-                figures.invalid += 1;
-                writeln!(remarks, "line {number}: {message}")
-            }
+            Ok(())
+        }
+        Err(message) => {
+            figures.invalid += 1;
+            writeln!(remarks, "line {number}: {message}")
         }
     })
 }
 
 fn difference(line: &Line, labels: &Labels, verdict: &Verdict) -> Value {
     serde_json::json!({
-        "id": line.id,
+        "id": line.id.value(),
         "text": line.text,
         "labels": { "complaint": labels.complaint(), "categories": labels.labels_category, "severity": labels.severity },
         "found": {
@@ -236,7 +258,7 @@ mod tests {
 
     #[test]
     fn unknown_labels_are_not_counted() {
-        let judge = Judge::new(RuleSet::default(), &[]).expect("no rules are few enough");
+        let judge = Judge::new(RuleSet::default(), &[]);
         let lines = concat!(
             "{\"text\": \"a\", \"label_sentiment\": \"neg\", \"labels_category\": [\"logistics\"], \"severity\": \"high\"}\n",
             "{\"text\": \"b\", \"label_sentiment\": \"neutral\", \"labels_category\": null}\n",
@@ -253,8 +275,19 @@ mod tests {
     }
 
     #[test]
+    fn labels_that_are_no_words_of_theirs_are_lines_that_are_not_valid() {
+        let fault = |line: &str| labelled_line(line.as_bytes()).err().unwrap_or_default();
+        let angry = fault("{\"text\": \"late\", \"label_sentiment\": \"angry\"}");
+        assert!(angry.starts_with("`label_sentiment` is \"angry\", and should be one of neg, pos, neutral, or null"), "{angry}");
+        let awful = fault("{\"text\": \"late\", \"severity\": \"awful\"}");
+        assert!(awful.starts_with("`severity` is \"awful\", and should be one of none, low, medium, high, critical, or null"), "{awful}");
+        assert_eq!(fault("{\"text\": \"late\", \"label_sentiment\": null, \"severity\": null}"), "");
+        assert!(labelled("{\"id\": 1, \"label_sentiment\": \"angry\"}").is_err());
+    }
+
+    #[test]
     fn labels_kept_apart_choose_the_texts_and_a_half_parts_them() {
-        let judge = Judge::new(RuleSet::default(), &[]).expect("no rules are few enough");
+        let judge = Judge::new(RuleSet::default(), &[]);
         let lines: String = (0..100).map(|id| format!("{{\"id\": \"t:{id}\", \"text\": \"a\", \"label_sentiment\": \"neg\"}}\n")).collect();
         let count = |chosen: &Chosen| {
             let mut figures = Figures::default();

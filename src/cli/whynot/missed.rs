@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::desk::{Desk, Refused};
-use super::LOOKED_THROUGH;
+use super::{LEAST_CHINESE, LEAST_LETTERS, LOOKED_THROUGH};
 use crate::collect::host::host_of;
 use crate::collect::normalise::identity::identities;
 use crate::decide::fold::fold;
@@ -59,7 +59,7 @@ fn of_that_host(desk: &Desk, source: &SourceState) -> String {
         }
         (None, None) => format!("Not fetched yet: `{name}` polls that host for the first time at {}.", desk.time(source.next_due_at)),
         (None, Some(at)) => format!(
-            "Not extracted: `{name}` polls that host, was read at {} and did not show this address. `hearken probe {} --source {name}` shows what it yields.",
+            "Not extracted, or without a brand: `{name}` polls that host and was read at {}; either it did not show this address, or what it showed names no brand. `hearken probe {} --source {name}` shows what it yields.",
             desk.time(at),
             source.url
         ),
@@ -68,7 +68,13 @@ fn of_that_host(desk: &Desk, source: &SourceState) -> String {
 
 /// What the rules of today say of a text that is not stored.
 pub(super) async fn text(desk: &Desk, judge: &Judge, what: &str) -> Result<String, Refused> {
-    let mut text = format!("No such text among the newest {LOOKED_THROUGH} mentions: no source has shown it, or it named no brand.\n");
+    let mut text = if super::is_long_enough(&super::letters(what)) {
+        format!("No such text among the newest {LOOKED_THROUGH} mentions: no source has shown it, or it named no brand.\n")
+    } else {
+        format!(
+            "No mention says just this, and it is too short to be looked for inside others: write {LEAST_CHINESE} Chinese characters or {LEAST_LETTERS} letters.\n"
+        )
+    };
     let verdict = judge.judge(&Subject { text: what, ..Subject::default() });
     let _ = writeln!(text, "With the rules of today: {}", super::judged(desk, &verdict, ""));
     if verdict.brands.is_empty() {

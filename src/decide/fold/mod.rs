@@ -6,20 +6,21 @@
 //! between Chinese characters to hide a word (`tricks.rs`), letters repeated for emphasis (`squeeze.rs`).
 //!
 //! One pass looks every character up in one table and writes UTF-16 units; what is rare is flagged there and put right afterwards.
-//! The way back is kept as the places where the distance to the original changes, so a text that keeps its widths has none.
-//! Keywords and texts go through this same function. Folding twice changes nothing. Every place maps back to the original.
+//! The way back, the places where the distance to the original changes, is found by a second pass when somebody asks: few texts
+//! are shown to anybody. Keywords and texts go through this same function. Folding twice changes nothing. Every place maps back
+//! to the original.
 
 mod pass;
 mod squeeze;
 mod table;
 mod tricks;
 mod units;
+mod written;
 
 use std::cell::OnceCell;
-use std::ops::Range;
 
-use self::pass::{Pass, narrow};
 use self::table::{Action, action};
+use self::written::{Anchor, Written, origin};
 
 pub(super) use self::pass::PADDING;
 pub(super) use self::table::pairs;
@@ -28,21 +29,9 @@ pub(super) use self::units::{is_surrogate, utf8_len};
 /// A folded text with its way back.
 #[derive(Clone, Debug, Default)]
 pub struct Folded {
-    /// The text, then `PADDING` zeros, then what earlier texts left there.
-    units: Vec<u16>,
-    length: usize,
-    /// Where the distance between folded and original place changes, ascending; between two of them it is constant.
-    anchors: Vec<Anchor>,
-    /// Signs right after a Chinese character, by unit.
-    gaps: Vec<usize>,
+    written: Written,
+    anchors: OnceCell<Vec<Anchor>>,
     text: OnceCell<String>,
-}
-
-/// The same place in both texts, in bytes of UTF-8. Of several for one folded place the last holds: between them all was dropped.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Anchor {
-    folded: u32,
-    original: u32,
 }
 
 /// Folds a text.
@@ -68,18 +57,9 @@ pub(super) fn fold_letter(letter: char) -> Vec<char> {
 impl Folded {
     /// Folds another text into the same memory.
     pub fn refill(&mut self, original: &str) {
-        self.gaps.clear();
         self.text.take();
-        Pass::new(original, self).run();
-        let squeezed = self.squeeze();
-        if self.gaps.is_empty() {
-            return;
-        }
-        let tricks = if squeezed { tricks::all(self.units()) } else { tricks::at(self.units(), &self.gaps) };
-        if !tricks.is_empty() {
-            self.remove(&tricks);
-            self.squeeze();
-        }
+        self.anchors.take();
+        self.written.fold::<false>(original);
     }
 
     /// The folded text; made on first use, for most texts are asked for their units alone.
@@ -91,69 +71,25 @@ impl Folded {
     /// The folded text in UTF-16: one unit for nearly every character.
     #[must_use]
     pub fn units(&self) -> &[u16] {
-        &self.units[..self.length]
+        self.written.units()
     }
 
     /// The units and `PADDING` zeros after them.
     pub fn padded(&self) -> &[u16] {
-        &self.units[..self.units.len().min(self.length + PADDING)]
+        self.written.padded()
     }
 
-    /// The bytes of `original` that became `start..end` of the folded text: whole characters, with the invisible ones that
+    /// The bytes of `original`, the text that was folded, which became `start..end`: whole characters, with the invisible ones that
     /// hang on the last of them, so that no accent or emoji is cut.
     #[must_use]
     pub fn span(&self, original: &str, start: usize, end: usize) -> (usize, usize) {
+        let anchors = self.anchors.get_or_init(|| self.written.way_back(original));
         if end <= start {
-            let at = self.origin(start).min(original.len());
+            let at = origin(anchors, start).min(original.len());
             return (at, at);
         }
         let last = self.text()[..end].chars().next_back().map_or(start, |letter| end - letter.len_utf8());
-        (self.origin(start), cluster_end(original, self.origin(last)))
-    }
-
-    fn origin(&self, place: usize) -> usize {
-        let after = self.anchors.partition_point(|anchor| anchor.folded as usize <= place);
-        match after.checked_sub(1).map(|at| self.anchors[at]) {
-            Some(anchor) => anchor.original as usize + (place - anchor.folded as usize),
-            None => place,
-        }
-    }
-
-    fn squeeze(&mut self) -> bool {
-        if !squeeze::has_triple(self.units()) {
-            return false;
-        }
-        let repeats = squeeze::repeats(self.units());
-        if !repeats.is_empty() {
-            self.remove(&repeats);
-        }
-        !repeats.is_empty()
-    }
-
-    /// Takes these ranges of units out, which are in order and do not touch.
-    fn remove(&mut self, ranges: &[Range<usize>]) {
-        let whole = std::mem::take(self);
-        self.gaps.extend(&whole.gaps);
-        self.units = Vec::with_capacity(whole.length + PADDING);
-        let (mut from, mut from_byte) = (0, 0);
-        for range in ranges.iter().cloned().chain(std::iter::once(whole.length..whole.length)) {
-            let to_byte = from_byte + utf8_len(&whole.units[from..range.start]);
-            self.append(&whole, from..range.start, from_byte..to_byte);
-            from_byte = to_byte + utf8_len(&whole.units[range.clone()]);
-            from = range.end;
-        }
-        self.length = self.units.len();
-        self.units.extend([0; PADDING]);
-    }
-
-    fn append(&mut self, whole: &Self, units: Range<usize>, bytes: Range<usize>) {
-        let start = narrow(utf8_len(&self.units));
-        self.units.extend(&whole.units[units]);
-        self.anchors.push(Anchor { folded: start, original: narrow(whole.origin(bytes.start)) });
-        let first = whole.anchors.partition_point(|anchor| anchor.folded as usize <= bytes.start);
-        let shift = narrow(bytes.start) - start;
-        let inside = whole.anchors[first..].iter().take_while(|anchor| anchor.folded as usize <= bytes.end);
-        self.anchors.extend(inside.map(|anchor| Anchor { folded: anchor.folded - shift, original: anchor.original }));
+        (origin(anchors, start), cluster_end(original, origin(anchors, last)))
     }
 }
 

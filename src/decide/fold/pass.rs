@@ -1,37 +1,31 @@
 //! The one pass over a text: most characters by one look into a table, the rest by `slow`.
 
-use super::table::{self, Action, Table, action};
+use super::table::{self, Action, Table, action, is_unit};
 use super::tricks::is_sign;
 use super::units::last_char;
-use super::{Anchor, Folded};
+use super::written::{Anchor, Written};
 use crate::decide::script::is_word_letter;
 
-/// Units written beyond the text, so that whoever reads four at a time need not ask where it ends.
-pub(in crate::decide) const PADDING: usize = 4;
+/// Units written beyond the text, so that whoever reads sixteen places at a time, and four units from each, need not ask where it ends.
+pub(in crate::decide) const PADDING: usize = 19;
 /// One character becomes at most this many units (U+FDFA, a phrase in one sign).
 const MOST_UNITS: usize = 18;
-/// Bytes taken at once where all of them are ASCII.
-const WIDE: usize = 16;
-/// Results from here to the surrogates take three bytes of UTF-8 and are no sign that hides words.
-const FIRST_PLAIN: u16 = 0x3001;
-const AFTER_PLAIN: u16 = 0xD800;
 
-pub(super) struct Pass<'a> {
+/// `KEEP`: with the places where the distance to the original changes; most texts are never asked for them.
+pub(super) struct Pass<'a, const KEEP: bool> {
     original: &'a str,
     table: &'static Table,
     at: usize,
-    out: &'a mut Folded,
+    out: &'a mut Written,
     /// Units written.
     count: usize,
-    last: u16,
     /// Original place less folded place, in bytes of UTF-8; below zero, where the text grew, it wraps.
     delta: u32,
-    anchored: usize,
 }
 
-impl<'a> Pass<'a> {
-    pub(super) fn new(original: &'a str, out: &'a mut Folded) -> Self {
-        let mut pass = Self { original, table: table::table(), at: 0, out, count: 0, last: 0, delta: 0, anchored: 0 };
+impl<'a, const KEEP: bool> Pass<'a, KEEP> {
+    pub(super) fn new(original: &'a str, out: &'a mut Written) -> Self {
+        let mut pass = Self { original, table: table::table(), at: 0, out, count: 0, delta: 0 };
         pass.make_room();
         pass
     }
@@ -44,62 +38,50 @@ impl<'a> Pass<'a> {
             }
             self.slow();
         }
-        self.out.length = self.count;
-        self.out.anchors.truncate(self.anchored);
-        let padding = self.out.units.iter_mut().skip(self.count).take(PADDING);
-        padding.for_each(|unit| *unit = 0);
+        self.out.end(self.count);
     }
 
     /// As far as one look at each character is enough, run by run.
     fn quick(&mut self) {
         loop {
             let bytes = &self.original.as_bytes()[self.at..];
-            let taken = match bytes.first() {
-                Some(0x80..) => {
-                    let count = plain_run(bytes, &mut self.out.units[self.count..], self.table);
-                    self.at += count * 3;
-                    self.took(count) || self.narrow_sign()
-                }
-                Some(first) => {
+            let units = &mut self.out.units[self.count..];
+            let count = match bytes.first() {
+                None => return,
+                Some(first @ ..0x80) => {
                     self.note_gap(u16::from(*first));
-                    let count = ascii_run(bytes, &mut self.out.units[self.count..], self.last);
+                    let last = self.last();
+                    let count = ascii_run(self.original.as_bytes(), self.at, &mut self.out.units[self.count..], last);
                     self.at += count;
-                    self.took(count)
+                    count
                 }
-                None => false,
+                Some(..0xE0) => {
+                    let count = run::<2, KEEP>(bytes, units, self.table);
+                    self.at += count * 2;
+                    count
+                }
+                Some(_) => {
+                    let count = run::<3, KEEP>(bytes, units, self.table);
+                    self.at += count * 3;
+                    count
+                }
             };
-            if !taken {
+            self.count += count;
+            if count == 0 {
                 return;
             }
         }
     }
 
-    fn took(&mut self, count: usize) -> bool {
-        self.count += count;
-        if count > 0 {
-            self.last = self.out.units[self.count - 1];
-        }
-        count > 0
-    }
-
-    /// A full-width sign, which becomes ASCII: most commas of Chinese texts.
-    fn narrow_sign(&mut self) -> bool {
-        let Some(chunk) = self.original.as_bytes()[self.at..].first_chunk::<3>() else { return false };
-        let unit = look_up(chunk, self.table);
-        if unit >= 0x80 {
-            return false;
-        }
-        self.note_gap(unit);
-        self.put(unit);
-        self.at += 3;
-        self.shift(3, 1);
-        true
+    #[inline]
+    fn last(&self) -> u16 {
+        self.count.checked_sub(1).map_or(0, |last| self.out.units[last])
     }
 
     /// A sign right after a Chinese character; kana count too here, the closer look tells them apart.
     #[inline]
     fn note_gap(&mut self, unit: u16) {
-        if self.last >= 0x3005 && is_sign(unit) {
+        if self.last() >= 0x3005 && is_sign(unit) {
             self.out.gaps.push(self.count);
         }
     }
@@ -108,25 +90,21 @@ impl<'a> Pass<'a> {
     fn put(&mut self, unit: u16) {
         self.out.units[self.count] = unit;
         self.count += 1;
-        self.last = unit;
     }
 
     /// For the rest of the text as `quick` writes it, and one character that grows.
     fn make_room(&mut self) {
-        let rest = self.original.len() - self.at;
-        let units = self.count + rest + MOST_UNITS + PADDING;
+        let units = self.count + (self.original.len() - self.at) + MOST_UNITS + PADDING;
         if self.out.units.len() < units {
             self.out.units.resize(units, 0);
-        }
-        let anchors = self.anchored + rest / 3 + MOST_UNITS + PADDING;
-        if self.out.anchors.len() < anchors {
-            self.out.anchors.resize(anchors, Anchor::default());
         }
     }
 
     fn anchor(&mut self, folded: u32, original: usize) {
-        self.out.anchors[self.anchored] = Anchor { folded, original: narrow(original) };
-        self.anchored += 1;
+        self.out.even = false;
+        if KEEP {
+            self.out.anchors.push(Anchor { folded, original: narrow(original) });
+        }
     }
 
     /// After a character of `from` bytes became `to` bytes; `at` stands behind it.
@@ -167,7 +145,7 @@ impl<'a> Pass<'a> {
     /// Each of them comes from the same place.
     fn several(&mut self, place: usize, letter: char) {
         let end = self.at;
-        for &folded in &*table::expansion(letter) {
+        for &folded in &*table::expansion(self.table, letter) {
             let at = narrow(place).wrapping_sub(self.delta);
             let written = match folded {
                 ' ' => self.space(false),
@@ -193,7 +171,7 @@ impl<'a> Pass<'a> {
     /// One space for a run of white space; a line break counts where the line before it did not end within Latin words.
     fn space(&mut self, new_line: bool) -> usize {
         let ends_word = |units: &[u16]| last_char(units).is_some_and(is_word_letter);
-        match self.last {
+        match self.last() {
             0 | 0x0A => 0,
             0x20 if new_line => {
                 let before = &self.out.units[..self.count - 1];
@@ -216,13 +194,15 @@ pub(super) const fn narrow(place: usize) -> u32 {
     place as u32
 }
 
-/// Writes Chinese characters, kana and their punctuation up to anything else; how many.
+/// Writes characters of `BYTES` bytes up to anything else, and up to what does not become one unit or might hide a word; how many.
+/// Who keeps the places takes those alone that stay as long as they are.
 #[inline]
-fn plain_run(bytes: &[u8], units: &mut [u16], table: &Table) -> usize {
+fn run<const BYTES: usize, const KEEP: bool>(bytes: &[u8], units: &mut [u16], table: &Table) -> usize {
     let mut count = 0;
-    for (chunk, place) in bytes.as_chunks::<3>().0.iter().zip(units) {
-        let unit = look_up(chunk, table);
-        if unit.wrapping_sub(FIRST_PLAIN) >= AFTER_PLAIN - FIRST_PLAIN {
+    for (chunk, place) in bytes.as_chunks::<BYTES>().0.iter().zip(units) {
+        let (is_one, code) = decode(chunk);
+        let unit = table[usize::from(code)];
+        if !is_one || !is_unit(unit) || (KEEP && width(unit) != BYTES) {
             break;
         }
         *place = unit;
@@ -231,48 +211,98 @@ fn plain_run(bytes: &[u8], units: &mut [u16], table: &Table) -> usize {
     count
 }
 
-/// What a character of three bytes folds to; of others something that is neither plain nor ASCII.
+/// Whether these bytes are one character, and which.
 #[inline]
-fn look_up([first, second, third]: &[u8; 3], table: &Table) -> u16 {
-    let code = u16::from(first & 0xF) << 12 | u16::from(second & 0x3F) << 6 | u16::from(third & 0x3F);
-    if first & 0xF0 == 0xE0 { table[usize::from(code)] } else { u16::MAX }
+fn decode<const BYTES: usize>(chunk: &[u8; BYTES]) -> (bool, u16) {
+    let code = chunk.iter().fold(0, |code: u16, byte| code << 6 | u16::from(byte & 0x3F));
+    if BYTES == 3 { (chunk[0] & 0xF0 == 0xE0, code) } else { (chunk[0] & 0xE0 == 0xC0, code & 0x7FF) }
 }
 
-/// Writes ASCII in lower case up to anything that needs more than that; how many.
+/// In bytes of UTF-8.
 #[inline]
-fn ascii_run(bytes: &[u8], units: &mut [u16], last: u16) -> usize {
+fn width(unit: u16) -> usize {
+    1 + usize::from(unit >= 0x80) + usize::from(unit >= 0x800)
+}
+
+/// Writes ASCII in lower case up to anything that needs more than that; how many. Units beyond them may be overwritten.
+#[inline]
+fn ascii_run(text: &[u8], at: usize, units: &mut [u16], last: u16) -> usize {
     let mut last = last;
     let mut count = 0;
-    while let Some(chunk) = bytes[count..].first_chunk::<{ WIDE + 1 }>()
-        && let Some(place) = units[count..].first_chunk_mut::<WIDE>()
-        && is_easy(chunk, last)
-    {
-        *place = std::array::from_fn(|at| u16::from(lower_case(chunk[at])));
-        last = place[WIDE - 1];
-        count += WIDE;
-    }
-    for (byte, place) in bytes[count..].iter().zip(&mut units[count..]) {
-        if byte.wrapping_sub(0x20) >= 0x5F || (*byte == b' ' && last <= 0x20) {
-            break;
+    loop {
+        let (Some(eight), Some(place)) = (eight_bytes(text, at + count), units[count..].first_chunk_mut::<EIGHT>()) else { return count };
+        let lower = lower_case(eight).to_le_bytes();
+        *place = std::array::from_fn(|at| u16::from(lower[at]));
+        let easy = easy(eight, last);
+        count += easy;
+        if easy < EIGHT {
+            return count;
         }
-        last = u16::from(lower_case(*byte));
-        *place = last;
-        count += 1;
+        last = units[count - 1];
     }
-    count
 }
 
-/// Whether all of these are ASCII that at most needs lower case, without two spaces in a row.
+/// The eight bytes from here on, zeros where the text has ended.
 #[inline]
-fn is_easy(chunk: &[u8; WIDE + 1], last: u16) -> bool {
-    let odd: [u8; WIDE] = std::array::from_fn(|at| {
-        let (byte, next) = (chunk[at], chunk[at + 1]);
-        u8::from(byte.wrapping_sub(0x20) >= 0x5F) | (u8::from(byte == b' ') & u8::from(next == b' '))
-    });
-    u128::from_ne_bytes(odd) == 0 && (last > 0x20 || chunk[0] != b' ')
+fn eight_bytes(text: &[u8], at: usize) -> Option<u64> {
+    let rest = text.get(at..)?;
+    if let Some(chunk) = rest.first_chunk::<EIGHT>() {
+        return Some(u64::from_le_bytes(*chunk));
+    }
+    match text.last_chunk::<EIGHT>() {
+        _ if rest.is_empty() => None,
+        Some(chunk) => Some(u64::from_le_bytes(*chunk) >> (8 * (EIGHT - rest.len()))),
+        None => Some(rest.iter().rev().fold(0, |eight, byte| eight << 8 | u64::from(*byte))),
+    }
 }
 
+const EIGHT: usize = 8;
+/// One in each of eight bytes.
+const ONES: u64 = 0x0101_0101_0101_0101;
+const TOPS: u64 = ONES << 7;
+
+/// How many of these bytes, from the first on, are ASCII that at most needs lower case, without two spaces in a row.
+/// Sums carry into later bytes only, and only where an earlier one is none of them.
 #[inline]
-fn lower_case(byte: u8) -> u8 {
-    byte | (u8::from(byte.wrapping_sub(b'A') < 26) << 5)
+fn easy(eight: u64, last: u16) -> usize {
+    let below_space = eight.wrapping_sub(ONES * 0x20) & !eight;
+    let above_tilde = eight.wrapping_add(ONES) | eight;
+    let no_space = (eight ^ (ONES * 0x20)).wrapping_add(ONES * 0x7F);
+    let spaces = !no_space & TOPS;
+    let after_space = spaces << 8 | if last <= 0x20 { 0x80 } else { 0 };
+    let odd = (below_space | above_tilde) & TOPS | spaces & after_space;
+    odd.trailing_zeros() as usize / 8
+}
+
+/// Of eight ASCII bytes.
+#[inline]
+const fn lower_case(eight: u64) -> u64 {
+    let from_a = eight.wrapping_add(ONES * (0x80 - 0x41));
+    let after_z = eight.wrapping_add(ONES * (0x80 - 0x5B));
+    let upper = from_a & !after_z & !eight & TOPS;
+    eight | upper >> 2
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn eight_bytes_are_taken_as_one_after_the_other(bytes in proptest::collection::vec(any::<u8>(), 8), mixed in "[ -~]{8}", last in 0_u16..0x40) {
+            for chunk in [bytes.as_slice(), mixed.as_bytes()] {
+                let mut before = last;
+                let count = chunk.iter().take_while(|byte| {
+                    let fits = matches!(byte, 0x20..=0x7E) && !(**byte == b' ' && before <= 0x20);
+                    before = u16::from(**byte);
+                    fits
+                }).count();
+                let eight = eight_bytes(chunk, 0).expect("there are eight");
+                prop_assert_eq!(easy(eight, last), count);
+                prop_assert_eq!(&lower_case(eight).to_le_bytes()[..count], &chunk.to_ascii_lowercase()[..count]);
+            }
+        }
+    }
 }

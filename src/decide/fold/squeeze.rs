@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::pass::PADDING;
 use crate::decide::script::{is_han, is_hangul, is_kana};
 
 /// Parts of English words with a double letter that people stretch.
@@ -17,20 +18,32 @@ const DOUBLED: &[&str] = &[
     "cann", "dinner", "annoy", "runn", "fuzz", "pizza", "buzz", "sucker", "succ", "accept", "add", "middl", "bigg", "rugg", "egg",
 ];
 
+/// Below the Latin letters.
+const LAST_SIGN: u16 = 0x60;
 /// Of letters that are not Latin.
 const MOST_OTHERS: usize = 3;
 
-/// Whether any letter stands three times in a row: what every text is asked, so it is asked of many at once.
-pub(super) fn has_triple(units: &[u16]) -> bool {
-    let Some(last) = units.len().checked_sub(2) else { return false };
-    let triples = units[..last].iter().zip(&units[1..]).zip(&units[2..]);
-    triples.fold(0_u16, |any, ((one, two), three)| any | u16::from(one == two) & u16::from(two == three) & u16::from(may_be_letter(*one)))
-        != 0
+/// Whether anything that may be a letter stands three times in a row, in units with `PADDING` zeros behind them: what every text is
+/// asked, so it is asked of many places at once.
+pub(super) fn has_triple(padded: &[u16]) -> bool {
+    const BLOCK: usize = 16;
+    let mut triples = [0_u16; BLOCK];
+    for start in (0..padded.len().saturating_sub(PADDING)).step_by(BLOCK) {
+        let Some(units) = padded[start..].first_chunk::<{ BLOCK + 2 }>() else { break };
+        // As whole blocks, for the compiler would fetch the shifted ones letter by letter.
+        let block = |by: usize| units[by..].first_chunk::<BLOCK>().copied().unwrap_or_default();
+        let (one, two, three) = (block(0), block(1), block(2));
+        triples = std::array::from_fn(|at| {
+            let same = u16::from(one[at] == two[at]) & u16::from(two[at] == three[at]);
+            triples[at] | same & u16::from(one[at] > LAST_SIGN)
+        });
+    }
+    triples != [0; BLOCK]
 }
 
 /// Not the digits and signs that people write in rows.
 const fn may_be_letter(unit: u16) -> bool {
-    unit > 0x60 && unit & 0xFFC0 != 0x3000
+    unit > LAST_SIGN && unit & 0xFFC0 != 0x3000
 }
 
 /// What goes of runs of one letter.
@@ -107,7 +120,8 @@ mod tests {
             ("ㅋㅋㅋㅋ", "ㅋㅋㅋ"),
         ] {
             let mut units: Vec<u16> = text.encode_utf16().collect();
-            assert_eq!(has_triple(&units), text != short || text.contains("www"));
+            let padded = [units.as_slice(), &[0; PADDING]].concat();
+            assert_eq!(has_triple(&padded), text != short || text.contains("www"));
             for range in repeats(&units).into_iter().rev() {
                 units.drain(range);
             }

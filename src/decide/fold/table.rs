@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use unicode_normalization::char::{compose, decompose_compatible};
 
-use super::tricks::MARKS;
+use super::tricks::is_sign;
 
 /// What the fold does with one character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(super) enum Action {
     NewLine,
 }
 
-// The table holds 16-bit characters; the surrogates, which are none, stand for the other actions.
+// The units hold 16-bit characters; the surrogates, which are none, stand for the other actions.
 const DROP: u16 = 0xD800;
 const SPACE: u16 = 0xD801;
 const NEW_LINE: u16 = 0xD802;
@@ -30,25 +30,46 @@ const JOINS: u16 = 0xD803;
 const SEVERAL: u16 = 0xD804;
 /// Stays as it is, but may hide a word: kept out of the fast path.
 const MARK: u16 = 0xD805;
+/// Becomes the sign of this low byte, which may hide a word.
+const FIRST_SIGN: u16 = 0xD900;
+/// Becomes several characters, with their number: `…` stands in one Chinese text of four.
+const FIRST_EXPANSION: u16 = 0xDA00;
+const AFTER_EXPANSIONS: u16 = 0xE000;
 
 /// An entry for every character of the first plane.
 pub(super) type Table = [u16; 0x1_0000];
 
 static SIMPLIFIED: LazyLock<HashMap<char, char>> = LazyLock::new(|| pairs().collect());
-static TABLE: LazyLock<Box<Table>> = LazyLock::new(|| {
+static TABLES: LazyLock<(Box<Table>, Vec<Vec<char>>)> = LazyLock::new(|| {
+    let mut expansions = Vec::new();
     let letter = |code: usize| u32::try_from(code).ok().and_then(char::from_u32);
-    Box::new(std::array::from_fn(|code| letter(code).map_or(DROP, encode)))
+    let table = Box::new(std::array::from_fn(|code| letter(code).map_or(DROP, |letter| number(letter, encode(letter), &mut expansions))));
+    (table, expansions)
 });
 
-/// What becomes several characters: `…` stands in one Chinese text of four, and computing it costs more than the rest of the text.
-static EXPANSIONS: LazyLock<HashMap<char, Vec<char>>> = LazyLock::new(|| {
-    let letters = ('\0'..='\u{FFFF}').filter(|letter| TABLE[*letter as usize] == SEVERAL);
-    letters.map(|letter| (letter, several(letter))).collect()
-});
+/// The code of what becomes several characters, as long as there are numbers.
+fn number(letter: char, code: u16, expansions: &mut Vec<Vec<char>>) -> u16 {
+    let next = u16::try_from(expansions.len()).ok().and_then(|count| FIRST_EXPANSION.checked_add(count));
+    match next.filter(|next| code == SEVERAL && *next < AFTER_EXPANSIONS) {
+        Some(next) => {
+            expansions.push(several(letter));
+            next
+        }
+        None => code,
+    }
+}
+
+/// Whether a code of the table is the unit that is written, without another look.
+#[inline]
+pub(super) const fn is_unit(code: u16) -> bool {
+    code & 0xF800 != DROP
+}
 
 /// What a character folds to for which the table says `Several`.
-pub(super) fn expansion(letter: char) -> Cow<'static, [char]> {
-    EXPANSIONS.get(&letter).map_or_else(|| Cow::Owned(several(letter)), |known| Cow::Borrowed(known.as_slice()))
+pub(super) fn expansion(table: &Table, letter: char) -> Cow<'static, [char]> {
+    let code = table.get(letter as usize).copied().unwrap_or(SEVERAL);
+    let known = code.checked_sub(FIRST_EXPANSION).and_then(|number| TABLES.1.get(usize::from(number)));
+    known.map_or_else(|| Cow::Owned(several(letter)), |known| Cow::Borrowed(known.as_slice()))
 }
 
 /// The characters of the data file, two and two.
@@ -61,17 +82,18 @@ pub(in crate::decide) fn pairs() -> impl Iterator<Item = (char, char)> {
 
 /// The whole table, so that a loop looks it up once.
 pub(super) fn table() -> &'static Table {
-    &TABLE
+    &TABLES.0
 }
 
 pub(super) fn action(table: &Table, letter: char) -> Action {
-    let Some(code) = table.get(letter as usize) else { return outside(letter) };
-    match *code {
+    let Some(&code) = table.get(letter as usize) else { return outside(letter) };
+    match code {
         DROP => Action::Drop,
         SPACE => Action::Space,
         NEW_LINE => Action::NewLine,
-        SEVERAL => Action::Several,
+        SEVERAL | FIRST_EXPANSION..AFTER_EXPANSIONS => Action::Several,
         MARK => Action::One(letter),
+        FIRST_SIGN..FIRST_EXPANSION => Action::One(char::from(code.to_le_bytes()[0])),
         JOINS => several(letter).first().map_or(Action::Drop, |first| Action::Joins(*first)),
         code => char::from_u32(u32::from(code)).map_or(Action::Drop, Action::One),
     }
@@ -88,19 +110,23 @@ fn outside(letter: char) -> Action {
 
 fn encode(letter: char) -> u16 {
     match compute(letter) {
-        Action::One(folded) if MARKS.contains(&folded) => {
-            if folded == letter {
-                MARK
-            } else {
-                SEVERAL
-            }
-        }
         Action::Drop => DROP,
         Action::Space => SPACE,
         Action::NewLine => NEW_LINE,
         Action::Joins(_) => JOINS,
         Action::Several => SEVERAL,
-        Action::One(letter) => u16::try_from(u32::from(letter)).unwrap_or(SEVERAL),
+        Action::One(folded) => u16::try_from(u32::from(folded)).map_or(SEVERAL, |unit| encode_one(letter, folded, unit)),
+    }
+}
+
+fn encode_one(letter: char, folded: char, unit: u16) -> u16 {
+    match (is_sign(unit), u8::try_from(unit)) {
+        (true, Ok(low)) => FIRST_SIGN | u16::from(low),
+        (true, Err(_)) if folded == letter => MARK,
+        (true, Err(_)) => SEVERAL,
+        // Growth is rare, and left to the slow path so that everybody may rely on its absence.
+        (false, _) if folded.len_utf8() > letter.len_utf8() => SEVERAL,
+        (false, _) => unit,
     }
 }
 

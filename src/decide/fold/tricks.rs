@@ -13,8 +13,7 @@ const MOST_SIGNS: usize = 4;
 
 /// The signs below U+0080, a bit for each.
 const ASCII_SIGNS: u128 = bits(b" .*_-~^|/\\+=#&'\"`@%$");
-/// Characters that count as signs between others: zero and two strokes. The fold's table points them out.
-pub(super) const MARKS: [char; 3] = ['〇', '丶', '丨'];
+/// Characters that count as signs between others: zero and two strokes, `〇丶丨`.
 const MARK_UNITS: [u16; 3] = [0x3007, 0x4E36, 0x4E28];
 const NUMERALS: &str = "一二三四五六七八九十百千零两年月日号";
 
@@ -64,13 +63,17 @@ fn trick(units: &[u16], start: usize) -> Option<Range<usize>> {
     if length > MOST_SIGNS || is_number(before, signs, after) {
         return None;
     }
-    let han_run = |run: &mut dyn Iterator<Item = &u16>| {
-        run.filter(|unit| !is_second_half(**unit)).take(SHORT_RUN + 1).take_while(|unit| is_han(**unit) && !is_sign(**unit)).count()
-    };
-    let parts_clauses = signs.contains(&u16::from(b'~')) || signs.windows(2).any(|pair| pair == [u16::from(b'.'); 2]);
+    let is_dot = |unit: &u16| *unit == u16::from(b'.');
+    let parts_clauses =
+        signs.contains(&u16::from(b'~')) || signs.iter().zip(signs.iter().skip(1)).any(|(one, two)| is_dot(one) && is_dot(two));
     let short = if parts_clauses { 1 } else { SHORT_RUN };
-    let shorter = han_run(&mut before.iter().rev()).min(han_run(&mut after.iter()));
+    let shorter = han_run(before.iter().rev()).min(han_run(after.iter()));
     (1..=short).contains(&shorter).then_some(start..start + length)
+}
+
+/// How many Chinese characters, of as many as matter.
+fn han_run<'a>(run: impl Iterator<Item = &'a u16>) -> usize {
+    run.filter(|unit| !is_second_half(**unit)).take(SHORT_RUN + 1).take_while(|unit| is_han(**unit) && !is_sign(**unit)).count()
 }
 
 /// `二〇二四`: the zero of a number or a date, not a sign.
@@ -89,8 +92,8 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_signs_in_both_spellings() {
-        assert_eq!(MARKS.map(u32::from), MARK_UNITS.map(u32::from));
+    fn marks_are_signs() {
+        assert_eq!(units("〇丶丨"), MARK_UNITS);
         assert!(MARK_UNITS.iter().all(|unit| is_sign(*unit)));
     }
 

@@ -1,6 +1,7 @@
 //! Praise that is none: in quotation marks (`真是“好”服务`), beside bitter words (`服务真好，我也是醉了`), or for what is bad
 //! (`great, another week of waiting`, `thanks for nothing`).
 
+use super::marks::{List, Signs};
 use super::{Around, REACH_CHARS, contains_any};
 
 /// `呵呵` is not among them: in every second review it is a friendly laugh.
@@ -22,10 +23,15 @@ const ENGLISH_FOR: &[&str] = &[
 ];
 const ENGLISH_BITTER: &[&str] = &["#fail", "#sarcasm", "yeah right", "not!"];
 
+/// What stands beside mockery.
+pub(super) fn marks() -> Vec<List> {
+    [&["another "], BITTER, CHINESE_AGAIN, ENGLISH_NOW, ENGLISH_FOR, ENGLISH_BITTER].map(|words| List::new(Signs::MOCKS, words)).to_vec()
+}
+
 /// `beyond` is all the text after the hit: mockery often starts a sentence of its own.
-pub(super) fn is_mocked(around: &Around<'_>, beyond: &str, quoted: bool) -> bool {
+pub(super) fn is_mocked(around: &Around<'_>, beyond: &str) -> bool {
     let beyond = beyond.char_indices().nth(REACH_CHARS).map_or(beyond, |(at, _)| &beyond[..at]);
-    quoted || contains_any(around.before, BITTER) || contains_any(around.after, BITTER) || is_praise_of_the_bad(beyond)
+    contains_any(around.before(), BITTER) || contains_any(around.after(), BITTER) || is_praise_of_the_bad(beyond)
 }
 
 fn is_praise_of_the_bad(beyond: &str) -> bool {

@@ -6,10 +6,14 @@
 
 mod languages;
 
-pub(super) use self::languages::asks_in_vietnamese;
+use std::sync::LazyLock;
+
+pub(super) use self::languages::{asks_in_vietnamese, denied_in_japanese};
+use super::Around;
+use super::marks::{List, Signs};
 use crate::decide::script::{ends_clause, is_word_letter};
 
-const MOST_FILLERS: usize = 5;
+pub(super) const MOST_FILLERS: usize = 5;
 
 const FILLERS: &[&str] = &[
     "想像中的",
@@ -96,7 +100,7 @@ const NO_NEGATORS: &[&str] = &[
     "莫不",
     "不一会",
 ];
-const NEGATORS: &[char] = &['不', '没', '未', '无', '非', '勿'];
+const CHINESE_NEGATORS: &[&str] = &["不", "没", "未", "无", "非", "勿"];
 const DENIED_AFTER: &[&str] =
     &["没有", "都没有", "倒没有", "也没有", "一点没有", "完全没有", "没有过", "是没有的", "不存在", "是不存在的", "没发现", "倒是没有"];
 const ENGLISH_NEGATORS: &[&str] =
@@ -161,23 +165,36 @@ const ENGLISH_FILLERS: &[&str] = &[
     "kind",
     "sort",
 ];
+/// What denies before a hit, and right after it.
+pub(super) fn marks() -> Vec<List> {
+    vec![
+        List::new(Signs::CLINGING, CHINESE_NEGATORS),
+        List::new(Signs::DENYING_WORD, &["n't"]),
+        List::whole(Signs::DENYING_WORD, ENGLISH_NEGATORS),
+        List::whole(Signs::DENYING_WORD, ENGLISH_CONTRACTED),
+        List::whole(Signs::DENYING_WORD, languages::NEGATORS),
+        List::new(Signs::DENIED, DENIED_AFTER),
+    ]
+}
+
 /// Whether what stands right before or after the hit denies it.
-pub(super) fn is_negated(before: &str, after: &str, hit: &str) -> bool {
-    let denied = DENIED_AFTER.iter().any(|denial| {
+pub(super) fn is_negated(around: &Around<'_>, signs: Signs) -> bool {
+    let (before, after, hit) = (around.clause_before(), around.clause_after(), around.hit());
+    (signs.has(Signs::DENIED) && is_denied(after))
+        || languages::denied_in_japanese(after)
+        || (signs.has(Signs::CLINGING) && negated_in_chinese(before, after, hit))
+        || (signs.has(Signs::DENYING_WORD) && negated_word_by_word(languages::without_elision(before)))
+}
+
+fn is_denied(after: &str) -> bool {
+    DENIED_AFTER.iter().any(|denial| {
         after
             .strip_prefix(denial)
             .is_some_and(|rest| rest.chars().next().is_none_or(|next| ends_clause(next) || matches!(next, '.' | ' ' | '的' | '了')))
-    });
-    denied
-        || languages::denied_in_japanese(after)
-        || negated_in_chinese(before, after, hit)
-        || negated_word_by_word(languages::without_elision(before))
+    })
 }
 
 fn negated_in_chinese(before: &str, after: &str, hit: &str) -> bool {
-    if !before.contains(NEGATORS) {
-        return false;
-    }
     let Some(rest) = strip_negator(before, hit) else { return false };
     let rhetorical = before[rest.len()..].starts_with("不是") || before[rest.len()..].starts_with("不就是") || rest.ends_with("难道");
     if rhetorical && asks(after) {
@@ -194,20 +211,42 @@ fn asks(after: &str) -> bool {
     after.contains('?') || clause.ends_with(['吗', '嘛', '么'])
 }
 
+/// Words by their last character, each character's in the order of the list: of a hundred endings three or four are compared.
+struct Endings(Vec<(char, &'static str)>);
+
+impl Endings {
+    fn new(words: &[&'static str]) -> Self {
+        let mut endings: Vec<(char, &str)> = words.iter().filter_map(|word| Some((word.chars().next_back()?, *word))).collect();
+        endings.sort_by_key(|(last, _)| *last);
+        Self(endings)
+    }
+
+    /// The first of the words that `text` ends with.
+    fn of(&self, text: &str) -> Option<&'static str> {
+        let last = text.chars().next_back()?;
+        let first = self.0.partition_point(|(letter, _)| *letter < last);
+        let mine = self.0[first..].iter().take_while(|(letter, _)| *letter == last);
+        mine.map(|(_, word)| *word).find(|word| text.ends_with(word))
+    }
+}
+
+static FILLER_ENDINGS: LazyLock<Endings> = LazyLock::new(|| Endings::new(FILLERS));
+static NO_NEGATOR_ENDINGS: LazyLock<Endings> = LazyLock::new(|| Endings::new(NO_NEGATORS));
+
 /// What stands before the negator that ends `before`, fillers aside; none without a negator.
 fn strip_negator<'a>(before: &'a str, next: &str) -> Option<&'a str> {
     let mut rest = before.trim_end();
     let mut following = next.chars().next();
     for _ in 0..=MOST_FILLERS {
-        if NO_NEGATORS.iter().any(|word| rest.ends_with(word)) && !rest.ends_with("非常") {
+        if NO_NEGATOR_ENDINGS.of(rest).is_some() && !rest.ends_with("非常") {
             return None;
         }
-        if let Some(filler) = FILLERS.iter().find(|filler| rest.ends_with(*filler)) {
+        if let Some(filler) = FILLER_ENDINGS.of(rest) {
             rest = &rest[..rest.len() - filler.len()];
             following = filler.chars().next();
             continue;
         }
-        let last = rest.chars().next_back().filter(|last| NEGATORS.contains(last))?;
+        let last = rest.chars().next_back().filter(|last| matches!(last, '不' | '没' | '未' | '无' | '非' | '勿'))?;
         let left = &rest[..rest.len() - last.len_utf8()];
         let asked = left.chars().next_back().is_some_and(|left| Some(left) == following);
         return (!asked).then_some(left);

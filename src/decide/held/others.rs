@@ -4,6 +4,7 @@
 //! What is measured against others is about us (`比别家贵`, `worse than others`); what the firm itself says is part of the story
 //! (`客服说不能退`); hearsay that comes true is said (`看评论说会掉色，果然掉了`).
 
+use super::marks::{List, Signs};
 use super::{Around, Held, REACH_CHARS, contains_any, contains_word, split_at_word};
 
 const OTHER_FIRMS: &[&str] = &[
@@ -28,7 +29,9 @@ const TELLS: &[&str] = &["说", "讲", "反映", "反应", "提到", "吐槽", "
 /// Hearsay that comes true.
 const CONFIRMED: &[&str] = &["果然", "果真", "确实", "还真", "真的是", "没错"];
 /// Characters between hearsay and what is heard.
-const MOST_HEARSAY_CHARS: usize = 12;
+pub(super) const MOST_HEARSAY_CHARS: usize = 12;
+/// Characters of a hearer, a word of telling and what may stand between them, and one to spare.
+pub(super) const MOST_HEARER_CHARS: usize = 9;
 
 const ENGLISH_FIRMS: &[&str] = &[
     "other brands",
@@ -65,14 +68,32 @@ const ENGLISH_HEARSAY: &[&str] = &[
     "people complaining",
 ];
 
-pub(super) fn held(around: &Around<'_>, before: &str) -> Option<Held> {
-    if in_title(before) {
+/// What stands before a hit that is said of others or by others.
+pub(super) fn marks() -> Vec<List> {
+    vec![
+        List::new(Signs::TITLE, &["《"]),
+        List::new(Signs::UNLIKE, &["unlike"]),
+        List::new(Signs::FIRM, OTHER_FIRMS),
+        List::new(Signs::FIRM, ENGLISH_FIRMS),
+        List::new(Signs::HEARER, HEARERS),
+        List::new(Signs::HEARSAY, ENGLISH_HEARSAY),
+    ]
+}
+
+pub(super) fn held(around: &Around<'_>, before: &str, signs: Signs) -> Option<Held> {
+    if signs.has(Signs::TITLE) && in_title(before) {
         return Some(Held::Titled);
     }
-    if is_of_others(around.clause_before) || is_unlike(around.before) {
+    if (signs.has(Signs::FIRM) && is_of_others(around.clause_before())) || (signs.has(Signs::UNLIKE) && is_unlike(around.before())) {
         return Some(Held::Compared);
     }
-    is_hearsay(around).then_some(Held::Quoted)
+    let heard = (signs.has(Signs::HEARER) && chinese_hearsay(around.before()))
+        || (signs.has(Signs::HEARSAY) && is_english_hearsay(around.clause_before()));
+    (heard && !contains_any(around.after(), CONFIRMED)).then_some(Held::Quoted)
+}
+
+fn is_english_hearsay(clause: &str) -> bool {
+    ENGLISH_HEARSAY.iter().any(|words| contains_word(clause, words))
 }
 
 fn in_title(before: &str) -> bool {
@@ -100,17 +121,12 @@ fn is_unlike(sentence: &str) -> bool {
     }
 }
 
-fn is_hearsay(around: &Around<'_>) -> bool {
-    if contains_any(around.after, CONFIRMED) {
-        return false;
-    }
-    chinese_hearsay(around.before) || ENGLISH_HEARSAY.iter().any(|words| contains_word(around.clause_before, words))
-}
-
 /// A hearer's word, a word of telling soon after it, and the hit soon after that.
 fn chinese_hearsay(sentence: &str) -> bool {
+    let reach = sentence.char_indices().rev().nth(MOST_HEARSAY_CHARS + MOST_HEARER_CHARS).map_or(0, |(at, _)| at);
+    let near = &sentence[reach..];
     HEARERS.iter().any(|hearer| {
-        let Some((_, after)) = sentence.rsplit_once(hearer) else { return false };
+        let Some((_, after)) = near.rsplit_once(hearer) else { return false };
         TELLS.iter().any(|tell| {
             let Some((between, heard)) = after.split_once(tell) else { return false };
             between.chars().count() <= 3 && heard.chars().count() <= MOST_HEARSAY_CHARS && !heard.contains(',')

@@ -4,14 +4,11 @@
 //! A wish that it were otherwise says that it is so (`要是早知道这么差`, `if I could give zero stars`). A rhetorical question says it
 //! too: one with `不是`, `难道` or `你们`, one that asks why or how, one that speaks to somebody (`do you ever answer?`).
 
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
-
+use super::marks::{List, Signs};
 use super::negation::asks_in_vietnamese;
 use super::{Around, Held, contains_any, contains_word, split_at_word};
 
-const CONDITIONS: &[&str] = &["万が一", "如果", "要是", "假如", "万一", "倘若", "若是", "假设", "以防"];
+const CONDITIONS: &[&str] = &["万が一", "如果", "要是", "假如", "万一", "倘若", "若是", "假设", "以防", "避免", "谨防", "慎防", "提防"];
 /// A wish that it were otherwise says that it is so.
 const REGRETS: &[&str] = &["早知", "可以给", "能给", "能打", "可以打", "能负"];
 const INQUIRIES: &[&str] =
@@ -50,29 +47,37 @@ const ENGLISH_VERBS: &[&str] = &["is", "are", "was", "were", "does", "do", "did"
 const ENGLISH_ADDRESS: &[&str] = &["you", "your", "u", "ur", "i", "we", "my", "our", "someone", "somebody"];
 const ENGLISH_RHETORIC: &[&str] = &["too much", "so hard", "a joke", "this how", "this what", "that how", "that what", "it just me"];
 
-/// Every opener at once: most clauses have none, and asking for each would cost more than all the rest.
-static OPENERS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words = CONDITIONS.iter().chain(INQUIRIES).chain(EITHER_OR).chain(FEARS);
-    AhoCorasick::new(words.chain(ENGLISH_CONDITIONS).chain(ENGLISH_INQUIRIES).chain(ENGLISH_FEARS).chain(&["if"])).ok()
-});
+/// What opens a condition, an inquiry, an either-or or a fear, and what ends a question or a condition.
+pub(super) fn marks() -> Vec<List> {
+    vec![
+        List::new(Signs::CONDITION, CONDITIONS),
+        List::new(Signs::CONDITION, ENGLISH_CONDITIONS),
+        List::new(Signs::CONDITION, &["if"]),
+        List::new(Signs::INQUIRY, INQUIRIES),
+        List::new(Signs::INQUIRY, ENGLISH_INQUIRIES),
+        List::new(Signs::FEAR, FEARS),
+        List::new(Signs::FEAR, ENGLISH_FEARS),
+        List::new(Signs::EITHER_OR, EITHER_OR),
+        List::new(Signs::ASKS, &["?", "的话", " vay"]),
+    ]
+}
 
-pub(super) fn held(around: &Around<'_>) -> Option<Held> {
-    let opened = OPENERS.as_ref().is_none_or(|openers| openers.is_match(around.clause_before));
-    if opened {
-        if is_inquiry(around) {
-            return Some(Held::Asked);
-        }
-        if is_condition(around.clause_before) {
-            return Some(Held::Supposed);
-        }
-        if is_fear(around) {
-            return Some(Held::Feared);
-        }
+pub(super) fn held(around: &Around<'_>, signs: Signs) -> Option<Held> {
+    if signs.has(Signs::INQUIRY) && is_inquiry(around) {
+        return Some(Held::Asked);
     }
-    if around.clause_after.contains("的话") && is_unreal(around.clause_after) {
+    if signs.has(Signs::CONDITION) && is_condition(around.clause_before()) {
         return Some(Held::Supposed);
     }
-    (asks_in_chinese(around) || asks_in_english(around) || asks_in_vietnamese(around.clause_after)).then_some(Held::Asked)
+    if signs.has(Signs::FEAR) && is_fear(around) {
+        return Some(Held::Feared);
+    }
+    let asks = signs.has(Signs::ASKS);
+    if asks && is_unreal(around.clause_after()) {
+        return Some(Held::Supposed);
+    }
+    let chinese = (asks || signs.has(Signs::EITHER_OR)) && asks_in_chinese(around, signs);
+    (chinese || (asks && (asks_in_english(around) || asks_in_vietnamese(around.clause_after())))).then_some(Held::Asked)
 }
 
 fn is_condition(clause: &str) -> bool {
@@ -82,7 +87,7 @@ fn is_condition(clause: &str) -> bool {
 
 /// `坏了的话可以退`: the clause ends in the condition; `客服的话很差` names a subject.
 fn is_unreal(after: &str) -> bool {
-    after.split("的话").next().is_some_and(|between| between.chars().count() <= 2)
+    after.split_once("的话").is_some_and(|(between, _)| between.chars().count() <= 2)
 }
 
 fn opens_with_if(clause: &str) -> bool {
@@ -92,36 +97,39 @@ fn opens_with_if(clause: &str) -> bool {
 }
 
 fn is_inquiry(around: &Around<'_>) -> bool {
-    let clause = around.clause_before;
+    let clause = around.clause_before();
     (contains_any(clause, INQUIRIES) && !contains_any(clause, REPROACHES))
         || ENGLISH_INQUIRIES.iter().any(|opener| contains_word(clause, opener))
 }
 
 fn is_fear(around: &Around<'_>) -> bool {
-    let clause = around.clause_before;
+    let clause = around.clause_before();
     let feared = FEARS.iter().find_map(|fear| clause.split_once(fear));
     let chinese = feared.is_some_and(|(before, _)| !before.ends_with(['人', '让', '点', '很', '真']));
     chinese || ENGLISH_FEARS.iter().any(|fear| contains_word(clause, fear))
 }
 
 /// `是不是假货？`, `会坏吗`; a doubt (`不知道是不是假货`) and a rhetorical question (`这不是骗人吗`) say it.
-fn asks_in_chinese(around: &Around<'_>) -> bool {
-    let clause = around.clause_after;
+fn asks_in_chinese(around: &Around<'_>, signs: Signs) -> bool {
+    let clause = around.clause_after();
     let sign = clause.ends_with('?');
     let words = clause.trim_end_matches(['?', '!', '。', ',', '\n', ' ', '~']);
     let particle = words.ends_with(['吗', '嘛']);
-    if let Some((before, _)) = EITHER_OR.iter().find_map(|word| around.clause_before.split_once(word)) {
+    let clause_before = around.clause_before();
+    let either = if signs.has(Signs::EITHER_OR) { EITHER_OR.iter().find_map(|word| clause_before.split_once(word)) } else { None };
+    if let Some((before, _)) = either {
         return (sign || particle || words.ends_with(['呢', '啊'])) && !words.ends_with('了') && !contains_any(before, DOUBTS);
     }
-    particle && sign && around.clause_before.ends_with(ASKED_OF) && !contains_any(around.clause_before, RHETORICAL)
+    particle && sign && clause_before.ends_with(ASKED_OF) && !contains_any(clause_before, RHETORICAL)
 }
 
 /// `is this a scam?`, `are they always late?`.
 fn asks_in_english(around: &Around<'_>) -> bool {
-    if !around.after.ends_with('?') {
+    if !around.after().ends_with('?') {
         return false;
     }
-    let mut words = around.before.split_ascii_whitespace();
+    let before = around.before();
+    let mut words = before.split_ascii_whitespace();
     let (Some(verb), Some(subject)) = (words.next(), words.next()) else { return false };
-    ENGLISH_VERBS.contains(&verb) && !ENGLISH_ADDRESS.contains(&subject) && !contains_any(around.before, ENGLISH_RHETORIC)
+    ENGLISH_VERBS.contains(&verb) && !ENGLISH_ADDRESS.contains(&subject) && !contains_any(before, ENGLISH_RHETORIC)
 }

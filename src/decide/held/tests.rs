@@ -7,7 +7,7 @@ fn state(text: &str, word: &str) -> Option<Held> {
     let folded = fold(text);
     let word = fold(word);
     let start = folded.text().find(word.text()).expect("the word is there");
-    held(folded.text(), start, start + word.text().len())
+    held(folded.text(), &Marks::of(folded.text()), start, start + word.text().len())
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn mockery_is_told_from_praise() {
     let mocked = |text: &str, word: &str, quoted: bool| {
         let folded = fold(text);
         let start = folded.text().find(word).expect("the word is there");
-        is_mocked(folded.text(), start, start + word.len(), quoted)
+        is_mocked(folded.text(), &Marks::of(folded.text()), start, start + word.len(), quoted)
     };
     assert!(mocked("Great, another week of waiting", "great", false));
     assert!(mocked("Thanks for nothing", "thanks", false));

@@ -135,9 +135,10 @@ fn count(head: &str) -> ([usize; LANGUAGES.len()], usize) {
         words += 1;
         lower.clear();
         lower.extend(word.chars().take(LONGEST + 1).flat_map(char::to_lowercase).map(|letter| if letter == '’' { '\'' } else { letter }));
-        let languages = WORDS.get(lower.as_str()).copied().unwrap_or(0) | elided(&lower);
-        for (number, count) in counts.iter_mut().enumerate() {
-            *count += usize::from(languages >> number & 1);
+        let mut languages = WORDS.get(lower.as_str()).copied().unwrap_or(0) | elided(&lower);
+        while languages != 0 {
+            counts[languages.trailing_zeros() as usize] += 1;
+            languages &= languages - 1;
         }
     }
     (counts, words)

@@ -2,6 +2,7 @@
 //! model's word, and where and of whom the text is.
 
 use super::fields::one_of;
+use super::words::not_empty;
 use crate::decide::rule::{Asks, Compare, Count, Rating, Scope, ToneLimit};
 use crate::model::Part;
 use crate::problem::{Data, Table};
@@ -41,11 +42,16 @@ pub(super) fn asks(table: &mut Table) -> Asks {
         }
         limit.map(|(compare, value)| ToneLimit { compare, value })
     });
+    not_empty(table, "suggests");
     let one = table.value("suggests").is_some_and(|value| matches!(value.data, Data::Text(_)));
-    let suggests = if one {
-        table.filled_text("suggests").into_iter().collect()
-    } else {
-        table.texts("suggests").unwrap_or_default().into_iter().map(|(_, text)| text).collect()
+    let list = if one { None } else { table.texts("suggests") };
+    if list.as_ref().is_some_and(Vec::is_empty) {
+        table.complain("suggests", "`suggests` is empty", "Name a category, as `suggests = \"logistics\"`, or leave the key out.");
+    }
+    let suggests = match list {
+        Some(list) => list.into_iter().map(|(_, text)| text).collect(),
+        None if one => table.filled_text("suggests").into_iter().collect(),
+        None => Vec::new(),
     };
     Asks { tone, suggests }
 }

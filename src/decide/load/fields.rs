@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::conditions::{MOST_STARS, asks, count, rating, scope};
-use super::words::Words;
+use super::words::{Words, not_empty};
 use crate::decide::pattern;
 use crate::decide::rule::{Example, Kind, Near, Pattern, Rule};
 use crate::model::{LANGUAGES, Severity};
@@ -219,6 +219,7 @@ fn near(table: &mut Table, words: &Words<'_>) -> Option<Near> {
 }
 
 fn patterns(table: &mut Table) -> Vec<Pattern> {
+    not_empty(table, "regex");
     let written = match table.value("regex") {
         Some(value) if matches!(value.data, Data::Text(_)) => table.text("regex").map(|text| vec![(value.place, text)]),
         Some(_) => table.texts("regex"),

@@ -28,6 +28,13 @@ impl Lists {
                 problems.add(Problem::error(place, format!("`{name}` is no name for a list"), "Use letters, digits, `_` and `-`."));
                 continue;
             }
+            if is_empty_list(&mut table, &name) {
+                problems.add(Problem::error(
+                    place,
+                    format!("the list `{name}` is empty"),
+                    "Write at least one word, or take out the list and its name in the rules.",
+                ));
+            }
             let words = table.texts(&name).unwrap_or_default();
             self.0.entry(name).or_default().push((file, words));
         }
@@ -49,6 +56,28 @@ impl Lists {
     }
 }
 
+/// Complains of an empty list where words are wanted: a rule that asks for none of them would fire on every text.
+pub(super) fn not_empty(table: &mut Table, key: &str) {
+    if is_empty_list(table, key) {
+        table.complain(key, format!("`{key}` is empty"), "Write at least one word, or leave the key out.");
+    }
+}
+
+fn is_empty_list(table: &mut Table, key: &str) -> bool {
+    table.value(key).is_some_and(|value| matches!(value.data, Data::List(list) if list.is_empty()))
+}
+
+/// Signs of writing, in folded text and out of it; faces (`:(`), symbols (`$$$`) and pictures say something.
+fn is_only_signs(word: &str) -> bool {
+    const SIGNS: &str = ".,;:!?。、，；：！？．…‥·・~～-–—―_'\"‘’“”`´()[]{}<>「」『』《》〈〉【】〔〕（）［］｛｝«»¡¿/\\|*#@&%+=";
+    // What faces are made of.
+    const OF_FACES: &str = ":;=()[]<>{}|";
+    let mut letters = word.chars();
+    let first = letters.next();
+    word.chars().all(|letter| SIGNS.contains(letter) || letter.is_whitespace())
+        && (letters.all(|letter| Some(letter) == first) || !word.chars().any(|letter| OF_FACES.contains(letter)))
+}
+
 /// Reads the words of one file's rules.
 pub(super) struct Words<'a> {
     lists: &'a Lists,
@@ -64,15 +93,15 @@ impl<'a> Words<'a> {
     /// The words under `key`, folded, each once.
     pub(super) fn under(&self, table: &mut Table, key: &str) -> Vec<String> {
         let texts = table.texts(key);
-        let blank = table.value(key).is_some_and(|value| matches!(value.data, Data::List(list) if list.is_empty()));
-        if blank && key == "any" {
-            table.complain(key, format!("`{key}` is empty"), "Write at least one word, or leave the key out.");
+        if key == "any" {
+            not_empty(table, key);
         }
         self.fold_all(&texts.unwrap_or_default())
     }
 
     /// Each entry under `key` as the words any of which satisfies it.
     pub(super) fn each_under(&self, table: &mut Table, key: &str) -> Vec<Vec<String>> {
+        not_empty(table, key);
         let texts = table.texts(key).unwrap_or_default();
         texts.into_iter().map(|text| self.fold_all(&[text])).filter(|group| !group.is_empty()).collect()
     }
@@ -80,6 +109,11 @@ impl<'a> Words<'a> {
     /// A group of `near`: a list of words, or the name of a shared list.
     pub(super) fn group(&self, value: &Value) -> Vec<String> {
         let texts = match &value.data {
+            Data::List(values) if values.is_empty() => {
+                let help = "Write at least one word in it, or leave the group out.";
+                self.problems.add(Problem::error(value.place.clone(), "this group of words is empty", help));
+                vec![]
+            }
             Data::Text(text) => vec![(value.place.clone(), text.clone())],
             Data::List(values) => values.iter().filter_map(|value| self.text(value)).collect(),
             _ => self.text(value).into_iter().collect(),
@@ -140,10 +174,59 @@ impl<'a> Words<'a> {
             (Some(only), None) if only.is_ascii() || is_word_letter(only) => {
                 complain(format!("`{text}` is a single letter or sign"), "It would match nearly every text: write the whole word.")
             }
+            _ if is_only_signs(&word) => {
+                complain(format!("`{text}` is nothing but signs"), "It would match nearly every text: write the word before it.")
+            }
             _ if word.chars().count() > MOST_WORD_CHARS => {
                 complain("this word is longer than 200 characters".to_owned(), "Use the few words that matter, or `near`.")
             }
             _ => Some(word),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::decide::load::load;
+    use crate::problem::{Problems, render};
+
+    fn said(text: &str) -> String {
+        let dir = tempfile::tempdir().expect("a folder");
+        std::fs::write(dir.path().join("a.toml"), text).expect("written");
+        let problems = Problems::default();
+        let _ = load(dir.path(), &problems);
+        let mut found = problems.take();
+        found.retain(|problem| !problem.warning);
+        render(&found, false)
+    }
+
+    fn rule(rest: &str) -> String {
+        format!("[[rule]]\nid = \"a\"\ncategory = \"logistics\"\nseverity = \"medium\"\nnote = \"n\"\n{rest}\n")
+    }
+
+    #[test]
+    fn empty_lists_are_mistakes_wherever_they_stand() {
+        for terms in ["any = [\"@empty\"]", "any = [\"late\"]\nall = [\"@empty\"]", "any = [\"late\"]\nnone = [\"@empty\"]"] {
+            let said = said(&format!("[list]\nempty = []\n{}", rule(terms)));
+            assert!(said.contains("the list `empty` is empty") && said.contains("a.toml:2:") && said.contains("help: "), "{said}");
+        }
+        let near = "near = { words = [[\"late\"], [\"parcel\"], \"@empty\"], within = 8 }";
+        assert!(said(&format!("[list]\nempty = []\n{}", rule(near))).contains("the list `empty` is empty"));
+        let group = said(&rule("near = { words = [[\"late\"], [\"parcel\"], []], within = 8 }"));
+        assert!(group.contains("this group of words is empty"), "{group}");
+        for key in ["any", "all", "regex", "suggests"] {
+            let said = said(&rule(&format!("{key} = []")));
+            assert!(said.contains(&format!("`{key}` is empty")), "{said}");
+        }
+    }
+
+    #[test]
+    fn words_that_are_only_signs_are_mistakes() {
+        for word in ["。", "，", "??", "？？", "?!", "……", "、。", "、"] {
+            assert!(said(&rule(&format!("any = [\"{word}\"]"))).contains("sign"), "{word}");
+        }
+        for word in [":(", ":-)", "$$$", "😡", "❤", "(^^)", "♪", "慢", "a+"] {
+            assert_eq!(said(&rule(&format!("any = [\"{word}\"]"))), "", "{word}");
         }
     }
 }

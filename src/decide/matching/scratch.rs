@@ -3,20 +3,20 @@
 use std::ops::Range;
 
 use super::lists::Lists;
-use super::{Entry, Hit, Role, Use, number};
-use crate::decide::fold::Folded;
+use super::{Candidates, Entry, Hit, Role, Use, number};
+use crate::decide::texts::Memory;
 
 /// What one text brought. A mark counts only where its stamp is that of the text, so nothing is wiped in between.
 #[derive(Debug, Default)]
 pub(in crate::decide) struct Scratch {
     /// Folded texts of earlier looks, for their memory.
-    pub(in crate::decide) spare: Vec<Folded>,
+    pub(in crate::decide) spare: Vec<Memory>,
     /// In the order of their literals.
     pub(in crate::decide) hits: Vec<Hit>,
     pub(in crate::decide) entries: Vec<Entry>,
     /// Rules worth a look, in order, with the range of their entries.
     pub(in crate::decide) looks: Vec<(usize, Range<usize>)>,
-    pub(super) candidates: Vec<u32>,
+    pub(in crate::decide) candidates: Candidates,
     /// Rules that need a group that was hit.
     pub(super) touched: Vec<u32>,
     rules: Vec<Seen>,

@@ -1,12 +1,14 @@
 //! The file of a model.
 //!
 //! ```text
-//! hearken tone 1\n                        the mark, with the version of features and format
+//! hearken tone 2\n                        the mark, with the version of features and format
 //! {"features": 90000, "categories": [..], ..}\n  what it is, as one line of JSON
 //! features                                each: how far its hash is from the one before (7 bits a byte, the lowest first), which heads
 //!                                         it speaks to (16 bits, the lower half first), a signed byte for each of them
 //! 8 bytes                                 the first of the SHA-256 of everything before
 //! ```
+//!
+//! Version 1 had no blends in its head; it is read as one that is heard as the first models were (`Blend::default`).
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,12 +16,15 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::blend::Blend;
 use super::{Answers, HEADS, LANES, MOST_CATEGORIES, Row, Table, Tone};
 use crate::problem::{Place, Problem, Problems};
 
 /// The file's name in the rules directory.
 pub const FILE: &str = "tone.model";
-const MARK: &[u8] = b"hearken tone 1\n";
+const MARK: &[u8] = b"hearken tone 2\n";
+/// The version before, of the same length.
+const OLD_MARK: &[u8] = b"hearken tone 1\n";
 const SUM_BYTES: usize = 8;
 /// More would not fit the caches, nor could a set that fits a desk teach them.
 const MOST_FEATURES: usize = 1 << 20;
@@ -32,6 +37,8 @@ struct Head {
     lessons: BTreeMap<String, u32>,
     scales: Vec<f32>,
     biases: Vec<f32>,
+    #[serde(default)]
+    blends: BTreeMap<String, Blend>,
 }
 
 /// Why a file is no model.
@@ -62,7 +69,7 @@ pub fn load(dir: &Path, problems: &Problems) -> Option<Tone> {
         return None;
     }
     let read = std::fs::read(&path).map_err(|error| format!("the model cannot be read: {error}"));
-    match read.and_then(|bytes| Tone::from_bytes(&bytes).map_err(|damage| format!("the model is damaged: {damage}"))) {
+    match read.and_then(|bytes| Tone::from_bytes(&bytes).map_err(refusal)) {
         Ok(tone) => Some(Tone { file: path, ..tone }),
         Err(message) => {
             refuse(message);
@@ -71,11 +78,18 @@ pub fn load(dir: &Path, problems: &Problems) -> Option<Tone> {
     }
 }
 
+fn refusal(damage: Damage) -> String {
+    match damage {
+        Damage::Mark => "the model is of another version, or the file is no model".to_owned(),
+        damage => format!("the model is damaged: {damage}"),
+    }
+}
+
 impl Tone {
     /// # Errors
     /// Anything that is not exactly what `to_bytes` writes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Damage> {
-        let rest = bytes.strip_prefix(MARK).ok_or(Damage::Mark)?;
+        let rest = bytes.strip_prefix(MARK).or_else(|| bytes.strip_prefix(OLD_MARK)).ok_or(Damage::Mark)?;
         let (whole, sum) =
             bytes.split_at_checked(bytes.len() - SUM_BYTES).filter(|(whole, _)| whole.len() > MARK.len()).ok_or(Damage::Sum)?;
         if sum_of(whole) != sum {
@@ -88,9 +102,21 @@ impl Tone {
         if head.features > MOST_FEATURES || head.categories.len() > MOST_CATEGORIES {
             return Err(Damage::Head("it promises too much".to_owned()));
         }
+        if !head.blends.values().all(Blend::is_finite) {
+            return Err(Damage::Head("a number in it is none".to_owned()));
+        }
         let table = Table::new(&features(&rest[end + 1..], head.features)?).ok_or(Damage::Rows)?;
         let hash = sum.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { table, scales, biases, categories: head.categories, lessons: head.lessons, hash, file: FILE.into() })
+        Ok(Self { table, scales, biases, categories: head.categories, lessons: head.lessons, blends: head.blends, hash, file: FILE.into() })
+    }
+
+    /// As it will be read: with its hash.
+    ///
+    /// # Panics
+    /// Never: what was written reads.
+    #[must_use]
+    pub fn rewritten(&self) -> Self {
+        Self::from_bytes(&self.to_bytes()).expect("what was written reads")
     }
 
     #[must_use]
@@ -102,6 +128,7 @@ impl Tone {
             lessons: self.lessons.clone(),
             scales: self.scales.to_vec(),
             biases: self.biases.to_vec(),
+            blends: self.blends.clone(),
         };
         let mut bytes = MARK.to_vec();
         bytes.extend(serde_json::to_vec(&head).expect("names and finite numbers are always JSON"));

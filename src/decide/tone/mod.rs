@@ -10,6 +10,7 @@
 //! Heads: `complaint`; `>=low`, `>=medium`, `>=high`, `>=critical`; one for each category. The table lies in one file, `tone.model` in the
 //! rules directory (`format.rs`), made by `hearken train` (`train.rs`); it holds numbers only, nobody's text.
 
+pub mod blend;
 mod features;
 mod format;
 mod table;
@@ -19,8 +20,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use self::blend::Blend;
 pub use self::format::{Damage, FILE, load};
-use self::table::Table;
+use self::table::{Sums, Table};
 use crate::model::Severity;
 
 /// The model that comes with Hearken, in the binary: for the demo.
@@ -35,6 +37,8 @@ pub const COMPLAINT: usize = 0;
 pub const AT_LEAST: usize = 1;
 /// The first category.
 pub const CATEGORIES: usize = 5;
+/// The languages that have no blend of their own.
+pub const OTHERS: &str = "";
 /// Categories a model has room for.
 pub const MOST_CATEGORIES: usize = HEADS - CATEGORIES;
 
@@ -52,6 +56,8 @@ pub struct Tone {
     categories: Vec<String>,
     /// How many texts of each language taught the complaint head; `zh` is both scripts, which are one once folded.
     lessons: BTreeMap<String, u32>,
+    /// How far its word goes beside the rules, by language; `OTHERS` for those that are not named.
+    blends: BTreeMap<String, Blend>,
     /// Of its meaning; part of the rule set's hash.
     pub hash: String,
     pub file: PathBuf,
@@ -87,25 +93,41 @@ impl Tone {
         lessons / (lessons + HALF)
     }
 
+    /// The group of languages whose blend a text is judged by: one of `groups`, or `OTHERS`.
+    #[must_use]
+    pub fn group<'a>(groups: &[&'a str], lang: &str) -> &'a str {
+        groups.iter().find(|group| **group == primary(lang)).copied().unwrap_or(OTHERS)
+    }
+
+    /// How far its word goes in a language.
+    #[must_use]
+    pub fn blend(&self, lang: &str) -> Blend {
+        self.blends.get(primary(lang)).or_else(|| self.blends.get(OTHERS)).cloned().unwrap_or_default()
+    }
+
+    pub fn set_blend(&mut self, group: &str, blend: Blend) {
+        self.blends.insert(group.to_owned(), blend);
+    }
+
     /// Reads the parts of a text (title, text), folded.
     #[must_use]
     pub fn read<'a>(&self, parts: impl Iterator<Item = &'a str>) -> Reading {
-        let mut hashes: Vec<u32> = Vec::with_capacity(512);
+        let mut sums = Sums::new(&self.table);
         for part in parts {
-            features::each(part, |hash, _| hashes.push(hash));
+            features::each(part, |hash, _| sums.hear(hash));
         }
-        let mut logits = [0.0; LANES];
-        if hashes.is_empty() {
+        let (sums, features) = sums.end();
+        if features == 0 {
             return Reading::default();
         }
-        let sums = self.table.sums(&hashes);
-        let norm = norm(hashes.len());
+        let norm = norm(features);
+        let mut logits = [0.0; LANES];
         for (lane, logit) in logits.iter_mut().enumerate() {
             #[expect(clippy::cast_precision_loss, reason = "sums stay below 127 times the features of a text")]
             let sum = sums[lane] as f32;
             *logit = sum * self.scales[lane] * norm + self.biases[lane];
         }
-        Reading { logits, features: hashes.len() }
+        Reading { logits, features }
     }
 
     /// The places of one part that speak loudest for a head (against it with `sign` below 0), at most `most`, the loudest first.

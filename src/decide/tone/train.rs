@@ -107,7 +107,7 @@ impl School {
             }
         }
         let tone = quantised(&known, &mean, categories, options);
-        rewritten(Tone { lessons: self.languages, ..tone })
+        Tone { lessons: self.languages, ..tone }.rewritten()
     }
 
     /// The hashes of the features that enough texts have, in order; the lessons get their numbers instead.
@@ -245,12 +245,7 @@ fn quantised(known: &[u32], mean: &Weights, categories: &[String], options: &Opt
     fitting(&mut features);
     let table = Table::new(&features).expect("what does not fit was left out");
     let (categories, lessons) = (categories.to_vec(), BTreeMap::new());
-    Tone { table, scales, biases: mean.biases, categories, lessons, hash: String::new(), file: "".into() }
-}
-
-/// As it will be read: with its hash.
-fn rewritten(tone: Tone) -> Tone {
-    Tone::from_bytes(&tone.to_bytes()).expect("what was written reads")
+    Tone { table, scales, biases: mean.biases, categories, lessons, blends: BTreeMap::new(), hash: String::new(), file: "".into() }
 }
 
 fn quantised_row(row: &Answers, scales: &Answers, least: f32) -> Row {

@@ -1,28 +1,46 @@
 //! Hearken's engine beside others: the fold, keywords, rules, regular expressions, and `classify` end to end.
 
 use hearken::decide::fold::Folded;
-use hearken::decide::matching::Finder;
+use hearken::decide::matching::{Candidates, Finder};
+use hearken::decide::pattern;
 use hearken::decide::rule::RuleSet;
 use hearken::decide::{Judge, Subject};
 use hearken::problem::Problems;
-use hearken_bench::made::{texts, words};
+use hearken_bench::made::{patterns, texts, words};
 use hearken_bench::rounds::{Side, compare};
 
 const TEXTS: usize = 20_000;
 /// yara-x evaluates every rule on every text: fewer texts are enough to see it, and both sides read the same ones.
 const FEW_TEXTS: usize = 2_000;
+/// Sets that do not fit their memory, and Unicode's word boundaries, take a path that is slower still.
+const VERY_FEW_TEXTS: usize = 200;
+/// Memory in which the set of all expressions finds room: far more than the two megabytes of the default.
+const LARGE_SET: usize = 400 << 20;
 
 fn main() {
     let texts = texts(TEXTS);
     let bytes: usize = texts.iter().map(String::len).sum();
     println!("{} texts of {} bytes on average", texts.len(), bytes / texts.len());
-    fold(&texts);
-    for count in [1_000, 10_000] {
-        keywords(&texts, count);
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let runs = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
+    if runs("fold") {
+        fold(&texts);
     }
-    rules(&texts);
-    one_word_rules(&texts);
-    classify(&texts);
+    if runs("keywords") {
+        keywords(&texts, 1_000);
+        keywords(&texts, 10_000);
+    }
+    if runs("expressions") {
+        expressions(&texts);
+    }
+    if runs("rules") {
+        rules(&texts);
+        one_word_rules(&texts, 1_000);
+        one_word_rules(&texts, 10_000);
+    }
+    if runs("classify") {
+        classify(&texts);
+    }
 }
 
 fn fold(texts: &[String]) {
@@ -55,7 +73,7 @@ fn keywords(texts: &[String], count: usize) {
     let words = words(texts, count);
     let folded: Vec<String> = texts.iter().map(|text| hearken::decide::fold::fold(text).text().to_owned()).collect();
     let finder = Finder::new((0..).zip(&words).map(|(number, word)| (word.as_str(), false, number)));
-    let (mut memory, mut candidates) = (Folded::default(), Vec::new());
+    let (mut memory, mut candidates) = (Folded::default(), Candidates::default());
     let ours = Side::new("fold, then the finder", move || {
         let mut hits = 0;
         for text in texts {
@@ -76,6 +94,73 @@ fn keywords(texts: &[String], count: usize) {
     compare(&format!("{count} keywords"), texts.len(), true, ours, others, &[("aho-corasick DFA, no fold", goal)]);
 }
 
+/// Expressions, and the words that stand in every match of them.
+struct Gated {
+    expressions: Vec<pattern::Expression>,
+    finder: Finder,
+    /// Those that no word announces.
+    always: Vec<usize>,
+    memory: Folded,
+    candidates: Candidates,
+}
+
+impl Gated {
+    fn new(patterns: &[&str]) -> Self {
+        let compiled: Vec<_> = patterns.iter().map(|written| pattern::compile(written).expect("the pattern is right")).collect();
+        let numbered = compiled.iter().zip(0_u32..);
+        let gates = numbered.flat_map(|(pattern, number)| pattern.gates.iter().map(move |gate| (gate.as_str(), false, number)));
+        let finder = Finder::new(gates);
+        let always = (0..compiled.len()).filter(|number| compiled[*number].gates.is_empty()).collect();
+        let expressions = compiled.into_iter().map(|pattern| pattern.regex).collect();
+        Self { expressions, finder, always, memory: Folded::default(), candidates: Candidates::default() }
+    }
+
+    /// The numbers of those that match, in order.
+    fn matching(&mut self, text: &str) -> Vec<usize> {
+        self.memory.refill(text);
+        let mut found = self.always.clone();
+        self.finder.find(self.memory.padded(), &mut self.candidates, |gate| found.push(gate.word as usize));
+        found.sort_unstable();
+        found.dedup();
+        if !found.is_empty() {
+            let text = self.memory.text();
+            found.retain(|number| self.expressions[*number].is_match(text));
+        }
+        found
+    }
+}
+
+/// 200 expressions as people write them. The others get folded texts; with `\b` and classes in ASCII they must find what ours finds.
+fn expressions(texts: &[String]) {
+    let patterns = patterns();
+    let start = std::time::Instant::now();
+    let mut gated = Gated::new(&patterns);
+    println!("\n{} expressions are read in {:.0} ms", patterns.len(), start.elapsed().as_secs_f64() * 1e3);
+    let folded: Vec<String> = texts.iter().map(|text| hearken::decide::fold::fold(text).text().to_owned()).collect();
+    let ascii = |memory: usize| {
+        let expressions = gated.expressions.iter().map(pattern::Expression::as_str);
+        regex::RegexSetBuilder::new(expressions).dfa_size_limit(memory).build().expect("together they compile")
+    };
+    let (in_ascii, cramped) = (ascii(LARGE_SET), ascii(2 << 20));
+    for (text, folded) in texts.iter().zip(&folded) {
+        let theirs: Vec<usize> = in_ascii.matches(folded).iter().collect();
+        assert_eq!(gated.matching(text), theirs, "{folded}");
+    }
+    let ours = Side::new("fold, gates and expressions", move || texts.iter().map(|text| gated.matching(text).len()).sum());
+    let count = |set: &regex::RegexSet, texts: &[String]| texts.iter().map(|text| set.matches(text).iter().count()).sum::<usize>();
+    let theirs = Side::new("RegexSet in ASCII, no fold", || count(&in_ascii, &folded));
+    compare("200 expressions", texts.len(), true, ours, vec![theirs], &[("RegexSet in ASCII, no fold", 0.9)]);
+    let mut gated = Gated::new(&patterns);
+    let few = &texts[..VERY_FEW_TEXTS.min(texts.len())];
+    let written = regex::RegexSet::new(&patterns).expect("together they compile");
+    let ours = Side::new("fold, gates and expressions", move || few.iter().map(|text| gated.matching(text).len()).sum());
+    let theirs = vec![
+        Side::new("RegexSet in ASCII, in the memory it has by default", || count(&cramped, &folded[..few.len()])),
+        Side::new("RegexSet as written, with Unicode's boundaries", || count(&written, &folded[..few.len()])),
+    ];
+    compare("200 expressions, few texts", few.len(), false, ours, theirs, &[]);
+}
+
 /// A judge of rules written as a rule file, as an operator's are.
 fn judge(file: &str) -> Judge {
     let dir = std::env::temp_dir().join(format!("hearken-bench-{}", std::process::id()));
@@ -84,16 +169,15 @@ fn judge(file: &str) -> Judge {
     let problems = Problems::default();
     let start = std::time::Instant::now();
     let rules: RuleSet = hearken::decide::load::load(&dir, &problems);
-    let judge = Judge::new(rules, &[]).expect("the rules make a judge");
+    let judge = Judge::new(rules, &[]);
     println!("\n{} rules are loaded and compiled in {:.0} ms", judge.rules().rules.len(), start.elapsed().as_secs_f64() * 1e3);
     std::fs::remove_dir_all(&dir).expect("the temporary folder");
     judge
 }
 
-/// Texts that fire, by rule: every rule has weight and category of its own, so each shows in the verdict.
-fn fired(judge: &Judge, texts: &[&str]) -> usize {
-    let each = texts.iter().map(|text| judge.judge_unbranded(&Subject { text, ..Subject::default() }).reasons.len());
-    each.sum()
+/// Rules that fire, text by text: every rule has weight and category of its own, so each shows in the verdict.
+fn fired(texts: &[&str], reasons: impl Fn(&Subject<'_>) -> usize) -> usize {
+    texts.iter().map(|text| reasons(&Subject { text, ..Subject::default() })).sum()
 }
 
 /// 1,000 rules of (one of three) and (one of three) and not one.
@@ -114,41 +198,57 @@ fn rules(texts: &[String]) {
     against_yara("1,000 rules: (any 3) and (any 3) and not 1", texts, &toml, &yara, 15.0);
 }
 
-fn one_word_rules(texts: &[String]) {
-    let words = words(texts, 10_000);
+/// Ten times the rules beside a tenth of them: what ours takes more is what more hits cost.
+fn one_word_rules(texts: &[String], count: usize) {
+    let words = words(texts, count);
     let toml: String = words.iter().enumerate().map(|(number, word)| rule(number, &format!("any = [{word:?}]"))).collect();
     let yara: String =
         words.iter().enumerate().map(|(number, word)| format!("rule r{number} {{ strings: $s = {word:?} condition: $s }}\n")).collect();
-    against_yara("10,000 rules of one word", texts, &toml, &yara, 100.0);
+    let goal = if count == 10_000 { 100.0 } else { 15.0 };
+    against_yara(&format!("{count} rules of one word"), texts, &toml, &yara, goal);
 }
 
 fn rule(number: usize, terms: &str) -> String {
     format!("[[rule]]\nid = \"r{number}\"\ncategory = \"other\"\nseverity = \"low\"\nnote = \"A rule.\"\n{terms}\n")
 }
 
-/// yara-x gets the folded texts. Its rules know no whole words, no negation, and its guards rule the whole text out, so counts differ.
+/// yara-x gets the folded texts; both answer with the names of the rules that fire. Its rules know no whole words, no negation, and its guards rule the whole text out, so counts differ.
 fn against_yara(title: &str, texts: &[String], toml: &str, yara: &str, goal: f64) {
     let judge = judge(toml);
     let originals: Vec<&str> = texts.iter().take(FEW_TEXTS).map(String::as_str).collect();
     let folded: Vec<String> = originals.iter().map(|text| hearken::decide::fold::fold(text).text().to_owned()).collect();
-    let compiled = yara_x::compile(yara).expect("the same rules for yara-x");
-    let mut scanner = yara_x::Scanner::new(&compiled);
-    let ours = Side::new("fold, match and judge", || fired(&judge, &originals));
-    let theirs = Side::new("yara-x, no fold", || {
+    let ours = Side::new("fold, match and judge", || fired(&originals, |subject| judge.outcome(subject, true).reasons.len()));
+    let rendered = || fired(&originals, |subject| judge.judge_unbranded(subject).reasons.len());
+    let mut others = vec![Side::new("the same with places and notes", rendered)];
+    others.extend(yara_side(yara, &folded));
+    compare(title, originals.len(), false, ours, others, &[(YARA, goal)]);
+}
+
+const YARA: &str = "yara-x, no fold";
+
+#[cfg(feature = "yara")]
+fn yara_side<'a>(rules: &str, folded: &'a [String]) -> Option<Side<'a>> {
+    let compiled: &'static yara_x::Rules = Box::leak(Box::new(yara_x::compile(rules).expect("the same rules for yara-x")));
+    let mut scanner = yara_x::Scanner::new(compiled);
+    Some(Side::new(YARA, move || {
         let mut matching = 0;
-        for text in &folded {
+        for text in folded {
             matching += scanner.scan(text.as_bytes()).map_or(0, |found| found.matching_rules().len());
         }
         matching
-    });
-    compare(title, originals.len(), false, ours, vec![theirs], &[("yara-x, no fold", goal)]);
+    }))
+}
+
+#[cfg(not(feature = "yara"))]
+fn yara_side<'a>(_: &str, _: &'a [String]) -> Option<Side<'a>> {
+    None
 }
 
 /// The shipped packs and model, from lines to lines; beside them the bare reading of the lines.
 fn classify(texts: &[String]) {
     let problems = Problems::default();
     let rules = hearken::decide::load::load(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../rules")), &problems);
-    let judge = Judge::new(rules, &[]).expect("the shipped rules make a judge");
+    let judge = Judge::new(rules, &[]);
     let line = |text: &String| serde_json::json!({"id": "1", "text": text}).to_string() + "\n";
     let lines: String = texts.iter().take(FEW_TEXTS).map(line).collect();
     let ours = Side::new("classify", || {

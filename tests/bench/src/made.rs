@@ -1,5 +1,8 @@
-//! Texts, words and rules of a fixed generator: review-like, three of five Chinese in both scripts, two of five English, 188 bytes on average.
-//! `HEARKEN_TEXTS=FILE.jsonl` brings real ones instead.
+//! Texts, words and expressions of a fixed generator: review-like, three of five Chinese in both scripts, two of five English, 188 bytes
+//! on average. `HEARKEN_TEXTS=FILE.jsonl` brings real ones instead.
+//!
+//! Most of a text is made of some thousand words, few of them common and most of them rare, as in real texts: were it made of a few
+//! clauses alone, keywords cut out of it would stand everywhere, ten times as often as they do in reviews.
 
 const CLAUSES: &[&str] = &[
     "物流很慢等了一個禮拜",
@@ -49,7 +52,7 @@ const CLAUSES: &[&str] = &[
     "Ｗｉｆｉ很慢",
     "網路很順",
 ];
-const CHINESE_ENDS: &[&str] = &["，", "，", "，", "。", "！", "、", " ", "...", "～"];
+const CHINESE_ENDS: &[&str] = &["，", "，", "，", "，", "，", "，", "。", "。", "。", "！", "、", " ", "...", "～"];
 const PHRASES: &[&str] = &[
     "the delivery was late again",
     "it arrived on time",
@@ -85,6 +88,11 @@ const PHRASES: &[&str] = &[
 ];
 const ENGLISH_ENDS: &[&str] = &[". ", ", ", "! ", " and ", " but ", "... "];
 
+/// How many words and characters the texts are made of.
+const HAN_WORDS: usize = 40_000;
+const HAN_LETTERS: usize = 2_500;
+const LATIN_WORDS: usize = 30_000;
+
 /// A generator of numbers that is the same on every machine (xorshift64*).
 #[derive(Clone)]
 pub struct Dice(u64);
@@ -92,7 +100,7 @@ pub struct Dice(u64);
 impl Dice {
     #[must_use]
     pub const fn new(seed: u64) -> Self {
-        Self(seed | 1)
+        Self((seed | 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))
     }
 
     pub fn below(&mut self, limit: usize) -> usize {
@@ -122,42 +130,73 @@ pub fn texts(count: usize) -> Vec<String> {
     (0..count).map(|_| if dice.below(5) < 3 { chinese(&mut dice) } else { english(&mut dice) }).collect()
 }
 
+/// The expressions as people write them, in folded letters.
+#[must_use]
+pub fn patterns() -> Vec<&'static str> {
+    include_str!("patterns.txt").lines().collect()
+}
+
 fn chinese(dice: &mut Dice) -> String {
-    let length = 90 + dice.below(200);
+    let length = 90 + dice.below(160);
     let mut text = String::new();
     while text.len() < length {
-        text.push_str(dice.pick(CLAUSES));
-        if dice.below(6) == 0 {
+        if dice.below(10) == 0 {
+            text.push_str(dice.pick(CLAUSES));
+        } else {
+            (0..2 + dice.below(4)).for_each(|_| text.extend(han_word(dice)));
+        }
+        if dice.below(12) == 0 {
             text.push_str(&dice.below(1000).to_string());
             text.push('元');
         }
-        text.push(han(dice));
-        text.push(han(dice));
         text.push_str(dice.pick(CHINESE_ENDS));
     }
     text
 }
 
-/// One of the thousand characters from 一 on that stand closest: rare words between the common ones.
+/// A number below the limit, small ones far more often.
+fn skewed(dice: &mut Dice, limit: usize) -> usize {
+    dice.below(dice.clone().below(limit) + 1)
+}
+
+/// One of the words that texts are made of: two characters, sometimes one or three.
+fn han_word(dice: &mut Dice) -> Vec<char> {
+    let mut own = Dice::new(1 + skewed(dice, HAN_WORDS) as u64 * 2);
+    own.below(2);
+    let length = [2, 2, 2, 1, 3][own.below(5)];
+    (0..length).map(|_| han(&mut own)).collect()
+}
+
+/// One of the characters of the texts, which lie all over the block.
 fn han(dice: &mut Dice) -> char {
-    char::from_u32(0x4E00 + u32::try_from(dice.below(6000)).unwrap_or(0)).unwrap_or('一')
+    let number = skewed(dice, HAN_LETTERS) * 7_919 % 20_000;
+    u32::try_from(number).ok().and_then(|number| char::from_u32(0x4E00 + number)).unwrap_or('一')
 }
 
 fn english(dice: &mut Dice) -> String {
     let length = 80 + dice.below(180);
     let mut text = String::new();
     while text.len() < length {
-        text.push_str(dice.pick(PHRASES));
-        text.push(' ');
-        text.push_str(&word(dice));
+        if dice.below(10) == 0 {
+            text.push_str(dice.pick(PHRASES));
+        } else {
+            (0..3 + dice.below(5)).for_each(|_| text.push_str(&(word(dice) + " ")));
+            text.pop();
+        }
         text.push_str(dice.pick(ENGLISH_ENDS));
     }
     text
 }
 
+/// One of the words that texts are made of.
 fn word(dice: &mut Dice) -> String {
-    const PARTS: &[&str] = &["ba", "ker", "lo", "min", "ta", "ro", "sen", "ving", "del", "pa", "shi", "mon", "ter", "la", "gri"];
-    (0..2 + dice.below(3)).map(|_| dice.pick(PARTS)).collect()
+    const PARTS: &[&str] = &[
+        "ba", "ker", "lo", "min", "ta", "ro", "sen", "ving", "del", "pa", "shi", "mon", "ter", "la", "gri", "con", "ex", "pre", "tion",
+        "ab", "un", "ea", "qui", "ze", "ow", "ich",
+    ];
+    let mut own = Dice::new(1 + skewed(dice, LATIN_WORDS) as u64 * 2);
+    own.below(2);
+    (0..1 + own.below(4)).map(|_| own.pick(PARTS)).collect()
 }
 
 /// Words as keyword lists have them: half cut out of the texts, half made up, each once, folded.

@@ -1,7 +1,9 @@
-//! Both sides in one run, in turns: machines are never equally busy twice, so only ratios within a round say anything.
+//! Both sides in one run, in turns: machines are never equally busy twice, so only ratios within a round say anything. Times are
+//! those of the processor, not of the wall: what others run in between is not counted.
 
 use std::hint::black_box;
-use std::time::Instant;
+
+use cpu_time::ThreadTime;
 
 /// An odd number, so that the median is one of them.
 const ROUNDS: usize = 9;
@@ -37,7 +39,8 @@ pub fn compare(title: &str, texts: usize, same: bool, mut ours: Side<'_>, others
             times[at + 1].push(time(side, texts));
         }
     }
-    println!("  {:<52} {:>10.0} ns/text   {count} counted", ours.name, median(times[0].clone()));
+    let each = count as f64 / texts as f64;
+    println!("  {:<52} {:>10.0} ns/text   {count} counted, {each:.1} a text", ours.name, median(times[0].clone()));
     for (at, side) in sides.iter().enumerate() {
         let ratios = times[at + 1].iter().zip(&times[0]).map(|(theirs, ours)| theirs / ours).collect();
         let goal = wanted.iter().find(|(name, _)| *name == side.name).map_or(String::new(), |(_, goal)| format!("   wanted {goal:.1}"));
@@ -46,7 +49,7 @@ pub fn compare(title: &str, texts: usize, same: bool, mut ours: Side<'_>, others
 }
 
 fn time(side: &mut Side<'_>, texts: usize) -> f64 {
-    let start = Instant::now();
+    let start = ThreadTime::now();
     black_box((side.work)());
     start.elapsed().as_secs_f64() * 1e9 / texts as f64
 }

@@ -2,7 +2,7 @@
 
 use aho_corasick::AhoCorasick;
 use hearken::decide::fold::{fold, fold_word};
-use hearken::decide::matching::Finder;
+use hearken::decide::matching::{Candidates, Finder};
 use hearken::decide::script::is_word_letter;
 
 /// More words would only cost time; what the finder does with many is measured elsewhere.
@@ -25,8 +25,9 @@ fn found(words: &[String], whole: bool, text: &str) -> Vec<Found> {
     let finder = Finder::new((0..).zip(words).map(|(number, word)| (word.as_str(), whole, number)));
     let folded = fold(text);
     let mut found: Vec<Found> = Vec::new();
-    // As if a longer text had left its candidates.
-    let mut candidates = vec![u32::MAX; folded.units().len() / 2];
+    // A longer text leaves its candidates there.
+    let mut candidates = Candidates::default();
+    finder.find(fold(&text.repeat(2)).padded(), &mut candidates, |_| {});
     finder.find(folded.padded(), &mut candidates, |hit| found.push((hit.word, hit.start as usize, hit.end as usize)));
     assert!(found.is_sorted_by_key(|(_, start, _)| *start), "in the order of their beginnings: {found:?}");
     found.sort_unstable();

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use hearken::decide::example::failing;
+use hearken::decide::example;
 use hearken::decide::idle::{idle, needless_words};
 use hearken::decide::load::load;
 use hearken::decide::{Judge, Subject};
@@ -37,8 +37,8 @@ pub(crate) fn check(bytes: &[u8]) {
     found.extend(idle(&rules));
     found.extend(needless_words(&rules));
     if usable {
-        let judge = Judge::new(rules, &[]).expect("what loads becomes a judge");
-        found.extend(failing(&judge));
+        let judge = Judge::new(rules, &[]);
+        found.extend(example::run(&judge).failing);
         TEXTS.iter().for_each(|(title, text)| judged(&judge, title, text));
     }
     let text = std::str::from_utf8(bytes).map(|text| text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text));

@@ -70,11 +70,11 @@ async fn a_broken_rule_file_keeps_the_last_good_set_and_mending_ends_the_alarm()
     world.finish().await;
 }
 
-/// Three people wrote of a smell, which no rule knows yet.
+/// Three people wrote of a smell, each in words of their own, which no rule knows yet.
 async fn three_smells(world: &mut World) {
-    for times in ["三", "四", "五"] {
-        world.publish(Review { id: times.to_owned(), ..smell(times) });
-    }
+    world.publish(smell("三"));
+    world.publish(Review::new("cup", "杯子的問題", "紅隼的保溫杯放了一個晚上就有怪味，換了蓋子也沒有用，只好拿來種花。"));
+    world.publish(Review::new("jug", "濾水壺不敢用", "朋友推薦紅隼的濾水壺，打開就是一股怪味，泡茶、煮湯全都帶著塑膠的味道。"));
     world.poll().await;
     assert_eq!(world.mailed(), [""; 0]);
 }
@@ -217,5 +217,33 @@ async fn a_new_source_is_known_first_and_a_removed_one_is_left_in_peace() {
         world.poll().await;
     }
     assert_eq!(world.site.requests("/shop").len(), asked);
+    world.finish().await;
+}
+
+/// A word that is a complaint only where the model hears one.
+const ASKING: &str = "\n[[rule]]\nid = \"quality.spoken_of\"\ncategory = \"product_quality\"\nseverity = \"medium\"\nweight = 2.0\ntone = \"<0\"\nany = [\"水壺\"]\nnote = \"A kettle.\"\nexample = [{ text = \"水壺很爛\", fires = true }]\n";
+
+#[tokio::test]
+async fn without_its_model_the_rules_go_on_alone() {
+    let mut world = World::start(Plan::with(|plan| plan.rules[0].1.push_str(ASKING))).await;
+    let model = world.folder().join("rules/tone.model");
+    std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/tone.model"), &model).expect("it is copied");
+    world.take_up().await;
+    let said = "asks for a model's word, and there is none";
+    let before = world.log.text().matches(said).count();
+    let tested = world.verb(&["test"]).await.ended(0).text();
+    assert!(!tested.contains("not run"), "{tested}");
+    std::fs::remove_file(&model).expect("it is removed");
+    world.take_up().await;
+    assert_eq!(world.troubles("ops:reload").await.len(), 0, "{}", world.log.text());
+    assert_eq!(world.log.text().matches(said).count(), before + 1, "{}", world.log.text());
+    let tested = world.verb(&["test"]).await.ended(0).text();
+    assert!(tested.ends_with("\n1 example was not run: it needs a model, and there is none.\n"), "{tested}");
+    let checked = world.verb(&["check"]).await.ended(0).text();
+    assert!(checked.ends_with("\n1 example was not run: it needs a model, and there is none.\n") && checked.contains(said), "{checked}");
+    world.publish(Review::new("bad", "紅隼水壺", "紅隼水壺爛到爆，垃圾，不會再買，大家不要上當。"));
+    world.publish(Review::late("ten-days"));
+    world.poll().await;
+    assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test"], "what the other rules see, and nothing else");
     world.finish().await;
 }

@@ -242,3 +242,31 @@ note = "many"
         world.finish().await;
     }
 }
+
+/// One complaint copied from hand to hand, a word more each time: the third is near the second only.
+const COPIES: [&str; 3] = [
+    "订了十天红隼的快煮壶一直还没收到，打电话去问，客服说已经寄出，再问寄到哪里，又说要等仓库的人回来才知道。\
+        朋友同一天下单的杯子早就到了，我的却连单号都查不到，写了三封信也没人回，真的很不满意。",
+    "订了十天红隼的快煮壶一直还没收到，才打电话去问，客服说已经寄出，再问寄到哪里，又说要等仓库的人回来才知道。\
+        朋友同一天下单的杯子早就到了，我的却连单号都查不到，写了三封信也没人回，真的很不满意。",
+    "订了十天红隼的快煮壶一直还没收到，才打电话去问，客服说已经寄出，再问寄到哪里，又说要等仓库的人回来才知道。\
+        朋友同一天下单的杯子早就到了，我的却连单号都查不到，又写了三封信也没人回，真的很不满意。",
+];
+
+#[tokio::test]
+async fn what_is_nearly_the_same_joins_and_a_backtest_counts_it_once() {
+    let mut world = World::start(Plan::default()).await;
+    for (number, text) in COPIES.into_iter().enumerate() {
+        world.publish(Review::new(&number.to_string(), "等了十天", text));
+        world.poll().await;
+    }
+    let incidents = world.incidents().await;
+    assert_eq!(incidents.iter().map(|incident| incident.mentions).collect::<Vec<_>>(), [3]);
+    let told = world.mailed().len() + world.calls().len();
+    let rules = world.folder().join("rules").display().to_string();
+    let counted = world.verb(&["backtest", "--rules", &rules, "--since", "36500d", "--json"]).await.ended(0).json();
+    let mails = counted["mails"].as_object().expect("departments").values();
+    assert_eq!(counted["warned_before"], 1, "{counted:#}");
+    assert_eq!(mails.filter_map(|mails| mails["before"].as_u64()).sum::<u64>(), told as u64, "{counted:#}");
+    world.finish().await;
+}

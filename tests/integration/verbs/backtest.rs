@@ -84,6 +84,7 @@ async fn the_same_rules_change_nothing_and_broken_ones_are_refused() {
     let broken = company.rules("broken", "[[rule]]\nid = \"a.b\"\nanny = [\"x\"]\n");
     let said = company.run(&backtest(&broken, &[]));
     assert!(said.ended(2).remarks().contains("own.toml:1:1") && said.remarks().contains("cannot be used"), "{}", said.remarks());
+    assert!(said.remarks().starts_with("error: the rules in ") && !said.remarks().contains("error: error:"), "{}", said.remarks());
     assert!(company.run(&backtest("/nowhere", &[])).ended(2).remarks().contains("cannot be read"));
     let nothing = company.run(&["backtest", "--rules", &same, "--since", "1s"]).ended(0).text();
     assert!(nothing.contains("mentions     0 since"), "{nothing}");

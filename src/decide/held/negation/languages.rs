@@ -6,7 +6,7 @@
 use crate::decide::script::is_kana;
 
 /// Stand before what they deny, fillers between. `ne` alone is none: `ne marche pas` is a word of the rules.
-const NEGATORS: &[&str] = &[
+pub(super) const NEGATORS: &[&str] = &[
     "nicht",
     "kein",
     "keine",
@@ -211,7 +211,7 @@ pub(super) fn without_elision(before: &str) -> &str {
 }
 
 /// `問題ない`, `壊れていません`, `汚れは特になかった`. `最悪じゃないか` asks and says it.
-pub(super) fn denied_in_japanese(after: &str) -> bool {
+pub(in crate::decide::held) fn denied_in_japanese(after: &str) -> bool {
     if !after.starts_with(|letter| is_kana(letter) || matches!(letter, '无' | '事')) {
         return false;
     }
