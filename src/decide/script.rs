@@ -43,3 +43,15 @@ pub const fn ends_sentence(letter: char) -> bool {
 pub const fn ends_clause(letter: char) -> bool {
     ends_sentence(letter) || matches!(letter, ',' | ';' | '、' | ':' | '~' | '(' | ')')
 }
+
+/// Whether a word is nothing but signs of writing, in folded text and out of it; faces (`:(`), symbols (`$$$`) and pictures say something.
+#[must_use]
+pub fn is_only_signs(word: &str) -> bool {
+    const SIGNS: &str = ".,;:!?。、，；：！？．…‥·・~～-–—―_'\"‘’“”`´()[]{}<>「」『』《》〈〉【】〔〕（）［］｛｝«»¡¿/\\|*#@&%+=";
+    // What faces are made of.
+    const OF_FACES: &str = ":;=()[]<>{}|";
+    let mut letters = word.chars();
+    let first = letters.next();
+    word.chars().all(|letter| SIGNS.contains(letter) || letter.is_whitespace())
+        && (letters.all(|letter| Some(letter) == first) || !word.chars().any(|letter| OF_FACES.contains(letter)))
+}

@@ -20,7 +20,7 @@ use std::fmt::Write as _;
 
 use crate::decide::fold::fold_word;
 use crate::decide::pattern;
-use crate::decide::script::is_word_letter;
+use crate::decide::script::{is_only_signs, is_word_letter};
 
 /// The rule file, and what there is to say of it.
 #[derive(Debug, Default)]
@@ -239,14 +239,14 @@ fn expression(written: &str) -> Option<&str> {
     (!inside.is_empty() && flags.chars().all(|flag| flag.is_ascii_lowercase())).then_some(inside)
 }
 
-/// As the loader asks: not empty, and no single letter or sign.
+/// As the loader asks: not empty, no single letter, and not only signs.
 fn is_long_enough(word: &str) -> bool {
     let folded = fold_word(word);
     let mut letters = folded.chars();
     match (letters.next(), letters.next()) {
         (None, _) => false,
-        (Some(only), None) => !only.is_ascii() && !is_word_letter(only),
-        _ => true,
+        (Some(only), None) if only.is_ascii() || is_word_letter(only) => false,
+        _ => !is_only_signs(&folded),
     }
 }
 
@@ -382,6 +382,7 @@ mod tests {
     fn marks_line_ends_and_odd_signs_do_no_harm() {
         let made = translate("\u{FEFF}茶飲\r\n\"引號\\\"\r\n\r\n+\r\n!\r\n@\r\n[]\r\n=> x\r\n/[/\r\n//\r\n\t\u{7}鈴\r\n", "a\nb", "x\"y");
         assert_eq!(loaded(&made).rules.len(), 2);
+        assert_eq!(loaded(&translate("??\n。\n茶飲\n", "a", "b")).rules.len(), 1, "what the loader refuses is no word");
         assert!(translate("", "a", "b").account.starts_with("0 lines"));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::decide::fold::fold_word;
-use crate::decide::script::is_word_letter;
+use crate::decide::script::{is_only_signs, is_word_letter};
 use crate::problem::{Data, Place, Problem, Problems, Table, Value, nearest};
 
 /// Lists within lists.
@@ -65,17 +65,6 @@ pub(super) fn not_empty(table: &mut Table, key: &str) {
 
 fn is_empty_list(table: &mut Table, key: &str) -> bool {
     table.value(key).is_some_and(|value| matches!(value.data, Data::List(list) if list.is_empty()))
-}
-
-/// Signs of writing, in folded text and out of it; faces (`:(`), symbols (`$$$`) and pictures say something.
-fn is_only_signs(word: &str) -> bool {
-    const SIGNS: &str = ".,;:!?。、，；：！？．…‥·・~～-–—―_'\"‘’“”`´()[]{}<>「」『』《》〈〉【】〔〕（）［］｛｝«»¡¿/\\|*#@&%+=";
-    // What faces are made of.
-    const OF_FACES: &str = ":;=()[]<>{}|";
-    let mut letters = word.chars();
-    let first = letters.next();
-    word.chars().all(|letter| SIGNS.contains(letter) || letter.is_whitespace())
-        && (letters.all(|letter| Some(letter) == first) || !word.chars().any(|letter| OF_FACES.contains(letter)))
 }
 
 /// Reads the words of one file's rules.
