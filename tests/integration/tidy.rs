@@ -59,9 +59,10 @@ fn read_tree(root: &Path) -> (Vec<Source>, Vec<String>) {
 #[test]
 fn a_stray_archive_is_found() {
     let root = tempfile::tempdir().unwrap();
-    std::fs::create_dir_all(root.path().join("tests/fixtures")).unwrap();
-    for path in ["left-over.tar.gz", "tests/fixtures/page-in-big5.html"] {
-        std::fs::write(root.path().join(path), [0x1f, 0x8b, 0xff]).unwrap();
+    for path in ["left-over.tar.gz", "tests/fixtures/page-in-big5.html", "tests/fuzz/seeds/patterns/no_utf8.txt"] {
+        let path = root.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, [0x1f, 0x8b, 0xff]).unwrap();
     }
     let (files, strangers) = read_tree(root.path());
     assert_eq!((files.len(), strangers), (0, vec!["left-over.tar.gz".to_owned()]));

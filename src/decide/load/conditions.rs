@@ -2,7 +2,6 @@
 //! model's word, and where and of whom the text is.
 
 use super::fields::one_of;
-use super::words::not_empty;
 use crate::decide::rule::{Asks, Compare, Count, Rating, Scope, ToneLimit};
 use crate::model::Part;
 use crate::problem::{Data, Table};
@@ -42,7 +41,6 @@ pub(super) fn asks(table: &mut Table) -> Asks {
         }
         limit.map(|(compare, value)| ToneLimit { compare, value })
     });
-    not_empty(table, "suggests");
     let one = table.value("suggests").is_some_and(|value| matches!(value.data, Data::Text(_)));
     let list = if one { None } else { table.texts("suggests") };
     if list.as_ref().is_some_and(Vec::is_empty) {
