@@ -107,7 +107,8 @@ pub fn route(routes: &[Route], options: &RespondOptions, verdict: &Verdict, sour
     if verdict.brands.is_empty() {
         return Err(QuietReason::NoBrand);
     }
-    if !verdict.complaint {
+    // Harm is told in whatever tone it is: who was ill all night after a lovely evening does not complain, and it has to be known.
+    if !verdict.complaint && verdict.severity < Severity::Critical {
         return Err(QuietReason::NotAComplaint);
     }
     if verdict.severity < options.least_severity {
@@ -214,6 +215,8 @@ mod tests {
         let mild = verdict(Severity::None, &["price"]);
         assert_eq!(serde_json::to_value(QuietReason::NotAComplaint).expect("JSON")["quiet"], QuietReason::NotAComplaint.as_str());
         assert_eq!(route(&[], &options(), &praise, "s"), Err(QuietReason::NotAComplaint));
+        let harm = Verdict { severity: Severity::Critical, ..praise };
+        assert!(route(&[], &options(), &harm, "s").is_ok(), "harm in a friendly text");
         assert_eq!(route(&[], &options(), &nameless, "s"), Err(QuietReason::NoBrand));
         let below = QuietReason::BelowLeast { severity: Severity::None, least: Severity::Low };
         assert_eq!(route(&[], &options(), &mild, "s"), Err(below));
