@@ -3,7 +3,6 @@
 use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
-use jiff::tz::TimeZone;
 use serde_json::json;
 use url::Url;
 
@@ -175,20 +174,8 @@ fn file(args: &Args, source: &SourceOptions, options: &CollectOptions) -> Result
 /// Without a configured source the target is taken for a feed.
 fn plain_source(args: &Args) -> SourceOptions {
     let url = address(&args.target).or_else(|| args.base_url.clone());
-    SourceOptions {
-        name: "probe".to_owned(),
-        kind: SourceKind::Feed,
-        url: url.unwrap_or_else(|| Url::parse(FILE_BASE).expect("a constant address")),
-        interval: std::time::Duration::from_secs(900),
-        brand: None,
-        language: None,
-        readers: None,
-        timezone: TimeZone::UTC,
-        headers: Vec::new(),
-        ignore_robots: false,
-        silent_after: None,
-        rating_max: None,
-    }
+    let url = url.unwrap_or_else(|| Url::parse(FILE_BASE).expect("a constant address"));
+    SourceOptions::plain("probe", SourceKind::Feed, url)
 }
 
 /// The contracted line.

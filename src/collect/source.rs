@@ -34,6 +34,25 @@ pub struct SourceOptions {
 }
 
 impl SourceOptions {
+    /// A source about which nothing but its name, kind and address is said: what the settings' defaults are.
+    #[must_use]
+    pub fn plain(name: impl Into<String>, kind: SourceKind, url: Url) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            url,
+            interval: INTERVAL,
+            brand: None,
+            language: None,
+            timezone: TimeZone::UTC,
+            headers: Vec::new(),
+            ignore_robots: false,
+            silent_after: None,
+            readers: None,
+            rating_max: None,
+        }
+    }
+
     /// A hash of what decides how the document is read. Where it differs from the last poll's, an unchanged document has to be
     /// read all the same.
     #[must_use]
@@ -47,6 +66,17 @@ impl SourceOptions {
 pub enum SourceKind {
     Feed,
     Page(PageSelectors),
+}
+
+impl SourceKind {
+    /// As `kind = ".."` has it, and as the store remembers it.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Feed => "feed",
+            Self::Page(_) => "page",
+        }
+    }
 }
 
 /// CSS selectors of a `kind = "page"` source; all but `item` are optional. `selector@attribute` reads an attribute.
@@ -85,6 +115,9 @@ pub struct CollectOptions {
     /// Polls at the same time, over all hosts.
     pub concurrency: usize,
 }
+
+/// The time between two polls where the operator says nothing.
+pub const INTERVAL: Duration = Duration::from_mins(15);
 
 /// First polls are spread over the interval, but nobody waits longer than this to see a new source work.
 const FIRST_SPREAD_MAX: Duration = Duration::from_secs(15 * 60);
@@ -197,20 +230,8 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
 
     fn source(interval: Duration) -> SourceOptions {
-        SourceOptions {
-            name: "shop".into(),
-            kind: SourceKind::Feed,
-            url: Url::parse("https://example.com/feed").expect("an address"),
-            interval,
-            brand: None,
-            language: None,
-            readers: None,
-            timezone: TimeZone::UTC,
-            headers: Vec::new(),
-            ignore_robots: false,
-            silent_after: None,
-            rating_max: None,
-        }
+        let url = Url::parse("https://example.com/feed").expect("an address");
+        SourceOptions { interval, ..SourceOptions::plain("shop", SourceKind::Feed, url) }
     }
 
     fn wait(outcome: PollOutcome, failures: i64) -> Duration {

@@ -15,7 +15,7 @@ use super::status::StatusBoard;
 use crate::clock::Clock;
 use crate::collect::host::{Hosts, host_of};
 use crate::collect::robots::RobotsCache;
-use crate::collect::source::{SourceKind, first_due};
+use crate::collect::source::first_due;
 use crate::model::Secret;
 use crate::respond::ids::Ids;
 use crate::store::{NewSource, Store, StoreError};
@@ -149,10 +149,7 @@ impl Context {
         let live = self.live();
         let wanted = live.settings.sources.iter().map(|source| NewSource {
             name: source.name.clone(),
-            kind: match source.kind {
-                SourceKind::Feed => "feed".to_owned(),
-                SourceKind::Page(_) => "page".to_owned(),
-            },
+            kind: source.kind.word().to_owned(),
             url: source.url.to_string(),
             host: host_of(&source.url),
             reading: source.reading(),

@@ -12,7 +12,6 @@ use hearken::collect::robots::RobotsCache;
 use hearken::collect::source::{CollectOptions, SourceKind, SourceOptions};
 use hearken::model::{FailureKind, Moment, Secret, SourceState};
 use hearken::outbound::{Outbound, OutboundOptions};
-use jiff::tz::TimeZone;
 use url::Url;
 
 use crate::world::site::{Answer, Site};
@@ -51,18 +50,9 @@ fn options() -> CollectOptions {
 
 fn source(url: Url) -> SourceOptions {
     SourceOptions {
-        name: "shop".into(),
-        kind: SourceKind::Feed,
-        url,
-        interval: Duration::from_secs(900),
-        brand: None,
-        language: None,
-        readers: None,
-        timezone: TimeZone::UTC,
         headers: vec![("authorization".into(), Secret::new("Bearer very-secret"))],
         ignore_robots: true,
-        silent_after: None,
-        rating_max: None,
+        ..SourceOptions::plain("shop", SourceKind::Feed, url)
     }
 }
 

@@ -9,7 +9,6 @@ use hearken::collect::fetch::Body;
 use hearken::collect::poll;
 use hearken::collect::source::{PageSelectors, SourceKind, SourceOptions};
 use hearken::model::Moment;
-use jiff::tz::TimeZone;
 use serde_json::Value;
 use url::Url;
 
@@ -24,20 +23,7 @@ const LONGEST: Duration = Duration::from_secs(20);
 const ITEMS_MAX: usize = 100_000;
 
 fn source(kind: SourceKind) -> SourceOptions {
-    SourceOptions {
-        name: "corpus".into(),
-        kind,
-        url: Url::parse("https://corpus.example/").expect("an address"),
-        interval: Duration::from_secs(900),
-        brand: None,
-        language: None,
-        readers: None,
-        timezone: TimeZone::UTC,
-        headers: Vec::new(),
-        ignore_robots: false,
-        silent_after: None,
-        rating_max: None,
-    }
+    SourceOptions::plain("corpus", kind, Url::parse("https://corpus.example/").expect("an address"))
 }
 
 fn manifest(folder: &Path) -> Vec<Value> {

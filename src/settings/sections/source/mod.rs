@@ -1,28 +1,24 @@
 //! `[[source]]`: a place that is polled.
 
+mod select;
+
 use std::time::Duration;
 
-use scraper::Selector;
 use url::Url;
 
 use super::Reading;
-use crate::collect::source::{PageSelectors, SourceKind, SourceOptions};
+use crate::collect::source::{INTERVAL, SourceKind, SourceOptions};
 use crate::problem::Table;
 use crate::settings::names::Noun;
-use crate::settings::values::{choice, count, headers, is_loopback, span_if_there, web_address, words, zone};
+use crate::settings::values::{choice, headers, is_loopback, span_if_there, web_address, words, zone};
 
-const INTERVAL: Duration = Duration::from_mins(15);
 /// More often than this is a burden for the site, and most sites' feeds do not change faster.
 const INTERVAL_MIN: Duration = Duration::from_mins(1);
 /// A source on this machine burdens nobody.
 const INTERVAL_LOCAL_MIN: Duration = Duration::from_secs(1);
 const INTERVAL_MAX: Duration = Duration::from_hours(24 * 7);
-/// Pages followed in one poll at most.
-const PAGES_MAX: usize = 50;
 /// Everybody there is.
 const MOST_READERS: i64 = 10_000_000_000;
-/// Pages followed where `next` is given and nothing else is said.
-const PAGES: usize = 3;
 
 #[derive(Clone, Copy)]
 enum Kind {
@@ -75,7 +71,7 @@ fn kind(table: &mut Table) -> Option<SourceKind> {
             table.complain("select", "a feed needs no selectors", "Take `[source.select]` out, or write `kind = \"page\"`.");
             None
         }
-        (Kind::Page, Some(select)) => selectors(select).map(SourceKind::Page),
+        (Kind::Page, Some(select)) => select::selectors(select).map(SourceKind::Page),
         (Kind::Page, None) => {
             let help = "Add `[source.select]` with `item = \"CSS selector\"`; `hearken probe URL` proposes one.";
             table.absent("select", "a page needs to know what an item is", help);
@@ -127,60 +123,4 @@ fn bcp47(table: &mut Table) -> Option<String> {
         table.complain("language", format!("\"{text}\" is no language"), "Write a tag as \"zh-Hant\", \"zh-Hans\" or \"en\".");
     }
     sound.then_some(text)
-}
-
-fn selectors(mut table: Table) -> Option<PageSelectors> {
-    if !table.has("item") {
-        table.missing("item", "item = \"CSS selector\"");
-    }
-    let container = selector(&mut table, "container", false);
-    let item = selector(&mut table, "item", false);
-    let [title, text, author, rating, time, link, next] =
-        ["title", "text", "author", "rating", "time", "link", "next"].map(|key| selector(&mut table, key, true));
-    let pages = count(&mut table, "pages", 1..=PAGES_MAX, if next.is_some() { PAGES } else { 1 });
-    if pages > 1 && !table.has("next") {
-        table.complain("pages", "`pages` is given, and `next` is not", "Add `next = \"CSS selector of the link to the next page\"`.");
-    }
-    table.finish();
-    Some(PageSelectors { container, item: item?, title, text, author, rating, time, link, next, pages })
-}
-
-/// A selector that parses; with `@attribute` at its end where a value is read from it.
-fn selector(table: &mut Table, key: &str, reads_value: bool) -> Option<String> {
-    let written = table.filled_text(key)?;
-    let (css, attribute) = split_attribute(&written);
-    if attribute.is_some() && !reads_value {
-        table.complain(key, format!("`{key}` finds elements, not attributes"), "Take the `@...` away.");
-        return None;
-    }
-    if css.is_empty() && attribute.is_some() {
-        return Some(written);
-    }
-    if Selector::parse(css).is_err() {
-        table.complain(key, format!("`{css}` is no CSS selector"), "Write one as `div.review > p`, and try it with `hearken probe`.");
-        return None;
-    }
-    Some(written)
-}
-
-/// `a.more@href` is `a.more` and `href`; an `@` inside quotes or brackets belongs to the selector.
-fn split_attribute(written: &str) -> (&str, Option<&str>) {
-    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_:.".contains(&byte));
-    match written.rsplit_once('@') {
-        Some((css, attribute)) if is_name(attribute.trim()) => (css.trim(), Some(attribute.trim())),
-        _ => (written, None),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_attribute_is_split_off_and_an_at_sign_in_quotes_is_not() {
-        assert_eq!(split_attribute("a.more @href"), ("a.more", Some("href")));
-        assert_eq!(split_attribute("a[title='x@y']"), ("a[title='x@y']", None));
-        assert_eq!(split_attribute("@data-id"), ("", Some("data-id")));
-        assert_eq!(split_attribute("p"), ("p", None));
-    }
 }

@@ -1,0 +1,68 @@
+//! `[source.select]`: how a page's items are found.
+
+use scraper::Selector;
+
+use crate::collect::source::PageSelectors;
+use crate::problem::Table;
+use crate::settings::values::count;
+
+/// Pages followed in one poll at most.
+const PAGES_MAX: usize = 50;
+/// Pages followed where `next` is given and nothing else is said.
+const PAGES: usize = 3;
+
+pub(super) fn selectors(mut table: Table) -> Option<PageSelectors> {
+    if !table.has("item") {
+        table.missing("item", "item = \"CSS selector\"");
+    }
+    let container = selector(&mut table, "container", false);
+    let item = selector(&mut table, "item", false);
+    let [title, text, author, rating, time, link, next] =
+        ["title", "text", "author", "rating", "time", "link", "next"].map(|key| selector(&mut table, key, true));
+    let pages = count(&mut table, "pages", 1..=PAGES_MAX, if next.is_some() { PAGES } else { 1 });
+    if pages > 1 && !table.has("next") {
+        table.complain("pages", "`pages` is given, and `next` is not", "Add `next = \"CSS selector of the link to the next page\"`.");
+    }
+    table.finish();
+    Some(PageSelectors { container, item: item?, title, text, author, rating, time, link, next, pages })
+}
+
+/// A selector that parses; with `@attribute` at its end where a value is read from it.
+fn selector(table: &mut Table, key: &str, reads_value: bool) -> Option<String> {
+    let written = table.filled_text(key)?;
+    let (css, attribute) = split_attribute(&written);
+    if attribute.is_some() && !reads_value {
+        table.complain(key, format!("`{key}` finds elements, not attributes"), "Take the `@...` away.");
+        return None;
+    }
+    if css.is_empty() && attribute.is_some() {
+        return Some(written);
+    }
+    if Selector::parse(css).is_err() {
+        table.complain(key, format!("`{css}` is no CSS selector"), "Write one as `div.review > p`, and try it with `hearken probe`.");
+        return None;
+    }
+    Some(written)
+}
+
+/// `a.more@href` is `a.more` and `href`; an `@` inside quotes or brackets belongs to the selector.
+fn split_attribute(written: &str) -> (&str, Option<&str>) {
+    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_:.".contains(&byte));
+    match written.rsplit_once('@') {
+        Some((css, attribute)) if is_name(attribute.trim()) => (css.trim(), Some(attribute.trim())),
+        _ => (written, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_is_split_off_and_an_at_sign_in_quotes_is_not() {
+        assert_eq!(split_attribute("a.more @href"), ("a.more", Some("href")));
+        assert_eq!(split_attribute("a[title='x@y']"), ("a[title='x@y']", None));
+        assert_eq!(split_attribute("@data-id"), ("", Some("data-id")));
+        assert_eq!(split_attribute("p"), ("p", None));
+    }
+}
