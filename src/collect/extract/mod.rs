@@ -5,8 +5,10 @@ pub mod feed;
 mod json;
 pub mod page;
 pub mod recognise;
-mod repair;
-mod salvage;
+mod second_reader;
+mod xml;
+
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use url::Url;
@@ -39,6 +41,8 @@ pub struct Raw {
     pub updated: Option<Moment>,
     /// `xml:base` or the like, where the entry has its own.
     pub base: Option<String>,
+    /// For `Item::extra`.
+    pub extra: BTreeMap<String, serde_json::Value>,
 }
 
 /// The entries of one document.
