@@ -64,11 +64,16 @@ pub async fn poll(
     if body_hash == state.body_hash {
         return Ok(Polled::Unchanged { max_age: body.max_age });
     }
-    let (found, degraded) = poll.read_all(&body).await?;
+    let (found, degraded, cut) = poll.read_all(&body).await?;
+    if let Some(degraded) = degraded.as_deref().filter(|_| found.is_empty() && cut) {
+        return Err(FetchFailure::new(FailureKind::Parse, degraded));
+    }
     if found.is_empty() && state.last_item_at.is_some() && source.kind == SourceKind::Feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
     let Body { etag, last_modified, max_age, .. } = body;
+    // A 304 would hide for ever what was cut off.
+    let (etag, last_modified) = if cut { (None, None) } else { (etag, last_modified) };
     Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, degraded }))
 }
 
@@ -133,8 +138,8 @@ impl Poll<'_> {
     }
 
     /// The first page's entries, and those of the next ones while there are any and the limits allow.
-    async fn read_all(&self, first: &Body) -> Result<(Vec<Found>, Option<String>), FetchFailure> {
-        let Extracted { mut entries, degraded, mut next } = read(self.source, first, self.options.max_items, self.now)?;
+    async fn read_all(&self, first: &Body) -> Result<(Vec<Found>, Option<String>, bool), FetchFailure> {
+        let Extracted { mut entries, degraded, cut, mut next } = read(self.source, first, self.options.max_items, self.now)?;
         let mut degraded = degraded.map(str::to_owned);
         absolute_base(&mut entries, &first.final_url);
         let mut seen = HashSet::from([self.source.url.clone(), first.final_url.clone()]);
@@ -151,7 +156,7 @@ impl Poll<'_> {
         }
         entries.truncate(self.options.max_items);
         let context = Context { base: &first.final_url, timezone: &self.source.timezone, now: self.now, max_items: self.options.max_items };
-        Ok((normalise(&self.source.name, entries, self.source.rating_max, &context), degraded))
+        Ok((normalise(&self.source.name, entries, self.source.rating_max, &context), degraded, cut))
     }
 
     async fn next_page(&self, url: &Url) -> Result<Extracted, FetchFailure> {

@@ -49,7 +49,7 @@ fn xml_feed(text: &str, context: &Context<'_>) -> Result<Extracted, FetchFailure
         (false, true) => Some("the feed is damaged: what can be told apart was kept"),
         (false, false) => None,
     };
-    Ok(Extracted { entries: entries.into(), degraded, next: None })
+    Ok(Extracted { entries: entries.into(), degraded, cut, ..Extracted::default() })
 }
 
 /// A feed without entries is one only where nothing looks like an entry: then another reader is asked before anybody believes it.
@@ -59,7 +59,8 @@ fn none_found(text: &str, looks_like: usize, context: &Context<'_>) -> Result<Ex
     }
     match second_reader::read(text, context) {
         Ok(entries) if !entries.is_empty() => {
-            Ok(Extracted { entries, degraded: Some("the feed is of an unknown dialect: a second reader was needed"), next: None })
+            let degraded = Some("the feed is of an unknown dialect: a second reader was needed");
+            Ok(Extracted { entries, degraded, ..Extracted::default() })
         }
         Ok(_) => Err(failure(FailureKind::Parse, format!("{looks_like} entries are where no reader looks for them"))),
         Err(reason) => Err(failure(FailureKind::Parse, format!("none of {looks_like} entries could be read: {reason}"))),

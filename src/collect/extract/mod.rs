@@ -51,6 +51,8 @@ pub struct Extracted {
     pub entries: Vec<Raw>,
     /// Something was repaired or left out to get this far; said in remarks and the source's status.
     pub degraded: Option<&'static str>,
+    /// The document ends in the middle: what is missing may come with the next answer, so this one's validators are not kept.
+    pub cut: bool,
     /// The next page of a list.
     pub next: Option<Url>,
 }

@@ -35,12 +35,14 @@ impl<T> Best<T> {
 
 /// Ranks of links.
 mod link {
-    /// A page about the item.
+    /// A page about the item, as the feed says in so many words.
     pub(super) const PAGE: u8 = 0;
+    /// What it is nobody says: a page, usually.
+    pub(super) const UNSAID: u8 = 1;
     /// The item in another form.
-    pub(super) const ALTERNATE: u8 = 1;
+    pub(super) const ALTERNATE: u8 = 2;
     /// An identifier that says of itself to be an address.
-    pub(super) const PERMALINK: u8 = 2;
+    pub(super) const PERMALINK: u8 = 3;
     /// Something else, somewhere else.
     pub(super) const RELATED: u8 = 4;
     /// A file that goes with the item, or the item as this very protocol shows it.
@@ -89,7 +91,7 @@ impl Draft {
             Field::Original => self.original = self.original.take().or(text),
             Field::Enclosure => self.offer_link(link::FILE, value("url").or_else(|| value("href")), base),
             _ => {
-                let rank = rank_of(value("rel").as_deref(), value("type").as_deref());
+                let rank = if text.is_some() { link::PAGE } else { rank_of(value("rel").as_deref(), value("type").as_deref()) };
                 let href = value("href").or(text).or_else(|| value("resource"));
                 self.offer_link(rank, href, base);
             }
@@ -141,7 +143,7 @@ impl Draft {
         }
         Raw {
             id: self.id.value,
-            link: if self.link.rank == link::PAGE { self.link.value } else { self.original.or(self.link.value) },
+            link: if self.link.rank <= link::UNSAID { self.link.value } else { self.original.or(self.link.value) },
             title: self.title.value,
             text: longer(self.content, self.summary.value),
             author: self.author.value.or_else(|| feed_author.map(str::to_owned)),
@@ -155,12 +157,13 @@ impl Draft {
 }
 
 fn rank_of(rel: Option<&str>, kind: Option<&str>) -> u8 {
-    let is_page = kind.is_none_or(|kind| kind.trim().to_ascii_lowercase().contains("html"));
-    match rel.map(|rel| rel.trim().to_ascii_lowercase()).as_deref() {
-        None | Some("alternate") if is_page => link::PAGE,
-        None | Some("alternate" | "http://www.iana.org/assignments/relation/alternate") => link::ALTERNATE,
-        Some("self" | "enclosure" | "edit" | "hub" | "license" | "replies" | "next" | "prev" | "previous" | "up" | "service.edit") => link::FILE,
-        Some(_) => link::RELATED,
+    let kind = kind.map(|kind| kind.to_ascii_lowercase());
+    match (rel.map(|rel| rel.trim().to_ascii_lowercase()).as_deref(), kind.as_deref()) {
+        (None | Some("alternate"), Some(kind)) if kind.contains("html") => link::PAGE,
+        (None | Some("alternate"), None) => link::UNSAID,
+        (None | Some("alternate" | "http://www.iana.org/assignments/relation/alternate"), _) => link::ALTERNATE,
+        (Some("self" | "enclosure" | "edit" | "hub" | "license" | "replies" | "next" | "prev" | "previous" | "up" | "service.edit"), _) => link::FILE,
+        (Some(_), _) => link::RELATED,
     }
 }
 

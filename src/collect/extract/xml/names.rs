@@ -197,8 +197,8 @@ fn dublin_core(local: &str) -> Option<Field> {
 
 fn terms(local: &str) -> Option<Field> {
     Some(match local {
-        "issued" | "available" => Field::Published(1),
-        "created" => Field::Published(2),
+        "issued" => Field::Published(1),
+        "created" | "available" => Field::Published(2),
         "modified" => Field::Updated(1),
         "date" => Field::Date,
         "title" => Field::Title(1),
