@@ -256,7 +256,7 @@ mod tests {
         draft.link(Field::Enclosure, " url='x.mp3'", "", None);
         draft.link(Field::Link, " rel=\"alternate\" type='application/json' href='/json'", "", base.as_ref());
         draft.link(Field::Link, " href='c?d=1&amp;e=2'", "", base.as_ref());
-        draft.link(Field::Link, "", "https://later.example/", None);
+        draft.link(Field::Link, " href='https://later.example/'", "", None);
         assert_eq!(draft.done(None, None).link.as_deref(), Some("https://shop.example/a/c?d=1&e=2"));
     }
 }

@@ -337,3 +337,6 @@ impl<'a, 'c> Reader<'a, 'c> {
 fn limit(value: usize, most: usize, what: &str) -> Result<(), FetchFailure> {
     if value > most { Err(failure(FailureKind::TooBig, format!("more than {most} {what}"))) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests;
