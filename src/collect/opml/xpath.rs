@@ -3,7 +3,8 @@
 //! Source: <https://www.w3.org/TR/xpath-10/>. An item is any element a path finds; a field is read within an item, and its first
 //! match in the order of the document counts, here as there.
 
-use super::parser::{Axis, Path, Predicate, Step, Tail, Test, parse};
+use super::grammar::{Axis, Path, Predicate, Step, Tail, Test};
+use super::parser::parse;
 
 /// A field's selector: what is found within an item, and what is read of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
