@@ -152,7 +152,8 @@ impl Poll<'_> {
         entries.truncate(self.options.max_items);
         let context = Context { base: &first.final_url, timezone: &self.source.timezone, now: self.now, max_items: self.options.max_items };
         let mut found = normalise(&self.source.name, entries, self.source.rating_max, &context);
-        found.retain(Found::says_something);
+        let mut seen = HashSet::with_capacity(found.len());
+        found.retain(|found| found.says_something() && seen.insert(found.identity));
         Ok((found, degraded))
     }
 
