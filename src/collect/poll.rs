@@ -153,7 +153,10 @@ impl Poll<'_> {
         }
         entries.truncate(self.options.max_items);
         let context = Context { base: &first.final_url, timezone: &self.source.timezone, now: self.now, max_items: self.options.max_items };
-        Ok((normalise(&self.source.name, entries, self.source.rating_max, &context), degraded))
+        let mut found = normalise(&self.source.name, entries, self.source.rating_max, &context);
+        let mut seen = HashSet::with_capacity(found.len());
+        found.retain(|found| found.says_something() && seen.insert(found.identity));
+        Ok((found, degraded))
     }
 
     async fn next_page(&self, url: &Url) -> Result<Extracted, FetchFailure> {
