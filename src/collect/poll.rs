@@ -39,6 +39,8 @@ pub struct Document {
     /// For `SourceState::body_hash`.
     pub body_hash: i64,
     pub max_age: Option<Duration>,
+    /// Of the first page, unpacked.
+    pub bytes: usize,
     /// Something was repaired or left out; for the log and the source's status.
     pub degraded: Option<String>,
 }
@@ -68,8 +70,8 @@ pub async fn poll(
     if found.is_empty() && state.last_item_at.is_some() && source.kind == SourceKind::Feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
-    let Body { etag, last_modified, max_age, .. } = body;
-    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, degraded }))
+    let Body { bytes, etag, last_modified, max_age, .. } = body;
+    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, bytes: bytes.len(), degraded }))
 }
 
 /// What a document yields, without asking anyone: the step after fetching, and what `probe` shows of a file.
