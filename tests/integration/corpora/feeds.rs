@@ -63,7 +63,11 @@ pub(crate) fn manifest(folder: &Path) -> Vec<Value> {
 pub(crate) fn read(folder: &Path, entry: &Value, items_max: usize) -> Read {
     let file = entry["file"].as_str().expect("a file name");
     let base = entry["base_url"].as_str().and_then(|url| Url::parse(url).ok());
-    let source = SourceOptions::plain("corpus", SourceKind::Feed, base.unwrap_or_else(|| Url::parse("https://corpus.example/").expect("an address")));
+    let source = SourceOptions::plain(
+        "corpus",
+        SourceKind::Feed,
+        base.unwrap_or_else(|| Url::parse("https://corpus.example/").expect("an address")),
+    );
     let body = Body {
         bytes: std::fs::read(folder.join(file)).expect("the file of the manifest"),
         content_type: entry["http_content_type"].as_str().map(str::to_owned),
@@ -74,7 +78,14 @@ pub(crate) fn read(folder: &Path, entry: &Value, items_max: usize) -> Read {
     };
     let begun = Instant::now();
     let Ok(extracted) = catch_unwind(AssertUnwindSafe(|| poll::read(&source, &body, items_max, NOW))) else {
-        return Read { entries: Err("panic".into()), degraded: None, items: Vec::new(), same_identities: true, panicked: true, took: begun.elapsed() };
+        return Read {
+            entries: Err("panic".into()),
+            degraded: None,
+            items: Vec::new(),
+            same_identities: true,
+            panicked: true,
+            took: begun.elapsed(),
+        };
     };
     let took = begun.elapsed();
     let panicked = extracted.as_ref().is_err_and(|failure| failure.detail.contains("gave up on this document"));
@@ -102,7 +113,8 @@ pub(crate) fn read(folder: &Path, entry: &Value, items_max: usize) -> Read {
 
 /// The origin's own count, else that of another reader, else that of the set's makers.
 pub(crate) fn entry_count(entry: &Value) -> Option<u64> {
-    let places = ["/expected/entry_count", "/reference_feedparser/entry_count", "/reference_json/entry_count", "/entries", "/complete_items"];
+    let places =
+        ["/expected/entry_count", "/reference_feedparser/entry_count", "/reference_json/entry_count", "/entries", "/complete_items"];
     places.iter().find_map(|place| entry.pointer(place).and_then(Value::as_u64))
 }
 

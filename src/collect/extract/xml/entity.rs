@@ -170,7 +170,8 @@ mod tests {
 
     #[test]
     fn what_a_document_declares() {
-        let text = "<!DOCTYPE f [<!ENTITY c \"&#169; Shop\"><!ENTITY d 'since &c;'><!ENTITY % p 'x'><!ENTITY s SYSTEM 'file:///etc/passwd'>]><f>";
+        let text =
+            "<!DOCTYPE f [<!ENTITY c \"&#169; Shop\"><!ENTITY d 'since &c;'><!ENTITY % p 'x'><!ENTITY s SYSTEM 'file:///etc/passwd'>]><f>";
         let entities = Entities::of(text);
         let mut out = String::new();
         entities.resolve("&d;|&p;|&s;", Write::Markup, &mut out);

@@ -32,8 +32,12 @@ fn rss_of_every_age() {
         format!("<rss><channel>{item}</channel></rss>"),
         format!("<rss version=\"0.91\">{item}</rss>"),
         format!("<rss version='2.0' xmlns='http://unknown.example/rss'><channel>{item}</channel></rss>"),
-        format!("<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://my.netscape.com/rdf/simple/0.9/'><channel/>{item}</rdf:RDF>"),
-        format!("<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'><channel><items><rdf:Seq><rdf:li resource='x'/></rdf:Seq></items></channel>{item}</rdf:RDF>"),
+        format!(
+            "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://my.netscape.com/rdf/simple/0.9/'><channel/>{item}</rdf:RDF>"
+        ),
+        format!(
+            "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'><channel><items><rdf:Seq><rdf:li resource='x'/></rdf:Seq></items></channel>{item}</rdf:RDF>"
+        ),
         format!("<Channel xmlns='http://purl.org/net/rss1.1#'><title>t</title><items>{item}</items></Channel>"),
         format!("<RSS><CHANNEL>{}</CHANNEL></RSS>", item.replace("item>", "ITEM>").replace("title>", "TITLE>").replace("link>", "LINK>")),
         format!("<rss><channel><item><title>outer</title>{item}</item></channel></rss>"),
@@ -61,7 +65,10 @@ fn atom_of_both_ages() {
                 <id>urn:1</id><issued>2024-03-05T10:00:00Z</issued><modified>2024-03-06T10:00:00Z</modified>\
                 <content mode='base64' type='text/html'>PHA+5aSq5oWiPC9wPg==</content></entry></feed>";
     let found = entries(text);
-    assert_eq!((found[0].title.as_deref(), found[0].text.as_deref(), found[0].author.as_deref()), (Some("a <b>"), Some("<p>太慢</p>"), Some("Ann")));
+    assert_eq!(
+        (found[0].title.as_deref(), found[0].text.as_deref(), found[0].author.as_deref()),
+        (Some("a <b>"), Some("<p>太慢</p>"), Some("Ann"))
+    );
     assert_eq!((day(found[0].published), day(found[0].updated)), ("2024-03-05".into(), "2024-03-06".into()));
     let text = "<a:feed xmlns:a='http://www.w3.org/2005/Atom'><a:entry><a:title>1 &lt; 2 &amp;amp; 3</a:title><a:summary>&lt;p&gt;x&lt;/p&gt;</a:summary>\
                 <a:content type='xhtml'><h:div xmlns:h='http://www.w3.org/1999/xhtml'><h:p>AT&amp;T</h:p></h:div></a:content>\
@@ -79,7 +86,10 @@ fn one_thing_under_many_names() {
     let one = |item: &str| entries(&format!("<rss version='2.0' {names}><channel><item>{item}</item></channel></rss>")).remove(0);
     assert_eq!(one("<media:title>m</media:title><dc:title>d</dc:title>").title.as_deref(), Some("d"));
     assert_eq!(one("<media:title>m</media:title><title>t</title><title>u</title>").title.as_deref(), Some("t"));
-    assert_eq!(one("<description>short</description><content:encoded><![CDATA[<p>long text</p>]]></content:encoded>").text.as_deref(), Some("<p>long text</p>"));
+    assert_eq!(
+        one("<description>short</description><content:encoded><![CDATA[<p>long text</p>]]></content:encoded>").text.as_deref(),
+        Some("<p>long text</p>")
+    );
     assert_eq!(one("<media:group><media:description>m</media:description></media:group>").text.as_deref(), Some("m"));
     assert_eq!(one("<author>a@b.example (Ann)</author>").author.as_deref(), Some("Ann"));
     assert_eq!(one("<itunes:author>x</itunes:author><dc:creator>Ann</dc:creator>").author.as_deref(), Some("Ann"));
@@ -112,7 +122,12 @@ fn a_fault_costs_what_stands_inside_it() {
     assert_eq!(titles(&wrap("<item><title>a<guid>1</guid></title></item><item><title>c</title></item>")).len(), 2);
     assert_eq!(titles(&wrap("<item><guid>1<title>a</title></item><item><title>c</title></item>")), ["a", "c"], "an end tag was forgotten");
     assert_eq!(titles(&wrap("<item><description><p>x<br></description><title>a</title></item>")), ["a"]);
-    assert_eq!(titles(&wrap("<item><description><![CDATA[x</description><title>a</title></item><item><title>c</title></item>")).last().map(String::as_str), Some("c"));
+    assert_eq!(
+        titles(&wrap("<item><description><![CDATA[x</description><title>a</title></item><item><title>c</title></item>"))
+            .last()
+            .map(String::as_str),
+        Some("c")
+    );
     assert_eq!(titles(&wrap("<item><title>a & b &nbsp; &bogus; < c</title></item>")), ["a & b &nbsp; &bogus; < c"]);
     assert_eq!(titles(&wrap("<item><title>a</title><x y=z w></item>")), ["a"]);
 }

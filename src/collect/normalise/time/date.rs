@@ -31,7 +31,9 @@ static FORMS: LazyLock<Vec<(Regex, Read)>> = LazyLock::new(|| {
         (pattern(r"(?:^|\D)(\d{4})[-./,\s]+(\p{L}{3,})\.?[-./\s]+(\d{1,2})(?:\D|$)"), |found, _| named(found, 1, 2, 3)),
         // 5 March 2024, 05-Mar-24, 5. März 2024, 5 de marzo de 2024, 1er mars 2024
         (
-            pattern(r"(?:^|[^\d:])(\d{1,2})(?:st|nd|rd|th|er|e|º|ª|°)?[.,]?(?:\s*(?:de|of|-|/)\s*|\s*)(\p{L}{3,})[.,]?(?:\s*(?:del|de|of|-|/|')\s*|\s*)(\d{4}|\d{2})(?:\D|$)"),
+            pattern(
+                r"(?:^|[^\d:])(\d{1,2})(?:st|nd|rd|th|er|e|º|ª|°)?[.,]?(?:\s*(?:de|of|-|/)\s*|\s*)(\p{L}{3,})[.,]?(?:\s*(?:del|de|of|-|/|')\s*|\s*)(\d{4}|\d{2})(?:\D|$)",
+            ),
             |found, _| named(found, 3, 2, 1),
         ),
         // March 5, 2024; mar 5 2024
@@ -45,24 +47,59 @@ static FORMS: LazyLock<Vec<(Regex, Read)>> = LazyLock::new(|| {
             recent(number(found, 1)?, number(found, 2)?, today)
         }),
         // mar 5, 5 mar: of this year or the last
-        (pattern(r"^(?:\D*[^\p{L}\d])?(\p{L}{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?(?:[^\p{L}\d]\D*)?$"), |found, today| recent_named(found, 1, 2, today)),
-        (pattern(r"^\D*?(\d{1,2})(?:st|nd|rd|th|er)?\.?\s+(?:de\s+)?(\p{L}{3,})(?:[^\p{L}\d]\D*)?$"), |found, today| recent_named(found, 2, 1, today)),
-        // ISO 8601: a month, a year, a day of the year, a day of a week
-        (pattern(r"^\s*(\d{4})[-/年]?(0[1-9]|1[0-2])?[月]?\s*$"), |found, _| date(number(found, 1)?, number(found, 2).unwrap_or(1), 1)),
-        (pattern(r"^\s*(\d{4})-?(\d{3})\s*$"), |found, _| ordinal(number(found, 1)?, number(found, 2)?)),
+        (pattern(r"^(?:\D*[^\p{L}\d])?(\p{L}{3,})\.?\s+(\d{1,2})(?:st|nd|rd|th)?(?:[^\p{L}\d]\D*)?$"), |found, today| {
+            recent_named(found, 1, 2, today)
+        }),
+        (pattern(r"^\D*?(\d{1,2})(?:st|nd|rd|th|er)?\.?\s+(?:de\s+)?(\p{L}{3,})(?:[^\p{L}\d]\D*)?$"), |found, today| {
+            recent_named(found, 2, 1, today)
+        }),
+        // ISO 8601: a month, a day of the year, a day of a week. A year alone is a number like any other.
+        (pattern(r"^\s*(\d{4})\s*[-/年]\s*(\d{1,2})月?\s*$"), |found, _| date(number(found, 1)?, number(found, 2)?, 1)),
+        (pattern(r"^\s*(\d{4})-(\d{3})\s*$"), |found, _| ordinal(number(found, 1)?, number(found, 2)?)),
         (pattern(r"^\s*(\d{4})-?w(\d{2})(?:-?([1-7]))?\s*$"), |found, _| of_week(found)),
     ]
 });
 
 /// `20240305`, `20240305T100000Z`, `20240305100000`.
-static COMPACT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^(\d{4})(\d{2})(\d{2})(?:t?(\d{2})(\d{2})(\d{2})?)?\s*(z|[+-]\d{2}:?\d{2})?$"));
+static COMPACT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(\d{4})(\d{2})(\d{2})(?:t?(\d{2})(\d{2})(\d{2})?)?\s*(z|[+-]\d{2}:?\d{2})?$"));
 
 /// A day near today, and how many days ago; the longer word first where one begins another.
 const DAYS: &[(&str, i64)] = &[
-    ("today", 0), ("今天", 0), ("今日", 0), ("本日", 0), ("오늘", 0), ("heute", 0), ("aujourd'hui", 0), ("hoy", 0), ("hoje", 0), ("oggi", 0), ("vandaag", 0),
-    ("сегодня", 0), ("hom nay", 0), ("day before yesterday", 2), ("yesterday", 1), ("昨天", 1), ("昨日", 1), ("어제", 1), ("vorgestern", 2),
-    ("gestern", 1), ("avant-hier", 2), ("hier", 1), ("anteayer", 2), ("ayer", 1), ("ontem", 1), ("ieri", 1), ("eergisteren", 2), ("gisteren", 1),
-    ("позавчера", 2), ("вчера", 1), ("hom qua", 1), ("一昨日", 2), ("前天", 2), ("그저께", 2),
+    ("today", 0),
+    ("今天", 0),
+    ("今日", 0),
+    ("本日", 0),
+    ("오늘", 0),
+    ("heute", 0),
+    ("aujourd'hui", 0),
+    ("hoy", 0),
+    ("hoje", 0),
+    ("oggi", 0),
+    ("vandaag", 0),
+    ("сегодня", 0),
+    ("hom nay", 0),
+    ("day before yesterday", 2),
+    ("yesterday", 1),
+    ("昨天", 1),
+    ("昨日", 1),
+    ("어제", 1),
+    ("vorgestern", 2),
+    ("gestern", 1),
+    ("avant-hier", 2),
+    ("hier", 1),
+    ("anteayer", 2),
+    ("ayer", 1),
+    ("ontem", 1),
+    ("ieri", 1),
+    ("eergisteren", 2),
+    ("gisteren", 1),
+    ("позавчера", 2),
+    ("вчера", 1),
+    ("hom qua", 1),
+    ("一昨日", 2),
+    ("前天", 2),
+    ("그저께", 2),
 ];
 
 /// The date that a folded text tells.
