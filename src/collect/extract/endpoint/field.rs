@@ -26,7 +26,11 @@ pub enum Part {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Piece {
     Words(String),
-    Value(Path),
+    /// A value; of `{/uri|last}` what follows its last slash.
+    Value {
+        path: Path,
+        last: bool,
+    },
 }
 
 /// What becomes of the values that a template places.
@@ -50,7 +54,7 @@ impl Part {
     }
 }
 
-/// `{name}` is a member of the entry, `{/a/b}` a pointer, `{$.a.b}` a path.
+/// `{name}` is a member of the entry, `{/a/b}` a pointer, `{$.a.b}` a path; `|last` takes what follows the last slash.
 fn template(text: &str) -> Result<Vec<Piece>, String> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -60,11 +64,13 @@ fn template(text: &str) -> Result<Vec<Piece>, String> {
         }
         let close = rest[open..].find('}').ok_or("a `{` is never closed")?;
         let inner = rest[open + 1..open + close].trim();
-        pieces.push(Piece::Value(match inner {
+        let (inner, last) = inner.strip_suffix("|last").map_or((inner, false), |inner| (inner.trim(), true));
+        let path = match inner {
             "" => return Err("there is nothing between `{` and `}`".to_owned()),
             inner if inner.starts_with(['/', '$']) => Path::parse(inner)?,
             inner => Path::member(inner),
-        }));
+        };
+        pieces.push(Piece::Value { path, last });
         rest = &rest[open + close + 1..];
     }
     if !rest.is_empty() {
@@ -110,10 +116,11 @@ impl Part {
             Self::Template(pieces) => {
                 let piece = |piece: &Piece| match piece {
                     Piece::Words(words) => Some(words.clone()),
-                    Piece::Value(path) => path.find(entry).into_iter().find_map(plain).map(|text| match placing {
-                        Placing::AsTheyAre => text,
-                        Placing::Encoded => encoded(&text, "/"),
-                    }),
+                    Piece::Value { path, last } => {
+                        let text = path.find(entry).into_iter().find_map(plain)?;
+                        let text = if *last { text.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned() } else { text };
+                        Some(if placing == Placing::Encoded { encoded(&text, "/") } else { text })
+                    }
                 };
                 pieces.iter().map(piece).collect()
             }
@@ -164,6 +171,8 @@ mod tests {
         let link = field(&["https://x.example/{/user/handle}/{id}", "https://x.example/t/{id}"]);
         assert_eq!(link.text(&entry, Placing::Encoded).as_deref(), Some("https://x.example/t/a%20b/c%3Fd"));
         assert_eq!(field(&["{$.user.name}: {id}"]).text(&entry, Placing::AsTheyAre).as_deref(), Some("王: a b/c?d"));
+        let uri = json!({"uri": "at://did:x/app.post/3k/"});
+        assert_eq!(field(&["https://x.example/{uri|last}"]).text(&uri, Placing::Encoded).as_deref(), Some("https://x.example/3k"));
         for broken in ["x{id", "x{}", "x{/~}", "x{$.}"] {
             assert!(Part::parse(broken).is_err(), "{broken}");
         }

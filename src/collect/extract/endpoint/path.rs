@@ -276,6 +276,7 @@ mod tests {
         for _ in 0..60 {
             document = json!([document, [1, 2, 3]]);
         }
-        assert!(!Path::parse("$..*..*..*..*..*..*").expect("a path").find(&document).is_empty());
+        let found = Path::parse("$..*..*..*..*..*..*").expect("a path").find(&document).len();
+        assert!(found < 4_000_000, "{found} values of a document of 241");
     }
 }

@@ -11,6 +11,7 @@ use super::Reading;
 use crate::collect::source::{INTERVAL, SourceKind, SourceOptions};
 use crate::problem::Table;
 use crate::settings::names::Noun;
+use crate::settings::presets::apply;
 use crate::settings::values::{choice, headers, is_loopback, span_if_there, web_address, words, zone};
 
 /// More often than this is a burden for the site, and most sites' feeds do not change faster.
@@ -28,7 +29,8 @@ enum Kind {
     Json,
 }
 
-pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> Option<SourceOptions> {
+pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Option<SourceOptions> {
+    let mut table = apply(table, reading);
     let name = reading.names.declare(Noun::Source, &mut table);
     if !table.has("url") {
         table.missing("url", "url = \"https://...\"");

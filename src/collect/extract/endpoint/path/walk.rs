@@ -7,7 +7,7 @@ use super::{Comparison, Operand, Query, Segment, Selector, Slice, Test};
 /// Values looked at for one path: every value of the largest document, several times over. `$..*..*` would go on for hours.
 const STEPS_MAX: usize = 4_000_000;
 
-/// Every value the segments lead to; of a path that goes too far, those found so far.
+/// Every value the segments lead to; of a path that goes too far, what it finds within the bound.
 pub(super) fn find<'a>(segments: &[Segment], document: &'a Value) -> Vec<&'a Value> {
     Walk { document, left: STEPS_MAX }.follow(segments, document)
 }
