@@ -45,7 +45,11 @@ pub(super) fn run(args: &Args) -> u8 {
         eprintln!("error: there is no preset `{name}`.{}", meant.unwrap_or_else(|| " `hearken presets` lists them.".to_owned()));
         return exit::USAGE;
     };
-    if args.json { say_json(&as_json(preset)) } else { say(&shown(preset)) }
+    if args.json {
+        say_json(&as_json(preset))
+    } else {
+        say(&shown(preset))
+    }
     code
 }
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use regex::Regex;
 
 use super::{mask, values};
-use crate::problem::{Entry, Place, Problem, Problems, SourceFile, Table};
+use crate::problem::{Data, Entry, Place, Problem, Problems, SourceFile, Table};
 
 pub(super) use apply::apply;
 
@@ -70,7 +70,8 @@ enum Kind {
 pub fn all(config: &Path) -> (Vec<Preset>, Vec<Problem>) {
     let folder = std::path::absolute(config).ok().and_then(|path| path.parent().map(Path::to_owned)).unwrap_or_default().join("presets");
     let problems = Problems::default();
-    let mut found: BTreeMap<String, Preset> = built_in::PRESETS.iter().filter_map(|(name, _)| Some(((*name).to_owned(), built_in(name)?))).collect();
+    let mut found: BTreeMap<String, Preset> =
+        built_in::PRESETS.iter().filter_map(|(name, _)| Some(((*name).to_owned(), built_in(name)?))).collect();
     for name in own_names(&folder) {
         if let Some(preset) = own(&folder, &name, &problems) {
             found.insert(name, preset);
@@ -141,14 +142,14 @@ fn read(name: &str, text: &str, path: Option<&Path>, problems: &Problems) -> Opt
     if head.is_none() {
         root.missing("preset", "[preset]` with `what = \"...\"");
     }
-    let head = head.and_then(head_of);
+    let (told, variables) = head.map(head_of).unwrap_or_default();
     let source = root.table("source").map(Table::into_entries);
-    if source.is_none() {
-        root.missing("source", "[source]` with `kind` and `url");
+    match &source {
+        Some(source) => fill::check(source, &variables, &own),
+        None => root.missing("source", "[source]` with `kind` and `url"),
     }
     root.finish();
-    let preset = head.zip(source).map(|((what, terms, documentation, variables), source)| {
-        fill::check(&source, &variables, &own);
+    let preset = told.zip(source).map(|((what, terms, documentation), source)| {
         let example = example(name, text, &variables);
         let file = path.map(Path::to_owned);
         let source = if file.is_some() { source } else { fill::placed(source, &Place::Named(format!("preset {name}"))) };
@@ -160,29 +161,30 @@ fn read(name: &str, text: &str, path: Option<&Path>, problems: &Problems) -> Opt
     preset.filter(|_| sound)
 }
 
-type Head = (String, String, Option<String>, Vec<Variable>);
+/// What is said of a service: what one hears there, its terms, where it is described.
+type Told = (String, String, Option<String>);
 
-fn head_of(mut table: Table) -> Option<Head> {
+/// What `[preset]` says, where nothing of it is missing, and the variables that are sound.
+fn head_of(mut table: Table) -> (Option<Told>, Vec<Variable>) {
     let what = table.required_text("what");
     let terms = table.required_text("terms");
     let documentation = table.filled_text("documentation");
     let mut variables = Vec::new();
     let problems = table.problems().clone();
-    if let Some(with) = table.table("with") {
-        for entry in with.into_entries() {
-            let crate::problem::Data::Table(entries) = entry.value.data else {
-                let help = format!("Write `[preset.with.{}]` with `what` and `example`.", entry.key);
-                problems.add(Problem::error(entry.value.place, format!("`{}` is no table", entry.key), help));
-                continue;
-            };
-            variables.extend(variable(entry.key, Table::new(entry.value.place, entries, &problems)));
-        }
+    for entry in table.table("with").map(Table::into_entries).unwrap_or_default() {
+        let Data::Table(entries) = entry.value.data else {
+            let help = format!("Write `[preset.with.{}]` with `what` and `example`.", entry.key);
+            problems.add(Problem::error(entry.value.place, format!("`{}` is no table", entry.key), help));
+            continue;
+        };
+        variables.push(variable(entry.key, Table::new(entry.value.place, entries, &problems)));
     }
     table.finish();
-    Some((what?, terms?, documentation, variables))
+    (what.zip(terms).map(|(what, terms)| (what, terms, documentation)), variables)
 }
 
-fn variable(name: String, mut table: Table) -> Option<Variable> {
+/// A variable, for what is left to be checked; whoever reads on asks whether there were problems.
+fn variable(name: String, mut table: Table) -> Variable {
     let what = table.required_text("what");
     let example = table.required_text("example");
     let default = table.text("default");
@@ -194,12 +196,13 @@ fn variable(name: String, mut table: Table) -> Option<Variable> {
         table.complain("like", "this is no regular expression", "Write one that a whole value matches, as \"[a-z]{2}\".");
     }
     table.finish();
-    Some(Variable { name, what: what?, example: example?, default, kind, like })
+    Variable { name, what: what.unwrap_or_default(), example: example.unwrap_or_default(), default, kind, like }
 }
 
 /// The block in the file's comment (lines with `#` and no space after it), else one made of its variables.
 fn example(name: &str, text: &str, variables: &[Variable]) -> String {
-    let lines: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix('#')).filter(|line| !line.is_empty() && !line.starts_with(' ')).collect();
+    let lines: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix('#')).filter(|line| !line.is_empty() && !line.starts_with(' ')).collect();
     if !lines.is_empty() {
         return format!("{}\n", lines.join("\n"));
     }

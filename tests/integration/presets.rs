@@ -188,7 +188,8 @@ fn every_preset_has_a_fixture_an_example_and_a_place_in_the_readme() {
         assert!(readme.contains(&preset.terms), "the README lacks the terms of {}", preset.name);
     }
     let shipped = std::fs::read_dir("config/presets").expect("the folder").filter_map(Result::ok);
-    let shipped: BTreeSet<String> = shipped.filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".toml").map(str::to_owned)).collect();
+    let shipped: BTreeSet<String> =
+        shipped.filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".toml").map(str::to_owned)).collect();
     assert_eq!(shipped, all.iter().map(|preset| preset.name.clone()).collect(), "a file of config/presets is not in the binary");
 }
 

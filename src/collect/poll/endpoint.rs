@@ -31,7 +31,7 @@ pub(super) fn read(
     read.map_err(|failure| {
         let secrets =
             source.headers.iter().chain(&options.parameters).map(|(_, secret)| secret.expose()).filter(|secret| !secret.is_empty());
-        FetchFailure { detail: secrets.fold(failure.detail, |detail, secret| detail.replace(secret, "[secret]")), ..failure }
+        FetchFailure { detail: secrets.fold(failure.detail, |detail, secret| detail.replace(secret, "***")), ..failure }
     })
 }
 

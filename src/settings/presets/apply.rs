@@ -20,7 +20,11 @@ pub(in crate::settings) fn apply(mut table: Table, reading: &mut Reading<'_>) ->
     let with = table.table("with");
     let Some(name) = named else {
         if table.has("with") && !table.has("preset") {
-            table.complain("with", "`[source.with]` fills in a preset, and none is named", "Add `preset = \"...\"`; `hearken presets` lists them.");
+            table.complain(
+                "with",
+                "`[source.with]` fills in a preset, and none is named",
+                "Add `preset = \"...\"`; `hearken presets` lists them.",
+            );
         }
         return table;
     };
@@ -45,13 +49,15 @@ pub(in crate::settings) fn apply(mut table: Table, reading: &mut Reading<'_>) ->
     table
 }
 
-/// Keys of `over` hold; of tables in both, key by key.
+/// Keys of `over` hold; of tables in both, key by key. Paging in another manner has none of the preset's keys in common.
 fn lay(mut over: Vec<Entry>, under: Vec<Entry>) -> Vec<Entry> {
     for entry in under {
         match over.iter_mut().find(|own| own.key == entry.key) {
             None => over.push(entry),
             Some(own) => {
-                if let (Data::Table(inner), Data::Table(more)) = (&mut own.value.data, entry.value.data) {
+                if let (Data::Table(inner), Data::Table(more)) = (&mut own.value.data, entry.value.data)
+                    && !(entry.key == "paging" && inner.iter().any(|entry| entry.key == "by"))
+                {
                     *inner = lay(std::mem::take(inner), more);
                 }
             }

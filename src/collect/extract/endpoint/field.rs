@@ -5,6 +5,8 @@ use serde_json::Value;
 use super::path::Path;
 use crate::collect::percent::encoded;
 
+/// Has no meaning of its own in a path or query (RFC 3986, 3.3), and sites show it as it is.
+const PATH_KEPT: &str = "/:@";
 /// Between joined parts.
 const JOINT: &str = "\n";
 
@@ -37,7 +39,8 @@ pub enum Piece {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placing {
     AsTheyAre,
-    /// Percent-encoded, all but `/`: the template is an address.
+    /// Percent-encoded, all but what may stand in a path: the template is an address. A value at its beginning is an address
+    /// already, or the beginning of one.
     Encoded,
 }
 
@@ -114,15 +117,15 @@ impl Part {
             Self::Path(path) => path.first(entry).and_then(plain),
             Self::Join(fields) => joined(fields.iter().filter_map(|field| field.lines(entry))),
             Self::Template(pieces) => {
-                let piece = |piece: &Piece| match piece {
+                let piece = |(at, piece): (usize, &Piece)| match piece {
                     Piece::Words(words) => Some(words.clone()),
                     Piece::Value { path, last } => {
                         let text = path.find(entry).into_iter().find_map(plain)?;
                         let text = if *last { text.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned() } else { text };
-                        Some(if placing == Placing::Encoded { encoded(&text, "/") } else { text })
+                        Some(if placing == Placing::Encoded && at > 0 { encoded(&text, PATH_KEPT) } else { text })
                     }
                 };
-                pieces.iter().map(piece).collect()
+                pieces.iter().enumerate().map(piece).collect()
             }
         }
     }
@@ -170,6 +173,8 @@ mod tests {
         let entry = json!({"id": "a b/c?d", "user": {"name": "王"}});
         let link = field(&["https://x.example/{/user/handle}/{id}", "https://x.example/t/{id}"]);
         assert_eq!(link.text(&entry, Placing::Encoded).as_deref(), Some("https://x.example/t/a%20b/c%3Fd"));
+        let whole = json!({"base": "https://x.example?a=", "id": "b&c:d"});
+        assert_eq!(field(&["{base}{id}"]).text(&whole, Placing::Encoded).as_deref(), Some("https://x.example?a=b%26c:d"));
         assert_eq!(field(&["{$.user.name}: {id}"]).text(&entry, Placing::AsTheyAre).as_deref(), Some("王: a b/c?d"));
         let uri = json!({"uri": "at://did:x/app.post/3k/"});
         assert_eq!(field(&["https://x.example/{uri|last}"]).text(&uri, Placing::Encoded).as_deref(), Some("https://x.example/3k"));

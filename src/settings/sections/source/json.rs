@@ -11,7 +11,7 @@ use crate::settings::values::{choice, secrets};
 
 mod paging;
 
-const POINTER: &str = "Write a pointer as \"/data/list\" or a path as \"$.data.list[*].node\"; `hearken probe URL` shows the answer.";
+const POINTER: &str = "Write a pointer as \"/data/list\" or a path as \"$.data.list[*].node\"; `hearken probe URL --source NAME` tries it.";
 const FIELD: &str = "Write a pointer as \"/title\", a path as \"$.user.name\", a template as \"https://x.example/t/{id}\", \
      a list of such (the first that is there), or { join = [...] } (all that are there).";
 /// Lists in lists and joints in joints.
