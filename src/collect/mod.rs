@@ -8,6 +8,7 @@ mod hash;
 pub mod host;
 pub mod normalise;
 pub mod opml;
+pub mod percent;
 pub mod poll;
 pub mod robots;
 pub mod source;

@@ -13,9 +13,9 @@ use super::metrics::PollLabels;
 use super::pool::{Boxed, Pool};
 use super::{intake, trouble};
 use crate::collect::fetch::FetchFailure;
-use crate::collect::poll::{Document, Polled, poll};
+use crate::collect::poll::{Document, Polled, poll_knowing};
 use crate::collect::source::{PollOutcome, SourceOptions, is_down, is_silent, next_due};
-use crate::model::{FailureKind, IncidentKind, Moment, Severity, SourceState};
+use crate::model::{FailureKind, Identity, IncidentKind, Moment, Severity, SourceState};
 use crate::respond::incident::Subject;
 use crate::store::StoreError;
 
@@ -73,8 +73,11 @@ async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError
         _ = stop.wait_for(|stopped| *stopped) => return Ok(()),
     }
     let now = context.clock.now();
+    // Unknown where the store cannot say: then a few pages more are read.
+    let known =
+        |items: Vec<Identity>| async move { context.store.known_items(&source.name, &items).await.map_or(0, |known| known.len()) }.boxed();
     let polled = tokio::select! {
-        polled = poll(&live.outbound, &context.robots, source, &live.settings.collect, &state, now) => polled,
+        polled = poll_knowing(&live.outbound, &context.robots, source, &live.settings.collect, &state, now, &known) => polled,
         error = keep_lease(context, &state.name) => return Err(error),
     };
     let now = context.clock.now();
