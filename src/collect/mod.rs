@@ -9,4 +9,5 @@ pub mod host;
 pub mod normalise;
 pub mod poll;
 pub mod robots;
+pub mod skip;
 pub mod source;

@@ -10,6 +10,7 @@ use super::extract::{Context, Extracted, Raw, feed, page};
 use super::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
 use super::normalise::{Found, normalise};
 use super::robots::RobotsCache;
+use super::skip::{self, Skipped};
 use super::source::{CollectOptions, SourceKind, SourceOptions};
 use super::{decode, hash, host};
 use crate::model::{FailureKind, Moment, SourceState};
@@ -41,9 +42,11 @@ pub struct Document {
     pub max_age: Option<Duration>,
     /// Something was repaired or left out; for the log and the source's status.
     pub degraded: Option<String>,
+    /// What is not among `found`, because it stands there as it did.
+    pub skipped: Skipped,
 }
 
-/// Polls a source once. Politeness towards its host is the caller's: hold a `host::Pass` around this.
+/// Polls a source once and reads all it shows. Politeness towards its host is the caller's: hold a `host::Pass` around this.
 ///
 /// # Errors
 /// Why the poll brought nothing, as one of the closed set of kinds; `FetchFailure::retry_after` goes to `source::next_due`.
@@ -55,6 +58,23 @@ pub async fn poll(
     state: &SourceState,
     now: Moment,
 ) -> Result<Polled, FetchFailure> {
+    poll_after(outbound, robots, source, options, state, now, async { None }).await
+}
+
+/// The same, but what is known need not be read again: `shown` is what the last changed poll left to be remembered
+/// (`Skipped::shown`), asked for only where the document has changed.
+///
+/// # Errors
+/// As `poll`.
+pub async fn poll_after(
+    outbound: &Outbound,
+    robots: &RobotsCache,
+    source: &SourceOptions,
+    options: &CollectOptions,
+    state: &SourceState,
+    now: Moment,
+    shown: impl Future<Output = Option<Vec<u8>>>,
+) -> Result<Polled, FetchFailure> {
     let poll = Poll { outbound, robots, source, options, now };
     let body = match poll.ask(&source.url, Some(state)).await? {
         Fetched::Unchanged { max_age } => return Ok(Polled::Unchanged { max_age }),
@@ -64,12 +84,22 @@ pub async fn poll(
     if body_hash == state.body_hash {
         return Ok(Polled::Unchanged { max_age: body.max_age });
     }
+    let is_feed = source.kind == SourceKind::Feed;
+    let shown = if is_feed { shown.await } else { None };
+    let max_items = options.max_items;
+    if let Some((found, skipped)) = shown.as_ref().and_then(|shown| skip::read_rest(source, &body, shown, max_items, now)) {
+        let Body { etag, last_modified, max_age, .. } = body;
+        return Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, degraded: None, skipped }));
+    }
     let (found, degraded) = poll.read_all(&body).await?;
-    if found.is_empty() && state.last_item_at.is_some() && source.kind == SourceKind::Feed {
+    if found.is_empty() && state.last_item_at.is_some() && is_feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
+    let remembered = if is_feed && degraded.is_none() { skip::remember(&body, &found, max_items, now) } else { Vec::new() };
+    // Where nothing was remembered and nothing is to be, there is nothing to write.
+    let skipped = Skipped { shown: Some(remembered).filter(|new| *new != shown.unwrap_or_default()), ..Skipped::default() };
     let Body { etag, last_modified, max_age, .. } = body;
-    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, degraded }))
+    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, degraded, skipped }))
 }
 
 /// What a document yields, without asking anyone: the step after fetching, and what `probe` shows of a file.

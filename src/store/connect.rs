@@ -193,9 +193,10 @@ async fn begin(engine: Engine, pool: &AnyPool) -> Result<Tx, StoreError> {
     })
 }
 
-/// A file's connections do not grow old, and the last one to close would fold the log in each time.
+/// A file's connections do not grow old or break off, so that none is asked before each use whether it is still there; and the last one to
+/// close would fold the log in each time.
 fn lasting(options: AnyPoolOptions) -> AnyPoolOptions {
-    options.max_lifetime(None).idle_timeout(None)
+    options.max_lifetime(None).idle_timeout(None).test_before_acquire(false)
 }
 
 fn pool(connections: u32, setup: &'static str) -> AnyPoolOptions {

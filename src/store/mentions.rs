@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::any::AnyRow;
 
 use super::connect::Tx;
-use super::sql::{Columns as _, Sql, Value, json};
+use super::sql::{Columns as _, Sql, Value, json, portions};
 use super::{ROWS_A_STATEMENT, Store, StoreError, verdicts};
 use crate::model::{Identity, Mention, Moment, Verdict};
 
@@ -130,7 +130,7 @@ fn walked(sql: Sql, walk: &Walk, limit: i64) -> Sql {
 }
 
 pub(super) async fn upsert(tx: &mut Tx, judged: &[&(Mention, Verdict)]) -> Result<(), StoreError> {
-    for part in judged.chunks(ROWS_A_STATEMENT) {
+    for part in portions(judged, 17) {
         let rows = part.iter().map(|(mention, _)| values(mention)).collect::<Result<Vec<_>, _>>()?;
         Sql::new(
             "INSERT INTO mentions (id, source, identity, url, title, body, author, rating, rating_max, published_at, seen_at, lang, brands, \

@@ -4,6 +4,7 @@ pub mod bounds;
 pub mod feed;
 mod json;
 pub mod page;
+pub mod raw_items;
 pub mod recognise;
 mod repair;
 mod salvage;
