@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::connect::Tx;
 use super::items::{PollCommit, SeenItem};
 use super::sql::{Columns as _, Sql, Value, padded, portions};
-use super::{KEYS_A_STATEMENT, Store, StoreError, mentions, verdicts};
+use super::{Engine, KEYS_A_STATEMENT, Store, StoreError, mentions, verdicts};
 use crate::model::{FailureKind, Identity, Mention, Moment, SourceState, Verdict};
 
 /// A poll that is over, with what of it has to be kept.
@@ -77,16 +77,16 @@ impl Store {
     pub async fn commit_polls(&self, polls: &[Outcome]) -> Result<BTreeSet<String>, StoreError> {
         let durable = polls.iter().any(|poll| poll.brought != Brought::Nothing);
         let mut tx = if durable { self.write().await? } else { self.write_relaxed().await? };
-        let held = write_states(&mut tx, polls).await?;
+        let held = write_states(&mut tx, self.engine, polls).await?;
         let kept: Vec<&Outcome> = polls.iter().filter(|poll| held.contains(&poll.commit.state.name)).collect();
         let items: Vec<(&PollCommit, &SeenItem)> = kept.iter().flat_map(|poll| distinct(&poll.commit)).collect();
         let judged: Vec<(&(Mention, Verdict), Moment)> =
             items.iter().filter_map(|(poll, item)| Some((item.mention.as_ref()?, poll.now))).collect();
-        mentions::upsert(&mut tx, &judged.iter().map(|(judged, _)| *judged).collect::<Vec<_>>()).await?;
-        verdicts::insert(&mut tx, &judged).await?;
-        upsert(&mut tx, &items).await?;
+        mentions::upsert(&mut tx, self.engine, &judged.iter().map(|(judged, _)| *judged).collect::<Vec<_>>()).await?;
+        verdicts::insert(&mut tx, self.engine, &judged).await?;
+        upsert(&mut tx, self.engine, &items).await?;
         touch(&mut tx, &kept).await?;
-        remember(&mut tx, &kept).await?;
+        remember(&mut tx, self.engine, &kept).await?;
         tx.commit().await?;
         Ok(polls.iter().map(|poll| poll.commit.state.name.clone()).filter(|name| !held.contains(name)).collect())
     }
@@ -145,7 +145,7 @@ fn written(state: &SourceState) -> Vec<Value> {
 }
 
 /// The states after these polls, each written only while its owner holds the lease, which ends here. Gives the names of those.
-async fn write_states(tx: &mut Tx, polls: &[Outcome]) -> Result<BTreeSet<String>, StoreError> {
+async fn write_states(tx: &mut Tx, engine: Engine, polls: &[Outcome]) -> Result<BTreeSet<String>, StoreError> {
     let mut held = BTreeSet::new();
     for part in portions(polls, WRITTEN.len() + 3) {
         let rows = part.iter().map(|poll| {
@@ -159,7 +159,7 @@ async fn write_states(tx: &mut Tx, polls: &[Outcome]) -> Result<BTreeSet<String>
         let sql = Sql::new("WITH v (source, owner, changed_at, ").push(&WRITTEN.join(", ")).push(") AS (VALUES ").rows(rows);
         let sql = sql.push(") UPDATE sources SET ").push(&assigned.join(", "));
         let sql = sql.push(", changed_at = COALESCE(v.changed_at, sources.changed_at), lease_owner = '', lease_until = 0 FROM v ");
-        let rows = sql.push("WHERE name = v.source AND lease_owner = v.owner RETURNING name").all(&mut **tx).await?;
+        let rows = sql.push("WHERE name = v.source AND lease_owner = v.owner RETURNING name").in_order(engine).all(&mut **tx).await?;
         for row in rows {
             held.insert(row.text("name")?);
         }
@@ -167,7 +167,7 @@ async fn write_states(tx: &mut Tx, polls: &[Outcome]) -> Result<BTreeSet<String>
     Ok(held)
 }
 
-async fn upsert(tx: &mut Tx, items: &[(&PollCommit, &SeenItem)]) -> Result<(), StoreError> {
+async fn upsert(tx: &mut Tx, engine: Engine, items: &[(&PollCommit, &SeenItem)]) -> Result<(), StoreError> {
     for part in portions(items, 6) {
         let rows = part.iter().map(|(poll, item)| -> Vec<Value> {
             vec![
@@ -185,6 +185,7 @@ async fn upsert(tx: &mut Tx, items: &[(&PollCommit, &SeenItem)]) -> Result<(), S
                 " ON CONFLICT (source, identity) DO UPDATE SET fingerprint = excluded.fingerprint, last_seen_at = excluded.last_seen_at, \
                  mention = COALESCE(excluded.mention, items.mention)",
             )
+            .in_order(engine)
             .run(&mut **tx)
             .await?;
     }
@@ -203,12 +204,12 @@ async fn touch(tx: &mut Tx, polls: &[&Outcome]) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn remember(tx: &mut Tx, polls: &[&Outcome]) -> Result<(), StoreError> {
+async fn remember(tx: &mut Tx, engine: Engine, polls: &[&Outcome]) -> Result<(), StoreError> {
     let rows: Vec<(&String, &Vec<u8>)> = polls.iter().filter_map(|poll| Some((&poll.commit.state.name, poll.brought.shown()?))).collect();
     for part in portions(&rows, 2) {
         let rows = part.iter().map(|(source, shown)| vec![(*source).into(), (*shown).clone().into()]);
         let sql = Sql::new("INSERT INTO shown (source, entries) VALUES ").rows(rows);
-        sql.push(" ON CONFLICT (source) DO UPDATE SET entries = excluded.entries").run(&mut **tx).await?;
+        sql.push(" ON CONFLICT (source) DO UPDATE SET entries = excluded.entries").in_order(engine).run(&mut **tx).await?;
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ const CLAIM_GATE: i64 = 0x6865_6172_6b65_6e01;
 
 /// Due sources that a claim ranks by host, for each one it may take, and at least: a host with very many due ones must not hide the others.
 const LOOKED_AT: i64 = 4;
-const LOOKED_AT_LEAST: i64 = 256;
+const LOOKED_AT_LEAST: i64 = 64;
 
 /// A source as the configuration names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,11 +92,11 @@ impl Store {
         let due = "UPDATE sources SET lease_owner = $1, lease_until = $2 WHERE name IN (SELECT name FROM sources WHERE name IN ( \
                SELECT name FROM (SELECT f.name, f.next_due_at, f.busy, \
                  row_number() OVER (PARTITION BY f.host ORDER BY f.next_due_at, f.name) AS place FROM ( \
-                   SELECT s.name, s.host, s.next_due_at, (SELECT count(*) FROM sources b WHERE b.host = s.host AND b.lease_until > $3) AS busy \
-                   FROM sources s WHERE s.removed = 0 AND s.next_due_at <= $3 AND s.lease_until <= $3 \
-                     AND NOT EXISTS (SELECT 1 FROM sources o WHERE o.host = s.host AND o.lease_until > $3 AND o.lease_owner <> $1) \
-                     AND (SELECT count(*) FROM sources b WHERE b.host = s.host AND b.lease_until > $3) < $4 \
-                   ORDER BY s.next_due_at, s.name LIMIT $6) AS f) AS due \
+                   SELECT s.name, s.host, s.next_due_at, COALESCE(b.busy, 0) AS busy FROM sources s LEFT JOIN ( \
+                     SELECT host, count(*) AS busy, sum(CASE WHEN lease_owner <> $1 THEN 1 ELSE 0 END) AS others FROM sources \
+                     WHERE lease_until > 0 AND lease_until > $3 GROUP BY host) AS b ON b.host = s.host \
+                   WHERE s.removed = 0 AND s.next_due_at <= $3 AND s.lease_until <= $3 AND COALESCE(b.others, 0) = 0 AND COALESCE(b.busy, 0) < $4 \
+                   ORDER BY s.next_due_at LIMIT $6) AS f) AS due \
                WHERE place + busy <= $4 ORDER BY next_due_at, name LIMIT $5) AND lease_until <= $3 AND next_due_at <= $3";
         let looked_at = limit.saturating_mul(LOOKED_AT).max(LOOKED_AT_LEAST);
         let rows = Sql::new(due)

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Executor, Row as _};
 
-use super::StoreError;
+use super::{Engine, StoreError};
 use crate::model::{Identity, Moment};
 
 /// A statement under construction. Text comes from this crate only; every value is bound.
@@ -72,6 +72,22 @@ impl Sql {
                 self.text.push_str(", ");
             }
             self = self.list(row);
+        }
+        self
+    }
+
+    /// For a statement of many values, all of which stand in its text in their order: without their numbers where SQLite is asked. There
+    /// sqlx looks each `$n` up among all of them, which costs more than everything else from some hundred values on.
+    pub(super) fn in_order(mut self, engine: Engine) -> Self {
+        if engine == Engine::Sqlite {
+            let mut text = String::with_capacity(self.text.len());
+            let mut pieces = self.text.split('$');
+            text.extend(pieces.next());
+            for piece in pieces {
+                text.push('?');
+                text.push_str(piece.trim_start_matches(|digit: char| digit.is_ascii_digit()));
+            }
+            self.text = text;
         }
         self
     }
@@ -188,8 +204,8 @@ impl Columns for AnyRow {
     }
 }
 
-/// Values of one statement: sqlx finds the place of each by looking through all, so that many cost more than several statements.
-const VALUES_A_STATEMENT: usize = 256;
+/// Values of one statement that is `in_order`: longer ones gain nothing any more.
+const VALUES_A_STATEMENT: usize = 1_024;
 
 /// Rows of this many columns in lists for one statement each: as many as are cheap, and in few different lengths, for every length is a
 /// statement of its own, and sqlx keeps only a hundred prepared.
@@ -242,6 +258,13 @@ mod tests {
             assert!(portions.iter().all(|portion| portion.len().is_power_of_two() && portion.len() * 6 <= VALUES_A_STATEMENT));
         }
         assert_eq!(portions(&[1, 2, 3], 1_000).count(), 3, "a row is never cut");
+    }
+
+    #[test]
+    fn sqlite_needs_no_numbers() {
+        let sql = || Sql::new("WITH v AS (VALUES ").rows([vec![1.into(), "$5".into()], vec![2.into(), "b".into()]]).push(") SELECT ").bind(3);
+        assert_eq!(sql().in_order(Engine::Sqlite).text, "WITH v AS (VALUES (?, ?), (?, ?)) SELECT ?");
+        assert_eq!(sql().in_order(Engine::Postgres).text, "WITH v AS (VALUES ($1, $2), ($3, $4)) SELECT $5");
     }
 
     #[test]

@@ -24,6 +24,8 @@ use crate::store::{Brought, Outcome, PollCommit, StoreError};
 /// Sources of one host that are taken together where no gap is wanted between its requests; else one at a time, so that a
 /// host with many sources does not hold places while it waits.
 const PER_HOST_WITHOUT_GAP: i64 = 32;
+/// Sources claimed for each free place: most polls end within milliseconds, and the others' wait is far below the lease.
+const PLACES_AHEAD: i64 = 2;
 
 /// A source to poll.
 struct Claimed {
@@ -61,7 +63,7 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
 async fn claim(context: &Context, free: usize) -> Result<Vec<Vec<Claimed>>, TaskError> {
     let live = context.live();
     let per_host = if live.settings.collect.host_gap.is_zero() { PER_HOST_WITHOUT_GAP } else { 1 };
-    let limit = i64::try_from(free).unwrap_or(i64::MAX).saturating_mul(per_host);
+    let limit = i64::try_from(free).unwrap_or(i64::MAX).saturating_mul(PLACES_AHEAD);
     let claimed = context.store.claim_due_sources(&context.owner, context.clock.now(), live.settings.run.lease, limit, per_host).await?;
     let troubled = troubled(context, &claimed).await?;
     let mut hosts: BTreeMap<String, Vec<Claimed>> = BTreeMap::new();
