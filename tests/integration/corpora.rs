@@ -95,6 +95,7 @@ fn page(folder: &Path, entry: &Value) -> (Result<usize, String>, Duration) {
         last_modified: None,
         max_age: None,
         final_url: source.url.clone(),
+        next: None,
     };
     let begun = Instant::now();
     let result = poll::read(&source, &body, 100_000, NOW);

@@ -74,6 +74,7 @@ pub(crate) fn read(folder: &Path, entry: &Value, items_max: usize) -> Read {
         etag: None,
         last_modified: None,
         max_age: None,
+        next: None,
         final_url: source.url.clone(),
     };
     let begun = Instant::now();

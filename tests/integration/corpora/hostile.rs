@@ -142,6 +142,7 @@ fn kept(folder: &Path, file: &str) -> Vec<Found> {
         etag: None,
         last_modified: None,
         max_age: None,
+        next: None,
         final_url: source.url.clone(),
     };
     poll::items(&source, &body, ITEMS_MAX, NOW).unwrap_or_default()
