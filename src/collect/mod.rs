@@ -11,4 +11,5 @@ pub mod opml;
 pub mod percent;
 pub mod poll;
 pub mod robots;
+pub mod skip;
 pub mod source;

@@ -13,6 +13,7 @@ use super::extract::{Context, Extracted, Raw, feed, page};
 use super::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
 use super::normalise::{Found, normalise};
 use super::robots::RobotsCache;
+use super::skip::{self, Skipped};
 use super::source::{CollectOptions, SourceKind, SourceOptions};
 use super::{decode, hash, host};
 use crate::model::{FailureKind, Identity, Moment, SourceState};
@@ -25,6 +26,17 @@ const ACCEPT_JSON: &str = "application/json, application/x-ndjson;q=0.9, */*;q=0
 
 /// How many of these items earlier polls have seen.
 pub type Known<'a> = &'a (dyn Fn(Vec<Identity>) -> BoxFuture<'a, usize> + Send + Sync);
+
+/// What the last changed poll left to be remembered (`Skipped::shown`); asked for only where the document has changed.
+pub type Shown<'a> = &'a (dyn Fn() -> BoxFuture<'a, Option<Vec<u8>>> + Send + Sync);
+
+/// What earlier polls brought, as the store can tell it.
+#[derive(Clone, Copy)]
+pub struct Memory<'a> {
+    /// A service's pages are followed no further than to items that are known.
+    pub known: Known<'a>,
+    pub shown: Shown<'a>,
+}
 
 /// A good poll.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,9 +62,11 @@ pub struct Document {
     pub bytes: usize,
     /// Something was repaired or left out; for the log and the source's status.
     pub degraded: Option<String>,
+    /// What is not among `found`, because it stands there as it did.
+    pub skipped: Skipped,
 }
 
-/// Polls a source once. Politeness towards its host is the caller's: hold a `host::Pass` around this.
+/// Polls a source once and reads all it shows. Politeness towards its host is the caller's: hold a `host::Pass` around this.
 ///
 /// # Errors
 /// Why the poll brought nothing, as one of the closed set of kinds; `FetchFailure::retry_after` goes to `source::next_due`.
@@ -64,23 +78,25 @@ pub async fn poll(
     state: &SourceState,
     now: Moment,
 ) -> Result<Polled, FetchFailure> {
-    poll_knowing(outbound, robots, source, options, state, now, &|_| ready(0).boxed()).await
+    let known = |_: Vec<Identity>| ready(0).boxed();
+    let shown = || ready(None).boxed();
+    poll_after(outbound, robots, source, options, state, now, Memory { known: &known, shown: &shown }).await
 }
 
-/// `poll`, which goes no further through a service's pages than to items that are `known`.
+/// The same, but what earlier polls brought need not be read again.
 ///
 /// # Errors
 /// As `poll`.
-pub async fn poll_knowing(
+pub async fn poll_after(
     outbound: &Outbound,
     robots: &RobotsCache,
     source: &SourceOptions,
     options: &CollectOptions,
     state: &SourceState,
     now: Moment,
-    known: Known<'_>,
+    memory: Memory<'_>,
 ) -> Result<Polled, FetchFailure> {
-    let poll = Poll { outbound, robots, source, options, now, known };
+    let poll = Poll { outbound, robots, source, options, now, known: memory.known };
     let body = match poll.ask(&source.url, Some(state)).await? {
         Fetched::Unchanged { max_age } => return Ok(Polled::Unchanged { max_age }),
         Fetched::Body(body) => body,
@@ -89,15 +105,31 @@ pub async fn poll_knowing(
     if body_hash == state.body_hash {
         return Ok(Polled::Unchanged { max_age: body.max_age });
     }
-    let (found, degraded) = match &source.kind {
-        SourceKind::Json(options) => poll.read_endpoint(options, &body).await?,
+    let is_feed = source.kind == SourceKind::Feed;
+    let shown = if is_feed { (memory.shown)().await } else { None };
+    let max_items = options.max_items;
+    if let Some((found, skipped)) = shown.as_ref().and_then(|shown| skip::read_rest(source, &body, shown, max_items, now)) {
+        let Body { bytes, etag, last_modified, max_age, .. } = body;
+        let bytes = bytes.len();
+        return Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, bytes, degraded: None, skipped }));
+    }
+    let (found, degraded, cut) = match &source.kind {
+        SourceKind::Json(options) => poll.read_endpoint(options, &body).await.map(|(found, degraded)| (found, degraded, false))?,
         SourceKind::Feed | SourceKind::Page(_) => poll.read_all(&body).await?,
     };
-    if found.is_empty() && state.last_item_at.is_some() && source.kind == SourceKind::Feed {
+    if let Some(degraded) = degraded.as_deref().filter(|_| found.is_empty() && cut) {
+        return Err(FetchFailure::new(FailureKind::Parse, degraded));
+    }
+    if found.is_empty() && state.last_item_at.is_some() && is_feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
+    let remembered = if is_feed && degraded.is_none() { skip::remember(&body, &found, max_items, now) } else { Vec::new() };
+    // Where nothing was remembered and nothing is to be, there is nothing to write.
+    let skipped = Skipped { shown: Some(remembered).filter(|new| *new != shown.unwrap_or_default()), ..Skipped::default() };
     let Body { bytes, etag, last_modified, max_age, .. } = body;
-    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, bytes: bytes.len(), degraded }))
+    // A 304 would hide for ever what was cut off.
+    let (etag, last_modified) = if cut { (None, None) } else { (etag, last_modified) };
+    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, bytes: bytes.len(), degraded, skipped }))
 }
 
 /// What a document yields, without asking anyone: the step after fetching, and what `probe` shows of a file.
@@ -176,8 +208,8 @@ impl Poll<'_, '_> {
     }
 
     /// The first page's entries, and those of the next ones while there are any and the limits allow.
-    async fn read_all(&self, first: &Body) -> Result<(Vec<Found>, Option<String>), FetchFailure> {
-        let Extracted { mut entries, degraded, mut next } = read(self.source, first, self.options.max_items, self.now)?;
+    async fn read_all(&self, first: &Body) -> Result<(Vec<Found>, Option<String>, bool), FetchFailure> {
+        let Extracted { mut entries, degraded, cut, mut next } = read(self.source, first, self.options.max_items, self.now)?;
         let mut degraded = degraded.map(str::to_owned);
         absolute_base(&mut entries, &first.final_url);
         let mut seen = HashSet::from([self.source.url.clone(), first.final_url.clone()]);
@@ -197,7 +229,7 @@ impl Poll<'_, '_> {
         let mut found = normalise(&self.source.name, entries, self.source.rating_max, &context);
         let mut seen = HashSet::with_capacity(found.len());
         found.retain(|found| found.says_something() && seen.insert(found.identity));
-        Ok((found, degraded))
+        Ok((found, degraded, cut))
     }
 
     async fn next_page(&self, url: &Url) -> Result<Extracted, FetchFailure> {
