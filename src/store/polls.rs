@@ -197,7 +197,8 @@ async fn touch(tx: &mut Tx, polls: &[&Outcome]) -> Result<(), StoreError> {
     for poll in polls {
         let Brought::Changes { touched, .. } = &poll.brought else { continue };
         for part in touched.chunks(KEYS_A_STATEMENT) {
-            let sql = Sql::new("UPDATE items SET last_seen_at = ").bind(poll.commit.now).push(" WHERE source = ").bind(&poll.commit.state.name);
+            let sql =
+                Sql::new("UPDATE items SET last_seen_at = ").bind(poll.commit.now).push(" WHERE source = ").bind(&poll.commit.state.name);
             sql.push(" AND identity IN ").list(padded(part)).run(&mut **tx).await?;
         }
     }

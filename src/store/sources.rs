@@ -6,8 +6,8 @@ use std::time::Duration;
 use sqlx::any::AnyRow;
 
 use super::connect::Tx;
-use super::sql::{Columns as _, Sql};
 use super::polls::forget_shown;
+use super::sql::{Columns as _, Sql};
 use super::{Engine, Store, StoreError};
 use crate::model::{Moment, SourceState};
 

@@ -262,7 +262,8 @@ mod tests {
 
     #[test]
     fn sqlite_needs_no_numbers() {
-        let sql = || Sql::new("WITH v AS (VALUES ").rows([vec![1.into(), "$5".into()], vec![2.into(), "b".into()]]).push(") SELECT ").bind(3);
+        let sql =
+            || Sql::new("WITH v AS (VALUES ").rows([vec![1.into(), "$5".into()], vec![2.into(), "b".into()]]).push(") SELECT ").bind(3);
         assert_eq!(sql().in_order(Engine::Sqlite).text, "WITH v AS (VALUES (?, ?), (?, ?)) SELECT ?");
         assert_eq!(sql().in_order(Engine::Postgres).text, "WITH v AS (VALUES ($1, $2), ($3, $4)) SELECT $5");
     }
