@@ -7,6 +7,8 @@ pub mod flood;
 mod hash;
 pub mod host;
 pub mod normalise;
+pub mod opml;
+pub mod percent;
 pub mod poll;
 pub mod robots;
 pub mod skip;

@@ -24,6 +24,7 @@ mod opinions;
 mod polls;
 mod prune;
 mod receivers;
+mod rounds;
 mod seen;
 mod set_back;
 mod sources;
@@ -46,6 +47,7 @@ pub use opinions::{Doubt, Settled};
 pub use polls::{Brought, Outcome};
 pub use prune::{PruneCounts, PrunePlan};
 pub use receivers::ReceiverState;
+pub use rounds::Sent;
 pub use sources::NewSource;
 pub use verdicts::Fate;
 

@@ -15,9 +15,9 @@ use super::metrics::PollLabels;
 use super::pool::{Boxed, Pool};
 use super::{intake, trouble};
 use crate::collect::fetch::FetchFailure;
-use crate::collect::poll::{Document, Polled, poll_after};
+use crate::collect::poll::{Document, Memory, Polled, poll_after};
 use crate::collect::source::{PollOutcome, SourceOptions, is_down, is_silent, next_due};
-use crate::model::{FailureKind, IncidentKind, Moment, Severity, SourceState};
+use crate::model::{FailureKind, Identity, IncidentKind, Moment, Severity, SourceState};
 use crate::respond::incident::Subject;
 use crate::store::{Brought, Outcome, PollCommit, StoreError};
 
@@ -126,10 +126,13 @@ async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>
     }
     let under_way = context.keeper.begin();
     let now = context.clock.now();
-    // A store that cannot say what was shown costs the time to read everything, and nothing else.
-    let shown = async { context.store.shown(&state.name).await.ok().flatten() };
+    // Where the store cannot say, a few pages more are read, or a document anew.
+    let known =
+        |items: Vec<Identity>| async move { context.store.known_items(&source.name, &items).await.map_or(0, |known| known.len()) }.boxed();
+    let shown = || async { context.store.shown(&state.name).await.ok().flatten() }.boxed();
+    let memory = Memory { known: &known, shown: &shown };
     let polled = tokio::select! {
-        polled = poll_after(&live.outbound, &context.robots, source, &live.settings.collect, state, now, shown) => polled,
+        polled = poll_after(&live.outbound, &context.robots, source, &live.settings.collect, state, now, memory) => polled,
         error = keep_lease(context, &state.name) => return Err(error),
     };
     pass.leave(context.clock.now().plus(live.settings.collect.host_gap));

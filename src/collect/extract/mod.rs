@@ -1,15 +1,19 @@
 //! From a document's text to entries as the source wrote them: still markup, still the source's own words.
 
 pub mod bounds;
+pub mod endpoint;
 pub mod feed;
 mod json;
 pub mod page;
 pub mod raw_items;
 pub mod recognise;
-mod repair;
-mod salvage;
+mod second_reader;
+mod xml;
+
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
+use serde_json::Value;
 use url::Url;
 
 use super::fetch::FetchFailure;
@@ -40,6 +44,8 @@ pub struct Raw {
     pub updated: Option<Moment>,
     /// `xml:base` or the like, where the entry has its own.
     pub base: Option<String>,
+    /// Whatever else the source's fields name.
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// The entries of one document.
@@ -48,6 +54,8 @@ pub struct Extracted {
     pub entries: Vec<Raw>,
     /// Something was repaired or left out to get this far; said in remarks and the source's status.
     pub degraded: Option<&'static str>,
+    /// The document ends in the middle: what is missing may come with the next answer, so this one's validators are not kept.
+    pub cut: bool,
     /// The next page of a list.
     pub next: Option<Url>,
 }

@@ -37,18 +37,25 @@ impl Found {
     pub fn says_something(&self) -> bool {
         self.item.title.is_some() || !self.item.text.is_empty() || self.item.rating.is_some()
     }
+
+    /// Whether it can be told from others by its content alone.
+    fn is_anonymous(&self) -> bool {
+        self.item.id.is_none() && self.item.url.is_none()
+    }
 }
 
-/// Normalises the entries of one document. `rating_max` is the source's own scale. An entry that stands there twice is one;
-/// entries that say nothing at all stay, each for itself: that a document is full of them is worth knowing.
+/// Normalises the entries of one document. `rating_max` is the source's own scale. An entry that stands there twice under
+/// one id or link is one. What has neither stays each for itself (two short answers of a thread may say the same), and so do
+/// entries that say nothing at all: that a document is full of them is worth knowing.
 #[must_use]
 pub fn normalise(source: &str, raws: Vec<Raw>, rating_max: Option<f64>, context: &Context<'_>) -> Vec<Found> {
     let items: Vec<Item> = raws.into_iter().map(|raw| item(raw, rating_max, context)).collect();
-    let identities = identity::identities(source, &items);
+    let fingerprints: Vec<Fingerprint> = items.iter().map(identity::fingerprint).collect();
+    let identities = identity::identities_by(source, &items, &fingerprints);
     let mut seen = HashSet::with_capacity(items.len());
-    let found =
-        items.into_iter().zip(identities).map(|(item, identity)| Found { fingerprint: identity::fingerprint(&item), identity, item });
-    found.filter(|found| !found.says_something() || seen.insert(found.identity)).collect()
+    let marks = identities.into_iter().zip(fingerprints);
+    let found = items.into_iter().zip(marks).map(|(item, (identity, fingerprint))| Found { item, identity, fingerprint });
+    found.filter(|found| found.is_anonymous() || seen.insert(found.identity)).collect()
 }
 
 fn item(raw: Raw, rating_max: Option<f64>, context: &Context<'_>) -> Item {
@@ -68,7 +75,7 @@ fn item(raw: Raw, rating_max: Option<f64>, context: &Context<'_>) -> Item {
         rating_max: rating.and(stated.or(rating_max)),
         published: raw.published,
         updated: raw.updated,
-        extra: std::collections::BTreeMap::new(),
+        extra: raw.extra,
     }
 }
 
@@ -137,6 +144,8 @@ mod tests {
     fn limits_hold() {
         let found = normalised(Raw { text: Some("評".repeat(100_000)), ..Raw::default() });
         assert!(found[0].item.text.len() <= TEXT_BYTES_MAX && found[0].item.text.ends_with('評'));
+        let anonymous = normalised(Raw { text: Some("+1".into()), ..Raw::default() });
+        assert_eq!(anonymous.len(), 2, "two answers that say the same");
         let silent = normalised(Raw::default());
         assert_eq!(silent.iter().map(Found::says_something).collect::<Vec<_>>(), [false, false], "entries that say nothing");
     }
