@@ -142,6 +142,8 @@ impl Poll<'_> {
             let Some(url) = next.take().filter(|url| self.may_follow(url, &mut seen, entries.len())) else { break };
             tokio::time::sleep(self.options.host_gap).await;
             match self.next_page(&url).await {
+                // A page that only repeats what is known is the same one under another address.
+                Ok(page) if page.entries.iter().all(|entry| entries.iter().any(|known| says_the_same(known, entry))) => break,
                 Ok(page) => {
                     entries.extend(page.entries);
                     next = page.next;
@@ -174,6 +176,10 @@ impl Poll<'_> {
     fn may_follow(&self, url: &Url, seen: &mut HashSet<Url>, items: usize) -> bool {
         host::host_of(url) == host::host_of(&self.source.url) && items < self.options.max_items && seen.insert(url.clone())
     }
+}
+
+fn says_the_same(one: &Raw, other: &Raw) -> bool {
+    (&one.id, &one.text, &one.title, &one.author) == (&other.id, &other.text, &other.title, &other.author)
 }
 
 /// Links of a later page are relative to that page.

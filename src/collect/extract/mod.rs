@@ -4,9 +4,14 @@ pub mod bounds;
 pub mod feed;
 mod json;
 pub mod page;
+mod paging;
 pub mod recognise;
 mod repair;
 mod salvage;
+mod stars;
+pub mod structured;
+
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use url::Url;
@@ -35,10 +40,14 @@ pub struct Raw {
     pub text: Option<String>,
     pub author: Option<String>,
     pub rating: Option<String>,
+    /// The best rating where neither `rating` nor the source's settings say it.
+    pub scale: Option<f64>,
     pub published: Option<Moment>,
     pub updated: Option<Moment>,
     /// `xml:base` or the like, where the entry has its own.
     pub base: Option<String>,
+    /// For `Item::extra`.
+    pub extra: BTreeMap<String, serde_json::Value>,
 }
 
 /// The entries of one document.
@@ -53,4 +62,9 @@ pub struct Extracted {
 
 pub(super) fn failure(kind: FailureKind, detail: impl Into<String>) -> FetchFailure {
     FetchFailure::new(kind, detail)
+}
+
+/// Plain text as markup, since what comes after expects markup.
+pub(super) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "<br>")
 }
