@@ -46,6 +46,9 @@ const SCOPES: &[&str] = &["td", "th", "caption", "object", "applet", "marquee", 
 /// Unclosed formatting elements at one place; real pages have a handful. Those beyond are left out.
 const FORMATTING_MAX: usize = 32;
 
+/// Blocks with which a `noscript` holds content.
+const NOSCRIPT_BLOCKS_MIN: usize = 3;
+
 /// Looking through open elements, over the whole document: what a page of a hundred levels needs a hundred times.
 const STEPS_MAX: usize = 50_000_000;
 
@@ -53,7 +56,7 @@ const STEPS_MAX: usize = 50_000_000;
 const EQUAL_FORMATTING: usize = 3;
 
 /// Their content is text.
-const TEXT_ONLY: &[&str] = &["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"];
+const TEXT_ONLY: &[&str] = &["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript"];
 
 /// A start tag closes an open one of the same group first.
 const SIBLINGS: &[&[&str]] =
@@ -75,11 +78,14 @@ pub fn tame_html(text: &str) -> Result<Tamed<'_>, FetchFailure> {
     let mut html = HtmlCost::default();
     let mut tags = Tags::of_html(text);
     let (mut out, mut kept_from) = (String::new(), 0);
+    let (mut tamed, mut unwrapping) = (false, false);
     while let Some(tag) = tags.next_tag() {
-        let kept_to = match html.take(&tag)? {
+        let unwrapped = tag.name == "noscript" && unwrap_noscript(&tag, &text[tag.end..], &mut unwrapping);
+        let kept_to = match if unwrapped { Fate::Drop } else { html.take(&tag)? } {
             Fate::Keep => tag.kept_end(),
             Fate::Drop => tag.start,
         };
+        tamed |= kept_to < tag.end && !unwrapped;
         if kept_to < tag.end {
             out.push_str(&text[kept_from..kept_to]);
             if kept_to > tag.start {
@@ -87,7 +93,7 @@ pub fn tame_html(text: &str) -> Result<Tamed<'_>, FetchFailure> {
             }
             kept_from = tag.end;
         }
-        if !tag.closing && TEXT_ONLY.contains(&tag.name.as_str()) && !html.is_in_drawing() {
+        if !tag.closing && !unwrapped && TEXT_ONLY.contains(&tag.name.as_str()) && !html.is_in_drawing() {
             tags.skip_raw(&tag.name);
         }
     }
@@ -95,7 +101,19 @@ pub fn tame_html(text: &str) -> Result<Tamed<'_>, FetchFailure> {
         return Ok(Tamed { text: Cow::Borrowed(text), degraded: None });
     }
     out.push_str(&text[kept_from..]);
-    Ok(Tamed { text: Cow::Owned(out), degraded: Some("tags that nest beyond all measure were left out") })
+    Ok(Tamed { text: Cow::Owned(out), degraded: tamed.then_some("tags that nest beyond all measure were left out") })
+}
+
+/// What a page shows to those who run no scripts is for us; the parser, which stands in for a browser, would take it for text. A
+/// single picture or a sentence is no content.
+fn unwrap_noscript(tag: &Tag<'_>, rest: &str, unwrapping: &mut bool) -> bool {
+    if tag.closing {
+        return std::mem::take(unwrapping);
+    }
+    let content = rest[..rest.find("</noscript").or_else(|| rest.find("</NOSCRIPT")).unwrap_or(0)].to_ascii_lowercase();
+    let blocks: usize = ["<div", "<p", "<li", "<article", "<tr"].iter().map(|block| content.matches(block).count()).sum();
+    *unwrapping = blocks >= NOSCRIPT_BLOCKS_MIN;
+    *unwrapping
 }
 
 /// Whether an HTML document is in bounds, as it is or tamed.
@@ -336,6 +354,14 @@ mod tests {
         assert!(check_xml(&"<a>".repeat(100_000)).is_err());
         // Looking for what is open must not cost the square of what is open.
         let _either_way = check_html(&format!("{}{}", "<span>".repeat(100_000), "<p></b></i>".repeat(100_000)));
+    }
+
+    #[test]
+    fn what_a_page_shows_without_scripts_is_read() {
+        let page = format!("<body><noscript><div>{REVIEW}</div></noscript><noscript><img src=x></noscript></body>");
+        let tamed = tame_html(&page).expect("a page");
+        assert_eq!((reviews(&tamed.text), tamed.degraded), (2, None));
+        assert!(tamed.text.contains("<noscript><img"), "a picture is none of it");
     }
 
     #[test]

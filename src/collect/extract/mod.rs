@@ -3,6 +3,7 @@
 pub mod bounds;
 pub mod feed;
 mod json;
+pub mod learn;
 pub mod page;
 mod paging;
 pub mod recognise;

@@ -1,7 +1,5 @@
 //! schema.org's Review, AggregateRating, Comment, Answer and DiscussionForumPosting (and data-vocabulary.org's Review) to entries.
 
-use std::collections::HashSet;
-
 use super::graph::{Graph, Node, Thing};
 use super::{Entry, Kind, Vocabulary, scale};
 use crate::collect::extract::{Context, Raw, escape};
@@ -15,12 +13,9 @@ const AGGREGATE: &[&str] = &["AggregateRating", "EmployerAggregateRating", "Revi
 /// Every review, comment and aggregate of one vocabulary, in the order of the page.
 pub(super) fn entries(graph: &Graph, vocabulary: Vocabulary, context: &Context<'_>) -> Vec<Entry> {
     let reader = Reader { graph, vocabulary, context };
-    let mut seen = HashSet::new();
     let things = graph.things.iter().filter(|thing| !thing.properties.is_empty() || thing.shown.is_some());
     let found = things.filter_map(|thing| Some((reader.kind(thing)?, thing)));
-    let entries = found.filter_map(|(kind, thing)| reader.entry(kind, thing));
-    // A page states one review under several things; the very same again is the same.
-    entries.filter(|entry| seen.insert(format!("{:?} {:?}", entry.kind, entry.raw))).take(context.max_items).collect()
+    found.filter_map(|(kind, thing)| reader.entry(kind, thing)).take(context.max_items).collect()
 }
 
 struct Reader<'a> {
