@@ -14,6 +14,7 @@ mod intake;
 mod letter;
 pub mod live;
 pub mod metrics;
+pub mod once;
 mod open_incidents;
 mod poll;
 mod pool;
