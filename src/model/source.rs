@@ -111,7 +111,9 @@ impl FailureKind {
             Self::NotAFeed => "The address answers something that is no feed: open it in a browser and look for the feed's own link.",
             Self::LoginPage => "The address shows a login page: choose a public one.",
             Self::Parse => "The document is damaged beyond repair: report it to the site.",
-            Self::Drift => "The page was rebuilt and `container` matches nothing: look at the page and renew the selectors.",
+            Self::Drift => {
+                "The page was rebuilt: what the selectors or its own markup led to is gone. `hearken probe URL` shows it and proposes new selectors."
+            }
             Self::Empty => "There are no items where there were some before: open the address and see whether reviews are still there.",
             Self::Silent => "Nothing new for longer than this source is usually silent: open the address and compare.",
             Self::Internal => "A fault of our own: the log has the details; please report it.",

@@ -224,7 +224,8 @@ fn fill(entries: &mut [Raw], picks: &Picks, structured: Structured) {
 }
 
 /// `<base href>` moves every relative link.
-pub(super) fn page_base(html: &Html, own: &Url) -> Url {
+#[must_use]
+pub fn page_base(html: &Html, own: &Url) -> Url {
     let Ok(selector) = Selector::parse("base[href]") else { return own.clone() };
     let stated = html.select(&selector).next().and_then(|element| element.attr("href"));
     stated.and_then(|href| own.join(href).ok()).unwrap_or_else(|| own.clone())

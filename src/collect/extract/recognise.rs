@@ -167,7 +167,8 @@ fn after_comments(mut text: &str) -> &str {
 }
 
 /// The first `bytes` of a text, cut at a character.
-pub(super) fn head(text: &str, bytes: usize) -> &str {
+#[must_use]
+pub fn head(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
 }
 

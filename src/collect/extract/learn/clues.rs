@@ -15,7 +15,8 @@ static SAID: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-static SAID_WITHIN: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)post|comment|review|message|reply|answer|feedback|bewertung|kommentar"));
+static SAID_WITHIN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)post|comment|review|message|reply|answer|feedback|bewertung|kommentar"));
 
 /// Names of what stands around it.
 static FURNITURE: LazyLock<Regex> = LazyLock::new(|| {
@@ -24,11 +25,17 @@ static FURNITURE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-static AUTHOR: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)author|user|nick|poster|member|profile|byline|writer|reviewer|commenter|vcard|verfasser|screen-?name|(?:^|[-_])fn$|(?:^|[-_])name$"));
+static AUTHOR: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)author|user|nick|poster|member|profile|byline|writer|reviewer|commenter|vcard|verfasser|screen-?name|(?:^|[-_])fn$|(?:^|[-_])name$",
+    )
+});
 
-static PERSON_LINK: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)/(?:u|user|users|member|members|profile|profiles|people|author|authors|account)[/-]|member\.php|memberlist\.php|profile\.php|[?&]uid=|space-uid|action=profile|viewprofile|mode=viewprofile"));
+static PERSON_LINK: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)/(?:u|user|users|member|members|profile|profiles|people|author|authors|account)[/-]|member\.php|memberlist\.php|profile\.php|[?&]uid=|space-uid|action=profile|viewprofile|mode=viewprofile",
+    )
+});
 
 static TIMED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)date|time|posted|publish|ago(?:$|[^a-z])|datum|permalink"));
 
@@ -45,10 +52,54 @@ static WHEN: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Ways to answer, point at or judge one post.
 const ANSWERS: &[&str] = &[
-    "reply", "quote", "report", "permalink", "like", "likes", "share", "helpful", "flag", "upvote", "save", "give award", "antworten", "zitieren", "zitat",
-    "melden", "beitrag melden", "répondre", "citer", "signaler", "responder", "citar", "denunciar", "rispondi", "beantwoorden", "reageren", "ответить",
-    "цитировать", "пожаловаться", "回复", "回覆", "引用", "举报", "檢舉", "赞", "讚", "返信", "답글", "link permanente", "report post", "reply to this", "add message",
-    "message poster", "svara", "cevapla", "trả lời", "report post to moderator", "quote message in reply?",
+    "reply",
+    "quote",
+    "report",
+    "permalink",
+    "like",
+    "likes",
+    "share",
+    "helpful",
+    "flag",
+    "upvote",
+    "save",
+    "give award",
+    "antworten",
+    "zitieren",
+    "zitat",
+    "melden",
+    "beitrag melden",
+    "répondre",
+    "citer",
+    "signaler",
+    "responder",
+    "citar",
+    "denunciar",
+    "rispondi",
+    "beantwoorden",
+    "reageren",
+    "ответить",
+    "цитировать",
+    "пожаловаться",
+    "回复",
+    "回覆",
+    "引用",
+    "举报",
+    "檢舉",
+    "赞",
+    "讚",
+    "返信",
+    "답글",
+    "link permanente",
+    "report post",
+    "reply to this",
+    "add message",
+    "message poster",
+    "svara",
+    "cevapla",
+    "trả lời",
+    "report post to moderator",
+    "quote message in reply?",
 ];
 
 /// Whether an element's name says that someone speaks in it (above 1), or that it is furniture (below).

@@ -145,7 +145,8 @@ impl<'a> Seeker<'a> {
         let mut best: Option<(f64, &Way)> = None;
         for way in ways.iter().filter(|way| self.share(way.found.len()) >= MOST) {
             let texts: Vec<String> = way.found.iter().map(|(_, at)| text::of_element(self.element(*at))).collect();
-            let is_name = |text: &String| !text.is_empty() && text.chars().count() <= 40 && !text.contains('\n') && !clues::tells_time(text);
+            let is_name =
+                |text: &String| !text.is_empty() && text.chars().count() <= 40 && !text.contains('\n') && !clues::tells_time(text);
             let named = self.share(texts.iter().filter(|text| is_name(text)).count());
             let different = texts.iter().collect::<HashSet<_>>().len();
             if named < MOST || different < 2 {
@@ -213,7 +214,9 @@ impl<'a> Seeker<'a> {
             .map(|css| format!("{css} a"))
             .into_iter()
             .chain(["a[rel~=\"bookmark\"]".to_owned()])
-            .chain(on_time.iter().flat_map(|css| [format!("a:has({css})"), format!("{css} a"), format!("a{}", css.trim_start_matches('a'))]))
+            .chain(
+                on_time.iter().flat_map(|css| [format!("a:has({css})"), format!("{css} a"), format!("a{}", css.trim_start_matches('a'))]),
+            )
             .chain(["a[href*=\"#comment\"]", "a[href*=\"#post\"]", "a[href*=\"#p\"]", "a[class*=\"permalink\"]"].map(str::to_owned));
         ways.into_iter().find(|css| self.leads_each_elsewhere(css))
     }

@@ -6,16 +6,34 @@ use super::outline::{At, Outline};
 /// What elements have in common that can be written as a selector.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Key {
-    Class { name: String, class: String },
+    Class {
+        name: String,
+        class: String,
+    },
     /// `data-testid="comment"`, `itemprop="review"`.
-    Attribute { name: String, attribute: &'static str, value: String },
+    Attribute {
+        name: String,
+        attribute: &'static str,
+        value: String,
+    },
     /// `id="post_7"` and `id="post_8"`.
-    IdStart { name: String, start: String },
+    IdStart {
+        name: String,
+        start: String,
+    },
     /// `class="row1"` and `class="row2"`, which only colour a list.
-    Stem { name: String, stem: String },
+    Stem {
+        name: String,
+        stem: String,
+    },
     /// Children of a kind in a parent that is told by its own key.
-    Child { parent: Box<Key>, name: String },
-    Id { id: String },
+    Child {
+        parent: Box<Key>,
+        name: String,
+    },
+    Id {
+        id: String,
+    },
 }
 
 const TELLING: [&str; 5] = ["itemprop", "data-testid", "data-type", "role", "data-role"];

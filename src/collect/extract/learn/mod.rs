@@ -104,7 +104,12 @@ impl Group {
         let square = |share: f64| share * share;
         let told = 1.0 + 0.9 * square(shares.time) + 0.7 * square(shares.author) + 0.6 * square(shares.answer);
         let many = to_f64(members.len()).powf(0.35) * if members.len() == 2 { 0.7 } else { 1.0 };
-        let score = shares.of_page.sqrt() * (0.2 + 0.8 * square(shares.words)) * told * many * clues::hint(&key.word()) * (1.0 - shares.links).max(0.05);
+        let score = shares.of_page.sqrt()
+            * (0.2 + 0.8 * square(shares.words))
+            * told
+            * many
+            * clues::hint(&key.word())
+            * (1.0 - shares.links).max(0.05);
         let told_by_someone = shares.time.max(shares.author).max(shares.answer) > 0.6;
         // Paragraphs of one long text are alike, too; what tells them from posts is that nobody says them.
         let untold = if told_by_someone {

@@ -35,6 +35,8 @@ pub(super) fn of(outline: &Outline<'_>, group: &Group, text: Option<&str>) -> Op
 fn alone(outline: &Outline<'_>, at: At, group: &Group) -> Option<Key> {
     let mut candidates = keys::id(outline, at).into_iter().chain(keys::own(outline, at));
     candidates.find(|key| {
-        *key != group.key && !matches!(key, Key::IdStart { .. }) && !(0..outline.len()).any(|other| other != at && keys::has(outline, other, key))
+        *key != group.key
+            && !matches!(key, Key::IdStart { .. })
+            && !(0..outline.len()).any(|other| other != at && keys::has(outline, other, key))
     })
 }

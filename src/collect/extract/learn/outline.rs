@@ -112,7 +112,11 @@ impl<'a> Outline<'a> {
             }
         }
         let letters = letters(&own_text);
-        if in_link { content.linked += letters } else { content.words += letters }
+        if in_link {
+            content.linked += letters
+        } else {
+            content.words += letters
+        }
         content.add(inside);
         self.mark(at, own_text.trim(), inside, &mut content);
         self.nodes[at].end = self.nodes.len();
@@ -140,7 +144,10 @@ impl<'a> Outline<'a> {
             self.nodes[at].is_author = true;
         }
         let pressed = matches!(element.value().name(), "a" | "button" | "span" | "input" | "li");
-        if inside.answers == 0 && pressed && (clues::is_answer(own_text) || clues::is_answer(attribute("title")) || clues::is_answer(attribute("value"))) {
+        if inside.answers == 0
+            && pressed
+            && (clues::is_answer(own_text) || clues::is_answer(attribute("title")) || clues::is_answer(attribute("value")))
+        {
             content.answers += 1;
         }
     }

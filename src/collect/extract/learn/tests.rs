@@ -32,7 +32,9 @@ fn forum() -> String {
     };
     let posts: String = SAYINGS.iter().enumerate().map(post).collect();
     let menu: String = (0..20).map(|n| format!("<li class=menu-item><a href='/c/{n}'>Category number {n}</a></li>")).collect();
-    format!("<title>Thread</title><ul>{menu}</ul><h1>Kettle</h1><div id=thread>{posts}</div><div class=sidebar><p>About this forum and its rules, which are many.</p></div>")
+    format!(
+        "<title>Thread</title><ul>{menu}</ul><h1>Kettle</h1><div id=thread>{posts}</div><div class=sidebar><p>About this forum and its rules, which are many.</p></div>"
+    )
 }
 
 #[test]
@@ -49,9 +51,13 @@ fn a_forum_thread() {
 #[test]
 fn chinese_reviews_with_drawn_stars() {
     let review = |n: usize, stars: usize, said: &str| {
-        format!("<li class=comment-item data-cid={n}><span class=comment-info><a href='/people/u{n}/'>用户{n}</a><span class='allstar{stars}0 rating' title='x'></span><span class=comment-time>2026-11-2{n}</span></span><p class=comment-content>{said}</p></li>")
+        format!(
+            "<li class=comment-item data-cid={n}><span class=comment-info><a href='/people/u{n}/'>用户{n}</a><span class='allstar{stars}0 rating' title='x'></span><span class=comment-time>2026-11-2{n}</span></span><p class=comment-content>{said}</p></li>"
+        )
     };
-    let list = review(1, 1, "等了十天还没收到货，客服也不理人") + &review(2, 5, "很好用，烧水快，家里人都喜欢") + &review(3, 2, "盖子松，用了两周就坏了");
+    let list = review(1, 1, "等了十天还没收到货，客服也不理人")
+        + &review(2, 5, "很好用，烧水快，家里人都喜欢")
+        + &review(3, 2, "盖子松，用了两周就坏了");
     let (learnt, entries) = best(&format!("<div id=comments><ul>{list}</ul></div>"));
     assert_eq!(learnt.count, 3);
     assert_eq!(entries[0].text.as_deref(), Some("等了十天还没收到货，客服也不理人"));
@@ -61,7 +67,10 @@ fn chinese_reviews_with_drawn_stars() {
 #[test]
 fn replies_inside_replies_are_items_of_their_own() {
     let reply = |n: usize, inner: &str| {
-        format!("<li class=comment id=comment-{n}><div class=comment-body><cite class=fn>Ann {n}</cite><a class=when href='#comment-{n}'>November 2{n}, 2026 at 10:00 am</a><p class=said>{}</p><a class=reply href='#'>Reply</a></div>{inner}</li>", SAYINGS[n])
+        format!(
+            "<li class=comment id=comment-{n}><div class=comment-body><cite class=fn>Ann {n}</cite><a class=when href='#comment-{n}'>November 2{n}, 2026 at 10:00 am</a><p class=said>{}</p><a class=reply href='#'>Reply</a></div>{inner}</li>",
+            SAYINGS[n]
+        )
     };
     let nested = reply(1, &format!("<ul class=children>{}</ul>", reply(2, "")));
     let (learnt, entries) = best(&format!("<div id=comments><ol class=comment-list>{}{nested}{}</ol></div>", reply(0, ""), reply(3, "")));
