@@ -1,6 +1,8 @@
 //! Inputs nobody on this project wrote, where they are at hand: `HEARKEN_CORPORA` names the folder with `hostile` and
 //! `realfeeds`. They are no part of the project, so without them this says so and proves nothing.
 
+mod pages;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -180,7 +180,9 @@ impl Members {
         let wordy = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count() >= 2 && !text.starts_with("http");
         let in_time = |text: &str| time::parse(text, &TimeZone::UTC, self.now).is_some();
         let rated = |text: &str| rating::parse(text).is_some_and(|(rating, _)| rating <= 10.0);
-        let short = |text: &str| wordy(text) && text.chars().count() <= 60 && !text.contains('\n');
+        let short = |text: &str| {
+            text.chars().any(char::is_alphabetic) && !text.starts_with("http") && text.chars().count() <= 60 && !text.contains('\n')
+        };
         let linked = |text: &str| text.starts_with("http://") || text.starts_with("https://") || text.starts_with('/');
         let any = |text: &str| text.len() <= 200;
         let wanted: [(&'static str, &[&str], &dyn Fn(&str) -> bool); 7] = [

@@ -13,9 +13,6 @@ use crate::collect::poll;
 use crate::collect::source::PageSelectors;
 use crate::model::FailureKind;
 
-/// Lists that nobody seems to speak in are proposed only where they are this likely.
-const SCORE_MIN: f64 = 1.0;
-
 /// Marked up comments count against a learnt list where they are at least this share of it.
 const SHARE_MIN: f64 = 0.8;
 
@@ -79,7 +76,7 @@ struct Read {
     learnt: Vec<Learnt>,
     feeds: Vec<feeds::Feed>,
     degraded: Option<&'static str>,
-    barrier: bool,
+    barrier: Option<FailureKind>,
     body: Body,
 }
 
@@ -104,21 +101,21 @@ impl Read {
             learnt: learn::learn(&html, &context),
             feeds: feeds::named(&html, &base),
             degraded: tamed.degraded,
-            barrier: kind != FailureKind::Drift,
+            barrier: Some(kind).filter(|kind| *kind != FailureKind::Drift),
             body: Body { final_url: url.clone(), ..body.clone() },
             url,
         })
     }
 
     fn is_barred(&self) -> bool {
-        self.barrier
+        self.barrier.is_some()
     }
 
     fn items(&self, selectors: &PageSelectors, asking: &Asking<'_>) -> Vec<Found> {
         let source = SourceOptions::plain("probe", SourceKind::Page(selectors.clone()), self.url.clone());
         let mut found = poll::items(&source, &self.body, asking.options.max_items, asking.clock.now()).unwrap_or_default();
-        let mut seen = std::collections::HashSet::new();
-        found.retain(|found| found.says_something() && seen.insert(found.identity));
+        // The daemon takes no item that says nothing.
+        found.retain(Found::says_something);
         found
     }
 
@@ -135,7 +132,7 @@ impl Read {
     }
 
     fn learnt(&self, asking: &Asking<'_>) -> Option<Candidate> {
-        if self.barrier {
+        if self.barrier == Some(FailureKind::Blocked) || self.barrier == Some(FailureKind::LoginPage) {
             return None;
         }
         let best = self.learnt.first()?;
@@ -152,7 +149,7 @@ impl Read {
             .collect();
         let others = if others.is_empty() { String::new() } else { format!("; other lists are: {}", others.join(", ")) };
         let words = format!("selectors learnt from the page's repetition; compare with what you see{others}");
-        let likely = best.told_by_someone || best.score >= SCORE_MIN;
+        let likely = best.told_by_someone || best.named;
         Some(Candidate { selectors: best.selectors.clone(), found, words, sure: best.told_by_someone, reviews: false, likely })
     }
 }

@@ -40,6 +40,10 @@ const VOID: &[&str] = &[
 /// Re-opened in every block until they are closed.
 const FORMATTING: &[&str] = &["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
 
+/// Without attributes they say nothing of what is in them.
+const WRAPPERS: &[&str] =
+    &["div", "span", "center", "section", "article", "main", "table", "tbody", "tr", "td", "ul", "ol", "li", "dl", "dd", "blockquote"];
+
 /// Formatting inside these ends with them.
 const SCOPES: &[&str] = &["td", "th", "caption", "object", "applet", "marquee", "template"];
 
@@ -216,11 +220,13 @@ impl<'a> HtmlCost<'a> {
         ["svg", "math"].iter().any(|name| self.named.get(*name).is_some_and(|count| *count > 0))
     }
 
-    /// Far down, a wrapper without attributes of its own holds what it holds and is nothing else.
+    /// Far down, a wrapper without attributes of its own, or just like its parent, holds what it holds and is nothing else.
     fn says_nothing(&self, tag: &Tag<'a>) -> bool {
         let like_parent = || self.open.last().is_some_and(|parent| parent.source == tag.source);
-        let holds_text = TEXT_ONLY.contains(&tag.name.as_str()) || VOID.contains(&tag.name.as_str());
-        self.depth >= DEPTH_KEPT && !holds_text && (tag.attributes == 0 || like_parent())
+        let name = tag.name.as_str();
+        let holds_text = TEXT_ONLY.contains(&name) || VOID.contains(&name);
+        let wraps = tag.attributes == 0 && (WRAPPERS.contains(&name) || FORMATTING.contains(&name));
+        self.depth >= DEPTH_KEPT && !holds_text && (wraps || like_parent())
     }
 
     /// Links end each other, so they never pile up.

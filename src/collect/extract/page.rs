@@ -191,14 +191,13 @@ impl Page<'_> {
 fn fill(entries: &mut [Raw], picks: &Picks, structured: Structured) {
     let sets = [structured.reviews, structured.comments];
     let shown: Vec<String> = entries.iter().map(structured::letters_of_all).collect();
-    for marked in sets.iter().flatten() {
+    let telling = |marked: &&Raw| structured::letters(marked).chars().count() >= structured::TELLING_LETTERS;
+    let all: Vec<&Raw> = sets.iter().flatten().filter(telling).collect();
+    for marked in &all {
         let words = structured::letters(marked);
-        if words.chars().count() < structured::TELLING_LETTERS {
-            continue;
-        }
         let mut with_words = (0..shown.len()).filter(|at| shown[*at].contains(&words));
         let (Some(at), None) = (with_words.next(), with_words.next()) else { continue };
-        let is_only = sets.iter().flatten().filter(|other| shown[at].contains(&structured::letters(other))).count() == 1;
+        let is_only = all.iter().filter(|other| shown[at].contains(&structured::letters(other))).count() == 1;
         if !is_only {
             continue;
         }

@@ -3,6 +3,7 @@
 //! Any page may have a login link, a form with a captcha, or an article on captchas. So marks count only together with what a
 //! reader sees: a barrier says little and says it to the visitor.
 
+mod marks;
 mod words;
 
 use crate::collect::normalise::text;
@@ -15,6 +16,7 @@ const LOOK_WITHIN: usize = 256 * 1024;
 const BARRIER_SHOWS: usize = 2_500;
 const BARRIER_SHOWS_LITTLE: usize = 900;
 const SHELL_SHOWS: usize = 250;
+const SENTENCE_SHOWS: usize = 120;
 const LOGIN_SHOWS: usize = 2_000;
 const ABSENT_SHOWS: usize = 1_500;
 
@@ -80,14 +82,14 @@ impl Page {
         if self.characters > BARRIER_SHOWS {
             return None;
         }
-        if let Some((_, name)) = words::OWN_MARKS.iter().find(|(mark, _)| self.source.contains(mark)) {
+        if let Some((_, name)) = marks::OWN_MARKS.iter().find(|(mark, _)| self.source.contains(mark)) {
             return Some(name);
         }
-        let titled = words::BARRIER_TITLES.iter().find(|title| self.title.starts_with(**title) || self.has_segment(title));
-        if let Some(title) = titled.filter(|_| self.links < LINKS_OF_A_SITE) {
+        let titled = marks::BARRIER_TITLES.iter().find(|title| self.title.starts_with(**title) || self.has_segment(title));
+        if let Some(title) = titled.filter(|_| self.links < LINKS_OF_A_SITE && !self.is_article()) {
             return Some(title);
         }
-        let widget = words::WIDGETS.iter().find(|(mark, _)| self.source.contains(mark)).map(|(_, name)| *name);
+        let widget = marks::WIDGETS.iter().find(|(mark, _)| self.source.contains(mark)).map(|(_, name)| *name);
         if widget.is_some() && self.characters <= SHELL_SHOWS && !self.has_form_for_others() {
             return widget;
         }
@@ -95,7 +97,7 @@ impl Page {
             return None;
         }
         let early = head(&self.shown, SAID_WITHIN * 3);
-        words::BARRIER_WORDS.iter().find(|words| self.title.contains(**words) || early.contains(**words)).copied()
+        marks::BARRIER_WORDS.iter().find(|words| self.title.contains(**words) || early.contains(**words)).copied()
     }
 
     fn is_login(&self) -> bool {
@@ -125,7 +127,7 @@ impl Page {
         }
         let titled = words::ABSENT.iter().find(|words| self.title.contains(**words));
         let first = head(&self.shown, SAID_WITHIN);
-        let shown = || words::ABSENT.iter().find(|words| self.characters <= SHELL_SHOWS && first.contains(**words));
+        let shown = || words::ABSENT.iter().find(|words| self.characters <= SENTENCE_SHOWS && first.contains(**words));
         titled.or_else(shown).copied()
     }
 

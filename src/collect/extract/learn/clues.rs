@@ -130,6 +130,11 @@ pub(super) fn is_person_link(href: &str) -> bool {
     PERSON_LINK.is_match(href)
 }
 
+/// What in an address says that it leads to a person.
+pub(super) fn person_mark(href: &str) -> Option<&str> {
+    PERSON_LINK.find(href).map(|found| found.as_str()).filter(|mark| mark.chars().all(|c| c.is_ascii() && !matches!(c, '"' | '\\')))
+}
+
 pub(super) fn names_time(names: &str) -> bool {
     TIMED.is_match(names)
 }

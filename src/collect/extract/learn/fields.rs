@@ -61,6 +61,10 @@ impl<'a> Seeker<'a> {
                 if matches!(name, "time" | "cite" | "blockquote" | "article" | "address" | "strong" | "b" | "p") {
                     all.push((name.to_owned(), None));
                 }
+                let href = self.outline.nodes[at].element.attr("href").unwrap_or_default();
+                if let Some(mark) = clues::person_mark(href).filter(|_| name == "a") {
+                    all.push((format!("a[href*=\"{mark}\"]"), None));
+                }
                 for (css, key) in all {
                     if seen.insert(css.clone()) {
                         ways.entry(css.clone()).or_insert_with(|| Way { css, key, found: Vec::new() }).found.push((*member, at));
@@ -152,7 +156,10 @@ impl<'a> Seeker<'a> {
             if named < MOST || different < 2 {
                 continue;
             }
-            let marked = |(_, at): &&(At, At)| self.outline.nodes[*at].is_author || self.outline.nodes[*at].content.authors == 1;
+            let marked = |(_, at): &&(At, At)| {
+                let node = &self.outline.nodes[*at];
+                (node.is_author || node.content.authors == 1) && node.content.times == 0 && !node.is_time
+            };
             let marked = self.share(way.found.iter().filter(marked).count());
             let own = way.key.as_ref().is_some_and(|key| clues::names_author(&key.word()));
             if marked < MANY && !own {

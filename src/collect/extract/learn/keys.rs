@@ -145,7 +145,8 @@ fn is_name(text: &str) -> bool {
 pub(super) fn container(outline: &Outline<'_>, members: &[At]) -> Option<String> {
     let (first, last) = (*members.first()?, *members.last()?);
     let mut holder = outline.nodes[first].parent;
-    while let Some(at) = holder {
+    for _ in 0..ANCESTORS_MAX {
+        let at = holder?;
         if outline.is_inside(last, at) {
             let candidates = id(outline, at).into_iter().chain(own(outline, at)).filter(|key| !clues::is_made(&key.word()));
             if let Some(key) = candidates.into_iter().find(|key| !matches!(key, Key::IdStart { .. }) && count(outline, key) == 1) {
@@ -156,6 +157,9 @@ pub(super) fn container(outline: &Outline<'_>, members: &[At]) -> Option<String>
     }
     None
 }
+
+/// How far up a container is looked for: farther up stands the page and not the list.
+const ANCESTORS_MAX: usize = 12;
 
 fn count(outline: &Outline<'_>, key: &Key) -> usize {
     (0..outline.len()).filter(|at| has(outline, *at, key)).take(2).count()

@@ -17,7 +17,7 @@ use keys::Key;
 use outline::{At, Outline};
 
 /// Larger pages are read by hand.
-const ELEMENTS_MAX: usize = 60_000;
+const ELEMENTS_MAX: usize = 30_000;
 
 /// A list of fewer is none.
 const MEMBERS_MIN: usize = 2;
@@ -38,6 +38,8 @@ pub struct Learnt {
     pub score: f64,
     /// Someone or some time is told for most items: a list of links or paragraphs has neither.
     pub told_by_someone: bool,
+    /// Its own name says that people speak in it (`comment`, `review`).
+    pub named: bool,
 }
 
 /// The lists of a page, the likeliest first.
@@ -169,7 +171,13 @@ fn proposal(outline: &Outline<'_>, group: &Group, context: &Context<'_>) -> Opti
         return None;
     }
     let selectors = PageSelectors { container, item, pages: 1, ..fields };
-    Some(Learnt { selectors, count: members.len(), score, told_by_someone: group.told_by_someone })
+    Some(Learnt {
+        selectors,
+        count: members.len(),
+        score,
+        told_by_someone: group.told_by_someone,
+        named: clues::hint(&group.key.word()) > 1.0,
+    })
 }
 
 /// How many elements a selector finds in its container.

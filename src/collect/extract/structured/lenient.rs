@@ -18,11 +18,10 @@ pub(super) fn values(script: &str) -> Vec<Value> {
     if let Ok(value) = serde_json::from_str(script) {
         return vec![value];
     }
-    let found = repaired(script);
-    if found.is_empty() && script.contains("&quot;") {
-        return repaired(&script.replace("&quot;", "\"").replace("&amp;", "&"));
+    if !script.contains('"') && script.contains("&quot;") {
+        return values(&script.replace("&quot;", "\"").replace("&amp;", "&"));
     }
-    found
+    repaired(script)
 }
 
 fn repaired(script: &str) -> Vec<Value> {
@@ -202,9 +201,9 @@ impl Reader<'_> {
             '}' | ']' | ':' => true,
             // A comma may be one of the sentence; before another member or value it is not.
             ',' => {
-                after[1..].trim_start().starts_with(['"', '\'', '{', '[', '}', ']', '-', 't', 'f', 'n', '/']) || {
-                    after[1..].trim_start().starts_with(|c: char| c.is_ascii_digit())
-                }
+                let after = after[1..].trim_start();
+                let word = ["true", "false", "null", "//", "/*"].iter().any(|word| after.starts_with(word));
+                word || after.starts_with(['"', '\'', '{', '[', '}', ']', '-', ',']) || after.starts_with(|c: char| c.is_ascii_digit())
             }
             // A forgotten comma: the next member stands on a line of its own.
             '"' => self.rest().starts_with(['\n', '\r']),
