@@ -18,6 +18,8 @@ const USUAL: [&str; 4] = ["feed", "rss.xml", "atom.xml", "index.xml"];
 pub(super) struct Feed {
     pub(super) url: Url,
     pub(super) title: Option<String>,
+    /// By the page; else it was found where feeds usually are.
+    pub(super) named: bool,
     /// None where it was not looked at.
     pub(super) found: Option<Vec<Found>>,
 }
@@ -40,7 +42,7 @@ pub(super) fn named(html: &Html, base: &Url) -> Vec<Feed> {
         };
         if !feeds.iter().any(|known| known.url == url) {
             let title = link.attr("title").map(str::trim).filter(|title| !title.is_empty()).map(str::to_owned);
-            feeds.push(Feed { url, title, found: None });
+            feeds.push(Feed { url, title, named: true, found: None });
         }
     }
     feeds
@@ -50,8 +52,11 @@ pub(super) fn named(html: &Html, base: &Url) -> Vec<Feed> {
 pub(super) async fn look(asking: &Asking<'_>, mut named: Vec<Feed>, page: &Url, search: bool) -> Vec<Feed> {
     named.truncate(NAMED_MAX);
     if named.is_empty() && search {
-        named =
-            USUAL.iter().filter_map(|path| page.join(&format!("/{path}")).ok()).map(|url| Feed { url, title: None, found: None }).collect();
+        named = USUAL
+            .iter()
+            .filter_map(|path| page.join(&format!("/{path}")).ok())
+            .map(|url| Feed { url, title: None, named: false, found: None })
+            .collect();
     }
     let mut seen = Vec::new();
     for feed in named {

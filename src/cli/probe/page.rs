@@ -31,7 +31,8 @@ pub(super) async fn propose(args: &Args, asking: &Asking<'_>, body: &Body, docum
     for feed in &feeds {
         let title = feed.title.as_deref().unwrap_or("without a title");
         let count = feed.found.as_ref().map_or_else(String::new, |found| format!(", {} items now", found.len()));
-        remarks.push(format!("the page names a feed ({title}{count}): kind = \"feed\", url = \"{}\"", feed.url));
+        let who = if feed.named { "the page names" } else { "its site has" };
+        remarks.push(format!("{who} a feed ({title}{count}): kind = \"feed\", url = \"{}\"", feed.url));
     }
     if let Some(chosen) = chosen {
         remarks.insert(0, chosen.words);

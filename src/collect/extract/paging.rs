@@ -71,7 +71,7 @@ pub(super) fn next(html: &Html, own: &Url, base: &Url) -> Option<Url> {
         .filter(|(_, url)| !same_page(url, own))
         .collect();
     let named = |wanted: &dyn Fn(ElementRef<'_>) -> bool| links.iter().find(|(element, _)| wanted(*element)).map(|(_, url)| url.clone());
-    named(&is_rel_next).or_else(|| named(&|element| is_labelled_next(element, own))).or_else(|| numbered(&links, own))
+    named(&is_rel_next).or_else(|| named(&is_labelled_next)).or_else(|| numbered(&links, own))
 }
 
 fn select<'a>(html: &'a Html, css: &str) -> Vec<ElementRef<'a>> {
@@ -92,14 +92,14 @@ fn is_rel_next(element: ElementRef<'_>) -> bool {
 }
 
 /// An arrow alone says "next" only where pages are turned.
-fn is_labelled_next(element: ElementRef<'_>, own: &Url) -> bool {
+fn is_labelled_next(element: ElementRef<'_>) -> bool {
     let label = text::of_element(element).to_lowercase();
     let titled = || element.attr("title").or_else(|| element.attr("aria-label")).map(str::to_lowercase).unwrap_or_default();
     let label = if label.is_empty() { titled() } else { label };
     let is_next = NEXT.contains(&label.trim());
     let arrow = label.chars().all(|c| !c.is_alphanumeric());
     let href = element.attr("href").unwrap_or_default();
-    is_next && !href.starts_with('#') && (!arrow || turns_pages(element)) && !own.as_str().is_empty()
+    is_next && !href.starts_with('#') && (!arrow || turns_pages(element))
 }
 
 fn turns_pages(element: ElementRef<'_>) -> bool {

@@ -1,7 +1,7 @@
 //! Microdata (<https://html.spec.whatwg.org/multipage/microdata.html>) and RDFa Lite (<https://www.w3.org/TR/rdfa-lite/>): one walk over
 //! the page, since they differ in the names of attributes and in little else.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use scraper::{ElementRef, Html};
 
@@ -10,6 +10,9 @@ use crate::collect::normalise::text;
 
 /// Elements looked at, those that `itemref` leads to included: a page of circles ends.
 const VISITS_MAX: usize = 400_000;
+
+/// References that lead on to others.
+const REFERENCES_MAX: usize = 4;
 
 /// An author's name or a short text, where a thing states no properties.
 const SHOWN_BYTES_MAX: usize = 4096;
@@ -21,7 +24,7 @@ pub(super) enum Dialect {
 }
 
 pub(super) fn read(html: &Html, dialect: Dialect) -> Graph {
-    let mut walk = Walk { dialect, graph: Graph::default(), by_id: HashMap::new(), referred: HashSet::new(), visits: 0 };
+    let mut walk = Walk { dialect, graph: Graph::default(), by_id: HashMap::new(), referred: Vec::new(), visits: 0 };
     let root = html.root_element();
     let elements = || root.descendants().filter_map(ElementRef::wrap);
     let scope = walk.scope_attribute();
@@ -40,8 +43,8 @@ struct Walk<'a> {
     dialect: Dialect,
     graph: Graph,
     by_id: HashMap<&'a str, ElementRef<'a>>,
-    /// Pairs of a thing and an element it refers to, so that none is followed twice.
-    referred: HashSet<(At, &'a str)>,
+    /// Elements that are being looked at because something refers to them, the outermost first.
+    referred: Vec<&'a str>,
     visits: usize,
 }
 
@@ -124,11 +127,11 @@ impl<'a> Walk<'a> {
 
     fn follow(&mut self, element: ElementRef<'a>, at: At) {
         for id in element.attr("itemref").unwrap_or_default().split_ascii_whitespace() {
-            if let Some(target) = self.by_id.get(id).copied()
-                && self.referred.insert((at, id))
-                && !self.is_inside(element, target)
-            {
+            let circle = self.referred.contains(&id) || self.referred.len() >= REFERENCES_MAX;
+            if let Some(target) = self.by_id.get(id).copied().filter(|target| !circle && !self.is_inside(element, *target)) {
+                self.referred.push(id);
                 self.element(target, Some(at));
+                self.referred.pop();
             }
         }
     }

@@ -55,6 +55,17 @@ fn items_that_refer_to_each_other_end() {
 }
 
 #[test]
+fn a_web_of_references_ends() {
+    let all = "a b c d e f g h";
+    let knots: String = all
+        .split(' ')
+        .map(|id| format!("<div id={id} itemprop=comment itemscope itemref='{all}'><p itemprop=text>x y</p></div>"))
+        .collect();
+    let first = format!("<div itemscope itemtype='https://schema.org/Review' itemref='{all}'></div>").repeat(50);
+    assert!(!structured(&format!("{first}{knots}")).comments.is_empty());
+}
+
+#[test]
 fn rdfa_lite() {
     let document = r#"<div vocab="https://schema.org/" typeof="Product"><div property="review" typeof="Review"><span property="author">Ann</span>
         <span property="reviewRating" typeof="Rating"><span property="ratingValue">2</span></span><p property="reviewBody">So so</p></div></div>"#;
