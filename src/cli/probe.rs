@@ -175,7 +175,9 @@ async fn propose(args: &Args, asking: &Asking<'_>, body: &Body) -> Result<Propos
         Ok(found) if !found.is_empty() || !start.starts_with(['{', '[']) => {
             Ok(Proposal { block: block::feed(&body.final_url, None), found, remarks: vec!["this is a feed".to_owned()] })
         }
-        otherwise if start.starts_with(['{', '[']) => answer::propose(body, start, now).map_or_else(|| Err(no_list(otherwise)), Ok),
+        otherwise if start.starts_with(['{', '[']) => {
+            answer::propose(body, start, asking.options, now).map_or_else(|| Err(no_list(otherwise)), Ok)
+        }
         Ok(found) => Ok(Proposal { block: block::feed(&body.final_url, None), found, remarks: Vec::new() }),
         Err(failure) => Err(failure),
     }
@@ -228,6 +230,7 @@ impl Asking<'_> {
                 cut: false,
             },
             now: clock.now(),
+            sending: source.sending(own),
         };
         match fetch(outbound, &request).await? {
             Fetched::Body(body) => Ok(body),
@@ -245,7 +248,7 @@ fn file(args: &Args, source: &SourceOptions, options: &CollectOptions) -> Result
     }
     let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
     let final_url = args.base_url.clone().unwrap_or_else(|| source.url.clone());
-    Ok(Body { bytes, content_type: args.content_type.clone(), etag: None, last_modified: None, max_age: None, final_url })
+    Ok(Body { bytes, content_type: args.content_type.clone(), etag: None, last_modified: None, max_age: None, final_url, next: None })
 }
 
 /// Without a configured source the target is taken for a feed.

@@ -54,6 +54,7 @@ pub enum FailureKind {
     LoginPage,
     Parse,
     Drift,
+    Refused,
     Empty,
     Silent,
     Internal,
@@ -78,6 +79,7 @@ words!(FailureKind {
     LoginPage = "login_page",
     Parse = "parse",
     Drift = "drift",
+    Refused = "refused",
     Empty = "empty",
     Silent = "silent",
     Internal = "internal",
@@ -112,7 +114,10 @@ impl FailureKind {
             Self::LoginPage => "The address shows a login page: choose a public one.",
             Self::Parse => "The document is damaged beyond repair: report it to the site.",
             Self::Drift => {
-                "The page was rebuilt: what the selectors or its own markup led to is gone. `hearken probe URL` shows it and proposes new selectors."
+                "The page or answer was rebuilt and its list is not where it was: `hearken probe URL` shows it and proposes a new `select` or `json`."
+            }
+            Self::Refused => {
+                "The service answers an error in words of its own, told above: check the address, its parameters and the source's `headers`."
             }
             Self::Empty => "There are no items where there were some before: open the address and see whether reviews are still there.",
             Self::Silent => "Nothing new for longer than this source is usually silent: open the address and compare.",

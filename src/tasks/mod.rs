@@ -11,6 +11,7 @@ mod escalate;
 pub mod health;
 mod heartbeat;
 mod intake;
+mod keep;
 mod letter;
 pub mod live;
 pub mod metrics;

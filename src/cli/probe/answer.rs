@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use serde_json::Value;
-use url::Url;
 
-use super::{Body, Proposal, block};
-use crate::collect::extract::{Context, Raw};
-use crate::collect::normalise::{Found, normalise, rating, time};
+use super::{Body, Proposal, SourceKind, SourceOptions, block};
+use crate::collect::extract::endpoint::JsonOptions;
+use crate::collect::extract::endpoint::field::{Field, Part};
+use crate::collect::extract::endpoint::path::Path;
+use crate::collect::normalise::{Found, rating, time};
+use crate::collect::poll;
+use crate::collect::source::CollectOptions;
 use crate::model::Moment;
 
 /// Lists deeper than this are parts of entries.
@@ -93,7 +96,7 @@ const TIME: &[&str] = &[
 const ID: &[&str] = &["id", "reviewid", "commentid", "uuid", "guid", "objectid", "idstr", "rpid", "cid", "postid", "key"];
 const LINK: &[&str] = &["url", "link", "permalink", "htmlurl", "href", "weburl", "shareurl"];
 
-pub(super) fn propose(body: &Body, text: &str, now: Moment) -> Option<Proposal> {
+pub(super) fn propose(body: &Body, text: &str, options: &CollectOptions, now: Moment) -> Option<Proposal> {
     let root: Value = serde_json::from_str(text.trim_end_matches('\0')).ok()?;
     let mut best: Option<(usize, String, Vec<(&'static str, String)>)> = None;
     for (pointer, list) in lists(&root) {
@@ -106,8 +109,7 @@ pub(super) fn propose(body: &Body, text: &str, now: Moment) -> Option<Proposal> 
         }
     }
     let (_, pointer, fields) = best?;
-    let list = root.pointer(&pointer)?.as_array()?;
-    let found = items(list, &fields, &body.final_url, now);
+    let found = items(&pointer, &fields, body, options, now)?;
     let remarks = vec![format!("a list of JSON at \"{pointer}\"; compare the members with what you want to read")];
     Some(Proposal { block: block::json(&body.final_url, &pointer, &fields), found, remarks })
 }
@@ -253,32 +255,28 @@ impl Members {
     }
 }
 
-fn items(list: &[Value], fields: &[(&'static str, String)], base: &Url, now: Moment) -> Vec<Found> {
-    let zone = TimeZone::UTC;
-    let context = Context { base, timezone: &zone, now, max_items: list.len() };
-    let raws = list.iter().filter(|entry| entry.is_object()).map(|entry| {
-        let value = |field: &str| {
-            let (_, pointer) = fields.iter().find(|(own, _)| *own == field)?;
-            match entry.pointer(pointer)? {
-                Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
-                Value::Number(number) => Some(number.to_string()),
-                _ => None,
-            }
-        };
-        Raw {
-            id: value("id"),
-            link: value("link"),
-            title: value("title"),
-            text: value("text"),
-            author: value("author"),
-            rating: value("rating"),
-            published: value("time").and_then(|at| time::parse(&at, &zone, now)),
-            ..Raw::default()
-        }
-    });
-    let mut found = normalise("probe", raws.collect(), None, &context);
+/// The items as a source of this block would read them.
+fn items(list: &str, fields: &[(&'static str, String)], body: &Body, options: &CollectOptions, now: Moment) -> Option<Vec<Found>> {
+    let path = if list.is_empty() { Path::whole() } else { Path::parse(list).ok()? };
+    let field = |name: &str| {
+        let (_, pointer) = fields.iter().find(|(own, _)| *own == name)?;
+        Part::parse(pointer).ok().map(|part| Field(vec![part]))
+    };
+    let json = JsonOptions {
+        items: vec![path],
+        id: field("id"),
+        title: field("title"),
+        text: field("text"),
+        author: field("author"),
+        rating: field("rating"),
+        time: field("time"),
+        link: field("link"),
+        ..JsonOptions::default()
+    };
+    let source = SourceOptions::plain("probe", SourceKind::Json(Box::new(json)), body.final_url.clone());
+    let mut found = poll::items(&source, body, options.max_items, now).ok()?;
     found.retain(Found::says_something);
-    found
+    Some(found)
 }
 
 #[cfg(test)]
@@ -286,9 +284,9 @@ mod tests {
     use super::*;
 
     fn proposal(text: &str) -> Option<Proposal> {
-        let final_url = Url::parse("https://api.example/r").expect("an address");
-        let body = Body { bytes: Vec::new(), content_type: None, etag: None, last_modified: None, max_age: None, final_url };
-        propose(&body, text, Moment::from_secs(1_800_000_000))
+        let final_url = url::Url::parse("https://api.example/r").expect("an address");
+        let body = Body { bytes: text.into(), content_type: None, etag: None, last_modified: None, max_age: None, next: None, final_url };
+        propose(&body, text, &crate::settings::defaults().0, Moment::from_secs(1_800_000_000))
     }
 
     #[test]

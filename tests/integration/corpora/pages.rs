@@ -37,6 +37,7 @@ fn body(folder: &Path, entry: &Value) -> Body {
         etag: None,
         last_modified: None,
         max_age: None,
+        next: None,
         final_url: url.unwrap_or_else(|| Url::parse("https://corpus.example/").expect("an address")),
     }
 }
