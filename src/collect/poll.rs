@@ -139,7 +139,10 @@ pub fn read(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) 
             SourceKind::Feed => feed::read(&decoded.text, &context),
             SourceKind::Page(selectors) => {
                 let picks = page::Picks::parse(selectors).map_err(|why| FetchFailure::new(FailureKind::Internal, why))?;
-                page::read(&decoded.text, &picks, &context)
+                let extracted = page::read(&decoded.text, &picks, &context)?;
+                // The server may name the next page where the page itself does not.
+                let next = extracted.next.or_else(|| body.next.clone().filter(|_| selectors.pages > 1));
+                Ok(Extracted { next, ..extracted })
             }
             SourceKind::Json(options) => endpoint::read(source, options, body, max_items, now).map(|page| page.extracted),
         }

@@ -78,8 +78,9 @@ impl Key {
 pub(super) fn of(outline: &Outline<'_>, at: At) -> Vec<Key> {
     let mut keys = own(outline, at);
     keys.extend(stem(outline, at));
-    if let Some(parent) = outline.nodes[at].parent {
-        let name = outline.nodes[at].element.value().name().to_owned();
+    let name = outline.nodes[at].element.value().name();
+    if let Some(parent) = outline.nodes[at].parent.filter(|_| is_name(name)) {
+        let name = name.to_owned();
         if let Some(stable) = id(outline, parent).or_else(|| own(outline, parent).into_iter().next()) {
             keys.push(Key::Child { parent: Box::new(stable), name });
         }
@@ -91,7 +92,8 @@ pub(super) fn of(outline: &Outline<'_>, at: At) -> Vec<Key> {
 pub(super) fn own(outline: &Outline<'_>, at: At) -> Vec<Key> {
     let element = outline.nodes[at].element;
     let name = element.value().name().to_owned();
-    if matches!(name.as_str(), "html" | "body") {
+    // A damaged page has elements of any name.
+    if matches!(name.as_str(), "html" | "body") || !is_name(&name) {
         return Vec::new();
     }
     let mut keys: Vec<Key> = element
@@ -115,7 +117,9 @@ fn stem(outline: &Outline<'_>, at: At) -> Option<Key> {
     let class = element.attr("class")?;
     let first = class.split_ascii_whitespace().next().filter(|first| class.starts_with(first) && is_name(first))?;
     let stem = first.trim_end_matches(|c: char| c.is_ascii_digit());
-    (stem.len() >= 3 && first.len() <= stem.len() + 1).then(|| Key::Stem { name: element.value().name().to_owned(), stem: stem.to_owned() })
+    let sound = is_name(element.value().name());
+    (sound && stem.len() >= 3 && first.len() <= stem.len() + 1)
+        .then(|| Key::Stem { name: element.value().name().to_owned(), stem: stem.to_owned() })
 }
 
 /// `post_` of `post_1234`.

@@ -203,7 +203,9 @@ impl Reader<'_> {
             ',' => {
                 let after = after[1..].trim_start();
                 let word = ["true", "false", "null", "//", "/*"].iter().any(|word| after.starts_with(word));
-                word || after.starts_with(['"', '\'', '{', '[', '}', ']', '-', ',']) || after.starts_with(|c: char| c.is_ascii_digit())
+                let value = after.starts_with(['"', '\'', '{', '[', '}', ']', '-', ',']) || after.starts_with(|c: char| c.is_ascii_digit());
+                let key = after.trim_start_matches(|c: char| c.is_alphanumeric() || matches!(c, '@' | '_' | '$'));
+                word || value || (key.len() < after.len() && key.trim_start().starts_with(':'))
             }
             // A forgotten comma: the next member stands on a line of its own.
             '"' => self.rest().starts_with(['\n', '\r']),
