@@ -113,10 +113,13 @@ pub async fn poll_after(
         let bytes = bytes.len();
         return Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, bytes, degraded: None, skipped }));
     }
-    let (found, degraded) = match &source.kind {
-        SourceKind::Json(options) => poll.read_endpoint(options, &body).await?,
+    let (found, degraded, cut) = match &source.kind {
+        SourceKind::Json(options) => poll.read_endpoint(options, &body).await.map(|(found, degraded)| (found, degraded, false))?,
         SourceKind::Feed | SourceKind::Page(_) => poll.read_all(&body).await?,
     };
+    if let Some(degraded) = degraded.as_deref().filter(|_| found.is_empty() && cut) {
+        return Err(FetchFailure::new(FailureKind::Parse, degraded));
+    }
     if found.is_empty() && state.last_item_at.is_some() && is_feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
@@ -124,6 +127,8 @@ pub async fn poll_after(
     // Where nothing was remembered and nothing is to be, there is nothing to write.
     let skipped = Skipped { shown: Some(remembered).filter(|new| *new != shown.unwrap_or_default()), ..Skipped::default() };
     let Body { bytes, etag, last_modified, max_age, .. } = body;
+    // A 304 would hide for ever what was cut off.
+    let (etag, last_modified) = if cut { (None, None) } else { (etag, last_modified) };
     Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, bytes: bytes.len(), degraded, skipped }))
 }
 
@@ -206,8 +211,8 @@ impl Poll<'_, '_> {
     }
 
     /// The first page's entries, and those of the next ones while there are any and the limits allow.
-    async fn read_all(&self, first: &Body) -> Result<(Vec<Found>, Option<String>), FetchFailure> {
-        let Extracted { mut entries, degraded, mut next } = read(self.source, first, self.options.max_items, self.now)?;
+    async fn read_all(&self, first: &Body) -> Result<(Vec<Found>, Option<String>, bool), FetchFailure> {
+        let Extracted { mut entries, degraded, cut, mut next } = read(self.source, first, self.options.max_items, self.now)?;
         let mut degraded = degraded.map(str::to_owned);
         absolute_base(&mut entries, &first.final_url);
         let mut seen = HashSet::from([self.source.url.clone(), first.final_url.clone()]);
@@ -229,7 +234,7 @@ impl Poll<'_, '_> {
         let mut found = normalise(&self.source.name, entries, self.source.rating_max, &context);
         let mut seen = HashSet::with_capacity(found.len());
         found.retain(|found| found.says_something() && seen.insert(found.identity));
-        Ok((found, degraded))
+        Ok((found, degraded, cut))
     }
 
     async fn next_page(&self, url: &Url) -> Result<Extracted, FetchFailure> {

@@ -114,7 +114,7 @@ pub fn read(document: &str, picks: &Picks, context: &Context<'_>) -> Result<Extr
     let base = page_base(&html, context.base);
     let page = Page { document, html: &html, base: &base, picks, context };
     let entries = page.entries()?;
-    Ok(Extracted { entries, degraded: tamed.degraded, next: page.next() })
+    Ok(Extracted { entries, degraded: tamed.degraded, next: page.next(), ..Extracted::default() })
 }
 
 /// A parsed page with all that it is read by.

@@ -15,19 +15,14 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 use url::Url;
 
-use super::{ITEMS_MAX, NOW, manifest};
-use crate::world::not_run::not_run;
+use super::feeds::{NOW, manifest};
+use super::set;
+
+/// No page is cut.
+const ITEMS_MAX: usize = 100_000;
 
 /// Each hostile page, in the unoptimised build.
 const LONGEST: Duration = Duration::from_secs(10);
-
-fn corpora() -> Option<std::path::PathBuf> {
-    let root = std::env::var("HEARKEN_CORPORA").ok();
-    if root.is_none() {
-        not_run("HEARKEN_CORPORA is not set (a folder of saved feeds and pages)");
-    }
-    root.map(Into::into)
-}
 
 fn body(folder: &Path, entry: &Value) -> Body {
     let url = entry["url"].as_str().and_then(|url| Url::parse(url).ok());
@@ -86,8 +81,7 @@ fn agreement(wanted: &Value, item: &Item) -> (usize, usize) {
 
 #[test]
 fn marked_up_reviews_are_all_read_without_selectors() {
-    let Some(root) = corpora() else { return };
-    let folder = root.join("html");
+    let Some(folder) = set("html") else { return };
     let (mut pages, mut wrong, mut right, mut fields) = (0, Vec::new(), 0, 0);
     for entry in manifest(&folder) {
         let wanted = reviews(&entry);
@@ -116,8 +110,7 @@ fn marked_up_reviews_are_all_read_without_selectors() {
 
 #[test]
 fn selectors_find_what_they_are_said_to_find() {
-    let Some(root) = corpora() else { return };
-    let folder = root.join("html");
+    let Some(folder) = set("html") else { return };
     let (mut all, mut wrong) = (0, Vec::new());
     for entry in manifest(&folder) {
         let body = body(&folder, &entry);
@@ -136,8 +129,7 @@ fn selectors_find_what_they_are_said_to_find() {
 
 #[test]
 fn selectors_are_learnt_from_most_threads() {
-    let Some(root) = corpora() else { return };
-    let folder = root.join("html");
+    let Some(folder) = set("html") else { return };
     let (mut threads, mut wrong) = (0, Vec::new());
     for entry in manifest(&folder) {
         let Some(posts) = entry["expected"]["gold_posts"].as_u64() else { continue };
@@ -166,8 +158,7 @@ fn yielded(selectors: &PageSelectors, body: &Body) -> usize {
 
 #[test]
 fn hostile_pages_end_as_they_should() {
-    let Some(root) = corpora() else { return };
-    let folder = root.join("hostile");
+    let Some(folder) = set("hostile") else { return };
     let (mut pages, mut wrong) = (0, Vec::new());
     for entry in manifest(&folder).iter().filter(|entry| entry["parse_as"] == "html") {
         pages += 1;
