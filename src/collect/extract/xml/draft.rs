@@ -148,6 +148,7 @@ impl Draft {
             text: longer(self.content, self.summary.value),
             author: self.author.value.or_else(|| feed_author.map(str::to_owned)),
             rating: self.rating,
+            scale: None,
             published: times[0].map(|stated| stated.at),
             updated: times[1].map(|stated| stated.at),
             base: base.map(Url::to_string),
