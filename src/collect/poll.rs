@@ -144,7 +144,10 @@ pub fn read(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) 
             SourceKind::Feed => feed::read(&decoded.text, &context),
             SourceKind::Page(selectors) => {
                 let picks = page::Picks::parse(selectors).map_err(|why| FetchFailure::new(FailureKind::Internal, why))?;
-                page::read(&decoded.text, &picks, &context)
+                let extracted = page::read(&decoded.text, &picks, &context)?;
+                // The server may name the next page where the page itself does not.
+                let next = extracted.next.or_else(|| body.next.clone().filter(|_| selectors.pages > 1));
+                Ok(Extracted { next, ..extracted })
             }
             SourceKind::Json(options) => endpoint::read(source, options, body, max_items, now).map(|page| page.extracted),
         }
@@ -217,6 +220,8 @@ impl Poll<'_, '_> {
             let Some(url) = next.take().filter(|url| self.may_follow(url, &mut seen, entries.len())) else { break };
             tokio::time::sleep(self.options.host_gap).await;
             match self.next_page(&url).await {
+                // A page that only repeats what is known is the same one under another address.
+                Ok(page) if page.entries.iter().all(|entry| entries.iter().any(|known| says_the_same(known, entry))) => break,
                 Ok(page) => {
                     entries.extend(page.entries);
                     next = page.next;
@@ -252,6 +257,10 @@ impl Poll<'_, '_> {
     fn may_follow(&self, url: &Url, seen: &mut HashSet<Url>, items: usize) -> bool {
         host::host_of(url) == host::host_of(&self.source.url) && items < self.options.max_items && seen.insert(url.clone())
     }
+}
+
+fn says_the_same(one: &Raw, other: &Raw) -> bool {
+    (&one.id, &one.text, &one.title, &one.author) == (&other.id, &other.text, &other.title, &other.author)
 }
 
 /// Links of a later page are relative to that page.

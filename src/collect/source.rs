@@ -95,11 +95,12 @@ impl SourceKind {
     }
 }
 
-/// CSS selectors of a `kind = "page"` source; all but `item` are optional. `selector@attribute` reads an attribute.
+/// CSS selectors of a `kind = "page"` source, all optional. `selector@attribute` reads an attribute.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PageSelectors {
     /// What must be there even when the list is empty: tells a rebuilt page from one without reviews.
     pub container: Option<String>,
+    /// Empty: the page's own markup (schema.org, h-review) says what an item is.
     pub item: String,
     pub title: Option<String>,
     pub text: Option<String>,
@@ -107,7 +108,7 @@ pub struct PageSelectors {
     pub rating: Option<String>,
     pub time: Option<String>,
     pub link: Option<String>,
-    /// Link to the next page, followed at most `pages - 1` times a poll.
+    /// Link to the next page, followed at most `pages - 1` times a poll; without a selector it is looked for.
     pub next: Option<String>,
     pub pages: usize,
 }

@@ -114,7 +114,7 @@ impl FailureKind {
             Self::LoginPage => "The address shows a login page: choose a public one.",
             Self::Parse => "The document is damaged beyond repair: report it to the site.",
             Self::Drift => {
-                "The page or answer was rebuilt and its list is not where it was: look at it and renew the source's `select` or `json`."
+                "The page or answer was rebuilt and its list is not where it was: `hearken probe URL` shows it and proposes a new `select` or `json`."
             }
             Self::Refused => {
                 "The service answers an error in words of its own, told above: check the address, its parameters and the source's `headers`."

@@ -186,6 +186,7 @@ impl Reading<'_> {
             published: self.moment(options.time.as_ref(), entry),
             updated: self.moment(options.updated.as_ref(), entry),
             base: None,
+            scale: None,
             extra: extra(&options.extra, entry),
         }
     }

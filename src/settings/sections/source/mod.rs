@@ -91,12 +91,7 @@ fn kind(table: &mut Table, reading: &Reading<'_>) -> Option<SourceKind> {
             table.complain("select", "a feed needs no selectors", "Take `[source.select]` out, or write `kind = \"page\"`.");
             None
         }
-        (Kind::Page, Some(select)) => select::selectors(select).map(SourceKind::Page),
-        (Kind::Page, None) => {
-            let help = "Add `[source.select]` with `item = \"CSS selector\"`; `hearken probe URL` proposes one.";
-            table.absent("select", "a page needs to know what an item is", help);
-            None
-        }
+        (Kind::Page, select) => select::selectors(select).map(SourceKind::Page),
     }
 }
 
