@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::canary::Canary;
 use super::extract::{Context, Extracted, Raw, feed, page};
 use super::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
 use super::normalise::{Found, normalise};
 use super::robots::RobotsCache;
 use super::source::{CollectOptions, SourceKind, SourceOptions};
-use super::{decode, hash, host};
+use super::{canary, decode, hash, host, texts};
 use crate::model::{FailureKind, Moment, SourceState};
 use crate::outbound::Outbound;
 
@@ -41,6 +42,11 @@ pub struct Document {
     pub max_age: Option<Duration>,
     /// Something was repaired or left out; for the log and the source's status.
     pub degraded: Option<String>,
+    /// Entries there were, and how many of them had no text, those among them that say nothing at all and are no items.
+    pub entries: usize,
+    pub without_text: usize,
+    /// Whether it shows the source's canary; none where the source has none.
+    pub shows_canary: Option<bool>,
 }
 
 /// Polls a source once. Politeness towards its host is the caller's: hold a `host::Pass` around this.
@@ -64,12 +70,28 @@ pub async fn poll(
     if body_hash == state.body_hash {
         return Ok(Polled::Unchanged { max_age: body.max_age });
     }
-    let (found, degraded) = poll.read_all(&body).await?;
+    let AllRead { found, degraded, entries, without_text } = poll.read_all(&body).await?;
     if found.is_empty() && state.last_item_at.is_some() && source.kind == SourceKind::Feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
+    let shows_canary = source.canary.as_ref().map(|canary| shows_canary(canary, &body, &found));
     let Body { etag, last_modified, max_age, .. } = body;
-    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, degraded }))
+    let document = Document { found, etag, last_modified, body_hash, max_age, degraded, entries, without_text, shows_canary };
+    Ok(Polled::Items(document))
+}
+
+/// What is read of a source's pages.
+struct AllRead {
+    found: Vec<Found>,
+    degraded: Option<String>,
+    entries: usize,
+    without_text: usize,
+}
+
+/// Whether the first page shows the phrase. An item that is posted regularly is looked for among the new ones, not here.
+fn shows_canary(canary: &Canary, body: &Body, found: &[Found]) -> bool {
+    let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
+    canary::is_shown(&canary.phrase, &decoded.text, found)
 }
 
 /// What a document yields, without asking anyone: the step after fetching, and what `probe` shows of a file.
@@ -133,7 +155,7 @@ impl Poll<'_> {
     }
 
     /// The first page's entries, and those of the next ones while there are any and the limits allow.
-    async fn read_all(&self, first: &Body) -> Result<(Vec<Found>, Option<String>), FetchFailure> {
+    async fn read_all(&self, first: &Body) -> Result<AllRead, FetchFailure> {
         let Extracted { mut entries, degraded, mut next } = read(self.source, first, self.options.max_items, self.now)?;
         let mut degraded = degraded.map(str::to_owned);
         absolute_base(&mut entries, &first.final_url);
@@ -151,7 +173,9 @@ impl Poll<'_> {
         }
         entries.truncate(self.options.max_items);
         let context = Context { base: &first.final_url, timezone: &self.source.timezone, now: self.now, max_items: self.options.max_items };
-        Ok((normalise(&self.source.name, entries, self.source.rating_max, &context), degraded))
+        let (all, without_text) = (entries.len(), entries.iter().filter(|entry| is_without_text(entry)).count());
+        let found = normalise(&self.source.name, entries, self.source.rating_max, &context);
+        Ok(AllRead { found, degraded, entries: all, without_text })
     }
 
     async fn next_page(&self, url: &Url) -> Result<Extracted, FetchFailure> {
@@ -174,6 +198,10 @@ impl Poll<'_> {
     fn may_follow(&self, url: &Url, seen: &mut HashSet<Url>, items: usize) -> bool {
         host::host_of(url) == host::host_of(&self.source.url) && items < self.options.max_items && seen.insert(url.clone())
     }
+}
+
+fn is_without_text(entry: &Raw) -> bool {
+    entry.text.as_deref().is_none_or(texts::is_blank)
 }
 
 /// Links of a later page are relative to that page.

@@ -54,19 +54,25 @@ impl Store {
         Ok(known)
     }
 
-    /// How many of these contents the source has shown before, under whatever identity.
+    /// Of these contents, those that the source's last changed document showed, each with the identities it had there.
     ///
     /// # Errors
     /// Any.
-    pub async fn known_contents(&self, source: &str, contents: &[Fingerprint]) -> Result<usize, StoreError> {
-        let mut known = BTreeSet::new();
+    pub async fn last_shown(
+        &self,
+        source: &str,
+        contents: &[Fingerprint],
+    ) -> Result<BTreeMap<Fingerprint, BTreeSet<Identity>>, StoreError> {
+        let mut shown: BTreeMap<Fingerprint, BTreeSet<Identity>> = BTreeMap::new();
         for part in contents.chunks(KEYS_A_STATEMENT) {
-            let sql = Sql::new("SELECT DISTINCT fingerprint FROM items WHERE source = ").bind(source).push(" AND fingerprint IN ");
-            for row in sql.list(part.iter().map(|content| content.0)).all(&self.readers).await? {
-                known.insert(row.int("fingerprint")?);
+            let text = "SELECT i.fingerprint, i.identity FROM items i JOIN sources s ON s.name = i.source AND i.last_seen_at >= s.changed_at \
+                 WHERE i.source = ";
+            let sql = Sql::new(text).bind(source).push(" AND i.fingerprint IN ").list(part.iter().map(|content| content.0));
+            for row in sql.all(&self.readers).await? {
+                shown.entry(Fingerprint(row.int("fingerprint")?)).or_default().insert(Identity(row.int("identity")?));
             }
         }
-        Ok(contents.iter().filter(|content| known.contains(&content.0)).count())
+        Ok(shown)
     }
 
     /// Keeps a poll: items, mentions, verdicts and the source's next due time together. Of two items with one identity the first counts.

@@ -35,6 +35,12 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("migrations/sqlite/0003_second_opinions.sql"),
         postgres: include_str!("migrations/postgres/0003_second_opinions.sql"),
     },
+    Step {
+        version: 5,
+        name: "blindness",
+        sqlite: include_str!("migrations/sqlite/0005_blindness.sql"),
+        postgres: include_str!("migrations/postgres/0005_blindness.sql"),
+    },
 ];
 
 /// Held on PostgreSQL until the steps are committed, so that one daemon at a time takes them.

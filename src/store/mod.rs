@@ -25,6 +25,8 @@ mod prune;
 mod receivers;
 mod seen;
 mod set_back;
+mod sights;
+mod source_days;
 mod sources;
 mod sql;
 mod timers;
@@ -44,6 +46,7 @@ pub use opening::{Opening, Similar};
 pub use opinions::{Doubt, Settled};
 pub use prune::{PruneCounts, PrunePlan};
 pub use receivers::ReceiverState;
+pub use sights::Sights;
 pub use sources::NewSource;
 pub use verdicts::Fate;
 

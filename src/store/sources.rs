@@ -6,12 +6,12 @@ use std::time::Duration;
 use sqlx::any::AnyRow;
 
 use super::connect::Tx;
-use super::sql::{Columns as _, Sql};
-use super::{Engine, Store, StoreError};
+use super::sql::{Columns as _, Sql, json};
+use super::{Engine, Store, StoreError, source_days};
 use crate::model::{Moment, SourceState};
 
-const COLUMNS: &str = "name, url, host, etag, last_modified, body_hash, next_due_at, failures, failure, failure_detail, failing_since, \
-     last_polled_at, last_success_at, last_item_at, baselined, removed";
+pub(super) const COLUMNS: &str = "name, url, host, etag, last_modified, body_hash, next_due_at, failures, failure, failure_detail, failing_since, \
+     last_polled_at, last_success_at, last_item_at, baselined, removed, told_as, watch";
 
 /// Serialises the claims of sources on PostgreSQL: whether a host is free spans several rows, which no row lock covers.
 const CLAIM_GATE: i64 = 0x6865_6172_6b65_6e01;
@@ -201,7 +201,7 @@ async fn insert(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
 async fn move_to(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
     let text = "UPDATE sources SET kind = $1, url = $2, host = $3, next_due_at = $4, etag = NULL, last_modified = NULL, body_hash = 0, \
          baselined = 0, removed = 0, failures = 0, failure = NULL, failure_detail = NULL, failing_since = NULL, last_item_at = NULL, \
-         reading = $6, lease_owner = '', lease_until = 0 WHERE name = $5";
+         watch = NULL, reading = $6, lease_owner = '', lease_until = 0 WHERE name = $5";
     let values = [
         source.kind.as_str().into(),
         source.url.as_str().into(),
@@ -210,7 +210,8 @@ async fn move_to(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
         source.name.as_str().into(),
         source.reading.into(),
     ];
-    Sql::new(text).with(values).run(&mut **tx).await.map(drop)
+    Sql::new(text).with(values).run(&mut **tx).await?;
+    source_days::forget(tx, &source.name).await
 }
 
 /// Its validators may be older than what was pruned meanwhile: the next poll reads everything.
@@ -227,11 +228,12 @@ async fn read_anew(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
     Sql::new(text).with([source.reading.into(), source.name.as_str().into()]).run(&mut **tx).await.map(drop)
 }
 
-/// The state after a poll, written only while `owner` holds the lease, which ends here.
+/// The state after a poll, written only while `owner` holds the lease, which ends here. What was told is over with the failures;
+/// what is told meanwhile is not known to the poll.
 pub(super) async fn write_state(tx: &mut Tx, owner: &str, state: &SourceState) -> Result<(), StoreError> {
     let text = "UPDATE sources SET etag = $3, last_modified = $4, body_hash = $5, next_due_at = $6, failures = $7, failure = $8, \
          failure_detail = $9, failing_since = $10, last_polled_at = $11, last_success_at = $12, last_item_at = $13, baselined = $14, \
-         lease_owner = '', lease_until = 0 WHERE name = $1 AND lease_owner = $2";
+         watch = $15, told_as = CASE WHEN $7 = 0 THEN NULL ELSE told_as END, lease_owner = '', lease_until = 0 WHERE name = $1 AND lease_owner = $2";
     let values = [
         state.name.as_str().into(),
         owner.into(),
@@ -247,6 +249,7 @@ pub(super) async fn write_state(tx: &mut Tx, owner: &str, state: &SourceState) -
         state.last_success_at.into(),
         state.last_item_at.into(),
         state.baselined.into(),
+        json(&state.watch)?.into(),
     ];
     held(Sql::new(text).with(values).run(&mut **tx).await?, &state.name)
 }
@@ -255,7 +258,7 @@ fn held(changed: u64, name: &str) -> Result<(), StoreError> {
     if changed == 0 { Err(StoreError::LeaseLost(format!("source {name}"))) } else { Ok(()) }
 }
 
-fn read(row: &AnyRow) -> Result<SourceState, StoreError> {
+pub(super) fn read(row: &AnyRow) -> Result<SourceState, StoreError> {
     Ok(SourceState {
         name: row.text("name")?,
         url: row.text("url")?,
@@ -273,5 +276,8 @@ fn read(row: &AnyRow) -> Result<SourceState, StoreError> {
         last_item_at: row.moment_or_none("last_item_at")?,
         baselined: row.flag("baselined")?,
         removed: row.flag("removed")?,
+        told_as: row.text_or_none("told_as")?,
+        // What an older or a newer release wrote in other words is learnt anew.
+        watch: row.text_or_none("watch")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
     })
 }

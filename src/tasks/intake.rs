@@ -1,5 +1,7 @@
 //! What a document's items become: judged where they are new or edited, kept in one transaction.
 
+mod arrival;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -10,14 +12,14 @@ use super::crash::crash_point;
 use super::driver::TaskError;
 use super::live::Live;
 use super::metrics::{DecisionLabels, FiringLabels};
-use super::{poll, trouble};
-use crate::collect::flood::{Arrival, arrival};
+use super::{poll, watching};
+use crate::collect::canary;
+use crate::collect::flood::{Old, told_although_old};
 use crate::collect::normalise::Found;
 use crate::collect::poll::Document;
 use crate::collect::source::SourceOptions;
 use crate::decide::{Subject as Judged, same};
-use crate::model::{Fingerprint, Identity, IncidentKind, Mention, Moment, Severity, SourceState, Verdict};
-use crate::respond::incident::Subject;
+use crate::model::{Fingerprint, Identity, Mention, Moment, SourceState, Verdict};
 use crate::store::{KnownItem, PollCommit, SeenItem};
 
 /// Category in the metrics of a mention that is no complaint.
@@ -25,7 +27,7 @@ const NO_CATEGORY: &str = "none";
 /// Who complained longer ago than this begins anew.
 const REPEATED_WITHIN: Duration = Duration::from_hours(30 * 24);
 
-type Known = BTreeMap<Identity, KnownItem>;
+pub(super) type Known = BTreeMap<Identity, KnownItem>;
 
 /// Keeps a document: every item remembered, every new or edited mention with its verdict, the source's next due time.
 pub(super) async fn take_in(
@@ -38,54 +40,58 @@ pub(super) async fn take_in(
     let live = context.live();
     let identities: Vec<Identity> = document.found.iter().map(|found| found.identity).collect();
     let known = context.store.known_items(&source.name, &identities).await?;
-    let arrival = look(context, &state, &document.found, &known).await?;
-    let mut items: Vec<SeenItem> = document.found.into_iter().map(|found| judge(&live, source, found, &known, arrival, now)).collect();
+    let arrival = arrival::look(context, &state, &document.found, &known).await?;
+    let sight = watching::Sight {
+        entries: document.entries,
+        without_text: document.without_text,
+        empty_news: arrival.news_without_text(&document.found),
+        shows_canary: shows_canary(source, &document, &known),
+        news: arrival.news(),
+        baseline: !state.baselined,
+        sorted: arrival.sorted,
+    };
+    let judged = document.found.into_iter().zip(&arrival.old).map(|(found, old)| judge(&live, source, found, &known, *old, now));
+    let mut items: Vec<SeenItem> = judged.collect();
     if live.judge.asks_for_repetition() {
         judge_repeated(context, &live, source, &mut items, now).await?;
     }
+    settle_old(&mut items, &arrival.old, now);
     let fresh = items.iter().filter(|item| is_fresh(item.identity, item.fingerprint, &known)).count();
+    let before = state.clone();
     let state = SourceState {
         etag: document.etag,
         last_modified: document.last_modified,
         body_hash: document.body_hash,
-        last_item_at: if fresh > 0 { Some(now) } else { state.last_item_at },
-        baselined: true,
         ..poll::succeeded(context, source, state, document.max_age, now)
     };
+    let state = watching::read(context, source, state, &sight, now).await?;
     if let Some(degraded) = &document.degraded {
         tracing::info!(source = source.name, degraded, "the document was not whole");
     }
     // Before the items are known: whoever died in between would never tell.
-    tell_of_reindex(context, source, arrival, fresh).await?;
+    arrival.tell(context, source, &items).await?;
     let commit = PollCommit { owner: context.owner.clone(), state, items, now };
     crash_point("poll.judged");
     context.store.commit_poll(&commit).await?;
     crash_point("poll.committed");
     count(context, &commit, fresh);
     context.wakes.open_incidents.notify_one();
-    poll::recovered(context, &source.name).await?;
-    if fresh > 0 {
-        trouble::clear(context, &trouble::silent_key(&source.name), "it shows new items again").await?;
-    }
-    Ok(())
+    watching::after_good(context, source, &before, &commit.state, now).await
 }
 
 fn is_fresh(identity: Identity, fingerprint: Fingerprint, known: &Known) -> bool {
     known.get(&identity).is_none_or(|item| item.fingerprint != fingerprint)
 }
 
-async fn look(context: &Context, state: &SourceState, found: &[Found], known: &Known) -> Result<Arrival, TaskError> {
-    let new: Vec<&Found> = found.iter().filter(|item| !known.contains_key(&item.identity)).collect();
-    let ordinary = arrival(state.baselined, state.last_item_at.is_some(), found.len(), new.len(), 0);
-    if ordinary != Arrival::Reindexed {
-        return Ok(ordinary);
-    }
-    let contents: Vec<Fingerprint> = new.iter().map(|item| item.fingerprint).collect();
-    let seen_before = context.store.known_contents(&state.name, &contents).await?;
-    Ok(arrival(state.baselined, true, found.len(), new.len(), new.len().saturating_sub(seen_before)))
+/// What this document says of the canary: with `every` only an item that is new or edited counts.
+fn shows_canary(source: &SourceOptions, document: &Document, known: &Known) -> Option<bool> {
+    let canary = source.canary.as_ref().filter(|canary| canary.every.is_some());
+    let Some(canary) = canary else { return document.shows_canary };
+    let fresh = document.found.iter().filter(|found| is_fresh(found.identity, found.fingerprint, known));
+    Some(fresh.into_iter().any(|found| canary::is_in(&canary.phrase, found)))
 }
 
-fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, arrival: Arrival, now: Moment) -> SeenItem {
+fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, old: Option<Old>, now: Moment) -> SeenItem {
     let Found { item, identity, fingerprint } = found;
     if !is_fresh(identity, fingerprint, known) {
         return SeenItem { identity, fingerprint, mention: None };
@@ -96,7 +102,6 @@ fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, arriv
         return SeenItem { identity, fingerprint, mention: None };
     }
     let before = known.get(&identity).and_then(|item| item.mention.clone());
-    let is_new = !known.contains_key(&identity);
     let (id, revision) = before.map_or_else(|| (mention_id(&source.name, identity), 1), |(id, revision)| (id, revision + 1));
     let (text_hash, simhash) = same::fingerprints(item.title.as_deref(), &item.text);
     let mention = Mention {
@@ -114,11 +119,20 @@ fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, arriv
         lang: verdict.lang.clone(),
         brands: verdict.brands.clone(),
         revision,
-        baseline: is_new && arrival != Arrival::Ordinary,
+        baseline: old.is_some(),
         text_hash,
         simhash,
     };
     SeenItem { identity, fingerprint, mention: Some((mention, verdict)) }
+}
+
+/// What is told although it is old, now that its severity is known.
+fn settle_old(items: &mut [SeenItem], old: &[Option<Old>], now: Moment) {
+    for (item, old) in items.iter_mut().zip(old) {
+        if let (Some((mention, verdict)), Some(old)) = (&mut item.mention, old) {
+            mention.baseline = !told_although_old(*old, verdict.severity, mention.published, now);
+        }
+    }
 }
 
 fn subject<'a>(
@@ -196,21 +210,4 @@ fn count_decision(context: &Context, verdict: &Verdict) {
         let labels = FiringLabels { rule: reason.rule.clone(), effect: reason.effect.to_string() };
         context.metrics.firings.get_or_create(&labels).inc();
     }
-}
-
-async fn tell_of_reindex(context: &Context, source: &SourceOptions, arrival: Arrival, fresh: usize) -> Result<(), TaskError> {
-    if arrival != Arrival::Reindexed {
-        return Ok(());
-    }
-    let subject = Subject {
-        kind: IncidentKind::Source,
-        key: trouble::reindexed_key(&source.name),
-        severity: Severity::Low,
-        title: format!("Source {} was re-indexed", source.name),
-        detail: format!(
-            "Address: {}\n{fresh} items came under new ids with words that were known before. They were taken as known and nobody was warned of them.\n\nLook at the source once; acknowledge when it is as it should be.",
-            source.url
-        ),
-    };
-    trouble::raise(context, subject).await
 }

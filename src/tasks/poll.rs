@@ -11,12 +11,11 @@ use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError, chain, panic_text};
 use super::metrics::PollLabels;
 use super::pool::{Boxed, Pool};
-use super::{intake, trouble};
+use super::{blindness, intake, watching};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::poll::{Document, Polled, poll};
-use crate::collect::source::{PollOutcome, SourceOptions, is_down, is_silent, next_due};
-use crate::model::{FailureKind, IncidentKind, Moment, Severity, SourceState};
-use crate::respond::incident::Subject;
+use crate::collect::source::{PollOutcome, SourceOptions, next_due};
+use crate::model::{FailureKind, Moment, SourceState};
 use crate::store::StoreError;
 
 /// Sources of one host that are taken together where no gap is wanted between its requests; else one at a time, so that a
@@ -153,32 +152,10 @@ async fn unchanged(
     max_age: Option<std::time::Duration>,
     now: Moment,
 ) -> Result<(), TaskError> {
-    let state = succeeded(context, source, state, max_age, now);
+    let before = state.clone();
+    let state = watching::unchanged(context, source, succeeded(context, source, state, max_age, now), now).await?;
     context.store.commit_unchanged(&context.owner, &state).await?;
-    recovered(context, &state.name).await?;
-    look_for_silence(context, source, &state, now).await
-}
-
-/// Ends the incident about a source that works again. Asked for after every good poll: the state of the source may have
-/// forgotten its failures (a crash right after the commit, a new address, an operator's reset) while the incident stands.
-pub(super) async fn recovered(context: &Context, name: &str) -> Result<(), TaskError> {
-    trouble::clear(context, &trouble::source_key(name), "the source answers again").await
-}
-
-async fn look_for_silence(context: &Context, source: &SourceOptions, state: &SourceState, now: Moment) -> Result<(), TaskError> {
-    if !is_silent(state, source.silent_after, now) {
-        return Ok(());
-    }
-    let kind = FailureKind::Silent;
-    let last = state.last_item_at.map(Moment::rfc3339).unwrap_or_default();
-    let subject = Subject {
-        kind: IncidentKind::Source,
-        key: trouble::silent_key(&source.name),
-        severity: Severity::Medium,
-        title: format!("Source {} has fallen silent", source.name),
-        detail: format!("Address: {}\nLast new item: {last}\n\n{}", source.url, kind.next_step()),
-    };
-    trouble::raise(context, subject).await
+    watching::after_good(context, source, &before, &state, now).await
 }
 
 async fn failed(
@@ -191,7 +168,7 @@ async fn failed(
     let live = context.live();
     let failures = state.failures.saturating_add(1);
     let outcome = PollOutcome::Failure { kind: failure.kind, retry_after: failure.retry_after };
-    let state = SourceState {
+    let mut state = SourceState {
         next_due_at: next_due(source, outcome, failures, live.settings.collect.backoff_max, now),
         failures,
         failure: Some(failure.kind),
@@ -201,17 +178,7 @@ async fn failed(
         ..state
     };
     tracing::info!(source = source.name, kind = %failure.kind, detail = failure.detail, failures, next_due_at = state.next_due_at.rfc3339(), "a poll failed");
+    watching::count(context, source, &mut state, failure.kind.as_str(), now).await?;
     context.store.commit_unchanged(&context.owner, &state).await?;
-    if !is_down(&state, live.settings.collect.down_after, now) {
-        return Ok(());
-    }
-    let since = state.failing_since.map(Moment::rfc3339).unwrap_or_default();
-    let subject = Subject {
-        kind: IncidentKind::Source,
-        key: trouble::source_key(&source.name),
-        severity: Severity::Medium,
-        title: format!("Source {} cannot be read: {}", source.name, failure.kind),
-        detail: format!("Address: {}\nSince: {since}\nWhat happened: {}\n\n{}", source.url, failure.detail, failure.kind.next_step()),
-    };
-    trouble::raise(context, subject).await
+    blindness::look(context, &state, now).await
 }

@@ -1,0 +1,98 @@
+//! Which of a document's items are news, and what ops hear of those that are not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::context::Context;
+use super::super::driver::TaskError;
+use super::super::trouble;
+use super::Known;
+use crate::collect::flood::{Before, Old, Seen, old_ones, sorted};
+use crate::collect::normalise::Found;
+use crate::collect::source::SourceOptions;
+use crate::model::{Fingerprint, Identity, IncidentKind, Severity, SourceState};
+use crate::respond::incident::Subject;
+use crate::store::SeenItem;
+
+/// Fewer old items at once are no matter for ops: an id that changed, an item that was pinned.
+const TOLD_FROM: usize = 3;
+
+/// A document's items in its order.
+pub(super) struct Arrival {
+    seen: Vec<Seen>,
+    /// Why an item is no news; none for news and for known items.
+    pub(super) old: Vec<Option<Old>>,
+    /// See `flood::sorted`.
+    pub(super) sorted: i32,
+}
+
+/// Looks at a document before its items are judged.
+pub(super) async fn look(context: &Context, state: &SourceState, found: &[Found], known: &Known) -> Result<Arrival, TaskError> {
+    let contents: Vec<Fingerprint> =
+        found.iter().filter(|item| !known.contains_key(&item.identity)).map(|item| item.fingerprint).collect();
+    let shown = if state.baselined && !contents.is_empty() {
+        context.store.last_shown(&state.name, &contents).await?
+    } else {
+        BTreeMap::new()
+    };
+    let here: BTreeSet<Identity> = found.iter().map(|item| item.identity).collect();
+    let seen: Vec<Seen> = found
+        .iter()
+        .map(|Found { item, identity, fingerprint }| Seen {
+            known: known.contains_key(identity),
+            moved: shown.get(fingerprint).is_some_and(|before| before.iter().any(|other| !here.contains(other))),
+            letters: item.title.as_deref().unwrap_or_default().chars().chain(item.text.chars()).filter(|letter| letter.is_alphanumeric()).count(),
+            published: item.published,
+        })
+        .collect();
+    let before = Before {
+        baselined: state.baselined,
+        had_items: state.last_item_at.is_some(),
+        last_read_at: state.last_success_at,
+        newest_first: state.watch.newest_first,
+    };
+    Ok(Arrival { old: old_ones(before, &seen), sorted: sorted(&seen), seen })
+}
+
+impl Arrival {
+    /// How many items are news.
+    pub(super) fn news(&self) -> usize {
+        self.seen.iter().zip(&self.old).filter(|(seen, old)| !seen.known && old.is_none()).count()
+    }
+
+    /// For each of the news whether it came without text, the newest last as most lists have it.
+    pub(super) fn news_without_text(&self, found: &[Found]) -> Vec<bool> {
+        let news = found.iter().zip(self.seen.iter().zip(&self.old)).filter(|(_, (seen, old))| !seen.known && old.is_none());
+        news.map(|(found, _)| found.item.text.is_empty()).rev().collect()
+    }
+
+    /// One note for ops, before the items are known: whoever died in between would never tell.
+    pub(super) async fn tell(&self, context: &Context, source: &SourceOptions, items: &[SeenItem]) -> Result<(), TaskError> {
+        let of = |wanted: Old| self.old.iter().filter(|old| **old == Some(wanted)).count();
+        let (moved, dated, below) = (of(Old::Moved), of(Old::Dated), of(Old::Below));
+        if moved + dated + below < TOLD_FROM {
+            return Ok(());
+        }
+        let told = items.iter().zip(&self.old).filter(|(item, old)| old.is_some() && item.mention.as_ref().is_some_and(|(mention, _)| !mention.baseline));
+        let told = told.count();
+        let mut lines = vec![format!("Address: {}", source.url)];
+        let mut line = |count: usize, what: &str| {
+            if count > 0 {
+                lines.push(format!("{count} {}", what.replace("{s}", if count == 1 { "" } else { "s" })));
+            }
+        };
+        line(moved, "item{s} with words that stood there before under another id.");
+        line(dated, "unknown item{s} with a date before our last read.");
+        line(below, "unknown item{s} without a date below all known ones, in a list that shows the newest first.");
+        line(told, "of them tell of harm and were told all the same.");
+        line(self.news(), "other new item{s} in the same poll: judged and told as always.");
+        lines.push("\nWhat was old was taken as known, and nobody was warned of it. Look at the source once; acknowledge when it is as it should be.".to_owned());
+        let subject = Subject {
+            kind: IncidentKind::Source,
+            key: trouble::reindexed_key(&source.name),
+            severity: Severity::Low,
+            title: format!("Source {} shows {} old items as new", source.name, moved + dated + below),
+            detail: lines.join("\n"),
+        };
+        trouble::raise(context, subject).await
+    }
+}
