@@ -24,7 +24,9 @@ const TEXT_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub fn is_shown(phrase: &str, document: &str, found: &[Found]) -> bool {
     let phrase = plain(phrase);
     let document = &document[..document.floor_char_boundary(TEXT_BYTES_MAX)];
-    plain(&unescaped(document)).contains(&phrase) || found.iter().any(|found| says(&phrase, found)) || plain(&text::from_markup(document)).contains(&phrase)
+    plain(&unescaped(document)).contains(&phrase)
+        || found.iter().any(|found| says(&phrase, found))
+        || plain(&text::from_markup(document)).contains(&phrase)
 }
 
 /// Whether an item says the phrase.

@@ -9,9 +9,10 @@
 //! | moved: the same words stood under another id in the last read and that id is gone now | always, where the words are many or nearly all new items are such |
 //! | dated: it says it is older than our last read | in a surge alone: late and back-dated items are real |
 //! | below: it stands under all known items of a list that is sorted newest first | in a surge alone, without a date |
+//! | edited: known, never news, its words changed together with those of others | where half of the known items did, [`EDITED_MIN`] at least: the site did that, not its authors |
 //!
 //! A surge is at least [`SURGE_MIN`] unknown texts that are half of a document. Without evidence a surge is a storm, and told. What is
-//! critical is told in spite of `dated` and `below`, unless it is dated more than [`CRITICAL_WITHIN`] ago.
+//! critical is told in spite of it, unless it was judged before or is dated more than [`CRITICAL_WITHIN`] ago.
 
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ use crate::model::{Moment, Severity};
 
 /// Fewer unknown texts at once are an ordinary poll.
 const SURGE_MIN: usize = 10;
+/// Fewer edits at once are those of authors.
+const EDITED_MIN: usize = 10;
 /// Letters of a text that two people hardly write alike.
 const LETTERS_MIN: usize = 20;
 /// Short texts count as moved where so many came at once,
@@ -51,6 +54,12 @@ pub struct Seen {
     pub known: bool,
     /// The same words stood under an id that the last read showed and this one does not.
     pub moved: bool,
+    /// Known, with other words now.
+    pub edited: bool,
+    /// Known, and judged before: it named a brand.
+    pub judged: bool,
+    /// Judged, and not as a part of a baseline: it was news once.
+    pub was_news: bool,
     /// Letters and digits of its words.
     pub letters: usize,
     pub published: Option<Moment>,
@@ -64,9 +73,13 @@ pub enum Old {
     Moved,
     Dated,
     Below,
+    /// Judged before, with other words.
+    Edited,
+    /// Known, and names a brand only now.
+    Revealed,
 }
 
-/// For each item of the document whether it is old, and by what evidence; known items are none.
+/// For each item of the document whether it is old, and by what evidence; none for news and for what is known and as it was.
 #[must_use]
 pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
     let new = items.iter().filter(|item| !item.known).count();
@@ -74,9 +87,12 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
     let mostly_moved = moved >= MOVED_MIN && moved * 100 >= new * MOVED_PERCENT;
     let surge = before.had_items && new - moved >= SURGE_MIN && new * 2 >= items.len();
     let last_known = items.iter().rposition(|item| item.known);
+    let (known, edited) = (items.iter().filter(|item| item.known).count(), items.iter().filter(|item| item.edited).count());
+    let mass_edit = edited >= EDITED_MIN && edited * 2 >= known;
     let of = |(place, item): (usize, &Seen)| {
         if item.known {
-            return None;
+            let old = if item.judged { Old::Edited } else { Old::Revealed };
+            return (mass_edit && item.edited && !item.was_news).then_some(old);
         }
         if !before.baselined {
             return Some(Old::Baseline);
@@ -98,7 +114,7 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
 #[must_use]
 pub fn told_although_old(old: Old, severity: Severity, published: Option<Moment>, now: Moment) -> bool {
     let recent = published.is_none_or(|at| now.since(at) <= CRITICAL_WITHIN);
-    matches!(old, Old::Dated | Old::Below) && severity == Severity::Critical && recent
+    matches!(old, Old::Dated | Old::Below | Old::Revealed) && severity == Severity::Critical && recent
 }
 
 /// What this document says of how its list is sorted: 1 where all new items stand above all known ones, -1 where they stand below.
@@ -106,7 +122,8 @@ pub fn told_although_old(old: Old, severity: Severity, published: Option<Moment>
 pub fn sorted(items: &[Seen]) -> i32 {
     let known: Vec<usize> = items.iter().enumerate().filter(|(_, item)| item.known).map(|(place, _)| place).collect();
     let new: Vec<usize> = items.iter().enumerate().filter(|(_, item)| !item.known).map(|(place, _)| place).collect();
-    let (Some(first_known), Some(last_known), Some(first_new), Some(last_new)) = (known.first(), known.last(), new.first(), new.last()) else {
+    let (Some(first_known), Some(last_known), Some(first_new), Some(last_new)) = (known.first(), known.last(), new.first(), new.last())
+    else {
         return 0;
     };
     match () {
@@ -121,9 +138,9 @@ mod tests {
     use super::*;
 
     const NOW: Moment = Moment::from_secs(1_800_000_000);
-    const KNOWN: Seen = Seen { known: true, moved: false, letters: 40, published: None };
-    const NEW: Seen = Seen { known: false, moved: false, letters: 40, published: None };
-    const MOVED: Seen = Seen { known: false, moved: true, letters: 40, published: None };
+    const KNOWN: Seen = Seen { known: true, ..NEW };
+    const NEW: Seen = Seen { known: false, moved: false, edited: false, judged: false, was_news: false, letters: 40, published: None };
+    const MOVED: Seen = Seen { moved: true, ..NEW };
 
     fn before() -> Before {
         Before { baselined: true, had_items: true, last_read_at: Some(NOW), newest_first: 0 }
@@ -177,6 +194,20 @@ mod tests {
         let sorted = Before { newest_first: 5, ..before() };
         assert_eq!(counts(sorted, &[(2, NEW), (25, KNOWN), (25, NEW)]), [2, 0, 0, 25]);
         assert_eq!(counts(before(), &[(2, NEW), (25, KNOWN), (25, NEW)]), [27, 0, 0, 0], "nobody knows how it is sorted");
+    }
+
+    #[test]
+    fn a_site_that_edits_all_its_items_is_no_author() {
+        let edited = Seen { edited: true, judged: true, ..KNOWN };
+        let of = |groups: &[(usize, Seen)]| {
+            let items: Vec<Seen> = groups.iter().flat_map(|(count, item)| std::iter::repeat_n(*item, *count)).collect();
+            let old = old_ones(before(), &items);
+            [Old::Edited, Old::Revealed].map(|wanted| old.iter().filter(|old| **old == Some(wanted)).count())
+        };
+        assert_eq!(of(&[(1, edited), (30, KNOWN)]), [0, 0], "an author");
+        assert_eq!(of(&[(12, edited), (8, Seen { judged: false, ..edited })]), [12, 8]);
+        assert_eq!(of(&[(12, Seen { was_news: true, ..edited })]), [0, 0], "their incidents follow them");
+        assert_eq!(of(&[(12, edited), (30, KNOWN)]), [0, 0]);
     }
 
     #[test]

@@ -67,11 +67,13 @@ impl Health {
 pub const CANARY_STEP: &str =
     "Open the address: a waiting page, another page, or one that was rebuilt. If all is well, put a phrase it shows now into `canary`.";
 /// What to do about entries without texts.
-pub const TEXTS_STEP: &str = "The page was rebuilt or needs JavaScript: look at it, renew the selectors, or find its feed or data endpoint.";
+pub const TEXTS_STEP: &str =
+    "The page was rebuilt or needs JavaScript: look at it, renew the selectors, or find its feed or data endpoint.";
 
 /// The health of a source. `options`: as the settings have it; none where they no longer name it.
 #[must_use]
 pub fn health(state: &SourceState, options: Option<&SourceOptions>, now: Moment) -> Health {
+    let now = as_of(state, now);
     let watch = &state.watch;
     let canary_gone = options.and_then(|options| options.canary.as_ref()).and_then(|own| canary::gone_since(&watch.canary, own, now));
     match state.failure {
@@ -83,6 +85,11 @@ pub fn health(state: &SourceState, options: Option<&SourceOptions>, now: Moment)
         None if options.is_some_and(|options| silence(state, options, now).is_some()) => Health::NoNews,
         None => Health::Fine,
     }
+}
+
+/// What a source shows is known as of its last read: while nobody looks, it is not silent.
+fn as_of(state: &SourceState, now: Moment) -> Moment {
+    state.last_success_at.unwrap_or(now)
 }
 
 /// A source that is silent for too long.
@@ -105,6 +112,7 @@ pub fn silence_limit(state: &SourceState, options: &SourceOptions) -> Option<Dur
 /// baseline count as new. A source that never had an item is not silent but empty.
 #[must_use]
 pub fn silence(state: &SourceState, options: &SourceOptions, now: Moment) -> Option<Silence> {
+    let now = as_of(state, now);
     let last_item_at = state.last_item_at.filter(|_| state.baselined)?;
     let limit = silence_limit(state, options)?;
     let lasts = now.since(last_item_at);
@@ -191,13 +199,19 @@ mod tests {
         let failing = SourceState { failure: Some(FailureKind::Dns), failures: 2, ..polled() };
         assert_eq!(told(&failing, &SourceOptions { silent_after: Some(48 * HOUR), ..options() }), "cannot see: dns");
         assert_eq!(why(&failing, Some(&options()), NOW), "2 polls failed in a row");
-        let empty = SourceState { watch: Watch { texts: Texts { strange: 2, last: 0.8, usual: Some(0.05), ..Texts::default() }, ..Watch::default() }, ..polled() };
+        let empty = SourceState {
+            watch: Watch { texts: Texts { strange: 2, last: 0.8, usual: Some(0.05), ..Texts::default() }, ..Watch::default() },
+            ..polled()
+        };
         assert_eq!(told(&empty, &options()), "texts gone");
         assert_eq!(why(&empty, Some(&options()), NOW), "80 % of its entries have no text, usually 5 %");
         let canary = SourceOptions { canary: Some(Canary { phrase: "Lanting".into(), every: Some(HOUR) }), ..options() };
         let mut missing = polled();
         missing.watch.canary.seen_at = Some(NOW.minus(2 * HOUR));
-        assert_eq!((told(&missing, &canary), why(&missing, Some(&canary), NOW)), ("canary gone".to_owned(), "\"Lanting\" is not there".to_owned()));
+        assert_eq!(
+            (told(&missing, &canary), why(&missing, Some(&canary), NOW)),
+            ("canary gone".to_owned(), "\"Lanting\" is not there".to_owned())
+        );
     }
 
     #[test]

@@ -23,5 +23,5 @@ pub use moment::Moment;
 pub use secret::Secret;
 pub use source::{FailureKind, SourceState};
 pub use verdict::{CategoryScore, Effect, Part, Reason, Severity, Span, ToneReading, Verdict};
-pub use watch::{CanaryState, Cadence, DayCount, Texts, Watch};
+pub use watch::{Cadence, CanaryState, DayCount, LastFailure, Texts, Watch};
 pub use words::UnknownWord;

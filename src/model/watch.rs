@@ -18,8 +18,19 @@ pub struct Watch {
     pub days_learnt: u32,
     pub canary: CanaryState,
     pub texts: Texts,
+    /// How the last poll that failed did, kept when the source is well again.
+    pub last_failure: Option<LastFailure>,
     /// Polls whose new items stood above all known ones, less those where they stood below: how the list is sorted.
     pub newest_first: i32,
+}
+
+/// A poll that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastFailure {
+    /// The word of its kind.
+    pub kind: String,
+    pub detail: String,
+    pub at: Moment,
 }
 
 /// One day of a source, in its own time zone.
@@ -52,7 +63,10 @@ impl DayCount {
 
     /// Polls that failed, by kind.
     pub fn failed(&self) -> impl Iterator<Item = (&str, u32)> {
-        self.polls.iter().filter(|(outcome, _)| !matches!(outcome.as_str(), "items" | "unchanged")).map(|(kind, polls)| (kind.as_str(), *polls))
+        self.polls
+            .iter()
+            .filter(|(outcome, _)| !matches!(outcome.as_str(), "items" | "unchanged"))
+            .map(|(kind, polls)| (kind.as_str(), *polls))
     }
 }
 

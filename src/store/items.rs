@@ -8,11 +8,22 @@ use super::{KEYS_A_STATEMENT, ROWS_A_STATEMENT, Store, StoreError, mentions, sou
 use crate::model::{Fingerprint, Identity, Mention, Moment, SourceState, Verdict};
 
 /// What is remembered of an item.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct KnownItem {
     pub fingerprint: Fingerprint,
     /// The mention it became, and that one's present revision.
     pub mention: Option<(String, i64)>,
+    /// What was judged of it last.
+    pub said: Option<Said>,
+}
+
+/// The words that were judged of an item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    pub text_hash: i64,
+    pub rating: Option<f64>,
+    /// As a part of a baseline.
+    pub baseline: bool,
 }
 
 /// An item of a poll.
@@ -43,11 +54,15 @@ impl Store {
     pub async fn known_items(&self, source: &str, identities: &[Identity]) -> Result<BTreeMap<Identity, KnownItem>, StoreError> {
         let mut known = BTreeMap::new();
         for part in identities.chunks(KEYS_A_STATEMENT) {
-            let text = "SELECT i.identity, i.fingerprint, i.mention, m.revision FROM items i LEFT JOIN mentions m ON m.id = i.mention WHERE i.source = ";
+            let text = "SELECT i.identity, i.fingerprint, i.mention, m.revision, m.text_hash, m.rating, m.baseline FROM items i LEFT JOIN mentions m ON m.id = i.mention WHERE i.source = ";
             let rows = Sql::new(text).bind(source).push(" AND i.identity IN ").list(part.iter().copied()).all(&self.readers).await?;
             for row in rows {
                 let mention = row.text_or_none("mention")?.zip(row.int_or_none("revision")?);
-                let item = KnownItem { fingerprint: Fingerprint(row.int("fingerprint")?), mention };
+                let said = match row.int_or_none("text_hash")? {
+                    Some(text_hash) => Some(Said { text_hash, rating: row.real_or_none("rating")?, baseline: row.flag("baseline")? }),
+                    None => None,
+                };
+                let item = KnownItem { fingerprint: Fingerprint(row.int("fingerprint")?), mention, said };
                 known.insert(Identity(row.int("identity")?), item);
             }
         }

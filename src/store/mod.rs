@@ -40,7 +40,7 @@ pub use error::StoreError;
 pub use figures::{AcknowledgementTimes, Figures};
 pub use incident_tx::IncidentTx;
 pub use incidents::{Event, IncidentFilter};
-pub use items::{KnownItem, PollCommit, SeenItem};
+pub use items::{KnownItem, PollCommit, Said, SeenItem};
 pub use mentions::{MentionFilter, Walk};
 pub use opening::{Opening, Similar};
 pub use opinions::{Doubt, Settled};

@@ -94,7 +94,9 @@ impl Store {
 }
 
 fn troubles() -> Sql {
-    Sql::new("SELECT ").push(incidents::COLUMNS).push(" FROM incidents i WHERE i.state <> 'resolved' AND i.kind <> 'mention' ORDER BY i.key")
+    Sql::new("SELECT ")
+        .push(incidents::COLUMNS)
+        .push(" FROM incidents i WHERE i.state <> 'resolved' AND i.kind <> 'mention' ORDER BY i.key")
 }
 
 impl Sights {

@@ -80,7 +80,9 @@ fn sight(state: &SourceState, down_after: Duration, now: Moment) -> Sight {
 /// come back is asked at once.
 pub(super) async fn recovered(context: &Context, before: &SourceState) -> Result<(), TaskError> {
     let own = trouble::source_key(&before.name);
-    let about = |key: &str| key == own || before.told_as.as_deref() == Some(key) || key == cause::NETWORK || key == Cause::Host(before.host.clone()).key();
+    let about = |key: &str| {
+        key == own || before.told_as.as_deref() == Some(key) || key == cause::NETWORK || key == Cause::Host(before.host.clone()).key()
+    };
     revise(context, about, true).await
 }
 
@@ -162,10 +164,10 @@ fn subject(cause: &Cause, told: &[&SourceState], sources: &[SourceOptions], in_p
     let sources_word = if count == 1 { "source" } else { "sources" };
     let (title, detail) = match cause {
         Cause::Source(name) => {
-            let address = sources.iter().find(|source| source.name == *name).map_or_else(
-                || told.first().map(|state| state.url.clone()).unwrap_or_default(),
-                |source| source.url.to_string(),
-            );
+            let address = sources
+                .iter()
+                .find(|source| source.name == *name)
+                .map_or_else(|| told.first().map(|state| state.url.clone()).unwrap_or_default(), |source| source.url.to_string());
             let detail = format!("Address: {address}\nSince: {since}\nWhat happened: {what}\n\n{}", kind.next_step());
             (format!("Source {name} cannot be read: {kind}"), detail)
         }
@@ -174,11 +176,16 @@ fn subject(cause: &Cause, told: &[&SourceState], sources: &[SourceOptions], in_p
             (format!("{host}: {count} {sources_word} cannot be read: {kind}"), detail)
         }
         Cause::Network if in_part => {
-            let detail = format!("Something is read again.\nCannot be read yet: {names}\nSince: {since}\nWhat happened: {what}\n\n{}", kind.next_step());
+            let detail = format!(
+                "Something is read again.\nCannot be read yet: {names}\nSince: {since}\nWhat happened: {what}\n\n{}",
+                kind.next_step()
+            );
             (format!("The network is back in part: {count} {sources_word} cannot be read yet"), detail)
         }
         Cause::Network => {
-            let detail = format!("Cannot be read: {names}\nSince: {since}\nWhat happened: {what}\n\nNo host answers: check this machine's network, its DNS and its firewall.");
+            let detail = format!(
+                "Cannot be read: {names}\nSince: {since}\nWhat happened: {what}\n\nNo host answers: check this machine's network, its DNS and its firewall."
+            );
             ("Nothing can be reached from this machine".to_owned(), detail)
         }
     };

@@ -104,6 +104,14 @@ fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, old: 
     let before = known.get(&identity).and_then(|item| item.mention.clone());
     let (id, revision) = before.map_or_else(|| (mention_id(&source.name, identity), 1), |(id, revision)| (id, revision + 1));
     let (text_hash, simhash) = same::fingerprints(item.title.as_deref(), &item.text);
+    // Words that went and came back, as on a page that was broken for a while, were judged when they were first there.
+    if known
+        .get(&identity)
+        .and_then(|item| item.said.as_ref())
+        .is_some_and(|said| said.text_hash == text_hash && said.rating == item.rating)
+    {
+        return SeenItem { identity, fingerprint, mention: None };
+    }
     let mention = Mention {
         id,
         source: source.name.clone(),

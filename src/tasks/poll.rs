@@ -178,7 +178,7 @@ async fn failed(
         ..state
     };
     tracing::info!(source = source.name, kind = %failure.kind, detail = failure.detail, failures, next_due_at = state.next_due_at.rfc3339(), "a poll failed");
-    watching::count(context, source, &mut state, failure.kind.as_str(), now).await?;
+    watching::failed(context, source, &mut state, failure, now).await?;
     context.store.commit_unchanged(&context.owner, &state).await?;
     blindness::look(context, &state, now).await
 }

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::{answer, blindness};
 use super::context::Context;
 use super::driver::TaskError;
+use super::{answer, blindness};
 use crate::model::{Action, Via};
 use crate::respond::acknowledge::Actor;
 use crate::respond::incident::{Subject, open_trouble};
@@ -37,6 +37,11 @@ pub(super) fn canary_key(name: &str) -> String {
 /// Key of the incident about a source whose entries lost their texts.
 pub(super) fn texts_key(name: &str) -> String {
     format!("{TEXTS}:{name}")
+}
+
+/// Keys of the incidents that a source may have while it is read.
+pub(crate) fn own_keys(name: &str) -> [String; 4] {
+    OWN_KINDS.map(|kind| format!("{kind}:{name}"))
 }
 
 /// Key of the incident about a channel.

@@ -3,9 +3,10 @@
 use super::context::Context;
 use super::driver::TaskError;
 use super::{blindness, trouble};
+use crate::collect::fetch::FetchFailure;
 use crate::collect::source::SourceOptions;
 use crate::collect::{cadence, canary, health, texts};
-use crate::model::{DayCount, FailureKind, IncidentKind, Moment, Severity, SourceState, Watch};
+use crate::model::{DayCount, FailureKind, IncidentKind, LastFailure, Moment, Severity, SourceState, Watch};
 use crate::respond::incident::Subject;
 
 /// What a document that was read shows of these things.
@@ -70,14 +71,24 @@ pub(super) async fn unchanged(
     Ok(state)
 }
 
-/// Counts a poll to its day. With a new day the last one is kept and the cadence learnt anew.
-pub(super) async fn count(
+/// A poll that failed.
+pub(super) async fn failed(
     context: &Context,
     source: &SourceOptions,
     state: &mut SourceState,
-    outcome: &str,
+    failure: &FetchFailure,
     now: Moment,
 ) -> Result<(), TaskError> {
+    let detail = failure.detail.chars().take(DETAIL_CHARS).collect();
+    state.watch.last_failure = Some(LastFailure { kind: failure.kind.as_str().to_owned(), detail, at: now });
+    count(context, source, state, failure.kind.as_str(), now).await
+}
+
+/// Of a failure's detail as much is kept: it is written with every poll.
+const DETAIL_CHARS: usize = 300;
+
+/// Counts a poll to its day. With a new day the last one is kept and the cadence learnt anew.
+async fn count(context: &Context, source: &SourceOptions, state: &mut SourceState, outcome: &str, now: Moment) -> Result<(), TaskError> {
     let day = cadence::day_of(now, &source.timezone);
     if let Some(over) = state.watch.today.take_if(|today| today.day < day) {
         context.store.keep_day(&source.name, &over).await?;

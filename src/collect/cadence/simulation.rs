@@ -58,7 +58,11 @@ impl Kind {
             return Vec::new();
         }
         let mood = self.moods.powf(dice.roll() * 2.0 - 1.0);
-        let worn = if self.halves_after > 0 { 0.5_f64.powf(f64::from(i32::try_from(day).unwrap_or(0)) / f64::from(i32::try_from(self.halves_after).unwrap_or(1))) } else { 1.0 };
+        let worn = if self.halves_after > 0 {
+            0.5_f64.powf(f64::from(i32::try_from(day).unwrap_or(0)) / f64::from(i32::try_from(self.halves_after).unwrap_or(1)))
+        } else {
+            1.0
+        };
         let (from, to) = (self.hours.0 * POLLS / 24, self.hours.1 * POLLS / 24);
         let chance = self.week[weekday(day)] * mood * worn / f64::from(to - from);
         (from..to).filter(|_| dice.roll() < chance).collect()
@@ -79,7 +83,11 @@ impl Kind {
                     (count.arrivals, count.new, last) = (count.arrivals + 1, count.new + 1, Some(now));
                 }
                 let (Some(cadence), Some(last)) = (&cadence, last) else { continue };
-                if poll % 4 == 0 && told_for != Some(last) && now.since(last) >= SILENCE_MIN && now.since(last) >= limit(cadence, last, &TimeZone::UTC) {
+                if poll % 4 == 0
+                    && told_for != Some(last)
+                    && now.since(last) >= SILENCE_MIN
+                    && now.since(last) >= limit(cadence, last, &TimeZone::UTC)
+                {
                     told_for = Some(last);
                     alarms += u32::from(day >= 365);
                 }
@@ -101,7 +109,11 @@ fn nobody_is_told_for_nothing() {
         let mut unsaid: Vec<u64> = years.iter().filter_map(|(_, unsaid)| *unsaid).collect();
         unsaid.sort_unstable();
         let rate = f64::from(alarms) / f64::from(YEARS);
-        println!("{:>22}: {rate:.3} false alarms a source and year; a real silence is told after {:?} h (median)", kind.name, unsaid.get(unsaid.len() / 2));
+        println!(
+            "{:>22}: {rate:.3} false alarms a source and year; a real silence is told after {:?} h (median)",
+            kind.name,
+            unsaid.get(unsaid.len() / 2)
+        );
         if kind.holiday > 0 {
             assert!(rate < 2.05, "{}: {rate} a year, and it has two holidays in one", kind.name);
         } else {

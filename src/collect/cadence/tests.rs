@@ -67,10 +67,8 @@ fn first_days_seldom_items_and_unread_days_teach_nothing() {
     assert_eq!(learn(&all, MONDAY + 60), (None, 0), "all too old");
     let seldom: Vec<DayCount> = (MONDAY - 56..MONDAY).map(|number| day(number, u32::from(number % 10 == 0))).collect();
     assert_eq!(learn(&seldom, MONDAY).0, None);
-    let unread: Vec<DayCount> = all
-        .iter()
-        .map(|day| DayCount { polls: [("dns".to_owned(), 90), ("unchanged".to_owned(), 5)].into(), ..day.clone() })
-        .collect();
+    let unread: Vec<DayCount> =
+        all.iter().map(|day| DayCount { polls: [("dns".to_owned(), 90), ("unchanged".to_owned(), 5)].into(), ..day.clone() }).collect();
     assert_eq!(learn(&unread, MONDAY), (None, 0), "days on which the source could not be read");
 }
 
@@ -88,7 +86,10 @@ fn a_source_that_gets_quieter_is_believed() {
 #[test]
 fn figures_are_told_in_words() {
     assert_eq!(in_words(&Cadence { items: [3.0 / 7.0; 7], ..Cadence::default() }), "usually 3 a week");
-    assert_eq!(in_words(&Cadence { items: [12.0, 12.0, 12.0, 12.0, 12.0, 2.0, 2.0], ..Cadence::default() }), "usually 12 a day, 2 a day on weekends");
+    assert_eq!(
+        in_words(&Cadence { items: [12.0, 12.0, 12.0, 12.0, 12.0, 2.0, 2.0], ..Cadence::default() }),
+        "usually 12 a day, 2 a day on weekends"
+    );
     assert_eq!(span_in_words(Duration::from_hours(30)), "30 hours");
     assert_eq!(span_in_words(Duration::from_hours(80)), "3 days");
     assert_eq!(span_in_words(Duration::from_secs(61)), "1 minute");

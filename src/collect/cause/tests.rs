@@ -87,7 +87,9 @@ fn who_fails_later_joins_without_being_told_of() {
 
 #[test]
 fn nothing_reached_anywhere_is_one_cause() {
-    let hosts = |kind: FailureKind| (0..30).map(|number| failing(&format!("s{number}"), &format!("h{}.example", number % 7), kind)).collect::<Vec<_>>();
+    let hosts = |kind: FailureKind| {
+        (0..30).map(|number| failing(&format!("s{number}"), &format!("h{}.example", number % 7), kind)).collect::<Vec<_>>()
+    };
     let all = hosts(FailureKind::Dns);
     assert_eq!(found(&all, &[]), one(NETWORK, 30));
     let mut with_local = all.clone();
@@ -97,7 +99,8 @@ fn nothing_reached_anywhere_is_one_cause() {
     one_reads.push(fine("reads", "z.example"));
     assert!(found(&one_reads, &[]).iter().all(|(key, _)| key != NETWORK), "something is reached");
     assert!(found(&hosts(FailureKind::Server), &[]).iter().all(|(key, _)| key != NETWORK), "they answer");
-    let old_trouble = [all.clone(), vec![Sight { told_as: Some("source:old".into()), ..failing("old", "o.example", FailureKind::NotFound) }]].concat();
+    let old_trouble =
+        [all.clone(), vec![Sight { told_as: Some("source:old".into()), ..failing("old", "o.example", FailureKind::NotFound) }]].concat();
     assert_eq!(found(&old_trouble, &["source:old"]), one(NETWORK, 30));
 }
 

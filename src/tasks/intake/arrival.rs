@@ -27,20 +27,26 @@ pub(super) struct Arrival {
 
 /// Looks at a document before its items are judged.
 pub(super) async fn look(context: &Context, state: &SourceState, found: &[Found], known: &Known) -> Result<Arrival, TaskError> {
-    let contents: Vec<Fingerprint> =
-        found.iter().filter(|item| !known.contains_key(&item.identity)).map(|item| item.fingerprint).collect();
-    let shown = if state.baselined && !contents.is_empty() {
-        context.store.last_shown(&state.name, &contents).await?
-    } else {
-        BTreeMap::new()
-    };
+    let contents: Vec<Fingerprint> = found.iter().filter(|item| !known.contains_key(&item.identity)).map(|item| item.fingerprint).collect();
+    let shown =
+        if state.baselined && !contents.is_empty() { context.store.last_shown(&state.name, &contents).await? } else { BTreeMap::new() };
     let here: BTreeSet<Identity> = found.iter().map(|item| item.identity).collect();
     let seen: Vec<Seen> = found
         .iter()
         .map(|Found { item, identity, fingerprint }| Seen {
             known: known.contains_key(identity),
+            edited: known.get(identity).is_some_and(|before| before.fingerprint != *fingerprint),
+            judged: known.get(identity).is_some_and(|before| before.said.is_some()),
+            was_news: known.get(identity).and_then(|before| before.said.as_ref()).is_some_and(|said| !said.baseline),
             moved: shown.get(fingerprint).is_some_and(|before| before.iter().any(|other| !here.contains(other))),
-            letters: item.title.as_deref().unwrap_or_default().chars().chain(item.text.chars()).filter(|letter| letter.is_alphanumeric()).count(),
+            letters: item
+                .title
+                .as_deref()
+                .unwrap_or_default()
+                .chars()
+                .chain(item.text.chars())
+                .filter(|letter| letter.is_alphanumeric())
+                .count(),
             published: item.published,
         })
         .collect();
@@ -69,10 +75,15 @@ impl Arrival {
     pub(super) async fn tell(&self, context: &Context, source: &SourceOptions, items: &[SeenItem]) -> Result<(), TaskError> {
         let of = |wanted: Old| self.old.iter().filter(|old| **old == Some(wanted)).count();
         let (moved, dated, below) = (of(Old::Moved), of(Old::Dated), of(Old::Below));
-        if moved + dated + below < TOLD_FROM {
+        let edited = of(Old::Edited) + of(Old::Revealed);
+        let old = moved + dated + below + edited;
+        if old < TOLD_FROM {
             return Ok(());
         }
-        let told = items.iter().zip(&self.old).filter(|(item, old)| old.is_some() && item.mention.as_ref().is_some_and(|(mention, _)| !mention.baseline));
+        let told = items
+            .iter()
+            .zip(&self.old)
+            .filter(|(item, old)| old.is_some() && item.mention.as_ref().is_some_and(|(mention, _)| !mention.baseline));
         let told = told.count();
         let mut lines = vec![format!("Address: {}", source.url)];
         let mut line = |count: usize, what: &str| {
@@ -83,6 +94,7 @@ impl Arrival {
         line(moved, "item{s} with words that stood there before under another id.");
         line(dated, "unknown item{s} with a date before our last read.");
         line(below, "unknown item{s} without a date below all known ones, in a list that shows the newest first.");
+        line(edited, "known item{s} whose words changed at the same time.");
         line(told, "of them tell of harm and were told all the same.");
         line(self.news(), "other new item{s} in the same poll: judged and told as always.");
         lines.push("\nWhat was old was taken as known, and nobody was warned of it. Look at the source once; acknowledge when it is as it should be.".to_owned());
@@ -90,7 +102,7 @@ impl Arrival {
             kind: IncidentKind::Source,
             key: trouble::reindexed_key(&source.name),
             severity: Severity::Low,
-            title: format!("Source {} shows {} old items as new", source.name, moved + dated + below),
+            title: format!("Source {} shows {} old items as new", source.name, old),
             detail: lines.join("\n"),
         };
         trouble::raise(context, subject).await

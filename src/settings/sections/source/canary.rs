@@ -13,7 +13,11 @@ const LETTERS_MAX: usize = 200;
 pub(super) fn canary(table: &mut Table, interval: Duration) -> Option<Canary> {
     let every = span_if_there(table, "canary_every", Duration::from_secs(1)..=Duration::from_hours(24 * 365));
     if table.has("canary_every") && !table.has("canary") {
-        table.complain("canary_every", "`canary_every` is given, and `canary` is not", "Add `canary = \"a phrase of the item that is posted\"`.");
+        table.complain(
+            "canary_every",
+            "`canary_every` is given, and `canary` is not",
+            "Add `canary = \"a phrase of the item that is posted\"`.",
+        );
     }
     if let Some(every) = every.filter(|every| *every <= interval) {
         let help = format!("Write more than \"{}\", the time between two polls.", words(interval));
