@@ -79,13 +79,13 @@ fn options<'a>(desk: &'a Desk, source: &SourceState) -> Option<&'a SourceOptions
 }
 
 fn as_json(desk: &Desk, source: &SourceState) -> Value {
-    let (options, down_after) = (options(desk, source), desk.settings.collect.down_after);
+    let options = options(desk, source);
     let found = health::health(source, options, desk.now);
     let mut fields = json!(source);
     fields["health"] = json!(found.word());
     fields["health_class"] = json!(found.class());
     fields["why"] = json!(health::why(source, options, desk.now));
-    fields["why_then"] = json!(health::why_then(source, options, down_after, desk.now));
+    fields["why_then"] = json!(health::why_then(source, options));
     fields["usual"] = json!(options.map(|options| health::usual(source, options)));
     fields["silent_after_s"] = json!(options.and_then(|options| health::silence_limit(source, options)).map(|limit| limit.as_secs()));
     fields["next_step"] = json!(found.next_step());
@@ -96,7 +96,7 @@ fn as_json(desk: &Desk, source: &SourceState) -> Value {
 fn why(desk: &Desk, source: &SourceState) -> String {
     let options = options(desk, source);
     let own = health::why(source, options, desk.now);
-    let then = health::why_then(source, options, desk.settings.collect.down_after, desk.now);
+    let then = health::why_then(source, options);
     match (health::health(source, options, desk.now), own.is_empty() || then.is_empty()) {
         // What is usual stands in `show`; a listing has one line for each.
         (Health::Fine, _) => then,

@@ -97,6 +97,14 @@ pub fn learn(days: &[DayCount], today: i64) -> (Option<Cadence>, u32) {
     (Some(Cadence { days: count, items, surprise, longest_gap_s }), count)
 }
 
+/// The cadence after a day is over. A day without anything teaches nothing until something comes again: a silence must not become
+/// usual while it lasts.
+#[must_use]
+pub fn renewed(before: Option<Cadence>, over: &DayCount, days: &[DayCount], today: i64) -> (Option<Cadence>, u32) {
+    let (learnt, count) = learn(days, today);
+    (if before.is_some() && over.arrivals == 0 { before } else { learnt }, count)
+}
+
 /// Mean and number of days of each weekday.
 fn means(days: &[&DayCount], value: impl Fn(&DayCount) -> u32) -> ([f64; 7], [f64; 7]) {
     let (mut sums, mut counts) = ([0.0; 7], [0.0; 7]);

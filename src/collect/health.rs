@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::source::{SourceOptions, is_down};
+use super::source::SourceOptions;
 use super::{cadence, canary, texts};
 use crate::model::{FailureKind, Moment, SourceState};
 
@@ -157,13 +157,12 @@ pub fn why(state: &SourceState, options: Option<&SourceOptions>, now: Moment) ->
 
 /// Why the next poll is when it is: one line.
 #[must_use]
-pub fn why_then(state: &SourceState, options: Option<&SourceOptions>, down_after: Duration, now: Moment) -> String {
+pub fn why_then(state: &SourceState, options: Option<&SourceOptions>) -> String {
     let (Some(options), Some(last)) = (options, state.last_polled_at) else { return String::new() };
     let wait = cadence::span_in_words(state.next_due_at.since(last));
     match state.failure {
-        Some(kind) if is_down(state, down_after, now) => format!("{wait} after the last; it is down ({kind}), and never given up"),
-        Some(FailureKind::Throttled) => format!("{wait} after the last, because the site asks for patience"),
-        Some(_) => format!("{wait} after the last, longer with each failure"),
+        Some(FailureKind::Throttled) => format!("asked again after {wait}, for the site wants patience"),
+        Some(_) => format!("asked again after {wait}"),
         None if state.next_due_at <= last => "asked for".to_owned(),
         None if state.next_due_at.since(last) > options.interval.mul_f64(1.2) => format!("{wait} after the last, as its cache times allow"),
         None => format!("every {}", cadence::span_in_words(options.interval)),
@@ -229,10 +228,10 @@ mod tests {
     #[test]
     fn the_next_poll_has_its_reason() {
         let due = |failure, minutes: u32| SourceState { failure, next_due_at: NOW.plus(HOUR / 60 * minutes), ..polled() };
-        let told = |state: &SourceState| why_then(state, Some(&options()), 6 * HOUR, NOW);
+        let told = |state: &SourceState| why_then(state, Some(&options()));
         assert_eq!(told(&due(None, 16)), "every 15 minutes");
         assert!(told(&due(None, 60)).contains("cache times"));
-        assert!(told(&due(Some(FailureKind::Timeout), 60)).contains("longer with each failure"));
+        assert!(told(&due(Some(FailureKind::Timeout), 60)).contains("asked again after 60 minutes"));
         assert!(told(&due(Some(FailureKind::Throttled), 60)).contains("patience"));
     }
 }

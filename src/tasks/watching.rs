@@ -93,7 +93,7 @@ async fn count(context: &Context, source: &SourceOptions, state: &mut SourceStat
     if let Some(over) = state.watch.today.take_if(|today| today.day < day) {
         context.store.keep_day(&source.name, &over).await?;
         let days = context.store.source_days(&source.name, day - i64::from(7 * cadence::WEEKS)).await?;
-        (state.watch.cadence, state.watch.days_learnt) = cadence::learn(&days, day);
+        (state.watch.cadence, state.watch.days_learnt) = cadence::renewed(state.watch.cadence.take(), &over, &days, day);
     }
     let today = state.watch.today.get_or_insert_with(|| DayCount { day, ..DayCount::default() });
     *today.polls.entry(outcome.to_owned()).or_default() += 1;
@@ -145,7 +145,7 @@ async fn look_for_silence(context: &Context, source: &SourceOptions, state: &Sou
         kind: IncidentKind::Source,
         key,
         severity: Severity::Medium,
-        title: format!("Source {} has fallen silent: nothing new for {lasts}", source.name),
+        title: format!("Source {} is silent: no news for {lasts}", source.name),
         detail: format!(
             "Address: {}\nNo news: it is read without a failure, and shows nothing new for {lasts}. The last new item came at {last}.\nUsual: {}.\n\n{} Where it may be silent longer, set `silent_after`.",
             source.url,

@@ -62,7 +62,7 @@ fn text(desk: &Desk, source: &SourceState, days: &[DayCount], open: &[Incident])
     text.push_str(&fact("last read", &desk.time_or_dash(source.last_success_at)));
     text.push_str(&fact("last poll", &desk.time_or_dash(source.last_polled_at)));
     if !source.removed {
-        let then = health::why_then(source, options, desk.settings.collect.down_after, desk.now);
+        let then = health::why_then(source, options);
         text.push_str(&fact(
             "next poll",
             &format!("{}{}", desk.time(source.next_due_at), if then.is_empty() { then } else { format!(": {then}") }),

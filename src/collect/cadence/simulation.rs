@@ -46,7 +46,7 @@ const KINDS: [Kind; 12] = [
     Kind { name: "a daily digest", week: [30.0; 7], hours: (9, 10), moods: 1.0, ..STEADY },
     Kind { name: "three a week", week: [0.43; 7], hours: (8, 22), moods: 1.5, ..STEADY },
     Kind { name: "moody", week: [6.0; 7], hours: (8, 24), moods: 8.0, ..STEADY },
-    Kind { name: "getting quieter", week: [12.0; 7], hours: (8, 24), moods: 2.0, halves_after: 60, ..STEADY },
+    Kind { name: "getting quieter", week: [12.0; 7], hours: (8, 24), moods: 2.0, halves_after: 120, ..STEADY },
     Kind { name: "four days of holiday", week: [8.0, 8.0, 8.0, 8.0, 8.0, 0.5, 0.5], hours: (8, 20), moods: 2.0, holiday: 4, ..STEADY },
     Kind { name: "ten days of holiday", week: [8.0, 8.0, 8.0, 8.0, 8.0, 0.5, 0.5], hours: (8, 20), moods: 2.0, holiday: 10, ..STEADY },
 ];
@@ -71,9 +71,11 @@ impl Kind {
     /// Alarms of one source in a year after its first, and how long a silence that begins at its end goes unsaid, in hours.
     fn year(&self, dice: &mut Dice) -> (u32, Option<u64>) {
         let (mut days, mut last, mut alarms, mut told_for) = (Vec::<DayCount>::new(), None::<Moment>, 0, None);
-        let mut cadence = None;
+        let mut cadence = None::<Cadence>;
         for day in 0..2 * 365 {
-            cadence = learn(&days[days.len().saturating_sub(60)..], day).0;
+            if let Some(over) = days.last() {
+                cadence = renewed(cadence.take(), over, &days[days.len().saturating_sub(60)..], day).0;
+            }
             let mut count = DayCount { day, polls: [("unchanged".to_owned(), POLLS)].into(), ..DayCount::default() };
             let arrivals = self.arrivals(day, dice);
             for poll in 0..POLLS {

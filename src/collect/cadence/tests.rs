@@ -84,6 +84,17 @@ fn a_source_that_gets_quieter_is_believed() {
 }
 
 #[test]
+fn a_silence_does_not_become_usual_while_it_lasts() {
+    let mut days = weeks([12; 7]);
+    let before = learn(&days, MONDAY).0;
+    days.extend((MONDAY..MONDAY + 9).map(|number| DayCount { arrivals: 0, new: 0, ..day(number, 0) }));
+    let over = days.last().cloned().expect("a day");
+    assert_eq!(renewed(before.clone(), &over, &days, MONDAY + 9), (before.clone(), 56));
+    let after = renewed(before.clone(), &day(MONDAY + 9, 1), &days, MONDAY + 10).0;
+    assert_ne!(after, before, "when something comes again the pause counts");
+}
+
+#[test]
 fn figures_are_told_in_words() {
     assert_eq!(in_words(&Cadence { items: [3.0 / 7.0; 7], ..Cadence::default() }), "usually 3 a week");
     assert_eq!(

@@ -75,7 +75,10 @@ impl Arrival {
     pub(super) async fn tell(&self, context: &Context, source: &SourceOptions, items: &[SeenItem]) -> Result<(), TaskError> {
         let of = |wanted: Old| self.old.iter().filter(|old| **old == Some(wanted)).count();
         let (moved, dated, below) = (of(Old::Moved), of(Old::Dated), of(Old::Below));
-        let edited = of(Old::Edited) + of(Old::Revealed);
+        // An edit that names no brand is nobody's matter: a page without texts has an alarm of its own.
+        let held_back =
+            |(item, old): &(&SeenItem, &Option<Old>)| matches!(old, Some(Old::Edited | Old::Revealed)) && item.mention.is_some();
+        let edited = items.iter().zip(&self.old).filter(held_back).count();
         let old = moved + dated + below + edited;
         if old < TOLD_FROM {
             return Ok(());
