@@ -97,12 +97,11 @@ pub fn learn(days: &[DayCount], today: i64) -> (Option<Cadence>, u32) {
     (Some(Cadence { days: count, items, surprise, longest_gap_s }), count)
 }
 
-/// The cadence after a day is over. A day without anything teaches nothing until something comes again: a silence must not become
-/// usual while it lasts.
+/// The cadence after a day is over. While a silence is told, nothing is learnt: it must not become usual as it lasts.
 #[must_use]
-pub fn renewed(before: Option<Cadence>, over: &DayCount, days: &[DayCount], today: i64) -> (Option<Cadence>, u32) {
+pub fn renewed(before: Option<Cadence>, silent: bool, days: &[DayCount], today: i64) -> (Option<Cadence>, u32) {
     let (learnt, count) = learn(days, today);
-    (if before.is_some() && over.arrivals == 0 { before } else { learnt }, count)
+    (if silent { before } else { learnt }, count)
 }
 
 /// Mean and number of days of each weekday.

@@ -93,7 +93,8 @@ async fn count(context: &Context, source: &SourceOptions, state: &mut SourceStat
     if let Some(over) = state.watch.today.take_if(|today| today.day < day) {
         context.store.keep_day(&source.name, &over).await?;
         let days = context.store.source_days(&source.name, day - i64::from(7 * cadence::WEEKS)).await?;
-        (state.watch.cadence, state.watch.days_learnt) = cadence::renewed(state.watch.cadence.take(), &over, &days, day);
+        let silent = health::silence(state, source, now).is_some();
+        (state.watch.cadence, state.watch.days_learnt) = cadence::renewed(state.watch.cadence.take(), silent, &days, day);
     }
     let today = state.watch.today.get_or_insert_with(|| DayCount { day, ..DayCount::default() });
     *today.polls.entry(outcome.to_owned()).or_default() += 1;

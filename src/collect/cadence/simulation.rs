@@ -73,9 +73,8 @@ impl Kind {
         let (mut days, mut last, mut alarms, mut told_for) = (Vec::<DayCount>::new(), None::<Moment>, 0, None);
         let mut cadence = None::<Cadence>;
         for day in 0..2 * 365 {
-            if let Some(over) = days.last() {
-                cadence = renewed(cadence.take(), over, &days[days.len().saturating_sub(60)..], day).0;
-            }
+            let silent = last.is_some() && told_for == last;
+            cadence = renewed(cadence.take(), silent, &days[days.len().saturating_sub(60)..], day).0;
             let mut count = DayCount { day, polls: [("unchanged".to_owned(), POLLS)].into(), ..DayCount::default() };
             let arrivals = self.arrivals(day, dice);
             for poll in 0..POLLS {
