@@ -23,6 +23,8 @@ mod judging;
 mod line;
 pub mod log;
 mod notify;
+mod opml;
+mod presets;
 pub mod probe;
 mod route;
 mod rules;
@@ -57,12 +59,14 @@ enum Verb {
     Probe(probe::Args),
     Incidents(incidents::Args),
     Sources(sources::Args),
+    Presets(presets::Args),
     Deliveries(deliveries::Args),
     Route(route::Args),
     Rules(rules::Args),
     Export(export::Args),
     Whynot(whynot::Args),
     Notify(notify::Args),
+    Opml(opml::Args),
     Backtest(backtest::Args),
     Backup(backup::Args),
 }
@@ -98,12 +102,14 @@ pub fn main() -> ExitCode {
         Verb::Probe(args) => on_runtime(async move { probe::run(&args).await }),
         Verb::Incidents(args) => on_runtime(incidents::run(args)),
         Verb::Sources(args) => on_runtime(sources::run(args)),
+        Verb::Presets(args) => ExitCode::from(presets::run(&args)),
         Verb::Deliveries(args) => on_runtime(deliveries::run(args)),
         Verb::Export(args) => on_runtime(export::run(args)),
         Verb::Rules(args) => on_runtime(rules::run(args)),
         Verb::Route(args) => ExitCode::from(route::run(&args)),
         Verb::Whynot(args) => on_runtime(whynot::run(args)),
         Verb::Notify(args) => on_runtime(notify::run(args)),
+        Verb::Opml(args) => ExitCode::from(opml::run(&args)),
         Verb::Backtest(args) => on_runtime(backtest::run(args)),
         Verb::Backup(args) => on_runtime(backup::run(args)),
     }

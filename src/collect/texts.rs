@@ -22,22 +22,13 @@ const USUALLY_FULL: f64 = 0.2;
 /// One strange document may be a page caught while it was changed.
 const TOLD_AFTER: u32 = 2;
 
-/// Whether markup says nothing at all: no letter and no digit outside of tags and entities.
+/// Entries and those without text, with others that were not read because they are as they were.
 #[must_use]
-pub fn is_blank(markup: &str) -> bool {
-    let (mut tag, mut entity) = (false, false);
-    for letter in markup.chars() {
-        match letter {
-            '<' => tag = true,
-            '>' => tag = false,
-            '&' if !tag => entity = true,
-            ';' | ' ' | '\n' if entity => entity = false,
-            letter if !tag && !entity && letter.is_alphanumeric() => return false,
-            _ => {}
-        }
-    }
-    // A text that is one long word behind an ampersand is a text.
-    !entity || markup.len() < 12
+pub fn with_skipped(before: &Texts, (entries, empty): (usize, usize), skipped: usize) -> (usize, usize) {
+    let float = f64::from(u32::try_from(skipped).unwrap_or(u32::MAX)) * before.last.clamp(0.0, 1.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a count of entries")]
+    let skipped_empty = float.round() as usize;
+    (entries + skipped, empty + skipped_empty)
 }
 
 /// What a document with so many entries, so many of them without text, makes of what was known. `newest`: whether each new item came
@@ -109,16 +100,6 @@ mod tests {
     /// The state after these documents, each of entries and empty ones.
     fn after_all(documents: &[(usize, usize)]) -> Texts {
         documents.iter().fold(Texts::default(), |texts, (entries, empty)| after(&texts, *entries, *empty, [], NOW))
-    }
-
-    #[test]
-    fn markup_without_a_letter_is_blank() {
-        for blank in ["", "  ", "<p class=\"text\"></p>", "<p>&nbsp;</p>", "<img src=\"a.png\"> &amp; "] {
-            assert!(is_blank(blank), "{blank}");
-        }
-        for filled in ["a", "<p>好</p>", "&lt; 5", "<b></b>ok", "&unfinishedwordwithoutend"] {
-            assert!(!is_blank(filled), "{filled}");
-        }
     }
 
     #[test]

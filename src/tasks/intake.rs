@@ -7,20 +7,24 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
+use self::arrival::Arrival;
 use super::context::Context;
 use super::crash::crash_point;
 use super::driver::TaskError;
+use super::keep::UnderWay;
 use super::live::Live;
 use super::metrics::{DecisionLabels, FiringLabels};
+use super::poll::Claimed;
 use super::{poll, watching};
 use crate::collect::canary;
 use crate::collect::flood::{Old, told_although_old};
 use crate::collect::normalise::Found;
 use crate::collect::poll::Document;
+use crate::collect::skip::Skipped;
 use crate::collect::source::SourceOptions;
 use crate::decide::{Subject as Judged, same};
 use crate::model::{Fingerprint, Identity, Mention, Moment, SourceState, Verdict};
-use crate::store::{KnownItem, PollCommit, SeenItem};
+use crate::store::{Brought, KnownItem, Outcome, PollCommit, SeenItem};
 
 /// Category in the metrics of a mention that is no complaint.
 const NO_CATEGORY: &str = "none";
@@ -33,23 +37,16 @@ pub(super) type Known = BTreeMap<Identity, KnownItem>;
 pub(super) async fn take_in(
     context: &Context,
     source: &SourceOptions,
-    state: SourceState,
+    before: Claimed,
     document: Document,
-    now: Moment,
+    (now, under_way): (Moment, UnderWay<'_>),
 ) -> Result<(), TaskError> {
     let live = context.live();
-    let identities: Vec<Identity> = document.found.iter().map(|found| found.identity).collect();
-    let known = context.store.known_items(&source.name, &identities).await?;
-    let arrival = arrival::look(context, &state, &document.found, &known).await?;
-    let sight = watching::Sight {
-        entries: document.entries,
-        without_text: document.without_text,
-        empty_news: arrival.news_without_text(&document.found),
-        shows_canary: shows_canary(source, &document, &known),
-        news: arrival.news(),
-        baseline: !state.baselined,
-        sorted: arrival.sorted,
-    };
+    let state = before.state.clone();
+    let known = known(context, &state, &document.found).await?;
+    let arrival = arrival::look(context, &state, &document, &known).await?;
+    let sight = sight(source, &state, &document, &arrival, &known);
+    let Skipped { identities: skipped, touch, shown, .. } = document.skipped;
     let judged = document.found.into_iter().zip(&arrival.old).map(|(found, old)| judge(&live, source, found, &known, *old, now));
     let mut items: Vec<SeenItem> = judged.collect();
     if live.judge.asks_for_repetition() {
@@ -57,7 +54,6 @@ pub(super) async fn take_in(
     }
     settle_old(&mut items, &arrival.old, now);
     let fresh = items.iter().filter(|item| is_fresh(item.identity, item.fingerprint, &known)).count();
-    let before = state.clone();
     let state = SourceState {
         etag: document.etag,
         last_modified: document.last_modified,
@@ -71,16 +67,45 @@ pub(super) async fn take_in(
     // Before the items are known: whoever died in between would never tell.
     arrival.tell(context, source, &items).await?;
     let commit = PollCommit { owner: context.owner.clone(), state, items, now };
+    let brought = match shown {
+        Some(shown) if !skipped.is_empty() => Brought::Changes { shown, touched: if touch { skipped } else { Vec::new() } },
+        shown => Brought::Everything { shown },
+    };
     crash_point("poll.judged");
-    context.store.commit_poll(&commit).await?;
+    let kept = context.keeper.keep(&context.store, Outcome { commit, brought }, under_way).await?;
     crash_point("poll.committed");
-    count(context, &commit, fresh);
-    context.wakes.open_incidents.notify_one();
-    watching::after_good(context, source, &before, &commit.state, now).await
+    count(context, &kept.commit, fresh);
+    if kept.commit.items.iter().filter_map(|item| item.mention.as_ref()).any(|(mention, _)| !mention.baseline) {
+        context.wakes.open_incidents.notify_one();
+    }
+    watching::after_good(context, source, &before, &kept.commit.state, now).await
+}
+
+/// What the document shows besides its items. Entries that were skipped are as they were.
+fn sight(source: &SourceOptions, state: &SourceState, document: &Document, arrival: &Arrival, known: &Known) -> watching::Sight {
+    watching::Sight {
+        entries: document.entries,
+        without_text: document.without_text,
+        skipped: document.skipped.identities.len(),
+        empty_news: arrival.news_without_text(&document.found),
+        shows_canary: shows_canary(source, document, known),
+        news: arrival.news(),
+        baseline: !state.baselined,
+        sorted: arrival.sorted,
+    }
 }
 
 fn is_fresh(identity: Identity, fingerprint: Fingerprint, known: &Known) -> bool {
     known.get(&identity).is_none_or(|item| item.fingerprint != fingerprint)
+}
+
+/// What is remembered of these items. A source that never answered has shown none.
+async fn known(context: &Context, state: &SourceState, found: &[Found]) -> Result<Known, TaskError> {
+    if state.last_success_at.is_none() {
+        return Ok(Known::new());
+    }
+    let identities: Vec<Identity> = found.iter().map(|found| found.identity).collect();
+    Ok(context.store.known_items(&state.name, &identities).await?)
 }
 
 /// What this document says of the canary: with `every` only an item that is new or edited counts.

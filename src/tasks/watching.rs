@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::driver::TaskError;
+use super::poll::Claimed;
 use super::{blindness, trouble};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::source::SourceOptions;
@@ -13,6 +14,8 @@ use crate::respond::incident::Subject;
 pub(super) struct Sight {
     pub(super) entries: usize,
     pub(super) without_text: usize,
+    /// Entries besides, that are as they were.
+    pub(super) skipped: usize,
     /// Of each new item whether it has no text, the newest last.
     pub(super) empty_news: Vec<bool>,
     pub(super) shows_canary: Option<bool>,
@@ -35,12 +38,13 @@ pub(super) async fn read(
     count(context, source, &mut state, "items", now).await?;
     let watch = &mut state.watch;
     watch.canary = canary::after(&watch.canary, source.canary.as_ref(), sight.shows_canary, now);
-    watch.texts = texts::after(&watch.texts, sight.entries, sight.without_text, sight.empty_news.iter().copied(), now);
+    let (entries, without_text) = texts::with_skipped(&watch.texts, (sight.entries, sight.without_text), sight.skipped);
+    watch.texts = texts::after(&watch.texts, entries, without_text, sight.empty_news.iter().copied(), now);
     if !sight.baseline {
         watch.newest_first = (watch.newest_first + sight.sorted).clamp(-NEWEST_FIRST_MAX, NEWEST_FIRST_MAX);
         arrive(watch, sight.news, state.last_item_at, now);
     }
-    if sight.news > 0 || (sight.baseline && sight.entries > 0) {
+    if sight.news > 0 || (sight.baseline && sight.entries + sight.skipped > 0) {
         state.last_item_at = Some(now);
     }
     state.baselined = true;
@@ -115,21 +119,21 @@ async fn accept(context: &Context, state: &mut SourceState) -> Result<(), TaskEr
 pub(super) async fn after_good(
     context: &Context,
     source: &SourceOptions,
-    before: &SourceState,
+    Claimed { state: before, troubled }: &Claimed,
     state: &SourceState,
     now: Moment,
 ) -> Result<(), TaskError> {
     if before.failures > 0 || before.told_as.is_some() {
         blindness::recovered(context, before).await?;
     }
-    if state.last_item_at != before.last_item_at {
+    if *troubled && state.last_item_at != before.last_item_at {
         trouble::clear(context, &trouble::silent_key(&source.name), "it shows new items again").await?;
     }
-    if before.watch.texts.strange > 0 && state.watch.texts.strange == 0 {
+    if *troubled && state.watch.texts.strange == 0 {
         trouble::clear(context, &trouble::texts_key(&source.name), "its entries have their texts again").await?;
     }
     look_for_silence(context, source, state, now).await?;
-    look_for_canary(context, source, before, state, now).await?;
+    look_for_canary(context, source, *troubled, state, now).await?;
     look_for_texts(context, source, state).await
 }
 
@@ -160,15 +164,18 @@ async fn look_for_silence(context: &Context, source: &SourceOptions, state: &Sou
 async fn look_for_canary(
     context: &Context,
     source: &SourceOptions,
-    before: &SourceState,
+    troubled: bool,
     state: &SourceState,
     now: Moment,
 ) -> Result<(), TaskError> {
-    let gone = |state: &SourceState| source.canary.as_ref().and_then(|own| canary::gone_since(&state.watch.canary, own, now));
+    let gone = source.canary.as_ref().and_then(|own| canary::gone_since(&state.watch.canary, own, now));
     let key = trouble::canary_key(&source.name);
-    let (Some(own), Some(since)) = (&source.canary, gone(state)) else {
-        let over = gone(before).is_some() || before.watch.canary.misses > 0;
-        return if over { trouble::clear(context, &key, "the phrase is there again").await } else { Ok(()) };
+    let (Some(own), Some(since)) = (&source.canary, gone) else {
+        return if troubled && state.watch.canary.misses == 0 {
+            trouble::clear(context, &key, "the phrase is there again").await
+        } else {
+            Ok(())
+        };
     };
     let what = match own.every {
         Some(every) => format!("An item with it comes at least every {}, and none came", cadence::span_in_words(every)),

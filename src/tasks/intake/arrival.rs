@@ -8,15 +8,16 @@ use super::super::trouble;
 use super::Known;
 use crate::collect::flood::{Before, Old, Seen, old_ones, sorted};
 use crate::collect::normalise::Found;
+use crate::collect::poll::Document;
 use crate::collect::source::SourceOptions;
 use crate::model::{Fingerprint, Identity, IncidentKind, Severity, SourceState};
 use crate::respond::incident::Subject;
-use crate::store::SeenItem;
+use crate::store::{KnownItem, SeenItem};
 
 /// Fewer old items at once are no matter for ops: an id that changed, an item that was pinned.
 const TOLD_FROM: usize = 3;
 
-/// A document's items in its order.
+/// The items of a document that were read, in its order.
 pub(super) struct Arrival {
     seen: Vec<Seen>,
     /// Why an item is no news; none for news and for known items.
@@ -26,28 +27,17 @@ pub(super) struct Arrival {
 }
 
 /// Looks at a document before its items are judged.
-pub(super) async fn look(context: &Context, state: &SourceState, found: &[Found], known: &Known) -> Result<Arrival, TaskError> {
+pub(super) async fn look(context: &Context, state: &SourceState, document: &Document, known: &Known) -> Result<Arrival, TaskError> {
+    let (found, skipped) = (&document.found, &document.skipped);
     let contents: Vec<Fingerprint> = found.iter().filter(|item| !known.contains_key(&item.identity)).map(|item| item.fingerprint).collect();
     let shown =
         if state.baselined && !contents.is_empty() { context.store.last_shown(&state.name, &contents).await? } else { BTreeMap::new() };
-    let here: BTreeSet<Identity> = found.iter().map(|item| item.identity).collect();
+    let here: BTreeSet<Identity> = found.iter().map(|item| item.identity).chain(skipped.identities.iter().copied()).collect();
     let seen: Vec<Seen> = found
         .iter()
-        .map(|Found { item, identity, fingerprint }| Seen {
-            known: known.contains_key(identity),
-            edited: known.get(identity).is_some_and(|before| before.fingerprint != *fingerprint),
-            judged: known.get(identity).is_some_and(|before| before.said.is_some()),
-            was_news: known.get(identity).and_then(|before| before.said.as_ref()).is_some_and(|said| !said.baseline),
-            moved: shown.get(fingerprint).is_some_and(|before| before.iter().any(|other| !here.contains(other))),
-            letters: item
-                .title
-                .as_deref()
-                .unwrap_or_default()
-                .chars()
-                .chain(item.text.chars())
-                .filter(|letter| letter.is_alphanumeric())
-                .count(),
-            published: item.published,
+        .map(|found| Seen {
+            moved: shown.get(&found.fingerprint).is_some_and(|before| before.iter().any(|other| !here.contains(other))),
+            ..look_at(found, known.get(&found.identity))
         })
         .collect();
     let before = Before {
@@ -56,7 +46,33 @@ pub(super) async fn look(context: &Context, state: &SourceState, found: &[Found]
         last_read_at: state.last_success_at,
         newest_first: state.watch.newest_first,
     };
-    Ok(Arrival { old: old_ones(before, &seen), sorted: sorted(&seen), seen })
+    let all = in_order(&seen, &skipped.order);
+    let old = old_ones(before, &all);
+    let read = (0..all.len()).filter(|place| !skipped.order.get(*place).copied().unwrap_or(false));
+    Ok(Arrival { old: read.map(|place| old[place]).collect(), sorted: sorted(&all), seen })
+}
+
+fn look_at(Found { item, fingerprint, .. }: &Found, before: Option<&KnownItem>) -> Seen {
+    let said = before.and_then(|before| before.said.as_ref());
+    let words = item.title.as_deref().unwrap_or_default().chars().chain(item.text.chars());
+    Seen {
+        known: before.is_some(),
+        moved: false,
+        edited: before.is_some_and(|before| before.fingerprint != *fingerprint),
+        judged: said.is_some(),
+        was_news: said.is_some_and(|said| !said.baseline),
+        letters: words.filter(|letter| letter.is_alphanumeric()).count(),
+        published: item.published,
+    }
+}
+
+/// With the entries that were skipped, each in its place.
+fn in_order(seen: &[Seen], order: &[bool]) -> Vec<Seen> {
+    let skipped = Seen { known: true, judged: true, ..Seen::default() };
+    let mut read = seen.iter().copied();
+    let mut all: Vec<Seen> = order.iter().filter_map(|known| if *known { Some(skipped) } else { read.next() }).collect();
+    all.extend(read);
+    all
 }
 
 impl Arrival {

@@ -20,6 +20,7 @@
 mod acknowledge;
 mod blindness;
 mod escalate;
+mod once;
 mod receivers;
 mod reload;
 mod rules;
