@@ -114,19 +114,23 @@ pub async fn poll_after(
     let shown = if is_feed { (memory.shown)().await } else { None };
     let max_items = options.max_items;
     if let Some((found, skipped)) = shown.as_ref().and_then(|shown| skip::read_rest(source, &body, shown, max_items, now)) {
-        return Ok(Polled::Items(document(source, body, body_hash, Read { found, skipped, degraded: None })));
+        return Ok(Polled::Items(document(source, body, body_hash, Read { found, skipped, degraded: None, cut: false })));
     }
-    let (found, degraded) = match &source.kind {
-        SourceKind::Json(options) => poll.read_endpoint(options, &body).await?,
+    let (found, degraded, cut) = match &source.kind {
+        SourceKind::Json(options) => poll.read_endpoint(options, &body).await.map(|(found, degraded)| (found, degraded, false))?,
         SourceKind::Feed | SourceKind::Page(_) => poll.read_all(&body).await?,
     };
-    if is_feed && state.last_item_at.is_some() && !found.iter().any(Found::says_something) {
+    let says_nothing = !found.iter().any(Found::says_something);
+    if let Some(degraded) = degraded.as_deref().filter(|_| says_nothing && cut) {
+        return Err(FetchFailure::new(FailureKind::Parse, degraded));
+    }
+    if says_nothing && state.last_item_at.is_some() && is_feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
     let remembered = if is_feed && degraded.is_none() { skip::remember(&body, &found, max_items, now) } else { Vec::new() };
     // Where nothing was remembered and nothing is to be, there is nothing to write.
     let skipped = Skipped { shown: Some(remembered).filter(|new| *new != shown.unwrap_or_default()), ..Skipped::default() };
-    Ok(Polled::Items(document(source, body, body_hash, Read { found, skipped, degraded })))
+    Ok(Polled::Items(document(source, body, body_hash, Read { found, skipped, degraded, cut })))
 }
 
 /// What was read of a source.
@@ -135,9 +139,11 @@ struct Read {
     found: Vec<Found>,
     skipped: Skipped,
     degraded: Option<String>,
+    /// The document broke off.
+    cut: bool,
 }
 
-fn document(source: &SourceOptions, body: Body, body_hash: i64, Read { mut found, skipped, degraded }: Read) -> Document {
+fn document(source: &SourceOptions, body: Body, body_hash: i64, Read { mut found, skipped, degraded, cut }: Read) -> Document {
     let shows_canary = source.canary.as_ref().map(|canary| {
         let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
         canary::is_shown(&canary.phrase, &decoded.text, &found)
@@ -147,6 +153,8 @@ fn document(source: &SourceOptions, body: Body, body_hash: i64, Read { mut found
         found.retain(Found::says_something);
     }
     let Body { bytes, etag, last_modified, max_age, .. } = body;
+    // A 304 would hide for ever what was cut off.
+    let (etag, last_modified) = if cut { (None, None) } else { (etag, last_modified) };
     let bytes = bytes.len();
     Document { found, etag, last_modified, body_hash, max_age, bytes, degraded, skipped, entries, without_text, shows_canary }
 }
@@ -227,8 +235,8 @@ impl Poll<'_, '_> {
     }
 
     /// The first page's entries, and those of the next ones while there are any and the limits allow.
-    async fn read_all(&self, first: &Body) -> Result<(Vec<Found>, Option<String>), FetchFailure> {
-        let Extracted { mut entries, degraded, mut next } = read(self.source, first, self.options.max_items, self.now)?;
+    async fn read_all(&self, first: &Body) -> Result<(Vec<Found>, Option<String>, bool), FetchFailure> {
+        let Extracted { mut entries, degraded, cut, mut next } = read(self.source, first, self.options.max_items, self.now)?;
         let mut degraded = degraded.map(str::to_owned);
         absolute_base(&mut entries, &first.final_url);
         let mut seen = HashSet::from([self.source.url.clone(), first.final_url.clone()]);
@@ -248,7 +256,7 @@ impl Poll<'_, '_> {
         let mut found = normalise(&self.source.name, entries, self.source.rating_max, &context);
         let mut seen = HashSet::with_capacity(found.len());
         found.retain(|found| !found.says_something() || seen.insert(found.identity));
-        Ok((found, degraded))
+        Ok((found, degraded, cut))
     }
 
     async fn next_page(&self, url: &Url) -> Result<Extracted, FetchFailure> {

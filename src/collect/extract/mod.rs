@@ -7,8 +7,8 @@ mod json;
 pub mod page;
 pub mod raw_items;
 pub mod recognise;
-mod repair;
-mod salvage;
+mod second_reader;
+mod xml;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +17,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::fetch::FetchFailure;
+use super::normalise::time::{FUTURE, Stated};
 use crate::model::{FailureKind, Moment};
 
 /// What is known about a document besides its text.
@@ -48,12 +49,26 @@ pub struct Raw {
     pub extra: BTreeMap<String, Value>,
 }
 
+impl Raw {
+    /// With its times of publication and of change. One of the future is said to be.
+    pub(super) fn dated(mut self, [published, updated]: [Option<Stated>; 2]) -> Self {
+        if [published, updated].iter().flatten().any(|stated| stated.is_future) {
+            self.extra.insert(FUTURE.to_owned(), true.into());
+        }
+        self.published = published.map(|stated| stated.at);
+        self.updated = updated.map(|stated| stated.at);
+        self
+    }
+}
+
 /// The entries of one document.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Extracted {
     pub entries: Vec<Raw>,
     /// Something was repaired or left out to get this far; said in remarks and the source's status.
     pub degraded: Option<&'static str>,
+    /// The document ends in the middle: what is missing may come with the next answer, so this one's validators are not kept.
+    pub cut: bool,
     /// The next page of a list.
     pub next: Option<Url>,
 }
