@@ -82,6 +82,7 @@ mod tests {
             last_modified: None,
             max_age: None,
             final_url: Url::parse("https://shop.example/feed").expect("an address"),
+            next: None,
         }
     }
 
