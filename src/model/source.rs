@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::Moment;
 use super::words::words;
+use super::{Moment, Watch};
 
 /// The row of a source: everything the next poll needs to know.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -31,6 +31,9 @@ pub struct SourceState {
     pub baselined: bool,
     /// No longer in the configuration; kept for its history.
     pub removed: bool,
+    /// Key of the incident by which ops were told of the present failures; of a poll's state only the store decides it.
+    pub told_as: Option<String>,
+    pub watch: Watch,
 }
 
 /// Why a poll brought nothing. Each kind has a word for metrics and a next step for the operator.

@@ -70,6 +70,8 @@ pub struct Rest {
     pub entries: usize,
     /// Of the known ones, in order.
     pub known: Vec<Identity>,
+    /// Of every entry of the document, in order, whether it is known.
+    pub order: Vec<bool>,
 }
 
 impl<'t> Cut<'t> {
@@ -168,9 +170,10 @@ impl Shown {
         if distinct.len() != cut.len() {
             return None;
         }
-        let mut rest = Rest { text: String::new(), entries: 0, known: Vec::new() };
+        let mut rest = Rest { text: String::new(), entries: 0, known: Vec::new(), order: Vec::new() };
         let mut at = 0;
         for (span, mark) in cut.spans.iter().zip(&cut.marks) {
+            rest.order.push(self.entries.contains_key(mark));
             match self.entries.get(mark) {
                 Some(identity) => {
                     rest.text.push_str(&cut.text[at..span.start]);
