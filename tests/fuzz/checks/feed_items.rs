@@ -26,6 +26,7 @@ pub(crate) fn check(bytes: &[u8]) {
             etag: None,
             last_modified: None,
             max_age: None,
+            next: None,
             final_url: source.url.clone(),
         };
         let first = poll::items(&source, &body, ITEMS_MAX, NOW);
