@@ -94,7 +94,6 @@ fn page(folder: &Path, entry: &Value) -> (Result<usize, String>, Duration) {
         etag: None,
         last_modified: None,
         max_age: None,
-        next: None,
         final_url: source.url.clone(),
         next: None,
     };
