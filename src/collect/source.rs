@@ -131,7 +131,7 @@ pub struct CollectOptions {
     /// Bytes after decompression.
     pub max_decoded_bytes: usize,
     pub max_redirects: usize,
-    /// Items of one poll; what is beyond is left for the next.
+    /// Items of one document: the newest.
     pub max_items: usize,
     /// Longest wait after repeated failures; a source is never given up.
     pub backoff_max: Duration,

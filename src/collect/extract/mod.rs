@@ -32,7 +32,7 @@ pub struct Context<'a> {
     /// For times without an offset.
     pub timezone: &'a TimeZone,
     pub now: Moment,
-    /// Entries beyond this many are left for the next poll.
+    /// Entries beyond this many are left out; of a feed, the oldest.
     pub max_items: usize,
 }
 
