@@ -2,6 +2,8 @@
 
 #[path = "../fuzz/checks/classify_lines.rs"]
 mod classify_lines;
+#[path = "../fuzz/checks/feed_items.rs"]
+mod feed_items;
 #[path = "../fuzz/checks/fold_offsets.rs"]
 mod fold_offsets;
 #[path = "../fuzz/checks/html_items.rs"]
@@ -20,8 +22,9 @@ use std::path::{Path, PathBuf};
 
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 7] = [
+const TARGETS: [(&str, Check); 8] = [
     ("classify_lines", classify_lines::check),
+    ("feed_items", feed_items::check),
     ("fold_offsets", fold_offsets::check),
     ("html_items", html_items::check),
     ("jsonld_reviews", jsonld_reviews::check),
@@ -55,6 +58,11 @@ fn replay(target: &str) {
 #[test]
 fn seeds_of_classify_lines() {
     replay("classify_lines");
+}
+
+#[test]
+fn seeds_of_feed_items() {
+    replay("feed_items");
 }
 
 #[test]

@@ -21,6 +21,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::fetch::FetchFailure;
+use super::normalise::time::{FUTURE, Stated};
 use crate::model::{FailureKind, Moment};
 
 /// What is known about a document besides its text.
@@ -52,6 +53,18 @@ pub struct Raw {
     pub base: Option<String>,
     /// Whatever else the source's fields name.
     pub extra: BTreeMap<String, Value>,
+}
+
+impl Raw {
+    /// With its times of publication and of change. One of the future is said to be.
+    pub(super) fn dated(mut self, [published, updated]: [Option<Stated>; 2]) -> Self {
+        if [published, updated].iter().flatten().any(|stated| stated.is_future) {
+            self.extra.insert(FUTURE.to_owned(), true.into());
+        }
+        self.published = published.map(|stated| stated.at);
+        self.updated = updated.map(|stated| stated.at);
+        self
+    }
 }
 
 /// The entries of one document.

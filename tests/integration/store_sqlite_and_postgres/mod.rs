@@ -5,6 +5,7 @@ mod damaged;
 mod opinions;
 mod outbox;
 mod pipeline;
+mod polls;
 mod samples;
 mod upkeep;
 mod walk;
