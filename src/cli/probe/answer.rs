@@ -98,7 +98,7 @@ const LINK: &[&str] = &["url", "link", "permalink", "htmlurl", "href", "weburl",
 
 pub(super) fn propose(body: &Body, text: &str, options: &CollectOptions, now: Moment) -> Option<Proposal> {
     let root: Value = serde_json::from_str(text.trim_end_matches('\0')).ok()?;
-    let mut best: Option<(usize, String, Vec<(&'static str, String)>)> = None;
+    let mut best: Option<(usize, String, Fields)> = None;
     for (pointer, list) in lists(&root) {
         let entries: Vec<&Value> = list.iter().filter(|entry| entry.is_object()).collect();
         let members = Members::of(&entries, now);
@@ -126,12 +126,8 @@ fn collect<'a>(value: &'a Value, pointer: String, depth: usize, found: &mut Vec<
         return;
     }
     match value {
-        Value::Array(list) => {
-            if list.iter().any(Value::is_object) {
-                found.push((pointer.clone(), list));
-            }
-            // Lists within the first entry alone are parts of it; a list of lists is not followed.
-        }
+        // Lists within an entry are parts of it.
+        Value::Array(list) if list.iter().any(Value::is_object) => found.push((pointer, list)),
         Value::Object(map) => {
             for (key, value) in map {
                 collect(value, format!("{pointer}/{}", escaped(key)), depth + 1, found);
@@ -145,6 +141,12 @@ fn collect<'a>(value: &'a Value, pointer: String, depth: usize, found: &mut Vec<
 fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
+
+/// Fields with their pointers.
+type Fields = Vec<(&'static str, String)>;
+
+/// A field, the names its member may have, and what its values must be like.
+type Wanted<'a> = (&'static str, &'a [&'a str], &'a dyn Fn(&str) -> bool);
 
 /// What stands under each pointer in the entries.
 struct Members {
@@ -176,9 +178,9 @@ impl Members {
     }
 
     /// The fields that can be told; none where nothing is said.
-    fn fields(&self) -> Option<Vec<(&'static str, String)>> {
+    fn fields(&self) -> Option<Fields> {
         let mut taken: Vec<String> = Vec::new();
-        let mut fields: Vec<(&'static str, String)> = Vec::new();
+        let mut fields = Fields::new();
         let wordy = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count() >= 2 && !text.starts_with("http");
         let in_time = |text: &str| time::parse(text, &TimeZone::UTC, self.now).is_some();
         let rated = |text: &str| rating::parse(text).is_some_and(|(rating, _)| rating <= 10.0);
@@ -187,7 +189,7 @@ impl Members {
         };
         let linked = |text: &str| text.starts_with("http://") || text.starts_with("https://") || text.starts_with('/');
         let any = |text: &str| text.len() <= 200;
-        let wanted: [(&'static str, &[&str], &dyn Fn(&str) -> bool); 7] = [
+        let wanted: [Wanted<'_>; 7] = [
             ("id", ID, &any),
             ("title", TITLE, &wordy),
             ("text", TEXT, &wordy),

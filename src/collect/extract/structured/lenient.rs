@@ -27,7 +27,7 @@ pub(super) fn values(script: &str) -> Vec<Value> {
 fn repaired(script: &str) -> Vec<Value> {
     let mut reader = Reader { text: script, at: 0 };
     let mut found = Vec::new();
-    while reader.to_value() {
+    while reader.reach_value() {
         match reader.value(0) {
             Some(value) => found.push(value),
             None => break,
@@ -57,7 +57,7 @@ impl Reader<'_> {
     }
 
     /// To the next document; whatever stands before it (an assignment, a comment's end) is no part of it.
-    fn to_value(&mut self) -> bool {
+    fn reach_value(&mut self) -> bool {
         self.blank();
         match self.rest().find(['{', '[']) {
             Some(found) => {
