@@ -79,6 +79,7 @@ mod tests {
             etag: None,
             last_modified: None,
             max_age: None,
+            next: None,
             final_url: Url::parse("https://shop.example/feed").expect("an address"),
         }
     }
