@@ -3,6 +3,7 @@
 pub mod decode;
 pub mod extract;
 pub mod fetch;
+pub mod files;
 pub mod flood;
 mod hash;
 pub mod host;

@@ -88,6 +88,7 @@ pub fn read(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) 
                 let picks = page::Picks::parse(selectors).map_err(|why| FetchFailure::new(FailureKind::Internal, why))?;
                 page::read(&decoded.text, &picks, &context)
             }
+            SourceKind::Files(_) => Err(FetchFailure::new(FailureKind::Internal, "files are not asked for")),
         }
     });
     // A document must not take the daemon with it, whatever it makes a parser do.
@@ -170,7 +171,7 @@ impl Poll<'_> {
 
     fn pages(&self) -> usize {
         match &self.source.kind {
-            SourceKind::Feed => 1,
+            SourceKind::Feed | SourceKind::Files(_) => 1,
             SourceKind::Page(selectors) => selectors.pages.max(1),
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use url::Url;
 
+use super::files::FileOptions;
 use super::hash;
 use crate::model::{FailureKind, Moment, Secret, SourceState};
 
@@ -66,6 +67,8 @@ impl SourceOptions {
 pub enum SourceKind {
     Feed,
     Page(PageSelectors),
+    /// A folder into which files are dropped; its address is `file:///folder/`.
+    Files(FileOptions),
 }
 
 impl SourceKind {
@@ -75,6 +78,7 @@ impl SourceKind {
         match self {
             Self::Feed => "feed",
             Self::Page(_) => "page",
+            Self::Files(_) => "files",
         }
     }
 }

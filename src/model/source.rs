@@ -56,6 +56,7 @@ pub enum FailureKind {
     Drift,
     Empty,
     Silent,
+    Folder,
     Internal,
 }
 
@@ -80,6 +81,7 @@ words!(FailureKind {
     Drift = "drift",
     Empty = "empty",
     Silent = "silent",
+    Folder = "folder",
     Internal = "internal",
 });
 
@@ -114,6 +116,9 @@ impl FailureKind {
             Self::Drift => "The page was rebuilt and `container` matches nothing: look at the page and renew the selectors.",
             Self::Empty => "There are no items where there were some before: open the address and see whether reviews are still there.",
             Self::Silent => "Nothing new for longer than this source is usually silent: open the address and compare.",
+            Self::Folder => {
+                "The folder or a file in it cannot be read or moved: check that it is there, and that Hearken's user may read, write and rename in it."
+            }
             Self::Internal => "A fault of our own: the log has the details; please report it.",
         }
     }

@@ -11,6 +11,7 @@ mod connect;
 mod deliveries;
 mod error;
 mod figures;
+mod files;
 #[cfg(test)]
 mod full_disk;
 mod incident_tx;
@@ -37,6 +38,7 @@ pub use claims::{AttemptRow, Claimed, Next};
 pub use deliveries::{Attempt, DeliveryFilter};
 pub use error::StoreError;
 pub use figures::{AcknowledgementTimes, Figures};
+pub use files::FilePosition;
 pub use incident_tx::IncidentTx;
 pub use incidents::{Event, IncidentFilter};
 pub use items::{KnownItem, PollCommit, SeenItem};

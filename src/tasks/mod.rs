@@ -8,6 +8,7 @@ pub mod daemon;
 mod deliver;
 mod driver;
 mod escalate;
+pub(crate) mod files;
 pub mod health;
 mod heartbeat;
 mod intake;

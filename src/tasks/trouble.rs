@@ -32,6 +32,11 @@ pub(super) fn reindexed_key(name: &str) -> String {
     format!("reindexed:{name}")
 }
 
+/// Key of the incident about files of a source that could not be taken whole.
+pub(super) fn files_key(name: &str) -> String {
+    format!("files:{name}")
+}
+
 /// Key of the incident about a delivery that was given up.
 pub(super) fn delivery_key(id: &str) -> String {
     format!("delivery:{id}")
@@ -67,7 +72,7 @@ pub(super) async fn clear(context: &Context, key: &str, remedy: &str) -> Result<
 pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
     clear(context, RELOAD, "the files were mended").await?;
     for source in context.store.sources().await?.iter().filter(|source| source.removed) {
-        for key in [source_key(&source.name), silent_key(&source.name), reindexed_key(&source.name)] {
+        for key in [source_key(&source.name), silent_key(&source.name), reindexed_key(&source.name), files_key(&source.name)] {
             clear(context, &key, "the source was taken out of the configuration").await?;
         }
     }

@@ -2,6 +2,7 @@
 
 mod concurrent;
 mod damaged;
+mod files;
 mod opinions;
 mod outbox;
 mod pipeline;

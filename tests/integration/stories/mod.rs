@@ -18,6 +18,7 @@
 
 mod acknowledge;
 mod escalate;
+mod files;
 mod once;
 mod receivers;
 mod reload;

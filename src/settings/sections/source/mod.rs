@@ -1,5 +1,6 @@
 //! `[[source]]`: a place that is polled.
 
+mod files;
 mod select;
 
 use std::time::Duration;
@@ -24,16 +25,18 @@ const MOST_READERS: i64 = 10_000_000_000;
 enum Kind {
     Feed,
     Page,
+    Files,
 }
 
 pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> Option<SourceOptions> {
     let name = reading.names.declare(Noun::Source, &mut table);
-    if !table.has("url") {
+    let is_folder = files::is_meant(&table);
+    if !table.has("url") && !is_folder {
         table.missing("url", "url = \"https://...\"");
     }
-    let url = web_address(&mut table, "url");
+    let url = if is_folder { files::address(&mut table, reading.surroundings) } else { web_address(&mut table, "url") };
     let kind = kind(&mut table);
-    let interval = interval(&mut table, url.as_ref());
+    let interval = if is_folder && !table.has("interval") { files::LOOK_EVERY } else { interval(&mut table, url.as_ref()) };
     let brand = reading.names.one(Noun::Brand, &mut table, "brand");
     let language = bcp47(&mut table);
     let timezone = zone(&mut table, "timezone").unwrap_or_else(|| reading.company.timezone.clone());
@@ -63,9 +66,18 @@ fn kind(table: &mut Table) -> Option<SourceKind> {
     if !table.has("kind") {
         table.missing("kind", "kind = \"feed\"` or `kind = \"page\"");
     }
-    let kind = choice(table, "kind", &[("feed", Kind::Feed), ("page", Kind::Page)]);
+    let kind = choice(table, "kind", &[("feed", Kind::Feed), ("page", Kind::Page), ("files", Kind::Files)]);
     let select = table.table("select");
     match (kind?, select) {
+        (Kind::Files, None) => Some(SourceKind::Files(files::options(table))),
+        (Kind::Files, Some(_)) => {
+            table.complain(
+                "select",
+                "files have no selectors",
+                "Take `[source.select]` out; `[source.columns]` names the columns of a CSV file.",
+            );
+            None
+        }
         (Kind::Feed, None) => Some(SourceKind::Feed),
         (Kind::Feed, Some(_)) => {
             table.complain("select", "a feed needs no selectors", "Take `[source.select]` out, or write `kind = \"page\"`.");
@@ -81,7 +93,7 @@ fn kind(table: &mut Table) -> Option<SourceKind> {
 }
 
 fn interval(table: &mut Table, url: Option<&Url>) -> Duration {
-    let least = if url.is_some_and(is_loopback) { INTERVAL_LOCAL_MIN } else { INTERVAL_MIN };
+    let least = if url.is_some_and(|url| url.scheme() == "file" || is_loopback(url)) { INTERVAL_LOCAL_MIN } else { INTERVAL_MIN };
     let Some(found) = table.duration("interval") else { return INTERVAL };
     if found < least {
         let help = format!("Write at least \"{}\": more often is a burden for the site.", words(least));
