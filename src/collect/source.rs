@@ -7,7 +7,7 @@ use url::Url;
 
 use super::files::FileOptions;
 use super::hash;
-use crate::model::{FailureKind, Moment, Secret, SourceState};
+use crate::model::{FailureKind, Moment, Recheck, Secret, SourceState};
 
 /// One `[[source]]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +32,8 @@ pub struct SourceOptions {
     pub readers: Option<u64>,
     /// The scale of the source's ratings, where it does not say it itself.
     pub rating_max: Option<f64>,
+    /// When the pages of its mentions are looked at again.
+    pub recheck: Recheck,
 }
 
 impl SourceOptions {
@@ -51,6 +53,7 @@ impl SourceOptions {
             silent_after: None,
             readers: None,
             rating_max: None,
+            recheck: Recheck::default(),
         }
     }
 

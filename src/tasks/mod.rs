@@ -20,6 +20,7 @@ mod open_incidents;
 mod poll;
 mod pool;
 mod prune;
+pub(crate) mod recheck;
 mod reload;
 mod second_opinion;
 mod set_back;

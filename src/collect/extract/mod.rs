@@ -6,6 +6,7 @@ mod json;
 pub mod page;
 pub mod recognise;
 mod repair;
+pub mod replies;
 mod salvage;
 
 use jiff::tz::TimeZone;

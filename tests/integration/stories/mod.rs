@@ -21,6 +21,7 @@ mod escalate;
 mod files;
 mod once;
 mod receivers;
+mod recheck;
 mod reload;
 mod rules;
 mod run;

@@ -9,8 +9,10 @@ use url::Url;
 
 use super::Reading;
 use crate::collect::source::{INTERVAL, SourceKind, SourceOptions};
-use crate::problem::Table;
+use crate::model::Recheck;
+use crate::problem::{Data, Table};
 use crate::settings::names::Noun;
+use crate::settings::sections::respond::RECHECK;
 use crate::settings::values::{choice, headers, is_loopback, span_if_there, web_address, words, zone};
 
 /// More often than this is a burden for the site, and most sites' feeds do not change faster.
@@ -45,6 +47,7 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
     let silent_after = silent_after(&mut table, interval);
     let readers = table.integer("readers", 0, MOST_READERS).and_then(|readers| u64::try_from(readers).ok());
     let rating_max = rating_max(&mut table);
+    let recheck = recheck(&mut table);
     table.finish();
     Some(SourceOptions {
         name: name?,
@@ -59,6 +62,7 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
         silent_after,
         readers,
         rating_max,
+        recheck,
     })
 }
 
@@ -112,6 +116,15 @@ fn silent_after(table: &mut Table, interval: Duration) -> Option<Duration> {
         table.complain("silent_after", "`silent_after` is no longer than the time between two polls", help);
     }
     Some(found)
+}
+
+/// A span of time, or "never".
+fn recheck(table: &mut Table) -> Recheck {
+    if table.peek("recheck").is_some_and(|value| matches!(value, Data::Text(word) if word == "never")) {
+        let _ = table.value("recheck");
+        return Recheck::Never;
+    }
+    span_if_there(table, "recheck", RECHECK).map_or(Recheck::AsRespond, Recheck::Every)
 }
 
 fn rating_max(table: &mut Table) -> Option<f64> {
