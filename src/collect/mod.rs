@@ -9,6 +9,8 @@ mod hash;
 pub mod host;
 pub mod normalise;
 pub mod opml;
+pub mod percent;
 pub mod poll;
 pub mod robots;
+pub mod skip;
 pub mod source;

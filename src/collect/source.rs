@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use url::Url;
 
+use super::extract::endpoint::JsonOptions;
+use super::fetch::Sending;
 use super::files::FileOptions;
 use super::hash;
 use crate::model::{FailureKind, Moment, Recheck, Secret, SourceState};
@@ -57,6 +59,18 @@ impl SourceOptions {
         }
     }
 
+    /// What is sent besides the address: of JSON endpoints, to their own host alone.
+    #[must_use]
+    pub fn sending(&self, own: bool) -> Sending<'_> {
+        match &self.kind {
+            SourceKind::Json(options) => Sending {
+                parameters: if own { &options.parameters } else { &[] },
+                post: options.body.as_ref().map(|body| (body.text.as_str(), body.content_type)),
+            },
+            SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) => Sending::default(),
+        }
+    }
+
     /// A hash of what decides how the document is read. Where it differs from the last poll's, an unchanged document has to be
     /// read all the same.
     #[must_use]
@@ -72,6 +86,7 @@ pub enum SourceKind {
     Page(PageSelectors),
     /// A folder into which files are dropped; its address is `file:///folder/`.
     Files(FileOptions),
+    Json(Box<JsonOptions>),
 }
 
 impl SourceKind {
@@ -82,6 +97,7 @@ impl SourceKind {
             Self::Feed => "feed",
             Self::Page(_) => "page",
             Self::Files(_) => "files",
+            Self::Json(_) => "json",
         }
     }
 }
@@ -210,7 +226,15 @@ const fn needs_a_person(kind: FailureKind) -> bool {
     use FailureKind as Kind;
     matches!(
         kind,
-        Kind::Auth | Kind::Robots | Kind::NotFound | Kind::Redirect | Kind::PrivateAddress | Kind::NotAFeed | Kind::LoginPage | Kind::Drift
+        Kind::Auth
+            | Kind::Robots
+            | Kind::NotFound
+            | Kind::Redirect
+            | Kind::PrivateAddress
+            | Kind::NotAFeed
+            | Kind::LoginPage
+            | Kind::Drift
+            | Kind::Refused
     )
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::connect::Tx;
-use super::items::{PollCommit, SeenItem, upsert};
+use super::items::{PollCommit, SeenItem};
+use super::polls::upsert;
 use super::sql::{Columns as _, Sql};
 use super::{Store, StoreError, mentions, verdicts};
 use crate::model::{Mention, Moment, Verdict};
@@ -34,11 +35,13 @@ impl Store {
         let mut tx = self.write().await?;
         hold(&mut tx, batch, fresh).await?;
         let mut identities = BTreeSet::new();
-        let items: Vec<&SeenItem> = batch.items.iter().filter(|item| identities.insert(item.identity)).collect();
-        let judged: Vec<&(Mention, Verdict)> = items.iter().filter_map(|item| item.mention.as_ref()).collect();
-        mentions::upsert(&mut tx, &judged).await?;
-        verdicts::insert(&mut tx, &judged, batch.now).await?;
-        upsert(&mut tx, batch, &items).await?;
+        let items: Vec<(&PollCommit, &SeenItem)> =
+            batch.items.iter().filter(|item| identities.insert(item.identity)).map(|item| (batch, item)).collect();
+        let judged: Vec<(&(Mention, Verdict), Moment)> =
+            items.iter().filter_map(|(_, item)| Some((item.mention.as_ref()?, batch.now))).collect();
+        mentions::upsert(&mut tx, self.engine, &judged.iter().map(|(judged, _)| *judged).collect::<Vec<_>>()).await?;
+        verdicts::insert(&mut tx, self.engine, &judged).await?;
+        upsert(&mut tx, self.engine, &items).await?;
         keep(&mut tx, &batch.state.name, position, batch.now).await?;
         Ok(tx.commit().await?)
     }

@@ -49,7 +49,7 @@ pub(super) async fn look(
             Err(error) => return Err(error),
         },
     };
-    poll::failed(context, source, newest(context, state).await?, &failure, now).await
+    poll::failed(context, source, newest(context, state).await?, &failure, (now, context.keeper.begin())).await
 }
 
 /// With what the batches have written since the claim.

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{Watch, answer};
 use crate::collect::extract::{bounds, recognise};
-use crate::collect::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
+use crate::collect::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, Sending, fetch};
 use crate::collect::host::host_of;
 use crate::collect::normalise::{Found, text};
 use crate::collect::source::SourceOptions;
@@ -71,6 +71,8 @@ async fn ask(watch: Watch<'_>, source: Option<&SourceOptions>, url: &Url) -> Res
         etag: None,
         last_modified: None,
         headers: own.map_or(&[], |source| &source.headers),
+        // Never what a source's endpoint is sent: a look asks by GET alone.
+        sending: Sending::default(),
         accept: ACCEPT,
         limits: FetchLimits {
             max_bytes: settings.collect.max_bytes,

@@ -1,6 +1,7 @@
 //! `[[source]]`: a place that is polled.
 
 mod files;
+mod json;
 mod select;
 
 use std::time::Duration;
@@ -12,6 +13,7 @@ use crate::collect::source::{INTERVAL, SourceKind, SourceOptions};
 use crate::model::Recheck;
 use crate::problem::{Data, Table};
 use crate::settings::names::Noun;
+use crate::settings::presets::apply;
 use crate::settings::sections::respond::RECHECK;
 use crate::settings::values::{choice, headers, is_loopback, span_if_there, web_address, words, zone};
 
@@ -27,17 +29,19 @@ const MOST_READERS: i64 = 10_000_000_000;
 enum Kind {
     Feed,
     Page,
+    Json,
     Files,
 }
 
-pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> Option<SourceOptions> {
+pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Option<SourceOptions> {
+    let mut table = apply(table, reading);
     let name = reading.names.declare(Noun::Source, &mut table);
     let is_folder = files::is_meant(&table);
     if !table.has("url") && !is_folder {
         table.missing("url", "url = \"https://...\"");
     }
     let url = if is_folder { files::address(&mut table, reading.surroundings) } else { web_address(&mut table, "url") };
-    let kind = kind(&mut table);
+    let kind = kind(&mut table, reading);
     let interval = if is_folder && !table.has("interval") { files::LOOK_EVERY } else { interval(&mut table, url.as_ref()) };
     let brand = reading.names.one(Noun::Brand, &mut table, "brand");
     let language = bcp47(&mut table);
@@ -66,12 +70,16 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
     })
 }
 
-fn kind(table: &mut Table) -> Option<SourceKind> {
+fn kind(table: &mut Table, reading: &Reading<'_>) -> Option<SourceKind> {
     if !table.has("kind") {
-        table.missing("kind", "kind = \"feed\"` or `kind = \"page\"");
+        table.missing("kind", "kind = \"feed\"`, `kind = \"page\"` or `kind = \"json\"");
     }
-    let kind = choice(table, "kind", &[("feed", Kind::Feed), ("page", Kind::Page), ("files", Kind::Files)]);
+    let kind = choice(table, "kind", &[("feed", Kind::Feed), ("page", Kind::Page), ("json", Kind::Json), ("files", Kind::Files)]);
     let select = table.table("select");
+    let json = table.table("json");
+    if json.is_some() && !matches!(kind, None | Some(Kind::Json)) {
+        table.complain("json", "`[source.json]` is for JSON endpoints", "Take it out, or write `kind = \"json\"`.");
+    }
     match (kind?, select) {
         (Kind::Files, None) => Some(SourceKind::Files(files::options(table))),
         (Kind::Files, Some(_)) => {
@@ -82,6 +90,18 @@ fn kind(table: &mut Table) -> Option<SourceKind> {
             );
             None
         }
+        (Kind::Json, Some(_)) => {
+            table.complain("select", "selectors are for pages", "Take `[source.select]` out, or write `kind = \"page\"`.");
+            None
+        }
+        (Kind::Json, None) => match json {
+            Some(json) => json::options(json, reading).map(|options| SourceKind::Json(Box::new(options))),
+            None => {
+                let help = "Add `[source.json]` with `items = \"/pointer/to/the/list\"` and `text = \"/pointer\"`.";
+                table.absent("json", "a JSON endpoint needs to know where its list is", help);
+                None
+            }
+        },
         (Kind::Feed, None) => Some(SourceKind::Feed),
         (Kind::Feed, Some(_)) => {
             table.complain("select", "a feed needs no selectors", "Take `[source.select]` out, or write `kind = \"page\"`.");
