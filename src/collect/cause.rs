@@ -91,7 +91,7 @@ const fn way(kind: FailureKind) -> Way {
         Kind::Dns | Kind::Connect | Kind::Tls | Kind::Timeout | Kind::Server | Kind::PrivateAddress => Way::Unreachable,
         Kind::Auth | Kind::Blocked | Kind::Robots | Kind::Throttled | Kind::LoginPage | Kind::Refused => Way::Refused,
         Kind::NotFound | Kind::Redirect | Kind::NotAFeed | Kind::Drift | Kind::Encoding => Way::Changed,
-        Kind::TooBig | Kind::Parse | Kind::Empty | Kind::Silent | Kind::Internal => Way::Own,
+        Kind::TooBig | Kind::Parse | Kind::Empty | Kind::Silent | Kind::Folder | Kind::Internal => Way::Own,
     }
 }
 

@@ -6,6 +6,7 @@ pub mod cause;
 pub mod decode;
 pub mod extract;
 pub mod fetch;
+pub mod files;
 pub mod flood;
 mod hash;
 pub mod health;

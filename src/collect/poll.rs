@@ -118,7 +118,7 @@ pub async fn poll_after(
     }
     let (found, degraded, cut) = match &source.kind {
         SourceKind::Json(options) => poll.read_endpoint(options, &body).await.map(|(found, degraded)| (found, degraded, false))?,
-        SourceKind::Feed | SourceKind::Page(_) => poll.read_all(&body).await?,
+        SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) => poll.read_all(&body).await?,
     };
     let says_nothing = !found.iter().any(Found::says_something);
     if let Some(degraded) = degraded.as_deref().filter(|_| says_nothing && cut) {
@@ -176,6 +176,7 @@ pub fn read(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) 
                 let next = extracted.next.or_else(|| body.next.clone().filter(|_| selectors.pages > 1));
                 Ok(Extracted { next, ..extracted })
             }
+            SourceKind::Files(_) => Err(FetchFailure::new(FailureKind::Internal, "files are not asked for")),
             SourceKind::Json(options) => endpoint::read(source, options, body, max_items, now).map(|page| page.extracted),
         }
     });
@@ -222,7 +223,7 @@ impl Poll<'_, '_> {
             headers: if own { &self.source.headers } else { &[] },
             accept: match self.source.kind {
                 SourceKind::Feed => ACCEPT_FEED,
-                SourceKind::Page(_) => ACCEPT_PAGE,
+                SourceKind::Page(_) | SourceKind::Files(_) => ACCEPT_PAGE,
                 SourceKind::Json(_) => ACCEPT_JSON,
             },
             limits: FetchLimits {
@@ -275,7 +276,7 @@ impl Poll<'_, '_> {
 
     fn pages(&self) -> usize {
         match &self.source.kind {
-            SourceKind::Feed | SourceKind::Json(_) => 1,
+            SourceKind::Feed | SourceKind::Json(_) | SourceKind::Files(_) => 1,
             SourceKind::Page(selectors) => selectors.pages.max(1),
         }
     }

@@ -8,8 +8,9 @@ use url::Url;
 use super::canary::Canary;
 use super::extract::endpoint::JsonOptions;
 use super::fetch::Sending;
+use super::files::FileOptions;
 use super::hash;
-use crate::model::{FailureKind, Moment, Secret, SourceState};
+use crate::model::{FailureKind, Moment, Recheck, Secret, SourceState};
 
 /// One `[[source]]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +37,8 @@ pub struct SourceOptions {
     pub readers: Option<u64>,
     /// The scale of the source's ratings, where it does not say it itself.
     pub rating_max: Option<f64>,
+    /// When the pages of its mentions are looked at again.
+    pub recheck: Recheck,
 }
 
 impl SourceOptions {
@@ -56,6 +59,7 @@ impl SourceOptions {
             canary: None,
             readers: None,
             rating_max: None,
+            recheck: Recheck::default(),
         }
     }
 
@@ -67,7 +71,7 @@ impl SourceOptions {
                 parameters: if own { &options.parameters } else { &[] },
                 post: options.body.as_ref().map(|body| (body.text.as_str(), body.content_type)),
             },
-            SourceKind::Feed | SourceKind::Page(_) => Sending::default(),
+            SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) => Sending::default(),
         }
     }
 
@@ -88,6 +92,8 @@ impl SourceOptions {
 pub enum SourceKind {
     Feed,
     Page(PageSelectors),
+    /// A folder into which files are dropped; its address is `file:///folder/`.
+    Files(FileOptions),
     Json(Box<JsonOptions>),
 }
 
@@ -98,6 +104,7 @@ impl SourceKind {
         match self {
             Self::Feed => "feed",
             Self::Page(_) => "page",
+            Self::Files(_) => "files",
             Self::Json(_) => "json",
         }
     }

@@ -24,6 +24,15 @@ pub enum EventKind {
     SecondOpinion,
     /// What it says has changed: some of the sources it tells of are read again, or more fail.
     Revised,
+    /// What a look at the mention's page showed that was not known before.
+    PageEdited,
+    PageRating,
+    /// Our answer is visible there.
+    PageAnswered,
+    PageAnswerGone,
+    PageGone,
+    PageBack,
+    PageUnseen,
     /// An answer that came too late, or twice: kept, without effect.
     Noted,
 }
@@ -42,5 +51,12 @@ words!(EventKind {
     Resolved = "resolved",
     SecondOpinion = "second_opinion",
     Revised = "revised",
+    PageEdited = "page_edited",
+    PageRating = "page_rating",
+    PageAnswered = "page_answered",
+    PageAnswerGone = "page_answer_gone",
+    PageGone = "page_gone",
+    PageBack = "page_back",
+    PageUnseen = "page_unseen",
     Noted = "noted",
 });

@@ -60,6 +60,7 @@ pub enum FailureKind {
     Refused,
     Empty,
     Silent,
+    Folder,
     Internal,
 }
 
@@ -85,6 +86,7 @@ words!(FailureKind {
     Refused = "refused",
     Empty = "empty",
     Silent = "silent",
+    Folder = "folder",
     Internal = "internal",
 });
 
@@ -124,6 +126,9 @@ impl FailureKind {
             }
             Self::Empty => "There are no items where there were some before: open the address and see whether reviews are still there.",
             Self::Silent => "Nothing new for longer than this source is usually silent: open the address and compare.",
+            Self::Folder => {
+                "The folder or a file in it cannot be read or moved: check that it is there, and that Hearken's user may read, write and rename in it."
+            }
             Self::Internal => "A fault of our own: the log has the details; please report it.",
         }
     }

@@ -42,6 +42,12 @@ const STEPS: &[Step] = &[
         postgres: include_str!("migrations/postgres/0005_blindness.sql"),
     },
     Step {
+        version: 7,
+        name: "replies",
+        sqlite: include_str!("migrations/sqlite/0007_replies.sql"),
+        postgres: include_str!("migrations/postgres/0007_replies.sql"),
+    },
+    Step {
         version: 8,
         name: "shown",
         sqlite: include_str!("migrations/sqlite/0008_shown.sql"),

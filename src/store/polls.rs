@@ -172,7 +172,7 @@ async fn write_states(tx: &mut Tx, engine: Engine, polls: &[Outcome]) -> Result<
     Ok(held)
 }
 
-async fn upsert(tx: &mut Tx, engine: Engine, items: &[(&PollCommit, &SeenItem)]) -> Result<(), StoreError> {
+pub(super) async fn upsert(tx: &mut Tx, engine: Engine, items: &[(&PollCommit, &SeenItem)]) -> Result<(), StoreError> {
     for part in portions(items, 6) {
         let rows = part.iter().map(|(poll, item)| -> Vec<Value> {
             vec![

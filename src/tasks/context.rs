@@ -54,12 +54,13 @@ pub struct Wakes {
     pub escalate: Arc<Notify>,
     pub reload: Arc<Notify>,
     pub second_opinion: Arc<Notify>,
+    pub recheck: Arc<Notify>,
 }
 
 impl Wakes {
     /// Everyone looks again, as after a reload.
     pub fn all(&self) {
-        for wake in [&self.poll, &self.open_incidents, &self.deliver, &self.escalate, &self.second_opinion] {
+        for wake in [&self.poll, &self.open_incidents, &self.deliver, &self.escalate, &self.second_opinion, &self.recheck] {
             wake.notify_one();
         }
     }

@@ -1,6 +1,7 @@
 //! What a document's items become: judged where they are new or edited, kept in one transaction.
 
 mod arrival;
+pub(super) mod lines;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

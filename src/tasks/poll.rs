@@ -13,10 +13,10 @@ use super::driver::{Activation, Ended, TaskError, chain, panic_text};
 use super::keep::UnderWay;
 use super::metrics::PollLabels;
 use super::pool::{Boxed, Pool};
-use super::{blindness, intake, trouble, watching};
+use super::{blindness, files, intake, trouble, watching};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::poll::{Document, Memory, Polled, poll_after};
-use crate::collect::source::{PollOutcome, SourceOptions, next_due};
+use crate::collect::source::{PollOutcome, SourceKind, SourceOptions, next_due};
 use crate::model::{FailureKind, Identity, Moment, SourceState};
 use crate::store::{Brought, Outcome, PollCommit, StoreError};
 
@@ -75,7 +75,7 @@ async fn claim(context: &Context, free: usize) -> Result<Vec<Vec<Claimed>>, Task
 
 /// Names of the sources of which ops were told something while they were read.
 async fn troubled(context: &Context, sources: &[SourceState]) -> Result<BTreeSet<String>, TaskError> {
-    let keys: Vec<[String; 4]> = sources.iter().map(|state| trouble::own_keys(&state.name)).collect();
+    let keys: Vec<_> = sources.iter().map(|state| trouble::own_keys(&state.name)).collect();
     let open = context.store.open_keys(&keys.iter().flatten().map(String::as_str).collect::<Vec<_>>()).await?;
     let named = keys.iter().zip(sources).filter(|(keys, _)| keys.iter().any(|key| open.contains(key)));
     Ok(named.map(|(_, state)| state.name.clone()).collect())
@@ -114,6 +114,10 @@ async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>
     let (live, state) = (context.live(), &claimed.state);
     // A reload may have taken it out since; its lease runs out unused.
     let Some(source) = live.source(&state.name) else { return Ok(None) };
+    if let SourceKind::Files(options) = &source.kind {
+        files::look(context, source, options, claimed, context.clock.now()).await?;
+        return Ok(None);
+    }
     let pass = context.hosts.enter(&state.host).await;
     let mut stop = context.stop.clone();
     // No gap is longer than the gap: a clock that was set back would make it hours.
@@ -181,7 +185,7 @@ async fn take_in(
 }
 
 /// Runs until the lease is lost: then somebody else polls the source.
-async fn keep_lease(context: &Context, name: &str) -> TaskError {
+pub(super) async fn keep_lease(context: &Context, name: &str) -> TaskError {
     let lease = context.live().settings.run.lease;
     loop {
         tokio::time::sleep(lease / 3).await;
@@ -233,7 +237,7 @@ async fn unchanged(
     watching::after_good(context, source, &before, &state, now).await
 }
 
-async fn failed(
+pub(super) async fn failed(
     context: &Context,
     source: &SourceOptions,
     state: SourceState,

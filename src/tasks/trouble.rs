@@ -17,12 +17,14 @@ pub(crate) fn source_key(name: &str) -> String {
     format!("source:{name}")
 }
 
-/// Before the name of a source that is read, in the keys of its incidents: nothing new, no canary, no texts, old items as new.
+/// Before the name of a source that is read, in the keys of its incidents: nothing new, no canary, no texts, old items as new,
+/// files that could not be taken whole.
 pub(super) const SILENT: &str = "silent";
 pub(super) const CANARY: &str = "canary";
 pub(super) const TEXTS: &str = "texts";
 const REINDEXED: &str = "reindexed";
-pub(super) const OWN_KINDS: [&str; 4] = [SILENT, CANARY, TEXTS, REINDEXED];
+const FILES: &str = "files";
+pub(super) const OWN_KINDS: [&str; 5] = [SILENT, CANARY, TEXTS, REINDEXED, FILES];
 
 /// Key of the incident about a source that works and shows nothing new.
 pub(super) fn silent_key(name: &str) -> String {
@@ -40,7 +42,7 @@ pub(super) fn texts_key(name: &str) -> String {
 }
 
 /// Keys of the incidents that a source may have while it is read.
-pub(crate) fn own_keys(name: &str) -> [String; 4] {
+pub(crate) fn own_keys(name: &str) -> [String; 5] {
     OWN_KINDS.map(|kind| format!("{kind}:{name}"))
 }
 
@@ -52,6 +54,11 @@ pub(super) fn channel_key(name: &str) -> String {
 /// Key of the incident about a source whose items all came anew.
 pub(super) fn reindexed_key(name: &str) -> String {
     format!("{REINDEXED}:{name}")
+}
+
+/// Key of the incident about files of a source that could not be taken whole.
+pub(super) fn files_key(name: &str) -> String {
+    format!("{FILES}:{name}")
 }
 
 /// Key of the incident about a delivery that was given up.

@@ -9,6 +9,7 @@ pub mod page;
 mod paging;
 pub mod raw_items;
 pub mod recognise;
+pub mod replies;
 mod second_reader;
 mod stars;
 pub mod structured;

@@ -10,6 +10,7 @@ use super::words::Words;
 use super::{MessageContext, MessageKind};
 use crate::model::{Effect, Incident, IncidentKind, IncidentState, LadderStep, Mention, Moment, Part, Reason, Recipient, Span, Verdict};
 use crate::respond::incident::follows;
+use crate::respond::recheck::Known;
 use crate::respond::status::Status;
 
 /// Characters of a review in a mail: two phone screens.
@@ -223,8 +224,12 @@ fn status_line(words: &Words, lang: &str, context: &MessageContext<'_>) -> Optio
 
 /// Cause, remedy and note, where a status has them.
 fn news(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
+    let mut seen = String::new();
     let (cause, remedy, note) = match Status::from_note(context.note) {
-        Some(Status::Resolved { cause, remedy, note, .. }) => (cause, remedy, note),
+        Some(Status::Resolved { cause, remedy, note, page, .. }) => {
+            seen = page.map(|page| standing(words, lang, &page)).unwrap_or_default();
+            (cause, remedy, note)
+        }
         Some(
             Status::Acknowledged { note, .. }
             | Status::HandedOver { note, .. }
@@ -233,8 +238,17 @@ fn news(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
         ) => (String::new(), String::new(), note),
         Some(Status::Worse { .. }) | None => return Vec::new(),
     };
-    let given = [("cause", cause), ("remedy", remedy), ("note", note)];
+    let given = [("cause", cause), ("remedy", remedy), ("page", seen), ("note", note)];
     given.iter().filter_map(|(label, text)| fact(words, lang, label, Some(own(text)))).collect()
+}
+
+/// What was last seen on the page of the mention; nothing where nobody has looked.
+fn standing(words: &Words, lang: &str, page: &Known) -> String {
+    let Some(state) = page.state else { return String::new() };
+    let mut parts = vec![words.say(lang, &format!("watched.{}", state.as_str()), &[])];
+    parts.extend(page.rating.map(|rating| words.say(lang, "watched.rated", &[("rating", &rating.to_string())])));
+    parts.extend(page.answer.as_deref().map(|by| words.say(lang, "watched.answered", &[("by", &own(by))])));
+    parts.join(&words.say(lang, "watched.and", &[]))
 }
 
 /// A line of a label and a value that is clean already; none for an empty value.

@@ -3,6 +3,7 @@
 mod blindness;
 mod concurrent;
 mod damaged;
+mod files;
 mod opinions;
 mod outbox;
 mod pipeline;

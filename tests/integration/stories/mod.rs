@@ -20,9 +20,11 @@
 mod acknowledge;
 mod blindness;
 mod escalate;
+mod files;
 mod once;
 mod pages;
 mod receivers;
+mod recheck;
 mod reload;
 mod rules;
 mod run;

@@ -1,6 +1,7 @@
 //! `[[source]]`: a place that is polled.
 
 mod canary;
+mod files;
 mod json;
 mod select;
 
@@ -10,9 +11,11 @@ use url::Url;
 
 use super::Reading;
 use crate::collect::source::{INTERVAL, SourceKind, SourceOptions};
-use crate::problem::Table;
+use crate::model::Recheck;
+use crate::problem::{Data, Table};
 use crate::settings::names::Noun;
 use crate::settings::presets::apply;
+use crate::settings::sections::respond::RECHECK;
 use crate::settings::values::{choice, headers, is_loopback, span_if_there, web_address, words, zone};
 
 /// More often than this is a burden for the site, and most sites' feeds do not change faster.
@@ -28,17 +31,19 @@ enum Kind {
     Feed,
     Page,
     Json,
+    Files,
 }
 
 pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Option<SourceOptions> {
     let mut table = apply(table, reading);
     let name = reading.names.declare(Noun::Source, &mut table);
-    if !table.has("url") {
+    let is_folder = files::is_meant(&table);
+    if !table.has("url") && !is_folder {
         table.missing("url", "url = \"https://...\"");
     }
-    let url = web_address(&mut table, "url");
+    let url = if is_folder { files::address(&mut table, reading.surroundings) } else { web_address(&mut table, "url") };
     let kind = kind(&mut table, reading);
-    let interval = interval(&mut table, url.as_ref());
+    let interval = if is_folder && !table.has("interval") { files::LOOK_EVERY } else { interval(&mut table, url.as_ref()) };
     let brand = reading.names.one(Noun::Brand, &mut table, "brand");
     let language = bcp47(&mut table);
     let timezone = zone(&mut table, "timezone").unwrap_or_else(|| reading.company.timezone.clone());
@@ -48,6 +53,7 @@ pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Opti
     let canary = canary::canary(&mut table, interval);
     let readers = table.integer("readers", 0, MOST_READERS).and_then(|readers| u64::try_from(readers).ok());
     let rating_max = rating_max(&mut table);
+    let recheck = recheck(&mut table);
     table.finish();
     Some(SourceOptions {
         name: name?,
@@ -63,6 +69,7 @@ pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Opti
         canary,
         readers,
         rating_max,
+        recheck,
     })
 }
 
@@ -70,13 +77,22 @@ fn kind(table: &mut Table, reading: &Reading<'_>) -> Option<SourceKind> {
     if !table.has("kind") {
         table.missing("kind", "kind = \"feed\"`, `kind = \"page\"` or `kind = \"json\"");
     }
-    let kind = choice(table, "kind", &[("feed", Kind::Feed), ("page", Kind::Page), ("json", Kind::Json)]);
+    let kind = choice(table, "kind", &[("feed", Kind::Feed), ("page", Kind::Page), ("json", Kind::Json), ("files", Kind::Files)]);
     let select = table.table("select");
     let json = table.table("json");
     if json.is_some() && !matches!(kind, None | Some(Kind::Json)) {
         table.complain("json", "`[source.json]` is for JSON endpoints", "Take it out, or write `kind = \"json\"`.");
     }
     match (kind?, select) {
+        (Kind::Files, None) => Some(SourceKind::Files(files::options(table))),
+        (Kind::Files, Some(_)) => {
+            table.complain(
+                "select",
+                "files have no selectors",
+                "Take `[source.select]` out; `[source.columns]` names the columns of a CSV file.",
+            );
+            None
+        }
         (Kind::Json, Some(_)) => {
             table.complain("select", "selectors are for pages", "Take `[source.select]` out, or write `kind = \"page\"`.");
             None
@@ -99,7 +115,7 @@ fn kind(table: &mut Table, reading: &Reading<'_>) -> Option<SourceKind> {
 }
 
 fn interval(table: &mut Table, url: Option<&Url>) -> Duration {
-    let least = if url.is_some_and(is_loopback) { INTERVAL_LOCAL_MIN } else { INTERVAL_MIN };
+    let least = if url.is_some_and(|url| url.scheme() == "file" || is_loopback(url)) { INTERVAL_LOCAL_MIN } else { INTERVAL_MIN };
     let Some(found) = table.duration("interval") else { return INTERVAL };
     if found < least {
         let help = format!("Write at least \"{}\": more often is a burden for the site.", words(least));
@@ -118,6 +134,15 @@ fn silent_after(table: &mut Table, interval: Duration) -> Option<Duration> {
         table.complain("silent_after", "`silent_after` is no longer than the time between two polls", help);
     }
     Some(found)
+}
+
+/// A span of time, or "never".
+fn recheck(table: &mut Table) -> Recheck {
+    if table.peek("recheck").is_some_and(|value| matches!(value, Data::Text(word) if word == "never")) {
+        let _ = table.value("recheck");
+        return Recheck::Never;
+    }
+    span_if_there(table, "recheck", RECHECK).map_or(Recheck::AsRespond, Recheck::Every)
 }
 
 fn rating_max(table: &mut Table) -> Option<f64> {
