@@ -17,6 +17,8 @@ pub struct Skipped {
     pub identities: Vec<Identity>,
     /// Whether these are to be remembered as seen now.
     pub touch: bool,
+    /// Of every entry of the document, in its order, whether it was skipped; empty where all was read.
+    pub order: Vec<bool>,
     /// For the next poll, in the place of what was there; empty: everything has to be read.
     pub shown: Option<Vec<u8>>,
 }
@@ -39,7 +41,7 @@ pub fn read_rest(source: &SourceOptions, body: &Body, shown: &[u8], max_items: u
             found = normalise(&source.name, read.entries, source.rating_max, &context);
         }
         let remembered = shown.remember(&cut, &found, now).filter(|_| found.len() == rest.entries)?;
-        Some((found, Skipped { identities: rest.known, touch: shown.touches(now), shown: Some(remembered) }))
+        Some((found, Skipped { identities: rest.known, touch: shown.touches(now), order: rest.order, shown: Some(remembered) }))
     });
     catch_unwind(reading).unwrap_or(None)
 }

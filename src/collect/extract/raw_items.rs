@@ -70,6 +70,8 @@ pub struct Rest {
     pub entries: usize,
     /// Of the known ones, in order.
     pub known: Vec<Identity>,
+    /// Of every entry of the document, in order, whether it is known.
+    pub order: Vec<bool>,
 }
 
 impl<'t> Cut<'t> {
@@ -99,6 +101,12 @@ impl<'t> Cut<'t> {
     #[must_use]
     pub const fn count(&self) -> usize {
         self.spans.len()
+    }
+
+    /// Never: a document without entries is not cut.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.spans.is_empty()
     }
 
     /// What to remember of a document that was read whole, and without repairs; none where its entries cannot be told apart by themselves.
@@ -168,9 +176,10 @@ impl Shown {
         if distinct.len() != cut.count() {
             return None;
         }
-        let mut rest = Rest { text: String::new(), entries: 0, known: Vec::new() };
+        let mut rest = Rest { text: String::new(), entries: 0, known: Vec::new(), order: Vec::new() };
         let mut at = 0;
         for (span, mark) in cut.spans.iter().zip(&cut.marks) {
+            rest.order.push(self.entries.contains_key(mark));
             match self.entries.get(mark) {
                 Some(identity) => {
                     rest.text.push_str(&cut.text[at..span.start]);

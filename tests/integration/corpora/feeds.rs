@@ -165,16 +165,20 @@ fn compare(tallies: &mut BTreeMap<&'static str, Tally>, expected: &Value, read: 
         let at = wanted["index"].as_u64().map_or(position, |index| usize::try_from(index).unwrap_or(position));
         let nothing = Item::default();
         let item = read.items.get(at).and_then(Option::as_ref).unwrap_or(&nothing);
-        for field in ["title", "link", "published", "updated", "date"] {
+        for field in ["title", "link", "id", "summary", "content", "published", "updated", "date"] {
             let Some(value) = wanted[field].as_str().filter(|value| !value.trim().is_empty()) else { continue };
             let own = match field {
                 "title" => item.title.clone().unwrap_or_default(),
                 "link" => item.url.clone().unwrap_or_default(),
+                "id" => item.id.clone().unwrap_or_default(),
+                "summary" | "content" => item.text.clone(),
                 _ => moments(field, item).first().map(|at| at.rfc3339()).unwrap_or_default(),
             };
             let right = match field {
                 "title" => same_title(value, &own),
                 "link" => same_link(value, &own, base),
+                "id" => same_id(value, &own, base),
+                "summary" | "content" => same_text(value, &own),
                 _ => same_moment(value, &moments(field, item)),
             };
             tallies.entry(field).or_default().count(right, || format!("{file}[{at}]: wanted {value:?}, read {own:?}"));
@@ -188,6 +192,19 @@ fn same_title(wanted: &str, own: &str) -> bool {
     let once = text::from_markup(wanted);
     let own = letters(own);
     own == letters(wanted) || own == letters(&once) || own == letters(&text::from_markup(&once))
+}
+
+/// An id that is relative is resolved by some readers, and one that is none is made of the link by others.
+fn same_id(wanted: &str, own: &str, base: &str) -> bool {
+    own == wanted.trim() || (!own.is_empty() && same_link(own, wanted, base))
+}
+
+/// We keep the longer of content and summary, so what is asserted of either is in it.
+fn same_text(wanted: &str, own: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect::<String>();
+    let own = letters(own);
+    let once = text::from_markup(wanted);
+    [wanted, &once, &text::from_markup(&once)].into_iter().any(|wanted| own.contains(&letters(wanted)))
 }
 
 /// The same address, however it is written.

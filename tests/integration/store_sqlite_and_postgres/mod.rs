@@ -1,5 +1,6 @@
 //! The store's stories, each told on SQLite and, where a cluster is at hand, on PostgreSQL.
 
+mod blindness;
 mod concurrent;
 mod damaged;
 mod opinions;

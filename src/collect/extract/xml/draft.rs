@@ -1,7 +1,5 @@
 //! An item while it is read: what each of its elements says, and which of them is believed in the end.
 
-use std::collections::BTreeMap;
-
 use url::Url;
 
 use super::names::Field;
@@ -136,23 +134,17 @@ impl Draft {
     }
 
     pub(super) fn done(self, base: Option<&Url>, feed_author: Option<&str>) -> Raw {
-        let times = [self.published.value, self.updated.value];
-        let mut extra = BTreeMap::new();
-        if times.iter().flatten().any(|stated| stated.is_future) {
-            extra.insert(time::FUTURE.to_owned(), true.into());
-        }
-        Raw {
+        let raw = Raw {
             id: self.id.value,
             link: if self.link.rank <= link::UNSAID { self.link.value } else { self.original.or(self.link.value) },
             title: self.title.value,
             text: longer(self.content, self.summary.value),
             author: self.author.value.or_else(|| feed_author.map(str::to_owned)),
             rating: self.rating,
-            published: times[0].map(|stated| stated.at),
-            updated: times[1].map(|stated| stated.at),
             base: base.map(Url::to_string),
-            extra,
-        }
+            ..Raw::default()
+        };
+        raw.dated([self.published.value, self.updated.value])
     }
 }
 

@@ -308,6 +308,8 @@ impl<'a, 'c> Reader<'a, 'c> {
             Field::Published(_) | Field::Updated(_) | Field::Date => draft.time(field, &text, self.context),
             Field::Author(_) if has_elements => draft.words(field, draft::person(inside).unwrap_or_default()),
             Field::Author(_) => draft.words(field, draft::name_of_mailbox(&text).to_owned()),
+            // Apple counts to five and does not say so.
+            Field::Rating if tag.name.starts_with("im:") => draft.words(field, format!("{}/5", text.trim())),
             _ if has_elements => draft.words(field, words::inline(inside, &self.entities)),
             _ => draft.words(field, form.finish(text, field)),
         }

@@ -53,9 +53,9 @@ static FORMS: LazyLock<Vec<(Regex, Read)>> = LazyLock::new(|| {
         (pattern(r"^\D*?(\d{1,2})(?:st|nd|rd|th|er)?\.?\s+(?:de\s+)?(\p{L}{3,})(?:[^\p{L}\d]\D*)?$"), |found, today| {
             recent_named(found, 2, 1, today)
         }),
-        // ISO 8601: a month, a year, a day of the year, a day of a week
-        (pattern(r"^\s*(\d{4})[-/年]?(0[1-9]|1[0-2])?[月]?\s*$"), |found, _| date(number(found, 1)?, number(found, 2).unwrap_or(1), 1)),
-        (pattern(r"^\s*(\d{4})-?(\d{3})\s*$"), |found, _| ordinal(number(found, 1)?, number(found, 2)?)),
+        // ISO 8601: a month, a day of the year, a day of a week. A year alone is a number like any other.
+        (pattern(r"^\s*(\d{4})\s*[-/年]\s*(\d{1,2})月?\s*$"), |found, _| date(number(found, 1)?, number(found, 2)?, 1)),
+        (pattern(r"^\s*(\d{4})-(\d{3})\s*$"), |found, _| ordinal(number(found, 1)?, number(found, 2)?)),
         (pattern(r"^\s*(\d{4})-?w(\d{2})(?:-?([1-7]))?\s*$"), |found, _| of_week(found)),
     ]
 });
