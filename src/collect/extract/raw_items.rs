@@ -103,12 +103,6 @@ impl<'t> Cut<'t> {
         self.spans.len()
     }
 
-    /// Never: a document without entries is not cut.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.spans.is_empty()
-    }
-
     /// What to remember of a document that was read whole, and without repairs; none where its entries cannot be told apart by themselves.
     #[must_use]
     pub fn remember(&self, found: &[Found], now: Moment) -> Option<Vec<u8>> {

@@ -80,7 +80,8 @@ fn chinese(dice: &mut Dice) -> String {
 }
 
 fn english(dice: &mut Dice) -> String {
-    const PARTS: &[&str] = &["ba", "ker", "lo", "min", "ta", "ro", "sen", "ving", "del", "pa", "shi", "mon", "ter", "la", "con", "ex", "tion"];
+    const PARTS: &[&str] =
+        &["ba", "ker", "lo", "min", "ta", "ro", "sen", "ving", "del", "pa", "shi", "mon", "ter", "la", "con", "ex", "tion"];
     let mut text = String::new();
     let length = 110 + dice.below(160);
     while text.len() < length {
