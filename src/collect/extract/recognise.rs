@@ -90,7 +90,7 @@ impl Page {
             return Some(title);
         }
         let widget = marks::WIDGETS.iter().find(|(mark, _)| self.source.contains(mark)).map(|(_, name)| *name);
-        if widget.is_some() && self.characters <= SHELL_SHOWS && !self.has_form_for_others() {
+        if widget.is_some() && self.characters <= SHELL_SHOWS && !self.has_form_for_others() && !self.is_article() {
             return widget;
         }
         if self.characters > BARRIER_SHOWS_LITTLE || self.links >= LINKS_OF_A_SITE || self.is_article() {

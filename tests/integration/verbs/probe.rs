@@ -37,6 +37,20 @@ members = [{ name = "Mei", mail = "mei@kestrel.example" }]
 channels = ["mail"]
 "#;
 
+/// Without a rule `check` has something to say.
+const RULES: &str = r#"
+[[rule]]
+id = "logistics.late"
+category = "logistics"
+severity = "medium"
+weight = 2.0
+any = ["weeks late"]
+note = "For this test."
+[[rule.example]]
+text = "The kettle came weeks late."
+fires = true
+"#;
+
 const MARKED_UP: &str = r##"<!doctype html><title>Kettle</title><script type="application/ld+json">
 {"@context": "https://schema.org", "@type": "Product", "name": "Kettle", "aggregateRating": {"@type": "AggregateRating", "ratingValue": 3, "reviewCount": 2}, "review": [
   {"@type": "Review", "author": {"@type": "Person", "name": "Ann"}, "datePublished": "2026-11-02", "reviewBody": "Boils fast.
@@ -67,6 +81,7 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(folder.path().join("rules")).expect("it is made");
     std::fs::write(folder.path().join("hearken.toml"), COMPANY).expect("it is written");
+    std::fs::write(folder.path().join("rules/small.toml"), RULES).expect("it is written");
     for (name, text) in files {
         std::fs::write(folder.path().join(name), text).expect("it is written");
     }
