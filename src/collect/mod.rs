@@ -1,10 +1,14 @@
 //! From an address to items: when a source is due, how it is asked, what its answer says. Pure but for `fetch`.
 
+pub mod cadence;
+pub mod canary;
+pub mod cause;
 pub mod decode;
 pub mod extract;
 pub mod fetch;
 pub mod flood;
 mod hash;
+pub mod health;
 pub mod host;
 pub mod normalise;
 pub mod opml;
@@ -13,3 +17,4 @@ pub mod poll;
 pub mod robots;
 pub mod skip;
 pub mod source;
+pub mod texts;

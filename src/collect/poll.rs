@@ -15,7 +15,7 @@ use super::normalise::{Found, normalise};
 use super::robots::RobotsCache;
 use super::skip::{self, Skipped};
 use super::source::{CollectOptions, SourceKind, SourceOptions};
-use super::{decode, hash, host};
+use super::{canary, decode, hash, host};
 use crate::model::{FailureKind, Identity, Moment, SourceState};
 use crate::outbound::Outbound;
 
@@ -64,6 +64,11 @@ pub struct Document {
     pub degraded: Option<String>,
     /// What is not among `found`, because it stands there as it did.
     pub skipped: Skipped,
+    /// Entries that were read, and how many of them have no text, those among them that say nothing at all and are no items.
+    pub entries: usize,
+    pub without_text: usize,
+    /// Whether it shows the source's canary; none where the source has none.
+    pub shows_canary: Option<bool>,
 }
 
 /// Polls a source once and reads all it shows. Politeness towards its host is the caller's: hold a `host::Pass` around this.
@@ -109,27 +114,49 @@ pub async fn poll_after(
     let shown = if is_feed { (memory.shown)().await } else { None };
     let max_items = options.max_items;
     if let Some((found, skipped)) = shown.as_ref().and_then(|shown| skip::read_rest(source, &body, shown, max_items, now)) {
-        let Body { bytes, etag, last_modified, max_age, .. } = body;
-        let bytes = bytes.len();
-        return Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, bytes, degraded: None, skipped }));
+        return Ok(Polled::Items(document(source, body, body_hash, Read { found, skipped, degraded: None, cut: false })));
     }
     let (found, degraded, cut) = match &source.kind {
         SourceKind::Json(options) => poll.read_endpoint(options, &body).await.map(|(found, degraded)| (found, degraded, false))?,
         SourceKind::Feed | SourceKind::Page(_) => poll.read_all(&body).await?,
     };
-    if let Some(degraded) = degraded.as_deref().filter(|_| found.is_empty() && cut) {
+    let says_nothing = !found.iter().any(Found::says_something);
+    if let Some(degraded) = degraded.as_deref().filter(|_| says_nothing && cut) {
         return Err(FetchFailure::new(FailureKind::Parse, degraded));
     }
-    if found.is_empty() && state.last_item_at.is_some() && is_feed {
+    if says_nothing && state.last_item_at.is_some() && is_feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
     let remembered = if is_feed && degraded.is_none() { skip::remember(&body, &found, max_items, now) } else { Vec::new() };
     // Where nothing was remembered and nothing is to be, there is nothing to write.
     let skipped = Skipped { shown: Some(remembered).filter(|new| *new != shown.unwrap_or_default()), ..Skipped::default() };
+    Ok(Polled::Items(document(source, body, body_hash, Read { found, skipped, degraded, cut })))
+}
+
+/// What was read of a source.
+struct Read {
+    /// With entries that say nothing at all.
+    found: Vec<Found>,
+    skipped: Skipped,
+    degraded: Option<String>,
+    /// The document broke off.
+    cut: bool,
+}
+
+fn document(source: &SourceOptions, body: Body, body_hash: i64, Read { mut found, skipped, degraded, cut }: Read) -> Document {
+    let shows_canary = source.canary.as_ref().map(|canary| {
+        let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
+        canary::is_shown(&canary.phrase, &decoded.text, &found)
+    });
+    let (entries, without_text) = (found.len(), found.iter().filter(|found| found.item.text.is_empty()).count());
+    if skipped.order.is_empty() {
+        found.retain(Found::says_something);
+    }
     let Body { bytes, etag, last_modified, max_age, .. } = body;
     // A 304 would hide for ever what was cut off.
     let (etag, last_modified) = if cut { (None, None) } else { (etag, last_modified) };
-    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, bytes: bytes.len(), degraded, skipped }))
+    let bytes = bytes.len();
+    Document { found, etag, last_modified, body_hash, max_age, bytes, degraded, skipped, entries, without_text, shows_canary }
 }
 
 /// What a document yields, without asking anyone: the step after fetching, and what `probe` shows of a file.
@@ -144,7 +171,10 @@ pub fn read(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) 
             SourceKind::Feed => feed::read(&decoded.text, &context),
             SourceKind::Page(selectors) => {
                 let picks = page::Picks::parse(selectors).map_err(|why| FetchFailure::new(FailureKind::Internal, why))?;
-                page::read(&decoded.text, &picks, &context)
+                let extracted = page::read(&decoded.text, &picks, &context)?;
+                // The server may name the next page where the page itself does not.
+                let next = extracted.next.or_else(|| body.next.clone().filter(|_| selectors.pages > 1));
+                Ok(Extracted { next, ..extracted })
             }
             SourceKind::Json(options) => endpoint::read(source, options, body, max_items, now).map(|page| page.extracted),
         }
@@ -217,6 +247,8 @@ impl Poll<'_, '_> {
             let Some(url) = next.take().filter(|url| self.may_follow(url, &mut seen, entries.len())) else { break };
             tokio::time::sleep(self.options.host_gap).await;
             match self.next_page(&url).await {
+                // A page that only repeats what is known is the same one under another address.
+                Ok(page) if page.entries.iter().all(|entry| entries.iter().any(|known| says_the_same(known, entry))) => break,
                 Ok(page) => {
                     entries.extend(page.entries);
                     next = page.next;
@@ -228,7 +260,7 @@ impl Poll<'_, '_> {
         let context = Context { base: &first.final_url, timezone: &self.source.timezone, now: self.now, max_items: self.options.max_items };
         let mut found = normalise(&self.source.name, entries, self.source.rating_max, &context);
         let mut seen = HashSet::with_capacity(found.len());
-        found.retain(|found| found.says_something() && seen.insert(found.identity));
+        found.retain(|found| !found.says_something() || seen.insert(found.identity));
         Ok((found, degraded, cut))
     }
 
@@ -252,6 +284,10 @@ impl Poll<'_, '_> {
     fn may_follow(&self, url: &Url, seen: &mut HashSet<Url>, items: usize) -> bool {
         host::host_of(url) == host::host_of(&self.source.url) && items < self.options.max_items && seen.insert(url.clone())
     }
+}
+
+fn says_the_same(one: &Raw, other: &Raw) -> bool {
+    (&one.id, &one.text, &one.title, &one.author) == (&other.id, &other.text, &other.title, &other.author)
 }
 
 /// Links of a later page are relative to that page.

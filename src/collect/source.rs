@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use url::Url;
 
+use super::canary::Canary;
 use super::extract::endpoint::JsonOptions;
 use super::fetch::Sending;
 use super::hash;
@@ -27,8 +28,10 @@ pub struct SourceOptions {
     pub headers: Vec<(String, Secret)>,
     /// Only where the operator owns the site.
     pub ignore_robots: bool,
-    /// Longer than this without a new item raises an ops incident; none: never.
+    /// Longer than this without a new item raises an ops incident; none: as the source's own cadence has it.
     pub silent_after: Option<Duration>,
+    /// What the source always shows.
+    pub canary: Option<Canary>,
     /// How many read it in a month, as the operator estimates.
     pub readers: Option<u64>,
     /// The scale of the source's ratings, where it does not say it itself.
@@ -50,6 +53,7 @@ impl SourceOptions {
             headers: Vec::new(),
             ignore_robots: false,
             silent_after: None,
+            canary: None,
             readers: None,
             rating_max: None,
         }
@@ -72,7 +76,11 @@ impl SourceOptions {
     #[must_use]
     pub fn reading(&self) -> i64 {
         let zone = self.timezone.iana_name().unwrap_or_default();
-        hash::stable_i64(&[format!("{:?}", self.kind).as_bytes(), zone.as_bytes()])
+        let kind = format!("{:?}", self.kind);
+        match &self.canary {
+            None => hash::stable_i64(&[kind.as_bytes(), zone.as_bytes()]),
+            Some(canary) => hash::stable_i64(&[kind.as_bytes(), zone.as_bytes(), canary.phrase.as_bytes()]),
+        }
     }
 }
 
@@ -95,11 +103,12 @@ impl SourceKind {
     }
 }
 
-/// CSS selectors of a `kind = "page"` source; all but `item` are optional. `selector@attribute` reads an attribute.
+/// CSS selectors of a `kind = "page"` source, all optional. `selector@attribute` reads an attribute.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PageSelectors {
     /// What must be there even when the list is empty: tells a rebuilt page from one without reviews.
     pub container: Option<String>,
+    /// Empty: the page's own markup (schema.org, h-review) says what an item is.
     pub item: String,
     pub title: Option<String>,
     pub text: Option<String>,
@@ -107,7 +116,7 @@ pub struct PageSelectors {
     pub rating: Option<String>,
     pub time: Option<String>,
     pub link: Option<String>,
-    /// Link to the next page, followed at most `pages - 1` times a poll.
+    /// Link to the next page, followed at most `pages - 1` times a poll; without a selector it is looked for.
     pub next: Option<String>,
     pub pages: usize,
 }
@@ -204,14 +213,6 @@ pub fn next_due(source: &SourceOptions, outcome: PollOutcome, failures: i64, bac
 pub fn is_down(state: &SourceState, down_after: Duration, now: Moment) -> bool {
     let (Some(kind), Some(since)) = (state.failure, state.failing_since) else { return false };
     now.since(since) >= down_after || (needs_a_person(kind) && state.failures >= TOLD_AFTER_FAILURES)
-}
-
-/// Whether a working source has shown nothing new for longer than `silent_after`. The count starts with the last new
-/// item; those of the baseline count as new. A source that never had an item is not silent but empty.
-#[must_use]
-pub fn is_silent(state: &SourceState, silent_after: Option<Duration>, now: Moment) -> bool {
-    let (Some(limit), Some(last)) = (silent_after, state.last_item_at) else { return false };
-    state.baselined && now.since(last) >= limit
 }
 
 /// Failures that no amount of waiting heals.
@@ -338,15 +339,12 @@ mod tests {
     }
 
     #[test]
-    fn down_and_silent() {
+    fn down_after_a_time_and_sooner_where_a_person_has_to_look() {
         let start = Moment::from_secs(1_000_000);
         let mut state = SourceState { failure: Some(FailureKind::Timeout), failing_since: Some(start), failures: 9, ..Default::default() };
         assert!(!is_down(&state, HOUR, start.plus(HOUR / 2)));
         assert!(is_down(&state, HOUR, start.plus(HOUR)));
         state.failure = Some(FailureKind::Drift);
         assert!(is_down(&state, HOUR, start.plus(HOUR / 2)), "a lost container is told early");
-        let state = SourceState { last_item_at: Some(start), baselined: true, ..Default::default() };
-        assert!(is_silent(&state, Some(HOUR), start.plus(2 * HOUR)));
-        assert!(!is_silent(&state, None, start.plus(2 * HOUR)));
     }
 }

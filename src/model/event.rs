@@ -22,6 +22,8 @@ pub enum EventKind {
     Resolved,
     /// What a second opinion says of it; it changes nothing.
     SecondOpinion,
+    /// What it says has changed: some of the sources it tells of are read again, or more fail.
+    Revised,
     /// An answer that came too late, or twice: kept, without effect.
     Noted,
 }
@@ -39,5 +41,6 @@ words!(EventKind {
     FalseAlarm = "false_alarm",
     Resolved = "resolved",
     SecondOpinion = "second_opinion",
+    Revised = "revised",
     Noted = "noted",
 });

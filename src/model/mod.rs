@@ -10,6 +10,7 @@ mod moment;
 mod secret;
 mod source;
 mod verdict;
+mod watch;
 mod words;
 
 pub use delivery::{Delivery, DeliveryKind, DeliveryState, NewDelivery, Outcome};
@@ -22,4 +23,5 @@ pub use moment::Moment;
 pub use secret::Secret;
 pub use source::{FailureKind, SourceState};
 pub use verdict::{CategoryScore, Effect, Part, Reason, Severity, Span, ToneReading, Verdict};
+pub use watch::{Cadence, CanaryState, DayCount, LastFailure, Texts, Watch};
 pub use words::UnknownWord;

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::Moment;
 use super::words::words;
+use super::{Moment, Watch};
 
 /// The row of a source: everything the next poll needs to know.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -31,6 +31,9 @@ pub struct SourceState {
     pub baselined: bool,
     /// No longer in the configuration; kept for its history.
     pub removed: bool,
+    /// Key of the incident by which ops were told of the present failures; of a poll's state only the store decides it.
+    pub told_as: Option<String>,
+    pub watch: Watch,
 }
 
 /// Why a poll brought nothing. Each kind has a word for metrics and a next step for the operator.
@@ -114,7 +117,7 @@ impl FailureKind {
             Self::LoginPage => "The address shows a login page: choose a public one.",
             Self::Parse => "The document is damaged beyond repair: report it to the site.",
             Self::Drift => {
-                "The page or answer was rebuilt and its list is not where it was: look at it and renew the source's `select` or `json`."
+                "The page or answer was rebuilt and its list is not where it was: `hearken probe URL` shows it and proposes a new `select` or `json`."
             }
             Self::Refused => {
                 "The service answers an error in words of its own, told above: check the address, its parameters and the source's `headers`."

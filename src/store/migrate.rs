@@ -36,6 +36,12 @@ const STEPS: &[Step] = &[
         postgres: include_str!("migrations/postgres/0003_second_opinions.sql"),
     },
     Step {
+        version: 5,
+        name: "blindness",
+        sqlite: include_str!("migrations/sqlite/0005_blindness.sql"),
+        postgres: include_str!("migrations/postgres/0005_blindness.sql"),
+    },
+    Step {
         version: 8,
         name: "shown",
         sqlite: include_str!("migrations/sqlite/0008_shown.sql"),

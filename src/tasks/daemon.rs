@@ -12,7 +12,9 @@ use super::context::{Context, Parts, randomness};
 use super::driver::{Acting, Driver, Task, TaskError};
 use super::live::{Live, LoadError};
 use super::status::StatusBoard;
-use super::{deliver, escalate, heartbeat, open_incidents, poll, prune, reload, second_opinion, set_back, systemd, trouble, watchdog};
+use super::{
+    blindness, deliver, escalate, heartbeat, open_incidents, poll, prune, reload, second_opinion, set_back, systemd, trouble, watchdog,
+};
 use crate::clock::Clock;
 use crate::model::Secret;
 use crate::problem::Problem;
@@ -166,6 +168,7 @@ fn table(context: &Arc<Context>) -> Vec<Task> {
         task(context, "reload", Duration::from_secs(2), &wakes.reload, |context| Box::pin(reload::act(context))),
         task(context, "prune", Duration::from_hours(1), &nobody(), |context| Box::pin(prune::act(context))),
         task(context, "set_back", Duration::from_mins(10), &nobody(), |context| Box::pin(set_back::act(context))),
+        task(context, "blindness", Duration::from_mins(1), &nobody(), |context| Box::pin(blindness::act(context))),
         task(context, "heartbeat", Duration::from_mins(1), &nobody(), |context| Box::pin(heartbeat::act(context))),
         task(context, "watchdog", Duration::from_secs(10), &nobody(), |context| Box::pin(watchdog::act(context))),
     ]

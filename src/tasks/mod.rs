@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod backtest;
+mod blindness;
 pub mod context;
 mod crash;
 pub mod daemon;
@@ -28,3 +29,4 @@ pub mod status;
 pub mod systemd;
 pub(crate) mod trouble;
 mod watchdog;
+mod watching;

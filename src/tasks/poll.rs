@@ -13,12 +13,11 @@ use super::driver::{Activation, Ended, TaskError, chain, panic_text};
 use super::keep::UnderWay;
 use super::metrics::PollLabels;
 use super::pool::{Boxed, Pool};
-use super::{intake, trouble};
+use super::{blindness, intake, trouble, watching};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::poll::{Document, Memory, Polled, poll_after};
-use crate::collect::source::{PollOutcome, SourceOptions, is_down, is_silent, next_due};
-use crate::model::{FailureKind, Identity, IncidentKind, Moment, Severity, SourceState};
-use crate::respond::incident::Subject;
+use crate::collect::source::{PollOutcome, SourceOptions, next_due};
+use crate::model::{FailureKind, Identity, Moment, SourceState};
 use crate::store::{Brought, Outcome, PollCommit, StoreError};
 
 /// Sources of one host that are taken together where no gap is wanted between its requests; else one at a time, so that a
@@ -28,11 +27,11 @@ const PER_HOST_WITHOUT_GAP: i64 = 32;
 const PLACES_AHEAD: i64 = 2;
 
 /// A source to poll.
-struct Claimed {
-    state: SourceState,
+pub(super) struct Claimed {
+    pub(super) state: SourceState,
     /// Ops were told of trouble with it that is not over: a good poll ends it. Read with the claim, for while we hold the lease nobody else
     /// polls it and finds trouble; the state alone may have forgotten (a crash right after a commit, an operator's reset).
-    troubled: bool,
+    pub(super) troubled: bool,
 }
 
 /// What a fetch brought, not kept yet.
@@ -74,12 +73,11 @@ async fn claim(context: &Context, free: usize) -> Result<Vec<Vec<Claimed>>, Task
     Ok(hosts.into_values().collect())
 }
 
-/// Names of the sources of whose trouble ops were told.
+/// Names of the sources of which ops were told something while they were read.
 async fn troubled(context: &Context, sources: &[SourceState]) -> Result<BTreeSet<String>, TaskError> {
-    let keys = sources.iter().flat_map(|state| [trouble::source_key(&state.name), trouble::silent_key(&state.name)]);
-    let keys: Vec<String> = keys.collect();
-    let open = context.store.open_keys(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await?;
-    let named = keys.chunks(2).zip(sources).filter(|(keys, _)| keys.iter().any(|key| open.contains(key)));
+    let keys: Vec<[String; 4]> = sources.iter().map(|state| trouble::own_keys(&state.name)).collect();
+    let open = context.store.open_keys(&keys.iter().flatten().map(String::as_str).collect::<Vec<_>>()).await?;
+    let named = keys.iter().zip(sources).filter(|(keys, _)| keys.iter().any(|key| open.contains(key)));
     Ok(named.map(|(_, state)| state.name.clone()).collect())
 }
 
@@ -173,16 +171,9 @@ async fn take_in(
     document: Document,
     (now, under_way): (Moment, UnderWay<'_>),
 ) -> Result<(), TaskError> {
-    let reading = intake::take_in(context, source, state.clone(), document, (now, under_way));
+    let reading = intake::take_in(context, source, Claimed { state: state.clone(), troubled }, document, (now, under_way));
     match AssertUnwindSafe(reading).catch_unwind().await {
-        Ok(Ok(fresh)) if troubled => {
-            recovered(context, &source.name).await?;
-            if fresh > 0 {
-                trouble::clear(context, &trouble::silent_key(&source.name), "it shows new items again").await?;
-            }
-            return Ok(());
-        }
-        Ok(kept) => return kept.map(drop),
+        Ok(kept) => return kept,
         Err(panic) => tracing::error!(source = source.name, panic = panic_text(panic.as_ref()), "judging what a source shows panicked"),
     }
     let failure = FetchFailure::new(FailureKind::Internal, "hearken itself failed on what the source shows; see its log");
@@ -236,33 +227,10 @@ async fn unchanged(
     max_age: Option<std::time::Duration>,
     (now, under_way): (Moment, UnderWay<'_>),
 ) -> Result<(), TaskError> {
-    let state = succeeded(context, source, state, max_age, now);
+    let before = Claimed { state: state.clone(), troubled };
+    let state = watching::unchanged(context, source, succeeded(context, source, state, max_age, now), now).await?;
     keep_state(context, state.clone(), now, under_way).await?;
-    if troubled {
-        recovered(context, &state.name).await?;
-    }
-    look_for_silence(context, source, &state, now).await
-}
-
-/// Ends the incident about a source that works again.
-pub(super) async fn recovered(context: &Context, name: &str) -> Result<(), TaskError> {
-    trouble::clear(context, &trouble::source_key(name), "the source answers again").await
-}
-
-async fn look_for_silence(context: &Context, source: &SourceOptions, state: &SourceState, now: Moment) -> Result<(), TaskError> {
-    if !is_silent(state, source.silent_after, now) {
-        return Ok(());
-    }
-    let kind = FailureKind::Silent;
-    let last = state.last_item_at.map(Moment::rfc3339).unwrap_or_default();
-    let subject = Subject {
-        kind: IncidentKind::Source,
-        key: trouble::silent_key(&source.name),
-        severity: Severity::Medium,
-        title: format!("Source {} has fallen silent", source.name),
-        detail: format!("Address: {}\nLast new item: {last}\n\n{}", source.url, kind.next_step()),
-    };
-    trouble::raise(context, subject).await
+    watching::after_good(context, source, &before, &state, now).await
 }
 
 async fn failed(
@@ -275,7 +243,7 @@ async fn failed(
     let live = context.live();
     let failures = state.failures.saturating_add(1);
     let outcome = PollOutcome::Failure { kind: failure.kind, retry_after: failure.retry_after };
-    let state = SourceState {
+    let mut state = SourceState {
         next_due_at: next_due(source, outcome, failures, live.settings.collect.backoff_max, now),
         failures,
         failure: Some(failure.kind),
@@ -285,17 +253,7 @@ async fn failed(
         ..state
     };
     tracing::info!(source = source.name, kind = %failure.kind, detail = failure.detail, failures, next_due_at = state.next_due_at.rfc3339(), "a poll failed");
+    watching::failed(context, source, &mut state, failure, now).await?;
     keep_state(context, state.clone(), now, under_way).await?;
-    if !is_down(&state, live.settings.collect.down_after, now) {
-        return Ok(());
-    }
-    let since = state.failing_since.map(Moment::rfc3339).unwrap_or_default();
-    let subject = Subject {
-        kind: IncidentKind::Source,
-        key: trouble::source_key(&source.name),
-        severity: Severity::Medium,
-        title: format!("Source {} cannot be read: {}", source.name, failure.kind),
-        detail: format!("Address: {}\nSince: {since}\nWhat happened: {}\n\n{}", source.url, failure.detail, failure.kind.next_step()),
-    };
-    trouble::raise(context, subject).await
+    blindness::look(context, &state, now).await
 }

@@ -3,6 +3,7 @@
 
 mod feeds;
 mod hostile;
+mod pages;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

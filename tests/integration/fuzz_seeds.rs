@@ -6,6 +6,10 @@ mod classify_lines;
 mod feed_items;
 #[path = "../fuzz/checks/fold_offsets.rs"]
 mod fold_offsets;
+#[path = "../fuzz/checks/html_items.rs"]
+mod html_items;
+#[path = "../fuzz/checks/jsonld_reviews.rs"]
+mod jsonld_reviews;
 #[path = "../fuzz/checks/matching.rs"]
 mod matching;
 #[path = "../fuzz/checks/patterns.rs"]
@@ -18,10 +22,12 @@ use std::path::{Path, PathBuf};
 
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 6] = [
+const TARGETS: [(&str, Check); 8] = [
     ("classify_lines", classify_lines::check),
     ("feed_items", feed_items::check),
     ("fold_offsets", fold_offsets::check),
+    ("html_items", html_items::check),
+    ("jsonld_reviews", jsonld_reviews::check),
     ("matching", matching::check),
     ("patterns", patterns::check),
     ("rule_loader", rule_loader::check),
@@ -62,6 +68,16 @@ fn seeds_of_feed_items() {
 #[test]
 fn seeds_of_fold_offsets() {
     replay("fold_offsets");
+}
+
+#[test]
+fn seeds_of_html_items() {
+    replay("html_items");
+}
+
+#[test]
+fn seeds_of_jsonld_reviews() {
+    replay("jsonld_reviews");
 }
 
 #[test]

@@ -4,10 +4,14 @@ pub mod bounds;
 pub mod endpoint;
 pub mod feed;
 mod json;
+pub mod learn;
 pub mod page;
+mod paging;
 pub mod raw_items;
 pub mod recognise;
 mod second_reader;
+mod stars;
+pub mod structured;
 mod xml;
 
 use std::collections::BTreeMap;
@@ -41,6 +45,8 @@ pub struct Raw {
     pub text: Option<String>,
     pub author: Option<String>,
     pub rating: Option<String>,
+    /// The best rating where neither `rating` nor the source's settings say it.
+    pub scale: Option<f64>,
     pub published: Option<Moment>,
     pub updated: Option<Moment>,
     /// `xml:base` or the like, where the entry has its own.
@@ -75,4 +81,9 @@ pub struct Extracted {
 
 pub(super) fn failure(kind: FailureKind, detail: impl Into<String>) -> FetchFailure {
     FetchFailure::new(kind, detail)
+}
+
+/// Plain text as markup, since what comes after expects markup.
+pub(super) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "<br>")
 }

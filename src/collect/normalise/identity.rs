@@ -77,9 +77,16 @@ fn identity(source: &str, item: &Item, link: Option<&str>, ids: &HashMap<&str, b
     if let Some(link) = link.filter(|link| told(links, link)) {
         return hashed(b"link", link.as_bytes());
     }
-    // Without the rating: an edited rating alone is the same item.
     let title = item.title.as_deref().unwrap_or_default();
     let author = item.author.as_deref().unwrap_or_default();
+    // Many give stars and no words, and many of those no name: only their time tells them apart.
+    if title.is_empty() && item.text.is_empty() {
+        let published = item.published.map_or(0, |at| at.0);
+        let rating = item.rating.unwrap_or_default();
+        let parts: [&[u8]; 5] = [source.as_bytes(), b"stars", author.as_bytes(), &published.to_le_bytes(), &rating.to_le_bytes()];
+        return Identity(hash::stable_i64(&parts));
+    }
+    // Without the rating: an edited rating alone is the same item.
     Identity(hash::stable_i64(&[source.as_bytes(), b"content", title.as_bytes(), item.text.as_bytes(), author.as_bytes()]))
 }
 
@@ -107,6 +114,13 @@ mod tests {
         let twice = [item(Some("1"), None, "same"), item(Some("1"), None, "same")];
         let found = identities("s", &twice);
         assert_eq!(found[0], found[1], "the same item twice is one");
+    }
+
+    #[test]
+    fn stars_without_words_are_told_apart_by_their_time() {
+        let stars = |secs| Item { rating: Some(5.0), published: Some(crate::model::Moment::from_secs(secs)), ..Item::default() };
+        let found = identities("s", &[stars(1), stars(2), stars(1)]);
+        assert!(found[0] != found[1] && found[0] == found[2]);
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn item(raw: Raw, rating_max: Option<f64>, context: &Context<'_>) -> Item {
         text: raw.text.map(|text| plain(&text, TEXT_BYTES_MAX)).unwrap_or_default(),
         author: raw.author.map(|author| single_line(&author, AUTHOR_BYTES_MAX)).filter(|author| !author.is_empty()),
         rating,
-        rating_max: rating.and(stated.or(rating_max)),
+        rating_max: rating.and(stated.or(rating_max).or(raw.scale)),
         published: raw.published,
         updated: raw.updated,
         extra: raw.extra,

@@ -8,7 +8,7 @@ use super::show;
 use super::templates::{HTML, SUBJECT, TEXT, Templates};
 use super::words::Words;
 use super::{MessageContext, MessageKind};
-use crate::model::{Effect, IncidentKind, IncidentState, LadderStep, Mention, Moment, Part, Reason, Recipient, Span, Verdict};
+use crate::model::{Effect, Incident, IncidentKind, IncidentState, LadderStep, Mention, Moment, Part, Reason, Recipient, Span, Verdict};
 use crate::respond::incident::follows;
 use crate::respond::status::Status;
 
@@ -167,8 +167,7 @@ fn lead(words: &Words, lang: &str, context: &MessageContext<'_>) -> String {
     let waiting = match (context.kind, context.incident.kind) {
         (MessageKind::Test, _) => return words.say(lang, "mail.test", &[]),
         (MessageKind::Escalation, _) => escalation_lead(words, lang, context),
-        (_, IncidentKind::Source) => words.say(lang, "mail.source_trouble", &[]),
-        (_, IncidentKind::Ops) => words.say(lang, "mail.ops_trouble", &[]),
+        (_, IncidentKind::Source | IncidentKind::Ops) => words.say(lang, trouble(context.incident), &[]),
         (_, IncidentKind::Mention) => match &context.incident.brand {
             Some(brand) => words.say(lang, "mail.warning", &[("brand", &own(brand)), ("department", &department)]),
             None => words.say(lang, "mail.warning_without_brand", &[("department", &department)]),
@@ -178,6 +177,19 @@ fn lead(words: &Words, lang: &str, context: &MessageContext<'_>) -> String {
         (Some(line), MessageKind::Status) => line,
         (Some(line), _) => format!("{line}{}{waiting}", if lang == "en" { " " } else { "" }),
         (None, _) => waiting,
+    }
+}
+
+/// "No news" is not "cannot see": the key says which.
+fn trouble(incident: &Incident) -> &'static str {
+    match incident.key.split_once(':').map_or("", |(kind, _)| kind) {
+        "silent" => "mail.source_silent",
+        "canary" | "texts" => "mail.source_odd",
+        "reindexed" => "mail.source_reindexed",
+        "host" => "mail.host_trouble",
+        "network" => "mail.network_trouble",
+        _ if incident.kind == IncidentKind::Source => "mail.source_trouble",
+        _ => "mail.ops_trouble",
     }
 }
 

@@ -49,7 +49,7 @@ fn in_bounds(found: &Found) {
     let item = &found.item;
     assert!(item.text.len() <= TEXT_BYTES_MAX && item.title.as_ref().is_none_or(|title| title.len() <= TITLE_BYTES_MAX));
     assert!(item.title.as_ref().is_none_or(|title| !title.is_empty() && !title.contains('\n')), "{:?}", item.title);
-    for url in &item.url {
+    if let Some(url) = &item.url {
         assert!(url.starts_with("http://") || url.starts_with("https://"), "{url:?}");
         assert!(!url.contains(char::is_control), "{url:?}");
     }

@@ -1,10 +1,12 @@
 //! The store's stories, each told on SQLite and, where a cluster is at hand, on PostgreSQL.
 
+mod blindness;
 mod concurrent;
 mod damaged;
 mod opinions;
 mod outbox;
 mod pipeline;
+mod polls;
 mod samples;
 mod upkeep;
 mod walk;

@@ -1,5 +1,6 @@
 //! `[[source]]`: a place that is polled.
 
+mod canary;
 mod json;
 mod select;
 
@@ -44,6 +45,7 @@ pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Opti
     let headers = headers(&mut table, reading.surroundings);
     let ignore_robots = table.flag("ignore_robots").unwrap_or(false);
     let silent_after = silent_after(&mut table, interval);
+    let canary = canary::canary(&mut table, interval);
     let readers = table.integer("readers", 0, MOST_READERS).and_then(|readers| u64::try_from(readers).ok());
     let rating_max = rating_max(&mut table);
     table.finish();
@@ -58,6 +60,7 @@ pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Opti
         headers,
         ignore_robots,
         silent_after,
+        canary,
         readers,
         rating_max,
     })
@@ -91,12 +94,7 @@ fn kind(table: &mut Table, reading: &Reading<'_>) -> Option<SourceKind> {
             table.complain("select", "a feed needs no selectors", "Take `[source.select]` out, or write `kind = \"page\"`.");
             None
         }
-        (Kind::Page, Some(select)) => select::selectors(select).map(SourceKind::Page),
-        (Kind::Page, None) => {
-            let help = "Add `[source.select]` with `item = \"CSS selector\"`; `hearken probe URL` proposes one.";
-            table.absent("select", "a page needs to know what an item is", help);
-            None
-        }
+        (Kind::Page, select) => select::selectors(select).map(SourceKind::Page),
     }
 }
 
