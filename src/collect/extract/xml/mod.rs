@@ -186,7 +186,9 @@ impl<'a, 'c> Reader<'a, 'c> {
     fn field(&self, space: Space, local: &str) -> Option<Field> {
         match self.open.last()?.role {
             Role::Item | Role::Group => field(space, local),
-            Role::Feed => field(space, local).filter(|field| matches!(field, Field::Link | Field::Author(_))),
+            // `a` is a link only of CDF's items.
+            Role::Feed if local.len() > 1 => field(space, local).filter(|field| matches!(field, Field::Link | Field::Author(_))),
+            Role::Feed => None,
             Role::Field | Role::Foreign => None,
         }
     }
@@ -252,7 +254,9 @@ impl<'a, 'c> Reader<'a, 'c> {
         let floor = self.capture.as_ref().map_or(0, |capture| capture.depth - 1);
         let found = self.open.iter().rposition(|open| open.name.eq_ignore_ascii_case(name));
         let Some(at) = found else {
-            self.reading.crooked |= self.capture.is_none();
+            // Texts hold sloppy markup; a title or an id does not.
+            let in_text = self.capture.as_ref().is_some_and(|capture| matches!(capture.field, Field::Content | Field::Summary(_)));
+            self.reading.crooked |= !in_text;
             return;
         };
         // Markup inside a long field does not close what is around it.

@@ -32,11 +32,26 @@ pub(super) struct Tokens<'a> {
     at: usize,
     /// The document ends inside a tag.
     pub(super) cut: bool,
+    /// Ends that do not come any more: looking for them each time would cost the square of the document.
+    missing: Vec<&'static str>,
+    had_doctype: bool,
 }
 
 impl<'a> Tokens<'a> {
     pub(super) const fn new(text: &'a str) -> Self {
-        Self { text, at: 0, cut: false }
+        Self { text, at: 0, cut: false, missing: Vec::new(), had_doctype: false }
+    }
+
+    /// Where `end` is from here.
+    fn find(&mut self, from: usize, end: &'static str) -> Option<usize> {
+        if self.missing.contains(&end) {
+            return None;
+        }
+        let found = self.text[from..].find(end);
+        if found.is_none() {
+            self.missing.push(end);
+        }
+        found
     }
 
     fn text_until(&mut self, end: usize) -> Token<'a> {
@@ -45,30 +60,40 @@ impl<'a> Tokens<'a> {
         Token::Text(text)
     }
 
-    /// `<!..`: CDATA is text; comments and declarations are passed over.
+    /// `<!..`: CDATA is text; comments and declarations are passed over. What has no end would swallow the rest of the document, so
+    /// only its mark is passed over then.
     fn declaration(&mut self) -> Option<Token<'a>> {
+        const CDATA: &str = "<![CDATA[";
+        const COMMENT: &str = "<!--";
         let rest = &self.text[self.at..];
-        if let Some(inside) = rest.strip_prefix("<![CDATA[") {
-            // Without its end it would swallow the rest of the document: then only the mark itself is passed over.
-            let found = inside.find("]]>");
-            let content = &inside[..found.unwrap_or(0)];
-            self.at += "<![CDATA[".len() + found.map_or(0, |end| end + "]]>".len());
-            return Some(Token::Cdata(content));
+        let inside = |mark: &str| self.at + mark.len();
+        if rest.starts_with(CDATA) {
+            let start = inside(CDATA);
+            let found = self.find(start, "]]>");
+            self.at = start + found.map_or(0, |end| end + "]]>".len());
+            return Some(Token::Cdata(&self.text[start..start + found.unwrap_or(0)]));
         }
-        let length = if let Some(inside) = rest.strip_prefix("<!--") {
-            Some(inside.find("-->").map_or("<!--".len(), |end| end + "<!---->".len()))
-        } else if rest[2..].get(..7).is_some_and(|word| word.eq_ignore_ascii_case("doctype")) {
-            doctype(rest)
-        } else {
-            rest.find('>').map(|end| end + 1)
-        };
-        self.pass_over(length, rest)
+        if rest.starts_with(COMMENT) {
+            let start = inside(COMMENT);
+            self.at = start + self.find(start, "-->").map_or(0, |end| end + "-->".len());
+            return None;
+        }
+        let is_doctype = rest[2..].get(..7).is_some_and(|word| word.eq_ignore_ascii_case("doctype"));
+        let whole = if is_doctype && !self.had_doctype { doctype(rest) } else { None };
+        self.had_doctype |= is_doctype;
+        self.pass_over(whole);
+        None
     }
 
-    /// Where no end is found, only the bracket goes.
-    fn pass_over(&mut self, length: Option<usize>, rest: &str) -> Option<Token<'a>> {
-        self.at += length.or_else(|| rest.find('>').map(|end| end + 1)).unwrap_or(2);
-        None
+    /// Passes over this much, else to the next bracket, else over the mark alone.
+    fn pass_over(&mut self, length: Option<usize>) {
+        let length = length.or_else(|| self.find(self.at, ">").map(|end| end + 1));
+        self.at += length.unwrap_or(2);
+    }
+
+    fn instruction(&mut self) {
+        let length = self.find(self.at, "?>").map(|end| end + 2);
+        self.pass_over(length);
     }
 
     fn close(&mut self) -> Option<Token<'a>> {
@@ -114,7 +139,10 @@ impl<'a> Iterator for Tokens<'a> {
             }
             let token = match rest.as_bytes().get(1) {
                 Some(b'!') => self.declaration(),
-                Some(b'?') => self.pass_over(rest.find("?>").map(|end| end + 2), rest),
+                Some(b'?') => {
+                    self.instruction();
+                    None
+                }
                 Some(b'/') => self.close(),
                 Some(byte) if begins_name(*byte) => self.open(),
                 Some(_) => Some(self.text_until(self.at + 1)),
@@ -233,6 +261,14 @@ mod tests {
         for cut in ["<a>t</a", "<a b='", "<", "</"] {
             let mut tokens = Tokens::new(cut);
             assert!(tokens.by_ref().count() < 3 && tokens.cut, "{cut}");
+        }
+    }
+
+    #[test]
+    fn what_never_ends_costs_no_more_than_its_length() {
+        for mark in ["<!--", "<![CDATA[", "<?", "<!DOCTYPE \"", "<!x", "<a b='", "</"] {
+            let text = mark.repeat(400_000);
+            assert!(Tokens::new(&text).count() <= 400_001, "{mark}");
         }
     }
 
