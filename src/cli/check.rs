@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::exit;
+use super::{advice, exit};
+use crate::clock::Clock;
 use crate::decide::example::not_run;
 use crate::problem::{Place, Problem, Problems, nearest, render};
 use crate::respond::message::Templates;
@@ -64,6 +65,8 @@ struct Report {
     files: usize,
     /// One sentence on what was found sound; none when the configuration cannot be used.
     sound: Option<String>,
+    /// What is no mistake and could be better, or soon needs a hand.
+    advice: Vec<String>,
 }
 
 /// Checks and prints; gives the exit code. `check_rules` loads a folder of rules, puts their mistakes into the list and
@@ -95,6 +98,7 @@ fn examine(path: &Path, rules: Option<&Path>, check_rules: impl Fn(&Path, &Probl
         Ok(loaded) => {
             let _ = Templates::load(loaded.settings.templates_dir.as_deref(), &found);
             report.sound = Some(summary(path, &loaded, &of_rules));
+            report.advice = advice::advice(&loaded.settings, Clock::system().now());
             report.files = loaded.files.len() + of_rules.files;
             report.problems.extend(loaded.warnings.iter().cloned());
             report.problems.extend(of_rules.named.iter().filter_map(|named| unknown(named, &loaded.settings)));
@@ -158,6 +162,7 @@ impl Report {
         if let Some(said) = not_run(self.not_run).filter(|_| errors == 0) {
             text.push_str(&format!("{said}\n"));
         }
+        self.advice.iter().for_each(|advice| text.push_str(&format!("advice: {advice}\n")));
         text
     }
 
@@ -176,6 +181,7 @@ impl Report {
             "failing_examples": list(&self.failing),
             "examples_not_run": self.not_run,
             "summary": self.sound,
+            "advice": self.advice,
         })
     }
 }

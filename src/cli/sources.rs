@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use super::columns::{Columns, quoted};
 use super::desk::{Common, Desk, Refused, counted, end, say, say_json};
 use super::exit;
+use super::timing::Timing;
+use crate::collect::credential::{Credential, expiring};
+use crate::collect::patience::keys;
 use crate::model::SourceState;
 use crate::problem::nearest;
 
@@ -42,28 +45,47 @@ async fn act(args: &Args) -> Result<u8, Refused> {
 
 async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
     let sources = desk.store.sources().await?;
+    let waits = desk.store.waits(desk.now).await?;
+    let timings: Vec<Option<Timing>> = sources.iter().map(|source| Timing::of(&desk.settings, source, &waits, desk.now)).collect();
     if json {
-        say_json(&json!({ "sources": sources.iter().map(as_json).collect::<Vec<_>>() }));
+        let all = sources.iter().zip(&timings).map(|(source, timing)| as_json(source, timing.as_ref()));
+        say_json(&json!({ "sources": all.collect::<Vec<_>>() }));
         return Ok(exit::FINE);
     }
     if sources.is_empty() {
         say("No source is stored yet: `hearken run` takes them from the settings at its start.\n");
         return Ok(exit::FINE);
     }
-    let mut columns = Columns::new(["source", "health", "last item", "last poll", "next poll"]);
-    for source in &sources {
-        let next = if source.removed { "-".to_owned() } else { desk.time(source.next_due_at) };
-        let health = health(source);
-        columns.row([source.name.clone(), health, desk.time_or_dash(source.last_item_at), desk.time_or_dash(source.last_polled_at), next]);
+    let mut columns = Columns::new(["source", "health", "last item", "last poll", "next poll", "why"]);
+    for (source, timing) in sources.iter().zip(&timings) {
+        let next = timing.as_ref().map_or(source.next_due_at, |timing| timing.next);
+        let next = if source.removed { "-".to_owned() } else { desk.time(next) };
+        let why = timing.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
+        let (item, poll) = (desk.time_or_dash(source.last_item_at), desk.time_or_dash(source.last_polled_at));
+        columns.row([source.name.clone(), health(source), item, poll, next, why]);
     }
     let mut text = columns.text();
     sources.iter().filter(|source| !source.removed).for_each(|source| text.push_str(&trouble(desk, source)));
+    text.push_str(&credentials(desk));
     say(&format!("{text}{}, times of {}\n", counted(sources.len(), "source"), desk.zone()));
     Ok(exit::FINE)
 }
 
-fn as_json(source: &SourceState) -> Value {
+/// Credentials that expire soon, and who uses them.
+fn credentials(desk: &Desk) -> String {
+    let sources = desk.settings.sources.iter().map(|source| (source.name.as_str(), source.credentials.as_slice())).collect::<Vec<_>>();
+    let found = expiring(&sources, desk.settings.collect.manners.credentials_warned, desk.now);
+    let line = |(credential, names): &(Credential, Vec<&str>)| {
+        let verb = if credential.expires <= desk.now { "has expired on" } else { "expires on" };
+        format!("{} {verb} {}; used by: {}\n", credential.from, desk.time(credential.expires), names.join(", "))
+    };
+    found.iter().map(line).collect()
+}
+
+fn as_json(source: &SourceState, timing: Option<&Timing>) -> Value {
     let mut fields = json!(source);
+    fields["next_due_at"] = json!(timing.map_or(source.next_due_at, |timing| timing.next));
+    fields["timing"] = json!(timing.map(Timing::as_json));
     fields["health"] = json!(health(source));
     fields["next_step"] = json!(source.failure.map(crate::model::FailureKind::next_step));
     fields
@@ -94,6 +116,9 @@ async fn reset(desk: &Desk, name: &str, json: bool) -> Result<u8, Refused> {
         return Err(Refused::not_found(format!("no source `{name}` is polled.{meant}")));
     }
     desk.store.reset_source(name, desk.now).await?;
+    if let Some(source) = desk.settings.sources.iter().find(|source| source.name == name) {
+        desk.store.end_waits(&keys(&source.url)).await?;
+    }
     let open = desk.store.open_incident_by_key(&crate::tasks::trouble::source_key(name)).await?;
     if json {
         say_json(&json!({ "source": desk.store.source(name).await?, "incident": open.map(|incident| incident.id) }));

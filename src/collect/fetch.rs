@@ -60,6 +60,8 @@ pub struct Body {
     pub max_age: Option<Duration>,
     /// Where the redirects ended: the base of relative links.
     pub final_url: Url,
+    /// Its compression ends too early: these are the bytes before that.
+    pub cut_off: bool,
 }
 
 /// Why there is no answer. `detail` never holds a header's value or an address's query.
@@ -71,12 +73,14 @@ pub struct FetchFailure {
     pub retry_after: Option<Duration>,
     /// The HTTP status, where there was one.
     pub status: Option<u16>,
+    /// Who answered so, redirects followed.
+    pub asked_by: Option<Url>,
 }
 
 impl FetchFailure {
     #[must_use]
     pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), retry_after: None, status: None }
+        Self { kind, detail: detail.into(), retry_after: None, status: None, asked_by: None }
     }
 }
 
@@ -109,6 +113,7 @@ async fn fetch_within(outbound: &Outbound, request: &FetchRequest<'_>) -> Result
 
 async fn send(outbound: &Outbound, request: &FetchRequest<'_>, url: &Url) -> Result<Response, FetchFailure> {
     let mut ask = outbound.request(Method::GET, url).map_err(|why| refusal(&why))?;
+    outbound.vet(url).await.map_err(|why| refusal(&why))?;
     ask = ask.header(header::ACCEPT, request.accept).header(header::ACCEPT_ENCODING, compression::ACCEPTED);
     let validators = [(header::IF_NONE_MATCH, request.etag), (header::IF_MODIFIED_SINCE, request.last_modified)];
     for (name, value) in validators {
@@ -167,15 +172,16 @@ async fn answer(response: Response, request: &FetchRequest<'_>, final_url: Url) 
         return Ok(Fetched::Unchanged { max_age });
     }
     if !status.is_success() {
-        return Err(status_failure(status, response.headers(), request.now));
+        let failure = status_failure(status, response.headers(), request.now);
+        return Err(FetchFailure { asked_by: Some(final_url), ..failure });
     }
     let content_type = headers::text(response.headers(), header::CONTENT_TYPE);
     let etag = headers::text(response.headers(), header::ETAG);
     let last_modified = headers::text(response.headers(), header::LAST_MODIFIED);
     let encodings = headers::content_encodings(response.headers());
     let wire = read(response, &request.limits).await?;
-    let bytes = compression::unpack(wire, &encodings, &request.limits)?;
-    Ok(Fetched::Body(Body { bytes, content_type, etag, last_modified, max_age, final_url }))
+    let (bytes, cut_off) = compression::unpack(wire, &encodings, &request.limits)?;
+    Ok(Fetched::Body(Body { bytes, content_type, etag, last_modified, max_age, final_url, cut_off }))
 }
 
 async fn read(mut response: Response, limits: &FetchLimits) -> Result<Vec<u8>, FetchFailure> {
@@ -212,13 +218,15 @@ fn status_failure(status: StatusCode, headers: &HeaderMap, now: Moment) -> Fetch
         400..500 => FailureKind::Blocked,
         _ => FailureKind::Server,
     };
-    FetchFailure { kind, detail: format!("the server answered {}", status.as_u16()), retry_after, status: Some(status.as_u16()) }
+    let failure = FetchFailure::new(kind, format!("the server answered {}", status.as_u16()));
+    FetchFailure { retry_after, status: Some(status.as_u16()), ..failure }
 }
 
 fn refusal(why: &Refused) -> FetchFailure {
     let kind = match why {
         Refused::PrivateAddress(_) => FailureKind::PrivateAddress,
         Refused::Scheme(_) | Refused::NoHost => FailureKind::Redirect,
+        Refused::BesideProxy => FailureKind::Internal,
     };
     FetchFailure::new(kind, why.to_string())
 }

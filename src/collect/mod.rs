@@ -1,12 +1,19 @@
 //! From an address to items: when a source is due, how it is asked, what its answer says. Pure but for `fetch`.
 
+pub mod budget;
+pub mod credential;
 pub mod decode;
+pub mod domain;
 pub mod extract;
 pub mod fetch;
 pub mod flood;
 mod hash;
 pub mod host;
+pub mod manners;
 pub mod normalise;
+pub mod pace;
+pub mod patience;
 pub mod poll;
 pub mod robots;
 pub mod source;
+pub mod why;

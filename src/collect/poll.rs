@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use url::Url;
@@ -55,7 +56,24 @@ pub async fn poll(
     state: &SourceState,
     now: Moment,
 ) -> Result<Polled, FetchFailure> {
-    let poll = Poll { outbound, robots, source, options, now };
+    poll_counted(outbound, robots, source, options, state, now).await.0
+}
+
+/// The same, and how many documents were asked for: one, or several where the source has pages.
+pub async fn poll_counted(
+    outbound: &Outbound,
+    robots: &RobotsCache,
+    source: &SourceOptions,
+    options: &CollectOptions,
+    state: &SourceState,
+    now: Moment,
+) -> (Result<Polled, FetchFailure>, u32) {
+    let poll = Poll { outbound, robots, source, options, now, asked: AtomicU32::new(0) };
+    let polled = poll_with(&poll, source, state).await;
+    (polled, poll.asked.into_inner())
+}
+
+async fn poll_with(poll: &Poll<'_>, source: &SourceOptions, state: &SourceState) -> Result<Polled, FetchFailure> {
     let body = match poll.ask(&source.url, Some(state)).await? {
         Fetched::Unchanged { max_age } => return Ok(Polled::Unchanged { max_age }),
         Fetched::Body(body) => body,
@@ -64,7 +82,17 @@ pub async fn poll(
     if body_hash == state.body_hash {
         return Ok(Polled::Unchanged { max_age: body.max_age });
     }
-    let (found, degraded) = poll.read_all(&body).await?;
+    let cut_off = body.cut_off;
+    let broken_off = |failure: FetchFailure| match cut_off {
+        true => FetchFailure::new(FailureKind::Encoding, "the compressed answer is cut off before anything of it is whole"),
+        false => failure,
+    };
+    let (found, degraded) = poll.read_all(&body).await.map_err(broken_off)?;
+    if cut_off {
+        // Without validators: an answer of 304 would hide what is missing.
+        let degraded = Some("the compressed answer was cut off; what was whole is kept".to_owned());
+        return Ok(Polled::Items(Document { found, etag: None, last_modified: None, body_hash, max_age: body.max_age, degraded }));
+    }
     if found.is_empty() && state.last_item_at.is_some() && source.kind == SourceKind::Feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
@@ -108,6 +136,7 @@ struct Poll<'a> {
     source: &'a SourceOptions,
     options: &'a CollectOptions,
     now: Moment,
+    asked: AtomicU32,
 }
 
 impl Poll<'_> {
@@ -115,6 +144,7 @@ impl Poll<'_> {
         if !self.source.ignore_robots && !self.robots.of(self.outbound, url, self.now).await?.allows(url) {
             return Err(FetchFailure::new(FailureKind::Robots, "robots.txt forbids this address"));
         }
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let request = FetchRequest {
             url,
             etag: state.and_then(|state| state.etag.as_deref()),
@@ -140,7 +170,8 @@ impl Poll<'_> {
         let mut seen = HashSet::from([self.source.url.clone(), first.final_url.clone()]);
         for _ in 1..self.pages() {
             let Some(url) = next.take().filter(|url| self.may_follow(url, &mut seen, entries.len())) else { break };
-            tokio::time::sleep(self.options.host_gap).await;
+            let delay = self.robots.delay(&url).filter(|_| !self.source.ignore_robots);
+            tokio::time::sleep(self.options.host_gap.max(delay.unwrap_or_default())).await;
             match self.next_page(&url).await {
                 Ok(page) => {
                     entries.extend(page.entries);

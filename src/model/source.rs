@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Moment;
+use super::{Moment, Pace};
 use super::words::words;
 
 /// The row of a source: everything the next poll needs to know.
@@ -31,6 +31,10 @@ pub struct SourceState {
     pub baselined: bool,
     /// No longer in the configuration; kept for its history.
     pub removed: bool,
+    /// How often something new comes to it.
+    pub pace: Pace,
+    /// The place it has in its domain's budget, until it is polled then.
+    pub turn_at: Option<Moment>,
 }
 
 /// Why a poll brought nothing. Each kind has a word for metrics and a next step for the operator.

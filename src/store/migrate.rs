@@ -35,6 +35,12 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("migrations/sqlite/0003_second_opinions.sql"),
         postgres: include_str!("migrations/postgres/0003_second_opinions.sql"),
     },
+    Step {
+        version: 4,
+        name: "rhythm",
+        sqlite: include_str!("migrations/sqlite/0004_rhythm.sql"),
+        postgres: include_str!("migrations/postgres/0004_rhythm.sql"),
+    },
 ];
 
 /// Held on PostgreSQL until the steps are committed, so that one daemon at a time takes them.

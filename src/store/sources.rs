@@ -11,7 +11,7 @@ use super::{Engine, Store, StoreError};
 use crate::model::{Moment, SourceState};
 
 const COLUMNS: &str = "name, url, host, etag, last_modified, body_hash, next_due_at, failures, failure, failure_detail, failing_since, \
-     last_polled_at, last_success_at, last_item_at, baselined, removed";
+     last_polled_at, last_success_at, last_item_at, baselined, removed, pace, turn_at";
 
 /// Serialises the claims of sources on PostgreSQL: whether a host is free spans several rows, which no row lock covers.
 const CLAIM_GATE: i64 = 0x6865_6172_6b65_6e01;
@@ -175,7 +175,7 @@ impl Store {
     pub async fn reset_source(&self, name: &str, now: Moment) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         let text = "UPDATE sources SET etag = NULL, last_modified = NULL, body_hash = 0, failures = 0, failure = NULL, \
-             failure_detail = NULL, failing_since = NULL, lease_owner = '', lease_until = 0, next_due_at = $1 WHERE name = $2 AND removed = 0";
+             failure_detail = NULL, failing_since = NULL, turn_at = NULL, lease_owner = '', lease_until = 0, next_due_at = $1 WHERE name = $2 AND removed = 0";
         let changed = Sql::new(text).with([now.into(), name.into()]).run(&mut *tx).await?;
         tx.commit().await?;
         if changed == 0 { Err(StoreError::NotFound(format!("source {name}"))) } else { Ok(()) }
@@ -201,7 +201,7 @@ async fn insert(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
 async fn move_to(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
     let text = "UPDATE sources SET kind = $1, url = $2, host = $3, next_due_at = $4, etag = NULL, last_modified = NULL, body_hash = 0, \
          baselined = 0, removed = 0, failures = 0, failure = NULL, failure_detail = NULL, failing_since = NULL, last_item_at = NULL, \
-         reading = $6, lease_owner = '', lease_until = 0 WHERE name = $5";
+         pace = NULL, turn_at = NULL, reading = $6, lease_owner = '', lease_until = 0 WHERE name = $5";
     let values = [
         source.kind.as_str().into(),
         source.url.as_str().into(),
@@ -231,6 +231,7 @@ async fn read_anew(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
 pub(super) async fn write_state(tx: &mut Tx, owner: &str, state: &SourceState) -> Result<(), StoreError> {
     let text = "UPDATE sources SET etag = $3, last_modified = $4, body_hash = $5, next_due_at = $6, failures = $7, failure = $8, \
          failure_detail = $9, failing_since = $10, last_polled_at = $11, last_success_at = $12, last_item_at = $13, baselined = $14, \
+         pace = $15, turn_at = $16, \
          lease_owner = '', lease_until = 0 WHERE name = $1 AND lease_owner = $2";
     let values = [
         state.name.as_str().into(),
@@ -247,6 +248,8 @@ pub(super) async fn write_state(tx: &mut Tx, owner: &str, state: &SourceState) -
         state.last_success_at.into(),
         state.last_item_at.into(),
         state.baselined.into(),
+        (&serde_json::to_string(&state.pace).ok()).into(),
+        state.turn_at.into(),
     ];
     held(Sql::new(text).with(values).run(&mut **tx).await?, &state.name)
 }
@@ -273,5 +276,8 @@ fn read(row: &AnyRow) -> Result<SourceState, StoreError> {
         last_item_at: row.moment_or_none("last_item_at")?,
         baselined: row.flag("baselined")?,
         removed: row.flag("removed")?,
+        // A pace that cannot be read is learnt anew.
+        pace: row.text_or_none("pace")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+        turn_at: row.moment_or_none("turn_at")?,
     })
 }

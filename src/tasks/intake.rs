@@ -13,10 +13,11 @@ use super::metrics::{DecisionLabels, FiringLabels};
 use super::{poll, trouble};
 use crate::collect::flood::{Arrival, arrival};
 use crate::collect::normalise::Found;
+use crate::collect::pace::learnt;
 use crate::collect::poll::Document;
 use crate::collect::source::SourceOptions;
 use crate::decide::{Subject as Judged, same};
-use crate::model::{Fingerprint, Identity, IncidentKind, Mention, Moment, Severity, SourceState, Verdict};
+use crate::model::{Fingerprint, Identity, IncidentKind, Mention, Moment, Pace, Severity, SourceState, Verdict};
 use crate::respond::incident::Subject;
 use crate::store::{KnownItem, PollCommit, SeenItem};
 
@@ -39,6 +40,7 @@ pub(super) async fn take_in(
     let identities: Vec<Identity> = document.found.iter().map(|found| found.identity).collect();
     let known = context.store.known_items(&source.name, &identities).await?;
     let arrival = look(context, &state, &document.found, &known).await?;
+    let state = SourceState { pace: pace_after(&state, &document.found, &known, arrival, now), ..state };
     let mut items: Vec<SeenItem> = document.found.into_iter().map(|found| judge(&live, source, found, &known, arrival, now)).collect();
     if live.judge.asks_for_repetition() {
         judge_repeated(context, &live, source, &mut items, now).await?;
@@ -72,6 +74,14 @@ pub(super) async fn take_in(
 
 fn is_fresh(identity: Identity, fingerprint: Fingerprint, known: &Known) -> bool {
     known.get(&identity).is_none_or(|item| item.fingerprint != fingerprint)
+}
+
+/// A re-indexed source has shown nothing new, and a baseline is the past.
+fn pace_after(state: &SourceState, found: &[Found], known: &Known, arrival: Arrival, now: Moment) -> Pace {
+    let new = found.iter().filter(|item| arrival != Arrival::Reindexed && !known.contains_key(&item.identity));
+    let dates: Vec<Option<Moment>> = new.map(|item| item.item.published).collect();
+    let before = if arrival == Arrival::Baseline { Pace::default() } else { state.pace };
+    learnt(before, &dates, state.last_success_at, now)
 }
 
 async fn look(context: &Context, state: &SourceState, found: &[Found], known: &Known) -> Result<Arrival, TaskError> {

@@ -11,11 +11,13 @@ use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError, chain, panic_text};
 use super::metrics::PollLabels;
 use super::pool::{Boxed, Pool};
-use super::{intake, trouble};
+use super::{intake, trouble, turn};
 use crate::collect::fetch::FetchFailure;
-use crate::collect::poll::{Document, Polled, poll};
+use crate::collect::credential::suspected;
+use crate::collect::poll::{Document, Polled, poll_counted};
+use crate::collect::robots::DELAY_MAX;
 use crate::collect::source::{PollOutcome, SourceOptions, is_down, is_silent, next_due};
-use crate::model::{FailureKind, IncidentKind, Moment, Severity, SourceState};
+use crate::model::{FailureKind, IncidentKind, Moment, Pace, Severity, SourceState};
 use crate::respond::incident::Subject;
 use crate::store::StoreError;
 
@@ -52,6 +54,7 @@ async fn claim(context: &Context, free: usize) -> Result<Vec<Vec<SourceState>>, 
     let live = context.live();
     let per_host = if live.settings.collect.host_gap.is_zero() { PER_HOST_WITHOUT_GAP } else { 1 };
     let limit = i64::try_from(free).unwrap_or(i64::MAX).saturating_mul(per_host);
+    turn::look(context).await?;
     let claimed = context.store.claim_due_sources(&context.owner, context.clock.now(), live.settings.run.lease, limit, per_host).await?;
     let mut hosts: BTreeMap<String, Vec<SourceState>> = BTreeMap::new();
     for state in claimed {
@@ -66,19 +69,24 @@ async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError
     let Some(source) = live.settings.sources.iter().find(|source| source.name == state.name) else { return Ok(()) };
     let pass = context.hosts.enter(&state.host).await;
     let mut stop = context.stop.clone();
-    // No gap is longer than the gap: a clock that was set back would make it hours.
-    let earliest = pass.earliest().min(context.clock.now().plus(live.settings.collect.host_gap));
+    // No gap is longer than the longest gap: a clock that was set back would make it hours.
+    let earliest = pass.earliest().min(context.clock.now().plus(live.settings.collect.host_gap.max(DELAY_MAX)));
     tokio::select! {
         () = context.clock.sleep_until(earliest) => {}
         _ = stop.wait_for(|stopped| *stopped) => return Ok(()),
     }
     let now = context.clock.now();
-    let polled = tokio::select! {
-        polled = poll(&live.outbound, &context.robots, source, &live.settings.collect, &state, now) => polled,
+    if !turn::has_come(context, source, &state, now).await? {
+        return Ok(());
+    }
+    let (polled, requests) = tokio::select! {
+        polled = poll_counted(live.outbound_of(source), &context.robots, source, &live.settings.collect, &state, now) => polled,
         error = keep_lease(context, &state.name) => return Err(error),
     };
     let now = context.clock.now();
-    pass.leave(now.plus(live.settings.collect.host_gap));
+    let delay = context.robots.delay(&source.url).filter(|_| !source.ignore_robots).unwrap_or_default();
+    pass.leave(now.plus(live.settings.collect.host_gap.max(delay)));
+    turn::spend_rest(context, source, requests, now).await?;
     crash_point("poll.fetched");
     let outcome = match &polled {
         Ok(Polled::Unchanged { .. }) => "unchanged",
@@ -134,8 +142,11 @@ pub(super) fn succeeded(
     now: Moment,
 ) -> SourceState {
     let backoff_max = context.live().settings.collect.backoff_max;
+    let pace = Pace { holds_s: max_age.map_or(0, |span| span.as_secs()), ..state.pace };
     SourceState {
-        next_due_at: next_due(source, PollOutcome::Success { max_age }, 0, backoff_max, now),
+        next_due_at: next_due(source, &pace, PollOutcome::Success { max_age }, 0, backoff_max, now),
+        pace,
+        turn_at: None,
         failures: 0,
         failure: None,
         failure_detail: None,
@@ -191,16 +202,20 @@ async fn failed(
     let live = context.live();
     let failures = state.failures.saturating_add(1);
     let outcome = PollOutcome::Failure { kind: failure.kind, retry_after: failure.retry_after };
+    let suspected = suspected(!source.headers.is_empty(), &state, failure.kind);
+    let detail = [Some(failure.detail.clone()), suspected].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    turn::ask_patience(context, failure, now).await?;
     let state = SourceState {
-        next_due_at: next_due(source, outcome, failures, live.settings.collect.backoff_max, now),
+        next_due_at: next_due(source, &state.pace, outcome, failures, live.settings.collect.backoff_max, now),
+        turn_at: None,
         failures,
         failure: Some(failure.kind),
-        failure_detail: Some(failure.detail.clone()),
+        failure_detail: Some(detail.clone()),
         failing_since: state.failing_since.or(Some(now)),
         last_polled_at: Some(now),
         ..state
     };
-    tracing::info!(source = source.name, kind = %failure.kind, detail = failure.detail, failures, next_due_at = state.next_due_at.rfc3339(), "a poll failed");
+    tracing::info!(source = source.name, kind = %failure.kind, detail, failures, next_due_at = state.next_due_at.rfc3339(), "a poll failed");
     context.store.commit_unchanged(&context.owner, &state).await?;
     if !is_down(&state, live.settings.collect.down_after, now) {
         return Ok(());
@@ -211,7 +226,7 @@ async fn failed(
         key: trouble::source_key(&source.name),
         severity: Severity::Medium,
         title: format!("Source {} cannot be read: {}", source.name, failure.kind),
-        detail: format!("Address: {}\nSince: {since}\nWhat happened: {}\n\n{}", source.url, failure.detail, failure.kind.next_step()),
+        detail: format!("Address: {}\nSince: {since}\nWhat happened: {detail}\n\n{}", source.url, failure.kind.next_step()),
     };
     trouble::raise(context, subject).await
 }

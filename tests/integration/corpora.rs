@@ -48,6 +48,7 @@ fn read(folder: &Path, entry: &Value) -> (Result<usize, String>, Duration) {
         etag: None,
         last_modified: None,
         max_age: None,
+        cut_off: false,
         final_url: source.url.clone(),
     };
     let begun = Instant::now();

@@ -1,22 +1,17 @@
 //! `[[source]]`: a place that is polled.
 
+mod door;
+mod rhythm;
 mod select;
 
 use std::time::Duration;
 
-use url::Url;
-
 use super::Reading;
-use crate::collect::source::{INTERVAL, SourceKind, SourceOptions};
+use crate::collect::source::{SourceKind, SourceOptions};
 use crate::problem::Table;
 use crate::settings::names::Noun;
-use crate::settings::values::{choice, headers, is_loopback, span_if_there, web_address, words, zone};
+use crate::settings::values::{choice, span_if_there, web_address, words, zone};
 
-/// More often than this is a burden for the site, and most sites' feeds do not change faster.
-const INTERVAL_MIN: Duration = Duration::from_mins(1);
-/// A source on this machine burdens nobody.
-const INTERVAL_LOCAL_MIN: Duration = Duration::from_secs(1);
-const INTERVAL_MAX: Duration = Duration::from_hours(24 * 7);
 /// Everybody there is.
 const MOST_READERS: i64 = 10_000_000_000;
 
@@ -33,13 +28,13 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
     }
     let url = web_address(&mut table, "url");
     let kind = kind(&mut table);
-    let interval = interval(&mut table, url.as_ref());
+    let rhythm = rhythm::read(&mut table, url.as_ref());
     let brand = reading.names.one(Noun::Brand, &mut table, "brand");
     let language = bcp47(&mut table);
     let timezone = zone(&mut table, "timezone").unwrap_or_else(|| reading.company.timezone.clone());
-    let headers = headers(&mut table, reading.surroundings);
+    let door = door::read(&mut table, name.as_deref(), url.as_ref(), reading);
     let ignore_robots = table.flag("ignore_robots").unwrap_or(false);
-    let silent_after = silent_after(&mut table, interval);
+    let silent_after = silent_after(&mut table, rhythm.longest());
     let readers = table.integer("readers", 0, MOST_READERS).and_then(|readers| u64::try_from(readers).ok());
     let rating_max = rating_max(&mut table);
     table.finish();
@@ -47,11 +42,14 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
         name: name?,
         kind: kind?,
         url: url?,
-        interval,
+        interval: rhythm.interval,
+        pace: rhythm.pace,
         brand,
         language,
         timezone,
-        headers,
+        headers: door.headers,
+        credentials: door.credentials,
+        proxy: door.proxy,
         ignore_robots,
         silent_after,
         readers,
@@ -78,19 +76,6 @@ fn kind(table: &mut Table) -> Option<SourceKind> {
             None
         }
     }
-}
-
-fn interval(table: &mut Table, url: Option<&Url>) -> Duration {
-    let least = if url.is_some_and(is_loopback) { INTERVAL_LOCAL_MIN } else { INTERVAL_MIN };
-    let Some(found) = table.duration("interval") else { return INTERVAL };
-    if found < least {
-        let help = format!("Write at least \"{}\": more often is a burden for the site.", words(least));
-        table.complain("interval", format!("\"{}\" is too often", words(found)), help);
-    } else if found > INTERVAL_MAX {
-        let help = format!("Write at most \"{}\".", words(INTERVAL_MAX));
-        table.complain("interval", format!("\"{}\" is too seldom to warn anyone", words(found)), help);
-    }
-    found
 }
 
 fn silent_after(table: &mut Table, interval: Duration) -> Option<Duration> {
