@@ -269,7 +269,8 @@ fn user_agent(options: &OutboundOptions) -> String {
 /// crawlers write it that also pass for browsers, stands the name that is meant.
 fn product_token(user_agent: &str) -> String {
     let named = user_agent.split_once("compatible;").map_or(user_agent, |(_, named)| named);
-    let token: String = named.trim_start().chars().take_while(|letter| letter.is_ascii_alphabetic() || matches!(letter, '-' | '_')).collect();
+    let token: String =
+        named.trim_start().chars().take_while(|letter| letter.is_ascii_alphabetic() || matches!(letter, '-' | '_')).collect();
     if token.is_empty() { "hearken".to_owned() } else { token.to_ascii_lowercase() }
 }
 

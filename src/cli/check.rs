@@ -231,7 +231,7 @@ fn counted(count: usize, noun: &str) -> String {
 mod tests {
     use super::*;
 
-    const GOOD: &str = "[company]\nname = \"Example\"\n[[brand]]\nname = \"Example Tea\"\n\
+    const GOOD: &str = "[company]\nname = \"Example\"\n[http]\ncontact = \"bot@example.com\"\n[[brand]]\nname = \"Example Tea\"\n\
         [[source]]\nname = \"blog\"\nkind = \"feed\"\nurl = \"https://www.example.com/feed.xml\"\n\
         [[channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"localhost\"\ntls = \"none\"\nfrom = \"hearken@example.com\"\n\
         [[department]]\nname = \"care\"\nmembers = [{ name = \"Wang\", mail = \"wang@example.com\" }]\nchannels = [\"mail\"]\n\
@@ -247,6 +247,17 @@ mod tests {
 
     fn good_rules(_: &Path, _: &Problems) -> RulesReport {
         RulesReport { files: 9, rules: 120, categories: vec!["logistics".to_owned()], ..RulesReport::default() }
+    }
+
+    #[test]
+    fn what_is_sound_may_still_be_better() {
+        let bare = report(&GOOD.replace("contact = \"bot@example.com\"", ""), good_rules);
+        let text = bare.text(Path::new("hearken.toml"), false);
+        assert!(bare.exit_code() == exit::FINE && text.contains("\nadvice: write `contact = "), "{text}");
+        let expiring = "kind = \"feed\"\nheaders = { X-Key = { env = \"PATH\", expires = 2020-01-01 } }";
+        let text = report(&GOOD.replace("kind = \"feed\"", expiring), good_rules).text(Path::new("hearken.toml"), false);
+        let told = "advice: the environment variable PATH has expired on 2020-01-01T00:00:00Z; it is used by: blog.\n";
+        assert!(text.ends_with(told), "{text}");
     }
 
     #[test]

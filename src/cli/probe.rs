@@ -58,7 +58,7 @@ pub async fn run(args: &Args) -> u8 {
         eprintln!("error: there is no source `{name}` in {}", path.display());
         return exit::USAGE;
     }
-    let outbound = match Outbound::new(&http) {
+    let outbound = match Outbound::build(&http, configured.and_then(|source| source.proxy.as_ref())) {
         Ok(outbound) => outbound,
         Err(error) => {
             eprintln!("error: [http]: {error}");

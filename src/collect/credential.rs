@@ -16,6 +16,13 @@ pub struct Credential {
     pub expires: Moment,
 }
 
+/// Whether a header of this name carries what opens a door.
+#[must_use]
+pub fn opens_doors(header: &str) -> bool {
+    let name = header.to_ascii_lowercase();
+    ["auth", "cookie", "key", "token", "secret", "pass"].iter().any(|word| name.contains(word))
+}
+
 /// The credentials that expire before `now + within`, each with the sources that use it. One that several sources name with different
 /// moments has the earliest.
 #[must_use]
@@ -218,7 +225,8 @@ mod tests {
 
     #[test]
     fn a_token_says_when_it_expires() {
-        let token = |claims: &str| format!("Bearer {}.{}.c2ln", URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#), URL_SAFE_NO_PAD.encode(claims));
+        let token =
+            |claims: &str| format!("Bearer {}.{}.c2ln", URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#), URL_SAFE_NO_PAD.encode(claims));
         assert_eq!(token_expiry(&token(r#"{"exp": 1800000000}"#)), Some(NOW));
         assert_eq!(token_expiry(&token(r#"{"exp": 1800000000.5}"#)), Some(NOW));
         assert_eq!(token_expiry(&token(r#"{"exp": 1e300}"#)), None);

@@ -9,8 +9,8 @@ use std::net::IpAddr;
 
 /// Second levels under which countries register names.
 const GENERAL: [&str; 26] = [
-    "ac", "asn", "club", "co", "com", "ebiz", "edu", "game", "go", "gob", "gov", "gr", "id", "idv", "info", "lg", "ltd", "mil", "ne", "net",
-    "nom", "or", "org", "plc", "re", "sch",
+    "ac", "asn", "club", "co", "com", "ebiz", "edu", "game", "go", "gob", "gov", "gr", "id", "idv", "info", "lg", "ltd", "mil", "ne",
+    "net", "nom", "or", "org", "plc", "re", "sch",
 ];
 
 /// `www.shop.example.co.uk` is of `example.co.uk`; an address of numbers and a single word are their own.

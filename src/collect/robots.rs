@@ -369,7 +369,9 @@ mod tests {
         let delay = |text: &str| Robots::parse_all(text, "hearken").1;
         assert_eq!(delay("user-agent: *\ncrawl-delay: 5\n\nuser-agent: hearken\ncrawl-delay: 2.5"), Some(Duration::from_millis(2500)));
         assert_eq!(delay("user-agent: *\ncrawl-delay: 86400"), Some(DELAY_MAX));
-        for nothing in ["user-agent: *\ncrawl-delay: soon", "user-agent: *\ncrawl-delay: -1", "user-agent: x\ncrawl-delay: 5", "crawl-delay: 5"] {
+        for nothing in
+            ["user-agent: *\ncrawl-delay: soon", "user-agent: *\ncrawl-delay: -1", "user-agent: x\ncrawl-delay: 5", "crawl-delay: 5"]
+        {
             assert_eq!(delay(nothing), None, "{nothing}");
         }
     }

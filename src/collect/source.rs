@@ -6,10 +6,10 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use super::credential::Credential;
+use super::hash;
 use super::manners::Manners;
 use super::pace::{self, Bounds};
 use super::why::Why;
-use super::hash;
 use crate::model::{FailureKind, Moment, Pace, Secret, SourceState};
 use crate::outbound::ProxyOptions;
 

@@ -46,7 +46,7 @@ impl Why {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fixed => f.write_str("set so"),
+            Self::Fixed => f.write_str("as set"),
             Self::Pace { per_day } => f.write_str(&items(*per_day)),
             Self::Quiet { per_day } => f.write_str(&items(*per_day)),
             Self::Storm { per_hour } => write!(f, "{per_hour:.0} items in the last hour"),
@@ -77,6 +77,9 @@ mod tests {
     #[test]
     fn rates_are_said_in_the_unit_that_fits() {
         let said = |per_day| Why::Pace { per_day }.to_string();
-        assert_eq!([31.2, 1.0, 0.5, 0.15, 0.01].map(said), ["31 items a day", "one item a day", "4 items a week", "one item a week", "less than one item a week"]);
+        assert_eq!(
+            [31.2, 1.0, 0.5, 0.15, 0.01].map(said),
+            ["31 items a day", "one item a day", "4 items a week", "one item a week", "less than one item a week"]
+        );
     }
 }

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Moment, Pace};
 use super::words::words;
+use super::{Moment, Pace};
 
 /// The row of a source: everything the next poll needs to know.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 
 use super::values::{Header, moment};
+use crate::collect::credential::opens_doors;
 use crate::model::{Moment, Secret};
 use crate::problem::{Data, Entry, Place, Problem, Problems, Table};
 
@@ -78,7 +79,7 @@ impl Surroundings {
         let place = entry.value.place;
         let in_clear_here = |value: Secret| Header { name: name.clone(), value, from: None, expires: None };
         let entries = match entry.value.data {
-            Data::Text(text) if is_credential(&name) => {
+            Data::Text(text) if opens_doors(&name) => {
                 let instead = format!("{name} = {{ file = \"path\" }}");
                 return in_clear(&place, &name, &instead, text, problems).map(in_clear_here);
             }
@@ -154,12 +155,6 @@ fn forms(key: &str) -> [String; 4] {
     ["", "_file", "_env", "_credential"].map(|form| format!("{key}{form}"))
 }
 
-/// Whether a header's value opens a door.
-fn is_credential(header: &str) -> bool {
-    let name = header.to_ascii_lowercase();
-    ["auth", "cookie", "key", "token", "secret", "pass"].iter().any(|word| name.contains(word))
-}
-
 fn in_clear(place: &Place, key: &str, instead: &str, text: String, problems: &Problems) -> Option<Secret> {
     if matches!(place, Place::File { .. }) {
         let help = format!("Put it into a file that only Hearken can read and write `{instead}`.");
@@ -215,7 +210,9 @@ fn read_private(path: &Path, bytes_max: u64, place: &Place, problems: &Problems)
     let written = found.map_or_else(Moment::default, |found| Moment::from_secs(found.mtime()));
     let mut text = String::new();
     match file.take(bytes_max + 1).read_to_string(&mut text) {
-        Ok(_) if text.len() as u64 > bytes_max => fail(format!("{shown} is too long for a secret"), "Name the file that holds the secret alone."),
+        Ok(_) if text.len() as u64 > bytes_max => {
+            fail(format!("{shown} is too long for a secret"), "Name the file that holds the secret alone.")
+        }
         Ok(_) => Some(PrivateFile { text: Secret::new(text), written }),
         Err(error) => fail(format!("{shown} cannot be read: {}", reason(&error)), "Name a text file that holds the secret alone."),
     }

@@ -13,9 +13,8 @@ impl Store {
     /// Any.
     pub async fn waits(&self, now: Moment) -> Result<Vec<Patience>, StoreError> {
         let rows = Sql::new("SELECT name, until, reason FROM waits WHERE until > ").bind(now).push(" ORDER BY name").all(&self.readers);
-        let read = |row: &sqlx::any::AnyRow| {
-            Ok(Patience { key: row.text("name")?, until: row.moment("until")?, reason: row.text("reason")? })
-        };
+        let read =
+            |row: &sqlx::any::AnyRow| Ok(Patience { key: row.text("name")?, until: row.moment("until")?, reason: row.text("reason")? });
         rows.await?.iter().map(read).collect()
     }
 
@@ -69,7 +68,8 @@ impl Store {
     /// `LeaseLost`.
     pub async fn postpone_source(&self, owner: &str, name: &str, due: Moment, turn_at: Option<Moment>) -> Result<(), StoreError> {
         let mut tx = self.write_relaxed().await?;
-        let text = "UPDATE sources SET next_due_at = $3, turn_at = $4, lease_owner = '', lease_until = 0 WHERE name = $1 AND lease_owner = $2";
+        let text =
+            "UPDATE sources SET next_due_at = $3, turn_at = $4, lease_owner = '', lease_until = 0 WHERE name = $1 AND lease_owner = $2";
         let changed = Sql::new(text).with([name.into(), owner.into(), due.into(), turn_at.into()]).run(&mut *tx).await?;
         tx.commit().await?;
         if changed == 0 { Err(StoreError::LeaseLost(format!("source {name}"))) } else { Ok(()) }

@@ -12,7 +12,9 @@ use super::context::{Context, Parts, randomness};
 use super::driver::{Acting, Driver, Task, TaskError};
 use super::live::{Live, LoadError};
 use super::status::StatusBoard;
-use super::{credentials, deliver, escalate, heartbeat, open_incidents, poll, prune, reload, second_opinion, set_back, systemd, trouble, watchdog};
+use super::{
+    credentials, deliver, escalate, heartbeat, open_incidents, poll, prune, reload, second_opinion, set_back, systemd, trouble, watchdog,
+};
 use crate::clock::Clock;
 use crate::model::Secret;
 use crate::problem::Problem;

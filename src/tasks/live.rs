@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
+use crate::collect::source::SourceOptions;
 use crate::decide::rule::Kind;
 use crate::decide::{self, Judge};
-use crate::collect::source::SourceOptions;
 use crate::outbound::{Outbound, OutboundError, ProxyOptions};
 use crate::problem::{Problem, Problems};
 use crate::respond::deliver::smtp::{Smtp, parse_mailbox};

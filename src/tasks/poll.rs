@@ -12,8 +12,8 @@ use super::driver::{Activation, Ended, TaskError, chain, panic_text};
 use super::metrics::PollLabels;
 use super::pool::{Boxed, Pool};
 use super::{intake, trouble, turn};
+use crate::collect::credential::{opens_doors, suspected};
 use crate::collect::fetch::FetchFailure;
-use crate::collect::credential::suspected;
 use crate::collect::poll::{Document, Polled, poll_counted};
 use crate::collect::robots::DELAY_MAX;
 use crate::collect::source::{PollOutcome, SourceOptions, is_down, is_silent, next_due};
@@ -71,6 +71,10 @@ async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError
     let mut stop = context.stop.clone();
     // No gap is longer than the longest gap: a clock that was set back would make it hours.
     let earliest = pass.earliest().min(context.clock.now().plus(live.settings.collect.host_gap.max(DELAY_MAX)));
+    // A pause that robots.txt asks for may be longer than a lease: nobody waits it out here.
+    if earliest.since(context.clock.now()) > live.settings.collect.host_gap {
+        return Ok(context.store.postpone_source(&context.owner, &state.name, earliest, state.turn_at).await?);
+    }
     tokio::select! {
         () = context.clock.sleep_until(earliest) => {}
         _ = stop.wait_for(|stopped| *stopped) => return Ok(()),
@@ -202,7 +206,7 @@ async fn failed(
     let live = context.live();
     let failures = state.failures.saturating_add(1);
     let outcome = PollOutcome::Failure { kind: failure.kind, retry_after: failure.retry_after };
-    let suspected = suspected(!source.headers.is_empty(), &state, failure.kind);
+    let suspected = suspected(source.headers.iter().any(|(name, _)| opens_doors(name)), &state, failure.kind);
     let detail = [Some(failure.detail.clone()), suspected].into_iter().flatten().collect::<Vec<_>>().join("; ");
     turn::ask_patience(context, failure, now).await?;
     let state = SourceState {

@@ -2,7 +2,9 @@
 
 mod documents;
 mod pages;
+mod proxies;
 mod transport;
+mod wire;
 
 use std::time::{Duration, Instant};
 

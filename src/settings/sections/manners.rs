@@ -53,9 +53,9 @@ fn budget(mut table: Table) -> Option<Budget> {
 fn domain(table: &mut Table) -> Option<String> {
     let text = table.required_text("domain")?;
     let name = text.trim().to_ascii_lowercase();
-    let sound = name.split('.').all(|label| {
-        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-    });
+    let sound = name
+        .split('.')
+        .all(|label| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'));
     if !sound {
         let help = "Write it as \"example.com\": without https://, path and port; its subdomains are meant as well. Other letters than ASCII as `xn--...`.";
         table.complain("domain", format!("\"{text}\" is no domain"), help);

@@ -2,6 +2,7 @@
 
 mod concurrent;
 mod damaged;
+mod manners;
 mod opinions;
 mod outbox;
 mod pipeline;

@@ -20,6 +20,7 @@ mod acknowledge;
 mod escalate;
 mod receivers;
 mod reload;
+mod rhythm;
 mod rules;
 mod run;
 mod second_opinion;

@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::collect::pace::{BOUNDS, Bounds};
 use crate::collect::source::INTERVAL;
-use crate::problem::{Data, Table};
+use crate::problem::{Data, Table, nearest};
 use crate::settings::values::{is_loopback, words};
 
 /// More often than this is a burden for the site, and most sites' feeds do not change faster.
@@ -33,6 +33,13 @@ pub(super) fn read(table: &mut Table, url: Option<&Url>) -> Rhythm {
     let written = table.value("interval").map(|value| value.data);
     let auto = matches!(&written, Some(Data::Text(text)) if text == AUTO);
     let [min, max] = ["interval_min", "interval_max"].map(|key| bounded(table, key, url));
+    if let Some(Data::Text(text)) = &written
+        && !auto
+        && (nearest(text, [AUTO]).is_some() || text.starts_with(AUTO))
+    {
+        table.complain("interval", format!("`{text}` is no span of time"), "Did you mean \"auto\"?");
+        return Rhythm { interval: INTERVAL, pace: None };
+    }
     if written.is_none() || auto {
         let least = min.unwrap_or_else(|| BOUNDS.least.min(max.unwrap_or(BOUNDS.least)));
         let most = max.unwrap_or_else(|| BOUNDS.most.max(least));
