@@ -11,6 +11,7 @@ mod hash;
 pub mod host;
 pub mod manners;
 pub mod normalise;
+pub mod opml;
 pub mod pace;
 pub mod patience;
 pub mod poll;

@@ -40,6 +40,8 @@ pub struct Document {
     /// For `SourceState::body_hash`.
     pub body_hash: i64,
     pub max_age: Option<Duration>,
+    /// Of the first page, unpacked.
+    pub bytes: usize,
     /// Something was repaired or left out; for the log and the source's status.
     pub degraded: Option<String>,
 }
@@ -82,22 +84,28 @@ async fn poll_with(poll: &Poll<'_>, source: &SourceOptions, state: &SourceState)
     if body_hash == state.body_hash {
         return Ok(Polled::Unchanged { max_age: body.max_age });
     }
-    let cut_off = body.cut_off;
-    let broken_off = |failure: FetchFailure| match cut_off {
-        true => FetchFailure::new(FailureKind::Encoding, "the compressed answer is cut off before anything of it is whole"),
-        false => failure,
-    };
-    let (found, degraded) = poll.read_all(&body).await.map_err(broken_off)?;
-    if cut_off {
-        // Without validators: an answer of 304 would hide what is missing.
-        let degraded = Some("the compressed answer was cut off; what was whole is kept".to_owned());
-        return Ok(Polled::Items(Document { found, etag: None, last_modified: None, body_hash, max_age: body.max_age, degraded }));
+    let read = poll.read_all(&body).await;
+    if body.cut_off {
+        return cut_off(read, body, body_hash);
     }
+    let (found, degraded) = read?;
     if found.is_empty() && state.last_item_at.is_some() && source.kind == SourceKind::Feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
-    let Body { etag, last_modified, max_age, .. } = body;
-    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, degraded }))
+    let Body { bytes, etag, last_modified, max_age, .. } = body;
+    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, bytes: bytes.len(), degraded }))
+}
+
+/// What was whole of an answer whose compression ends too early. Without validators: a later 304 would hide what is missing.
+fn cut_off(read: Result<(Vec<Found>, Option<String>), FetchFailure>, body: Body, body_hash: i64) -> Result<Polled, FetchFailure> {
+    match read {
+        Ok((found, _)) if !found.is_empty() => {
+            let degraded = Some("the compressed answer was cut off; what was whole is kept".to_owned());
+            let (bytes, max_age) = (body.bytes.len(), body.max_age);
+            Ok(Polled::Items(Document { found, etag: None, last_modified: None, body_hash, max_age, bytes, degraded }))
+        }
+        _ => Err(FetchFailure::new(FailureKind::Encoding, "the compressed answer is cut off before anything of it is whole")),
+    }
 }
 
 /// What a document yields, without asking anyone: the step after fetching, and what `probe` shows of a file.
@@ -182,7 +190,10 @@ impl Poll<'_> {
         }
         entries.truncate(self.options.max_items);
         let context = Context { base: &first.final_url, timezone: &self.source.timezone, now: self.now, max_items: self.options.max_items };
-        Ok((normalise(&self.source.name, entries, self.source.rating_max, &context), degraded))
+        let mut found = normalise(&self.source.name, entries, self.source.rating_max, &context);
+        let mut seen = HashSet::with_capacity(found.len());
+        found.retain(|found| found.says_something() && seen.insert(found.identity));
+        Ok((found, degraded))
     }
 
     async fn next_page(&self, url: &Url) -> Result<Extracted, FetchFailure> {

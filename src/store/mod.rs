@@ -24,6 +24,7 @@ mod opening;
 mod opinions;
 mod prune;
 mod receivers;
+mod rounds;
 mod seen;
 mod set_back;
 mod sources;
@@ -45,6 +46,7 @@ pub use opening::{Opening, Similar};
 pub use opinions::{Doubt, Settled};
 pub use prune::{PruneCounts, PrunePlan};
 pub use receivers::ReceiverState;
+pub use rounds::Sent;
 pub use sources::NewSource;
 pub use verdicts::Fate;
 

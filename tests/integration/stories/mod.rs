@@ -18,6 +18,7 @@
 
 mod acknowledge;
 mod escalate;
+mod once;
 mod receivers;
 mod reload;
 mod rhythm;
