@@ -288,7 +288,7 @@ mod tests {
         assert_eq!(report.exit_code(), exit::USAGE);
         assert!(text.ends_with("\n1 error in config/hearken.toml.\n"), "{text}");
         let json = report.json();
-        assert_eq!((&json["problems"][0]["line"], &json["problems"][0]["column"]), (&json!(7), &json!(8)), "{json}");
+        assert_eq!((&json["problems"][0]["line"], &json["problems"][0]["column"]), (&json!(9), &json!(8)), "{json}");
         assert_eq!(json["problems"][0]["level"], "error");
     }
 

@@ -29,7 +29,7 @@ const KEPT_LEAST: Duration = Duration::from_secs(3600);
 const HELD_ON: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// `Crawl-delay` is no part of the standard and obeyed as a courtesy, up to this: some write a day and mean nothing by it.
-pub const DELAY_MAX: Duration = Duration::from_secs(30);
+const DELAY_MAX: Duration = Duration::from_secs(30);
 
 /// A server in trouble is asked again sooner.
 const KEPT_IN_TROUBLE: Duration = Duration::from_secs(600);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 
@@ -15,7 +16,6 @@ use super::{intake, trouble, turn};
 use crate::collect::credential::{opens_doors, suspected};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::poll::{Document, Polled, poll_counted};
-use crate::collect::robots::DELAY_MAX;
 use crate::collect::source::{PollOutcome, SourceOptions, is_down, is_silent, next_due};
 use crate::model::{FailureKind, IncidentKind, Moment, Pace, Severity, SourceState};
 use crate::respond::incident::Subject;
@@ -69,8 +69,9 @@ async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError
     let Some(source) = live.settings.sources.iter().find(|source| source.name == state.name) else { return Ok(()) };
     let pass = context.hosts.enter(&state.host).await;
     let mut stop = context.stop.clone();
-    // No gap is longer than the longest gap: a clock that was set back would make it hours.
-    let earliest = pass.earliest().min(context.clock.now().plus(live.settings.collect.host_gap.max(DELAY_MAX)));
+    let pause = gap(context, source);
+    // No gap is longer than the gap: a clock that was set back would make it hours.
+    let earliest = pass.earliest().min(context.clock.now().plus(pause));
     // A pause that robots.txt asks for may be longer than a lease: nobody waits it out here.
     if earliest.since(context.clock.now()) > live.settings.collect.host_gap {
         return Ok(context.store.postpone_source(&context.owner, &state.name, earliest, state.turn_at).await?);
@@ -88,8 +89,7 @@ async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError
         error = keep_lease(context, &state.name) => return Err(error),
     };
     let now = context.clock.now();
-    let delay = context.robots.delay(&source.url).filter(|_| !source.ignore_robots).unwrap_or_default();
-    pass.leave(now.plus(live.settings.collect.host_gap.max(delay)));
+    pass.leave(now.plus(gap(context, source)));
     turn::spend_rest(context, source, requests, now).await?;
     crash_point("poll.fetched");
     let outcome = match &polled {
@@ -111,6 +111,12 @@ async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError
         }
         other => other,
     }
+}
+
+/// Least time between two requests to a source's host: the operator's, or the one its robots.txt asks for.
+fn gap(context: &Context, source: &SourceOptions) -> Duration {
+    let asked = context.robots.delay(&source.url).filter(|_| !source.ignore_robots);
+    context.live().settings.collect.host_gap.max(asked.unwrap_or_default())
 }
 
 /// A document that makes us panic is a failure of its source, told to ops like any other, not a poll that is begun anew with every lease.
@@ -142,7 +148,7 @@ pub(super) fn succeeded(
     context: &Context,
     source: &SourceOptions,
     state: SourceState,
-    max_age: Option<std::time::Duration>,
+    max_age: Option<Duration>,
     now: Moment,
 ) -> SourceState {
     let backoff_max = context.live().settings.collect.backoff_max;
@@ -165,7 +171,7 @@ async fn unchanged(
     context: &Context,
     source: &SourceOptions,
     state: SourceState,
-    max_age: Option<std::time::Duration>,
+    max_age: Option<Duration>,
     now: Moment,
 ) -> Result<(), TaskError> {
     let state = succeeded(context, source, state, max_age, now);
