@@ -152,6 +152,7 @@ async fn ask(
             cut: false,
         },
         now: clock.now(),
+        sending: source.sending(own),
     };
     match fetch(outbound, &request).await? {
         Fetched::Body(body) => Ok(body),
@@ -168,7 +169,8 @@ fn file(args: &Args, source: &SourceOptions, options: &CollectOptions) -> Result
     }
     let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
     let final_url = args.base_url.clone().unwrap_or_else(|| source.url.clone());
-    Ok(Body { bytes, content_type: args.content_type.clone(), etag: None, last_modified: None, max_age: None, final_url, cut_off: false })
+    let content_type = args.content_type.clone();
+    Ok(Body { bytes, content_type, etag: None, last_modified: None, max_age: None, final_url, cut_off: false, next: None })
 }
 
 /// Without a configured source the target is taken for a feed.

@@ -14,6 +14,7 @@ pub mod normalise;
 pub mod opml;
 pub mod pace;
 pub mod patience;
+pub mod percent;
 pub mod poll;
 pub mod robots;
 pub mod source;

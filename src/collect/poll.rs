@@ -1,10 +1,13 @@
 //! One poll of one source, from its address to its items; what the tasks layer calls.
 
+mod endpoint;
+
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use url::Url;
 
 use super::extract::{Context, Extracted, Raw, feed, page};
@@ -13,12 +16,16 @@ use super::normalise::{Found, normalise};
 use super::robots::RobotsCache;
 use super::source::{CollectOptions, SourceKind, SourceOptions};
 use super::{decode, hash, host};
-use crate::model::{FailureKind, Moment, SourceState};
+use crate::model::{FailureKind, Identity, Moment, SourceState};
 use crate::outbound::Outbound;
 
 const ACCEPT_FEED: &str =
     "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
 const ACCEPT_PAGE: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5";
+const ACCEPT_JSON: &str = "application/json, application/x-ndjson;q=0.9, */*;q=0.5";
+
+/// How many of these items earlier polls have seen.
+pub type Known<'a> = &'a (dyn Fn(Vec<Identity>) -> BoxFuture<'a, usize> + Send + Sync);
 
 /// A good poll.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,10 +65,11 @@ pub async fn poll(
     state: &SourceState,
     now: Moment,
 ) -> Result<Polled, FetchFailure> {
-    poll_counted(outbound, robots, source, options, state, now).await.0
+    poll_counted(outbound, robots, source, options, state, now, &|_| ready(0).boxed()).await.0
 }
 
-/// The same, and how many documents were asked for: one, or several where the source has pages.
+/// `poll`, which goes no further through a service's pages than to items that are `known`, and how many documents were asked for: one,
+/// or several where the source has pages.
 pub async fn poll_counted(
     outbound: &Outbound,
     robots: &RobotsCache,
@@ -69,13 +77,14 @@ pub async fn poll_counted(
     options: &CollectOptions,
     state: &SourceState,
     now: Moment,
+    known: Known<'_>,
 ) -> (Result<Polled, FetchFailure>, u32) {
-    let poll = Poll { outbound, robots, source, options, now, asked: AtomicU32::new(0) };
+    let poll = Poll { outbound, robots, source, options, now, asked: AtomicU32::new(0), known };
     let polled = poll_with(&poll, source, state).await;
     (polled, poll.asked.into_inner())
 }
 
-async fn poll_with(poll: &Poll<'_>, source: &SourceOptions, state: &SourceState) -> Result<Polled, FetchFailure> {
+async fn poll_with(poll: &Poll<'_, '_>, source: &SourceOptions, state: &SourceState) -> Result<Polled, FetchFailure> {
     let body = match poll.ask(&source.url, Some(state)).await? {
         Fetched::Unchanged { max_age } => return Ok(Polled::Unchanged { max_age }),
         Fetched::Body(body) => body,
@@ -84,7 +93,10 @@ async fn poll_with(poll: &Poll<'_>, source: &SourceOptions, state: &SourceState)
     if body_hash == state.body_hash {
         return Ok(Polled::Unchanged { max_age: body.max_age });
     }
-    let read = poll.read_all(&body).await;
+    let read = match &source.kind {
+        SourceKind::Json(options) => poll.read_endpoint(options, &body).await,
+        SourceKind::Feed | SourceKind::Page(_) => poll.read_all(&body).await,
+    };
     if body.cut_off {
         return cut_off(read, body, body_hash);
     }
@@ -122,6 +134,7 @@ pub fn read(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) 
                 let picks = page::Picks::parse(selectors).map_err(|why| FetchFailure::new(FailureKind::Internal, why))?;
                 page::read(&decoded.text, &picks, &context)
             }
+            SourceKind::Json(options) => endpoint::read(source, options, body, max_items, now).map(|page| page.extracted),
         }
     });
     // A document must not take the daemon with it, whatever it makes a parser do.
@@ -138,27 +151,40 @@ pub fn items(source: &SourceOptions, body: &Body, max_items: usize, now: Moment)
     Ok(normalise(&source.name, entries, source.rating_max, &context))
 }
 
-struct Poll<'a> {
+struct Poll<'a, 'k> {
     outbound: &'a Outbound,
     robots: &'a RobotsCache,
     source: &'a SourceOptions,
     options: &'a CollectOptions,
     now: Moment,
     asked: AtomicU32,
+    known: Known<'k>,
 }
 
-impl Poll<'_> {
+impl Poll<'_, '_> {
     async fn ask(&self, url: &Url, state: Option<&SourceState>) -> Result<Fetched, FetchFailure> {
+        self.ask_with(url, state, None).await
+    }
+
+    /// `body` in place of the source's own, where a further page wants another one.
+    async fn ask_with(&self, url: &Url, state: Option<&SourceState>, body: Option<&str>) -> Result<Fetched, FetchFailure> {
         if !self.source.ignore_robots && !self.robots.of(self.outbound, url, self.now).await?.allows(url) {
             return Err(FetchFailure::new(FailureKind::Robots, "robots.txt forbids this address"));
         }
         self.asked.fetch_add(1, Ordering::Relaxed);
+        let own = host::host_of(url) == host::host_of(&self.source.url);
+        let mut sending = self.source.sending(own);
+        sending.post = sending.post.map(|(text, content_type)| (body.unwrap_or(text), content_type));
         let request = FetchRequest {
             url,
             etag: state.and_then(|state| state.etag.as_deref()),
             last_modified: state.and_then(|state| state.last_modified.as_deref()),
-            headers: if host::host_of(url) == host::host_of(&self.source.url) { &self.source.headers } else { &[] },
-            accept: if self.source.kind == SourceKind::Feed { ACCEPT_FEED } else { ACCEPT_PAGE },
+            headers: if own { &self.source.headers } else { &[] },
+            accept: match self.source.kind {
+                SourceKind::Feed => ACCEPT_FEED,
+                SourceKind::Page(_) => ACCEPT_PAGE,
+                SourceKind::Json(_) => ACCEPT_JSON,
+            },
             limits: FetchLimits {
                 max_bytes: self.options.max_bytes,
                 max_decoded_bytes: self.options.max_decoded_bytes,
@@ -166,6 +192,7 @@ impl Poll<'_> {
                 cut: false,
             },
             now: self.now,
+            sending,
         };
         fetch(self.outbound, &request).await
     }
@@ -178,8 +205,7 @@ impl Poll<'_> {
         let mut seen = HashSet::from([self.source.url.clone(), first.final_url.clone()]);
         for _ in 1..self.pages() {
             let Some(url) = next.take().filter(|url| self.may_follow(url, &mut seen, entries.len())) else { break };
-            let delay = self.robots.delay(&url).filter(|_| !self.source.ignore_robots);
-            tokio::time::sleep(self.options.host_gap.max(delay.unwrap_or_default())).await;
+            self.pause(&url).await;
             match self.next_page(&url).await {
                 Ok(page) => {
                     entries.extend(page.entries);
@@ -205,9 +231,15 @@ impl Poll<'_> {
         Ok(extracted)
     }
 
+    /// Between two pages: the operator's gap, or the one that robots.txt asks for.
+    async fn pause(&self, url: &Url) {
+        let asked = self.robots.delay(url).filter(|_| !self.source.ignore_robots);
+        tokio::time::sleep(self.options.host_gap.max(asked.unwrap_or_default())).await;
+    }
+
     fn pages(&self) -> usize {
         match &self.source.kind {
-            SourceKind::Feed => 1,
+            SourceKind::Feed | SourceKind::Json(_) => 1,
             SourceKind::Page(selectors) => selectors.pages.max(1),
         }
     }

@@ -6,6 +6,8 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use super::credential::Credential;
+use super::extract::endpoint::JsonOptions;
+use super::fetch::Sending;
 use super::hash;
 use super::manners::Manners;
 use super::pace::{self, Bounds};
@@ -70,6 +72,18 @@ impl SourceOptions {
         }
     }
 
+    /// What is sent besides the address: of JSON endpoints, to their own host alone.
+    #[must_use]
+    pub fn sending(&self, own: bool) -> Sending<'_> {
+        match &self.kind {
+            SourceKind::Json(options) => Sending {
+                parameters: if own { &options.parameters } else { &[] },
+                post: options.body.as_ref().map(|body| (body.text.as_str(), body.content_type)),
+            },
+            SourceKind::Feed | SourceKind::Page(_) => Sending::default(),
+        }
+    }
+
     /// A hash of what decides how the document is read. Where it differs from the last poll's, an unchanged document has to be
     /// read all the same.
     #[must_use]
@@ -83,6 +97,7 @@ impl SourceOptions {
 pub enum SourceKind {
     Feed,
     Page(PageSelectors),
+    Json(Box<JsonOptions>),
 }
 
 impl SourceKind {
@@ -92,6 +107,7 @@ impl SourceKind {
         match self {
             Self::Feed => "feed",
             Self::Page(_) => "page",
+            Self::Json(_) => "json",
         }
     }
 }
@@ -248,7 +264,15 @@ const fn needs_a_person(kind: FailureKind) -> bool {
     use FailureKind as Kind;
     matches!(
         kind,
-        Kind::Auth | Kind::Robots | Kind::NotFound | Kind::Redirect | Kind::PrivateAddress | Kind::NotAFeed | Kind::LoginPage | Kind::Drift
+        Kind::Auth
+            | Kind::Robots
+            | Kind::NotFound
+            | Kind::Redirect
+            | Kind::PrivateAddress
+            | Kind::NotAFeed
+            | Kind::LoginPage
+            | Kind::Drift
+            | Kind::Refused
     )
 }
 

@@ -202,6 +202,13 @@ pub(super) fn moment(table: &mut Table, key: &str, zone: &TimeZone) -> Option<Mo
     found
 }
 
+/// Names with values that may be secret, written as those of headers are.
+pub(super) fn secrets(table: &mut Table, key: &str, surroundings: &Surroundings, zone: &TimeZone) -> Vec<Header> {
+    let Some(inner) = table.table(key) else { return Vec::new() };
+    let problems = inner.problems().clone();
+    inner.into_entries().into_iter().filter_map(|entry| surroundings.header(entry, &problems, zone)).collect()
+}
+
 fn is_header_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }

@@ -17,7 +17,7 @@ use crate::collect::credential::{opens_doors, suspected};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::poll::{Document, Polled, poll_counted};
 use crate::collect::source::{PollOutcome, SourceOptions, is_down, is_silent, next_due};
-use crate::model::{FailureKind, IncidentKind, Moment, Pace, Severity, SourceState};
+use crate::model::{FailureKind, Identity, IncidentKind, Moment, Pace, Severity, SourceState};
 use crate::respond::incident::Subject;
 use crate::store::StoreError;
 
@@ -84,8 +84,12 @@ async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError
     if !turn::has_come(context, source, &state, now).await? {
         return Ok(());
     }
+    // Unknown where the store cannot say: then a few pages more are read.
+    let known =
+        |items: Vec<Identity>| async move { context.store.known_items(&source.name, &items).await.map_or(0, |known| known.len()) }.boxed();
+    let asking = poll_counted(live.outbound_of(source), &context.robots, source, &live.settings.collect, &state, now, &known);
     let (polled, requests) = tokio::select! {
-        polled = poll_counted(live.outbound_of(source), &context.robots, source, &live.settings.collect, &state, now) => polled,
+        polled = asking => polled,
         error = keep_lease(context, &state.name) => return Err(error),
     };
     let now = context.clock.now();

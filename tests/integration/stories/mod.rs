@@ -10,6 +10,7 @@
 //! | C. calls | 401, 410, 413 shrinks once, 429 with Retry-After, 503 for a day, no answer: 6 | `receivers`, `run` |
 //! | E. answers | GET, HEAD, OPTIONS, POST, twice, many at once, a bit in each field, key changed, expired, after the end, after an escalation, during a send, wrong type, 10 MB, slow POST, 300 connections, signature bad or absent, stale, replayed, token, hostile words, path prefix, wrong Host, four other answers: 26 | `acknowledge`, `web` |
 //! | F. sites | entities, nesting, GBK said to be UTF-8, edited, reordered, leaves and returns, re-indexed, login page, rebuilt page, empty page, 429, 5xx, hang-up, silence of the wire, redirect to a private address and in a circle, no HTTP, robots, silent, gap of a host: 20 | `sources`, `warning` |
+//! | F. manners | own pace, storm, Retry-After of an address, a host and a domain, a budget, Crawl-delay, credentials that expire, proxy: 8 | `rhythm` |
 //! | G. time | +1 h, 1970, set back, both changes of the clocks in Berlin, 8 h off, due during downtime, restart: 8 | `escalate` |
 //! | I. files | bad TOML, duplicate id, bad regex, empty pattern, unknown key, file removed, settings removed, editors' files, rules that warn too often or lose a warning, department removed, source new and removed, key renewed: 14 | `reload`, `acknowledge` |
 //! | J. load | one receiver down 24 h: 1 | `receivers` |

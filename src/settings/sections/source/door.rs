@@ -8,7 +8,7 @@ use crate::model::Secret;
 use crate::outbound::ProxyOptions;
 use crate::problem::Table;
 use crate::settings::secrets::Surroundings;
-use crate::settings::values::headers;
+use crate::settings::values::{Header, headers};
 
 /// Schemes of proxies that are spoken.
 const SCHEMES: [&str; 3] = ["http", "https", "socks5"];
@@ -22,14 +22,17 @@ pub(super) struct Door {
 pub(super) fn read(table: &mut Table, name: Option<&str>, url: Option<&Url>, reading: &Reading<'_>) -> Door {
     let mut door = Door { headers: Vec::new(), credentials: Vec::new(), proxy: proxy(table, reading.surroundings) };
     for header in headers(table, reading.surroundings, &reading.company.timezone) {
-        let expires = header.expires.or_else(|| token_expiry(header.value.expose()));
-        let own = || format!("the header {} of {}", header.name, name.unwrap_or_default());
-        let from = header.from.clone().unwrap_or_else(own);
-        door.credentials.extend(expires.map(|expires| Credential { from, expires }));
+        door.credentials.extend(credential(&header, || format!("the header {} of {}", header.name, name.unwrap_or_default())));
         door.headers.push((header.name, header.value));
     }
     cookies(table, url, reading.surroundings, &mut door);
     door
+}
+
+/// What of a header or a parameter expires; `own` names one that stands in the configuration itself.
+pub(super) fn credential(header: &Header, own: impl FnOnce() -> String) -> Option<Credential> {
+    let expires = header.expires.or_else(|| token_expiry(header.value.expose()))?;
+    Some(Credential { from: header.from.clone().unwrap_or_else(own), expires })
 }
 
 fn cookies(table: &mut Table, url: Option<&Url>, surroundings: &Surroundings, door: &mut Door) {

@@ -1,15 +1,18 @@
 //! `[[source]]`: a place that is polled.
 
 mod door;
+mod json;
 mod rhythm;
 mod select;
 
 use std::time::Duration;
 
 use super::Reading;
+use crate::collect::credential::Credential;
 use crate::collect::source::{SourceKind, SourceOptions};
 use crate::problem::Table;
 use crate::settings::names::Noun;
+use crate::settings::presets::apply;
 use crate::settings::values::{choice, span_if_there, web_address, words, zone};
 
 /// Everybody there is.
@@ -19,20 +22,24 @@ const MOST_READERS: i64 = 10_000_000_000;
 enum Kind {
     Feed,
     Page,
+    Json,
 }
 
-pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> Option<SourceOptions> {
+pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Option<SourceOptions> {
+    let mut table = apply(table, reading);
     let name = reading.names.declare(Noun::Source, &mut table);
     if !table.has("url") {
         table.missing("url", "url = \"https://...\"");
     }
     let url = web_address(&mut table, "url");
-    let kind = kind(&mut table);
+    let mut credentials = Vec::new();
+    let kind = kind(&mut table, reading, &mut credentials);
     let rhythm = rhythm::read(&mut table, url.as_ref());
     let brand = reading.names.one(Noun::Brand, &mut table, "brand");
     let language = bcp47(&mut table);
     let timezone = zone(&mut table, "timezone").unwrap_or_else(|| reading.company.timezone.clone());
     let door = door::read(&mut table, name.as_deref(), url.as_ref(), reading);
+    credentials.extend(door.credentials);
     let ignore_robots = table.flag("ignore_robots").unwrap_or(false);
     let silent_after = silent_after(&mut table, rhythm.longest());
     let readers = table.integer("readers", 0, MOST_READERS).and_then(|readers| u64::try_from(readers).ok());
@@ -48,7 +55,7 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
         language,
         timezone,
         headers: door.headers,
-        credentials: door.credentials,
+        credentials,
         proxy: door.proxy,
         ignore_robots,
         silent_after,
@@ -57,13 +64,29 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
     })
 }
 
-fn kind(table: &mut Table) -> Option<SourceKind> {
+fn kind(table: &mut Table, reading: &Reading<'_>, credentials: &mut Vec<Credential>) -> Option<SourceKind> {
     if !table.has("kind") {
-        table.missing("kind", "kind = \"feed\"` or `kind = \"page\"");
+        table.missing("kind", "kind = \"feed\"`, `kind = \"page\"` or `kind = \"json\"");
     }
-    let kind = choice(table, "kind", &[("feed", Kind::Feed), ("page", Kind::Page)]);
+    let kind = choice(table, "kind", &[("feed", Kind::Feed), ("page", Kind::Page), ("json", Kind::Json)]);
     let select = table.table("select");
+    let json = table.table("json");
+    if json.is_some() && !matches!(kind, None | Some(Kind::Json)) {
+        table.complain("json", "`[source.json]` is for JSON endpoints", "Take it out, or write `kind = \"json\"`.");
+    }
     match (kind?, select) {
+        (Kind::Json, Some(_)) => {
+            table.complain("select", "selectors are for pages", "Take `[source.select]` out, or write `kind = \"page\"`.");
+            None
+        }
+        (Kind::Json, None) => match json {
+            Some(json) => json::options(json, reading, credentials).map(|options| SourceKind::Json(Box::new(options))),
+            None => {
+                let help = "Add `[source.json]` with `items = \"/pointer/to/the/list\"` and `text = \"/pointer\"`.";
+                table.absent("json", "a JSON endpoint needs to know where its list is", help);
+                None
+            }
+        },
         (Kind::Feed, None) => Some(SourceKind::Feed),
         (Kind::Feed, Some(_)) => {
             table.complain("select", "a feed needs no selectors", "Take `[source.select]` out, or write `kind = \"page\"`.");
