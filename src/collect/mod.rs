@@ -17,5 +17,6 @@ pub mod patience;
 pub mod percent;
 pub mod poll;
 pub mod robots;
+pub mod skip;
 pub mod source;
 pub mod why;

@@ -14,6 +14,7 @@ use super::extract::{Context, Extracted, Raw, feed, page};
 use super::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
 use super::normalise::{Found, normalise};
 use super::robots::RobotsCache;
+use super::skip::{self, Skipped};
 use super::source::{CollectOptions, SourceKind, SourceOptions};
 use super::{decode, hash, host};
 use crate::model::{FailureKind, Identity, Moment, SourceState};
@@ -26,6 +27,17 @@ const ACCEPT_JSON: &str = "application/json, application/x-ndjson;q=0.9, */*;q=0
 
 /// How many of these items earlier polls have seen.
 pub type Known<'a> = &'a (dyn Fn(Vec<Identity>) -> BoxFuture<'a, usize> + Send + Sync);
+
+/// What the last changed poll left to be remembered (`Skipped::shown`); asked for only where the document has changed.
+pub type Shown<'a> = &'a (dyn Fn() -> BoxFuture<'a, Option<Vec<u8>>> + Send + Sync);
+
+/// What earlier polls brought, as the store can tell it.
+#[derive(Clone, Copy)]
+pub struct Memory<'a> {
+    /// A service's pages are followed no further than to items that are known.
+    pub known: Known<'a>,
+    pub shown: Shown<'a>,
+}
 
 /// A good poll.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,9 +63,11 @@ pub struct Document {
     pub bytes: usize,
     /// Something was repaired or left out; for the log and the source's status.
     pub degraded: Option<String>,
+    /// What is not among `found`, because it stands there as it did.
+    pub skipped: Skipped,
 }
 
-/// Polls a source once. Politeness towards its host is the caller's: hold a `host::Pass` around this.
+/// Polls a source once and reads all it shows. Politeness towards its host is the caller's: hold a `host::Pass` around this.
 ///
 /// # Errors
 /// Why the poll brought nothing, as one of the closed set of kinds; `FetchFailure::retry_after` goes to `source::next_due`.
@@ -65,26 +79,29 @@ pub async fn poll(
     state: &SourceState,
     now: Moment,
 ) -> Result<Polled, FetchFailure> {
-    poll_counted(outbound, robots, source, options, state, now, &|_| ready(0).boxed()).await.0
+    let known = |_: Vec<Identity>| ready(0).boxed();
+    let shown = || ready(None).boxed();
+    poll_after(outbound, robots, source, options, state, now, Memory { known: &known, shown: &shown }).await.0
 }
 
-/// `poll`, which goes no further through a service's pages than to items that are `known`, and how many documents were asked for: one,
-/// or several where the source has pages.
-pub async fn poll_counted(
+/// The same, but what earlier polls brought need not be read again; and how many documents were asked for: one, or several where the
+/// source has pages.
+pub async fn poll_after(
     outbound: &Outbound,
     robots: &RobotsCache,
     source: &SourceOptions,
     options: &CollectOptions,
     state: &SourceState,
     now: Moment,
-    known: Known<'_>,
+    memory: Memory<'_>,
 ) -> (Result<Polled, FetchFailure>, u32) {
-    let poll = Poll { outbound, robots, source, options, now, asked: AtomicU32::new(0), known };
-    let polled = poll_with(&poll, source, state).await;
+    let poll = Poll { outbound, robots, source, options, now, asked: AtomicU32::new(0), known: memory.known };
+    let polled = poll_with(&poll, state, memory).await;
     (polled, poll.asked.into_inner())
 }
 
-async fn poll_with(poll: &Poll<'_, '_>, source: &SourceOptions, state: &SourceState) -> Result<Polled, FetchFailure> {
+async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>) -> Result<Polled, FetchFailure> {
+    let (source, max_items, now) = (poll.source, poll.options.max_items, poll.now);
     let body = match poll.ask(&source.url, Some(state)).await? {
         Fetched::Unchanged { max_age } => return Ok(Polled::Unchanged { max_age }),
         Fetched::Body(body) => body,
@@ -92,6 +109,14 @@ async fn poll_with(poll: &Poll<'_, '_>, source: &SourceOptions, state: &SourceSt
     let body_hash = hash::stable_i64(&[&body.bytes]);
     if body_hash == state.body_hash {
         return Ok(Polled::Unchanged { max_age: body.max_age });
+    }
+    let is_feed = source.kind == SourceKind::Feed;
+    let shown = if is_feed { (memory.shown)().await } else { None };
+    let before = shown.as_ref().filter(|_| !body.cut_off);
+    if let Some((found, skipped)) = before.and_then(|shown| skip::read_rest(source, &body, shown, max_items, now)) {
+        let Body { bytes, etag, last_modified, max_age, .. } = body;
+        let bytes = bytes.len();
+        return Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, bytes, degraded: None, skipped }));
     }
     let read = match &source.kind {
         SourceKind::Json(options) => poll.read_endpoint(options, &body).await,
@@ -101,11 +126,14 @@ async fn poll_with(poll: &Poll<'_, '_>, source: &SourceOptions, state: &SourceSt
         return cut_off(read, body, body_hash);
     }
     let (found, degraded) = read?;
-    if found.is_empty() && state.last_item_at.is_some() && source.kind == SourceKind::Feed {
+    if found.is_empty() && state.last_item_at.is_some() && is_feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
+    let remembered = if is_feed && degraded.is_none() { skip::remember(&body, &found, max_items, now) } else { Vec::new() };
+    // Where nothing was remembered and nothing is to be, there is nothing to write.
+    let skipped = Skipped { shown: Some(remembered).filter(|new| *new != shown.unwrap_or_default()), ..Skipped::default() };
     let Body { bytes, etag, last_modified, max_age, .. } = body;
-    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, bytes: bytes.len(), degraded }))
+    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, bytes: bytes.len(), degraded, skipped }))
 }
 
 /// What was whole of an answer whose compression ends too early. Without validators: a later 304 would hide what is missing.
@@ -113,8 +141,8 @@ fn cut_off(read: Result<(Vec<Found>, Option<String>), FetchFailure>, body: Body,
     match read {
         Ok((found, _)) if !found.is_empty() => {
             let degraded = Some("the compressed answer was cut off; what was whole is kept".to_owned());
-            let (bytes, max_age) = (body.bytes.len(), body.max_age);
-            Ok(Polled::Items(Document { found, etag: None, last_modified: None, body_hash, max_age, bytes, degraded }))
+            let (bytes, max_age, skipped) = (body.bytes.len(), body.max_age, Skipped { shown: Some(Vec::new()), ..Skipped::default() });
+            Ok(Polled::Items(Document { found, etag: None, last_modified: None, body_hash, max_age, bytes, degraded, skipped }))
         }
         _ => Err(FetchFailure::new(FailureKind::Encoding, "the compressed answer is cut off before anything of it is whole")),
     }

@@ -1,10 +1,12 @@
 //! Incidents and their event log.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 use sqlx::any::AnyRow;
 
 use super::connect::Tx;
-use super::sql::{Columns as _, Sql, Value, json};
+use super::sql::{Columns as _, Sql, Value, json, padded};
 use super::{Engine, KEYS_A_STATEMENT, Store, StoreError, deliveries, mentions, timers, verdicts};
 use crate::model::{Incident, IncidentState, Mention, Moment, NewDelivery, NewIncident, Severity, Verdict};
 
@@ -66,12 +68,27 @@ impl Store {
     ///
     /// # Errors
     /// Any.
-    pub async fn open_keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+    pub async fn open_keys_beginning(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
         // PostgreSQL counts letters in INTEGER.
         let text = "SELECT key FROM incidents WHERE state <> 'resolved' AND substr(key, 1, CAST($2 AS INTEGER)) = $1 ORDER BY key";
         let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
         let rows = Sql::new(text).with([prefix.into(), length.into()]).all(&self.readers).await?;
         rows.iter().map(|row| row.text("key")).collect()
+    }
+
+    /// Those of these keys for which there is an unresolved incident.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn open_keys(&self, keys: &[&str]) -> Result<BTreeSet<String>, StoreError> {
+        let mut open = BTreeSet::new();
+        for part in keys.chunks(KEYS_A_STATEMENT) {
+            let sql = Sql::new("SELECT key FROM incidents WHERE state <> 'resolved' AND key IN ").list(padded(part));
+            for row in sql.all(&self.readers).await? {
+                open.insert(row.text("key")?);
+            }
+        }
+        Ok(open)
     }
 
     /// # Errors

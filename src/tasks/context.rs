@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Notify, watch};
 
 use super::driver::TaskError;
+use super::keep::Keeper;
 use super::live::Live;
 use super::metrics::Metrics;
 use super::reload::Watch;
@@ -34,6 +35,8 @@ pub struct Context {
     /// The politeness of this process towards each host.
     pub hosts: Hosts,
     pub robots: RobotsCache,
+    /// Polls that are over and wait to be kept.
+    pub(super) keeper: Keeper,
     /// In Unix microseconds: second opinions are not asked for before this, for they were not to be had.
     pub(super) opinions_paused_until: AtomicI64,
     /// The waits that sites asked for, as the store had them when sources were last taken.
@@ -90,6 +93,7 @@ impl Context {
             owner: parts.owner,
             hosts: Hosts::default(),
             robots: RobotsCache::default(),
+            keeper: Keeper::default(),
             opinions_paused_until: AtomicI64::new(i64::MIN),
             waits: Mutex::default(),
             live: ArcSwap::from_pointee(parts.live),

@@ -19,7 +19,7 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
     for ((credential, sources), key) in found.iter().zip(&keys) {
         trouble::raise(&context, subject(credential, sources, key, now)).await?;
     }
-    for key in context.store.open_keys(trouble::CREDENTIAL).await?.iter().filter(|key| !keys.contains(key)) {
+    for key in context.store.open_keys_beginning(trouble::CREDENTIAL).await?.iter().filter(|key| !keys.contains(key)) {
         trouble::clear(&context, key, "it was renewed, or nothing uses it any more").await?;
     }
     Ok(Activation { handled: 0, next_at: None })

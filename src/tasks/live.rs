@@ -1,6 +1,6 @@
 //! What is in force: settings, rules, templates and the ways out, swapped as one by a reload.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
@@ -28,6 +28,8 @@ pub struct Live {
     pub senders: BTreeMap<String, Sender>,
     /// Behind the `@` of Message-IDs.
     pub domain: String,
+    /// Where each source stands among the settings', by its name.
+    places: HashMap<String, usize>,
     /// Every file it was read from, for noticing a change.
     pub files: Vec<PathBuf>,
 }
@@ -96,7 +98,8 @@ impl Live {
             senders.insert(channel.name.clone(), sender(channel, &outbound)?);
         }
         let domain = domain(&settings);
-        Ok(Self { judge, templates, outbound, proxied, senders, domain, files, settings })
+        let places = settings.sources.iter().enumerate().map(|(place, source)| (source.name.clone(), place)).collect();
+        Ok(Self { judge, templates, outbound, proxied, senders, domain, places, files, settings })
     }
 
     /// The way a source is asked: straight, or through its proxy.
@@ -104,6 +107,12 @@ impl Live {
     pub fn outbound_of(&self, source: &SourceOptions) -> &Outbound {
         let own = source.proxy.as_ref().and_then(|proxy| self.proxied.iter().find(|(known, _)| known == proxy));
         own.map_or(&self.outbound, |(_, outbound)| outbound)
+    }
+
+    /// The source of this name, where the settings have it.
+    #[must_use]
+    pub fn source(&self, name: &str) -> Option<&SourceOptions> {
+        self.settings.sources.get(*self.places.get(name)?)
     }
 
     /// What the decisions of `respond` look things up in.

@@ -12,6 +12,7 @@ mod escalate;
 pub mod health;
 mod heartbeat;
 mod intake;
+mod keep;
 mod letter;
 pub mod live;
 pub mod metrics;

@@ -5,6 +5,7 @@ pub mod endpoint;
 pub mod feed;
 mod json;
 pub mod page;
+pub mod raw_items;
 pub mod recognise;
 mod repair;
 mod salvage;

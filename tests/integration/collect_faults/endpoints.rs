@@ -8,7 +8,7 @@ use hearken::collect::extract::endpoint::field::{Field, Part};
 use hearken::collect::extract::endpoint::paging::{By, Paging, Place};
 use hearken::collect::extract::endpoint::path::Path;
 use hearken::collect::extract::endpoint::{JsonOptions, RequestBody};
-use hearken::collect::poll::{Document, Polled, poll_counted};
+use hearken::collect::poll::{Document, Memory, Polled, poll_after};
 use hearken::collect::robots::RobotsCache;
 use hearken::collect::source::{SourceKind, SourceOptions};
 use hearken::model::{FailureKind, Identity, Secret, SourceState};
@@ -121,8 +121,9 @@ async fn known_items_end_the_paging() {
     ] {
         let before = site.requests("/api").len();
         site.serve_in_turn("/api", answers);
-        let polled =
-            poll_counted(&outbound(true), &RobotsCache::default(), &source, &options(), &SourceState::default(), NOW, &known).await.0;
+        let memory = Memory { known: &known, shown: &|| ready(None).boxed() };
+        let (polled, _) =
+            poll_after(&outbound(true), &RobotsCache::default(), &source, &options(), &SourceState::default(), NOW, memory).await;
         let Ok(Polled::Items(document)) = polled else { panic!("items") };
         remembered.lock().expect("nobody died").extend(document.found.iter().map(|found| found.identity));
         assert_eq!(site.requests("/api").len() - before, wanted);

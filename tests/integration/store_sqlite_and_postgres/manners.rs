@@ -102,5 +102,5 @@ async fn open_incidents_are_found_by_how_their_keys_begin(bench: Bench) {
     for (id, key) in [("H-1", "credential:b"), ("H-2", "credential:a"), ("H-3", "source:credential:"), ("H-4", "Credential:c")] {
         store.raise(&incident(id, key), &[]).await.expect("raised");
     }
-    assert_eq!(store.open_keys("credential:").await.expect("read"), ["credential:a", "credential:b"]);
+    assert_eq!(store.open_keys_beginning("credential:").await.expect("read"), ["credential:a", "credential:b"]);
 }
