@@ -119,13 +119,16 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
         return Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, bytes, degraded: None, skipped }));
     }
     let read = match &source.kind {
-        SourceKind::Json(options) => poll.read_endpoint(options, &body).await,
+        SourceKind::Json(options) => poll.read_endpoint(options, &body).await.map(|(found, degraded)| (found, degraded, false)),
         SourceKind::Feed | SourceKind::Page(_) => poll.read_all(&body).await,
     };
     if body.cut_off {
-        return cut_off(read, body, body_hash);
+        return cut_off(read.map(|(found, ..)| found), body, body_hash);
     }
-    let (found, degraded) = read?;
+    let (found, degraded, cut) = read?;
+    if let Some(degraded) = degraded.as_deref().filter(|_| found.is_empty() && cut) {
+        return Err(FetchFailure::new(FailureKind::Parse, degraded));
+    }
     if found.is_empty() && state.last_item_at.is_some() && is_feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
@@ -133,13 +136,15 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     // Where nothing was remembered and nothing is to be, there is nothing to write.
     let skipped = Skipped { shown: Some(remembered).filter(|new| *new != shown.unwrap_or_default()), ..Skipped::default() };
     let Body { bytes, etag, last_modified, max_age, .. } = body;
+    // A 304 would hide for ever what was cut off.
+    let (etag, last_modified) = if cut { (None, None) } else { (etag, last_modified) };
     Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, bytes: bytes.len(), degraded, skipped }))
 }
 
 /// What was whole of an answer whose compression ends too early. Without validators: a later 304 would hide what is missing.
-fn cut_off(read: Result<(Vec<Found>, Option<String>), FetchFailure>, body: Body, body_hash: i64) -> Result<Polled, FetchFailure> {
+fn cut_off(read: Result<Vec<Found>, FetchFailure>, body: Body, body_hash: i64) -> Result<Polled, FetchFailure> {
     match read {
-        Ok((found, _)) if !found.is_empty() => {
+        Ok(found) if !found.is_empty() => {
             let degraded = Some("the compressed answer was cut off; what was whole is kept".to_owned());
             let (bytes, max_age, skipped) = (body.bytes.len(), body.max_age, Skipped { shown: Some(Vec::new()), ..Skipped::default() });
             Ok(Polled::Items(Document { found, etag: None, last_modified: None, body_hash, max_age, bytes, degraded, skipped }))
@@ -226,8 +231,8 @@ impl Poll<'_, '_> {
     }
 
     /// The first page's entries, and those of the next ones while there are any and the limits allow.
-    async fn read_all(&self, first: &Body) -> Result<(Vec<Found>, Option<String>), FetchFailure> {
-        let Extracted { mut entries, degraded, mut next } = read(self.source, first, self.options.max_items, self.now)?;
+    async fn read_all(&self, first: &Body) -> Result<(Vec<Found>, Option<String>, bool), FetchFailure> {
+        let Extracted { mut entries, degraded, cut, mut next } = read(self.source, first, self.options.max_items, self.now)?;
         let mut degraded = degraded.map(str::to_owned);
         absolute_base(&mut entries, &first.final_url);
         let mut seen = HashSet::from([self.source.url.clone(), first.final_url.clone()]);
@@ -247,7 +252,7 @@ impl Poll<'_, '_> {
         let mut found = normalise(&self.source.name, entries, self.source.rating_max, &context);
         let mut seen = HashSet::with_capacity(found.len());
         found.retain(|found| found.says_something() && seen.insert(found.identity));
-        Ok((found, degraded))
+        Ok((found, degraded, cut))
     }
 
     async fn next_page(&self, url: &Url) -> Result<Extracted, FetchFailure> {

@@ -7,8 +7,8 @@ mod json;
 pub mod page;
 pub mod raw_items;
 pub mod recognise;
-mod repair;
-mod salvage;
+mod second_reader;
+mod xml;
 
 use std::collections::BTreeMap;
 
@@ -54,6 +54,8 @@ pub struct Extracted {
     pub entries: Vec<Raw>,
     /// Something was repaired or left out to get this far; said in remarks and the source's status.
     pub degraded: Option<&'static str>,
+    /// The document ends in the middle: what is missing may come with the next answer, so this one's validators are not kept.
+    pub cut: bool,
     /// The next page of a list.
     pub next: Option<Url>,
 }

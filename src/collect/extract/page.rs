@@ -117,7 +117,7 @@ pub fn read(document: &str, picks: &Picks, context: &Context<'_>) -> Result<Extr
     let entries = found.into_iter().map(|item| entry(item, picks, &base, context)).collect();
     let next = picks.next.as_ref().and_then(|pick| pick.read(root, |element| attribute(element, "href")));
     let next = next.and_then(|link| base.join(&link).ok()).filter(|link| matches!(link.scheme(), "http" | "https"));
-    Ok(Extracted { entries, degraded: None, next })
+    Ok(Extracted { entries, next, ..Extracted::default() })
 }
 
 fn drift(document: &str, detail: &str) -> FetchFailure {

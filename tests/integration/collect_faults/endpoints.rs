@@ -1,6 +1,7 @@
 //! JSON endpoints over the wire: paging in every manner and its ends, POST, secrets, refusals.
 
 use std::collections::HashSet;
+use std::future::ready;
 use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt as _;

@@ -113,7 +113,7 @@ pub fn read(text: &str, options: &JsonOptions, context: &Context<'_>) -> Result<
     }
     let (entries, raws) = (found.len(), reading.raws);
     let partly = refusal::of(&document).map(|_| "the service sent entries and an error beside them");
-    Ok(Page { extracted: Extracted { entries: raws, degraded: degraded.or(partly), next: None }, document, entries })
+    Ok(Page { extracted: Extracted { entries: raws, degraded: degraded.or(partly), ..Extracted::default() }, document, entries })
 }
 
 /// The entries; a refusal explains better than anything else why there are none.
