@@ -88,7 +88,7 @@ pub struct FetchFailure {
     /// The HTTP status, where there was one.
     pub status: Option<u16>,
     /// Who answered so, redirects followed.
-    pub asked_by: Option<Url>,
+    pub asked_by: Option<Box<Url>>,
 }
 
 impl FetchFailure {
@@ -205,7 +205,7 @@ async fn answer(response: Response, request: &FetchRequest<'_>, final_url: Url) 
     }
     if !status.is_success() {
         let failure = status_failure(status, response.headers(), request.now);
-        return Err(FetchFailure { asked_by: Some(final_url), ..failure });
+        return Err(FetchFailure { asked_by: Some(Box::new(final_url)), ..failure });
     }
     let content_type = headers::text(response.headers(), header::CONTENT_TYPE);
     let etag = headers::text(response.headers(), header::ETAG);

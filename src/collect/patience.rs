@@ -86,7 +86,7 @@ mod tests {
 
     fn failure(status: u16, from: &str) -> FetchFailure {
         let failure = FetchFailure::new(FailureKind::Throttled, "slow down");
-        FetchFailure { retry_after: Some(Duration::from_secs(60)), status: Some(status), asked_by: Some(url(from)), ..failure }
+        FetchFailure { retry_after: Some(Duration::from_secs(60)), status: Some(status), asked_by: Some(Box::new(url(from))), ..failure }
     }
 
     fn key(rules: &[ScopeRule], general: Option<Scope>, status: u16, from: &str) -> Option<String> {

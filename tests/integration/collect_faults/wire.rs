@@ -141,7 +141,7 @@ async fn old_and_bare_answers_are_read() {
     assert_eq!(kind_of(Answer::status(204)).await, FailureKind::Empty, "an empty answer is no empty feed");
     assert_eq!(kind_of(rss("")).await, FailureKind::Empty, "the same with 200");
     assert_eq!(
-        kind_of(Answer::raw(format!("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 500 no\r\ncontent-length: 0\r\n\r\n"))).await,
+        kind_of(Answer::raw("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 500 no\r\ncontent-length: 0\r\n\r\n")).await,
         FailureKind::Server
     );
 }
@@ -173,7 +173,7 @@ async fn who_answered_is_known_of_a_wait_that_was_asked_for() {
         other.serve("/busy", Answer::status(429).header("retry-after", said));
         let failure = poll_source(&source(own.url("/feed.xml")), &SourceState::default()).await.expect_err("429");
         assert_eq!((failure.kind, failure.retry_after), (FailureKind::Throttled, wait.map(Duration::from_secs)), "{said}");
-        assert_eq!(failure.asked_by, Some(other.url("/busy")), "it is the other host that asks for patience");
+        assert_eq!(failure.asked_by, Some(Box::new(other.url("/busy"))), "it is the other host that asks for patience");
     }
 }
 
