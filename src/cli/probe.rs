@@ -68,7 +68,7 @@ pub async fn run(args: &Args) -> u8 {
         eprintln!("error: there is no source `{name}` in {}", path.display());
         return exit::USAGE;
     }
-    let outbound = match Outbound::new(&http) {
+    let outbound = match Outbound::build(&http, configured.and_then(|source| source.proxy.as_ref())) {
         Ok(outbound) => outbound,
         Err(error) => {
             eprintln!("error: [http]: {error}");
@@ -248,7 +248,8 @@ fn file(args: &Args, source: &SourceOptions, options: &CollectOptions) -> Result
     }
     let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
     let final_url = args.base_url.clone().unwrap_or_else(|| source.url.clone());
-    Ok(Body { bytes, content_type: args.content_type.clone(), etag: None, last_modified: None, max_age: None, final_url, next: None })
+    let content_type = args.content_type.clone();
+    Ok(Body { bytes, content_type, etag: None, last_modified: None, max_age: None, final_url, cut_off: false, next: None })
 }
 
 /// Without a configured source the target is taken for a feed.

@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use super::columns::{Columns, quoted};
 use super::desk::{Common, Desk, Refused, counted, end, say, say_json};
 use super::exit;
+use super::timing::Timing;
+use crate::collect::credential::{Credential, expiring};
 use crate::collect::health::{self, Health};
+use crate::collect::patience::keys;
 use crate::collect::source::SourceOptions;
 use crate::model::SourceState;
 use crate::problem::nearest;
@@ -59,8 +62,12 @@ async fn act(args: &Args) -> Result<u8, Refused> {
 
 async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
     let sources = desk.store.sources().await?;
+    let waits = desk.store.waits(desk.now).await?;
+    let timings: Vec<Option<Timing>> = sources.iter().map(|source| Timing::of(&desk.settings, source, &waits, desk.now)).collect();
     if json {
-        say_json(&json!({ "sources": sources.iter().map(|source| as_json(desk, source)).collect::<Vec<_>>() }));
+        say_json(
+            &json!({ "sources": sources.iter().zip(&timings).map(|(source, timing)| as_json(desk, source, timing.as_ref())).collect::<Vec<_>>() }),
+        );
         return Ok(exit::FINE);
     }
     if sources.is_empty() {
@@ -68,13 +75,15 @@ async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
         return Ok(exit::FINE);
     }
     let mut columns = Columns::new(["source", "health", "last item", "next poll", "why"]);
-    for source in &sources {
-        let next = if source.removed { "-".to_owned() } else { desk.time(source.next_due_at) };
+    for (source, timing) in sources.iter().zip(&timings) {
+        let next = timing.as_ref().map_or(source.next_due_at, |timing| timing.next);
+        let next = if source.removed { "-".to_owned() } else { desk.time(next) };
         let health = health::health(source, options(desk, source), desk.now).word();
-        columns.row([source.name.clone(), health, desk.time_or_dash(source.last_item_at), next, why(desk, source)]);
+        columns.row([source.name.clone(), health, desk.time_or_dash(source.last_item_at), next, why(desk, source, timing.as_ref())]);
     }
     let mut text = columns.text();
     sources.iter().filter(|source| !source.removed).for_each(|source| text.push_str(&trouble(desk, source)));
+    text.push_str(&credentials(desk));
     say(&format!(
         "{text}{}, times of {}; `hearken sources show NAME` has the history of one\n",
         counted(sources.len(), "source"),
@@ -88,14 +97,27 @@ fn options<'a>(desk: &'a Desk, source: &SourceState) -> Option<&'a SourceOptions
     desk.settings.sources.iter().find(|options| options.name == source.name)
 }
 
-fn as_json(desk: &Desk, source: &SourceState) -> Value {
+/// Credentials that expire soon, and who uses them.
+fn credentials(desk: &Desk) -> String {
+    let sources = desk.settings.sources.iter().map(|source| (source.name.as_str(), source.credentials.as_slice())).collect::<Vec<_>>();
+    let found = expiring(&sources, desk.settings.collect.manners.credentials_warned, desk.now);
+    let line = |(credential, names): &(Credential, Vec<&str>)| {
+        let verb = if credential.expires <= desk.now { "has expired on" } else { "expires on" };
+        format!("{} {verb} {}; used by: {}\n", credential.from, desk.time(credential.expires), names.join(", "))
+    };
+    found.iter().map(line).collect()
+}
+
+fn as_json(desk: &Desk, source: &SourceState, timing: Option<&Timing>) -> Value {
     let options = options(desk, source);
     let found = health::health(source, options, desk.now);
     let mut fields = json!(source);
     fields["health"] = json!(found.word());
     fields["health_class"] = json!(found.class());
     fields["why"] = json!(health::why(source, options, desk.now));
-    fields["why_then"] = json!(health::why_then(source, options));
+    fields["why_then"] = json!(timing.map(ToString::to_string));
+    fields["next_due_at"] = json!(timing.map_or(source.next_due_at, |timing| timing.next));
+    fields["timing"] = json!(timing.map(Timing::as_json));
     fields["usual"] = json!(options.map(|options| health::usual(source, options)));
     fields["silent_after_s"] = json!(options.and_then(|options| health::silence_limit(source, options)).map(|limit| limit.as_secs()));
     fields["next_step"] = json!(found.next_step());
@@ -103,10 +125,10 @@ fn as_json(desk: &Desk, source: &SourceState) -> Value {
 }
 
 /// Why it has its health, and why its next poll is when it is.
-fn why(desk: &Desk, source: &SourceState) -> String {
+fn why(desk: &Desk, source: &SourceState, timing: Option<&Timing>) -> String {
     let options = options(desk, source);
     let own = health::why(source, options, desk.now);
-    let then = health::why_then(source, options);
+    let then = timing.map(ToString::to_string).unwrap_or_default();
     match (health::health(source, options, desk.now), own.is_empty() || then.is_empty()) {
         // What is usual stands in `show`; a listing has one line for each.
         (Health::Fine, _) => then,
@@ -147,6 +169,9 @@ async fn reset(desk: &Desk, name: &str, json: bool) -> Result<u8, Refused> {
         return Err(Refused::not_found(format!("no source `{name}` is polled.{meant}")));
     }
     desk.store.reset_source(name, desk.now).await?;
+    if let Some(source) = desk.settings.sources.iter().find(|source| source.name == name) {
+        desk.store.end_waits(&keys(&source.url)).await?;
+    }
     let told_as = sources.iter().find(|source| source.name == name).and_then(|source| source.told_as.clone());
     let open = match told_as {
         Some(key) => desk.store.open_incident_by_key(&key).await?,

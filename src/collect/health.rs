@@ -155,20 +155,6 @@ pub fn why(state: &SourceState, options: Option<&SourceOptions>, now: Moment) ->
     }
 }
 
-/// Why the next poll is when it is: one line.
-#[must_use]
-pub fn why_then(state: &SourceState, options: Option<&SourceOptions>) -> String {
-    let (Some(options), Some(last)) = (options, state.last_polled_at) else { return String::new() };
-    let wait = cadence::span_in_words(state.next_due_at.since(last));
-    match state.failure {
-        Some(FailureKind::Throttled) => format!("asked again after {wait}, for the site wants patience"),
-        Some(_) => format!("asked again after {wait}"),
-        None if state.next_due_at <= last => "asked for".to_owned(),
-        None if state.next_due_at.since(last) > options.interval.mul_f64(1.2) => format!("{wait} after the last, as its cache times allow"),
-        None => format!("every {}", cadence::span_in_words(options.interval)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use url::Url;
@@ -223,15 +209,5 @@ mod tests {
         assert_eq!(super::silence(&state, &patient, NOW), None);
         assert!(usual(&state, &patient).starts_with("`silent_after` is 3 days; usually 12 a day"));
         assert_eq!(usual(&polled(), &options()), "not learnt yet: 0 of 14 days");
-    }
-
-    #[test]
-    fn the_next_poll_has_its_reason() {
-        let due = |failure, minutes: u32| SourceState { failure, next_due_at: NOW.plus(HOUR / 60 * minutes), ..polled() };
-        let told = |state: &SourceState| why_then(state, Some(&options()));
-        assert_eq!(told(&due(None, 16)), "every 15 minutes");
-        assert!(told(&due(None, 60)).contains("cache times"));
-        assert!(told(&due(Some(FailureKind::Timeout), 60)).contains("asked again after 60 minutes"));
-        assert!(told(&due(Some(FailureKind::Throttled), 60)).contains("patience"));
     }
 }

@@ -4,6 +4,7 @@ mod endpoint;
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
@@ -85,13 +86,11 @@ pub async fn poll(
 ) -> Result<Polled, FetchFailure> {
     let known = |_: Vec<Identity>| ready(0).boxed();
     let shown = || ready(None).boxed();
-    poll_after(outbound, robots, source, options, state, now, Memory { known: &known, shown: &shown }).await
+    poll_after(outbound, robots, source, options, state, now, Memory { known: &known, shown: &shown }).await.0
 }
 
-/// The same, but what earlier polls brought need not be read again.
-///
-/// # Errors
-/// As `poll`.
+/// The same, but what earlier polls brought need not be read again; and how many documents were asked for: one, or several where the
+/// source has pages.
 pub async fn poll_after(
     outbound: &Outbound,
     robots: &RobotsCache,
@@ -100,8 +99,14 @@ pub async fn poll_after(
     state: &SourceState,
     now: Moment,
     memory: Memory<'_>,
-) -> Result<Polled, FetchFailure> {
-    let poll = Poll { outbound, robots, source, options, now, known: memory.known };
+) -> (Result<Polled, FetchFailure>, u32) {
+    let poll = Poll { outbound, robots, source, options, now, asked: AtomicU32::new(0), known: memory.known };
+    let polled = poll_with(&poll, state, memory).await;
+    (polled, poll.asked.into_inner())
+}
+
+async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>) -> Result<Polled, FetchFailure> {
+    let (source, max_items, now) = (poll.source, poll.options.max_items, poll.now);
     let body = match poll.ask(&source.url, Some(state)).await? {
         Fetched::Unchanged { max_age } => return Ok(Polled::Unchanged { max_age }),
         Fetched::Body(body) => body,
@@ -112,14 +117,18 @@ pub async fn poll_after(
     }
     let is_feed = source.kind == SourceKind::Feed;
     let shown = if is_feed { (memory.shown)().await } else { None };
-    let max_items = options.max_items;
-    if let Some((found, skipped)) = shown.as_ref().and_then(|shown| skip::read_rest(source, &body, shown, max_items, now)) {
+    let before = shown.as_ref().filter(|_| !body.cut_off);
+    if let Some((found, skipped)) = before.and_then(|shown| skip::read_rest(source, &body, shown, max_items, now)) {
         return Ok(Polled::Items(document(source, body, body_hash, Read { found, skipped, degraded: None, cut: false })));
     }
-    let (found, degraded, cut) = match &source.kind {
-        SourceKind::Json(options) => poll.read_endpoint(options, &body).await.map(|(found, degraded)| (found, degraded, false))?,
-        SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) => poll.read_all(&body).await?,
+    let read = match &source.kind {
+        SourceKind::Json(options) => poll.read_endpoint(options, &body).await.map(|(found, degraded)| (found, degraded, false)),
+        SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) => poll.read_all(&body).await,
     };
+    if body.cut_off {
+        return cut_off(source, read.map(|(found, ..)| found), body, body_hash);
+    }
+    let (found, degraded, cut) = read?;
     let says_nothing = !found.iter().any(Found::says_something);
     if let Some(degraded) = degraded.as_deref().filter(|_| says_nothing && cut) {
         return Err(FetchFailure::new(FailureKind::Parse, degraded));
@@ -157,6 +166,18 @@ fn document(source: &SourceOptions, body: Body, body_hash: i64, Read { mut found
     let (etag, last_modified) = if cut { (None, None) } else { (etag, last_modified) };
     let bytes = bytes.len();
     Document { found, etag, last_modified, body_hash, max_age, bytes, degraded, skipped, entries, without_text, shows_canary }
+}
+
+/// What was whole of an answer whose compression ends too early. Without validators: a later 304 would hide what is missing.
+fn cut_off(source: &SourceOptions, read: Result<Vec<Found>, FetchFailure>, body: Body, body_hash: i64) -> Result<Polled, FetchFailure> {
+    match read {
+        Ok(found) if !found.is_empty() => {
+            let degraded = Some("the compressed answer was cut off; what was whole is kept".to_owned());
+            let skipped = Skipped { shown: Some(Vec::new()), ..Skipped::default() };
+            Ok(Polled::Items(document(source, body, body_hash, Read { found, skipped, degraded, cut: true })))
+        }
+        _ => Err(FetchFailure::new(FailureKind::Encoding, "the compressed answer is cut off before anything of it is whole")),
+    }
 }
 
 /// What a document yields, without asking anyone: the step after fetching, and what `probe` shows of a file.
@@ -200,6 +221,7 @@ struct Poll<'a, 'k> {
     source: &'a SourceOptions,
     options: &'a CollectOptions,
     now: Moment,
+    asked: AtomicU32,
     known: Known<'k>,
 }
 
@@ -213,6 +235,7 @@ impl Poll<'_, '_> {
         if !self.source.ignore_robots && !self.robots.of(self.outbound, url, self.now).await?.allows(url) {
             return Err(FetchFailure::new(FailureKind::Robots, "robots.txt forbids this address"));
         }
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let own = host::host_of(url) == host::host_of(&self.source.url);
         let mut sending = self.source.sending(own);
         sending.post = sending.post.map(|(text, content_type)| (body.unwrap_or(text), content_type));
@@ -246,7 +269,7 @@ impl Poll<'_, '_> {
         let mut seen = HashSet::from([self.source.url.clone(), first.final_url.clone()]);
         for _ in 1..self.pages() {
             let Some(url) = next.take().filter(|url| self.may_follow(url, &mut seen, entries.len())) else { break };
-            tokio::time::sleep(self.options.host_gap).await;
+            self.pause(&url).await;
             match self.next_page(&url).await {
                 // A page that only repeats what is known is the same one under another address.
                 Ok(page) if page.entries.iter().all(|entry| entries.iter().any(|known| says_the_same(known, entry))) => break,
@@ -272,6 +295,12 @@ impl Poll<'_, '_> {
         let mut extracted = read(self.source, &body, self.options.max_items, self.now)?;
         absolute_base(&mut extracted.entries, &body.final_url);
         Ok(extracted)
+    }
+
+    /// Between two pages: the operator's gap, or the one that robots.txt asks for.
+    async fn pause(&self, url: &Url) {
+        let asked = self.robots.delay(url).filter(|_| !self.source.ignore_robots);
+        tokio::time::sleep(self.options.host_gap.max(asked.unwrap_or_default())).await;
     }
 
     fn pages(&self) -> usize {

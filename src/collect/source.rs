@@ -6,11 +6,16 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use super::canary::Canary;
+use super::credential::Credential;
 use super::extract::endpoint::JsonOptions;
 use super::fetch::Sending;
 use super::files::FileOptions;
 use super::hash;
-use crate::model::{FailureKind, Moment, Recheck, Secret, SourceState};
+use super::manners::Manners;
+use super::pace::{self, Bounds};
+use super::why::Why;
+use crate::model::{FailureKind, Moment, Pace, Recheck, Secret, SourceState};
+use crate::outbound::ProxyOptions;
 
 /// One `[[source]]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,14 +24,22 @@ pub struct SourceOptions {
     pub name: String,
     pub kind: SourceKind,
     pub url: Url,
+    /// Between two polls; where the source has a pace, between those of its first day at most.
     pub interval: Duration,
+    /// By its own pace, between these; none: at the interval.
+    pub pace: Option<Bounds>,
     /// Every item is about this brand, whether it names it or not (a shop's own review page).
     pub brand: Option<String>,
     /// BCP 47, where the source's language is known.
     pub language: Option<String>,
     /// For times without an offset.
     pub timezone: TimeZone,
+    /// Cookies of a file are among them.
     pub headers: Vec<(String, Secret)>,
+    /// What of them expires.
+    pub credentials: Vec<Credential>,
+    /// Asked through this proxy.
+    pub proxy: Option<ProxyOptions>,
     /// Only where the operator owns the site.
     pub ignore_robots: bool,
     /// Longer than this without a new item raises an ops incident; none: as the source's own cadence has it.
@@ -42,7 +55,8 @@ pub struct SourceOptions {
 }
 
 impl SourceOptions {
-    /// A source about which nothing but its name, kind and address is said: what the settings' defaults are.
+    /// A source about which nothing but its name, kind and address is said: what the settings' defaults are, but for the
+    /// pace: it is asked for at the interval.
     #[must_use]
     pub fn plain(name: impl Into<String>, kind: SourceKind, url: Url) -> Self {
         Self {
@@ -50,10 +64,13 @@ impl SourceOptions {
             kind,
             url,
             interval: INTERVAL,
+            pace: None,
             brand: None,
             language: None,
             timezone: TimeZone::UTC,
             headers: Vec::new(),
+            credentials: Vec::new(),
+            proxy: None,
             ignore_robots: false,
             silent_after: None,
             canary: None,
@@ -146,6 +163,7 @@ pub struct CollectOptions {
     pub down_after: Duration,
     /// Polls at the same time, over all hosts.
     pub concurrency: usize,
+    pub manners: Manners,
 }
 
 /// The time between two polls where the operator says nothing.
@@ -161,7 +179,7 @@ const QUICK_RETRY: Duration = Duration::from_secs(60);
 const MAX_AGE_STRETCH: u32 = 4;
 
 /// A `Retry-After` is obeyed up to a day; beyond that it is a mistake of the server.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// Polls are moved by up to a tenth of their wait, so that sources do not march in step.
 const JITTER_PARTS: u64 = 10;
@@ -194,25 +212,52 @@ pub fn first_due(name: &str, interval: Duration, now: Moment) -> Moment {
 }
 
 /// Whether a round that is run now and then, as by cron, takes a source although it is not due yet: one that was never polled, or one
-/// that is due so soon that the next round, an interval later, would find it overdue. A wait after a failure is never cut short.
+/// that is due so soon that the next round, an interval later, would find it overdue. A wait after a failure or
+/// for a turn is never cut short.
 #[must_use]
 pub fn due_this_round(state: &SourceState, interval: Duration, now: Moment) -> bool {
     let soon = now.plus(interval / ROUND_PARTS);
-    state.last_polled_at.is_none() || (state.failures == 0 && state.next_due_at <= soon)
+    state.last_polled_at.is_none() || (state.failures == 0 && state.turn_at.is_none() && state.next_due_at <= soon)
 }
 
 /// When a source is due again. `failures` counts the failed polls in a row, this one included. A source is never
 /// given up: waits double up to `backoff_max` (or the interval, where that is longer).
 #[must_use]
-pub fn next_due(source: &SourceOptions, outcome: PollOutcome, failures: i64, backoff_max: Duration, now: Moment) -> Moment {
-    let wait = match outcome {
-        PollOutcome::Success { max_age } => stretched(source.interval, max_age),
+pub fn next_due(source: &SourceOptions, pace: &Pace, outcome: PollOutcome, failures: i64, backoff_max: Duration, now: Moment) -> Moment {
+    match outcome {
+        PollOutcome::Success { max_age } => match source.pace {
+            // The ceiling is a promise: the jitter makes these waits shorter.
+            Some(bounds) => {
+                let wait = pace::wait(pace, bounds, now).0;
+                now.plus(wait.saturating_sub(jitter(&source.name, wait, now)).max(bounds.least))
+            }
+            None => later(&source.name, stretched(source.interval, max_age), now),
+        },
         PollOutcome::Failure { kind, retry_after } => {
-            let back_off = back_off(source.interval, kind, failures, backoff_max);
-            back_off.max(retry_after.unwrap_or_default().min(RETRY_AFTER_MAX))
+            let back_off = back_off(usual(source, pace, now), kind, failures, backoff_max);
+            later(&source.name, back_off.max(retry_after.unwrap_or_default().min(RETRY_AFTER_MAX)), now)
         }
-    };
-    now.plus(wait).plus(jitter(&source.name, wait, now))
+    }
+}
+
+/// How often a source is polled now while all is well, and why.
+#[must_use]
+pub fn rhythm(source: &SourceOptions, pace: &Pace, now: Moment) -> (Duration, Why) {
+    match source.pace {
+        Some(bounds) => pace::wait(pace, bounds, now),
+        None => {
+            let wait = stretched(source.interval, Some(Duration::from_secs(pace.holds_s)));
+            (wait, if wait > source.interval { Why::Holds } else { Why::Fixed })
+        }
+    }
+}
+
+fn usual(source: &SourceOptions, pace: &Pace, now: Moment) -> Duration {
+    source.pace.map_or(source.interval, |bounds| pace::wait(pace, bounds, now).0)
+}
+
+fn later(name: &str, wait: Duration, now: Moment) -> Moment {
+    now.plus(wait).plus(jitter(name, wait, now))
 }
 
 /// Whether a source has failed long enough to tell its operator.
@@ -280,7 +325,7 @@ mod tests {
 
     fn wait(outcome: PollOutcome, failures: i64) -> Duration {
         let now = Moment::from_secs(1_800_000_000);
-        next_due(&source(HOUR), outcome, failures, 6 * HOUR, now).since(now)
+        next_due(&source(HOUR), &Pace::default(), outcome, failures, 6 * HOUR, now).since(now)
     }
 
     fn about(wait: Duration, wanted: Duration) -> bool {
@@ -319,6 +364,20 @@ mod tests {
         let throttled = |hours: u32| PollOutcome::Failure { kind: FailureKind::Throttled, retry_after: Some(HOUR * hours) };
         assert!(about(wait(throttled(9), 1), 9 * HOUR));
         assert!(about(wait(throttled(9_000), 1), RETRY_AFTER_MAX));
+    }
+
+    #[test]
+    fn a_source_with_a_pace_never_waits_beyond_its_ceiling() {
+        let now = Moment::from_secs(1_800_000_000);
+        let bounds = Bounds { least: HOUR / 12, most: HOUR / 2 };
+        let source = SourceOptions { pace: Some(bounds), ..source(HOUR / 4) };
+        let quiet = Pace { since: Some(now.minus(24 * 9 * HOUR)), at: now, ..Pace::default() };
+        let wait = |pace: &Pace, outcome| next_due(&source, pace, outcome, 1, 6 * HOUR, now).since(now);
+        let good = PollOutcome::Success { max_age: None };
+        assert!(wait(&quiet, good) <= bounds.most && wait(&quiet, good) >= bounds.most - bounds.most / 10);
+        assert_eq!(wait(&Pace { lately: 90.0, mostly: 90.0, ..quiet }, good), bounds.least);
+        let blocked = PollOutcome::Failure { kind: FailureKind::Blocked, retry_after: None };
+        assert!(about(wait(&quiet, blocked), bounds.most), "a failure waits as long as it usually does");
     }
 
     #[test]

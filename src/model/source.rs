@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::words::words;
-use super::{Moment, Watch};
+use super::{Moment, Pace, Watch};
 
 /// The row of a source: everything the next poll needs to know.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -34,6 +34,10 @@ pub struct SourceState {
     /// Key of the incident by which ops were told of the present failures; of a poll's state only the store decides it.
     pub told_as: Option<String>,
     pub watch: Watch,
+    /// How often something new comes to it.
+    pub pace: Pace,
+    /// The place it has in its domain's budget, until it is polled then.
+    pub turn_at: Option<Moment>,
 }
 
 /// Why a poll brought nothing. Each kind has a word for metrics and a next step for the operator.

@@ -36,6 +36,12 @@ const STEPS: &[Step] = &[
         postgres: include_str!("migrations/postgres/0003_second_opinions.sql"),
     },
     Step {
+        version: 4,
+        name: "rhythm",
+        sqlite: include_str!("migrations/sqlite/0004_rhythm.sql"),
+        postgres: include_str!("migrations/postgres/0004_rhythm.sql"),
+    },
+    Step {
         version: 5,
         name: "blindness",
         sqlite: include_str!("migrations/sqlite/0005_blindness.sql"),

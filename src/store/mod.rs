@@ -18,6 +18,7 @@ mod incident_tx;
 mod incidents;
 mod items;
 mod keys;
+mod manners;
 mod mentions;
 mod migrate;
 mod opening;

@@ -126,6 +126,8 @@ const WRITTEN: &[&str] = &[
     "last_item_at",
     "baselined",
     "watch",
+    "pace",
+    "turn_at",
 ];
 
 fn written(state: &SourceState) -> Vec<Value> {
@@ -144,6 +146,8 @@ fn written(state: &SourceState) -> Vec<Value> {
         state.baselined.into(),
         // What cannot be written is learnt anew.
         serde_json::to_string(&state.watch).unwrap_or_default().into(),
+        (&serde_json::to_string(&state.pace).ok()).into(),
+        state.turn_at.into(),
     ]
 }
 

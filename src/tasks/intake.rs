@@ -20,11 +20,12 @@ use super::{poll, watching};
 use crate::collect::canary;
 use crate::collect::flood::{Old, told_although_old};
 use crate::collect::normalise::Found;
+use crate::collect::pace::learnt;
 use crate::collect::poll::Document;
 use crate::collect::skip::Skipped;
 use crate::collect::source::SourceOptions;
 use crate::decide::{Subject as Judged, same};
-use crate::model::{Fingerprint, Identity, Mention, Moment, SourceState, Verdict};
+use crate::model::{Fingerprint, Identity, Mention, Moment, Pace, SourceState, Verdict};
 use crate::store::{Brought, KnownItem, Outcome, PollCommit, SeenItem};
 
 /// Category in the metrics of a mention that is no complaint.
@@ -47,6 +48,7 @@ pub(super) async fn take_in(
     let known = known(context, &state, &document.found).await?;
     let arrival = arrival::look(context, &state, &document, &known).await?;
     let sight = sight(source, &state, &document, &arrival, &known);
+    let state = SourceState { pace: pace_after(&state, &document.found, &arrival, now), ..state };
     let Skipped { identities: skipped, touch, shown, .. } = document.skipped;
     let judged = document.found.into_iter().zip(&arrival.old).map(|(found, old)| judge(&live, source, found, &known, *old, now));
     let mut items: Vec<SeenItem> = judged.collect();
@@ -98,6 +100,19 @@ fn sight(source: &SourceOptions, state: &SourceState, document: &Document, arriv
 
 fn is_fresh(identity: Identity, fingerprint: Fingerprint, known: &Known) -> bool {
     known.get(&identity).is_none_or(|item| item.fingerprint != fingerprint)
+}
+
+/// What is old has not arrived, and a baseline is the past: its dates alone tell how often something came.
+fn pace_after(state: &SourceState, found: &[Found], arrival: &Arrival, now: Moment) -> Pace {
+    let dates = |wanted: fn(bool) -> bool| {
+        let arrived = found.iter().zip(arrival.is_news());
+        arrived.filter(|(_, news)| wanted(*news)).map(|(item, _)| item.item.published).collect::<Vec<_>>()
+    };
+    if state.baselined {
+        learnt(state.pace.clone(), &dates(|news| news), state.last_success_at, now)
+    } else {
+        learnt(Pace::default(), &dates(|_| true), state.last_success_at, now)
+    }
 }
 
 /// What is remembered of these items. A source that never answered has shown none.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -13,11 +14,12 @@ use super::driver::{Activation, Ended, TaskError, chain, panic_text};
 use super::keep::UnderWay;
 use super::metrics::PollLabels;
 use super::pool::{Boxed, Pool};
-use super::{blindness, files, intake, trouble, watching};
+use super::{blindness, files, intake, trouble, turn, watching};
+use crate::collect::credential::{opens_doors, suspected};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::poll::{Document, Memory, Polled, poll_after};
 use crate::collect::source::{PollOutcome, SourceKind, SourceOptions, next_due};
-use crate::model::{FailureKind, Identity, Moment, SourceState};
+use crate::model::{FailureKind, Identity, Moment, Pace, SourceState};
 use crate::store::{Brought, Outcome, PollCommit, StoreError};
 
 /// Sources of one host that are taken together where no gap is wanted between its requests; else one at a time, so that a
@@ -63,6 +65,7 @@ async fn claim(context: &Context, free: usize) -> Result<Vec<Vec<Claimed>>, Task
     let live = context.live();
     let per_host = if live.settings.collect.host_gap.is_zero() { PER_HOST_WITHOUT_GAP } else { 1 };
     let limit = i64::try_from(free).unwrap_or(i64::MAX).saturating_mul(PLACES_AHEAD);
+    turn::look(context).await?;
     let claimed = context.store.claim_due_sources(&context.owner, context.clock.now(), live.settings.run.lease, limit, per_host).await?;
     let troubled = troubled(context, &claimed).await?;
     let mut hosts: BTreeMap<String, Vec<Claimed>> = BTreeMap::new();
@@ -120,24 +123,36 @@ async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>
     }
     let pass = context.hosts.enter(&state.host).await;
     let mut stop = context.stop.clone();
+    let pause = gap(context, source);
     // No gap is longer than the gap: a clock that was set back would make it hours.
-    let earliest = pass.earliest().min(context.clock.now().plus(live.settings.collect.host_gap));
+    let earliest = pass.earliest().min(context.clock.now().plus(pause));
+    // A pause that robots.txt asks for may be longer than a lease: nobody waits it out here.
+    if earliest.since(context.clock.now()) > live.settings.collect.host_gap {
+        context.store.postpone_source(&context.owner, &state.name, earliest, state.turn_at).await?;
+        return Ok(None);
+    }
     tokio::select! {
         () = context.clock.sleep_until(earliest) => {}
         _ = stop.wait_for(|stopped| *stopped) => return Ok(None),
     }
-    let under_way = context.keeper.begin();
     let now = context.clock.now();
+    if !turn::has_come(context, source, state, now).await? {
+        return Ok(None);
+    }
+    let under_way = context.keeper.begin();
     // Where the store cannot say, a few pages more are read, or a document anew.
     let known =
         |items: Vec<Identity>| async move { context.store.known_items(&source.name, &items).await.map_or(0, |known| known.len()) }.boxed();
     let shown = || async { context.store.shown(&state.name).await.ok().flatten() }.boxed();
     let memory = Memory { known: &known, shown: &shown };
-    let polled = tokio::select! {
-        polled = poll_after(&live.outbound, &context.robots, source, &live.settings.collect, state, now, memory) => polled,
+    let asking = poll_after(live.outbound_of(source), &context.robots, source, &live.settings.collect, state, now, memory);
+    let (polled, requests) = tokio::select! {
+        polled = asking => polled,
         error = keep_lease(context, &state.name) => return Err(error),
     };
-    pass.leave(context.clock.now().plus(live.settings.collect.host_gap));
+    let now = context.clock.now();
+    pass.leave(now.plus(gap(context, source)));
+    turn::spend_rest(context, source, requests, now).await?;
     crash_point("poll.fetched");
     let outcome = match &polled {
         Ok(Polled::Unchanged { .. }) => "unchanged",
@@ -165,6 +180,12 @@ async fn keep(context: &Context, fetched: Fetched<'_>) -> Result<(), TaskError> 
         }
         other => other,
     }
+}
+
+/// Least time between two requests to a source's host: the operator's, or the one its robots.txt asks for.
+fn gap(context: &Context, source: &SourceOptions) -> Duration {
+    let asked = context.robots.delay(&source.url).filter(|_| !source.ignore_robots);
+    context.live().settings.collect.host_gap.max(asked.unwrap_or_default())
 }
 
 /// A document that makes us panic is a failure of its source, told to ops like any other, not a poll that is begun anew with every lease.
@@ -202,12 +223,15 @@ pub(super) fn succeeded(
     context: &Context,
     source: &SourceOptions,
     state: SourceState,
-    max_age: Option<std::time::Duration>,
+    max_age: Option<Duration>,
     now: Moment,
 ) -> SourceState {
     let backoff_max = context.live().settings.collect.backoff_max;
+    let pace = Pace { holds_s: max_age.map_or(0, |span| span.as_secs()), ..state.pace };
     SourceState {
-        next_due_at: next_due(source, PollOutcome::Success { max_age }, 0, backoff_max, now),
+        next_due_at: next_due(source, &pace, PollOutcome::Success { max_age }, 0, backoff_max, now),
+        pace,
+        turn_at: None,
         failures: 0,
         failure: None,
         failure_detail: None,
@@ -228,7 +252,7 @@ async fn unchanged(
     context: &Context,
     source: &SourceOptions,
     Claimed { state, troubled }: Claimed,
-    max_age: Option<std::time::Duration>,
+    max_age: Option<Duration>,
     (now, under_way): (Moment, UnderWay<'_>),
 ) -> Result<(), TaskError> {
     let before = Claimed { state: state.clone(), troubled };
@@ -247,16 +271,20 @@ pub(super) async fn failed(
     let live = context.live();
     let failures = state.failures.saturating_add(1);
     let outcome = PollOutcome::Failure { kind: failure.kind, retry_after: failure.retry_after };
+    let suspected = suspected(source.headers.iter().any(|(name, _)| opens_doors(name)), &state, failure.kind);
+    let detail = [Some(failure.detail.clone()), suspected].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    turn::ask_patience(context, failure, now).await?;
     let mut state = SourceState {
-        next_due_at: next_due(source, outcome, failures, live.settings.collect.backoff_max, now),
+        next_due_at: next_due(source, &state.pace, outcome, failures, live.settings.collect.backoff_max, now),
+        turn_at: None,
         failures,
         failure: Some(failure.kind),
-        failure_detail: Some(failure.detail.clone()),
+        failure_detail: Some(detail.clone()),
         failing_since: state.failing_since.or(Some(now)),
         last_polled_at: Some(now),
         ..state
     };
-    tracing::info!(source = source.name, kind = %failure.kind, detail = failure.detail, failures, next_due_at = state.next_due_at.rfc3339(), "a poll failed");
+    tracing::info!(source = source.name, kind = %failure.kind, detail, failures, next_due_at = state.next_due_at.rfc3339(), "a poll failed");
     watching::failed(context, source, &mut state, failure, now).await?;
     keep_state(context, state.clone(), now, under_way).await?;
     blindness::look(context, &state, now).await

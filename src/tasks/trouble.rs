@@ -61,6 +61,14 @@ pub(super) fn files_key(name: &str) -> String {
     format!("{FILES}:{name}")
 }
 
+/// What the keys of incidents about credentials begin with.
+pub(super) const CREDENTIAL: &str = "credential:";
+
+/// Key of the incident about a credential that expires.
+pub(super) fn credential_key(from: &str) -> String {
+    format!("{CREDENTIAL}{from}")
+}
+
 /// Key of the incident about a delivery that was given up.
 pub(super) fn delivery_key(id: &str) -> String {
     format!("delivery:{id}")

@@ -287,7 +287,16 @@ mod tests {
 
     fn proposal(text: &str) -> Option<Proposal> {
         let final_url = url::Url::parse("https://api.example/r").expect("an address");
-        let body = Body { bytes: text.into(), content_type: None, etag: None, last_modified: None, max_age: None, next: None, final_url };
+        let body = Body {
+            bytes: text.into(),
+            content_type: None,
+            etag: None,
+            last_modified: None,
+            max_age: None,
+            next: None,
+            cut_off: false,
+            final_url,
+        };
         propose(&body, text, &crate::settings::defaults().0, Moment::from_secs(1_800_000_000))
     }
 

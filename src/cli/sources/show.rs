@@ -8,6 +8,7 @@ use super::{as_json, named, options};
 use crate::cli::columns::{Columns, fact, quoted};
 use crate::cli::desk::{Desk, Refused, say, say_json};
 use crate::cli::exit;
+use crate::cli::timing::Timing;
 use crate::collect::source::SourceOptions;
 use crate::collect::{cadence, canary, health};
 use crate::model::{DayCount, Incident, SourceState};
@@ -22,13 +23,15 @@ pub(super) async fn show(desk: &Desk, name: &str, json: bool) -> Result<u8, Refu
     let mut days = desk.store.source_days(name, 0).await?;
     days.extend(source.watch.today.clone());
     let open = open(desk, source).await?;
+    let waits = desk.store.waits(desk.now).await?;
+    let timing = Timing::of(&desk.settings, source, &waits, desk.now);
     if json {
-        let mut fields = as_json(desk, source);
+        let mut fields = as_json(desk, source, timing.as_ref());
         fields["days"] = json!(days.iter().map(day_json).collect::<Vec<_>>());
         fields["incidents"] = json!(open);
         say_json(&json!({ "source": fields }));
     } else {
-        say(&text(desk, source, &days, &open));
+        say(&text(desk, source, timing.as_ref(), &days, &open));
     }
     Ok(exit::FINE)
 }
@@ -48,7 +51,7 @@ fn day_json(day: &DayCount) -> serde_json::Value {
     fields
 }
 
-fn text(desk: &Desk, source: &SourceState, days: &[DayCount], open: &[Incident]) -> String {
+fn text(desk: &Desk, source: &SourceState, timing: Option<&Timing>, days: &[DayCount], open: &[Incident]) -> String {
     let options = options(desk, source);
     let found = health::health(source, options, desk.now);
     let why = health::why(source, options, desk.now);
@@ -61,12 +64,8 @@ fn text(desk: &Desk, source: &SourceState, days: &[DayCount], open: &[Incident])
     text.push_str(&fact("last item", &desk.time_or_dash(source.last_item_at)));
     text.push_str(&fact("last read", &desk.time_or_dash(source.last_success_at)));
     text.push_str(&fact("last poll", &desk.time_or_dash(source.last_polled_at)));
-    if !source.removed {
-        let then = health::why_then(source, options);
-        text.push_str(&fact(
-            "next poll",
-            &format!("{}{}", desk.time(source.next_due_at), if then.is_empty() { then } else { format!(": {then}") }),
-        ));
+    if let Some(timing) = timing {
+        text.push_str(&fact("next poll", &format!("{}: {timing}", desk.time(timing.next))));
     }
     if let Some(options) = options {
         learnt(&mut text, desk, source, options);

@@ -105,7 +105,18 @@ async fn ask<'a>(settings: &Settings, source: &'a SourceOptions, outbound: &Outb
         return Tested { source, took: clock.now().since(began), read };
     }
     let state = SourceState { name: source.name.clone(), ..SourceState::default() };
-    let polled = poll(outbound, robots, source, &settings.collect, &state, clock.now()).await;
+    let proxied = match &source.proxy {
+        None => Ok(outbound.clone()),
+        Some(proxy) => Outbound::build(&settings.http, Some(proxy)),
+    };
+    let outbound = match proxied {
+        Ok(outbound) => outbound,
+        Err(error) => {
+            let read = Err(FetchFailure::new(FailureKind::Internal, error.to_string()));
+            return Tested { source, took: Duration::ZERO, read };
+        }
+    };
+    let polled = poll(&outbound, robots, source, &settings.collect, &state, clock.now()).await;
     let read = polled.and_then(|polled| match polled {
         Polled::Items(document) => Ok(reading(&document)),
         Polled::Unchanged { .. } => Err(FetchFailure::new(FailureKind::Server, "\"unchanged\" to a first question")),

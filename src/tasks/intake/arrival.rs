@@ -81,6 +81,11 @@ impl Arrival {
         self.seen.iter().zip(&self.old).filter(|(seen, old)| !seen.known && old.is_none()).count()
     }
 
+    /// For each item whether it is news.
+    pub(super) fn is_news(&self) -> impl Iterator<Item = bool> {
+        self.seen.iter().zip(&self.old).map(|(seen, old)| !seen.known && old.is_none())
+    }
+
     /// For each of the news whether it came without text, the newest last as most lists have it.
     pub(super) fn news_without_text(&self, found: &[Found]) -> Vec<bool> {
         let news = found.iter().zip(self.seen.iter().zip(&self.old)).filter(|(_, (seen, old))| !seen.known && old.is_none());

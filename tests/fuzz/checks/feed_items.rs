@@ -27,6 +27,7 @@ pub(crate) fn check(bytes: &[u8]) {
             last_modified: None,
             max_age: None,
             next: None,
+            cut_off: false,
             final_url: source.url.clone(),
         };
         let first = poll::items(&source, &body, ITEMS_MAX, NOW);

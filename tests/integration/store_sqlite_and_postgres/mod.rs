@@ -4,6 +4,7 @@ mod blindness;
 mod concurrent;
 mod damaged;
 mod files;
+mod manners;
 mod opinions;
 mod outbox;
 mod pipeline;

@@ -1,28 +1,24 @@
 //! `[[source]]`: a place that is polled.
 
 mod canary;
+mod door;
 mod files;
 mod json;
+mod rhythm;
 mod select;
 
 use std::time::Duration;
 
-use url::Url;
-
 use super::Reading;
-use crate::collect::source::{INTERVAL, SourceKind, SourceOptions};
+use crate::collect::credential::Credential;
+use crate::collect::source::{SourceKind, SourceOptions};
 use crate::model::Recheck;
 use crate::problem::{Data, Table};
 use crate::settings::names::Noun;
 use crate::settings::presets::apply;
 use crate::settings::sections::respond::RECHECK;
-use crate::settings::values::{choice, headers, is_loopback, span_if_there, web_address, words, zone};
+use crate::settings::values::{choice, span_if_there, web_address, words, zone};
 
-/// More often than this is a burden for the site, and most sites' feeds do not change faster.
-const INTERVAL_MIN: Duration = Duration::from_mins(1);
-/// A source on this machine burdens nobody.
-const INTERVAL_LOCAL_MIN: Duration = Duration::from_secs(1);
-const INTERVAL_MAX: Duration = Duration::from_hours(24 * 7);
 /// Everybody there is.
 const MOST_READERS: i64 = 10_000_000_000;
 
@@ -42,15 +38,18 @@ pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Opti
         table.missing("url", "url = \"https://...\"");
     }
     let url = if is_folder { files::address(&mut table, reading.surroundings) } else { web_address(&mut table, "url") };
-    let kind = kind(&mut table, reading);
-    let interval = if is_folder && !table.has("interval") { files::LOOK_EVERY } else { interval(&mut table, url.as_ref()) };
+    let mut credentials = Vec::new();
+    let kind = kind(&mut table, reading, &mut credentials);
+    let rhythm = rhythm::read(&mut table, url.as_ref());
+    let interval = if is_folder && !table.has("interval") { files::LOOK_EVERY } else { rhythm.interval };
     let brand = reading.names.one(Noun::Brand, &mut table, "brand");
     let language = bcp47(&mut table);
     let timezone = zone(&mut table, "timezone").unwrap_or_else(|| reading.company.timezone.clone());
-    let headers = headers(&mut table, reading.surroundings);
+    let door = door::read(&mut table, name.as_deref(), url.as_ref(), reading);
+    credentials.extend(door.credentials);
     let ignore_robots = table.flag("ignore_robots").unwrap_or(false);
-    let silent_after = silent_after(&mut table, interval);
-    let canary = canary::canary(&mut table, interval);
+    let silent_after = silent_after(&mut table, rhythm.longest());
+    let canary = canary::canary(&mut table, rhythm.longest());
     let readers = table.integer("readers", 0, MOST_READERS).and_then(|readers| u64::try_from(readers).ok());
     let rating_max = rating_max(&mut table);
     let recheck = recheck(&mut table);
@@ -60,10 +59,13 @@ pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Opti
         kind: kind?,
         url: url?,
         interval,
+        pace: rhythm.pace.filter(|_| !is_folder),
         brand,
         language,
         timezone,
-        headers,
+        headers: door.headers,
+        credentials,
+        proxy: door.proxy,
         ignore_robots,
         silent_after,
         canary,
@@ -73,7 +75,7 @@ pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Opti
     })
 }
 
-fn kind(table: &mut Table, reading: &Reading<'_>) -> Option<SourceKind> {
+fn kind(table: &mut Table, reading: &Reading<'_>, credentials: &mut Vec<Credential>) -> Option<SourceKind> {
     if !table.has("kind") {
         table.missing("kind", "kind = \"feed\"`, `kind = \"page\"` or `kind = \"json\"");
     }
@@ -98,7 +100,7 @@ fn kind(table: &mut Table, reading: &Reading<'_>) -> Option<SourceKind> {
             None
         }
         (Kind::Json, None) => match json {
-            Some(json) => json::options(json, reading).map(|options| SourceKind::Json(Box::new(options))),
+            Some(json) => json::options(json, reading, credentials).map(|options| SourceKind::Json(Box::new(options))),
             None => {
                 let help = "Add `[source.json]` with `items = \"/pointer/to/the/list\"` and `text = \"/pointer\"`.";
                 table.absent("json", "a JSON endpoint needs to know where its list is", help);
@@ -112,19 +114,6 @@ fn kind(table: &mut Table, reading: &Reading<'_>) -> Option<SourceKind> {
         }
         (Kind::Page, select) => select::selectors(select).map(SourceKind::Page),
     }
-}
-
-fn interval(table: &mut Table, url: Option<&Url>) -> Duration {
-    let least = if url.is_some_and(|url| url.scheme() == "file" || is_loopback(url)) { INTERVAL_LOCAL_MIN } else { INTERVAL_MIN };
-    let Some(found) = table.duration("interval") else { return INTERVAL };
-    if found < least {
-        let help = format!("Write at least \"{}\": more often is a burden for the site.", words(least));
-        table.complain("interval", format!("\"{}\" is too often", words(found)), help);
-    } else if found > INTERVAL_MAX {
-        let help = format!("Write at most \"{}\".", words(INTERVAL_MAX));
-        table.complain("interval", format!("\"{}\" is too seldom to warn anyone", words(found)), help);
-    }
-    found
 }
 
 fn silent_after(table: &mut Table, interval: Duration) -> Option<Duration> {
