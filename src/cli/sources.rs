@@ -52,7 +52,7 @@ async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
     }
     let mut columns = Columns::new(["source", "health", "last item", "last poll", "next poll"]);
     for source in &sources {
-        let next = if source.removed { "-".to_owned() } else { desk.time(source.next_due_at) };
+        let next = if source.removed || pushes(source) { "-".to_owned() } else { desk.time(source.next_due_at) };
         let health = health(source);
         columns.row([source.name.clone(), health, desk.time_or_dash(source.last_item_at), desk.time_or_dash(source.last_polled_at), next]);
     }
@@ -73,9 +73,16 @@ fn health(source: &SourceState) -> String {
     match source.failure {
         _ if source.removed => "removed".to_owned(),
         Some(failure) => format!("failing: {failure}"),
+        None if pushes(source) && source.last_item_at.is_none() => "pushes to us; nothing yet".to_owned(),
+        None if pushes(source) => "fine, pushes to us".to_owned(),
         None if source.last_polled_at.is_none() => "not polled yet".to_owned(),
         None => "fine".to_owned(),
     }
+}
+
+/// Whether nobody asks it: it sends by itself.
+fn pushes(source: &SourceState) -> bool {
+    source.url.starts_with("inbound:")
 }
 
 fn trouble(desk: &Desk, source: &SourceState) -> String {

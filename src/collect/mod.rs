@@ -6,6 +6,7 @@ pub mod fetch;
 pub mod flood;
 mod hash;
 pub mod host;
+pub mod inbound;
 pub mod normalise;
 pub mod poll;
 pub mod robots;

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::extract::{Context, Extracted, Raw, feed, page};
 use super::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
+use super::inbound;
 use super::normalise::{Found, normalise};
 use super::robots::RobotsCache;
 use super::source::{CollectOptions, SourceKind, SourceOptions};
@@ -86,10 +87,19 @@ pub fn read(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) 
                 let picks = page::Picks::parse(selectors).map_err(|why| FetchFailure::new(FailureKind::Internal, why))?;
                 page::read(&decoded.text, &picks, &context)
             }
+            SourceKind::Inbound(_) => pushed(body, &context),
         }
     });
     // A document must not take the daemon with it, whatever it makes a parser do.
     catch_unwind(reading).unwrap_or_else(|_| Err(FetchFailure::new(FailureKind::Parse, "the parser gave up on this document")))
+}
+
+/// A push as `probe` shows it.
+fn pushed(body: &Body, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
+    let pushed = inbound::read(&body.bytes, body.content_type.as_deref(), context);
+    let pushed = pushed.map_err(|fault| FetchFailure::new(FailureKind::Parse, fault.to_string()))?;
+    let degraded = (!pushed.refused.is_empty()).then_some("some items would be refused");
+    Ok(Extracted { entries: pushed.entries, degraded, ..Extracted::default() })
 }
 
 /// `read` and then `normalise`.
@@ -165,7 +175,7 @@ impl Poll<'_> {
 
     fn pages(&self) -> usize {
         match &self.source.kind {
-            SourceKind::Feed => 1,
+            SourceKind::Feed | SourceKind::Inbound(_) => 1,
             SourceKind::Page(selectors) => selectors.pages.max(1),
         }
     }

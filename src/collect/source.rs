@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 use super::hash;
+use super::inbound::InboundAuth;
 use crate::model::{FailureKind, Moment, Secret, SourceState};
 
 /// One `[[source]]`.
@@ -66,6 +67,8 @@ impl SourceOptions {
 pub enum SourceKind {
     Feed,
     Page(PageSelectors),
+    /// Pushes to us; its address is `inbound:NAME`.
+    Inbound(InboundAuth),
 }
 
 impl SourceKind {
@@ -75,6 +78,7 @@ impl SourceKind {
         match self {
             Self::Feed => "feed",
             Self::Page(_) => "page",
+            Self::Inbound(_) => "inbound",
         }
     }
 }

@@ -88,7 +88,7 @@ impl Store {
     }
 }
 
-async fn upsert(tx: &mut Tx, poll: &PollCommit, items: &[&SeenItem]) -> Result<(), StoreError> {
+pub(super) async fn upsert(tx: &mut Tx, poll: &PollCommit, items: &[&SeenItem]) -> Result<(), StoreError> {
     for part in items.chunks(ROWS_A_STATEMENT) {
         let rows = part.iter().map(|item| -> Vec<Value> {
             vec![

@@ -227,10 +227,10 @@ async fn read_anew(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
     Sql::new(text).with([source.reading.into(), source.name.as_str().into()]).run(&mut **tx).await.map(drop)
 }
 
-/// The state after a poll, written only while `owner` holds the lease, which ends here.
+/// The state after a poll, written only while `owner` holds the lease, which ends here. A push may have been heard meanwhile.
 pub(super) async fn write_state(tx: &mut Tx, owner: &str, state: &SourceState) -> Result<(), StoreError> {
     let text = "UPDATE sources SET etag = $3, last_modified = $4, body_hash = $5, next_due_at = $6, failures = $7, failure = $8, \
-         failure_detail = $9, failing_since = $10, last_polled_at = $11, last_success_at = $12, last_item_at = $13, baselined = $14, \
+         failure_detail = $9, failing_since = $10, last_polled_at = $11, last_success_at = $12, last_item_at = CASE WHEN last_item_at > COALESCE($13, 0) THEN last_item_at ELSE $13 END, baselined = $14, \
          lease_owner = '', lease_until = 0 WHERE name = $1 AND lease_owner = $2";
     let values = [
         state.name.as_str().into(),

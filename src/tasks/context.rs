@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Notify, watch};
 
 use super::driver::TaskError;
+use super::inbound::Room;
 use super::live::Live;
 use super::metrics::Metrics;
 use super::reload::Watch;
@@ -34,6 +35,8 @@ pub struct Context {
     /// The politeness of this process towards each host.
     pub hosts: Hosts,
     pub robots: RobotsCache,
+    /// For what is pushed to us.
+    pub room: Room,
     /// In Unix microseconds: second opinions are not asked for before this, for they were not to be had.
     pub(super) opinions_paused_until: AtomicI64,
     live: ArcSwap<Live>,
@@ -87,6 +90,7 @@ impl Context {
             owner: parts.owner,
             hosts: Hosts::default(),
             robots: RobotsCache::default(),
+            room: Room::default(),
             opinions_paused_until: AtomicI64::new(i64::MIN),
             live: ArcSwap::from_pointee(parts.live),
             stored_link_key: parts.stored_link_key,

@@ -1,5 +1,7 @@
 //! What a document's items become: judged where they are new or edited, kept in one transaction.
 
+pub(super) mod pushed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 

@@ -10,6 +10,7 @@ mod driver;
 mod escalate;
 pub mod health;
 mod heartbeat;
+pub mod inbound;
 mod intake;
 mod letter;
 pub mod live;

@@ -11,10 +11,10 @@ use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError, chain, panic_text};
 use super::metrics::PollLabels;
 use super::pool::{Boxed, Pool};
-use super::{intake, trouble};
+use super::{inbound, intake, trouble};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::poll::{Document, Polled, poll};
-use crate::collect::source::{PollOutcome, SourceOptions, is_down, is_silent, next_due};
+use crate::collect::source::{PollOutcome, SourceKind, SourceOptions, is_down, is_silent, next_due};
 use crate::model::{FailureKind, IncidentKind, Moment, Severity, SourceState};
 use crate::respond::incident::Subject;
 use crate::store::StoreError;
@@ -64,6 +64,9 @@ async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError
     let live = context.live();
     // A reload may have taken it out since; its lease runs out unused.
     let Some(source) = live.settings.sources.iter().find(|source| source.name == state.name) else { return Ok(()) };
+    if let SourceKind::Inbound(_) = source.kind {
+        return inbound::look(context, source, state).await;
+    }
     let pass = context.hosts.enter(&state.host).await;
     let mut stop = context.stop.clone();
     // No gap is longer than the gap: a clock that was set back would make it hours.
@@ -165,7 +168,7 @@ pub(super) async fn recovered(context: &Context, name: &str) -> Result<(), TaskE
     trouble::clear(context, &trouble::source_key(name), "the source answers again").await
 }
 
-async fn look_for_silence(context: &Context, source: &SourceOptions, state: &SourceState, now: Moment) -> Result<(), TaskError> {
+pub(super) async fn look_for_silence(context: &Context, source: &SourceOptions, state: &SourceState, now: Moment) -> Result<(), TaskError> {
     if !is_silent(state, source.silent_after, now) {
         return Ok(());
     }

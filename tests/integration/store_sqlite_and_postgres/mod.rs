@@ -5,6 +5,7 @@ mod damaged;
 mod opinions;
 mod outbox;
 mod pipeline;
+mod pushes;
 mod samples;
 mod upkeep;
 mod walk;

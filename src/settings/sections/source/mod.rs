@@ -1,5 +1,6 @@
-//! `[[source]]`: a place that is polled.
+//! `[[source]]`: a place that is polled, or that pushes.
 
+mod inbound;
 mod select;
 
 use std::time::Duration;
@@ -24,15 +25,19 @@ const MOST_READERS: i64 = 10_000_000_000;
 enum Kind {
     Feed,
     Page,
+    Inbound,
 }
+
+const KINDS: [(&str, Kind); 3] = [("feed", Kind::Feed), ("page", Kind::Page), ("inbound", Kind::Inbound)];
 
 pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> Option<SourceOptions> {
     let name = reading.names.declare(Noun::Source, &mut table);
-    if !table.has("url") {
-        table.missing("url", "url = \"https://...\"");
+    if !table.has("kind") {
+        table.missing("kind", "kind = \"feed\"` or `kind = \"page\"");
     }
-    let url = web_address(&mut table, "url");
-    let kind = kind(&mut table);
+    let word = choice(&mut table, "kind", &KINDS);
+    let url = address(&mut table, word, name.as_deref());
+    let kind = kind(&mut table, word, reading);
     let interval = interval(&mut table, url.as_ref());
     let brand = reading.names.one(Noun::Brand, &mut table, "brand");
     let language = bcp47(&mut table);
@@ -40,6 +45,7 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
     let headers = headers(&mut table, reading.surroundings);
     let ignore_robots = table.flag("ignore_robots").unwrap_or(false);
     let silent_after = silent_after(&mut table, interval);
+    let interval = if let Some(Kind::Inbound) = word { inbound::look_every(silent_after) } else { interval };
     let readers = table.integer("readers", 0, MOST_READERS).and_then(|readers| u64::try_from(readers).ok());
     let rating_max = rating_max(&mut table);
     table.finish();
@@ -59,13 +65,26 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
     })
 }
 
-fn kind(table: &mut Table) -> Option<SourceKind> {
-    if !table.has("kind") {
-        table.missing("kind", "kind = \"feed\"` or `kind = \"page\"");
+/// Where it is asked; what pushes is named instead.
+fn address(table: &mut Table, kind: Option<Kind>, name: Option<&str>) -> Option<Url> {
+    if let Some(Kind::Inbound) = kind {
+        inbound::refuse_keys_of_polls(table);
+        return inbound::address(name?);
     }
-    let kind = choice(table, "kind", &[("feed", Kind::Feed), ("page", Kind::Page)]);
+    if !table.has("url") {
+        table.missing("url", "url = \"https://...\"");
+    }
+    web_address(table, "url")
+}
+
+fn kind(table: &mut Table, kind: Option<Kind>, reading: &Reading<'_>) -> Option<SourceKind> {
     let select = table.table("select");
     match (kind?, select) {
+        (Kind::Inbound, None) => inbound::auth(table, reading.surroundings).map(SourceKind::Inbound),
+        (Kind::Inbound, Some(_)) => {
+            table.complain("select", "a source that pushes needs no selectors", "Take `[source.select]` out.");
+            None
+        }
         (Kind::Feed, None) => Some(SourceKind::Feed),
         (Kind::Feed, Some(_)) => {
             table.complain("select", "a feed needs no selectors", "Take `[source.select]` out, or write `kind = \"page\"`.");
