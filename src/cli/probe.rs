@@ -168,7 +168,15 @@ fn file(args: &Args, source: &SourceOptions, options: &CollectOptions) -> Result
     }
     let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
     let final_url = args.base_url.clone().unwrap_or_else(|| source.url.clone());
-    Ok(Body { bytes, content_type: args.content_type.clone(), etag: None, last_modified: None, max_age: None, final_url })
+    Ok(Body {
+        bytes,
+        content_type: args.content_type.clone(),
+        etag: None,
+        last_modified: None,
+        max_age: None,
+        links: Vec::new(),
+        final_url,
+    })
 }
 
 /// Without a configured source the target is taken for a feed.

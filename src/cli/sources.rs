@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::columns::{Columns, quoted};
 use super::desk::{Common, Desk, Refused, counted, end, say, say_json};
 use super::exit;
-use crate::model::SourceState;
+use crate::model::{SourceState, Subscription, SubscriptionState};
 use crate::problem::nearest;
 
 /// List sources with their health; poll one anew. Works while the daemon runs.
@@ -42,8 +42,10 @@ async fn act(args: &Args) -> Result<u8, Refused> {
 
 async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
     let sources = desk.store.sources().await?;
+    let hubs = desk.store.subscriptions().await?;
+    let hub = |source: &SourceState| hubs.iter().find(|hub| hub.source == source.name);
     if json {
-        say_json(&json!({ "sources": sources.iter().map(as_json).collect::<Vec<_>>() }));
+        say_json(&json!({ "sources": sources.iter().map(|source| as_json(source, hub(source))).collect::<Vec<_>>() }));
         return Ok(exit::FINE);
     }
     if sources.is_empty() {
@@ -57,14 +59,18 @@ async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
         columns.row([source.name.clone(), health, desk.time_or_dash(source.last_item_at), desk.time_or_dash(source.last_polled_at), next]);
     }
     let mut text = columns.text();
-    sources.iter().filter(|source| !source.removed).for_each(|source| text.push_str(&trouble(desk, source)));
+    for source in sources.iter().filter(|source| !source.removed) {
+        text.push_str(&trouble(desk, source));
+        text.push_str(&hub(source).map(|hub| pushed(desk, hub)).unwrap_or_default());
+    }
     say(&format!("{text}{}, times of {}\n", counted(sources.len(), "source"), desk.zone()));
     Ok(exit::FINE)
 }
 
-fn as_json(source: &SourceState) -> Value {
+fn as_json(source: &SourceState, hub: Option<&Subscription>) -> Value {
     let mut fields = json!(source);
     fields["health"] = json!(health(source));
+    fields["websub"] = json!(hub);
     fields["next_step"] = json!(source.failure.map(crate::model::FailureKind::next_step));
     fields
 }
@@ -77,6 +83,23 @@ fn health(source: &SourceState) -> String {
         None if pushes(source) => "fine, pushes to us".to_owned(),
         None if source.last_polled_at.is_none() => "not polled yet".to_owned(),
         None => "fine".to_owned(),
+    }
+}
+
+/// How its hub stands: nothing of one that is merely named.
+fn pushed(desk: &Desk, hub: &Subscription) -> String {
+    let until = hub.granted_until.map(|until| format!(" until {}", desk.time(until))).unwrap_or_default();
+    let why = hub.detail.as_deref().map(|why| format!(": {}", quoted(why))).unwrap_or_default();
+    let (name, address) = (&hub.source, quoted(&hub.hub));
+    match hub.state {
+        SubscriptionState::Active => {
+            let forged = if hub.forged == 0 { String::new() } else { format!(", {} with a wrong signature ignored", hub.forged) };
+            format!("{name}: pushed by {address}{until}; {} taken{forged}{why}\n", counted(hub.pushes, "update"))
+        }
+        SubscriptionState::Asked => format!("{name}: {address} was asked to push and has not called back yet\n"),
+        SubscriptionState::Denied => format!("{name}: {address} will not push{why}; it is polled as before\n"),
+        SubscriptionState::Failing => format!("{name}: {address} cannot be subscribed to{why}; it is polled as before\n"),
+        SubscriptionState::Offered | SubscriptionState::Off => String::new(),
     }
 }
 

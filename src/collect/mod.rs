@@ -11,3 +11,4 @@ pub mod normalise;
 pub mod poll;
 pub mod robots;
 pub mod source;
+pub mod websub;

@@ -12,6 +12,7 @@ use super::inbound;
 use super::normalise::{Found, normalise};
 use super::robots::RobotsCache;
 use super::source::{CollectOptions, SourceKind, SourceOptions};
+use super::websub::{self, Hub};
 use super::{decode, hash, host};
 use crate::model::{FailureKind, Moment, SourceState};
 use crate::outbound::Outbound;
@@ -40,6 +41,8 @@ pub struct Document {
     /// For `SourceState::body_hash`.
     pub body_hash: i64,
     pub max_age: Option<Duration>,
+    /// Who would tell us of new items before we ask.
+    pub hub: Option<Hub>,
     /// Something was repaired or left out; for the log and the source's status.
     pub degraded: Option<String>,
 }
@@ -69,8 +72,9 @@ pub async fn poll(
     if found.is_empty() && state.last_item_at.is_some() && source.kind == SourceKind::Feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
+    let hub = if source.kind == SourceKind::Feed { websub::offered(&body.links, &body.bytes, &source.url) } else { None };
     let Body { etag, last_modified, max_age, .. } = body;
-    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, degraded }))
+    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, hub, degraded }))
 }
 
 /// What a document yields, without asking anyone: the step after fetching, and what `probe` shows of a file.

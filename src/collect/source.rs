@@ -32,6 +32,8 @@ pub struct SourceOptions {
     pub readers: Option<u64>,
     /// The scale of the source's ratings, where it does not say it itself.
     pub rating_max: Option<f64>,
+    /// Whether the hub a feed names is subscribed to; none: where a hub can call us.
+    pub websub: Option<bool>,
 }
 
 impl SourceOptions {
@@ -51,6 +53,7 @@ impl SourceOptions {
             silent_after: None,
             readers: None,
             rating_max: None,
+            websub: None,
         }
     }
 

@@ -9,6 +9,7 @@ mod mention;
 mod moment;
 mod secret;
 mod source;
+mod subscription;
 mod verdict;
 mod words;
 
@@ -21,5 +22,6 @@ pub use mention::Mention;
 pub use moment::Moment;
 pub use secret::Secret;
 pub use source::{FailureKind, SourceState};
+pub use subscription::{Subscription, SubscriptionState};
 pub use verdict::{CategoryScore, Effect, Part, Reason, Severity, Span, ToneReading, Verdict};
 pub use words::UnknownWord;

@@ -29,6 +29,8 @@ pub struct SourceState {
     pub last_item_at: Option<Moment>,
     /// The first good poll took what was there as known.
     pub baselined: bool,
+    /// Its hub pushes until then, so that polls are rarer.
+    pub pushed_until: Option<Moment>,
     /// No longer in the configuration; kept for its history.
     pub removed: bool,
 }

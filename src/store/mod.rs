@@ -28,6 +28,7 @@ mod seen;
 mod set_back;
 mod sources;
 mod sql;
+mod subscriptions;
 mod timers;
 mod verdicts;
 

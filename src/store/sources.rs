@@ -11,7 +11,7 @@ use super::{Engine, Store, StoreError};
 use crate::model::{Moment, SourceState};
 
 const COLUMNS: &str = "name, url, host, etag, last_modified, body_hash, next_due_at, failures, failure, failure_detail, failing_since, \
-     last_polled_at, last_success_at, last_item_at, baselined, removed";
+     last_polled_at, last_success_at, last_item_at, baselined, removed, pushed_until";
 
 /// Serialises the claims of sources on PostgreSQL: whether a host is free spans several rows, which no row lock covers.
 const CLAIM_GATE: i64 = 0x6865_6172_6b65_6e01;
@@ -201,7 +201,7 @@ async fn insert(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
 async fn move_to(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
     let text = "UPDATE sources SET kind = $1, url = $2, host = $3, next_due_at = $4, etag = NULL, last_modified = NULL, body_hash = 0, \
          baselined = 0, removed = 0, failures = 0, failure = NULL, failure_detail = NULL, failing_since = NULL, last_item_at = NULL, \
-         reading = $6, lease_owner = '', lease_until = 0 WHERE name = $5";
+         reading = $6, pushed_until = NULL, lease_owner = '', lease_until = 0 WHERE name = $5";
     let values = [
         source.kind.as_str().into(),
         source.url.as_str().into(),
@@ -273,5 +273,6 @@ fn read(row: &AnyRow) -> Result<SourceState, StoreError> {
         last_item_at: row.moment_or_none("last_item_at")?,
         baselined: row.flag("baselined")?,
         removed: row.flag("removed")?,
+        pushed_until: row.moment_or_none("pushed_until")?,
     })
 }

@@ -54,12 +54,13 @@ pub struct Wakes {
     pub escalate: Arc<Notify>,
     pub reload: Arc<Notify>,
     pub second_opinion: Arc<Notify>,
+    pub websub: Arc<Notify>,
 }
 
 impl Wakes {
     /// Everyone looks again, as after a reload.
     pub fn all(&self) {
-        for wake in [&self.poll, &self.open_incidents, &self.deliver, &self.escalate, &self.second_opinion] {
+        for wake in [&self.poll, &self.open_incidents, &self.deliver, &self.escalate, &self.second_opinion, &self.websub] {
             wake.notify_one();
         }
     }
@@ -159,7 +160,8 @@ impl Context {
             reading: source.reading(),
             first_due_at: first_due(&source.name, source.interval, now),
         });
-        self.store.sync_sources(&wanted.collect::<Vec<_>>()).await
+        self.store.sync_sources(&wanted.collect::<Vec<_>>()).await?;
+        self.store.reconsider_subscriptions(now).await
     }
 }
 

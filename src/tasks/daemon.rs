@@ -12,7 +12,9 @@ use super::context::{Context, Parts, randomness};
 use super::driver::{Acting, Driver, Task, TaskError};
 use super::live::{Live, LoadError};
 use super::status::StatusBoard;
-use super::{deliver, escalate, heartbeat, open_incidents, poll, prune, reload, second_opinion, set_back, systemd, trouble, watchdog};
+use super::{
+    deliver, escalate, heartbeat, open_incidents, poll, prune, reload, second_opinion, set_back, systemd, trouble, watchdog, websub,
+};
 use crate::clock::Clock;
 use crate::model::Secret;
 use crate::problem::Problem;
@@ -155,6 +157,7 @@ fn table(context: &Arc<Context>) -> Vec<Task> {
         task(context, "deliver", Duration::from_secs(2), &wakes.deliver, |context| Box::pin(deliver::act(context))),
         task(context, "escalate", Duration::from_secs(5), &wakes.escalate, |context| Box::pin(escalate::act(context))),
         task(context, "second_opinion", Duration::from_mins(1), &wakes.second_opinion, |context| Box::pin(second_opinion::act(context))),
+        task(context, "websub", Duration::from_mins(1), &wakes.websub, |context| Box::pin(websub::act(context))),
         task(context, "reload", Duration::from_secs(2), &wakes.reload, |context| Box::pin(reload::act(context))),
         task(context, "prune", Duration::from_hours(1), &nobody(), |context| Box::pin(prune::act(context))),
         task(context, "set_back", Duration::from_mins(10), &nobody(), |context| Box::pin(set_back::act(context))),

@@ -27,3 +27,4 @@ pub mod status;
 pub mod systemd;
 pub(crate) mod trouble;
 mod watchdog;
+pub mod websub;

@@ -11,10 +11,11 @@ use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError, chain, panic_text};
 use super::metrics::PollLabels;
 use super::pool::{Boxed, Pool};
-use super::{inbound, intake, trouble};
+use super::{inbound, intake, trouble, websub};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::poll::{Document, Polled, poll};
 use crate::collect::source::{PollOutcome, SourceKind, SourceOptions, is_down, is_silent, next_due};
+use crate::collect::websub::stretched;
 use crate::model::{FailureKind, IncidentKind, Moment, Severity, SourceState};
 use crate::respond::incident::Subject;
 use crate::store::StoreError;
@@ -106,7 +107,9 @@ async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError
 
 /// A document that makes us panic is a failure of its source, told to ops like any other, not a poll that is begun anew with every lease.
 async fn take_in(context: &Context, source: &SourceOptions, state: SourceState, document: Document, now: Moment) -> Result<(), TaskError> {
+    let (hub, was_pushed) = (document.hub.clone(), state.pushed_until.is_some());
     let panic = match AssertUnwindSafe(intake::take_in(context, source, state.clone(), document, now)).catch_unwind().await {
+        Ok(Ok(())) => return websub::heed(context, source, hub, was_pushed).await,
         Ok(kept) => return kept,
         Err(panic) => panic,
     };
@@ -138,7 +141,7 @@ pub(super) fn succeeded(
 ) -> SourceState {
     let backoff_max = context.live().settings.collect.backoff_max;
     SourceState {
-        next_due_at: next_due(source, PollOutcome::Success { max_age }, 0, backoff_max, now),
+        next_due_at: stretched(next_due(source, PollOutcome::Success { max_age }, 0, backoff_max, now), state.pushed_until, now),
         failures: 0,
         failure: None,
         failure_detail: None,

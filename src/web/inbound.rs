@@ -27,6 +27,9 @@ async fn taken(web: &Web, source: &str, headers: &HeaderMap, body: Body) -> Resu
         return Err(Refusal::Compressed);
     }
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|length| length.parse().ok());
+    if announced.is_some_and(|length: usize| length > BYTES_MAX) {
+        return Err(Refusal::TooLarge(BYTES_MAX));
+    }
     // A body that does not say how long it is may become as long as it may.
     let _room = web.context.room.bytes(announced.unwrap_or(BYTES_MAX))?;
     let body = read(body, BYTES_MAX).await?;

@@ -11,6 +11,7 @@ mod inbound;
 mod peer;
 mod rate;
 pub mod serve;
+mod websub;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +57,7 @@ fn router(context: Arc<Context>) -> Router {
         .route("/metrics", get(health::metrics))
         .route("/a/{token}", get(acknowledge::show).post(acknowledge::answer))
         .route("/v1/inbound/{source}", post(inbound::take).layer(DefaultBodyLimit::disable()))
+        .route("/v1/websub/{callback}", get(websub::verify).post(websub::deliver).layer(DefaultBodyLimit::disable()))
         .route("/v1/incidents", get(api::list))
         .route("/v1/incidents/{id}", get(api::show))
         .route("/v1/incidents/{id}/{verb}", post(api::answer));
@@ -65,12 +67,12 @@ fn router(context: Arc<Context>) -> Router {
 
 /// Whether a system pushes something: more often than people ask, and more at once.
 fn is_pushed(request: &Request) -> bool {
-    request.uri().path().contains("/v1/inbound/")
+    ["/v1/inbound/", "/v1/websub/"].iter().any(|route| request.uri().path().contains(route))
 }
 
 /// Pushes may be long, and are bounded where they are read.
 fn body_bytes_max(request: &Request) -> usize {
-    if is_pushed(request) { crate::tasks::inbound::BYTES_MAX } else { BODY_BYTES_MAX }
+    if is_pushed(request) { usize::MAX } else { BODY_BYTES_MAX }
 }
 
 /// The body's length as the head has it; a body that says nothing is cut while it is read.

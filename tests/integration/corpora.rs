@@ -43,6 +43,7 @@ fn read(folder: &Path, entry: &Value) -> (Result<usize, String>, Duration) {
     let selectors = PageSelectors { item: ".review, [itemprop=review], article, li".into(), ..PageSelectors::default() };
     let source = source(if html { SourceKind::Page(selectors) } else { SourceKind::Feed });
     let body = Body {
+        links: Vec::new(),
         bytes: std::fs::read(folder.join(file)).expect("the file of the manifest"),
         content_type: entry["http_content_type"].as_str().map(str::to_owned),
         etag: None,

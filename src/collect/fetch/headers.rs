@@ -10,10 +10,22 @@ use crate::model::Moment;
 /// A validator or type longer than this is not worth a row in the store.
 const VALUE_BYTES_MAX: usize = 1024;
 
+/// WordPress puts several links into one.
+const LINK_BYTES_MAX: usize = 4096;
+
 /// A header's value, where it is text of a sane length.
 pub(super) fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     let value = headers.get(name)?.to_str().ok()?.trim();
     (!value.is_empty() && value.len() <= VALUE_BYTES_MAX).then(|| value.to_owned())
+}
+
+/// A response has a handful of these.
+const LINKS_MAX: usize = 20;
+
+/// `Link` headers (RFC 8288), as they came.
+pub(super) fn links(headers: &HeaderMap) -> Vec<String> {
+    let all = headers.get_all(header::LINK).iter().filter_map(|value| value.to_str().ok());
+    all.filter(|value| value.len() <= LINK_BYTES_MAX).take(LINKS_MAX).map(str::to_owned).collect()
 }
 
 /// `Cache-Control: max-age`, unless the same header forbids keeping the answer.

@@ -35,19 +35,26 @@ pub fn verify_hub(secrets: &[Secret], header: &str, body: &[u8], methods: HubMet
 
 type Method = fn(&[u8], &[u8]) -> Vec<u8>;
 
+macro_rules! hmac_of {
+    ($hash:ty) => {
+        |key, body| {
+            let mac = Hmac::<$hash>::new_from_slice(key).expect("HMAC takes a key of any length");
+            mac.chain_update(body).finalize().into_bytes().to_vec()
+        }
+    };
+}
+
 fn method_of(name: &str, methods: HubMethods) -> Option<Method> {
     let method: Method = match name.to_ascii_lowercase().as_str() {
-        "sha256" => |key, body| Hmac::<Sha256>::new_from_slice(key).expect(ANY_KEY).chain_update(body).finalize().into_bytes().to_vec(),
+        "sha256" => hmac_of!(Sha256),
         _ if methods == HubMethods::Sha256 => return None,
-        "sha1" => |key, body| Hmac::<Sha1>::new_from_slice(key).expect(ANY_KEY).chain_update(body).finalize().into_bytes().to_vec(),
-        "sha384" => |key, body| Hmac::<Sha384>::new_from_slice(key).expect(ANY_KEY).chain_update(body).finalize().into_bytes().to_vec(),
-        "sha512" => |key, body| Hmac::<Sha512>::new_from_slice(key).expect(ANY_KEY).chain_update(body).finalize().into_bytes().to_vec(),
+        "sha1" => hmac_of!(Sha1),
+        "sha384" => hmac_of!(Sha384),
+        "sha512" => hmac_of!(Sha512),
         _ => return None,
     };
     Some(method)
 }
-
-const ANY_KEY: &str = "HMAC takes a key of any length";
 
 fn bytes(hex: &str) -> Option<Vec<u8>> {
     let hex = hex.trim();

@@ -2,6 +2,7 @@
 
 mod concurrent;
 mod damaged;
+mod hubs;
 mod opinions;
 mod outbox;
 mod pipeline;

@@ -280,9 +280,12 @@ async fn the_call_in_the_readme_works_as_printed() {
     let start = Moment::from_secs(i64::try_from(now).expect("before the end of time"));
     let plan = Plan::with(|plan| {
         plan.more = format!("{SOURCES}\n[[brand]]\nname = \"Example Tea\"\naliases = [\"範例茶\"]");
-        plan.start = start;
+        // The first polls come within a quarter of an hour.
+        plan.start = start.minus(Duration::from_mins(20));
     });
     let world = World::start(plan).await;
+    world.clock.set(start);
+    world.quiet().await;
     let script = format!("set -eu\n{}", printed_call(&world));
     let run = tokio::process::Command::new("bash").arg("-c").arg(script).output().await.expect("bash runs");
     let answer: Value = serde_json::from_slice(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"));

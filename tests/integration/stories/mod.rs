@@ -18,6 +18,7 @@
 
 mod acknowledge;
 mod escalate;
+mod hub;
 mod inbound;
 mod receivers;
 mod reload;

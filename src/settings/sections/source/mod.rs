@@ -48,6 +48,7 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
     let interval = if let Some(Kind::Inbound) = word { inbound::look_every(silent_after) } else { interval };
     let readers = table.integer("readers", 0, MOST_READERS).and_then(|readers| u64::try_from(readers).ok());
     let rating_max = rating_max(&mut table);
+    let websub = websub(&mut table, word, reading.callable);
     table.finish();
     Some(SourceOptions {
         name: name?,
@@ -62,6 +63,7 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
         silent_after,
         readers,
         rating_max,
+        websub,
     })
 }
 
@@ -119,6 +121,17 @@ fn silent_after(table: &mut Table, interval: Duration) -> Option<Duration> {
         table.complain("silent_after", "`silent_after` is no longer than the time between two polls", help);
     }
     Some(found)
+}
+
+fn websub(table: &mut Table, kind: Option<Kind>, callable: bool) -> Option<bool> {
+    let wanted = table.flag("websub")?;
+    if wanted && !matches!(kind, None | Some(Kind::Feed)) {
+        table.complain("websub", "hubs push feeds alone", "Take the line out.");
+    } else if wanted && !callable {
+        let help = "Set `web.public_url` to the https address under which a hub reaches this machine, or take the line out.";
+        table.complain("websub", "no hub could call us back", help);
+    }
+    Some(wanted)
 }
 
 fn rating_max(table: &mut Table) -> Option<f64> {
