@@ -23,6 +23,7 @@ mod judging;
 mod line;
 pub mod log;
 mod notify;
+mod opml;
 pub mod probe;
 mod route;
 mod rules;
@@ -63,6 +64,7 @@ enum Verb {
     Export(export::Args),
     Whynot(whynot::Args),
     Notify(notify::Args),
+    Opml(opml::Args),
     Backtest(backtest::Args),
     Backup(backup::Args),
 }
@@ -104,6 +106,7 @@ pub fn main() -> ExitCode {
         Verb::Route(args) => ExitCode::from(route::run(&args)),
         Verb::Whynot(args) => on_runtime(whynot::run(args)),
         Verb::Notify(args) => on_runtime(notify::run(args)),
+        Verb::Opml(args) => ExitCode::from(opml::run(&args)),
         Verb::Backtest(args) => on_runtime(backtest::run(args)),
         Verb::Backup(args) => on_runtime(backup::run(args)),
     }

@@ -1,6 +1,9 @@
 //! `hearken run`: the daemon, until a signal stops it.
 
+mod once;
+
 use std::path::PathBuf;
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -17,10 +20,22 @@ pub struct Args {
     /// Configuration file [default: config/hearken.toml, else /etc/hearken/hearken.toml]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// One round: poll what is due, warn, deliver, and end. For cron; quiet unless something fails
+    #[arg(long)]
+    pub once: bool,
+    /// Begin nothing more after this, as 5m
+    #[arg(long, value_name = "SPAN", requires = "once", value_parser = super::desk::span, default_value = "10m")]
+    pub within: Duration,
+    /// What the round did, as one JSON document on stdout
+    #[arg(long, requires = "once")]
+    pub json: bool,
 }
 
-/// Runs until SIGTERM or SIGINT; SIGHUP reloads.
+/// Runs until SIGTERM or SIGINT, or for one round; SIGHUP reloads.
 pub async fn run(args: Args) -> u8 {
+    if args.once {
+        return once::run(args).await;
+    }
     let config = args.config.unwrap_or_else(crate::settings::default_path);
     let start = Start { config, clock: Clock::system() };
     let (live, warnings) = match daemon::read_files(&start) {

@@ -1,5 +1,7 @@
 //! `hearken sources`: how each source fares, and a fresh start for one.
 
+mod test;
+
 use serde_json::{Value, json};
 
 use super::columns::{Columns, quoted};
@@ -8,7 +10,7 @@ use super::exit;
 use crate::model::{SourceState, Subscription, SubscriptionState};
 use crate::problem::nearest;
 
-/// List sources with their health; poll one anew. Works while the daemon runs.
+/// List sources with their health; poll one anew; test them. Works while the daemon runs.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -23,16 +25,25 @@ enum Verb {
     List,
     /// Forget a source's failures and what it last answered, and poll it at once
     Reset { name: String },
+    /// Fetch and read sources now, and keep and tell nothing: items, newest item, bytes, time, and what is wrong
+    Test {
+        /// Which; all where none is named
+        names: Vec<String>,
+    },
 }
 
-/// Lists or resets.
+/// Lists, resets or tests.
 pub(super) async fn run(args: Args) -> u8 {
     end(act(&args).await)
 }
 
 async fn act(args: &Args) -> Result<u8, Refused> {
+    if let Some(Verb::Test { names }) = &args.verb {
+        return test::test(&args.common, names).await;
+    }
     let desk = Desk::open(&args.common).await?;
     let done = match &args.verb {
+        Some(Verb::Test { .. }) => Ok(exit::FINE),
         None | Some(Verb::List) => list(&desk, args.common.json).await,
         Some(Verb::Reset { name }) => reset(&desk, name, args.common.json).await,
     };

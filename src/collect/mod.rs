@@ -8,6 +8,7 @@ mod hash;
 pub mod host;
 pub mod inbound;
 pub mod normalise;
+pub mod opml;
 pub mod poll;
 pub mod robots;
 pub mod source;

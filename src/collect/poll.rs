@@ -43,6 +43,8 @@ pub struct Document {
     pub max_age: Option<Duration>,
     /// Who would tell us of new items before we ask.
     pub hub: Option<Hub>,
+    /// Of the first page, unpacked.
+    pub bytes: usize,
     /// Something was repaired or left out; for the log and the source's status.
     pub degraded: Option<String>,
 }
@@ -73,8 +75,8 @@ pub async fn poll(
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
     let hub = if source.kind == SourceKind::Feed { websub::offered(&body.links, &body.bytes, &source.url) } else { None };
-    let Body { etag, last_modified, max_age, .. } = body;
-    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, hub, degraded }))
+    let Body { bytes, etag, last_modified, max_age, .. } = body;
+    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, hub, bytes: bytes.len(), degraded }))
 }
 
 /// What a document yields, without asking anyone: the step after fetching, and what `probe` shows of a file.
@@ -165,7 +167,10 @@ impl Poll<'_> {
         }
         entries.truncate(self.options.max_items);
         let context = Context { base: &first.final_url, timezone: &self.source.timezone, now: self.now, max_items: self.options.max_items };
-        Ok((normalise(&self.source.name, entries, self.source.rating_max, &context), degraded))
+        let mut found = normalise(&self.source.name, entries, self.source.rating_max, &context);
+        let mut seen = HashSet::with_capacity(found.len());
+        found.retain(|found| found.says_something() && seen.insert(found.identity));
+        Ok((found, degraded))
     }
 
     async fn next_page(&self, url: &Url) -> Result<Extracted, FetchFailure> {

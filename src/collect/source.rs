@@ -141,6 +141,10 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
 /// Polls are moved by up to a tenth of their wait, so that sources do not march in step.
 const JITTER_PARTS: u64 = 10;
 
+/// A round takes what is due within this part of its interval: twice the jitter, so that cron and jitter do not make every second
+/// round an idle one.
+const ROUND_PARTS: u32 = 5;
+
 /// Failures a person has to look at are told after this many polls in a row, well before `down_after`.
 const TOLD_AFTER_FAILURES: i64 = 3;
 
@@ -162,6 +166,14 @@ pub enum PollOutcome {
 pub fn first_due(name: &str, interval: Duration, now: Moment) -> Moment {
     let spread = micros(interval.min(FIRST_SPREAD_MAX));
     now.plus(Duration::from_micros(hash::stable(&[name.as_bytes()]) % spread.max(1)))
+}
+
+/// Whether a round that is run now and then, as by cron, takes a source although it is not due yet: one that was never polled, or one
+/// that is due so soon that the next round, an interval later, would find it overdue. A wait after a failure is never cut short.
+#[must_use]
+pub fn due_this_round(state: &SourceState, interval: Duration, now: Moment) -> bool {
+    let soon = now.plus(interval / ROUND_PARTS);
+    state.last_polled_at.is_none() || (state.failures == 0 && state.next_due_at <= soon)
 }
 
 /// When a source is due again. `failures` counts the failed polls in a row, this one included. A source is never
@@ -282,6 +294,21 @@ mod tests {
         let throttled = |hours: u32| PollOutcome::Failure { kind: FailureKind::Throttled, retry_after: Some(HOUR * hours) };
         assert!(about(wait(throttled(9), 1), 9 * HOUR));
         assert!(about(wait(throttled(9_000), 1), RETRY_AFTER_MAX));
+    }
+
+    #[test]
+    fn a_round_takes_what_is_new_and_what_is_due_soon_and_waits_after_failures() {
+        let now = Moment::from_secs(1_000_000);
+        let state = |polled: bool, failures: i64, left: Duration| SourceState {
+            last_polled_at: polled.then_some(now),
+            failures,
+            next_due_at: now.plus(left),
+            ..SourceState::default()
+        };
+        assert!(due_this_round(&state(false, 0, HOUR), HOUR, now), "never polled");
+        assert!(due_this_round(&state(true, 0, HOUR / 10), HOUR, now), "within the jitter");
+        assert!(!due_this_round(&state(true, 0, HOUR / 2), HOUR, now));
+        assert!(!due_this_round(&state(true, 1, HOUR / 10), HOUR, now), "a site that asked for a pause gets it");
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod opinions;
 mod prune;
 mod pushes;
 mod receivers;
+mod rounds;
 mod seen;
 mod set_back;
 mod sources;
@@ -47,6 +48,7 @@ pub use opinions::{Doubt, Settled};
 pub use prune::{PruneCounts, PrunePlan};
 pub use pushes::{Push, PushKept};
 pub use receivers::ReceiverState;
+pub use rounds::Sent;
 pub use sources::NewSource;
 pub use verdicts::Fate;
 

@@ -58,6 +58,10 @@ pub struct Daemon {
 pub struct Stopper(watch::Sender<bool>);
 
 impl Stopper {
+    pub(super) const fn of(stop: watch::Sender<bool>) -> Self {
+        Self(stop)
+    }
+
     pub fn stop(&self) {
         self.0.send_replace(true);
     }
@@ -77,21 +81,15 @@ impl Daemon {
     /// # Errors
     /// When the store, the address or the machine refuses.
     pub async fn start(start: Start, live: Live) -> Result<Self, StartError> {
-        let store = Store::open(live.settings.store.url.expose()).await?;
-        let fresh = Secret::new(hex(&randomness().map_err(StartError::Other)?));
-        let stored_link_key = store.key("link", &fresh, start.clock.now()).await?;
         let address = live.settings.web.listen;
+        let (stop, stopped) = watch::channel(false);
+        let clock = start.clock.clone();
+        let context = Arc::new(open(start, live, stopped.clone()).await?);
         let listener = TcpListener::bind(address).await.map_err(|error| StartError::Listen { address, error })?;
         let address = listener.local_addr().map_err(|error| StartError::Listen { address, error })?;
-        let (stop, stopped) = watch::channel(false);
-        let owner = owner(&live, &fresh);
-        let watch = reload::begin(&live);
-        let parts =
-            Parts { store, clock: start.clock.clone(), stop: stopped.clone(), config: start.config, owner, stored_link_key, live, watch };
-        let context = Arc::new(Context::new(parts));
         context.sync_sources().await?;
         trouble::settle(&context).await.map_err(StartError::Other)?;
-        let mut driver = Driver::new(start.clock, context.board.clone(), stopped.clone());
+        let mut driver = Driver::new(clock, context.board.clone(), stopped.clone());
         for task in table(&context) {
             driver.start(task);
         }
@@ -145,6 +143,16 @@ impl Daemon {
         tracing::info!("stopped");
         ended.map_err(LoopDied)
     }
+}
+
+/// The store, opened, and everything around it that tasks work with.
+pub(super) async fn open(start: Start, live: Live, stop: watch::Receiver<bool>) -> Result<Context, StartError> {
+    let store = Store::open(live.settings.store.url.expose()).await?;
+    let fresh = Secret::new(hex(&randomness().map_err(StartError::Other)?));
+    let stored_link_key = store.key("link", &fresh, start.clock.now()).await?;
+    let owner = owner(&live, &fresh);
+    let watch = reload::begin(&live);
+    Ok(Context::new(Parts { store, clock: start.clock, stop, config: start.config, owner, stored_link_key, live, watch }))
 }
 
 /// Every task: the one place that names them all.

@@ -15,6 +15,7 @@ mod intake;
 mod letter;
 pub mod live;
 pub mod metrics;
+pub mod once;
 mod open_incidents;
 mod poll;
 mod pool;

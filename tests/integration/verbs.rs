@@ -2,6 +2,7 @@
 
 mod backtest;
 mod company;
+mod opml;
 
 use std::time::Duration;
 

@@ -31,20 +31,30 @@ pub struct Found {
     pub fingerprint: Fingerprint,
 }
 
-/// Normalises the entries of one document. `rating_max` is the source's own scale. Entries that say nothing at all are
-/// dropped, and so is an entry that stands there twice.
+impl Found {
+    /// Whether there is anything to judge: words or a rating.
+    #[must_use]
+    pub fn says_something(&self) -> bool {
+        self.item.title.is_some() || !self.item.text.is_empty() || self.item.rating.is_some()
+    }
+
+    /// Whether it can be told from others by its content alone.
+    fn is_anonymous(&self) -> bool {
+        self.item.id.is_none() && self.item.url.is_none()
+    }
+}
+
+/// Normalises the entries of one document. `rating_max` is the source's own scale. An entry that stands there twice under
+/// one id or link is one. What has neither stays each for itself (two short answers of a thread may say the same), and so do
+/// entries that say nothing at all: that a document is full of them is worth knowing.
 #[must_use]
 pub fn normalise(source: &str, raws: Vec<Raw>, rating_max: Option<f64>, context: &Context<'_>) -> Vec<Found> {
-    let items: Vec<Item> = raws.into_iter().map(|raw| item(raw, rating_max, context)).filter(says_something).collect();
+    let items: Vec<Item> = raws.into_iter().map(|raw| item(raw, rating_max, context)).collect();
     let identities = identity::identities(source, &items);
     let mut seen = HashSet::with_capacity(items.len());
     let found =
         items.into_iter().zip(identities).map(|(item, identity)| Found { fingerprint: identity::fingerprint(&item), identity, item });
-    found.filter(|found| seen.insert(found.identity)).collect()
-}
-
-fn says_something(item: &Item) -> bool {
-    item.title.is_some() || !item.text.is_empty() || item.rating.is_some()
+    found.filter(|found| found.is_anonymous() || seen.insert(found.identity)).collect()
 }
 
 fn item(raw: Raw, rating_max: Option<f64>, context: &Context<'_>) -> Item {
@@ -133,6 +143,9 @@ mod tests {
     fn limits_hold() {
         let found = normalised(Raw { text: Some("評".repeat(100_000)), ..Raw::default() });
         assert!(found[0].item.text.len() <= TEXT_BYTES_MAX && found[0].item.text.ends_with('評'));
-        assert!(normalised(Raw::default()).is_empty(), "an entry that says nothing");
+        let anonymous = normalised(Raw { text: Some("+1".into()), ..Raw::default() });
+        assert_eq!(anonymous.len(), 2, "two answers that say the same");
+        let silent = normalised(Raw::default());
+        assert_eq!(silent.iter().map(Found::says_something).collect::<Vec<_>>(), [false, false], "entries that say nothing");
     }
 }

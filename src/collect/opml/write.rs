@@ -1,0 +1,145 @@
+//! `[[source]]` tables to OPML: feeds as every reader knows them, pages with the attributes of FreshRSS where XPath can say the same,
+//! and each key as an attribute of ours, so that nothing is lost on the way back. Credentials are never written.
+
+use toml::{Table, Value};
+use url::Url;
+
+use super::css::to_xpath;
+use super::{FRESHRSS, HEARKEN, is_private};
+
+/// A list, and what is to be said about it.
+#[derive(Clone, Debug, Default)]
+pub struct Written {
+    pub opml: String,
+    pub remarks: Vec<String>,
+}
+
+/// Writes sources as their tables stand in the settings. `title` is that of the list.
+#[must_use]
+pub fn write(title: &str, sources: &[Table]) -> Written {
+    let mut written = Written::default();
+    written.opml.push_str(&format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\" xmlns:frss=\"{FRESHRSS}\" xmlns:hearken=\"{HEARKEN}\">\n  <head>\n    <title>{}</title>\n  </head>\n  <body>\n",
+        escaped(title)
+    ));
+    for source in sources {
+        let line = outline(source, &mut written.remarks);
+        written.opml.push_str(&line);
+    }
+    written.opml.push_str("  </body>\n</opml>\n");
+    written
+}
+
+fn outline(source: &Table, remarks: &mut Vec<String>) -> String {
+    let text = |key: &str| source.get(key).and_then(Value::as_str).unwrap_or_default();
+    let (name, kind) = (text("name"), text("kind"));
+    let url = without_secrets(name, text("url"), remarks);
+    let mut attributes = vec![("text".to_owned(), name.to_owned()), ("title".to_owned(), name.to_owned())];
+    let scraped = match (kind, source.get("select").and_then(Value::as_table)) {
+        ("page", Some(select)) => scraping(select),
+        _ => None,
+    };
+    let word = match (kind, scraped.is_some()) {
+        ("feed", _) => "rss".to_owned(),
+        (_, true) => "HTML+XPath".to_owned(),
+        (kind, false) => {
+            remarks.push(format!("`{name}` ({kind}) means something to Hearken alone: another reader cannot use it"));
+            format!("hearken:{kind}")
+        }
+    };
+    attributes.push(("type".to_owned(), word));
+    attributes.push(("xmlUrl".to_owned(), url));
+    attributes.extend(scraped.unwrap_or_default());
+    let mut kept = Vec::new();
+    own("", source, &mut attributes, &mut kept);
+    if !kept.is_empty() {
+        remarks.push(format!("`{name}`: credentials stay here ({})", kept.join(", ")));
+    }
+    let attributes: String = attributes.iter().map(|(key, value)| format!(" {key}=\"{}\"", escaped(value))).collect();
+    format!("    <outline{attributes}/>\n")
+}
+
+/// The page's selectors in XPath; none where one of those that matter cannot be said.
+fn scraping(select: &Table) -> Option<Vec<(String, String)>> {
+    let css = |key: &str| select.get(key).and_then(Value::as_str);
+    let mut attributes = vec![("frss:xPathItem".to_owned(), to_xpath(&within(css("container"), css("item")?), false)?)];
+    for (ours, theirs) in [("title", "Title"), ("text", "Content"), ("author", "Author"), ("time", "Timestamp"), ("link", "Uri")] {
+        let xpath = match css(ours) {
+            Some(css) => field(css, ours)?,
+            None if ours == "text" => ".".to_owned(),
+            None => continue,
+        };
+        attributes.push((format!("frss:xPathItem{theirs}"), xpath));
+    }
+    Some(attributes)
+}
+
+/// Items are looked for in the container alone.
+fn within(container: Option<&str>, item: &str) -> String {
+    container.map_or_else(|| item.to_owned(), |container| format!("{container} {item}"))
+}
+
+fn field(written: &str, ours: &str) -> Option<String> {
+    let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte));
+    let (css, attribute) = match written.rsplit_once('@') {
+        Some((css, name)) if is_name(name) => (css.trim(), Some(name)),
+        _ => (written, (ours == "link").then_some("href")),
+    };
+    let path = if css.is_empty() { ".".to_owned() } else { to_xpath(css, true)? };
+    match attribute {
+        // An attribute behind a list of paths would belong to the last one alone.
+        Some(_) if path.contains(" | ") => None,
+        Some(attribute) => Some(format!("{path}/@{attribute}")),
+        None => Some(path),
+    }
+}
+
+/// Every other key as an attribute of ours, tables as `table.key`.
+fn own(prefix: &str, table: &Table, attributes: &mut Vec<(String, String)>, kept: &mut Vec<String>) {
+    for (key, value) in table {
+        let name = format!("{prefix}{key}");
+        match value {
+            _ if matches!(name.as_str(), "name" | "url") => {}
+            _ if is_private(&name) => kept.push(name),
+            Value::Table(inner) if prefix.is_empty() => own(&format!("{key}."), inner, attributes, kept),
+            Value::Table(_) => kept.push(name),
+            value => attributes.push((format!("hearken:{name}"), value.to_string())),
+        }
+    }
+}
+
+/// An address without the parameters that carry a key.
+fn without_secrets(name: &str, written: &str, remarks: &mut Vec<String>) -> String {
+    let Ok(mut url) = Url::parse(written) else { return written.to_owned() };
+    let secret =
+        |key: &str| is_private(key) || ["key", "apikey", "sig", "signature", "auth", "pwd"].contains(&key.to_ascii_lowercase().as_str());
+    let pairs: Vec<(String, String)> = url.query_pairs().map(|(key, value)| (key.into_owned(), value.into_owned())).collect();
+    let (hidden, shown): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(key, _)| secret(key));
+    if hidden.is_empty() {
+        return written.to_owned();
+    }
+    url.set_query(None);
+    if !shown.is_empty() {
+        url.query_pairs_mut().extend_pairs(shown);
+    }
+    let keys: Vec<&str> = hidden.iter().map(|(key, _)| key.as_str()).collect();
+    remarks.push(format!("`{name}`: its address is written without `{}`, which looks like a credential", keys.join("`, `")));
+    url.into()
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' | '\r' | '\t' => out.push_str(&format!("&#{};", u32::from(c))),
+            // XML has no way to write these.
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
