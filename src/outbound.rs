@@ -5,11 +5,12 @@
 //! for; a literal address never reaches the resolver, so `guard` checks it before each request and each hop.
 
 mod address;
+mod tls;
 
 use std::error::Error;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -47,6 +48,9 @@ pub struct Outbound {
     client: Client,
     allowed: Arc<AllowList>,
     timeout: Duration,
+    ca_file: Option<PathBuf>,
+    /// Made when it is first needed: reading the system's certificates takes a while.
+    tls: Arc<OnceLock<Arc<rustls::ClientConfig>>>,
 }
 
 /// The client could not be built: an operator's mistake.
@@ -56,7 +60,7 @@ pub enum OutboundError {
     CaFile { path: PathBuf, reason: String },
     #[error("{path} holds no certificate in PEM form")]
     NoCertificate { path: PathBuf },
-    #[error("cannot set up the HTTP client: {0}")]
+    #[error("cannot set up the client: {0}")]
     Client(String),
 }
 
@@ -118,7 +122,8 @@ impl Outbound {
             builder = builder.tls_certs_merge(read_certificates(path)?);
         }
         let client = builder.build().map_err(|error| OutboundError::Client(describe(&error)))?;
-        Ok(Self { client, allowed, timeout: options.timeout })
+        let (timeout, ca_file) = (options.timeout, options.ca_file.clone());
+        Ok(Self { client, allowed, timeout, ca_file, tls: Arc::default() })
     }
 
     /// Whether this address may be opened as far as it can be told without asking the DNS.
@@ -152,6 +157,18 @@ impl Outbound {
     pub async fn ping(&self, url: &Url) -> Result<(), PingError> {
         let answer = self.request(Method::GET, url)?.send().await.map_err(|error| PingError::Network(describe(&error)))?;
         if answer.status().is_success() { Ok(()) } else { Err(PingError::Status(answer.status().as_u16())) }
+    }
+
+    /// For connections that are no HTTP, with the same trust. Addresses of mail servers are the operator's own words and not guarded.
+    ///
+    /// # Errors
+    /// A `ca_file` that cannot be read, or a system without certificates.
+    pub fn tls(&self) -> Result<Arc<rustls::ClientConfig>, OutboundError> {
+        if let Some(config) = self.tls.get() {
+            return Ok(Arc::clone(config));
+        }
+        let config = tls::client_config(self.ca_file.as_deref())?;
+        Ok(Arc::clone(self.tls.get_or_init(|| config)))
     }
 
     /// Whole request, from connecting to the last byte.

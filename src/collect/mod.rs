@@ -7,6 +7,7 @@ pub mod flood;
 mod hash;
 pub mod host;
 pub mod inbound;
+pub mod mail;
 pub mod normalise;
 pub mod opml;
 pub mod poll;

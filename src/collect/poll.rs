@@ -8,12 +8,12 @@ use url::Url;
 
 use super::extract::{Context, Extracted, Raw, feed, page};
 use super::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
-use super::inbound;
 use super::normalise::{Found, normalise};
 use super::robots::RobotsCache;
 use super::source::{CollectOptions, SourceKind, SourceOptions};
 use super::websub::{self, Hub};
 use super::{decode, hash, host};
+use super::{inbound, mail};
 use crate::model::{FailureKind, Moment, SourceState};
 use crate::outbound::Outbound;
 
@@ -49,7 +49,16 @@ pub struct Document {
     pub degraded: Option<String>,
 }
 
-/// Polls a source once. Politeness towards its host is the caller's: hold a `host::Pass` around this.
+impl Document {
+    /// What did not come over HTTP.
+    #[must_use]
+    pub fn without_asking(found: Vec<Found>, remark: &str) -> Self {
+        let degraded = (!remark.is_empty()).then(|| remark.to_owned());
+        Self { found, etag: None, last_modified: None, body_hash: 0, max_age: None, hub: None, bytes: 0, degraded }
+    }
+}
+
+/// Polls a source once; of one that pushes or is a mailbox it shows what `sources test` can show. Politeness towards its host is the caller's: hold a `host::Pass` around this.
 ///
 /// # Errors
 /// Why the poll brought nothing, as one of the closed set of kinds; `FetchFailure::retry_after` goes to `source::next_due`.
@@ -61,6 +70,18 @@ pub async fn poll(
     state: &SourceState,
     now: Moment,
 ) -> Result<Polled, FetchFailure> {
+    match &source.kind {
+        SourceKind::Inbound(_) => return Ok(Polled::Items(Document::without_asking(Vec::new(), "nobody is asked: it pushes to us"))),
+        SourceKind::Mail(options) => {
+            let round = mail::peek(outbound, source, options, now).await?;
+            let mut document = Document::without_asking(round.found.clone(), "the newest mails; nothing was marked");
+            document.bytes = round.bytes;
+            // A look has nothing to mark, and its goodbye nothing to lose.
+            drop(round.finish().await);
+            return Ok(Polled::Items(document));
+        }
+        SourceKind::Feed | SourceKind::Page(_) => {}
+    }
     let poll = Poll { outbound, robots, source, options, now };
     let body = match poll.ask(&source.url, Some(state)).await? {
         Fetched::Unchanged { max_age } => return Ok(Polled::Unchanged { max_age }),
@@ -94,6 +115,7 @@ pub fn read(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) 
                 page::read(&decoded.text, &picks, &context)
             }
             SourceKind::Inbound(_) => pushed(body, &context),
+            SourceKind::Mail(_) => Ok(Extracted { entries: mail::entries(&body.bytes, None, &context), ..Extracted::default() }),
         }
     });
     // A document must not take the daemon with it, whatever it makes a parser do.
@@ -184,7 +206,7 @@ impl Poll<'_> {
 
     fn pages(&self) -> usize {
         match &self.source.kind {
-            SourceKind::Feed | SourceKind::Inbound(_) => 1,
+            SourceKind::Feed | SourceKind::Inbound(_) | SourceKind::Mail(_) => 1,
             SourceKind::Page(selectors) => selectors.pages.max(1),
         }
     }

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::hash;
 use super::inbound::InboundAuth;
+use super::mail::MailOptions;
 use crate::model::{FailureKind, Moment, Secret, SourceState};
 
 /// One `[[source]]`.
@@ -72,6 +73,8 @@ pub enum SourceKind {
     Page(PageSelectors),
     /// Pushes to us; its address is `inbound:NAME`.
     Inbound(InboundAuth),
+    /// A mailbox; its address is `imaps://host`.
+    Mail(MailOptions),
 }
 
 impl SourceKind {
@@ -82,6 +85,7 @@ impl SourceKind {
             Self::Feed => "feed",
             Self::Page(_) => "page",
             Self::Inbound(_) => "inbound",
+            Self::Mail(_) => "mail",
         }
     }
 }

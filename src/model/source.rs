@@ -96,7 +96,7 @@ impl FailureKind {
                 "The server's certificate is not trusted, expired or for another name: fix it there, or list its CA in `http.ca_file`."
             }
             Self::Timeout => "The server answers too slowly: raise `http.timeout`, or poll less often.",
-            Self::Auth => "The server asks for credentials: set or renew the source's `headers`.",
+            Self::Auth => "The server asks for credentials: set or renew the source's `headers`, or the mailbox's password.",
             Self::Blocked => {
                 "The site refuses us (403, captcha or a waiting page): ask its owner, poll less often, or use its feed or API."
             }

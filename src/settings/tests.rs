@@ -85,9 +85,20 @@ fn the_shipped_file_is_sound_as_it_stands() {
 /// Every example of the shipped file switched on, with the files it names.
 fn with_examples(folder: &Folder) -> String {
     let key = "0123456789abcdef0123456789abcdef";
-    for name in
-        ["store", "link-key", "link-key-old", "ticket-system", "feed-login", "mail", "models", "tracker", "tracker-old", "chat", "chat-old"]
-    {
+    for name in [
+        "store",
+        "link-key",
+        "link-key-old",
+        "ticket-system",
+        "feed-login",
+        "mail",
+        "models",
+        "tracker",
+        "tracker-old",
+        "chat",
+        "chat-old",
+        "alerts",
+    ] {
         folder.put(&format!("secrets/{name}"), &format!("{key}\n"));
     }
     for name in ["signing", "signing-old", "tickets", "tickets-old", "desk", "desk-old"] {
@@ -113,7 +124,7 @@ fn the_shipped_examples_are_sound_and_explain_every_key() {
     let surroundings = Surroundings { folder: folder.0.path().to_owned(), credentials_dir: None, environment: BTreeMap::new() };
     let problems = Problems::default();
     let settings = sound(gather(&path, &surroundings, &problems));
-    assert_eq!((settings.sources.len(), settings.channels.len(), settings.routes.len()), (5, 2, 2));
+    assert_eq!((settings.sources.len(), settings.channels.len(), settings.routes.len()), (6, 2, 2));
     assert!(settings.heartbeat.is_some());
 
     let form = |key: &String| ["_file", "_env", "_credential"].iter().any(|form| key.ends_with(form)) && key != "ca_file";

@@ -14,6 +14,7 @@ pub mod inbound;
 mod intake;
 mod letter;
 pub mod live;
+mod mail;
 pub mod metrics;
 pub mod once;
 mod open_incidents;

@@ -11,7 +11,7 @@ use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError, chain, panic_text};
 use super::metrics::PollLabels;
 use super::pool::{Boxed, Pool};
-use super::{inbound, intake, trouble, websub};
+use super::{inbound, intake, mail, trouble, websub};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::poll::{Document, Polled, poll};
 use crate::collect::source::{PollOutcome, SourceKind, SourceOptions, is_down, is_silent, next_due};
@@ -77,6 +77,9 @@ async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError
         _ = stop.wait_for(|stopped| *stopped) => return Ok(()),
     }
     let now = context.clock.now();
+    if let SourceKind::Mail(options) = &source.kind {
+        return unless_lease_lost(source, mail::round(context, source, options, state, pass).await);
+    }
     let polled = tokio::select! {
         polled = poll(&live.outbound, &context.robots, source, &live.settings.collect, &state, now) => polled,
         error = keep_lease(context, &state.name) => return Err(error),
@@ -96,6 +99,10 @@ async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError
         Ok(Polled::Items(document)) => take_in(context, source, state, document, now).await,
         Err(failure) => failed(context, source, state, &failure, now).await,
     };
+    unless_lease_lost(source, kept)
+}
+
+fn unless_lease_lost(source: &SourceOptions, kept: Result<(), TaskError>) -> Result<(), TaskError> {
     match kept {
         Err(error) if matches!(error.downcast_ref::<StoreError>(), Some(StoreError::LeaseLost(_))) => {
             tracing::debug!(source = source.name, "another daemon has taken this source");
@@ -106,7 +113,13 @@ async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError
 }
 
 /// A document that makes us panic is a failure of its source, told to ops like any other, not a poll that is begun anew with every lease.
-async fn take_in(context: &Context, source: &SourceOptions, state: SourceState, document: Document, now: Moment) -> Result<(), TaskError> {
+pub(super) async fn take_in(
+    context: &Context,
+    source: &SourceOptions,
+    state: SourceState,
+    document: Document,
+    now: Moment,
+) -> Result<(), TaskError> {
     let (hub, was_pushed) = (document.hub.clone(), state.pushed_until.is_some());
     let panic = match AssertUnwindSafe(intake::take_in(context, source, state.clone(), document, now)).catch_unwind().await {
         Ok(Ok(())) => return websub::heed(context, source, hub, was_pushed).await,
@@ -119,7 +132,7 @@ async fn take_in(context: &Context, source: &SourceOptions, state: SourceState, 
 }
 
 /// Runs until the lease is lost: then somebody else polls the source.
-async fn keep_lease(context: &Context, name: &str) -> TaskError {
+pub(super) async fn keep_lease(context: &Context, name: &str) -> TaskError {
     let lease = context.live().settings.run.lease;
     loop {
         tokio::time::sleep(lease / 3).await;
@@ -152,7 +165,7 @@ pub(super) fn succeeded(
     }
 }
 
-async fn unchanged(
+pub(super) async fn unchanged(
     context: &Context,
     source: &SourceOptions,
     state: SourceState,
@@ -187,7 +200,7 @@ pub(super) async fn look_for_silence(context: &Context, source: &SourceOptions, 
     trouble::raise(context, subject).await
 }
 
-async fn failed(
+pub(super) async fn failed(
     context: &Context,
     source: &SourceOptions,
     state: SourceState,

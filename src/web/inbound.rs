@@ -1,5 +1,7 @@
 //! `POST /v1/inbound/{source}`: other systems push what they heard. A 2xx is given after the commit and never before.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -44,6 +46,12 @@ pub(super) async fn read(body: Body, bytes_max: usize) -> Result<Vec<u8>, Refusa
     let read = Limited::new(body, bytes_max).collect().await;
     let whole = read.map_err(|error| if error.is::<LengthLimitError>() { Refusal::TooLarge(bytes_max) } else { Refusal::Cut })?;
     Ok(whole.to_bytes().to_vec())
+}
+
+/// The answer to an address that calls more often than any system has to.
+pub(super) fn too_often() -> Response {
+    const WAIT: Duration = Duration::from_secs(10);
+    Refusal::from(PushError::Busy { wait: WAIT, why: "too many calls from this address; send several items in one" }).into_response()
 }
 
 /// Why a push was not taken, as an answer.

@@ -84,8 +84,12 @@ fn announced(request: &Request) -> usize {
 /// Bounds in front of every route, and headers behind it.
 async fn guard(State(web): State<Web>, request: Request, next: Next) -> Response {
     let address = peer::address(&request, &web.context.live().settings.web.trusted_proxies);
-    let rates = if is_pushed(&request) { &web.pushes } else { &web.rates };
+    let pushed = is_pushed(&request);
+    let rates = if pushed { &web.pushes } else { &web.rates };
     if !rates.admit(address, web.context.clock.now()) {
+        if pushed {
+            return inbound::too_often();
+        }
         return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "10")], "too many requests from this address\n").into_response();
     }
     if announced(&request) > body_bytes_max(&request) {

@@ -16,6 +16,7 @@ mod nodes;
 mod outbound;
 mod packs;
 mod real_mail_server;
+mod real_mailbox;
 mod review;
 mod rules;
 mod store_sqlite_and_postgres;

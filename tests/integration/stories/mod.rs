@@ -20,6 +20,7 @@ mod acknowledge;
 mod escalate;
 mod hub;
 mod inbound;
+mod mailbox;
 mod once;
 mod receivers;
 mod reload;

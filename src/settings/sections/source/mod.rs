@@ -1,6 +1,7 @@
 //! `[[source]]`: a place that is polled, or that pushes.
 
 mod inbound;
+mod mail;
 mod select;
 
 use std::time::Duration;
@@ -26,9 +27,10 @@ enum Kind {
     Feed,
     Page,
     Inbound,
+    Mail,
 }
 
-const KINDS: [(&str, Kind); 3] = [("feed", Kind::Feed), ("page", Kind::Page), ("inbound", Kind::Inbound)];
+const KINDS: [(&str, Kind); 4] = [("feed", Kind::Feed), ("page", Kind::Page), ("inbound", Kind::Inbound), ("mail", Kind::Mail)];
 
 pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> Option<SourceOptions> {
     let name = reading.names.declare(Noun::Source, &mut table);
@@ -73,6 +75,9 @@ fn address(table: &mut Table, kind: Option<Kind>, name: Option<&str>) -> Option<
         inbound::refuse_keys_of_polls(table);
         return inbound::address(name?);
     }
+    if let Some(Kind::Mail) = kind {
+        return mail::address(table);
+    }
     if !table.has("url") {
         table.missing("url", "url = \"https://...\"");
     }
@@ -83,8 +88,9 @@ fn kind(table: &mut Table, kind: Option<Kind>, reading: &Reading<'_>) -> Option<
     let select = table.table("select");
     match (kind?, select) {
         (Kind::Inbound, None) => inbound::auth(table, reading.surroundings).map(SourceKind::Inbound),
-        (Kind::Inbound, Some(_)) => {
-            table.complain("select", "a source that pushes needs no selectors", "Take `[source.select]` out.");
+        (Kind::Mail, None) => mail::options(table, reading.surroundings).map(SourceKind::Mail),
+        (Kind::Inbound | Kind::Mail, Some(_)) => {
+            table.complain("select", "this kind of source needs no selectors", "Take `[source.select]` out.");
             None
         }
         (Kind::Feed, None) => Some(SourceKind::Feed),
