@@ -5,6 +5,7 @@
 //! for; a literal address never reaches the resolver, so `guard` checks it before each request and each hop.
 
 mod address;
+mod sessions;
 mod tls;
 
 use std::error::Error;
@@ -15,6 +16,8 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use reqwest::{Client, Method, RequestBuilder};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use url::{Host, Url};
 
 use address::{AllowList, GuardedResolver};
@@ -108,7 +111,10 @@ impl Outbound {
     pub fn new(options: &OutboundOptions) -> Result<Self, OutboundError> {
         install_crypto();
         let allowed = Arc::new(AllowList::new(&options.allow_private));
-        let mut builder = Client::builder()
+        let extra = options.ca_file.as_deref().map(read_certificates).transpose()?.unwrap_or_default();
+        let tls = sessions::config(extra).map_err(|error| OutboundError::Client(error.to_string()))?;
+        let builder = Client::builder()
+            .tls_backend_preconfigured(tls)
             .user_agent(user_agent(options))
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
@@ -118,9 +124,6 @@ impl Outbound {
             .connect_timeout(options.timeout.min(CONNECT_TIMEOUT_MAX))
             .pool_max_idle_per_host(IDLE_PER_HOST)
             .pool_idle_timeout(IDLE_TIMEOUT);
-        if let Some(path) = &options.ca_file {
-            builder = builder.tls_certs_merge(read_certificates(path)?);
-        }
         let client = builder.build().map_err(|error| OutboundError::Client(describe(&error)))?;
         let (timeout, ca_file) = (options.timeout, options.ca_file.clone());
         Ok(Self { client, allowed, timeout, ca_file, tls: Arc::default() })
@@ -247,10 +250,10 @@ fn user_agent(options: &OutboundOptions) -> String {
     }
 }
 
-fn read_certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, OutboundError> {
+fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, OutboundError> {
     let fail = |reason: String| OutboundError::CaFile { path: path.to_owned(), reason };
     let pem = std::fs::read(path).map_err(|error| fail(error.to_string()))?;
-    let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| fail(describe(&error)))?;
+    let certificates = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>().map_err(|error| fail(error.to_string()))?;
     if certificates.is_empty() {
         return Err(OutboundError::NoCertificate { path: path.to_owned() });
     }

@@ -199,8 +199,13 @@ fn as_json(problem: &Problem) -> Value {
 fn summary(path: &Path, loaded: &Loaded, rules: &RulesReport) -> String {
     let Settings { brands, sources, channels, departments, routes, .. } = &loaded.settings;
     let mut what = path.display().to_string();
-    if loaded.files.len() > 1 {
-        what.push_str(&format!(", {} in conf.d", counted(loaded.files.len() - 1, "file")));
+    let (presets, drop_ins): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        loaded.files.iter().skip(1).partition(|path| path.parent().is_some_and(|folder| folder.ends_with("presets")));
+    if !drop_ins.is_empty() {
+        what.push_str(&format!(", {} in conf.d", counted(drop_ins.len(), "file")));
+    }
+    if !presets.is_empty() {
+        what.push_str(&format!(", {}", counted(presets.len(), "preset")));
     }
     if rules.files > 0 {
         what.push_str(&format!(" and {} with {}", counted(rules.files, "rule file"), counted(rules.rules, "rule")));

@@ -24,6 +24,7 @@ mod line;
 pub mod log;
 mod notify;
 mod opml;
+mod presets;
 pub mod probe;
 mod route;
 mod rules;
@@ -58,6 +59,7 @@ enum Verb {
     Probe(probe::Args),
     Incidents(incidents::Args),
     Sources(sources::Args),
+    Presets(presets::Args),
     Deliveries(deliveries::Args),
     Route(route::Args),
     Rules(rules::Args),
@@ -100,6 +102,7 @@ pub fn main() -> ExitCode {
         Verb::Probe(args) => on_runtime(async move { probe::run(&args).await }),
         Verb::Incidents(args) => on_runtime(incidents::run(args)),
         Verb::Sources(args) => on_runtime(sources::run(args)),
+        Verb::Presets(args) => ExitCode::from(presets::run(&args)),
         Verb::Deliveries(args) => on_runtime(deliveries::run(args)),
         Verb::Export(args) => on_runtime(export::run(args)),
         Verb::Rules(args) => on_runtime(rules::run(args)),

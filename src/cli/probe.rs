@@ -152,6 +152,7 @@ async fn ask(
             cut: false,
         },
         now: clock.now(),
+        sending: source.sending(own),
     };
     match fetch(outbound, &request).await? {
         Fetched::Body(body) => Ok(body),
@@ -176,6 +177,7 @@ fn file(args: &Args, source: &SourceOptions, options: &CollectOptions) -> Result
         max_age: None,
         links: Vec::new(),
         final_url,
+        next: None,
     })
 }
 

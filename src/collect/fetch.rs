@@ -12,6 +12,7 @@ use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response, StatusCode};
 use url::Url;
 
+use super::extract::endpoint::paging::set_parameter;
 use crate::model::{FailureKind, Moment, Secret};
 use crate::outbound::{self, Fault, Outbound, Refused};
 
@@ -28,6 +29,17 @@ pub struct FetchRequest<'a> {
     pub limits: FetchLimits,
     /// For a `Retry-After` that is a date.
     pub now: Moment,
+    /// What is sent besides; nothing for feeds and pages.
+    pub sending: Sending<'a>,
+}
+
+/// What a question carries besides its address. Like `headers` it goes to the source's own origin only.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sending<'a> {
+    /// Added to the address's query and shown nowhere.
+    pub parameters: &'a [(String, Secret)],
+    /// Asks by POST: a body and its content type.
+    pub post: Option<(&'a str, &'static str)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +74,8 @@ pub struct Body {
     pub links: Vec<String>,
     /// Where the redirects ended: the base of relative links.
     pub final_url: Url,
+    /// What `Link: <..>; rel="next"` names.
+    pub next: Option<Url>,
 }
 
 /// Why there is no answer. `detail` never holds a header's value or an address's query.
@@ -97,10 +111,14 @@ async fn fetch_within(outbound: &Outbound, request: &FetchRequest<'_>) -> Result
     let mut url = request.url.clone();
     for _ in 0..=request.limits.max_redirects {
         let response = send(outbound, request, &url).await?;
-        if !is_redirect(response.status()) {
+        let status = response.status();
+        if !is_redirect(status) {
             return answer(response, request, url).await;
         }
         let next = target(&url, response.headers())?;
+        if request.sending.post.is_some() && !(keeps_method(status) && next.origin() == url.origin()) {
+            return Err(FetchFailure::new(FailureKind::Redirect, "the server redirects what is sent by POST"));
+        }
         if next == url {
             return Err(FetchFailure::new(FailureKind::Redirect, "the address redirects to itself"));
         }
@@ -110,7 +128,16 @@ async fn fetch_within(outbound: &Outbound, request: &FetchRequest<'_>) -> Result
 }
 
 async fn send(outbound: &Outbound, request: &FetchRequest<'_>, url: &Url) -> Result<Response, FetchFailure> {
-    let mut ask = outbound.request(Method::GET, url).map_err(|why| refusal(&why))?;
+    let own = may_carry_credentials(request.url, url);
+    let method = if request.sending.post.is_some() { Method::POST } else { Method::GET };
+    let mut full = url.clone();
+    for (name, value) in request.sending.parameters.iter().filter(|_| own) {
+        set_parameter(&mut full, name, value.expose());
+    }
+    let mut ask = outbound.request(method, &full).map_err(|why| refusal(&why))?;
+    if let Some((body, content_type)) = request.sending.post {
+        ask = ask.header(header::CONTENT_TYPE, content_type).body(body.to_owned());
+    }
     ask = ask.header(header::ACCEPT, request.accept).header(header::ACCEPT_ENCODING, compression::ACCEPTED);
     let validators = [(header::IF_NONE_MATCH, request.etag), (header::IF_MODIFIED_SINCE, request.last_modified)];
     for (name, value) in validators {
@@ -118,7 +145,7 @@ async fn send(outbound: &Outbound, request: &FetchRequest<'_>, url: &Url) -> Res
             ask = ask.header(name, value);
         }
     }
-    if may_carry_credentials(request.url, url) {
+    if own {
         ask = ask.headers(secret_headers(request.headers)?);
     }
     ask.send().await.map_err(|error| network_failure(&error))
@@ -140,6 +167,11 @@ fn secret_headers(headers: &[(String, Secret)]) -> Result<HeaderMap, FetchFailur
         map.append(key, value);
     }
     Ok(map)
+}
+
+/// 307 and 308 repeat the method and the body (RFC 9110, 15.4); the others make a GET of a POST, which asks something else.
+const fn keeps_method(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 307 | 308)
 }
 
 const fn is_redirect(status: StatusCode) -> bool {
@@ -176,9 +208,10 @@ async fn answer(response: Response, request: &FetchRequest<'_>, final_url: Url) 
     let last_modified = headers::text(response.headers(), header::LAST_MODIFIED);
     let links = headers::links(response.headers());
     let encodings = headers::content_encodings(response.headers());
+    let next = headers::next_link(response.headers(), &final_url);
     let wire = read(response, &request.limits).await?;
     let bytes = compression::unpack(wire, &encodings, &request.limits)?;
-    Ok(Fetched::Body(Body { bytes, content_type, etag, last_modified, max_age, links, final_url }))
+    Ok(Fetched::Body(Body { bytes, content_type, etag, last_modified, max_age, links, final_url, next }))
 }
 
 async fn read(mut response: Response, limits: &FetchLimits) -> Result<Vec<u8>, FetchFailure> {

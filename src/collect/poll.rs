@@ -1,25 +1,44 @@
 //! One poll of one source, from its address to its items; what the tasks layer calls.
 
+mod endpoint;
+
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use url::Url;
 
 use super::extract::{Context, Extracted, Raw, feed, page};
 use super::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
 use super::normalise::{Found, normalise};
 use super::robots::RobotsCache;
+use super::skip::{self, Skipped};
 use super::source::{CollectOptions, SourceKind, SourceOptions};
 use super::websub::{self, Hub};
 use super::{decode, hash, host};
 use super::{inbound, mail};
-use crate::model::{FailureKind, Moment, SourceState};
+use crate::model::{FailureKind, Identity, Moment, SourceState};
 use crate::outbound::Outbound;
 
 const ACCEPT_FEED: &str =
     "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5";
 const ACCEPT_PAGE: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5";
+const ACCEPT_JSON: &str = "application/json, application/x-ndjson;q=0.9, */*;q=0.5";
+
+/// How many of these items earlier polls have seen.
+pub type Known<'a> = &'a (dyn Fn(Vec<Identity>) -> BoxFuture<'a, usize> + Send + Sync);
+
+/// What the last changed poll left to be remembered (`Skipped::shown`); asked for only where the document has changed.
+pub type Shown<'a> = &'a (dyn Fn() -> BoxFuture<'a, Option<Vec<u8>>> + Send + Sync);
+
+/// What earlier polls brought, as the store can tell it.
+#[derive(Clone, Copy)]
+pub struct Memory<'a> {
+    /// A service's pages are followed no further than to items that are known.
+    pub known: Known<'a>,
+    pub shown: Shown<'a>,
+}
 
 /// A good poll.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +66,8 @@ pub struct Document {
     pub bytes: usize,
     /// Something was repaired or left out; for the log and the source's status.
     pub degraded: Option<String>,
+    /// What is not among `found`, because it stands there as it did.
+    pub skipped: Skipped,
 }
 
 impl Document {
@@ -54,11 +75,22 @@ impl Document {
     #[must_use]
     pub fn without_asking(found: Vec<Found>, remark: &str) -> Self {
         let degraded = (!remark.is_empty()).then(|| remark.to_owned());
-        Self { found, etag: None, last_modified: None, body_hash: 0, max_age: None, hub: None, bytes: 0, degraded }
+        Self {
+            found,
+            etag: None,
+            last_modified: None,
+            body_hash: 0,
+            max_age: None,
+            hub: None,
+            bytes: 0,
+            degraded,
+            skipped: Skipped::default(),
+        }
     }
 }
 
-/// Polls a source once; of one that pushes or is a mailbox it shows what `sources test` can show. Politeness towards its host is the caller's: hold a `host::Pass` around this.
+/// Polls a source once and reads all it shows; of one that pushes, or a mailbox, what can be shown without changing anything. Politeness
+/// towards its host is the caller's: hold a `host::Pass` around this.
 ///
 /// # Errors
 /// Why the poll brought nothing, as one of the closed set of kinds; `FetchFailure::retry_after` goes to `source::next_due`.
@@ -80,9 +112,27 @@ pub async fn poll(
             drop(round.finish().await);
             return Ok(Polled::Items(document));
         }
-        SourceKind::Feed | SourceKind::Page(_) => {}
+        SourceKind::Feed | SourceKind::Page(_) | SourceKind::Json(_) => {}
     }
-    let poll = Poll { outbound, robots, source, options, now };
+    let known = |_: Vec<Identity>| ready(0).boxed();
+    let shown = || ready(None).boxed();
+    poll_after(outbound, robots, source, options, state, now, Memory { known: &known, shown: &shown }).await
+}
+
+/// The same, but what earlier polls brought need not be read again.
+///
+/// # Errors
+/// As `poll`.
+pub async fn poll_after(
+    outbound: &Outbound,
+    robots: &RobotsCache,
+    source: &SourceOptions,
+    options: &CollectOptions,
+    state: &SourceState,
+    now: Moment,
+    memory: Memory<'_>,
+) -> Result<Polled, FetchFailure> {
+    let poll = Poll { outbound, robots, source, options, now, known: memory.known };
     let body = match poll.ask(&source.url, Some(state)).await? {
         Fetched::Unchanged { max_age } => return Ok(Polled::Unchanged { max_age }),
         Fetched::Body(body) => body,
@@ -91,13 +141,28 @@ pub async fn poll(
     if body_hash == state.body_hash {
         return Ok(Polled::Unchanged { max_age: body.max_age });
     }
-    let (found, degraded) = poll.read_all(&body).await?;
-    if found.is_empty() && state.last_item_at.is_some() && source.kind == SourceKind::Feed {
+    let is_feed = source.kind == SourceKind::Feed;
+    let shown = if is_feed { (memory.shown)().await } else { None };
+    let max_items = options.max_items;
+    if let Some((found, skipped)) = shown.as_ref().and_then(|shown| skip::read_rest(source, &body, shown, max_items, now)) {
+        let hub = websub::offered(&body.links, &body.bytes, &source.url);
+        let Body { bytes, etag, last_modified, max_age, .. } = body;
+        let bytes = bytes.len();
+        return Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, hub, bytes, degraded: None, skipped }));
+    }
+    let (found, degraded) = match &source.kind {
+        SourceKind::Json(options) => poll.read_endpoint(options, &body).await?,
+        SourceKind::Feed | SourceKind::Page(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => poll.read_all(&body).await?,
+    };
+    if found.is_empty() && state.last_item_at.is_some() && is_feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
-    let hub = if source.kind == SourceKind::Feed { websub::offered(&body.links, &body.bytes, &source.url) } else { None };
+    let remembered = if is_feed && degraded.is_none() { skip::remember(&body, &found, max_items, now) } else { Vec::new() };
+    // Where nothing was remembered and nothing is to be, there is nothing to write.
+    let skipped = Skipped { shown: Some(remembered).filter(|new| *new != shown.unwrap_or_default()), ..Skipped::default() };
+    let hub = if is_feed { websub::offered(&body.links, &body.bytes, &source.url) } else { None };
     let Body { bytes, etag, last_modified, max_age, .. } = body;
-    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, hub, bytes: bytes.len(), degraded }))
+    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, hub, bytes: bytes.len(), degraded, skipped }))
 }
 
 /// What a document yields, without asking anyone: the step after fetching, and what `probe` shows of a file.
@@ -116,6 +181,7 @@ pub fn read(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) 
             }
             SourceKind::Inbound(_) => pushed(body, &context),
             SourceKind::Mail(_) => Ok(Extracted { entries: mail::entries(&body.bytes, None, &context), ..Extracted::default() }),
+            SourceKind::Json(options) => endpoint::read(source, options, body, max_items, now).map(|page| page.extracted),
         }
     });
     // A document must not take the daemon with it, whatever it makes a parser do.
@@ -140,25 +206,40 @@ pub fn items(source: &SourceOptions, body: &Body, max_items: usize, now: Moment)
     Ok(normalise(&source.name, entries, source.rating_max, &context))
 }
 
-struct Poll<'a> {
+struct Poll<'a, 'k> {
     outbound: &'a Outbound,
     robots: &'a RobotsCache,
     source: &'a SourceOptions,
     options: &'a CollectOptions,
     now: Moment,
+    known: Known<'k>,
 }
 
-impl Poll<'_> {
+impl Poll<'_, '_> {
     async fn ask(&self, url: &Url, state: Option<&SourceState>) -> Result<Fetched, FetchFailure> {
+        self.ask_with(url, state, None).await
+    }
+
+    /// `body` in place of the source's own, where a further page wants another one.
+    async fn ask_with(&self, url: &Url, state: Option<&SourceState>, body: Option<&str>) -> Result<Fetched, FetchFailure> {
         if !self.source.ignore_robots && !self.robots.of(self.outbound, url, self.now).await?.allows(url) {
             return Err(FetchFailure::new(FailureKind::Robots, "robots.txt forbids this address"));
         }
+        let own = host::host_of(url) == host::host_of(&self.source.url);
+        let mut sending = self.source.sending(own);
+        sending.post = sending.post.map(|(text, content_type)| (body.unwrap_or(text), content_type));
         let request = FetchRequest {
             url,
             etag: state.and_then(|state| state.etag.as_deref()),
             last_modified: state.and_then(|state| state.last_modified.as_deref()),
-            headers: if host::host_of(url) == host::host_of(&self.source.url) { &self.source.headers } else { &[] },
-            accept: if self.source.kind == SourceKind::Feed { ACCEPT_FEED } else { ACCEPT_PAGE },
+            headers: if own { &self.source.headers } else { &[] },
+            accept: match self.source.kind {
+                SourceKind::Feed => ACCEPT_FEED,
+                SourceKind::Page(_) => ACCEPT_PAGE,
+                SourceKind::Json(_) => ACCEPT_JSON,
+                // Neither is asked over HTTP.
+                SourceKind::Inbound(_) | SourceKind::Mail(_) => "*/*",
+            },
             limits: FetchLimits {
                 max_bytes: self.options.max_bytes,
                 max_decoded_bytes: self.options.max_decoded_bytes,
@@ -166,6 +247,7 @@ impl Poll<'_> {
                 cut: false,
             },
             now: self.now,
+            sending,
         };
         fetch(self.outbound, &request).await
     }
@@ -206,7 +288,7 @@ impl Poll<'_> {
 
     fn pages(&self) -> usize {
         match &self.source.kind {
-            SourceKind::Feed | SourceKind::Inbound(_) | SourceKind::Mail(_) => 1,
+            SourceKind::Feed | SourceKind::Json(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => 1,
             SourceKind::Page(selectors) => selectors.pages.max(1),
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::fetch::{FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
+use super::fetch::{FetchFailure, FetchLimits, FetchRequest, Fetched, Sending, fetch};
 use crate::model::{FailureKind, Moment};
 use crate::outbound::Outbound;
 
@@ -205,8 +205,16 @@ async fn ask(outbound: &Outbound, url: &Url, now: Moment) -> Result<(Robots, Dur
     address.set_query(None);
     address.set_fragment(None);
     let limits = FetchLimits { max_bytes: BYTES_MAX, max_decoded_bytes: BYTES_MAX, max_redirects: REDIRECTS_MAX, cut: true };
-    let request =
-        FetchRequest { url: &address, etag: None, last_modified: None, headers: &[], accept: "text/plain, */*;q=0.1", limits, now };
+    let request = FetchRequest {
+        url: &address,
+        etag: None,
+        last_modified: None,
+        headers: &[],
+        accept: "text/plain, */*;q=0.1",
+        limits,
+        now,
+        sending: Sending::default(),
+    };
     match fetch(outbound, &request).await {
         Ok(Fetched::Body(body)) => Ok((Robots::parse(&String::from_utf8_lossy(&body.bytes)), KEPT)),
         Ok(Fetched::Unchanged { .. }) => Ok((Robots::AllowAll, KEPT_IN_TROUBLE)),

@@ -5,6 +5,8 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use url::Url;
 
+use super::extract::endpoint::JsonOptions;
+use super::fetch::Sending;
 use super::hash;
 use super::inbound::InboundAuth;
 use super::mail::MailOptions;
@@ -58,6 +60,18 @@ impl SourceOptions {
         }
     }
 
+    /// What is sent besides the address: of JSON endpoints, to their own host alone.
+    #[must_use]
+    pub fn sending(&self, own: bool) -> Sending<'_> {
+        match &self.kind {
+            SourceKind::Json(options) => Sending {
+                parameters: if own { &options.parameters } else { &[] },
+                post: options.body.as_ref().map(|body| (body.text.as_str(), body.content_type)),
+            },
+            SourceKind::Feed | SourceKind::Page(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => Sending::default(),
+        }
+    }
+
     /// A hash of what decides how the document is read. Where it differs from the last poll's, an unchanged document has to be
     /// read all the same.
     #[must_use]
@@ -71,6 +85,7 @@ impl SourceOptions {
 pub enum SourceKind {
     Feed,
     Page(PageSelectors),
+    Json(Box<JsonOptions>),
     /// Pushes to us; its address is `inbound:NAME`.
     Inbound(InboundAuth),
     /// A mailbox; its address is `imaps://host`.
@@ -84,6 +99,7 @@ impl SourceKind {
         match self {
             Self::Feed => "feed",
             Self::Page(_) => "page",
+            Self::Json(_) => "json",
             Self::Inbound(_) => "inbound",
             Self::Mail(_) => "mail",
         }
@@ -214,7 +230,15 @@ const fn needs_a_person(kind: FailureKind) -> bool {
     use FailureKind as Kind;
     matches!(
         kind,
-        Kind::Auth | Kind::Robots | Kind::NotFound | Kind::Redirect | Kind::PrivateAddress | Kind::NotAFeed | Kind::LoginPage | Kind::Drift
+        Kind::Auth
+            | Kind::Robots
+            | Kind::NotFound
+            | Kind::Redirect
+            | Kind::PrivateAddress
+            | Kind::NotAFeed
+            | Kind::LoginPage
+            | Kind::Drift
+            | Kind::Refused
     )
 }
 

@@ -56,6 +56,7 @@ pub enum FailureKind {
     LoginPage,
     Parse,
     Drift,
+    Refused,
     Empty,
     Silent,
     Internal,
@@ -80,6 +81,7 @@ words!(FailureKind {
     LoginPage = "login_page",
     Parse = "parse",
     Drift = "drift",
+    Refused = "refused",
     Empty = "empty",
     Silent = "silent",
     Internal = "internal",
@@ -113,7 +115,12 @@ impl FailureKind {
             Self::NotAFeed => "The address answers something that is no feed: open it in a browser and look for the feed's own link.",
             Self::LoginPage => "The address shows a login page: choose a public one.",
             Self::Parse => "The document is damaged beyond repair: report it to the site.",
-            Self::Drift => "The page was rebuilt and `container` matches nothing: look at the page and renew the selectors.",
+            Self::Drift => {
+                "The page or answer was rebuilt and its list is not where it was: look at it and renew the source's `select` or `json`."
+            }
+            Self::Refused => {
+                "The service answers an error in words of its own, told above: check the address, its parameters and the source's `headers`."
+            }
             Self::Empty => "There are no items where there were some before: open the address and see whether reviews are still there.",
             Self::Silent => "Nothing new for longer than this source is usually silent: open the address and compare.",
             Self::Internal => "A fault of our own: the log has the details; please report it.",

@@ -71,6 +71,12 @@ pub fn decide(mention: &Mention, verdict: &Verdict, similar: &[Candidate], conte
     open(mention, verdict, routed, context, ids, now)
 }
 
+/// Whether what is decided about a mention depends on incidents whose words are like its own: looking for these is what costs.
+#[must_use]
+pub fn asks_for_similar(mention: &Mention, verdict: &Verdict, context: &Context<'_>) -> bool {
+    !mention.baseline && route(context.routes, context.options, verdict, &mention.source).is_ok()
+}
+
 /// What came before the mention.
 enum Earlier<'a> {
     Unresolved(&'a Candidate),

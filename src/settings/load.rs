@@ -82,9 +82,11 @@ pub fn load(
 }
 
 pub(super) fn gather(path: &Path, surroundings: &Surroundings, problems: &Problems) -> Result<Loaded, Vec<Problem>> {
-    let Some((files, root)) = read_files(path, &surroundings.environment, problems) else { return Err(problems.take()) };
+    let Some((mut files, root)) = read_files(path, &surroundings.environment, problems) else { return Err(problems.take()) };
     let mut names = Names::default();
     let settings = read(root, surroundings, &mut names);
+    files.extend(std::mem::take(&mut names.files));
+    files.dedup();
     let mut found = problems.take();
     found.sort_by_key(|problem| position(problem, &files));
     match settings {

@@ -68,7 +68,7 @@ fn cover(key: &str, span: Range<usize>, value: &DeValue<'_>, inside: bool, cover
     let pointer = matches!(key, "file" | "env" | "credential");
     match value {
         DeValue::Table(table) => {
-            let inside = inside || key == "headers" || holds_secret(key);
+            let inside = inside || matches!(key, "headers" | "parameters") || holds_secret(key);
             for (key, value) in table {
                 cover(key.get_ref(), value.span(), value.get_ref(), inside, covered);
             }

@@ -5,6 +5,7 @@ mod load;
 mod mask;
 mod merge;
 mod names;
+pub mod presets;
 mod secrets;
 mod sections;
 #[cfg(test)]

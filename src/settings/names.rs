@@ -1,6 +1,7 @@
 //! Names that sections give to things, and names by which other sections mean them.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use crate::problem::{Place, Problem, Problems, Table, nearest};
 
@@ -33,6 +34,8 @@ pub(super) struct Names {
     meant: Vec<(Noun, String, Place)>,
     /// Categories that routes name; which exist is known to the rules alone.
     pub(super) categories: Vec<(Place, String)>,
+    /// Files besides the main one and `conf.d` that sections were read from.
+    pub(super) files: Vec<PathBuf>,
 }
 
 impl Names {

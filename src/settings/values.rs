@@ -189,6 +189,13 @@ pub(super) fn headers(table: &mut Table, surroundings: &Surroundings) -> Vec<(St
     headers
 }
 
+/// Names with values that may be secret, written as those of headers are.
+pub(super) fn secrets(table: &mut Table, key: &str, surroundings: &Surroundings) -> Vec<(String, Secret)> {
+    let Some(inner) = table.table(key) else { return Vec::new() };
+    let problems = inner.problems().clone();
+    inner.into_entries().into_iter().filter_map(|entry| Some((entry.key.clone(), surroundings.header(entry, &problems)?))).collect()
+}
+
 fn is_header_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }

@@ -26,9 +26,10 @@ const SQLITE_READERS: u32 = 4;
 /// Connections to PostgreSQL of one daemon: its loops, its workers and a few pages.
 const POSTGRES_CONNECTIONS: u32 = 12;
 
-const DURABLE: &str = "PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+/// Statements of many rows note down what they change, to be able to take it back; that is kept in memory and not in a file.
+const DURABLE: &str = "PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
 /// For what can be repeated: a power cut may undo the last of it.
-const RELAXED: &str = "PRAGMA busy_timeout = 15000; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;";
+const RELAXED: &str = "PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 15000; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;";
 const READER: &str = "PRAGMA busy_timeout = 15000; PRAGMA query_only = ON;";
 /// A daemon that died in the middle of a transaction must not hold its locks for ever.
 const POSTGRES: &str = "SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '15s';";
@@ -193,9 +194,10 @@ async fn begin(engine: Engine, pool: &AnyPool) -> Result<Tx, StoreError> {
     })
 }
 
-/// A file's connections do not grow old, and the last one to close would fold the log in each time.
+/// A file's connections do not grow old or break off, so that none is asked before each use whether it is still there; and the last one to
+/// close would fold the log in each time.
 fn lasting(options: AnyPoolOptions) -> AnyPoolOptions {
-    options.max_lifetime(None).idle_timeout(None)
+    options.max_lifetime(None).idle_timeout(None).test_before_acquire(false)
 }
 
 fn pool(connections: u32, setup: &'static str) -> AnyPoolOptions {

@@ -3,7 +3,7 @@
 use sqlx::sqlite::SqliteError;
 
 /// A failed operation of the store. No text contains the store's address or password.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another connection holds the lock, or every connection is in use: the same call works later.
     #[error("the store is busy: {0}")]

@@ -1,10 +1,12 @@
 //! Incidents and their event log.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 use sqlx::any::AnyRow;
 
 use super::connect::Tx;
-use super::sql::{Columns as _, Sql, Value, json};
+use super::sql::{Columns as _, Sql, Value, json, padded};
 use super::{Engine, KEYS_A_STATEMENT, Store, StoreError, deliveries, mentions, timers, verdicts};
 use crate::model::{Incident, IncidentState, Mention, Moment, NewDelivery, NewIncident, Severity, Verdict};
 
@@ -60,6 +62,21 @@ impl Store {
     pub async fn open_incident_by_key(&self, key: &str) -> Result<Option<Incident>, StoreError> {
         let sql = Sql::new("SELECT ").push(COLUMNS).push(" FROM incidents i WHERE i.state <> 'resolved' AND i.key = ").bind(key);
         sql.first(&self.readers).await?.as_ref().map(read).transpose()
+    }
+
+    /// Those of these keys for which there is an unresolved incident.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn open_keys(&self, keys: &[&str]) -> Result<BTreeSet<String>, StoreError> {
+        let mut open = BTreeSet::new();
+        for part in keys.chunks(KEYS_A_STATEMENT) {
+            let sql = Sql::new("SELECT key FROM incidents WHERE state <> 'resolved' AND key IN ").list(padded(part));
+            for row in sql.all(&self.readers).await? {
+                open.insert(row.text("key")?);
+            }
+        }
+        Ok(open)
     }
 
     /// # Errors

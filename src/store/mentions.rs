@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sqlx::any::AnyRow;
 
 use super::connect::Tx;
-use super::sql::{Columns as _, Sql, Value, json};
-use super::{ROWS_A_STATEMENT, Store, StoreError, verdicts};
+use super::sql::{Columns as _, Sql, Value, json, portions};
+use super::{Engine, ROWS_A_STATEMENT, Store, StoreError, verdicts};
 use crate::model::{Identity, Mention, Moment, Verdict};
 
 pub(super) const COLUMNS: &str = "m.id, m.source, m.identity, m.url, m.title, m.body, m.author, m.rating, m.rating_max, m.published_at, m.seen_at, m.lang, \
@@ -129,8 +129,8 @@ fn walked(sql: Sql, walk: &Walk, limit: i64) -> Sql {
     sql.push(" OR m.id > ").bind(&walk.id).push(") ORDER BY m.seen_at, m.id LIMIT ").bind(limit)
 }
 
-pub(super) async fn upsert(tx: &mut Tx, judged: &[&(Mention, Verdict)]) -> Result<(), StoreError> {
-    for part in judged.chunks(ROWS_A_STATEMENT) {
+pub(super) async fn upsert(tx: &mut Tx, engine: Engine, judged: &[&(Mention, Verdict)]) -> Result<(), StoreError> {
+    for part in portions(judged, 17) {
         let rows = part.iter().map(|(mention, _)| values(mention)).collect::<Result<Vec<_>, _>>()?;
         Sql::new(
             "INSERT INTO mentions (id, source, identity, url, title, body, author, rating, rating_max, published_at, seen_at, lang, brands, \
@@ -143,6 +143,7 @@ pub(super) async fn upsert(tx: &mut Tx, judged: &[&(Mention, Verdict)]) -> Resul
              brands = excluded.brands, revision = excluded.revision, baseline = excluded.baseline, text_hash = excluded.text_hash, \
              simhash = excluded.simhash",
         )
+        .in_order(engine)
         .run(&mut **tx)
         .await?;
     }

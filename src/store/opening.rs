@@ -1,8 +1,10 @@
 //! The opening step: from verdicts that wait to incidents with their timers and deliveries, in one transaction.
 
+use std::collections::BTreeSet;
+
 use super::connect::Tx;
-use super::sql::{Columns as _, Sql, json};
-use super::{Engine, Settled, Store, StoreError, deliveries, incidents, mentions, opinions};
+use super::sql::{Columns as _, Sql, json, padded, portions};
+use super::{Engine, KEYS_A_STATEMENT, Settled, Store, StoreError, deliveries, incidents, mentions, opinions};
 use crate::model::{Delivery, Incident, IncidentState, Mention, Moment, NewDelivery, NewIncident, Severity, Verdict};
 
 /// Serialises the opening steps on PostgreSQL: two of them at once would not see each other's incidents, and the same text
@@ -174,6 +176,36 @@ impl Opening {
         detail: &serde_json::Value,
     ) -> Result<i64, StoreError> {
         incidents::event(&mut self.tx, incident, kind, at, actor, detail).await
+    }
+
+    /// Which of the waiting mentions are part of an incident already, in whatever state: only these have an `incident_of_item`.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn in_incidents(&mut self) -> Result<BTreeSet<String>, StoreError> {
+        let ids: Vec<String> = self.pending.iter().map(|(mention, _)| mention.id.clone()).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let mut found = BTreeSet::new();
+        for part in ids.chunks(KEYS_A_STATEMENT) {
+            let sql = Sql::new("SELECT DISTINCT mention FROM incident_mentions WHERE mention IN ").list(padded(part));
+            for row in sql.all(&mut *self.tx).await? {
+                found.insert(row.text("mention")?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// `acted` for many mentions of which the same became.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn all_acted(&mut self, mentions: &[&Mention], outcome: &str) -> Result<(), StoreError> {
+        for part in portions(mentions, 2) {
+            let sql = Sql::new("UPDATE verdicts SET acted_at = ").bind(self.now).push(", outcome = ").bind(outcome);
+            let rows = part.iter().map(|mention| vec![mention.id.as_str().into(), mention.revision.into()]);
+            sql.push(" WHERE (mention, revision) IN (VALUES ").rows(rows).push(")").in_order(self.engine).run(&mut *self.tx).await?;
+        }
+        Ok(())
     }
 
     /// Marks the mention's verdict as acted on, with what became of it (`opened`, `joined`, `below_threshold`, ...).

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::connect::Tx;
-use super::items::{KnownItem, PollCommit, SeenItem, upsert};
+use super::items::{KnownItem, PollCommit, SeenItem};
+use super::polls::upsert;
 use super::sql::{Columns as _, Sql};
 use super::{KEYS_A_STATEMENT, Store, StoreError, mentions, seen, verdicts};
 use crate::model::{Fingerprint, Identity, Mention, Moment, Verdict};
@@ -48,11 +49,12 @@ impl Store {
         if fingerprints(&mut tx, commit).await? != expected(commit, push) {
             return Ok(PushKept::Overtaken);
         }
-        let items: Vec<&SeenItem> = commit.items.iter().collect();
-        let judged: Vec<&(Mention, Verdict)> = items.iter().filter_map(|item| item.mention.as_ref()).collect();
-        mentions::upsert(&mut tx, &judged).await?;
-        verdicts::insert(&mut tx, &judged, commit.now).await?;
-        upsert(&mut tx, commit, &items).await?;
+        let items: Vec<(&PollCommit, &SeenItem)> = commit.items.iter().map(|item| (commit, item)).collect();
+        let judged: Vec<(&(Mention, Verdict), Moment)> =
+            commit.items.iter().filter_map(|item| Some((item.mention.as_ref()?, commit.now))).collect();
+        mentions::upsert(&mut tx, self.engine, &judged.iter().map(|(judged, _)| *judged).collect::<Vec<_>>()).await?;
+        verdicts::insert(&mut tx, self.engine, &judged).await?;
+        upsert(&mut tx, self.engine, &items).await?;
         tx.commit().await?;
         Ok(PushKept::Kept)
     }

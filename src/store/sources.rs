@@ -6,6 +6,7 @@ use std::time::Duration;
 use sqlx::any::AnyRow;
 
 use super::connect::Tx;
+use super::polls::forget_shown;
 use super::sql::{Columns as _, Sql};
 use super::{Engine, Store, StoreError};
 use crate::model::{Moment, SourceState};
@@ -15,6 +16,10 @@ const COLUMNS: &str = "name, url, host, etag, last_modified, body_hash, next_due
 
 /// Serialises the claims of sources on PostgreSQL: whether a host is free spans several rows, which no row lock covers.
 const CLAIM_GATE: i64 = 0x6865_6172_6b65_6e01;
+
+/// Due sources that a claim ranks by host, for each one it may take, and at least: a host with very many due ones must not hide the others.
+const LOOKED_AT: i64 = 4;
+const LOOKED_AT_LEAST: i64 = 64;
 
 /// A source as the configuration names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,15 +88,19 @@ impl Store {
         if self.engine == Engine::Postgres {
             super::connect::gate(&mut tx, CLAIM_GATE).await?;
         }
+        // Only so many of those that are due longest are ranked by host: with all of them every claim would look at every due source.
         let due = "UPDATE sources SET lease_owner = $1, lease_until = $2 WHERE name IN (SELECT name FROM sources WHERE name IN ( \
-               SELECT name FROM (SELECT s.name, s.next_due_at, \
-                 row_number() OVER (PARTITION BY s.host ORDER BY s.next_due_at, s.name) AS place, \
-                 (SELECT count(*) FROM sources b WHERE b.host = s.host AND b.lease_until > $3) AS busy \
-               FROM sources s WHERE s.removed = 0 AND s.next_due_at <= $3 AND s.lease_until <= $3 \
-                 AND NOT EXISTS (SELECT 1 FROM sources o WHERE o.host = s.host AND o.lease_until > $3 AND o.lease_owner <> $1)) AS due \
+               SELECT name FROM (SELECT f.name, f.next_due_at, f.busy, \
+                 row_number() OVER (PARTITION BY f.host ORDER BY f.next_due_at, f.name) AS place FROM ( \
+                   SELECT s.name, s.host, s.next_due_at, COALESCE(b.busy, 0) AS busy FROM sources s LEFT JOIN ( \
+                     SELECT host, count(*) AS busy, sum(CASE WHEN lease_owner <> $1 THEN 1 ELSE 0 END) AS others FROM sources \
+                     WHERE lease_until > 0 AND lease_until > $3 GROUP BY host) AS b ON b.host = s.host \
+                   WHERE s.removed = 0 AND s.next_due_at <= $3 AND s.lease_until <= $3 AND COALESCE(b.others, 0) = 0 AND COALESCE(b.busy, 0) < $4 \
+                   ORDER BY s.next_due_at LIMIT $6) AS f) AS due \
                WHERE place + busy <= $4 ORDER BY next_due_at, name LIMIT $5) AND lease_until <= $3 AND next_due_at <= $3";
+        let looked_at = limit.saturating_mul(LOOKED_AT).max(LOOKED_AT_LEAST);
         let rows = Sql::new(due)
-            .with([owner.into(), now.plus(lease).into(), now.into(), per_host.into(), limit.into()])
+            .with([owner.into(), now.plus(lease).into(), now.into(), per_host.into(), limit.into(), looked_at.into()])
             .push(self.engine.skip_locked(" FOR UPDATE SKIP LOCKED"))
             .push(") RETURNING ")
             .push(COLUMNS)
@@ -109,8 +118,11 @@ impl Store {
     /// # Errors
     /// Any.
     pub async fn next_source_due(&self) -> Result<Option<Moment>, StoreError> {
-        let text =
-            "SELECT min(CASE WHEN lease_until > next_due_at THEN lease_until ELSE next_due_at END) AS due FROM sources WHERE removed = 0";
+        // Each half by an index: this is asked after every activation.
+        let text = "SELECT min(due) AS due FROM ( \
+             SELECT next_due_at AS due FROM (SELECT next_due_at FROM sources WHERE removed = 0 AND lease_until = 0 ORDER BY next_due_at LIMIT 1) AS free \
+             UNION ALL SELECT CASE WHEN lease_until > next_due_at THEN lease_until ELSE next_due_at END AS due FROM sources \
+             WHERE removed = 0 AND lease_until > 0) AS either";
         match Sql::new(text).first(&self.readers).await? {
             Some(row) => row.moment_or_none("due"),
             None => Ok(None),
@@ -141,17 +153,6 @@ impl Store {
         Ok(released)
     }
 
-    /// Records a poll that brought nothing new or failed: the new state and the end of the lease. A power cut may undo it, and the
-    /// poll is then done again.
-    ///
-    /// # Errors
-    /// `LeaseLost`.
-    pub async fn commit_unchanged(&self, owner: &str, state: &SourceState) -> Result<(), StoreError> {
-        let mut tx = self.write_relaxed().await?;
-        write_state(&mut tx, owner, state).await?;
-        Ok(tx.commit().await?)
-    }
-
     /// Every source, removed ones last.
     ///
     /// # Errors
@@ -174,6 +175,7 @@ impl Store {
     /// `NotFound`.
     pub async fn reset_source(&self, name: &str, now: Moment) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
+        forget_shown(&mut tx, name).await?;
         let text = "UPDATE sources SET etag = NULL, last_modified = NULL, body_hash = 0, failures = 0, failure = NULL, \
              failure_detail = NULL, failing_since = NULL, lease_owner = '', lease_until = 0, next_due_at = $1 WHERE name = $2 AND removed = 0";
         let changed = Sql::new(text).with([now.into(), name.into()]).run(&mut *tx).await?;
@@ -199,6 +201,7 @@ async fn insert(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
 }
 
 async fn move_to(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
+    forget_shown(tx, &source.name).await?;
     let text = "UPDATE sources SET kind = $1, url = $2, host = $3, next_due_at = $4, etag = NULL, last_modified = NULL, body_hash = 0, \
          baselined = 0, removed = 0, failures = 0, failure = NULL, failure_detail = NULL, failing_since = NULL, last_item_at = NULL, \
          reading = $6, pushed_until = NULL, lease_owner = '', lease_until = 0 WHERE name = $5";
@@ -215,6 +218,7 @@ async fn move_to(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
 
 /// Its validators may be older than what was pruned meanwhile: the next poll reads everything.
 async fn restore(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
+    forget_shown(tx, &source.name).await?;
     let text = "UPDATE sources SET removed = 0, next_due_at = $1, etag = NULL, last_modified = NULL, body_hash = 0, failures = 0, \
          failure = NULL, failure_detail = NULL, failing_since = NULL, baselined = 0, reading = $3 WHERE name = $2";
     Sql::new(text).with([source.first_due_at.into(), source.name.as_str().into(), source.reading.into()]).run(&mut **tx).await.map(drop)
@@ -222,33 +226,10 @@ async fn restore(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
 
 /// The lease ends with it: a poll under way reads as before, and its validators would hide the document from the new way.
 async fn read_anew(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
+    forget_shown(tx, &source.name).await?;
     let text = "UPDATE sources SET reading = $1, etag = NULL, last_modified = NULL, body_hash = 0, lease_owner = '', lease_until = 0 \
          WHERE name = $2";
     Sql::new(text).with([source.reading.into(), source.name.as_str().into()]).run(&mut **tx).await.map(drop)
-}
-
-/// The state after a poll, written only while `owner` holds the lease, which ends here. A push may have been heard meanwhile.
-pub(super) async fn write_state(tx: &mut Tx, owner: &str, state: &SourceState) -> Result<(), StoreError> {
-    let text = "UPDATE sources SET etag = $3, last_modified = $4, body_hash = $5, next_due_at = $6, failures = $7, failure = $8, \
-         failure_detail = $9, failing_since = $10, last_polled_at = $11, last_success_at = $12, last_item_at = CASE WHEN last_item_at > COALESCE($13, 0) THEN last_item_at ELSE $13 END, baselined = $14, \
-         lease_owner = '', lease_until = 0 WHERE name = $1 AND lease_owner = $2";
-    let values = [
-        state.name.as_str().into(),
-        owner.into(),
-        (&state.etag).into(),
-        (&state.last_modified).into(),
-        state.body_hash.into(),
-        state.next_due_at.into(),
-        state.failures.into(),
-        state.failure.map(crate::model::FailureKind::as_str).into(),
-        (&state.failure_detail).into(),
-        state.failing_since.into(),
-        state.last_polled_at.into(),
-        state.last_success_at.into(),
-        state.last_item_at.into(),
-        state.baselined.into(),
-    ];
-    held(Sql::new(text).with(values).run(&mut **tx).await?, &state.name)
 }
 
 fn held(changed: u64, name: &str) -> Result<(), StoreError> {

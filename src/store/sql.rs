@@ -5,7 +5,7 @@ use std::str::FromStr;
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Executor, Row as _};
 
-use super::StoreError;
+use super::{Engine, StoreError};
 use crate::model::{Identity, Moment};
 
 /// A statement under construction. Text comes from this crate only; every value is bound.
@@ -21,6 +21,7 @@ pub(super) enum Value {
     Flag(i16),
     Real(Option<f64>),
     Text(Option<String>),
+    Bytes(Vec<u8>),
 }
 
 impl Sql {
@@ -75,6 +76,22 @@ impl Sql {
         self
     }
 
+    /// For a statement of many values, all of which stand in its text in their order: without their numbers where SQLite is asked. There
+    /// sqlx looks each `$n` up among all of them, which costs more than everything else from some hundred values on.
+    pub(super) fn in_order(mut self, engine: Engine) -> Self {
+        if engine == Engine::Sqlite {
+            let mut text = String::with_capacity(self.text.len());
+            let mut pieces = self.text.split('$');
+            text.extend(pieces.next());
+            for piece in pieces {
+                text.push('?');
+                text.push_str(piece.trim_start_matches(|digit: char| digit.is_ascii_digit()));
+            }
+            self.text = text;
+        }
+        self
+    }
+
     /// Runs it; returns the number of rows it changed.
     pub(super) async fn run<'e>(self, on: impl Executor<'e, Database = Any>) -> Result<u64, StoreError> {
         Ok(self.query().execute(on).await?.rows_affected())
@@ -96,6 +113,7 @@ impl Sql {
                 Value::Flag(value) => query.bind(value),
                 Value::Real(value) => query.bind(value),
                 Value::Text(value) => query.bind(value),
+                Value::Bytes(value) => query.bind(value),
             };
         }
         query
@@ -125,6 +143,7 @@ values! {
     String => |value| Self::Text(Some(value));
     Option<&str> => |value| Self::Text(value.map(str::to_owned));
     &Option<String> => |value| Self::Text(value.clone());
+    Vec<u8> => |value| Self::Bytes(value);
 }
 
 /// Typed reading by column name.
@@ -134,6 +153,7 @@ pub(super) trait Columns {
     fn real_or_none(&self, column: &str) -> Result<Option<f64>, StoreError>;
     fn text(&self, column: &str) -> Result<String, StoreError>;
     fn text_or_none(&self, column: &str) -> Result<Option<String>, StoreError>;
+    fn bytes(&self, column: &str) -> Result<Vec<u8>, StoreError>;
 
     fn flag(&self, column: &str) -> Result<bool, StoreError> {
         Ok(self.int(column)? != 0)
@@ -178,6 +198,39 @@ impl Columns for AnyRow {
     fn text_or_none(&self, column: &str) -> Result<Option<String>, StoreError> {
         Ok(self.try_get(column)?)
     }
+
+    fn bytes(&self, column: &str) -> Result<Vec<u8>, StoreError> {
+        Ok(self.try_get(column)?)
+    }
+}
+
+/// Values of one statement that is `in_order`: longer ones gain nothing any more.
+const VALUES_A_STATEMENT: usize = 1_024;
+
+/// Rows of this many columns in lists for one statement each: as many as are cheap, and in few different lengths, for every length is a
+/// statement of its own, and sqlx keeps only a hundred prepared.
+pub(super) fn portions<T>(rows: &[T], columns: usize) -> impl Iterator<Item = &[T]> {
+    let most = (VALUES_A_STATEMENT / columns.max(1)).max(1);
+    let mut largest = 1;
+    while largest * 2 <= most {
+        largest *= 2;
+    }
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let mut take = largest;
+        while take > rest.len() && take > 1 {
+            take /= 2;
+        }
+        let (portion, left) = rest.split_at(take.min(rest.len()));
+        rest = left;
+        (!portion.is_empty()).then_some(portion)
+    })
+}
+
+/// Keys for `IN (...)`, the last one repeated until there are as many as a power of two: few different statements, as for `portions`.
+pub(super) fn padded<T: Copy>(keys: &[T]) -> impl Iterator<Item = T> {
+    let missing = keys.len().next_power_of_two() - keys.len();
+    keys.iter().copied().chain(keys.last().copied().into_iter().cycle().take(missing))
 }
 
 /// A value of ours as JSON text.
@@ -194,5 +247,31 @@ mod tests {
         let sql = Sql::new("INSERT INTO t VALUES ").rows([vec![1.into(), "a".into()], vec![2.into(), "b".into()]]);
         assert_eq!(sql.text, "INSERT INTO t VALUES ($1, $2), ($3, $4)");
         assert_eq!(sql.values.len(), 4);
+    }
+
+    #[test]
+    fn portions_are_the_whole_in_order_and_of_few_lengths() {
+        for length in [0, 1, 2, 3, 31, 50, 1_000] {
+            let rows: Vec<usize> = (0..length).collect();
+            let portions: Vec<&[usize]> = portions(&rows, 6).collect();
+            assert_eq!(portions.concat(), rows);
+            assert!(portions.iter().all(|portion| portion.len().is_power_of_two() && portion.len() * 6 <= VALUES_A_STATEMENT));
+        }
+        assert_eq!(portions(&[1, 2, 3], 1_000).count(), 3, "a row is never cut");
+    }
+
+    #[test]
+    fn sqlite_needs_no_numbers() {
+        let sql =
+            || Sql::new("WITH v AS (VALUES ").rows([vec![1.into(), "$5".into()], vec![2.into(), "b".into()]]).push(") SELECT ").bind(3);
+        assert_eq!(sql().in_order(Engine::Sqlite).text, "WITH v AS (VALUES (?, ?), (?, ?)) SELECT ?");
+        assert_eq!(sql().in_order(Engine::Postgres).text, "WITH v AS (VALUES ($1, $2), ($3, $4)) SELECT $5");
+    }
+
+    #[test]
+    fn padding_adds_nothing_new() {
+        assert_eq!(padded(&[1, 2, 3, 4, 5]).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 5, 5, 5]);
+        assert_eq!(padded::<i64>(&[]).count(), 0);
+        assert_eq!(padded(&[7]).collect::<Vec<_>>(), [7]);
     }
 }

@@ -1,8 +1,8 @@
 //! Verdicts: one per revision of a mention, waiting until the opening step has acted on it.
 
 use super::connect::Tx;
-use super::sql::{Columns as _, Sql, Value, json};
-use super::{ROWS_A_STATEMENT, Store, StoreError};
+use super::sql::{Columns as _, Sql, Value, json, portions};
+use super::{Engine, Store, StoreError};
 use crate::model::{Mention, Moment, Verdict};
 
 /// `v` is the latest verdict of `m`.
@@ -38,16 +38,16 @@ impl Store {
 }
 
 /// Baseline verdicts count as acted on at once; an older revision that still waits is superseded by the newer.
-pub(super) async fn insert(tx: &mut Tx, judged: &[&(Mention, Verdict)], now: Moment) -> Result<(), StoreError> {
-    for part in judged.chunks(ROWS_A_STATEMENT) {
-        let rows = part.iter().map(|pair| values(&pair.0, &pair.1, now)).collect::<Result<Vec<_>, _>>()?;
+pub(super) async fn insert(tx: &mut Tx, engine: Engine, judged: &[(&(Mention, Verdict), Moment)]) -> Result<(), StoreError> {
+    for part in portions(judged, 9) {
+        let rows = part.iter().map(|((mention, verdict), now)| values(mention, verdict, *now)).collect::<Result<Vec<_>, _>>()?;
         let text =
             "INSERT INTO verdicts (mention, revision, severity, complaint, rule_set, verdict, decided_at, acted_at, outcome) VALUES ";
-        Sql::new(text).rows(rows).push(" ON CONFLICT (mention, revision) DO NOTHING").run(&mut **tx).await?;
+        Sql::new(text).rows(rows).push(" ON CONFLICT (mention, revision) DO NOTHING").in_order(engine).run(&mut **tx).await?;
     }
-    for (mention, _) in judged.iter().filter(|(mention, _)| mention.revision > 1) {
+    for ((mention, _), now) in judged.iter().filter(|((mention, _), _)| mention.revision > 1) {
         let text = "UPDATE verdicts SET acted_at = $1, outcome = $2 WHERE mention = $3 AND revision < $4 AND acted_at IS NULL";
-        let values = [now.into(), SUPERSEDED.into(), mention.id.as_str().into(), mention.revision.into()];
+        let values = [(*now).into(), SUPERSEDED.into(), mention.id.as_str().into(), mention.revision.into()];
         Sql::new(text).with(values).run(&mut **tx).await?;
     }
     Ok(())

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, watch};
 
 use super::driver::TaskError;
 use super::inbound::Room;
+use super::keep::Keeper;
 use super::live::Live;
 use super::metrics::Metrics;
 use super::reload::Watch;
@@ -37,6 +38,8 @@ pub struct Context {
     pub robots: RobotsCache,
     /// For what is pushed to us.
     pub room: Room,
+    /// Polls that are over and wait to be kept.
+    pub(super) keeper: Keeper,
     /// In Unix microseconds: second opinions are not asked for before this, for they were not to be had.
     pub(super) opinions_paused_until: AtomicI64,
     live: ArcSwap<Live>,
@@ -92,6 +95,7 @@ impl Context {
             hosts: Hosts::default(),
             robots: RobotsCache::default(),
             room: Room::default(),
+            keeper: Keeper::default(),
             opinions_paused_until: AtomicI64::new(i64::MIN),
             live: ArcSwap::from_pointee(parts.live),
             stored_link_key: parts.stored_link_key,

@@ -10,17 +10,19 @@ use sha2::{Digest as _, Sha256};
 use super::context::Context;
 use super::crash::crash_point;
 use super::driver::TaskError;
+use super::keep::UnderWay;
 use super::live::Live;
 use super::metrics::{DecisionLabels, FiringLabels};
 use super::{poll, trouble};
 use crate::collect::flood::{Arrival, arrival};
 use crate::collect::normalise::Found;
 use crate::collect::poll::Document;
+use crate::collect::skip::Skipped;
 use crate::collect::source::SourceOptions;
 use crate::decide::{Subject as Judged, same};
 use crate::model::{Fingerprint, Identity, IncidentKind, Mention, Moment, Severity, SourceState, Verdict};
 use crate::respond::incident::Subject;
-use crate::store::{KnownItem, PollCommit, SeenItem};
+use crate::store::{Brought, KnownItem, Outcome, PollCommit, SeenItem};
 
 /// Category in the metrics of a mention that is no complaint.
 const NO_CATEGORY: &str = "none";
@@ -29,18 +31,19 @@ const REPEATED_WITHIN: Duration = Duration::from_hours(30 * 24);
 
 type Known = BTreeMap<Identity, KnownItem>;
 
-/// Keeps a document: every item remembered, every new or edited mention with its verdict, the source's next due time.
+/// Keeps a document: every item remembered, every new or edited mention with its verdict, the source's next due time. Gives the number of
+/// new or edited items.
 pub(super) async fn take_in(
     context: &Context,
     source: &SourceOptions,
     state: SourceState,
     document: Document,
-    now: Moment,
-) -> Result<(), TaskError> {
+    (now, under_way): (Moment, UnderWay<'_>),
+) -> Result<usize, TaskError> {
     let live = context.live();
-    let identities: Vec<Identity> = document.found.iter().map(|found| found.identity).collect();
-    let known = context.store.known_items(&source.name, &identities).await?;
-    let arrival = look(context, &state, &document.found, &known).await?;
+    let known = known(context, &state, &document.found).await?;
+    let Skipped { identities: skipped, touch, shown } = document.skipped;
+    let arrival = look(context, &state, &document.found, skipped.len(), &known).await?;
     let mut items: Vec<SeenItem> = document.found.into_iter().map(|found| judge(&live, source, found, &known, arrival, now)).collect();
     if live.judge.asks_for_repetition() {
         judge_repeated(context, &live, source, &mut items, now).await?;
@@ -60,31 +63,44 @@ pub(super) async fn take_in(
     // Before the items are known: whoever died in between would never tell.
     tell_of_reindex(context, source, arrival, fresh).await?;
     let commit = PollCommit { owner: context.owner.clone(), state, items, now };
+    let brought = match shown {
+        Some(shown) if !skipped.is_empty() => Brought::Changes { shown, touched: if touch { skipped } else { Vec::new() } },
+        shown => Brought::Everything { shown },
+    };
     crash_point("poll.judged");
-    context.store.commit_poll(&commit).await?;
+    let kept = context.keeper.keep(&context.store, Outcome { commit, brought }, under_way).await?;
     crash_point("poll.committed");
-    count(context, &commit, fresh);
-    context.wakes.open_incidents.notify_one();
-    poll::recovered(context, &source.name).await?;
-    if fresh > 0 {
-        trouble::clear(context, &trouble::silent_key(&source.name), "it shows new items again").await?;
+    count(context, &kept.commit, fresh);
+    if kept.commit.items.iter().filter_map(|item| item.mention.as_ref()).any(|(mention, _)| !mention.baseline) {
+        context.wakes.open_incidents.notify_one();
     }
-    Ok(())
+    Ok(fresh)
 }
 
 fn is_fresh(identity: Identity, fingerprint: Fingerprint, known: &Known) -> bool {
     known.get(&identity).is_none_or(|item| item.fingerprint != fingerprint)
 }
 
-async fn look(context: &Context, state: &SourceState, found: &[Found], known: &Known) -> Result<Arrival, TaskError> {
+/// What is remembered of these items. A source that never answered has shown none.
+async fn known(context: &Context, state: &SourceState, found: &[Found]) -> Result<Known, TaskError> {
+    if state.last_success_at.is_none() {
+        return Ok(Known::new());
+    }
+    let identities: Vec<Identity> = found.iter().map(|found| found.identity).collect();
+    Ok(context.store.known_items(&state.name, &identities).await?)
+}
+
+/// `skipped` items are there besides, as they were.
+async fn look(context: &Context, state: &SourceState, found: &[Found], skipped: usize, known: &Known) -> Result<Arrival, TaskError> {
+    let shown = found.len() + skipped;
     let new: Vec<&Found> = found.iter().filter(|item| !known.contains_key(&item.identity)).collect();
-    let ordinary = arrival(state.baselined, state.last_item_at.is_some(), found.len(), new.len(), 0);
+    let ordinary = arrival(state.baselined, state.last_item_at.is_some(), shown, new.len(), 0);
     if ordinary != Arrival::Reindexed {
         return Ok(ordinary);
     }
     let contents: Vec<Fingerprint> = new.iter().map(|item| item.fingerprint).collect();
     let seen_before = context.store.known_contents(&state.name, &contents).await?;
-    Ok(arrival(state.baselined, true, found.len(), new.len(), new.len().saturating_sub(seen_before)))
+    Ok(arrival(state.baselined, true, shown, new.len(), new.len().saturating_sub(seen_before)))
 }
 
 fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, arrival: Arrival, now: Moment) -> SeenItem {

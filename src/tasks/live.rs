@@ -1,10 +1,11 @@
 //! What is in force: settings, rules, templates and the ways out, swapped as one by a reload.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
+use crate::collect::source::SourceOptions;
 use crate::decide::rule::Kind;
 use crate::decide::{self, Judge};
 use crate::outbound::{Outbound, OutboundError};
@@ -25,6 +26,8 @@ pub struct Live {
     pub senders: BTreeMap<String, Sender>,
     /// Behind the `@` of Message-IDs.
     pub domain: String,
+    /// Where each source stands among the settings', by its name.
+    places: HashMap<String, usize>,
     /// Every file it was read from, for noticing a change.
     pub files: Vec<PathBuf>,
 }
@@ -87,7 +90,14 @@ impl Live {
             senders.insert(channel.name.clone(), sender(channel, &outbound)?);
         }
         let domain = domain(&settings);
-        Ok(Self { judge, templates, outbound, senders, domain, files, settings })
+        let places = settings.sources.iter().enumerate().map(|(place, source)| (source.name.clone(), place)).collect();
+        Ok(Self { judge, templates, outbound, senders, domain, places, files, settings })
+    }
+
+    /// The source of this name, where the settings have it.
+    #[must_use]
+    pub fn source(&self, name: &str) -> Option<&SourceOptions> {
+        self.settings.sources.get(*self.places.get(name)?)
     }
 
     /// What the decisions of `respond` look things up in.

@@ -12,6 +12,7 @@ pub mod health;
 mod heartbeat;
 pub mod inbound;
 mod intake;
+mod keep;
 mod letter;
 pub mod live;
 mod mail;

@@ -1,5 +1,6 @@
 //! From verdicts that nobody has acted on to incidents, timers and deliveries: one transaction for each batch.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -9,7 +10,7 @@ use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError};
 use super::metrics::OpeningLabels;
 use crate::model::{EventKind, Mention, Moment, Verdict};
-use crate::respond::incident::{Candidate, Decision, decide, says_the_same};
+use crate::respond::incident::{Candidate, Decision, asks_for_similar, decide, says_the_same};
 use crate::respond::notify;
 use crate::store::Opening;
 
@@ -36,12 +37,18 @@ async fn step(context: &Context) -> Result<u64, TaskError> {
     let now = context.clock.now();
     let mut opening = context.store.begin_opening(now, BATCH).await?;
     let pending = opening.pending();
+    let in_incidents = opening.in_incidents().await?;
     let mut outcomes = Vec::new();
+    let mut acted: BTreeMap<String, Vec<&Mention>> = BTreeMap::new();
     for (mention, verdict) in &pending {
+        let known = in_incidents.contains(&mention.id);
         // Without an outcome it waits for the next step, which sees what stood in its way.
-        let Some(outcome) = act_on(context, &mut opening, mention, verdict, now).await? else { continue };
-        opening.acted(mention, &outcome).await?;
+        let Some(outcome) = act_on(context, &mut opening, (mention, verdict), known, now).await? else { continue };
+        acted.entry(outcome.clone()).or_default().push(mention);
         outcomes.push(outcome);
+    }
+    for (outcome, mentions) in &acted {
+        opening.all_acted(mentions, outcome).await?;
     }
     crash_point("open.decided");
     opening.commit().await?;
@@ -57,16 +64,17 @@ async fn step(context: &Context) -> Result<u64, TaskError> {
 }
 
 /// Decides about one mention and writes what follows; returns the word for it, none where an incident of its key came up
-/// meanwhile: to call that joined would lose what is worse about this one.
+/// meanwhile: to call that joined would lose what is worse about this one. `known`: the mention is part of an incident already.
 pub(super) async fn act_on(
     context: &Context,
     opening: &mut Opening,
-    mention: &Mention,
-    verdict: &Verdict,
+    (mention, verdict): (&Mention, &Verdict),
+    known: bool,
     now: Moment,
 ) -> Result<Option<String>, TaskError> {
     let live = context.live();
-    let candidates = candidates(opening, mention, now.minus(live.settings.respond.same_text_within)).await?;
+    let since = asks_for_similar(mention, verdict, &live.context()).then(|| now.minus(live.settings.respond.same_text_within));
+    let candidates = candidates(opening, mention, known, since).await?;
     let mut ids = context.ids()?;
     match decide(mention, verdict, &candidates, &live.context(), &mut ids, now) {
         Decision::Open { incident, deliveries } => {
@@ -91,12 +99,13 @@ pub(super) async fn act_on(
     }
 }
 
-/// Incidents the mention may belong to: its own, and those of which any mention says the same.
-async fn candidates(opening: &mut Opening, mention: &Mention, since: Moment) -> Result<Vec<Candidate>, TaskError> {
+/// Incidents the mention may belong to: its own where it is `known`, and those opened `since` then of which any mention says the same.
+async fn candidates(opening: &mut Opening, mention: &Mention, known: bool, since: Option<Moment>) -> Result<Vec<Candidate>, TaskError> {
     let mut candidates: Vec<Candidate> = Vec::new();
-    if let Some(own) = opening.incident_of_item(&mention.source, mention.identity).await? {
+    if known && let Some(own) = opening.incident_of_item(&mention.source, mention.identity).await? {
         candidates.extend(candidate(opening, &own.id, mention.text_hash, mention.simhash, true).await?);
     }
+    let Some(since) = since else { return Ok(candidates) };
     for brand in &mention.brands {
         for similar in opening.similar(brand, since).await? {
             let known = candidates.iter().any(|candidate| candidate.incident.id == similar.incident);

@@ -1,47 +1,62 @@
 //! Polls what is due. Fetching, judging and the one transaction that keeps items, verdicts and the next due time together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 use super::context::Context;
 use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError, chain, panic_text};
+use super::keep::UnderWay;
 use super::metrics::PollLabels;
 use super::pool::{Boxed, Pool};
 use super::{inbound, intake, mail, trouble, websub};
 use crate::collect::fetch::FetchFailure;
-use crate::collect::poll::{Document, Polled, poll};
+use crate::collect::mail::Round;
+use crate::collect::poll::{Document, Memory, Polled, poll_after};
 use crate::collect::source::{PollOutcome, SourceKind, SourceOptions, is_down, is_silent, next_due};
 use crate::collect::websub::stretched;
-use crate::model::{FailureKind, IncidentKind, Moment, Severity, SourceState};
+use crate::model::{FailureKind, Identity, IncidentKind, Moment, Severity, SourceState};
 use crate::respond::incident::Subject;
-use crate::store::StoreError;
+use crate::store::{Brought, Outcome, PollCommit, StoreError};
 
 /// Sources of one host that are taken together where no gap is wanted between its requests; else one at a time, so that a
 /// host with many sources does not hold places while it waits.
 const PER_HOST_WITHOUT_GAP: i64 = 32;
+/// Sources claimed for each free place: most polls end within milliseconds, and the others' wait is far below the lease.
+const PLACES_AHEAD: i64 = 2;
+
+/// A source to poll.
+pub(super) struct Claimed {
+    pub(super) state: SourceState,
+    /// Ops were told of trouble with it that is not over: a good poll ends it. Read with the claim, for while we hold the lease nobody else
+    /// polls it and finds trouble; the state alone may have forgotten (a crash right after a commit, an operator's reset).
+    pub(super) troubled: bool,
+}
+
+/// What a fetch brought, not kept yet.
+pub(super) struct Fetched<'a> {
+    pub(super) claimed: Claimed,
+    pub(super) polled: Result<Polled, FetchFailure>,
+    pub(super) under_way: UnderWay<'a>,
+    /// A mailbox that is still open: what was read of it is marked when it is kept.
+    pub(super) mailbox: Option<Round>,
+}
 
 pub(super) async fn act(context: Arc<Context>) -> Ended {
     let live = context.live();
     let capacity = live.settings.collect.concurrency.max(1);
     let pool = Pool { task: "poll", capacity, wake: Arc::clone(&context.wakes.poll), stop: context.stop.clone() };
-    let claim = |free: usize| -> Boxed<Result<Vec<Vec<SourceState>>, TaskError>> {
+    let claim = |free: usize| -> Boxed<Result<Vec<Vec<Claimed>>, TaskError>> {
         let context = Arc::clone(&context);
         Box::pin(async move { claim(&context, free).await })
     };
-    let run = |sources: Vec<SourceState>| -> Boxed<()> {
+    let run = |sources: Vec<Claimed>| -> Boxed<()> {
         let context = Arc::clone(&context);
-        Box::pin(async move {
-            for state in sources {
-                let name = state.name.clone();
-                if let Err(error) = poll_one(&context, state).await {
-                    tracing::warn!(source = name, error = chain(error.as_ref()), "a poll could not be kept; its lease brings it back");
-                }
-            }
-        })
+        Box::pin(async move { poll_host(&context, sources).await })
     };
     let alive = || context.board.update("poll", |status| status.busy_since = Some(context.clock.now()));
     let handled = pool.work(claim, run, alive).await?;
@@ -49,24 +64,65 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
 }
 
 /// Due sources, one list for each host.
-async fn claim(context: &Context, free: usize) -> Result<Vec<Vec<SourceState>>, TaskError> {
+async fn claim(context: &Context, free: usize) -> Result<Vec<Vec<Claimed>>, TaskError> {
     let live = context.live();
     let per_host = if live.settings.collect.host_gap.is_zero() { PER_HOST_WITHOUT_GAP } else { 1 };
-    let limit = i64::try_from(free).unwrap_or(i64::MAX).saturating_mul(per_host);
+    let limit = i64::try_from(free).unwrap_or(i64::MAX).saturating_mul(PLACES_AHEAD);
     let claimed = context.store.claim_due_sources(&context.owner, context.clock.now(), live.settings.run.lease, limit, per_host).await?;
-    let mut hosts: BTreeMap<String, Vec<SourceState>> = BTreeMap::new();
+    let troubled = troubled(context, &claimed).await?;
+    let mut hosts: BTreeMap<String, Vec<Claimed>> = BTreeMap::new();
     for state in claimed {
-        hosts.entry(state.host.clone()).or_default().push(state);
+        let troubled = troubled.contains(&state.name);
+        hosts.entry(state.host.clone()).or_default().push(Claimed { state, troubled });
     }
     Ok(hosts.into_values().collect())
 }
 
-async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError> {
-    let live = context.live();
+/// Names of the sources of whose trouble ops were told.
+async fn troubled(context: &Context, sources: &[SourceState]) -> Result<BTreeSet<String>, TaskError> {
+    let keys = sources.iter().flat_map(|state| [trouble::source_key(&state.name), trouble::silent_key(&state.name)]);
+    let keys: Vec<String> = keys.collect();
+    let open = context.store.open_keys(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+    let named = keys.chunks(2).zip(sources).filter(|(keys, _)| keys.iter().any(|key| open.contains(key)));
+    Ok(named.map(|(_, state)| state.name.clone()).collect())
+}
+
+/// Sources of one host, one after another. While the next one is asked, what the ones before brought is kept.
+async fn poll_host(context: &Context, sources: Vec<Claimed>) {
+    let mut keeping = FuturesUnordered::new();
+    let told = |name: &str, error: &TaskError| {
+        tracing::warn!(source = name, error = chain(error.as_ref()), "a poll could not be kept; its lease brings it back");
+    };
+    for claimed in sources {
+        let name = claimed.state.name.clone();
+        let mut fetching = std::pin::pin!(fetch(context, claimed));
+        let fetched = loop {
+            tokio::select! {
+                fetched = &mut fetching => break fetched,
+                Some(()) = keeping.next(), if !keeping.is_empty() => {}
+            }
+        };
+        match fetched {
+            Ok(Some(fetched)) => keeping.push(async move {
+                if let Err(error) = keep(context, fetched).await {
+                    told(&name, &error);
+                }
+            }),
+            Ok(None) => {}
+            Err(error) => told(&name, &error),
+        }
+    }
+    while keeping.next().await.is_some() {}
+}
+
+/// Asks a source; none where it need not be asked any more.
+async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>>, TaskError> {
+    let (live, state) = (context.live(), &claimed.state);
     // A reload may have taken it out since; its lease runs out unused.
-    let Some(source) = live.settings.sources.iter().find(|source| source.name == state.name) else { return Ok(()) };
+    let Some(source) = live.source(&state.name) else { return Ok(None) };
     if let SourceKind::Inbound(_) = source.kind {
-        return inbound::look(context, source, state).await;
+        inbound::look(context, source, claimed.state).await?;
+        return Ok(None);
     }
     let pass = context.hosts.enter(&state.host).await;
     let mut stop = context.stop.clone();
@@ -74,18 +130,23 @@ async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError
     let earliest = pass.earliest().min(context.clock.now().plus(live.settings.collect.host_gap));
     tokio::select! {
         () = context.clock.sleep_until(earliest) => {}
-        _ = stop.wait_for(|stopped| *stopped) => return Ok(()),
+        _ = stop.wait_for(|stopped| *stopped) => return Ok(None),
     }
+    let under_way = context.keeper.begin();
     let now = context.clock.now();
     if let SourceKind::Mail(options) = &source.kind {
-        return unless_lease_lost(source, mail::round(context, source, options, state, pass).await);
+        return mail::fetch(context, source, options, claimed, pass, under_way).await.map(Some);
     }
+    // Where the store cannot say, a few pages more are read, or a document anew.
+    let known =
+        |items: Vec<Identity>| async move { context.store.known_items(&source.name, &items).await.map_or(0, |known| known.len()) }.boxed();
+    let shown = || async { context.store.shown(&state.name).await.ok().flatten() }.boxed();
+    let memory = Memory { known: &known, shown: &shown };
     let polled = tokio::select! {
-        polled = poll(&live.outbound, &context.robots, source, &live.settings.collect, &state, now) => polled,
+        polled = poll_after(&live.outbound, &context.robots, source, &live.settings.collect, state, now, memory) => polled,
         error = keep_lease(context, &state.name) => return Err(error),
     };
-    let now = context.clock.now();
-    pass.leave(now.plus(live.settings.collect.host_gap));
+    pass.leave(context.clock.now().plus(live.settings.collect.host_gap));
     crash_point("poll.fetched");
     let outcome = match &polled {
         Ok(Polled::Unchanged { .. }) => "unchanged",
@@ -94,15 +155,21 @@ async fn poll_one(context: &Context, state: SourceState) -> Result<(), TaskError
     };
     let labels = PollLabels { source: state.name.clone(), outcome: outcome.to_owned() };
     context.metrics.polls.get_or_create(&labels).inc();
-    let kept = match polled {
-        Ok(Polled::Unchanged { max_age }) => unchanged(context, source, state, max_age, now).await,
-        Ok(Polled::Items(document)) => take_in(context, source, state, document, now).await,
-        Err(failure) => failed(context, source, state, &failure, now).await,
-    };
-    unless_lease_lost(source, kept)
+    Ok(Some(Fetched { claimed, polled, under_way, mailbox: None }))
 }
 
-fn unless_lease_lost(source: &SourceOptions, kept: Result<(), TaskError>) -> Result<(), TaskError> {
+async fn keep(context: &Context, fetched: Fetched<'_>) -> Result<(), TaskError> {
+    let (live, now) = (context.live(), context.clock.now());
+    let Fetched { claimed: Claimed { state, troubled }, polled, under_way, mailbox } = fetched;
+    let Some(source) = live.source(&state.name) else { return Ok(()) };
+    let kept = match polled {
+        Ok(Polled::Unchanged { max_age }) => unchanged(context, source, Claimed { state, troubled }, max_age, (now, under_way)).await,
+        Ok(Polled::Items(document)) => take_in(context, source, Claimed { state, troubled }, document, (now, under_way)).await,
+        Err(failure) => failed(context, source, state, &failure, (now, under_way)).await,
+    };
+    if let (Ok(()), Some(round)) = (&kept, mailbox) {
+        mail::finish(context, source, round, now).await?;
+    }
     match kept {
         Err(error) if matches!(error.downcast_ref::<StoreError>(), Some(StoreError::LeaseLost(_))) => {
             tracing::debug!(source = source.name, "another daemon has taken this source");
@@ -113,22 +180,30 @@ fn unless_lease_lost(source: &SourceOptions, kept: Result<(), TaskError>) -> Res
 }
 
 /// A document that makes us panic is a failure of its source, told to ops like any other, not a poll that is begun anew with every lease.
-pub(super) async fn take_in(
+async fn take_in(
     context: &Context,
     source: &SourceOptions,
-    state: SourceState,
+    Claimed { state, troubled }: Claimed,
     document: Document,
-    now: Moment,
+    (now, under_way): (Moment, UnderWay<'_>),
 ) -> Result<(), TaskError> {
     let (hub, was_pushed) = (document.hub.clone(), state.pushed_until.is_some());
-    let panic = match AssertUnwindSafe(intake::take_in(context, source, state.clone(), document, now)).catch_unwind().await {
-        Ok(Ok(())) => return websub::heed(context, source, hub, was_pushed).await,
-        Ok(kept) => return kept,
-        Err(panic) => panic,
-    };
-    tracing::error!(source = source.name, panic = panic_text(panic.as_ref()), "judging what a source shows panicked");
+    let reading = intake::take_in(context, source, state.clone(), document, (now, under_way));
+    match AssertUnwindSafe(reading).catch_unwind().await {
+        Ok(Ok(fresh)) => {
+            if troubled {
+                recovered(context, &source.name).await?;
+            }
+            if troubled && fresh > 0 {
+                trouble::clear(context, &trouble::silent_key(&source.name), "it shows new items again").await?;
+            }
+            return websub::heed(context, source, hub, was_pushed).await;
+        }
+        Ok(kept) => return kept.map(drop),
+        Err(panic) => tracing::error!(source = source.name, panic = panic_text(panic.as_ref()), "judging what a source shows panicked"),
+    }
     let failure = FetchFailure::new(FailureKind::Internal, "hearken itself failed on what the source shows; see its log");
-    failed(context, source, state, &failure, now).await
+    failed(context, source, state, &failure, (now, context.keeper.begin())).await
 }
 
 /// Runs until the lease is lost: then somebody else polls the source.
@@ -165,21 +240,28 @@ pub(super) fn succeeded(
     }
 }
 
-pub(super) async fn unchanged(
+/// Keeps a state that nothing else changes with.
+async fn keep_state(context: &Context, state: SourceState, now: Moment, under_way: UnderWay<'_>) -> Result<(), StoreError> {
+    let commit = PollCommit { owner: context.owner.clone(), state, items: Vec::new(), now };
+    context.keeper.keep(&context.store, Outcome { commit, brought: Brought::Nothing }, under_way).await.map(drop)
+}
+
+async fn unchanged(
     context: &Context,
     source: &SourceOptions,
-    state: SourceState,
+    Claimed { state, troubled }: Claimed,
     max_age: Option<std::time::Duration>,
-    now: Moment,
+    (now, under_way): (Moment, UnderWay<'_>),
 ) -> Result<(), TaskError> {
     let state = succeeded(context, source, state, max_age, now);
-    context.store.commit_unchanged(&context.owner, &state).await?;
-    recovered(context, &state.name).await?;
+    keep_state(context, state.clone(), now, under_way).await?;
+    if troubled {
+        recovered(context, &state.name).await?;
+    }
     look_for_silence(context, source, &state, now).await
 }
 
-/// Ends the incident about a source that works again. Asked for after every good poll: the state of the source may have
-/// forgotten its failures (a crash right after the commit, a new address, an operator's reset) while the incident stands.
+/// Ends the incident about a source that works again.
 pub(super) async fn recovered(context: &Context, name: &str) -> Result<(), TaskError> {
     trouble::clear(context, &trouble::source_key(name), "the source answers again").await
 }
@@ -200,12 +282,12 @@ pub(super) async fn look_for_silence(context: &Context, source: &SourceOptions, 
     trouble::raise(context, subject).await
 }
 
-pub(super) async fn failed(
+async fn failed(
     context: &Context,
     source: &SourceOptions,
     state: SourceState,
     failure: &FetchFailure,
-    now: Moment,
+    (now, under_way): (Moment, UnderWay<'_>),
 ) -> Result<(), TaskError> {
     let live = context.live();
     let failures = state.failures.saturating_add(1);
@@ -220,7 +302,7 @@ pub(super) async fn failed(
         ..state
     };
     tracing::info!(source = source.name, kind = %failure.kind, detail = failure.detail, failures, next_due_at = state.next_due_at.rfc3339(), "a poll failed");
-    context.store.commit_unchanged(&context.owner, &state).await?;
+    keep_state(context, state.clone(), now, under_way).await?;
     if !is_down(&state, live.settings.collect.down_after, now) {
         return Ok(());
     }

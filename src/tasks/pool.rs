@@ -1,5 +1,6 @@
 //! Work on many rows at a time inside one activation: what is slow holds only its own place.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -29,8 +30,8 @@ pub(crate) struct Pool {
 pub(crate) type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 impl Pool {
-    /// Claims and runs jobs until there is nothing more to claim and nothing under way. After a stop nothing more is
-    /// claimed. A job that panics is recorded and does not touch the others; its lease brings its row back.
+    /// Claims and runs jobs until there is nothing more to claim and nothing under way. What is claimed beyond the free places waits for
+    /// them. After a stop nothing more is claimed or begun. A job that panics is recorded and does not touch the others; its lease brings its row back.
     ///
     /// # Errors
     /// The error of a claim, once the jobs under way have ended.
@@ -41,6 +42,7 @@ impl Pool {
         mut alive: impl FnMut(),
     ) -> Result<u64, TaskError> {
         let mut under_way = FuturesUnordered::new();
+        let mut queue = VecDeque::new();
         let mut claiming: Option<Boxed<Result<Vec<J>, TaskError>>> = None;
         let mut handled = 0;
         let mut failed = None;
@@ -50,13 +52,21 @@ impl Pool {
         let mut look = true;
         loop {
             alive();
-            let free = self.capacity - under_way.len();
+            if *self.stop.borrow() {
+                queue.clear();
+            }
+            while under_way.len() < self.capacity
+                && let Some(job) = queue.pop_front()
+            {
+                under_way.push(AssertUnwindSafe(run(job)).catch_unwind());
+            }
+            let free = self.capacity.saturating_sub(under_way.len() + queue.len());
             let may_claim = failed.is_none() && !*self.stop.borrow();
             if look && may_claim && free > 0 && claiming.is_none() {
                 look = false;
                 claiming = Some(claim(free));
             }
-            if claiming.is_none() && under_way.is_empty() {
+            if claiming.is_none() && under_way.is_empty() && queue.is_empty() {
                 return failed.map_or(Ok(handled), Err);
             }
             // A claim never waits by itself: a job may hold the very connection that it waits for.
@@ -64,14 +74,14 @@ impl Pool {
                 claimed = futures_util::future::OptionFuture::from(claiming.as_mut()), if claiming.is_some() => {
                     claiming = None;
                     match claimed.unwrap_or_else(|| Ok(Vec::new())) {
-                        Ok(jobs) => under_way.extend(jobs.into_iter().map(|job| AssertUnwindSafe(run(job)).catch_unwind())),
+                        Ok(jobs) => queue.extend(jobs),
                         Err(error) => failed = Some(error),
                     }
                 }
                 Some(ended) = under_way.next() => {
                     handled += 1;
                     // One claim for many jobs while they end quickly; beside many that hang the next look fills the free places.
-                    look |= (self.capacity - under_way.len()) * 2 >= self.capacity;
+                    look |= (under_way.len() + queue.len()) * 2 <= self.capacity;
                     if let Err(panic) = ended {
                         tracing::error!(task = self.task, panic = panic_text(panic.as_ref()), "a job panicked; its row comes back when its lease ends");
                     }

@@ -220,7 +220,7 @@ async fn open(
     now: Moment,
 ) -> Result<Option<String>, TaskError> {
     let second = added(verdict, opinion, &options.model);
-    let Some(outcome) = act_on(context, opening, mention, &second, now).await? else { return Ok(None) };
+    let Some(outcome) = act_on(context, opening, (mention, &second), true, now).await? else { return Ok(None) };
     if matches!(outcome.as_str(), "opened" | "joined") {
         opening.judged(mention, &second).await?;
         opening.acted(mention, &outcome).await?;

@@ -1,6 +1,7 @@
 //! What servers do wrong, and what a poll makes of it: the kind of each failure, and that it ends in bounds.
 
 mod documents;
+mod endpoints;
 mod pages;
 mod transport;
 

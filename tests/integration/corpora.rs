@@ -50,6 +50,7 @@ fn read(folder: &Path, entry: &Value) -> (Result<usize, String>, Duration) {
         last_modified: None,
         max_age: None,
         final_url: source.url.clone(),
+        next: None,
     };
     let begun = Instant::now();
     let result = poll::read(&source, &body, ITEMS_MAX, NOW);

@@ -15,6 +15,7 @@ mod mistakes;
 mod nodes;
 mod outbound;
 mod packs;
+mod presets;
 mod real_mail_server;
 mod real_mailbox;
 mod review;

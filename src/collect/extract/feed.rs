@@ -115,6 +115,7 @@ fn raw(entry: Entry, feed_author: Option<&str>) -> Raw {
         published: entry.published.map(|at| Moment(at.timestamp_micros())),
         updated: entry.updated.map(|at| Moment(at.timestamp_micros())),
         base: entry.base,
+        ..Raw::default()
     }
 }
 

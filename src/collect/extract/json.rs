@@ -81,7 +81,7 @@ fn item(item: &Value, context: &Context<'_>) -> Raw {
         rating: text(item.get("rating")),
         published: moment(item.get("date_published"), context),
         updated: moment(item.get("date_modified"), context),
-        base: None,
+        ..Raw::default()
     }
 }
 
@@ -97,7 +97,7 @@ fn apple(entry: &Value, context: &Context<'_>) -> Raw {
         rating: text(label("im:rating")),
         published: None,
         updated: moment(label("updated"), context),
-        base: None,
+        ..Raw::default()
     }
 }
 

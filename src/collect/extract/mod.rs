@@ -1,14 +1,19 @@
 //! From a document's text to entries as the source wrote them: still markup, still the source's own words.
 
 pub mod bounds;
+pub mod endpoint;
 pub mod feed;
 mod json;
 pub mod page;
+pub mod raw_items;
 pub mod recognise;
 mod repair;
 mod salvage;
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
+use serde_json::Value;
 use url::Url;
 
 use super::fetch::FetchFailure;
@@ -39,6 +44,8 @@ pub struct Raw {
     pub updated: Option<Moment>,
     /// `xml:base` or the like, where the entry has its own.
     pub base: Option<String>,
+    /// Whatever else the source's fields name.
+    pub extra: BTreeMap<String, Value>,
 }
 
 /// The entries of one document.

@@ -152,6 +152,7 @@ fn entry(item: ElementRef<'_>, picks: &Picks, base: &Url, context: &Context<'_>)
             .and_then(|at| time::parse(&at, context.timezone, context.now)),
         updated: None,
         base: Some(base.to_string()),
+        ..Raw::default()
     }
 }
 

@@ -4,14 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap, HeaderName};
+use url::Url;
 
 use crate::model::Moment;
 
 /// A validator or type longer than this is not worth a row in the store.
 const VALUE_BYTES_MAX: usize = 1024;
-
-/// WordPress puts several links into one.
-const LINK_BYTES_MAX: usize = 4096;
 
 /// A header's value, where it is text of a sane length.
 pub(super) fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
@@ -60,6 +58,28 @@ fn http_date(value: &str) -> Option<Moment> {
     })
 }
 
+/// Links to pages carry the whole query.
+const LINK_BYTES_MAX: usize = 16 * 1024;
+
+/// The target of `Link: <target>; rel="next"` (RFC 8288), relative to where the answer came from.
+pub(super) fn next_link(headers: &HeaderMap, base: &Url) -> Option<Url> {
+    let values = headers.get_all(header::LINK).iter().filter_map(|value| value.to_str().ok());
+    values.filter(|value| value.len() <= LINK_BYTES_MAX).find_map(|value| {
+        // A target may hold commas, so links are told apart by their brackets.
+        value.split('<').skip(1).find_map(|link| {
+            let (target, parameters) = link.split_once('>')?;
+            let relations = parameters.split(';').filter_map(|parameter| parameter.split_once('='));
+            let is_next = relations.filter(|(name, _)| name.trim().eq_ignore_ascii_case("rel")).any(|(_, words)| {
+                words
+                    .trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | ','))
+                    .split_whitespace()
+                    .any(|word| word.eq_ignore_ascii_case("next"))
+            });
+            base.join(target.trim()).ok().filter(|_| is_next)
+        })
+    })
+}
+
 /// The codings of the body, in the order they were applied.
 pub(super) fn content_encodings(headers: &HeaderMap) -> Vec<String> {
     let all = headers.get_all(header::CONTENT_ENCODING);
@@ -95,5 +115,17 @@ mod tests {
         assert_eq!(read("Sun Nov  6 08:50:37 1994"), Some(Duration::from_secs(60)));
         assert_eq!(read("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(read("soon"), None);
+    }
+
+    #[test]
+    fn the_next_page_of_a_link_header() {
+        let base = Url::parse("https://x.example/api/items?page=1").expect("an address");
+        let read = |value| next_link(&with(header::LINK, value), &base).map(String::from);
+        let github = "<https://x.example/i?a=1,2&page=1>; rel=\"prev\", <https://x.example/i?a=1,2&page=3>; rel=\"next\"";
+        assert_eq!(read(github).as_deref(), Some("https://x.example/i?a=1,2&page=3"));
+        assert_eq!(read("<?page=2>; title=\"x\"; REL=next").as_deref(), Some("https://x.example/api/items?page=2"));
+        assert_eq!(read("<?page=2>; rel=\"last next\", <x>; rel=first").as_deref(), Some("https://x.example/api/items?page=2"));
+        assert_eq!(read("<?page=2>; rel=\"nextish\""), None);
+        assert_eq!(read("nonsense"), None);
     }
 }

@@ -79,7 +79,7 @@ fn result(at: usize, target: &str, anchors: &[(usize, ElementRef<'_>)], alone: &
 /// The element that holds one result: the one Google marks, else the largest that leads nowhere else. In a mail with a single result that
 /// would be the mail, so there it is the row.
 fn whole_result<'a>(anchor: ElementRef<'a>, alone: &dyn Fn(&ElementRef<'_>) -> bool) -> Option<ElementRef<'a>> {
-    let above = || anchor.ancestors().map_while(ElementRef::wrap).take_while(|element| alone(element));
+    let above = || anchor.ancestors().map_while(ElementRef::wrap).take_while(move |element| alone(element));
     let marked = above().find(|element| element.value().attr("itemscope").is_some());
     let all = above().any(|element| element.value().name() == "body");
     let row = || above().find(|element| ROWS.contains(&element.value().name()));

@@ -74,7 +74,7 @@ fn item(raw: Raw, rating_max: Option<f64>, context: &Context<'_>) -> Item {
         rating_max: rating.and(stated.or(rating_max)),
         published: raw.published,
         updated: raw.updated,
-        extra: std::collections::BTreeMap::new(),
+        extra: raw.extra,
     }
 }
 

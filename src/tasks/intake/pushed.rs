@@ -80,7 +80,7 @@ async fn judged(
     let state = context.store.source(&source.name).await?;
     let mut state = state.ok_or_else(|| StoreError::NotFound(format!("source {}", source.name)))?;
     state.baselined = true;
-    let arrival = look(context, &state, found, known).await?;
+    let arrival = look(context, &state, found, 0, known).await?;
     let mut items: Vec<SeenItem> = found.iter().map(|found| judge(&live, source, found.clone(), known, arrival, now)).collect();
     if live.judge.asks_for_repetition() {
         judge_repeated(context, &live, source, &mut items, now).await?;

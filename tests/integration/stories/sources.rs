@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hearken::model::{FailureKind, IncidentState, SourceState};
 use hearken::store::MentionFilter;
+use serde_json::{Value, json};
 
 use crate::world::daemon::World;
 use crate::world::plan::Plan;
@@ -244,5 +245,77 @@ async fn an_item_that_leaves_and_returns_is_no_news() {
     world.show_forum();
     world.poll().await;
     assert_eq!(world.mailed().len(), 2);
+    world.finish().await;
+}
+
+const ENDPOINT: &str = r#"
+[[source]]
+name = "shop interface"
+kind = "json"
+url = "{site}/api/reviews"
+headers = { X-Api-Key = { file = "{folder}/api.token" } }
+[source.json]
+items = "$.data.list[*].node"
+id = "/id"
+title = "/title"
+text = { join = ["/pros", "/cons"] }
+rating = "/stars"
+link = "{site}/r/{id}"
+[source.json.paging]
+by = "cursor"
+from = "/data/next"
+parameter = "after"
+"#;
+
+fn endpoint(reviews: &[Review], next: Option<&str>) -> Answer {
+    let node = |review: &Review| json!({"node": {"id": review.id, "title": review.title, "pros": null, "cons": review.text, "stars": 1}});
+    let list: Vec<Value> = reviews.iter().map(node).collect();
+    Answer::ok("application/json", json!({"code": 0, "message": "ok", "data": {"list": list, "next": next}}).to_string())
+}
+
+#[tokio::test]
+async fn a_services_interface_is_heard_page_by_page_and_its_refusal_is_told() {
+    let mut world = World::prepare(Plan::with(|plan| plan.more = ENDPOINT.to_owned())).await;
+    world.site.serve("/api/reviews", endpoint(&[Review::broken("old")], None));
+    world.run().await;
+    world.poll().await;
+    assert_eq!(world.mailed(), [""; 0], "the first poll is what was there");
+    let pages = vec![endpoint(&[Review::broken("new")], Some("p2")), endpoint(&[Review::broken("newer")], None)];
+    world.site.serve_in_turn("/api/reviews", pages);
+    world.poll().await;
+    let targets: Vec<String> = world.site.requests("/api/reviews").into_iter().map(|request| request.target).collect();
+    assert!(targets.contains(&"/api/reviews?after=p2".to_owned()), "{targets:?}");
+    assert!(world.mailed().contains(&"jonas@kestrel.test".to_owned()), "{:?}", world.mailed());
+    let mentions = world.store().mentions(&MentionFilter::default()).await.expect("the store answers");
+    assert!(mentions.iter().any(|(mention, _)| mention.text.contains(&Review::broken("newer").text)), "the second page was kept");
+    let mailed = world.mailed().len();
+    world.site.serve("/api/reviews", Answer::ok("application/json", r#"{"code": 401, "message": "token expired"}"#));
+    for _ in 0..3 {
+        world.poll().await;
+    }
+    let state = source(&world, "shop interface").await;
+    assert_eq!(state.failure, Some(FailureKind::Auth));
+    assert!(state.failure_detail.expect("a detail").contains("token expired"));
+    assert_eq!(world.mailed()[mailed..], ["ops@kestrel.test"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_preset_is_heard_like_any_source() {
+    let block = "[[source]]\nname = \"hn\"\npreset = \"hackernews\"\n[source.with]\nquery = \"kestrel\"\nbase = \"{site}\"\n";
+    let mut world = World::prepare(Plan::with(|plan| plan.more = block.to_owned())).await;
+    let hit =
+        |review: &Review| json!({"objectID": review.id, "title": review.title, "story_text": review.text, "created_at_i": 1_795_140_000});
+    let hits = |reviews: &[Review]| {
+        let hits: Vec<Value> = reviews.iter().map(hit).collect();
+        Answer::ok("application/json", json!({"hits": hits, "page": 0}).to_string())
+    };
+    world.site.serve("/api/v1/search_by_date", hits(&[Review::broken("old")]));
+    world.run().await;
+    world.poll().await;
+    world.site.serve("/api/v1/search_by_date", hits(&[Review::broken("old"), Review::broken("new")]));
+    world.poll().await;
+    assert_eq!(source(&world, "hn").await.failure, None);
+    assert_eq!(world.mailed(), ["jonas@kestrel.test"]);
     world.finish().await;
 }

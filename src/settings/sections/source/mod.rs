@@ -1,6 +1,7 @@
 //! `[[source]]`: a place that is polled, or that pushes.
 
 mod inbound;
+mod json;
 mod mail;
 mod select;
 
@@ -12,6 +13,7 @@ use super::Reading;
 use crate::collect::source::{INTERVAL, SourceKind, SourceOptions};
 use crate::problem::Table;
 use crate::settings::names::Noun;
+use crate::settings::presets::apply;
 use crate::settings::values::{choice, headers, is_loopback, span_if_there, web_address, words, zone};
 
 /// More often than this is a burden for the site, and most sites' feeds do not change faster.
@@ -26,16 +28,19 @@ const MOST_READERS: i64 = 10_000_000_000;
 enum Kind {
     Feed,
     Page,
+    Json,
     Inbound,
     Mail,
 }
 
-const KINDS: [(&str, Kind); 4] = [("feed", Kind::Feed), ("page", Kind::Page), ("inbound", Kind::Inbound), ("mail", Kind::Mail)];
+const KINDS: [(&str, Kind); 5] =
+    [("feed", Kind::Feed), ("page", Kind::Page), ("json", Kind::Json), ("inbound", Kind::Inbound), ("mail", Kind::Mail)];
 
-pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> Option<SourceOptions> {
+pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Option<SourceOptions> {
+    let mut table = apply(table, reading);
     let name = reading.names.declare(Noun::Source, &mut table);
     if !table.has("kind") {
-        table.missing("kind", "kind = \"feed\"` or `kind = \"page\"");
+        table.missing("kind", "kind = \"feed\"`, `kind = \"page\"` or `kind = \"json\"");
     }
     let word = choice(&mut table, "kind", &KINDS);
     let url = address(&mut table, word, name.as_deref());
@@ -86,6 +91,10 @@ fn address(table: &mut Table, kind: Option<Kind>, name: Option<&str>) -> Option<
 
 fn kind(table: &mut Table, kind: Option<Kind>, reading: &Reading<'_>) -> Option<SourceKind> {
     let select = table.table("select");
+    let json = table.table("json");
+    if json.is_some() && !matches!(kind, None | Some(Kind::Json)) {
+        table.complain("json", "`[source.json]` is for JSON endpoints", "Take it out, or write `kind = \"json\"`.");
+    }
     match (kind?, select) {
         (Kind::Inbound, None) => inbound::auth(table, reading.surroundings).map(SourceKind::Inbound),
         (Kind::Mail, None) => mail::options(table, reading.surroundings).map(SourceKind::Mail),
@@ -93,6 +102,18 @@ fn kind(table: &mut Table, kind: Option<Kind>, reading: &Reading<'_>) -> Option<
             table.complain("select", "this kind of source needs no selectors", "Take `[source.select]` out.");
             None
         }
+        (Kind::Json, Some(_)) => {
+            table.complain("select", "selectors are for pages", "Take `[source.select]` out, or write `kind = \"page\"`.");
+            None
+        }
+        (Kind::Json, None) => match json {
+            Some(json) => json::options(json, reading).map(|options| SourceKind::Json(Box::new(options))),
+            None => {
+                let help = "Add `[source.json]` with `items = \"/pointer/to/the/list\"` and `text = \"/pointer\"`.";
+                table.absent("json", "a JSON endpoint needs to know where its list is", help);
+                None
+            }
+        },
         (Kind::Feed, None) => Some(SourceKind::Feed),
         (Kind::Feed, Some(_)) => {
             table.complain("select", "a feed needs no selectors", "Take `[source.select]` out, or write `kind = \"page\"`.");

@@ -1,0 +1,242 @@
+//! JSON endpoints: where a service's answer has its list, and how each field of an item is read from an entry.
+//!
+//! Feeds in JSON (JSON Feed, Apple's reviews) are `super::json`'s; here the operator, or a preset, says what is where.
+
+mod answer;
+pub mod field;
+pub mod paging;
+pub mod path;
+mod refusal;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde_json::Value;
+
+use super::{Context, Extracted, Raw, failure};
+use crate::collect::fetch::FetchFailure;
+use crate::collect::normalise::time;
+use crate::model::{FailureKind, Moment, Secret};
+use field::{Field, Placing, plain};
+use paging::Paging;
+use path::{Listed, Path};
+
+/// Replies to replies to replies: deeper ones are left out.
+const REPLY_DEPTH_MAX: usize = 32;
+/// A value of `extra` is a remark, not a document.
+const EXTRA_BYTES_MAX: usize = 1024;
+
+/// Tags and references that plain text does not have by chance.
+static MARKUP: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?i)</?(?:a|b|i|u|p|br|hr|em|strong|span|div|ul|ol|li|blockquote|code|pre|img|h[1-6]|table|tr|td|font|del|sub|sup)(?:\s[^<>]*)?/?>|&(?:#\d{1,7}|#x[0-9a-f]{1,6}|amp|lt|gt|quot|apos|nbsp|hellip|mdash|ndash|[lr][sd]quo);"#)
+        .expect("the pattern is constant")
+});
+
+/// `[source.json]`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct JsonOptions {
+    /// Where the list is; the first that is there.
+    pub items: Vec<Path>,
+    /// What must be there even when the list is missing because it is empty.
+    pub container: Option<Path>,
+    /// One JSON document to a line.
+    pub lines: bool,
+    pub markup: Markup,
+    pub id: Option<Field>,
+    pub title: Option<Field>,
+    pub text: Option<Field>,
+    pub author: Option<Field>,
+    pub rating: Option<Field>,
+    pub rating_max: Option<Field>,
+    pub time: Option<Field>,
+    pub updated: Option<Field>,
+    pub link: Option<Field>,
+    /// What ratings that are words stand for: `true`, `FIVE`.
+    pub ratings: BTreeMap<String, f64>,
+    pub extra: Vec<(String, Field)>,
+    /// From an entry to its replies, which are read like entries.
+    pub replies: Vec<Path>,
+    /// Values the answer must have, each one of a few.
+    pub expect: Vec<(Path, Vec<Value>)>,
+    /// Parameters of the query that are secret.
+    pub parameters: Vec<(String, Secret)>,
+    /// Sent by POST where it is given.
+    pub body: Option<RequestBody>,
+    pub paging: Option<Paging>,
+}
+
+/// What is sent by POST.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestBody {
+    pub text: String,
+    pub content_type: &'static str,
+}
+
+/// Whether texts are HTML.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Markup {
+    /// Each text shows it by itself.
+    #[default]
+    Seen,
+    Html,
+    Plain,
+}
+
+/// A page that was read, with what the next request is made of.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub extracted: Extracted,
+    pub document: Value,
+    /// Entries of its list, replies not counted.
+    pub entries: usize,
+}
+
+/// Reads one answer.
+///
+/// # Errors
+/// What `answer` finds no document in; `Auth`, `Blocked`, `Throttled`, `NotFound`, `Server` or `Refused` where the service says no
+/// in its own words; `Drift` where nothing is at `items`, or the entries have none of the fields.
+pub fn read(text: &str, options: &JsonOptions, context: &Context<'_>) -> Result<Page, FetchFailure> {
+    let (document, degraded) = answer::document(text, options.lines)?;
+    if let Some(refused) = refusal::unexpected(&document, &options.expect) {
+        return Err(refused);
+    }
+    let found = list(&document, options)?;
+    let mut reading = Reading { options, context, raws: Vec::new(), said: false };
+    for entry in &found {
+        reading.entry(entry, 0);
+    }
+    if !found.is_empty() && !reading.said {
+        let detail = format!("none of {} entries has a title, a text or a rating where the source's fields say", found.len());
+        return Err(failure(FailureKind::Drift, detail));
+    }
+    let (entries, raws) = (found.len(), reading.raws);
+    let partly = refusal::of(&document).map(|_| "the service sent entries and an error beside them");
+    Ok(Page { extracted: Extracted { entries: raws, degraded: degraded.or(partly), next: None }, document, entries })
+}
+
+/// The entries; a refusal explains better than anything else why there are none.
+fn list<'a>(document: &'a Value, options: &JsonOptions) -> Result<Vec<&'a Value>, FetchFailure> {
+    let lists = options.items.iter().map(|path| path.entries(document));
+    let found = lists.into_iter().find(|listed| *listed != Listed::Gone);
+    let empty = matches!(&found, None | Some(Listed::Found(_))) && !matches!(&found, Some(Listed::Found(entries)) if !entries.is_empty());
+    if empty && let Some(refused) = refusal::of(document) {
+        return Err(refused);
+    }
+    match found {
+        Some(Listed::Found(entries)) => Ok(entries),
+        _ if options.container.as_ref().is_some_and(|path| path.first(document).is_some()) => Ok(Vec::new()),
+        _ => Err(failure(FailureKind::Drift, format!("nothing is at `items`; the answer {}", outline(document)))),
+    }
+}
+
+/// The top of a document in words, for whoever has to find the list in it.
+fn outline(document: &Value) -> String {
+    const NAMES_MAX: usize = 12;
+    match document {
+        Value::Object(members) if members.is_empty() => "is an empty object".to_owned(),
+        Value::Object(members) => {
+            let names: Vec<String> = members.keys().take(NAMES_MAX).map(|name| name.chars().take(40).collect()).collect();
+            let more = if members.len() > NAMES_MAX { ", .." } else { "" };
+            format!("has {}{more}", names.join(", "))
+        }
+        Value::Array(values) => format!("is a list of {}", values.len()),
+        _ => "is a single value".to_owned(),
+    }
+}
+
+struct Reading<'a> {
+    options: &'a JsonOptions,
+    context: &'a Context<'a>,
+    raws: Vec<Raw>,
+    /// Whether any entry said anything.
+    said: bool,
+}
+
+impl Reading<'_> {
+    fn entry(&mut self, entry: &Value, depth: usize) {
+        if self.raws.len() >= self.context.max_items {
+            return;
+        }
+        let raw = self.raw(entry);
+        self.said |= raw.title.is_some() || raw.text.is_some() || raw.rating.is_some();
+        self.raws.push(raw);
+        if depth >= REPLY_DEPTH_MAX {
+            return;
+        }
+        for path in &self.options.replies {
+            if let Listed::Found(replies) = path.entries(entry) {
+                replies.into_iter().filter(|reply| reply.is_object()).for_each(|reply| self.entry(reply, depth + 1));
+            }
+        }
+    }
+
+    fn raw(&self, entry: &Value) -> Raw {
+        let options = self.options;
+        let text = |field: &Option<Field>| field.as_ref().and_then(|field| field.text(entry, Placing::AsTheyAre));
+        let lines = |field: &Option<Field>| field.as_ref().and_then(|field| field.lines(entry));
+        Raw {
+            id: text(&options.id),
+            link: options.link.as_ref().and_then(|field| field.text(entry, Placing::Encoded)),
+            title: lines(&options.title).map(|title| self.markup(title)),
+            text: lines(&options.text).map(|text| self.markup(text)),
+            author: text(&options.author).map(|author| self.markup(author)),
+            rating: self.rating(entry),
+            published: self.moment(options.time.as_ref(), entry),
+            updated: self.moment(options.updated.as_ref(), entry),
+            base: None,
+            extra: extra(&options.extra, entry),
+        }
+    }
+
+    /// What comes after expects markup: plain text is made that.
+    fn markup(&self, text: String) -> String {
+        let html = match self.options.markup {
+            Markup::Html => true,
+            Markup::Plain => false,
+            Markup::Seen => MARKUP.is_match(&text),
+        };
+        if html { text } else { text.replace('&', "&amp;").replace('<', "&lt;") }
+    }
+
+    /// With its scale, as `4/5`, where the entry states one.
+    fn rating(&self, entry: &Value) -> Option<String> {
+        let value = self.options.rating.as_ref()?.value(entry)?;
+        let word = plain(&value)?;
+        let rating = match self.options.ratings.get(&word) {
+            Some(rating) => short(*rating),
+            None if value.is_boolean() => return None,
+            None => value.as_f64().map_or(word, short),
+        };
+        let most = self.options.rating_max.as_ref().and_then(|field| field.value(entry)).and_then(|most| plain(&most));
+        Some(match most.and_then(|most| most.parse::<f64>().ok()) {
+            Some(most) => format!("{rating}/{}", short(most)),
+            None => rating,
+        })
+    }
+
+    fn moment(&self, field: Option<&Field>, entry: &Value) -> Option<Moment> {
+        let value = field?.value(entry)?;
+        // Seconds may come with a fraction.
+        let text = match value.as_f64().filter(|_| value.is_number()) {
+            Some(number) => format!("{:.0}", number.trunc()),
+            None => plain(&value)?,
+        };
+        time::parse(&text, self.context.timezone, self.context.now)
+    }
+}
+
+/// At most two digits after the point, which is as fine as ratings are.
+fn short(number: f64) -> String {
+    let text = format!("{number:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn extra(fields: &[(String, Field)], entry: &Value) -> BTreeMap<String, Value> {
+    let value = |field: &Field| field.value(entry).filter(|value| value.to_string().len() <= EXTRA_BYTES_MAX);
+    fields.iter().filter_map(|(name, field)| Some((name.clone(), value(field)?))).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! The pages of a JSON endpoint: read while there are new items, the limits allow, and none comes a second time.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{Poll, absolute_base};
+use crate::collect::decode;
+use crate::collect::extract::endpoint::paging::{self, Ask, Paging, Turned};
+use crate::collect::extract::endpoint::{self, JsonOptions, Page};
+use crate::collect::extract::{Context, Raw};
+use crate::collect::fetch::{Body, FetchFailure, Fetched};
+use crate::collect::host;
+use crate::collect::normalise::{Found, normalise};
+use crate::collect::source::SourceOptions;
+use crate::model::{FailureKind, Identity, Moment};
+
+/// Reads one answer. What the service says of itself is shown without our secrets, which some repeat in their errors.
+pub(super) fn read(
+    source: &SourceOptions,
+    options: &JsonOptions,
+    body: &Body,
+    max_items: usize,
+    now: Moment,
+) -> Result<Page, FetchFailure> {
+    let context = Context { base: &body.final_url, timezone: &source.timezone, now, max_items };
+    let reading = AssertUnwindSafe(|| {
+        let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
+        endpoint::read(&decoded.text, options, &context)
+    });
+    let read = catch_unwind(reading).unwrap_or_else(|_| Err(FetchFailure::new(FailureKind::Parse, "the parser gave up on this answer")));
+    read.map_err(|failure| {
+        let secrets =
+            source.headers.iter().chain(&options.parameters).map(|(_, secret)| secret.expose()).filter(|secret| !secret.is_empty());
+        FetchFailure { detail: secrets.fold(failure.detail, |detail, secret| detail.replace(secret, "***")), ..failure }
+    })
+}
+
+impl Poll<'_, '_> {
+    /// The entries of the first page and those of the next ones.
+    pub(super) async fn read_endpoint(&self, options: &JsonOptions, first: &Body) -> Result<(Vec<Found>, Option<String>), FetchFailure> {
+        let mut page = self.page(options, first)?;
+        let mut degraded = page.extracted.degraded.map(str::to_owned);
+        let mut entries = std::mem::take(&mut page.extracted.entries);
+        let Some(paging) = options.paging.as_ref().filter(|paging| paging.pages > 1) else {
+            return Ok((self.normalised(entries, first), degraded));
+        };
+        let mut asked = Ask { url: self.source.url.clone(), body: options.body.as_ref().map(|body| body.text.clone()) };
+        let mut seen = Seen { asks: HashSet::from([asked.clone()]), items: HashSet::new() };
+        let mut latest = (page, first.clone());
+        let mut last_entries = entries.clone();
+        for _ in 1..paging.pages {
+            let Some(ask) = self.following(paging, &asked, &latest, &mut seen, entries.len()) else { break };
+            if !self.brings_news(&last_entries, first, &mut seen).await {
+                break;
+            }
+            tokio::time::sleep(self.options.host_gap).await;
+            match self.next_of_endpoint(options, &ask).await {
+                Ok((mut page, body)) => {
+                    last_entries = std::mem::take(&mut page.extracted.entries);
+                    entries.extend(last_entries.iter().cloned());
+                    latest = (page, body);
+                }
+                Err(failure) => {
+                    degraded = Some(format!("a further page could not be read ({failure})"));
+                    break;
+                }
+            }
+            asked = ask;
+        }
+        entries.truncate(self.options.max_items);
+        Ok((self.normalised(entries, first), degraded))
+    }
+
+    fn page(&self, options: &JsonOptions, body: &Body) -> Result<Page, FetchFailure> {
+        let mut page = read(self.source, options, body, self.options.max_items, self.now)?;
+        absolute_base(&mut page.extracted.entries, &body.final_url);
+        Ok(page)
+    }
+
+    async fn next_of_endpoint(&self, options: &JsonOptions, ask: &Ask) -> Result<(Page, Body), FetchFailure> {
+        let Fetched::Body(body) = self.ask_with(&ask.url, None, ask.body.as_deref()).await? else {
+            return Err(FetchFailure::new(FailureKind::Server, "304 to a request without conditions"));
+        };
+        Ok((self.page(options, &body)?, body))
+    }
+
+    /// Only on the same host, never the same request twice, never past the limit of items.
+    fn following(&self, paging: &Paging, asked: &Ask, latest: &(Page, Body), seen: &mut Seen, items: usize) -> Option<Ask> {
+        let (page, body) = latest;
+        let turned = Turned { document: &page.document, entries: page.entries, link: body.next.as_ref(), base: &body.final_url };
+        let ask = paging::next(paging, asked, turned)?;
+        let own = host::host_of(&ask.url) == host::host_of(&self.source.url);
+        (own && items < self.options.max_items && seen.asks.insert(ask.clone())).then_some(ask)
+    }
+
+    /// Whether a page has items that neither an earlier page of this poll nor any earlier poll has shown: beyond one that has not,
+    /// everything is known. A service that ignores its paging sends the first page for ever.
+    async fn brings_news(&self, entries: &[Raw], first: &Body, seen: &mut Seen) -> bool {
+        let items: Vec<Identity> = self.normalised(entries.to_vec(), first).into_iter().map(|found| found.identity).collect();
+        let fresh: Vec<Identity> = items.into_iter().filter(|identity| seen.items.insert(*identity)).collect();
+        let count = fresh.len();
+        count > 0 && (self.known)(fresh).await < count
+    }
+
+    fn normalised(&self, entries: Vec<Raw>, first: &Body) -> Vec<Found> {
+        let context = Context { base: &first.final_url, timezone: &self.source.timezone, now: self.now, max_items: self.options.max_items };
+        normalise(&self.source.name, entries, self.source.rating_max, &context)
+    }
+}
+
+/// What this poll has asked for and been shown.
+struct Seen {
+    asks: HashSet<Ask>,
+    items: HashSet<Identity>,
+}

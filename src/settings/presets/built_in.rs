@@ -1,0 +1,33 @@
+//! The presets in the binary, by name.
+
+/// Name and text of each.
+pub(super) const PRESETS: &[(&str, &str)] = &[
+    ("app-store", include_str!("../../../config/presets/app-store.toml")),
+    ("bilibili-comments", include_str!("../../../config/presets/bilibili-comments.toml")),
+    ("bilibili-search", include_str!("../../../config/presets/bilibili-search.toml")),
+    ("bluesky", include_str!("../../../config/presets/bluesky.toml")),
+    ("discourse", include_str!("../../../config/presets/discourse.toml")),
+    ("gdelt", include_str!("../../../config/presets/gdelt.toml")),
+    ("github-discussions", include_str!("../../../config/presets/github-discussions.toml")),
+    ("github-issues", include_str!("../../../config/presets/github-issues.toml")),
+    ("google-alerts", include_str!("../../../config/presets/google-alerts.toml")),
+    ("google-news", include_str!("../../../config/presets/google-news.toml")),
+    ("hackernews", include_str!("../../../config/presets/hackernews.toml")),
+    ("lemmy", include_str!("../../../config/presets/lemmy.toml")),
+    ("mastodon-tag", include_str!("../../../config/presets/mastodon-tag.toml")),
+    ("ptt", include_str!("../../../config/presets/ptt.toml")),
+    ("ptt-feed", include_str!("../../../config/presets/ptt-feed.toml")),
+    ("reddit", include_str!("../../../config/presets/reddit.toml")),
+    ("rsshub", include_str!("../../../config/presets/rsshub.toml")),
+    ("stackexchange", include_str!("../../../config/presets/stackexchange.toml")),
+    ("steam-reviews", include_str!("../../../config/presets/steam-reviews.toml")),
+    ("tieba", include_str!("../../../config/presets/tieba.toml")),
+    ("trustpilot", include_str!("../../../config/presets/trustpilot.toml")),
+    ("weibo-search", include_str!("../../../config/presets/weibo-search.toml")),
+    ("weibo-user", include_str!("../../../config/presets/weibo-user.toml")),
+    ("wordpress-comments", include_str!("../../../config/presets/wordpress-comments.toml")),
+    ("xiaohongshu-user", include_str!("../../../config/presets/xiaohongshu-user.toml")),
+    ("youtube-channel", include_str!("../../../config/presets/youtube-channel.toml")),
+    ("youtube-comments", include_str!("../../../config/presets/youtube-comments.toml")),
+    ("zhihu-question", include_str!("../../../config/presets/zhihu-question.toml")),
+];

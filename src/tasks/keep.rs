@@ -1,0 +1,106 @@
+//! Polls that end at about the same time are kept together: one transaction, one wait for the disk.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::store::{Outcome, Store, StoreError};
+
+/// How long a poll that is over waits for others under way to be kept with it: many more end within this, and nobody notices it.
+const LINGER: Duration = Duration::from_millis(4);
+/// Polls of one transaction, during which other writers wait.
+const TOGETHER: usize = 64;
+
+/// Collects what is to be kept. Whoever comes first keeps what has come until then; the others find it done.
+#[derive(Debug, Default)]
+pub(super) struct Keeper {
+    under_way: AtomicUsize,
+    waiting: Mutex<Vec<Waiting>>,
+    keeping: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    outcome: Outcome,
+    tell: oneshot::Sender<Result<Outcome, StoreError>>,
+}
+
+/// A poll under way; dropped when it is over.
+#[derive(Debug)]
+pub(super) struct UnderWay<'a>(&'a Keeper);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Keeper {
+    /// Says that a poll has begun, so that those that end meanwhile wait a little for it.
+    pub(super) fn begin(&self) -> UnderWay<'_> {
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        UnderWay(self)
+    }
+
+    /// Keeps a poll, together with those that come at the same time, and gives it back.
+    ///
+    /// # Errors
+    /// The store's; `LeaseLost` where another daemon has the source.
+    pub(super) async fn keep(&self, store: &Store, outcome: Outcome, under_way: UnderWay<'_>) -> Result<Outcome, StoreError> {
+        let (tell, mut told) = oneshot::channel();
+        self.waiting().push(Waiting { outcome, tell });
+        drop(under_way);
+        let _first = self.keeping.lock().await;
+        // Kept by the one before us, or else ours to keep with the others.
+        if let Ok(result) = told.try_recv() {
+            return result;
+        }
+        if self.under_way.load(Ordering::Relaxed) > 0 && self.waiting().len() < TOGETHER {
+            tokio::time::sleep(LINGER).await;
+        }
+        loop {
+            let together: Vec<Waiting> = {
+                let mut waiting = self.waiting();
+                let count = waiting.len().min(TOGETHER);
+                waiting.drain(..count).collect()
+            };
+            if together.is_empty() {
+                return told.try_recv().unwrap_or_else(|_| Err(StoreError::Other("the poll was not kept".to_owned())));
+            }
+            keep_together(store, together).await;
+            if let Ok(result) = told.try_recv() {
+                return result;
+            }
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Vec<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Who does not listen any more has been dropped with its job; its poll is kept all the same.
+async fn keep_together(store: &Store, together: Vec<Waiting>) {
+    let (outcomes, listeners): (Vec<Outcome>, Vec<_>) = together.into_iter().map(|waiting| (waiting.outcome, waiting.tell)).unzip();
+    let together = store.commit_polls(&outcomes).await;
+    let kept = |lost: &BTreeSet<String>, outcome: Outcome| match lost.contains(&outcome.commit.state.name) {
+        true => Err(StoreError::LeaseLost(format!("source {}", outcome.commit.state.name))),
+        false => Ok(outcome),
+    };
+    let all = outcomes.len();
+    let each = outcomes.into_iter().zip(listeners);
+    match together {
+        Ok(lost) => each.for_each(|(outcome, listener)| drop(listener.send(kept(&lost, outcome)))),
+        Err(error) if all == 1 || error.is_temporary() => each.for_each(|(_, listener)| drop(listener.send(Err(error.clone())))),
+        // What the store refuses of one must not cost the others.
+        Err(_) => {
+            for (outcome, listener) in each {
+                let alone = store.commit_polls(std::slice::from_ref(&outcome)).await;
+                let _ = listener.send(alone.and_then(|lost| kept(&lost, outcome)));
+            }
+        }
+    }
+}
