@@ -5,6 +5,7 @@
 //! for; a literal address never reaches the resolver, so `guard` checks it before each request and each hop.
 
 mod address;
+mod proxy;
 mod sessions;
 mod tls;
 
@@ -20,7 +21,10 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use url::{Host, Url};
 
+pub use proxy::{ProxyOptions, is_inside};
+
 use address::{AllowList, GuardedResolver};
+use proxy::ProxyResolver;
 
 /// A server that does not take the connection within this is not going to.
 const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(15);
@@ -54,6 +58,8 @@ pub struct Outbound {
     ca_file: Option<PathBuf>,
     /// Made when it is first needed: reading the system's certificates takes a while.
     tls: Arc<OnceLock<Arc<rustls::ClientConfig>>>,
+    proxied: bool,
+    product: Arc<str>,
 }
 
 /// The client could not be built: an operator's mistake.
@@ -76,6 +82,8 @@ pub enum Refused {
     NoHost,
     #[error("{0} is a private address")]
     PrivateAddress(IpAddr),
+    #[error("a connection that would not have gone through the proxy")]
+    BesideProxy,
 }
 
 /// Why a ping was not taken. Never holds the address, which may be a secret of its own.
@@ -107,8 +115,16 @@ impl Outbound {
     ///
     /// # Errors
     /// A `ca_file` that cannot be read or holds no certificate; a user agent that is not a header value.
-    #[expect(clippy::disallowed_methods, reason = "the one place that builds a client, with the guard in it")]
     pub fn new(options: &OutboundOptions) -> Result<Self, OutboundError> {
+        Self::build(options, None)
+    }
+
+    /// The same through a proxy, or straight where there is none.
+    ///
+    /// # Errors
+    /// As `new`, and a proxy's address that the library does not take.
+    #[expect(clippy::disallowed_methods, reason = "the one place that builds a client, with the guard in it")]
+    pub fn build(options: &OutboundOptions, proxy: Option<&ProxyOptions>) -> Result<Self, OutboundError> {
         install_crypto();
         let allowed = Arc::new(AllowList::new(&options.allow_private));
         let extra = options.ca_file.as_deref().map(read_certificates).transpose()?.unwrap_or_default();
@@ -119,14 +135,18 @@ impl Outbound {
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .no_proxy()
-            .dns_resolver(GuardedResolver::new(Arc::clone(&allowed)))
             .timeout(options.timeout)
             .connect_timeout(options.timeout.min(CONNECT_TIMEOUT_MAX))
             .pool_max_idle_per_host(IDLE_PER_HOST)
             .pool_idle_timeout(IDLE_TIMEOUT);
+        let builder = match proxy {
+            Some(options) => builder.dns_resolver(ProxyResolver::new(options)).proxy(options.proxy()?),
+            None => builder.dns_resolver(GuardedResolver::new(Arc::clone(&allowed))),
+        };
         let client = builder.build().map_err(|error| OutboundError::Client(describe(&error)))?;
+        let product = product_token(&options.user_agent).into();
         let (timeout, ca_file) = (options.timeout, options.ca_file.clone());
-        Ok(Self { client, allowed, timeout, ca_file, tls: Arc::default() })
+        Ok(Self { client, allowed, timeout, ca_file, tls: Arc::default(), proxied: proxy.is_some(), product })
     }
 
     /// Whether this address may be opened as far as it can be told without asking the DNS.
@@ -142,6 +162,21 @@ impl Outbound {
             Host::Ipv6(address) => self.allowed.check(IpAddr::V6(address)),
             Host::Domain(_) => Ok(()),
         }
+    }
+
+    /// What a proxy would hide from the guard: whether the name leads inside. Without a proxy the resolver looks, at the moment of
+    /// connecting.
+    ///
+    /// # Errors
+    /// A name all of whose addresses are private and not listed.
+    pub async fn vet(&self, url: &Url) -> Result<(), Refused> {
+        if self.proxied { proxy::vet(&self.allowed, url).await } else { Ok(()) }
+    }
+
+    /// Our name in robots.txt, lower case.
+    #[must_use]
+    pub fn product(&self) -> &str {
+        &self.product
     }
 
     /// A request to a guarded address. Redirects come back as answers: guard and follow them yourself, or do not.
@@ -250,6 +285,15 @@ fn user_agent(options: &OutboundOptions) -> String {
     }
 }
 
+/// The product token of a user agent (RFC 9309, 2.2.1), lower case: letters, `-` and `_` at its beginning. Behind `compatible;`, as
+/// crawlers write it that also pass for browsers, stands the name that is meant.
+fn product_token(user_agent: &str) -> String {
+    let named = user_agent.split_once("compatible;").map_or(user_agent, |(_, named)| named);
+    let token: String =
+        named.trim_start().chars().take_while(|letter| letter.is_ascii_alphabetic() || matches!(letter, '-' | '_')).collect();
+    if token.is_empty() { "hearken".to_owned() } else { token.to_ascii_lowercase() }
+}
+
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, OutboundError> {
     let fail = |reason: String| OutboundError::CaFile { path: path.to_owned(), reason };
     let pem = std::fs::read(path).map_err(|error| fail(error.to_string()))?;
@@ -285,6 +329,14 @@ mod tests {
             assert!(matches!(outbound.guard(&url), Err(Refused::PrivateAddress(_))), "{host}");
         }
         assert_eq!(outbound.guard(&Url::parse("https://93.184.216.34/").expect("an address")), Ok(()));
+    }
+
+    #[test]
+    fn our_name_in_robots_txt_comes_from_the_user_agent() {
+        assert_eq!(product_token("hearken/0.1.0"), "hearken");
+        assert_eq!(product_token("Tea-Watch/2 (+https://tea.example)"), "tea-watch");
+        assert_eq!(product_token("Mozilla/5.0 (compatible; TeaBot/1.0; +https://tea.example)"), "teabot");
+        assert_eq!(product_token("2.0"), "hearken");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use data::{Data, Entry, Value};
-pub use duration::parse_duration;
+pub use duration::{duration_words, parse_duration};
 pub use nearest::nearest;
 pub use problems::Problems;
 pub use reader::Table;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::exit;
+use super::{advice, exit};
+use crate::clock::Clock;
 use crate::decide::example::not_run;
 use crate::problem::{Place, Problem, Problems, nearest, render};
 use crate::respond::message::Templates;
@@ -64,6 +65,8 @@ struct Report {
     files: usize,
     /// One sentence on what was found sound; none when the configuration cannot be used.
     sound: Option<String>,
+    /// What is no mistake and could be better, or soon needs a hand.
+    advice: Vec<String>,
 }
 
 /// Checks and prints; gives the exit code. `check_rules` loads a folder of rules, puts their mistakes into the list and
@@ -95,6 +98,7 @@ fn examine(path: &Path, rules: Option<&Path>, check_rules: impl Fn(&Path, &Probl
         Ok(loaded) => {
             let _ = Templates::load(loaded.settings.templates_dir.as_deref(), &found);
             report.sound = Some(summary(path, &loaded, &of_rules));
+            report.advice = advice::advice(&loaded.settings, Clock::system().now());
             report.files = loaded.files.len() + of_rules.files;
             report.problems.extend(loaded.warnings.iter().cloned());
             report.problems.extend(of_rules.named.iter().filter_map(|named| unknown(named, &loaded.settings)));
@@ -158,6 +162,7 @@ impl Report {
         if let Some(said) = not_run(self.not_run).filter(|_| errors == 0) {
             text.push_str(&format!("{said}\n"));
         }
+        self.advice.iter().for_each(|advice| text.push_str(&format!("advice: {advice}\n")));
         text
     }
 
@@ -176,6 +181,7 @@ impl Report {
             "failing_examples": list(&self.failing),
             "examples_not_run": self.not_run,
             "summary": self.sound,
+            "advice": self.advice,
         })
     }
 }
@@ -230,7 +236,7 @@ fn counted(count: usize, noun: &str) -> String {
 mod tests {
     use super::*;
 
-    const GOOD: &str = "[company]\nname = \"Example\"\n[[brand]]\nname = \"Example Tea\"\n\
+    const GOOD: &str = "[company]\nname = \"Example\"\n[http]\ncontact = \"bot@example.com\"\n[[brand]]\nname = \"Example Tea\"\n\
         [[source]]\nname = \"blog\"\nkind = \"feed\"\nurl = \"https://www.example.com/feed.xml\"\n\
         [[channel]]\nname = \"mail\"\nkind = \"smtp\"\nhost = \"localhost\"\ntls = \"none\"\nfrom = \"hearken@example.com\"\n\
         [[department]]\nname = \"care\"\nmembers = [{ name = \"Wang\", mail = \"wang@example.com\" }]\nchannels = [\"mail\"]\n\
@@ -246,6 +252,17 @@ mod tests {
 
     fn good_rules(_: &Path, _: &Problems) -> RulesReport {
         RulesReport { files: 9, rules: 120, categories: vec!["logistics".to_owned()], ..RulesReport::default() }
+    }
+
+    #[test]
+    fn what_is_sound_may_still_be_better() {
+        let bare = report(&GOOD.replace("contact = \"bot@example.com\"", ""), good_rules);
+        let text = bare.text(Path::new("hearken.toml"), false);
+        assert!(bare.exit_code() == exit::FINE && text.contains("\nadvice: write `contact = "), "{text}");
+        let expiring = "kind = \"feed\"\nheaders = { X-Key = { env = \"PATH\", expires = 2020-01-01 } }";
+        let text = report(&GOOD.replace("kind = \"feed\"", expiring), good_rules).text(Path::new("hearken.toml"), false);
+        let told = "advice: the environment variable PATH has expired on 2020-01-01T00:00:00Z; it is used by: blog.\n";
+        assert!(text.ends_with(told), "{text}");
     }
 
     #[test]
@@ -276,7 +293,7 @@ mod tests {
         assert_eq!(report.exit_code(), exit::USAGE);
         assert!(text.ends_with("\n1 error in config/hearken.toml.\n"), "{text}");
         let json = report.json();
-        assert_eq!((&json["problems"][0]["line"], &json["problems"][0]["column"]), (&json!(7), &json!(8)), "{json}");
+        assert_eq!((&json["problems"][0]["line"], &json["problems"][0]["column"]), (&json!(9), &json!(8)), "{json}");
         assert_eq!(json["problems"][0]["level"], "error");
     }
 

@@ -1,5 +1,6 @@
 //! `hearken incidents`: the cases, and the answers that people give to them.
 
+mod recheck;
 mod show;
 
 use std::time::Duration;
@@ -32,6 +33,8 @@ enum Verb {
     List(Filter),
     /// The case: mentions with the words that fired, deliveries with their attempts, history
     Show { id: String },
+    /// Look at the pages of its mentions now: still there, edited, rating raised, our answer visible, gone
+    Recheck { id: String },
     /// Acknowledge: somebody looks after it, and the ladder stops
     Ack(Answer),
     /// Close it with its cause and its remedy
@@ -104,6 +107,7 @@ async fn act_at(desk: &Desk, args: &Args) -> Result<u8, Refused> {
         None => list(desk, &args.filter, json).await,
         Some(Verb::List(filter)) => list(desk, filter, json).await,
         Some(Verb::Show { id }) => show::show(desk, &read_id(id)?, json).await,
+        Some(Verb::Recheck { id }) => recheck::recheck(desk, &read_id(id)?, json).await,
         Some(Verb::Ack(how)) => answer(desk, how, Action::Acknowledge, json).await,
         Some(Verb::Resolve { answer: how, cause, remedy }) => {
             answer(desk, how, Action::Resolve { cause: cause.clone(), remedy: remedy.clone() }, json).await

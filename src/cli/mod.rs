@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod advice;
 mod backtest;
 mod backup;
 pub mod check;
@@ -31,6 +32,7 @@ mod rules;
 pub mod run;
 mod sources;
 pub mod test;
+mod timing;
 mod train;
 mod whynot;
 

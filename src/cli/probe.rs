@@ -1,4 +1,9 @@
-//! `hearken probe`: what a source would yield, one item per line of JSON.
+//! `hearken probe`: what a source would yield, one item per line of JSON, and the `[[source]]` block that yields it.
+
+mod answer;
+mod block;
+mod feeds;
+mod page;
 
 use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
@@ -8,6 +13,8 @@ use url::Url;
 
 use super::exit;
 use crate::clock::Clock;
+use crate::collect::decode;
+use crate::collect::extract::recognise;
 use crate::collect::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
 use crate::collect::normalise::Found;
 use crate::collect::poll;
@@ -21,7 +28,10 @@ use crate::settings::{default_path, defaults, load_here};
 /// A file's links are relative to this unless `--base-url` says otherwise.
 const FILE_BASE: &str = "http://localhost/";
 
-/// Show what a source would yield, one item per line of JSON
+/// Show what a source would yield, one item per line of JSON, and propose a `[[source]]` block
+///
+/// Items go to stdout, everything else to stderr, where all but the block are comments: what stands there can be taken into the
+/// configuration as it is.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Args {
     /// An address, or a file that is judged like an answer.
@@ -58,7 +68,7 @@ pub async fn run(args: &Args) -> u8 {
         eprintln!("error: there is no source `{name}` in {}", path.display());
         return exit::USAGE;
     }
-    let outbound = match Outbound::new(&http) {
+    let outbound = match Outbound::build(&http, configured.and_then(|source| source.proxy.as_ref())) {
         Ok(outbound) => outbound,
         Err(error) => {
             eprintln!("error: [http]: {error}");
@@ -72,8 +82,8 @@ pub async fn run(args: &Args) -> u8 {
 
 /// Shows what the target yields: items on `out`, remarks on `remarks`.
 ///
-/// `configured` is the source of `--source`, where it was given; without it the target is read as a feed.
-/// Exit code 0 with items, 1 where the document yields none or cannot be read, 3 where it cannot be fetched.
+/// `configured` is the source of `--source`, where it was given; without it the target's own form decides, and a source is
+/// proposed. Exit code 0 with items, 1 where the document yields none or cannot be read, 3 where it cannot be fetched.
 pub async fn probe(
     args: &Args,
     configured: Option<&SourceOptions>,
@@ -84,79 +94,148 @@ pub async fn probe(
     remarks: &mut dyn Write,
 ) -> std::io::Result<u8> {
     let source = configured.cloned().unwrap_or_else(|| plain_source(args));
-    let body = match obtain(args, &source, options, outbound, clock).await {
-        Ok(body) => body,
-        Err(failure) => return refuse(remarks, &failure, 3),
+    let asking = Asking { source: &source, options, outbound, clock };
+    let obtained = match address(&args.target) {
+        Some(url) => asking.ask(&url).await,
+        None => file(args, &source, options),
     };
-    let read = poll::read(&source, &body, options.max_items, clock.now());
+    let body = match obtained {
+        Ok(body) => body,
+        Err(failure) => return refuse(remarks, &failure, exit::NETWORK),
+    };
+    if configured.is_some() {
+        return show_configured(&source, &body, options, clock, out, remarks);
+    }
+    let proposed = propose(args, &asking, &body).await;
+    match proposed {
+        Ok(proposal) => proposal.show(out, remarks),
+        Err(failure) => refuse(remarks, &failure, exit::FINDINGS),
+    }
+}
+
+fn show_configured(
+    source: &SourceOptions,
+    body: &Body,
+    options: &CollectOptions,
+    clock: &Clock,
+    out: &mut dyn Write,
+    remarks: &mut dyn Write,
+) -> std::io::Result<u8> {
+    let read = poll::read(source, body, options.max_items, clock.now());
     if let Ok(extracted) = &read
         && let Some(remark) = extracted.degraded
     {
-        writeln!(remarks, "remark: {remark}")?;
+        writeln!(remarks, "# remark: {remark}")?;
     }
-    let found = match read.and_then(|_| poll::items(&source, &body, options.max_items, clock.now())) {
+    let found = match read.and_then(|_| poll::items(source, body, options.max_items, clock.now())) {
         Ok(found) => found,
-        Err(failure) => return refuse(remarks, &failure, 1),
+        Err(failure) => return refuse(remarks, &failure, exit::FINDINGS),
     };
-    for found in &found {
+    show_items(&found, out, remarks)
+}
+
+fn show_items(found: &[Found], out: &mut dyn Write, remarks: &mut dyn Write) -> std::io::Result<u8> {
+    for found in found {
         writeln!(out, "{}", line(found))?;
     }
-    writeln!(remarks, "{} items", found.len())?;
+    writeln!(remarks, "# {} items", found.len())?;
     Ok(if found.is_empty() { exit::FINDINGS } else { exit::FINE })
 }
 
-fn refuse(remarks: &mut dyn Write, failure: &FetchFailure, code: u8) -> std::io::Result<u8> {
-    writeln!(remarks, "{}: {}", failure.kind, failure.detail)?;
-    writeln!(remarks, "{}", failure.kind.next_step())?;
-    Ok(code)
+/// What the target is taken for, with the block that makes a source of it.
+struct Proposal {
+    found: Vec<Found>,
+    remarks: Vec<String>,
+    block: String,
 }
 
-async fn obtain(
-    args: &Args,
-    source: &SourceOptions,
-    options: &CollectOptions,
-    outbound: &Outbound,
-    clock: &Clock,
-) -> Result<Body, FetchFailure> {
-    match address(&args.target) {
-        Some(url) => ask(&url, source, options, outbound, clock).await,
-        None => file(args, source, options),
+impl Proposal {
+    fn show(&self, out: &mut dyn Write, remarks: &mut dyn Write) -> std::io::Result<u8> {
+        let code = show_items(&self.found, out, remarks)?;
+        for remark in &self.remarks {
+            writeln!(remarks, "# {remark}")?;
+        }
+        if !self.block.is_empty() {
+            write!(remarks, "\n{}", self.block)?;
+        }
+        Ok(code)
     }
+}
+
+/// What a document is, told by itself: a feed, an answer of a service, or a page.
+async fn propose(args: &Args, asking: &Asking<'_>, body: &Body) -> Result<Proposal, FetchFailure> {
+    let text = decode::decode(&body.bytes, body.content_type.as_deref()).text;
+    let start = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}');
+    if recognise::is_html(start) || (start.starts_with('<') && !feeds::looks_like_one(start)) || is_html_type(body) {
+        return page::propose(args, asking, body, start).await;
+    }
+    let now = asking.clock.now();
+    let feed = SourceOptions::plain("probe", SourceKind::Feed, body.final_url.clone());
+    match poll::items(&feed, body, asking.options.max_items, now) {
+        Ok(found) if !found.is_empty() || !start.starts_with(['{', '[']) => {
+            Ok(Proposal { block: block::feed(&body.final_url, None), found, remarks: vec!["this is a feed".to_owned()] })
+        }
+        otherwise if start.starts_with(['{', '[']) => {
+            answer::propose(body, start, asking.options, now).map_or_else(|| Err(no_list(otherwise)), Ok)
+        }
+        Ok(found) => Ok(Proposal { block: block::feed(&body.final_url, None), found, remarks: Vec::new() }),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn no_list(read: Result<Vec<Found>, FetchFailure>) -> FetchFailure {
+    let why = "the answer is JSON, and no list of entries with words is in it";
+    read.err().filter(|failure| failure.kind != FailureKind::NotAFeed).unwrap_or_else(|| FetchFailure::new(FailureKind::NotAFeed, why))
+}
+
+fn is_html_type(body: &Body) -> bool {
+    body.content_type.as_deref().is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html"))
+}
+
+fn refuse(remarks: &mut dyn Write, failure: &FetchFailure, code: u8) -> std::io::Result<u8> {
+    writeln!(remarks, "# {}: {}", failure.kind, failure.detail)?;
+    writeln!(remarks, "# {}", failure.kind.next_step())?;
+    Ok(code)
 }
 
 fn address(target: &str) -> Option<Url> {
     Url::parse(target).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
 }
 
-async fn ask(
-    url: &Url,
-    source: &SourceOptions,
-    options: &CollectOptions,
-    outbound: &Outbound,
-    clock: &Clock,
-) -> Result<Body, FetchFailure> {
-    if !source.ignore_robots && !RobotsCache::default().of(outbound, url, clock.now()).await?.allows(url) {
-        return Err(FetchFailure::new(FailureKind::Robots, "robots.txt forbids this address"));
-    }
-    let own = url.origin() == source.url.origin();
-    let request = FetchRequest {
-        url,
-        etag: None,
-        last_modified: None,
-        headers: if own { &source.headers } else { &[] },
-        accept: "*/*",
-        limits: FetchLimits {
-            max_bytes: options.max_bytes,
-            max_decoded_bytes: options.max_decoded_bytes,
-            max_redirects: options.max_redirects,
-            cut: false,
-        },
-        now: clock.now(),
-        sending: source.sending(own),
-    };
-    match fetch(outbound, &request).await? {
-        Fetched::Body(body) => Ok(body),
-        Fetched::Unchanged { .. } => Err(FetchFailure::new(FailureKind::Server, "304 to a request without conditions")),
+/// How addresses are asked: once each, with robots.txt obeyed and the host's gap kept by whoever asks again.
+struct Asking<'a> {
+    source: &'a SourceOptions,
+    options: &'a CollectOptions,
+    outbound: &'a Outbound,
+    clock: &'a Clock,
+}
+
+impl Asking<'_> {
+    async fn ask(&self, url: &Url) -> Result<Body, FetchFailure> {
+        let Asking { source, options, outbound, clock } = self;
+        if !source.ignore_robots && !RobotsCache::default().of(outbound, url, clock.now()).await?.allows(url) {
+            return Err(FetchFailure::new(FailureKind::Robots, "robots.txt forbids this address"));
+        }
+        let own = url.origin() == source.url.origin();
+        let request = FetchRequest {
+            url,
+            etag: None,
+            last_modified: None,
+            headers: if own { &source.headers } else { &[] },
+            accept: "*/*",
+            limits: FetchLimits {
+                max_bytes: options.max_bytes,
+                max_decoded_bytes: options.max_decoded_bytes,
+                max_redirects: options.max_redirects,
+                cut: false,
+            },
+            now: clock.now(),
+            sending: source.sending(own),
+        };
+        match fetch(outbound, &request).await? {
+            Fetched::Body(body) => Ok(body),
+            Fetched::Unchanged { .. } => Err(FetchFailure::new(FailureKind::Server, "304 to a request without conditions")),
+        }
     }
 }
 
@@ -169,14 +248,16 @@ fn file(args: &Args, source: &SourceOptions, options: &CollectOptions) -> Result
     }
     let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
     let final_url = args.base_url.clone().unwrap_or_else(|| source.url.clone());
+    let content_type = args.content_type.clone();
     Ok(Body {
         bytes,
-        content_type: args.content_type.clone(),
+        content_type,
         etag: None,
         last_modified: None,
         max_age: None,
-        links: Vec::new(),
         final_url,
+        links: Vec::new(),
+        cut_off: false,
         next: None,
     })
 }

@@ -1,5 +1,6 @@
-//! `hearken sources`: how each source fares, and a fresh start for one.
+//! `hearken sources`: how each source fares and why, the history of one, and a fresh start for one.
 
+mod show;
 mod test;
 
 use serde_json::{Value, json};
@@ -7,6 +8,11 @@ use serde_json::{Value, json};
 use super::columns::{Columns, quoted};
 use super::desk::{Common, Desk, Refused, counted, end, say, say_json};
 use super::exit;
+use super::timing::Timing;
+use crate::collect::credential::{Credential, expiring};
+use crate::collect::health::{self, Health};
+use crate::collect::patience::keys;
+use crate::collect::source::SourceOptions;
 use crate::model::{SourceState, Subscription, SubscriptionState};
 use crate::problem::nearest;
 
@@ -21,8 +27,10 @@ pub(super) struct Args {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 enum Verb {
-    /// Every source: health, last item, next poll, and what to do about a failing one
+    /// Every source: health, last item, next poll, and why
     List,
+    /// One source: its days, what is usual for it, what it lacks, its last failure and what to do
+    Show { name: String },
     /// Forget a source's failures and what it last answered, and poll it at once
     Reset { name: String },
     /// Fetch and read sources now, and keep and tell nothing: items, newest item, bytes, time, and what is wrong
@@ -45,6 +53,7 @@ async fn act(args: &Args) -> Result<u8, Refused> {
     let done = match &args.verb {
         Some(Verb::Test { .. }) => Ok(exit::FINE),
         None | Some(Verb::List) => list(&desk, args.common.json).await,
+        Some(Verb::Show { name }) => show::show(&desk, name, args.common.json).await,
         Some(Verb::Reset { name }) => reset(&desk, name, args.common.json).await,
     };
     desk.store.close().await;
@@ -53,47 +62,84 @@ async fn act(args: &Args) -> Result<u8, Refused> {
 
 async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
     let sources = desk.store.sources().await?;
+    let waits = desk.store.waits(desk.now).await?;
+    let timings: Vec<Option<Timing>> = sources.iter().map(|source| Timing::of(&desk.settings, source, &waits, desk.now)).collect();
     let hubs = desk.store.subscriptions().await?;
     let hub = |source: &SourceState| hubs.iter().find(|hub| hub.source == source.name);
     if json {
-        say_json(&json!({ "sources": sources.iter().map(|source| as_json(source, hub(source))).collect::<Vec<_>>() }));
+        say_json(
+            &json!({ "sources": sources.iter().zip(&timings).map(|(source, timing)| as_json(desk, source, timing.as_ref(), hub(source))).collect::<Vec<_>>() }),
+        );
         return Ok(exit::FINE);
     }
     if sources.is_empty() {
         say("No source is stored yet: `hearken run` takes them from the settings at its start.\n");
         return Ok(exit::FINE);
     }
-    let mut columns = Columns::new(["source", "health", "last item", "last poll", "next poll"]);
-    for source in &sources {
-        let next = if source.removed || pushes(source) { "-".to_owned() } else { desk.time(source.next_due_at) };
-        let health = health(source);
-        columns.row([source.name.clone(), health, desk.time_or_dash(source.last_item_at), desk.time_or_dash(source.last_polled_at), next]);
+    let mut columns = Columns::new(["source", "health", "last item", "next poll", "why"]);
+    for (source, timing) in sources.iter().zip(&timings) {
+        let next = timing.as_ref().map_or(source.next_due_at, |timing| timing.next);
+        let next = if source.removed || pushes(source) { "-".to_owned() } else { desk.time(next) };
+        let health = health::health(source, options(desk, source), desk.now).word();
+        columns.row([source.name.clone(), health, desk.time_or_dash(source.last_item_at), next, why(desk, source, timing.as_ref())]);
     }
     let mut text = columns.text();
     for source in sources.iter().filter(|source| !source.removed) {
         text.push_str(&trouble(desk, source));
         text.push_str(&hub(source).map(|hub| pushed(desk, hub)).unwrap_or_default());
     }
-    say(&format!("{text}{}, times of {}\n", counted(sources.len(), "source"), desk.zone()));
+    text.push_str(&credentials(desk));
+    say(&format!(
+        "{text}{}, times of {}; `hearken sources show NAME` has the history of one\n",
+        counted(sources.len(), "source"),
+        desk.zone()
+    ));
     Ok(exit::FINE)
 }
 
-fn as_json(source: &SourceState, hub: Option<&Subscription>) -> Value {
+/// As the settings have it; none where they no longer name it.
+fn options<'a>(desk: &'a Desk, source: &SourceState) -> Option<&'a SourceOptions> {
+    desk.settings.sources.iter().find(|options| options.name == source.name)
+}
+
+/// Credentials that expire soon, and who uses them.
+fn credentials(desk: &Desk) -> String {
+    let sources = desk.settings.sources.iter().map(|source| (source.name.as_str(), source.credentials.as_slice())).collect::<Vec<_>>();
+    let found = expiring(&sources, desk.settings.collect.manners.credentials_warned, desk.now);
+    let line = |(credential, names): &(Credential, Vec<&str>)| {
+        let verb = if credential.expires <= desk.now { "has expired on" } else { "expires on" };
+        format!("{} {verb} {}; used by: {}\n", credential.from, desk.time(credential.expires), names.join(", "))
+    };
+    found.iter().map(line).collect()
+}
+
+fn as_json(desk: &Desk, source: &SourceState, timing: Option<&Timing>, hub: Option<&Subscription>) -> Value {
+    let options = options(desk, source);
+    let found = health::health(source, options, desk.now);
     let mut fields = json!(source);
-    fields["health"] = json!(health(source));
+    fields["health"] = json!(found.word());
+    fields["health_class"] = json!(found.class());
+    fields["why"] = json!(health::why(source, options, desk.now));
+    fields["why_then"] = json!(timing.map(ToString::to_string));
+    fields["next_due_at"] = json!(timing.map_or(source.next_due_at, |timing| timing.next));
+    fields["timing"] = json!(timing.map(Timing::as_json));
+    fields["usual"] = json!(options.map(|options| health::usual(source, options)));
+    fields["silent_after_s"] = json!(options.and_then(|options| health::silence_limit(source, options)).map(|limit| limit.as_secs()));
     fields["websub"] = json!(hub);
-    fields["next_step"] = json!(source.failure.map(crate::model::FailureKind::next_step));
+    fields["next_step"] = json!(found.next_step());
     fields
 }
 
-fn health(source: &SourceState) -> String {
-    match source.failure {
-        _ if source.removed => "removed".to_owned(),
-        Some(failure) => format!("failing: {failure}"),
-        None if pushes(source) && source.last_item_at.is_none() => "pushes to us; nothing yet".to_owned(),
-        None if pushes(source) => "fine, pushes to us".to_owned(),
-        None if source.last_polled_at.is_none() => "not polled yet".to_owned(),
-        None => "fine".to_owned(),
+/// Why it has its health, and why its next poll is when it is.
+fn why(desk: &Desk, source: &SourceState, timing: Option<&Timing>) -> String {
+    let options = options(desk, source);
+    let own = health::why(source, options, desk.now);
+    let then = timing.map(ToString::to_string).unwrap_or_default();
+    match (health::health(source, options, desk.now), own.is_empty() || then.is_empty()) {
+        // What is usual stands in `show`; a listing has one line for each.
+        (Health::Fine, _) => then,
+        (_, true) => format!("{own}{then}"),
+        (_, false) => format!("{own}; {then}"),
     }
 }
 
@@ -120,11 +166,27 @@ fn pushes(source: &SourceState) -> bool {
 }
 
 fn trouble(desk: &Desk, source: &SourceState) -> String {
-    let Some(failure) = source.failure else { return String::new() };
+    let found = health::health(source, options(desk, source), desk.now);
+    let Some(step) = found.next_step() else { return String::new() };
+    let word = found.word();
+    let Some(_) = source.failure else {
+        return format!("\n{}: {word}: {}\n  {step}\n\n", source.name, quoted(&health::why(source, options(desk, source), desk.now)));
+    };
     let detail = source.failure_detail.as_deref().map(|detail| format!(": {}", quoted(detail))).unwrap_or_default();
     let since = source.failing_since.map(|since| format!(" since {}", desk.time(since))).unwrap_or_default();
     let times = counted(source.failures, "poll");
-    format!("\n{}: {failure}{detail}\n  {times} failed{since}. {}\n\n", source.name, failure.next_step())
+    format!("\n{}: {word}{detail}\n  {times} failed{since}. {step}\n\n", source.name)
+}
+
+/// The source of that name, or what was meant.
+fn named<'a>(sources: &'a [SourceState], name: &str) -> Result<&'a SourceState, Refused> {
+    sources.iter().find(|source| source.name == name).ok_or_else(|| {
+        let meant = nearest(name, sources.iter().map(|source| source.name.as_str()));
+        Refused::not_found(format!(
+            "no source `{name}` is stored.{}",
+            meant.map(|known| format!(" Did you mean `{known}`?")).unwrap_or_default()
+        ))
+    })
 }
 
 async fn reset(desk: &Desk, name: &str, json: bool) -> Result<u8, Refused> {
@@ -135,7 +197,14 @@ async fn reset(desk: &Desk, name: &str, json: bool) -> Result<u8, Refused> {
         return Err(Refused::not_found(format!("no source `{name}` is polled.{meant}")));
     }
     desk.store.reset_source(name, desk.now).await?;
-    let open = desk.store.open_incident_by_key(&crate::tasks::trouble::source_key(name)).await?;
+    if let Some(source) = desk.settings.sources.iter().find(|source| source.name == name) {
+        desk.store.end_waits(&keys(&source.url)).await?;
+    }
+    let told_as = sources.iter().find(|source| source.name == name).and_then(|source| source.told_as.clone());
+    let open = match told_as {
+        Some(key) => desk.store.open_incident_by_key(&key).await?,
+        None => None,
+    };
     if json {
         say_json(&json!({ "source": desk.store.source(name).await?, "incident": open.map(|incident| incident.id) }));
         return Ok(exit::FINE);

@@ -74,6 +74,8 @@ pub struct Body {
     pub links: Vec<String>,
     /// Where the redirects ended: the base of relative links.
     pub final_url: Url,
+    /// Its compression ends too early: these are the bytes before that.
+    pub cut_off: bool,
     /// What `Link: <..>; rel="next"` names.
     pub next: Option<Url>,
 }
@@ -87,12 +89,14 @@ pub struct FetchFailure {
     pub retry_after: Option<Duration>,
     /// The HTTP status, where there was one.
     pub status: Option<u16>,
+    /// Who answered so, redirects followed.
+    pub asked_by: Option<Box<Url>>,
 }
 
 impl FetchFailure {
     #[must_use]
     pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), retry_after: None, status: None }
+        Self { kind, detail: detail.into(), retry_after: None, status: None, asked_by: None }
     }
 }
 
@@ -135,6 +139,7 @@ async fn send(outbound: &Outbound, request: &FetchRequest<'_>, url: &Url) -> Res
         set_parameter(&mut full, name, value.expose());
     }
     let mut ask = outbound.request(method, &full).map_err(|why| refusal(&why))?;
+    outbound.vet(url).await.map_err(|why| refusal(&why))?;
     if let Some((body, content_type)) = request.sending.post {
         ask = ask.header(header::CONTENT_TYPE, content_type).body(body.to_owned());
     }
@@ -201,7 +206,8 @@ async fn answer(response: Response, request: &FetchRequest<'_>, final_url: Url) 
         return Ok(Fetched::Unchanged { max_age });
     }
     if !status.is_success() {
-        return Err(status_failure(status, response.headers(), request.now));
+        let failure = status_failure(status, response.headers(), request.now);
+        return Err(FetchFailure { asked_by: Some(Box::new(final_url)), ..failure });
     }
     let content_type = headers::text(response.headers(), header::CONTENT_TYPE);
     let etag = headers::text(response.headers(), header::ETAG);
@@ -210,8 +216,8 @@ async fn answer(response: Response, request: &FetchRequest<'_>, final_url: Url) 
     let encodings = headers::content_encodings(response.headers());
     let next = headers::next_link(response.headers(), &final_url);
     let wire = read(response, &request.limits).await?;
-    let bytes = compression::unpack(wire, &encodings, &request.limits)?;
-    Ok(Fetched::Body(Body { bytes, content_type, etag, last_modified, max_age, links, final_url, next }))
+    let (bytes, cut_off) = compression::unpack(wire, &encodings, &request.limits)?;
+    Ok(Fetched::Body(Body { bytes, content_type, etag, last_modified, max_age, links, final_url, cut_off, next }))
 }
 
 async fn read(mut response: Response, limits: &FetchLimits) -> Result<Vec<u8>, FetchFailure> {
@@ -248,13 +254,15 @@ fn status_failure(status: StatusCode, headers: &HeaderMap, now: Moment) -> Fetch
         400..500 => FailureKind::Blocked,
         _ => FailureKind::Server,
     };
-    FetchFailure { kind, detail: format!("the server answered {}", status.as_u16()), retry_after, status: Some(status.as_u16()) }
+    let failure = FetchFailure::new(kind, format!("the server answered {}", status.as_u16()));
+    FetchFailure { retry_after, status: Some(status.as_u16()), ..failure }
 }
 
 fn refusal(why: &Refused) -> FetchFailure {
     let kind = match why {
         Refused::PrivateAddress(_) => FailureKind::PrivateAddress,
         Refused::Scheme(_) | Refused::NoHost => FailureKind::Redirect,
+        Refused::BesideProxy => FailureKind::Internal,
     };
     FetchFailure::new(kind, why.to_string())
 }

@@ -1,50 +1,230 @@
-//! An old source whose items are nearly all new: the site was moved or gave every item a new id. That is no flood of reviews.
+//! Which of a document's new items are really new. A site that moves gives every item a new id, one that changes its paging shows
+//! items from long ago: nobody is told of those again. Whatever might be a real warning is one.
+//!
+//! An item is old where there is evidence, item by item, and the order of our promises decides the rest: no warning is lost, then
+//! nobody is told for nothing.
+//!
+//! | evidence | asked for |
+//! | --- | --- |
+//! | moved: the same words stood under another id in the last read and that id is gone now | always, where the words are many or nearly all new items are such |
+//! | dated: it says it is older than our last read | in a surge alone: late and back-dated items are real |
+//! | below: it stands under all known items of a list that is sorted newest first | in a surge alone, without a date |
+//! | edited: known, never news, its words changed together with those of others | where half of the known items did, [`EDITED_MIN`] at least: the site did that, not its authors |
+//!
+//! A surge is at least [`SURGE_MIN`] unknown texts that are half of a document. Without evidence a surge is a storm, and told. What is
+//! critical is told in spite of it, unless it was judged before or is dated more than [`CRITICAL_WITHIN`] ago.
 
-/// Below this a busy hour looks the same as a move.
-const ITEMS_MIN: usize = 10;
+use std::time::Duration;
 
-/// Where not one word is new, fewer items tell as much.
-const ITEMS_MIN_ALL_KNOWN: usize = 3;
+use crate::model::{Moment, Severity};
 
-/// Of a hundred items, this many new ones at once are not an ordinary poll.
-const NEW_PERCENT: usize = 80;
+/// Fewer unknown texts at once are an ordinary poll.
+const SURGE_MIN: usize = 10;
+/// Fewer edits at once are those of authors.
+const EDITED_MIN: usize = 10;
+/// Letters of a text that two people hardly write alike.
+const LETTERS_MIN: usize = 20;
+/// Short texts count as moved where so many came at once,
+const MOVED_MIN: usize = 3;
+/// and of a hundred new items so many are such.
+const MOVED_PERCENT: usize = 80;
+/// A date may lie this much before our last read and the item be new: dates without a time, zones mistaken.
+const DATE_SLACK: Duration = Duration::from_hours(24);
+/// Polls with new items on top, in excess of those with new items below, that show how a list is sorted.
+const SORTED_MIN: i32 = 5;
+/// What is older than this is no news even where it is critical.
+const CRITICAL_WITHIN: Duration = Duration::from_hours(7 * 24);
 
-/// What the new items of a poll are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Arrival {
-    /// Judge and warn.
-    Ordinary,
-    /// The first good poll of a source: judge and keep, never page.
-    Baseline,
-    /// Nearly all items of a known source are new: judge and keep as a baseline, and say so to ops.
-    Reindexed,
+/// What is known of a source before this document.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Before {
+    /// The first good poll took what was there as known.
+    pub baselined: bool,
+    /// It has shown items before.
+    pub had_items: bool,
+    pub last_read_at: Option<Moment>,
+    /// See `Watch::newest_first`.
+    pub newest_first: i32,
 }
 
-/// Decides by how many of a document's items are new. `had_items`: the source has shown items before. `unknown_content`
-/// counts the new items whose content is new as well; where the texts are new too, they are real reviews.
+/// An item of the document, in the document's order.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen {
+    /// Its id was known before.
+    pub known: bool,
+    /// The same words stood under an id that the last read showed and this one does not.
+    pub moved: bool,
+    /// Known, with other words now.
+    pub edited: bool,
+    /// Known, and judged before: it named a brand.
+    pub judged: bool,
+    /// Judged, and not as a part of a baseline: it was news once.
+    pub was_news: bool,
+    /// Letters and digits of its words.
+    pub letters: usize,
+    pub published: Option<Moment>,
+}
+
+/// Why an item is not news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Old {
+    /// There before our first poll.
+    Baseline,
+    Moved,
+    Dated,
+    Below,
+    /// Judged before, with other words.
+    Edited,
+    /// Known, and names a brand only now.
+    Revealed,
+}
+
+/// For each item of the document whether it is old, and by what evidence; none for news and for what is known and as it was.
 #[must_use]
-pub const fn arrival(baselined: bool, had_items: bool, items: usize, new: usize, unknown_content: usize) -> Arrival {
-    if !baselined {
-        return Arrival::Baseline;
+pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
+    let new = items.iter().filter(|item| !item.known).count();
+    let moved = items.iter().filter(|item| !item.known && item.moved).count();
+    let mostly_moved = moved >= MOVED_MIN && moved * 100 >= new * MOVED_PERCENT;
+    let surge = before.had_items && new - moved >= SURGE_MIN && new * 2 >= items.len();
+    let last_known = items.iter().rposition(|item| item.known);
+    let (known, edited) = (items.iter().filter(|item| item.known).count(), items.iter().filter(|item| item.edited).count());
+    let mass_edit = edited >= EDITED_MIN && edited * 2 >= known;
+    let of = |(place, item): (usize, &Seen)| {
+        if item.known {
+            let old = if item.judged { Old::Edited } else { Old::Revealed };
+            return (mass_edit && item.edited && !item.was_news).then_some(old);
+        }
+        if !before.baselined {
+            return Some(Old::Baseline);
+        }
+        if item.moved && (mostly_moved || item.letters >= LETTERS_MIN) {
+            return Some(Old::Moved);
+        }
+        let below = before.newest_first >= SORTED_MIN && last_known.is_some_and(|last| place > last);
+        match item.published {
+            Some(at) if surge && before.last_read_at.is_some_and(|read| at < read.minus(DATE_SLACK)) => Some(Old::Dated),
+            None if surge && below => Some(Old::Below),
+            _ => None,
+        }
+    };
+    items.iter().enumerate().map(of).collect()
+}
+
+/// Whether an old item is told all the same.
+#[must_use]
+pub fn told_although_old(old: Old, severity: Severity, published: Option<Moment>, now: Moment) -> bool {
+    let recent = published.is_none_or(|at| now.since(at) <= CRITICAL_WITHIN);
+    matches!(old, Old::Dated | Old::Below | Old::Revealed) && severity == Severity::Critical && recent
+}
+
+/// What this document says of how its list is sorted: 1 where all new items stand above all known ones, -1 where they stand below.
+#[must_use]
+pub fn sorted(items: &[Seen]) -> i32 {
+    let known: Vec<usize> = items.iter().enumerate().filter(|(_, item)| item.known).map(|(place, _)| place).collect();
+    let new: Vec<usize> = items.iter().enumerate().filter(|(_, item)| !item.known).map(|(place, _)| place).collect();
+    let (Some(first_known), Some(last_known), Some(first_new), Some(last_new)) = (known.first(), known.last(), new.first(), new.last())
+    else {
+        return 0;
+    };
+    match () {
+        () if last_new < first_known => 1,
+        () if first_new > last_known => -1,
+        () => 0,
     }
-    let enough = items >= if unknown_content == 0 { ITEMS_MIN_ALL_KNOWN } else { ITEMS_MIN };
-    let nearly_all_new = enough && new * 100 >= items * NEW_PERCENT;
-    let mostly_known_words = unknown_content * 2 <= new;
-    if had_items && nearly_all_new && mostly_known_words { Arrival::Reindexed } else { Arrival::Ordinary }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const NOW: Moment = Moment::from_secs(1_800_000_000);
+    const KNOWN: Seen = Seen { known: true, ..NEW };
+    const NEW: Seen = Seen { known: false, moved: false, edited: false, judged: false, was_news: false, letters: 40, published: None };
+    const MOVED: Seen = Seen { moved: true, ..NEW };
+
+    fn before() -> Before {
+        Before { baselined: true, had_items: true, last_read_at: Some(NOW), newest_first: 0 }
+    }
+
+    fn dated(days: u64) -> Seen {
+        Seen { published: Some(NOW.minus(Duration::from_hours(24 * days))), ..NEW }
+    }
+
+    /// How many items are news, moved, dated and below.
+    fn counts(before: Before, groups: &[(usize, Seen)]) -> [usize; 4] {
+        let items: Vec<Seen> = groups.iter().flat_map(|(count, item)| std::iter::repeat_n(*item, *count)).collect();
+        let old = old_ones(before, &items);
+        let of = |wanted: Option<Old>| items.iter().zip(&old).filter(|(item, old)| !item.known && **old == wanted).count();
+        [of(None), of(Some(Old::Moved)), of(Some(Old::Dated)), of(Some(Old::Below))]
+    }
+
     #[test]
-    fn a_moved_feed_is_not_a_flood() {
-        assert_eq!(arrival(false, false, 50, 50, 50), Arrival::Baseline);
-        assert_eq!(arrival(true, true, 50, 50, 3), Arrival::Reindexed);
-        assert_eq!(arrival(true, true, 50, 50, 50), Arrival::Ordinary, "a storm of new words is a storm");
-        assert_eq!(arrival(true, true, 50, 5, 0), Arrival::Ordinary);
-        assert_eq!(arrival(true, true, 4, 4, 1), Arrival::Ordinary, "a short list turns over");
-        assert_eq!(arrival(true, true, 4, 4, 0), Arrival::Reindexed, "new ids for known words");
-        assert_eq!(arrival(true, false, 50, 50, 0), Arrival::Ordinary, "it was empty before");
+    fn the_first_poll_is_a_baseline() {
+        let first = Before { baselined: false, ..before() };
+        assert_eq!(old_ones(first, &[NEW, NEW]), [Some(Old::Baseline); 2]);
+    }
+
+    #[test]
+    fn new_ids_for_old_words_are_old_and_what_is_new_among_them_is_news() {
+        assert_eq!(counts(before(), &[(50, MOVED)]), [0, 50, 0, 0]);
+        assert_eq!(counts(before(), &[(2, NEW), (25, MOVED), (25, KNOWN)]), [2, 25, 0, 0], "half of the ids");
+        assert_eq!(counts(before(), &[(1, MOVED), (30, KNOWN)]), [0, 1, 0, 0], "one");
+    }
+
+    #[test]
+    fn short_words_are_written_by_many() {
+        let short = Seen { letters: 4, ..MOVED };
+        assert_eq!(counts(before(), &[(1, short), (19, KNOWN)]), [1, 0, 0, 0], "another who says no more than `too bad`");
+        assert_eq!(counts(before(), &[(3, short), (3, NEW), (14, KNOWN)]), [6, 0, 0, 0]);
+        assert_eq!(counts(before(), &[(20, short)]), [0, 20, 0, 0], "but not everybody at once");
+    }
+
+    #[test]
+    fn a_storm_of_new_words_is_a_storm() {
+        assert_eq!(counts(before(), &[(50, NEW)]), [50, 0, 0, 0], "nothing says they are old");
+        assert_eq!(counts(before(), &[(50, dated(0))]), [50, 0, 0, 0]);
+        assert_eq!(counts(before(), &[(9, dated(30)), (3, KNOWN)]), [9, 0, 0, 0], "late ones come a few at a time");
+        assert_eq!(counts(before(), &[(20, dated(30)), (40, KNOWN)]), [20, 0, 0, 0]);
+        assert_eq!(counts(Before { had_items: false, ..before() }, &[(20, dated(30))]), [20, 0, 0, 0], "it was empty before");
+    }
+
+    #[test]
+    fn a_list_that_grew_longer_shows_what_is_old() {
+        assert_eq!(counts(before(), &[(1, dated(0)), (25, KNOWN), (25, dated(30))]), [1, 0, 25, 0]);
+        let sorted = Before { newest_first: 5, ..before() };
+        assert_eq!(counts(sorted, &[(2, NEW), (25, KNOWN), (25, NEW)]), [2, 0, 0, 25]);
+        assert_eq!(counts(before(), &[(2, NEW), (25, KNOWN), (25, NEW)]), [27, 0, 0, 0], "nobody knows how it is sorted");
+    }
+
+    #[test]
+    fn a_site_that_edits_all_its_items_is_no_author() {
+        let edited = Seen { edited: true, judged: true, ..KNOWN };
+        let of = |groups: &[(usize, Seen)]| {
+            let items: Vec<Seen> = groups.iter().flat_map(|(count, item)| std::iter::repeat_n(*item, *count)).collect();
+            let old = old_ones(before(), &items);
+            [Old::Edited, Old::Revealed].map(|wanted| old.iter().filter(|old| **old == Some(wanted)).count())
+        };
+        assert_eq!(of(&[(1, edited), (30, KNOWN)]), [0, 0], "an author");
+        assert_eq!(of(&[(12, edited), (8, Seen { judged: false, ..edited })]), [12, 8]);
+        assert_eq!(of(&[(12, Seen { was_news: true, ..edited })]), [0, 0], "their incidents follow them");
+        assert_eq!(of(&[(12, edited), (30, KNOWN)]), [0, 0]);
+    }
+
+    #[test]
+    fn harm_is_told_although_it_is_old() {
+        let day = |days: u64| Some(NOW.minus(Duration::from_hours(24 * days)));
+        assert!(told_although_old(Old::Dated, Severity::Critical, day(3), NOW));
+        assert!(told_although_old(Old::Below, Severity::Critical, None, NOW));
+        assert!(!told_although_old(Old::Dated, Severity::Critical, day(30), NOW));
+        assert!(!told_although_old(Old::Dated, Severity::High, day(3), NOW));
+        assert!(!told_although_old(Old::Moved, Severity::Critical, day(3), NOW), "that one was judged before");
+    }
+
+    #[test]
+    fn a_list_shows_how_it_is_sorted() {
+        assert_eq!(sorted(&[NEW, KNOWN, KNOWN]), 1);
+        assert_eq!(sorted(&[KNOWN, NEW]), -1);
+        assert_eq!(sorted(&[KNOWN, NEW, KNOWN]), 0);
+        assert_eq!(sorted(&[NEW, NEW]), 0);
     }
 }

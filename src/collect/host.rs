@@ -47,9 +47,12 @@ impl Pass {
     }
 }
 
-/// Host and port in lower case: the unit of politeness, and `SourceState::host`.
+/// Host and port in lower case: the unit of politeness, and `SourceState::host`. Folders are nobody's host, and each is by itself.
 #[must_use]
 pub fn host_of(url: &Url) -> String {
+    if url.scheme() == "file" {
+        return url.as_str().to_owned();
+    }
     let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
     match url.port() {
         Some(port) => format!("{host}:{port}"),

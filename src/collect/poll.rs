@@ -4,6 +4,7 @@ mod endpoint;
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
@@ -16,7 +17,7 @@ use super::robots::RobotsCache;
 use super::skip::{self, Skipped};
 use super::source::{CollectOptions, SourceKind, SourceOptions};
 use super::websub::{self, Hub};
-use super::{decode, hash, host};
+use super::{canary, decode, hash, host};
 use super::{inbound, mail};
 use crate::model::{FailureKind, Identity, Moment, SourceState};
 use crate::outbound::Outbound;
@@ -68,6 +69,11 @@ pub struct Document {
     pub degraded: Option<String>,
     /// What is not among `found`, because it stands there as it did.
     pub skipped: Skipped,
+    /// Entries that were read, and how many of them have no text, those among them that say nothing at all and are no items.
+    pub entries: usize,
+    pub without_text: usize,
+    /// Whether it shows the source's canary; none where the source has none.
+    pub shows_canary: Option<bool>,
 }
 
 impl Document {
@@ -75,7 +81,11 @@ impl Document {
     #[must_use]
     pub fn without_asking(found: Vec<Found>, remark: &str) -> Self {
         let degraded = (!remark.is_empty()).then(|| remark.to_owned());
+        let without_text = found.iter().filter(|found| found.item.text.is_empty()).count();
         Self {
+            entries: found.len(),
+            without_text,
+            shows_canary: None,
             found,
             etag: None,
             last_modified: None,
@@ -112,17 +122,15 @@ pub async fn poll(
             drop(round.finish().await);
             return Ok(Polled::Items(document));
         }
-        SourceKind::Feed | SourceKind::Page(_) | SourceKind::Json(_) => {}
+        SourceKind::Feed | SourceKind::Page(_) | SourceKind::Json(_) | SourceKind::Files(_) => {}
     }
     let known = |_: Vec<Identity>| ready(0).boxed();
     let shown = || ready(None).boxed();
-    poll_after(outbound, robots, source, options, state, now, Memory { known: &known, shown: &shown }).await
+    poll_after(outbound, robots, source, options, state, now, Memory { known: &known, shown: &shown }).await.0
 }
 
-/// The same, but what earlier polls brought need not be read again.
-///
-/// # Errors
-/// As `poll`.
+/// The same, but what earlier polls brought need not be read again; and how many documents were asked for: one, or several where the
+/// source has pages.
 pub async fn poll_after(
     outbound: &Outbound,
     robots: &RobotsCache,
@@ -131,8 +139,14 @@ pub async fn poll_after(
     state: &SourceState,
     now: Moment,
     memory: Memory<'_>,
-) -> Result<Polled, FetchFailure> {
-    let poll = Poll { outbound, robots, source, options, now, known: memory.known };
+) -> (Result<Polled, FetchFailure>, u32) {
+    let poll = Poll { outbound, robots, source, options, now, asked: AtomicU32::new(0), known: memory.known };
+    let polled = poll_with(&poll, state, memory).await;
+    (polled, poll.asked.into_inner())
+}
+
+async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>) -> Result<Polled, FetchFailure> {
+    let (source, max_items, now) = (poll.source, poll.options.max_items, poll.now);
     let body = match poll.ask(&source.url, Some(state)).await? {
         Fetched::Unchanged { max_age } => return Ok(Polled::Unchanged { max_age }),
         Fetched::Body(body) => body,
@@ -143,26 +157,70 @@ pub async fn poll_after(
     }
     let is_feed = source.kind == SourceKind::Feed;
     let shown = if is_feed { (memory.shown)().await } else { None };
-    let max_items = options.max_items;
-    if let Some((found, skipped)) = shown.as_ref().and_then(|shown| skip::read_rest(source, &body, shown, max_items, now)) {
-        let hub = websub::offered(&body.links, &body.bytes, &source.url);
-        let Body { bytes, etag, last_modified, max_age, .. } = body;
-        let bytes = bytes.len();
-        return Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, hub, bytes, degraded: None, skipped }));
+    let before = shown.as_ref().filter(|_| !body.cut_off);
+    if let Some((found, skipped)) = before.and_then(|shown| skip::read_rest(source, &body, shown, max_items, now)) {
+        return Ok(Polled::Items(document(source, body, body_hash, Read { found, skipped, degraded: None, cut: false })));
     }
-    let (found, degraded) = match &source.kind {
-        SourceKind::Json(options) => poll.read_endpoint(options, &body).await?,
-        SourceKind::Feed | SourceKind::Page(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => poll.read_all(&body).await?,
+    let read = match &source.kind {
+        SourceKind::Json(options) => poll.read_endpoint(options, &body).await.map(|(found, degraded)| (found, degraded, false)),
+        SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => {
+            poll.read_all(&body).await
+        }
     };
-    if found.is_empty() && state.last_item_at.is_some() && is_feed {
+    if body.cut_off {
+        return cut_off(source, read.map(|(found, ..)| found), body, body_hash);
+    }
+    let (found, degraded, cut) = read?;
+    let says_nothing = !found.iter().any(Found::says_something);
+    if let Some(degraded) = degraded.as_deref().filter(|_| says_nothing && cut) {
+        return Err(FetchFailure::new(FailureKind::Parse, degraded));
+    }
+    if says_nothing && state.last_item_at.is_some() && is_feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
     let remembered = if is_feed && degraded.is_none() { skip::remember(&body, &found, max_items, now) } else { Vec::new() };
     // Where nothing was remembered and nothing is to be, there is nothing to write.
     let skipped = Skipped { shown: Some(remembered).filter(|new| *new != shown.unwrap_or_default()), ..Skipped::default() };
-    let hub = if is_feed { websub::offered(&body.links, &body.bytes, &source.url) } else { None };
+    Ok(Polled::Items(document(source, body, body_hash, Read { found, skipped, degraded, cut })))
+}
+
+/// What was read of a source.
+struct Read {
+    /// With entries that say nothing at all.
+    found: Vec<Found>,
+    skipped: Skipped,
+    degraded: Option<String>,
+    /// The document broke off.
+    cut: bool,
+}
+
+fn document(source: &SourceOptions, body: Body, body_hash: i64, Read { mut found, skipped, degraded, cut }: Read) -> Document {
+    let shows_canary = source.canary.as_ref().map(|canary| {
+        let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
+        canary::is_shown(&canary.phrase, &decoded.text, &found)
+    });
+    let (entries, without_text) = (found.len(), found.iter().filter(|found| found.item.text.is_empty()).count());
+    if skipped.order.is_empty() {
+        found.retain(Found::says_something);
+    }
+    let hub = if source.kind == SourceKind::Feed { websub::offered(&body.links, &body.bytes, &source.url) } else { None };
     let Body { bytes, etag, last_modified, max_age, .. } = body;
-    Ok(Polled::Items(Document { found, etag, last_modified, body_hash, max_age, hub, bytes: bytes.len(), degraded, skipped }))
+    // A 304 would hide for ever what was cut off.
+    let (etag, last_modified) = if cut { (None, None) } else { (etag, last_modified) };
+    let bytes = bytes.len();
+    Document { found, etag, last_modified, body_hash, max_age, hub, bytes, degraded, skipped, entries, without_text, shows_canary }
+}
+
+/// What was whole of an answer whose compression ends too early. Without validators: a later 304 would hide what is missing.
+fn cut_off(source: &SourceOptions, read: Result<Vec<Found>, FetchFailure>, body: Body, body_hash: i64) -> Result<Polled, FetchFailure> {
+    match read {
+        Ok(found) if !found.is_empty() => {
+            let degraded = Some("the compressed answer was cut off; what was whole is kept".to_owned());
+            let skipped = Skipped { shown: Some(Vec::new()), ..Skipped::default() };
+            Ok(Polled::Items(document(source, body, body_hash, Read { found, skipped, degraded, cut: true })))
+        }
+        _ => Err(FetchFailure::new(FailureKind::Encoding, "the compressed answer is cut off before anything of it is whole")),
+    }
 }
 
 /// What a document yields, without asking anyone: the step after fetching, and what `probe` shows of a file.
@@ -177,10 +235,14 @@ pub fn read(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) 
             SourceKind::Feed => feed::read(&decoded.text, &context),
             SourceKind::Page(selectors) => {
                 let picks = page::Picks::parse(selectors).map_err(|why| FetchFailure::new(FailureKind::Internal, why))?;
-                page::read(&decoded.text, &picks, &context)
+                let extracted = page::read(&decoded.text, &picks, &context)?;
+                // The server may name the next page where the page itself does not.
+                let next = extracted.next.or_else(|| body.next.clone().filter(|_| selectors.pages > 1));
+                Ok(Extracted { next, ..extracted })
             }
             SourceKind::Inbound(_) => pushed(body, &context),
             SourceKind::Mail(_) => Ok(Extracted { entries: mail::entries(&body.bytes, None, &context), ..Extracted::default() }),
+            SourceKind::Files(_) => Err(FetchFailure::new(FailureKind::Internal, "files are not asked for")),
             SourceKind::Json(options) => endpoint::read(source, options, body, max_items, now).map(|page| page.extracted),
         }
     });
@@ -212,6 +274,7 @@ struct Poll<'a, 'k> {
     source: &'a SourceOptions,
     options: &'a CollectOptions,
     now: Moment,
+    asked: AtomicU32,
     known: Known<'k>,
 }
 
@@ -225,6 +288,7 @@ impl Poll<'_, '_> {
         if !self.source.ignore_robots && !self.robots.of(self.outbound, url, self.now).await?.allows(url) {
             return Err(FetchFailure::new(FailureKind::Robots, "robots.txt forbids this address"));
         }
+        self.asked.fetch_add(1, Ordering::Relaxed);
         let own = host::host_of(url) == host::host_of(&self.source.url);
         let mut sending = self.source.sending(own);
         sending.post = sending.post.map(|(text, content_type)| (body.unwrap_or(text), content_type));
@@ -235,7 +299,7 @@ impl Poll<'_, '_> {
             headers: if own { &self.source.headers } else { &[] },
             accept: match self.source.kind {
                 SourceKind::Feed => ACCEPT_FEED,
-                SourceKind::Page(_) => ACCEPT_PAGE,
+                SourceKind::Page(_) | SourceKind::Files(_) => ACCEPT_PAGE,
                 SourceKind::Json(_) => ACCEPT_JSON,
                 // Neither is asked over HTTP.
                 SourceKind::Inbound(_) | SourceKind::Mail(_) => "*/*",
@@ -253,15 +317,17 @@ impl Poll<'_, '_> {
     }
 
     /// The first page's entries, and those of the next ones while there are any and the limits allow.
-    async fn read_all(&self, first: &Body) -> Result<(Vec<Found>, Option<String>), FetchFailure> {
-        let Extracted { mut entries, degraded, mut next } = read(self.source, first, self.options.max_items, self.now)?;
+    async fn read_all(&self, first: &Body) -> Result<(Vec<Found>, Option<String>, bool), FetchFailure> {
+        let Extracted { mut entries, degraded, cut, mut next } = read(self.source, first, self.options.max_items, self.now)?;
         let mut degraded = degraded.map(str::to_owned);
         absolute_base(&mut entries, &first.final_url);
         let mut seen = HashSet::from([self.source.url.clone(), first.final_url.clone()]);
         for _ in 1..self.pages() {
             let Some(url) = next.take().filter(|url| self.may_follow(url, &mut seen, entries.len())) else { break };
-            tokio::time::sleep(self.options.host_gap).await;
+            self.pause(&url).await;
             match self.next_page(&url).await {
+                // A page that only repeats what is known is the same one under another address.
+                Ok(page) if page.entries.iter().all(|entry| entries.iter().any(|known| says_the_same(known, entry))) => break,
                 Ok(page) => {
                     entries.extend(page.entries);
                     next = page.next;
@@ -273,8 +339,8 @@ impl Poll<'_, '_> {
         let context = Context { base: &first.final_url, timezone: &self.source.timezone, now: self.now, max_items: self.options.max_items };
         let mut found = normalise(&self.source.name, entries, self.source.rating_max, &context);
         let mut seen = HashSet::with_capacity(found.len());
-        found.retain(|found| found.says_something() && seen.insert(found.identity));
-        Ok((found, degraded))
+        found.retain(|found| !found.says_something() || seen.insert(found.identity));
+        Ok((found, degraded, cut))
     }
 
     async fn next_page(&self, url: &Url) -> Result<Extracted, FetchFailure> {
@@ -286,9 +352,15 @@ impl Poll<'_, '_> {
         Ok(extracted)
     }
 
+    /// Between two pages: the operator's gap, or the one that robots.txt asks for.
+    async fn pause(&self, url: &Url) {
+        let asked = self.robots.delay(url).filter(|_| !self.source.ignore_robots);
+        tokio::time::sleep(self.options.host_gap.max(asked.unwrap_or_default())).await;
+    }
+
     fn pages(&self) -> usize {
         match &self.source.kind {
-            SourceKind::Feed | SourceKind::Json(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => 1,
+            SourceKind::Feed | SourceKind::Json(_) | SourceKind::Files(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => 1,
             SourceKind::Page(selectors) => selectors.pages.max(1),
         }
     }
@@ -297,6 +369,10 @@ impl Poll<'_, '_> {
     fn may_follow(&self, url: &Url, seen: &mut HashSet<Url>, items: usize) -> bool {
         host::host_of(url) == host::host_of(&self.source.url) && items < self.options.max_items && seen.insert(url.clone())
     }
+}
+
+fn says_the_same(one: &Raw, other: &Raw) -> bool {
+    (&one.id, &one.text, &one.title, &one.author) == (&other.id, &other.text, &other.title, &other.author)
 }
 
 /// Links of a later page are relative to that page.

@@ -1,4 +1,7 @@
 //! robots.txt as RFC 9309 has it: the longest rule wins, allowing wins a tie, no file allows, a broken server forbids.
+//!
+//! Kept for as long as its `Cache-Control` says, between an hour and a day, and asked for with its validators then. While its server
+//! is in trouble an older copy holds on.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,12 +9,9 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::fetch::{FetchFailure, FetchLimits, FetchRequest, Fetched, Sending, fetch};
+use super::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, Sending, fetch};
 use crate::model::{FailureKind, Moment};
 use crate::outbound::Outbound;
-
-/// Our product token in robots.txt.
-const AGENT: &str = "hearken";
 
 /// RFC 9309, 2.5: at least 500 kibibytes must be read; the rest is ignored.
 const BYTES_MAX: usize = 500 * 1024;
@@ -21,6 +21,15 @@ const REDIRECTS_MAX: usize = 5;
 
 /// RFC 9309, 2.4: no longer than a day.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
+
+/// Nobody changes it so often that asking more often would be worth it.
+const KEPT_LEAST: Duration = Duration::from_secs(3600);
+
+/// RFC 9309, 2.4 lets an old copy hold while its server cannot be reached; longer than a month it is no copy of anything.
+const HELD_ON: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// `Crawl-delay` is no part of the standard and obeyed as a courtesy, up to this: some write a day and mean nothing by it.
+const DELAY_MAX: Duration = Duration::from_secs(30);
 
 /// A server in trouble is asked again sooner.
 const KEPT_IN_TROUBLE: Duration = Duration::from_secs(600);
@@ -47,29 +56,41 @@ pub struct Rule {
 }
 
 impl Robots {
-    /// The rules for us, else for everyone. Reads anything: what is not a rule is skipped.
+    /// The rules for `agent` (our product token, lower case), else for everyone. Reads anything: what is not a rule is skipped.
     #[must_use]
-    pub fn parse(text: &str) -> Self {
+    pub fn parse(text: &str, agent: &str) -> Self {
+        Self::parse_all(text, agent).0
+    }
+
+    /// The same, and the delay that goes with them.
+    fn parse_all(text: &str, agent: &str) -> (Self, Option<Duration>) {
         let mut own = Group::default();
         let mut everyone = Group::default();
         let mut header = Header::default();
-        for line in text.trim_start_matches('\u{feff}').lines() {
+        // A line ends with CR, LF or both.
+        for line in text.trim_start_matches('\u{feff}').split(['\r', '\n']) {
             let line = line.split('#').next().unwrap_or_default();
             let Some((key, value)) = line.split_once(':') else { continue };
             let value = value.trim();
             match key.trim().to_ascii_lowercase().as_str() {
-                "user-agent" => header.name(value),
+                "user-agent" => header.name(value, agent),
                 "allow" | "disallow" => {
                     let allow = key.trim().eq_ignore_ascii_case("allow");
                     header.closed = true;
                     own.add(header.own, allow, value);
                     everyone.add(header.everyone, allow, value);
                 }
+                "crawl-delay" => {
+                    header.closed = true;
+                    own.delay(header.own, value);
+                    everyone.delay(header.everyone, value);
+                }
                 _ => {}
             }
             own.named |= header.own;
         }
-        Self::Rules(if own.named { own.rules } else { everyone.rules })
+        let group = if own.named { own } else { everyone };
+        (Self::Rules(group.rules), group.delay)
     }
 
     /// Whether this address may be asked for. robots.txt itself always may.
@@ -80,10 +101,10 @@ impl Robots {
             Self::DisallowAll => return false,
             Self::Rules(rules) => rules,
         };
-        let path = normal(&match url.query() {
+        let path = literal(&normal(&match url.query() {
             Some(query) => format!("{}?{query}", url.path()),
             None => url.path().to_owned(),
-        });
+        }));
         let matching = rules.iter().filter(|rule| matches(&rule.pattern, &path));
         matching.max_by_key(|rule| (rule.pattern.len(), rule.allow)).is_none_or(|rule| rule.allow)
     }
@@ -99,13 +120,13 @@ struct Header {
 }
 
 impl Header {
-    fn name(&mut self, value: &str) {
+    fn name(&mut self, value: &str, agent: &str) {
         if self.closed {
             *self = Self::default();
         }
         let token: String = value.chars().take_while(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_')).collect();
-        self.own |= token.eq_ignore_ascii_case(AGENT);
-        self.everyone |= value.starts_with('*');
+        self.own |= token.eq_ignore_ascii_case(agent);
+        self.everyone |= value.split_whitespace().next() == Some("*");
     }
 }
 
@@ -113,6 +134,7 @@ impl Header {
 struct Group {
     named: bool,
     rules: Vec<Rule>,
+    delay: Option<Duration>,
 }
 
 impl Group {
@@ -120,6 +142,14 @@ impl Group {
     fn add(&mut self, applies: bool, allow: bool, pattern: &str) {
         if applies && !pattern.is_empty() && self.rules.len() < RULES_MAX {
             self.rules.push(Rule { allow, pattern: normal(pattern) });
+        }
+    }
+
+    /// In seconds, with or without a fraction; the longest of several.
+    fn delay(&mut self, applies: bool, value: &str) {
+        let found = value.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        if let Some(found) = found.filter(|_| applies) {
+            self.delay = self.delay.max(Some(found.min(DELAY_MAX)));
         }
     }
 }
@@ -131,7 +161,8 @@ fn normal(text: &str) -> String {
     let mut at = 0;
     while at < bytes.len() {
         let escape = (bytes[at] == b'%').then(|| bytes.get(at + 1..at + 3)).flatten();
-        let octet = escape.and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let hex = escape.filter(|hex| hex.iter().all(u8::is_ascii_hexdigit)).and_then(|hex| std::str::from_utf8(hex).ok());
+        let octet = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
         let octet_or_byte = octet.unwrap_or(bytes[at]);
         let unreserved = octet_or_byte.is_ascii_alphanumeric() || b"-._~".contains(&octet_or_byte);
         if unreserved || (octet.is_none() && octet_or_byte.is_ascii()) {
@@ -144,9 +175,16 @@ fn normal(text: &str) -> String {
     out
 }
 
+/// The two signs of patterns, where they stand in an address: a rule means them by their escapes (RFC 9309, 2.2.3).
+fn literal(path: &str) -> String {
+    path.replace('*', "%2A").replace('$', "%24")
+}
+
 /// `*` is any run of characters, `$` at the end is the end. Linear: each piece is found at its first place.
 fn matches(pattern: &str, path: &str) -> bool {
     let (pattern, anchored) = pattern.strip_suffix('$').map_or((pattern, false), |pattern| (pattern, true));
+    // In the middle it is a sign like any other.
+    let pattern = &pattern.replace('$', "%24");
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();
     let Some(mut rest) = path.strip_prefix(first) else { return false };
@@ -171,6 +209,12 @@ pub struct RobotsCache(Arc<Mutex<HashMap<String, Cached>>>);
 #[derive(Clone, Debug)]
 struct Cached {
     robots: Arc<Robots>,
+    delay: Option<Duration>,
+    /// Validators of a file that was read.
+    etag: Option<String>,
+    last_modified: Option<String>,
+    /// When the file itself was last seen; none while there is only its server's trouble.
+    seen: Option<Moment>,
     expires: Moment,
 }
 
@@ -181,17 +225,25 @@ impl RobotsCache {
     /// A server that cannot be reached at all: the poll fails for that reason, not for robots.txt.
     pub async fn of(&self, outbound: &Outbound, url: &Url, now: Moment) -> Result<Arc<Robots>, FetchFailure> {
         let origin = url.origin().ascii_serialization();
-        if let Some(cached) = self.lock().get(&origin).filter(|cached| cached.expires > now) {
+        let known = self.lock().get(&origin).cloned();
+        if let Some(cached) = known.as_ref().filter(|cached| cached.expires > now) {
             return Ok(Arc::clone(&cached.robots));
         }
-        let (robots, kept) = ask(outbound, url, now).await?;
-        let robots = Arc::new(robots);
+        let known = known.filter(|cached| cached.seen.is_some_and(|seen| now.since(seen) < HELD_ON));
+        let fresh = ask(outbound, url, known.as_ref(), now).await?;
+        let robots = Arc::clone(&fresh.robots);
         let mut all = self.lock();
         if all.len() >= ORIGINS_KEPT {
             all.retain(|_, cached| cached.expires > now);
         }
-        all.insert(origin, Cached { robots: Arc::clone(&robots), expires: now.plus(kept) });
+        all.insert(origin, fresh);
         Ok(robots)
+    }
+
+    /// The pause between two requests that the origin's robots.txt asks for, as far as it is known.
+    #[must_use]
+    pub fn delay(&self, url: &Url) -> Option<Duration> {
+        self.lock().get(&url.origin().ascii_serialization())?.delay
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Cached>> {
@@ -199,32 +251,59 @@ impl RobotsCache {
     }
 }
 
-async fn ask(outbound: &Outbound, url: &Url, now: Moment) -> Result<(Robots, Duration), FetchFailure> {
+impl Cached {
+    fn plain(robots: Robots, kept: Duration, now: Moment) -> Self {
+        Self { robots: Arc::new(robots), delay: None, etag: None, last_modified: None, seen: None, expires: now.plus(kept) }
+    }
+
+    fn read(body: &Body, agent: &str, now: Moment) -> Self {
+        let (robots, delay) = Robots::parse_all(&String::from_utf8_lossy(&body.bytes), agent);
+        let (etag, last_modified) = (body.etag.clone(), body.last_modified.clone());
+        Self { robots: Arc::new(robots), delay, etag, last_modified, seen: Some(now), expires: now.plus(kept(body.max_age)) }
+    }
+
+    /// The same file, confirmed.
+    fn confirmed(&self, max_age: Option<Duration>, now: Moment) -> Self {
+        Self { seen: Some(now), expires: now.plus(kept(max_age)), ..self.clone() }
+    }
+
+    /// The old copy for a while longer: its file could not be had.
+    fn held_on(&self, now: Moment) -> Self {
+        Self { expires: now.plus(KEPT_IN_TROUBLE), ..self.clone() }
+    }
+}
+
+/// How long an answer is kept by what it says of itself.
+fn kept(max_age: Option<Duration>) -> Duration {
+    max_age.map_or(KEPT, |said| said.clamp(KEPT_LEAST, KEPT))
+}
+
+async fn ask(outbound: &Outbound, url: &Url, known: Option<&Cached>, now: Moment) -> Result<Cached, FetchFailure> {
     let mut address = url.clone();
     address.set_path("/robots.txt");
     address.set_query(None);
     address.set_fragment(None);
     let limits = FetchLimits { max_bytes: BYTES_MAX, max_decoded_bytes: BYTES_MAX, max_redirects: REDIRECTS_MAX, cut: true };
-    let request = FetchRequest {
-        url: &address,
-        etag: None,
-        last_modified: None,
-        headers: &[],
-        accept: "text/plain, */*;q=0.1",
-        limits,
-        now,
-        sending: Sending::default(),
+    let (etag, last_modified) = known.map_or((None, None), |cached| (cached.etag.as_deref(), cached.last_modified.as_deref()));
+    let (accept, sending) = ("text/plain, */*;q=0.1", Sending::default());
+    let request = FetchRequest { url: &address, etag, last_modified, headers: &[], accept, limits, now, sending };
+    let failure = match (fetch(outbound, &request).await, known) {
+        (Ok(Fetched::Body(body)), _) => return Ok(Cached::read(&body, outbound.product(), now)),
+        (Ok(Fetched::Unchanged { max_age }), Some(known)) => return Ok(known.confirmed(max_age, now)),
+        (Ok(Fetched::Unchanged { .. }), None) => return Ok(Cached::plain(Robots::AllowAll, KEPT_IN_TROUBLE, now)),
+        (Err(failure), _) => failure,
     };
-    match fetch(outbound, &request).await {
-        Ok(Fetched::Body(body)) => Ok((Robots::parse(&String::from_utf8_lossy(&body.bytes)), KEPT)),
-        Ok(Fetched::Unchanged { .. }) => Ok((Robots::AllowAll, KEPT_IN_TROUBLE)),
-        Err(failure) if failure.kind == FailureKind::Throttled => Err(failure),
-        Err(failure) => match failure.status {
-            Some(400..500) => Ok((Robots::AllowAll, KEPT)),
-            Some(500..) => Ok((Robots::DisallowAll, KEPT_IN_TROUBLE)),
-            _ if matches!(failure.kind, FailureKind::Redirect | FailureKind::Encoding) => Ok((Robots::AllowAll, KEPT_IN_TROUBLE)),
-            _ => Err(failure),
-        },
+    let throttled = failure.kind == FailureKind::Throttled;
+    match (failure.status, known) {
+        _ if throttled => Err(failure),
+        // There is none (RFC 9309, 2.3.1.3).
+        (Some(400..500), _) => Ok(Cached::plain(Robots::AllowAll, KEPT, now)),
+        _ if matches!(failure.kind, FailureKind::Redirect | FailureKind::Encoding) => {
+            Ok(Cached::plain(Robots::AllowAll, KEPT_IN_TROUBLE, now))
+        }
+        (_, Some(known)) => Ok(known.held_on(now)),
+        (Some(500..), None) => Ok(Cached::plain(Robots::DisallowAll, KEPT_IN_TROUBLE, now)),
+        _ => Err(failure),
     }
 }
 
@@ -233,7 +312,7 @@ mod tests {
     use super::*;
 
     fn allows(robots: &str, path: &str) -> bool {
-        Robots::parse(robots).allows(&Url::parse("https://a.example").expect("an address").join(path).expect("a path"))
+        Robots::parse(robots, "hearken").allows(&Url::parse("https://a.example").expect("an address").join(path).expect("a path"))
     }
 
     #[test]
@@ -263,6 +342,47 @@ mod tests {
         assert!(allows(text, "/a1/bxx"));
         assert!(!allows(text, "/~joe/%e8%a9%95%e8%ab%96"));
         assert!(!allows(text, "/list?sort=new"));
+    }
+
+    #[test]
+    fn groups_of_one_name_are_one_and_lines_end_in_every_way() {
+        let text = "User-Agent: HEARKEN\rDisallow: /a\r\nUser-agent: other\nDisallow: /\n\nuser-agent : hearken\rdisallow: /b";
+        assert!(!allows(text, "/a") && !allows(text, "/b") && allows(text, "/c"));
+        let shared = "User-agent: other\nSitemap: https://a.example/map\nUser-agent: hearken\nDisallow: /x\n";
+        assert!(!allows(shared, "/x"), "other lines end no list of names");
+        assert!(allows("User-agent: *bot\nDisallow: /", "/"), "a star with something behind it is no one's name");
+        assert!(!allows("\u{feff}User-agent: * # all\nDisallow: /", "/"));
+    }
+
+    #[test]
+    fn the_signs_of_patterns_have_escapes() {
+        assert!(!allows("user-agent: *\ndisallow: /file-with-a-%2A.html", "/file-with-a-*.html"));
+        assert!(allows("user-agent: *\ndisallow: /file-with-a-%2A.html", "/file-with-a-x.html"));
+        assert!(!allows("user-agent: *\ndisallow: /price%24", "/price$now"));
+        assert!(!allows("user-agent: *\ndisallow: /a$b", "/a$b/c"), "in the middle it is no end");
+        assert!(!allows("user-agent: *\ndisallow: /a%2fb", "/a%2Fb") && allows("user-agent: *\ndisallow: /a%2fb", "/a/b"));
+        assert!(allows("user-agent: *\ndisallow: /%+f", "/%0F"), "that is no escape");
+        assert!(!allows("user-agent: *\ndisallow: /foo/bar/%E3%83%84", "/foo/bar/\u{30c4}"));
+    }
+
+    #[test]
+    fn a_crawl_delay_is_read_of_the_group_that_is_ours() {
+        let delay = |text: &str| Robots::parse_all(text, "hearken").1;
+        assert_eq!(delay("user-agent: *\ncrawl-delay: 5\n\nuser-agent: hearken\ncrawl-delay: 2.5"), Some(Duration::from_millis(2500)));
+        assert_eq!(delay("user-agent: *\ncrawl-delay: 86400"), Some(DELAY_MAX));
+        for nothing in
+            ["user-agent: *\ncrawl-delay: soon", "user-agent: *\ncrawl-delay: -1", "user-agent: x\ncrawl-delay: 5", "crawl-delay: 5"]
+        {
+            assert_eq!(delay(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn it_is_kept_between_an_hour_and_a_day() {
+        assert_eq!(kept(None), KEPT);
+        assert_eq!(kept(Some(Duration::ZERO)), KEPT_LEAST);
+        assert_eq!(kept(Some(Duration::from_hours(7))), Duration::from_hours(7));
+        assert_eq!(kept(Some(Duration::from_hours(700))), KEPT);
     }
 
     #[test]

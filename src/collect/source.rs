@@ -5,12 +5,19 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use url::Url;
 
+use super::canary::Canary;
+use super::credential::Credential;
 use super::extract::endpoint::JsonOptions;
 use super::fetch::Sending;
+use super::files::FileOptions;
 use super::hash;
 use super::inbound::InboundAuth;
 use super::mail::MailOptions;
-use crate::model::{FailureKind, Moment, Secret, SourceState};
+use super::manners::Manners;
+use super::pace::{self, Bounds};
+use super::why::Why;
+use crate::model::{FailureKind, Moment, Pace, Recheck, Secret, SourceState};
+use crate::outbound::ProxyOptions;
 
 /// One `[[source]]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,28 +26,41 @@ pub struct SourceOptions {
     pub name: String,
     pub kind: SourceKind,
     pub url: Url,
+    /// Between two polls; where the source has a pace, between those of its first day at most.
     pub interval: Duration,
+    /// By its own pace, between these; none: at the interval.
+    pub pace: Option<Bounds>,
     /// Every item is about this brand, whether it names it or not (a shop's own review page).
     pub brand: Option<String>,
     /// BCP 47, where the source's language is known.
     pub language: Option<String>,
     /// For times without an offset.
     pub timezone: TimeZone,
+    /// Cookies of a file are among them.
     pub headers: Vec<(String, Secret)>,
+    /// What of them expires.
+    pub credentials: Vec<Credential>,
+    /// Asked through this proxy.
+    pub proxy: Option<ProxyOptions>,
     /// Only where the operator owns the site.
     pub ignore_robots: bool,
-    /// Longer than this without a new item raises an ops incident; none: never.
+    /// Longer than this without a new item raises an ops incident; none: as the source's own cadence has it.
     pub silent_after: Option<Duration>,
+    /// What the source always shows.
+    pub canary: Option<Canary>,
     /// How many read it in a month, as the operator estimates.
     pub readers: Option<u64>,
     /// The scale of the source's ratings, where it does not say it itself.
     pub rating_max: Option<f64>,
     /// Whether the hub a feed names is subscribed to; none: where a hub can call us.
     pub websub: Option<bool>,
+    /// When the pages of its mentions are looked at again.
+    pub recheck: Recheck,
 }
 
 impl SourceOptions {
-    /// A source about which nothing but its name, kind and address is said: what the settings' defaults are.
+    /// A source about which nothing but its name, kind and address is said: what the settings' defaults are, but for the
+    /// pace: it is asked for at the interval.
     #[must_use]
     pub fn plain(name: impl Into<String>, kind: SourceKind, url: Url) -> Self {
         Self {
@@ -48,15 +68,20 @@ impl SourceOptions {
             kind,
             url,
             interval: INTERVAL,
+            pace: None,
             brand: None,
             language: None,
             timezone: TimeZone::UTC,
             headers: Vec::new(),
+            credentials: Vec::new(),
+            proxy: None,
             ignore_robots: false,
             silent_after: None,
+            canary: None,
             readers: None,
             rating_max: None,
             websub: None,
+            recheck: Recheck::default(),
         }
     }
 
@@ -68,7 +93,9 @@ impl SourceOptions {
                 parameters: if own { &options.parameters } else { &[] },
                 post: options.body.as_ref().map(|body| (body.text.as_str(), body.content_type)),
             },
-            SourceKind::Feed | SourceKind::Page(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => Sending::default(),
+            SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => {
+                Sending::default()
+            }
         }
     }
 
@@ -77,7 +104,11 @@ impl SourceOptions {
     #[must_use]
     pub fn reading(&self) -> i64 {
         let zone = self.timezone.iana_name().unwrap_or_default();
-        hash::stable_i64(&[format!("{:?}", self.kind).as_bytes(), zone.as_bytes()])
+        let kind = format!("{:?}", self.kind);
+        match &self.canary {
+            None => hash::stable_i64(&[kind.as_bytes(), zone.as_bytes()]),
+            Some(canary) => hash::stable_i64(&[kind.as_bytes(), zone.as_bytes(), canary.phrase.as_bytes()]),
+        }
     }
 }
 
@@ -85,6 +116,8 @@ impl SourceOptions {
 pub enum SourceKind {
     Feed,
     Page(PageSelectors),
+    /// A folder into which files are dropped; its address is `file:///folder/`.
+    Files(FileOptions),
     Json(Box<JsonOptions>),
     /// Pushes to us; its address is `inbound:NAME`.
     Inbound(InboundAuth),
@@ -99,6 +132,7 @@ impl SourceKind {
         match self {
             Self::Feed => "feed",
             Self::Page(_) => "page",
+            Self::Files(_) => "files",
             Self::Json(_) => "json",
             Self::Inbound(_) => "inbound",
             Self::Mail(_) => "mail",
@@ -106,11 +140,12 @@ impl SourceKind {
     }
 }
 
-/// CSS selectors of a `kind = "page"` source; all but `item` are optional. `selector@attribute` reads an attribute.
+/// CSS selectors of a `kind = "page"` source, all optional. `selector@attribute` reads an attribute.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PageSelectors {
     /// What must be there even when the list is empty: tells a rebuilt page from one without reviews.
     pub container: Option<String>,
+    /// Empty: the page's own markup (schema.org, h-review) says what an item is.
     pub item: String,
     pub title: Option<String>,
     pub text: Option<String>,
@@ -118,7 +153,7 @@ pub struct PageSelectors {
     pub rating: Option<String>,
     pub time: Option<String>,
     pub link: Option<String>,
-    /// Link to the next page, followed at most `pages - 1` times a poll.
+    /// Link to the next page, followed at most `pages - 1` times a poll; without a selector it is looked for.
     pub next: Option<String>,
     pub pages: usize,
 }
@@ -133,7 +168,7 @@ pub struct CollectOptions {
     /// Bytes after decompression.
     pub max_decoded_bytes: usize,
     pub max_redirects: usize,
-    /// Items of one poll; what is beyond is left for the next.
+    /// Items of one document: the newest.
     pub max_items: usize,
     /// Longest wait after repeated failures; a source is never given up.
     pub backoff_max: Duration,
@@ -141,6 +176,7 @@ pub struct CollectOptions {
     pub down_after: Duration,
     /// Polls at the same time, over all hosts.
     pub concurrency: usize,
+    pub manners: Manners,
 }
 
 /// The time between two polls where the operator says nothing.
@@ -156,7 +192,7 @@ const QUICK_RETRY: Duration = Duration::from_secs(60);
 const MAX_AGE_STRETCH: u32 = 4;
 
 /// A `Retry-After` is obeyed up to a day; beyond that it is a mistake of the server.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// Polls are moved by up to a tenth of their wait, so that sources do not march in step.
 const JITTER_PARTS: u64 = 10;
@@ -189,25 +225,52 @@ pub fn first_due(name: &str, interval: Duration, now: Moment) -> Moment {
 }
 
 /// Whether a round that is run now and then, as by cron, takes a source although it is not due yet: one that was never polled, or one
-/// that is due so soon that the next round, an interval later, would find it overdue. A wait after a failure is never cut short.
+/// that is due so soon that the next round, an interval later, would find it overdue. A wait after a failure or
+/// for a turn is never cut short.
 #[must_use]
 pub fn due_this_round(state: &SourceState, interval: Duration, now: Moment) -> bool {
     let soon = now.plus(interval / ROUND_PARTS);
-    state.last_polled_at.is_none() || (state.failures == 0 && state.next_due_at <= soon)
+    state.last_polled_at.is_none() || (state.failures == 0 && state.turn_at.is_none() && state.next_due_at <= soon)
 }
 
 /// When a source is due again. `failures` counts the failed polls in a row, this one included. A source is never
 /// given up: waits double up to `backoff_max` (or the interval, where that is longer).
 #[must_use]
-pub fn next_due(source: &SourceOptions, outcome: PollOutcome, failures: i64, backoff_max: Duration, now: Moment) -> Moment {
-    let wait = match outcome {
-        PollOutcome::Success { max_age } => stretched(source.interval, max_age),
+pub fn next_due(source: &SourceOptions, pace: &Pace, outcome: PollOutcome, failures: i64, backoff_max: Duration, now: Moment) -> Moment {
+    match outcome {
+        PollOutcome::Success { max_age } => match source.pace {
+            // The ceiling is a promise: the jitter makes these waits shorter.
+            Some(bounds) => {
+                let wait = pace::wait(pace, bounds, now).0;
+                now.plus(wait.saturating_sub(jitter(&source.name, wait, now)).max(bounds.least))
+            }
+            None => later(&source.name, stretched(source.interval, max_age), now),
+        },
         PollOutcome::Failure { kind, retry_after } => {
-            let back_off = back_off(source.interval, kind, failures, backoff_max);
-            back_off.max(retry_after.unwrap_or_default().min(RETRY_AFTER_MAX))
+            let back_off = back_off(usual(source, pace, now), kind, failures, backoff_max);
+            later(&source.name, back_off.max(retry_after.unwrap_or_default().min(RETRY_AFTER_MAX)), now)
         }
-    };
-    now.plus(wait).plus(jitter(&source.name, wait, now))
+    }
+}
+
+/// How often a source is polled now while all is well, and why.
+#[must_use]
+pub fn rhythm(source: &SourceOptions, pace: &Pace, now: Moment) -> (Duration, Why) {
+    match source.pace {
+        Some(bounds) => pace::wait(pace, bounds, now),
+        None => {
+            let wait = stretched(source.interval, Some(Duration::from_secs(pace.holds_s)));
+            (wait, if wait > source.interval { Why::Holds } else { Why::Fixed })
+        }
+    }
+}
+
+fn usual(source: &SourceOptions, pace: &Pace, now: Moment) -> Duration {
+    source.pace.map_or(source.interval, |bounds| pace::wait(pace, bounds, now).0)
+}
+
+fn later(name: &str, wait: Duration, now: Moment) -> Moment {
+    now.plus(wait).plus(jitter(name, wait, now))
 }
 
 /// Whether a source has failed long enough to tell its operator.
@@ -215,14 +278,6 @@ pub fn next_due(source: &SourceOptions, outcome: PollOutcome, failures: i64, bac
 pub fn is_down(state: &SourceState, down_after: Duration, now: Moment) -> bool {
     let (Some(kind), Some(since)) = (state.failure, state.failing_since) else { return false };
     now.since(since) >= down_after || (needs_a_person(kind) && state.failures >= TOLD_AFTER_FAILURES)
-}
-
-/// Whether a working source has shown nothing new for longer than `silent_after`. The count starts with the last new
-/// item; those of the baseline count as new. A source that never had an item is not silent but empty.
-#[must_use]
-pub fn is_silent(state: &SourceState, silent_after: Option<Duration>, now: Moment) -> bool {
-    let (Some(limit), Some(last)) = (silent_after, state.last_item_at) else { return false };
-    state.baselined && now.since(last) >= limit
 }
 
 /// Failures that no amount of waiting heals.
@@ -283,7 +338,7 @@ mod tests {
 
     fn wait(outcome: PollOutcome, failures: i64) -> Duration {
         let now = Moment::from_secs(1_800_000_000);
-        next_due(&source(HOUR), outcome, failures, 6 * HOUR, now).since(now)
+        next_due(&source(HOUR), &Pace::default(), outcome, failures, 6 * HOUR, now).since(now)
     }
 
     fn about(wait: Duration, wanted: Duration) -> bool {
@@ -325,6 +380,20 @@ mod tests {
     }
 
     #[test]
+    fn a_source_with_a_pace_never_waits_beyond_its_ceiling() {
+        let now = Moment::from_secs(1_800_000_000);
+        let bounds = Bounds { least: HOUR / 12, most: HOUR / 2 };
+        let source = SourceOptions { pace: Some(bounds), ..source(HOUR / 4) };
+        let quiet = Pace { since: Some(now.minus(24 * 9 * HOUR)), at: now, ..Pace::default() };
+        let wait = |pace: &Pace, outcome| next_due(&source, pace, outcome, 1, 6 * HOUR, now).since(now);
+        let good = PollOutcome::Success { max_age: None };
+        assert!(wait(&quiet, good) <= bounds.most && wait(&quiet, good) >= bounds.most - bounds.most / 10);
+        assert_eq!(wait(&Pace { lately: 90.0, mostly: 90.0, ..quiet }, good), bounds.least);
+        let blocked = PollOutcome::Failure { kind: FailureKind::Blocked, retry_after: None };
+        assert!(about(wait(&quiet, blocked), bounds.most), "a failure waits as long as it usually does");
+    }
+
+    #[test]
     fn a_round_takes_what_is_new_and_what_is_due_soon_and_waits_after_failures() {
         let now = Moment::from_secs(1_000_000);
         let state = |polled: bool, failures: i64, left: Duration| SourceState {
@@ -349,15 +418,12 @@ mod tests {
     }
 
     #[test]
-    fn down_and_silent() {
+    fn down_after_a_time_and_sooner_where_a_person_has_to_look() {
         let start = Moment::from_secs(1_000_000);
         let mut state = SourceState { failure: Some(FailureKind::Timeout), failing_since: Some(start), failures: 9, ..Default::default() };
         assert!(!is_down(&state, HOUR, start.plus(HOUR / 2)));
         assert!(is_down(&state, HOUR, start.plus(HOUR)));
         state.failure = Some(FailureKind::Drift);
         assert!(is_down(&state, HOUR, start.plus(HOUR / 2)), "a lost container is told early");
-        let state = SourceState { last_item_at: Some(start), baselined: true, ..Default::default() };
-        assert!(is_silent(&state, Some(HOUR), start.plus(2 * HOUR)));
-        assert!(!is_silent(&state, None, start.plus(2 * HOUR)));
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod brand;
 pub mod classify;
+pub mod contained;
 mod evaluate;
 pub mod example;
 pub mod explain;

@@ -22,6 +22,17 @@ pub enum EventKind {
     Resolved,
     /// What a second opinion says of it; it changes nothing.
     SecondOpinion,
+    /// What it says has changed: some of the sources it tells of are read again, or more fail.
+    Revised,
+    /// What a look at the mention's page showed that was not known before.
+    PageEdited,
+    PageRating,
+    /// Our answer is visible there.
+    PageAnswered,
+    PageAnswerGone,
+    PageGone,
+    PageBack,
+    PageUnseen,
     /// An answer that came too late, or twice: kept, without effect.
     Noted,
 }
@@ -39,5 +50,13 @@ words!(EventKind {
     FalseAlarm = "false_alarm",
     Resolved = "resolved",
     SecondOpinion = "second_opinion",
+    Revised = "revised",
+    PageEdited = "page_edited",
+    PageRating = "page_rating",
+    PageAnswered = "page_answered",
+    PageAnswerGone = "page_answer_gone",
+    PageGone = "page_gone",
+    PageBack = "page_back",
+    PageUnseen = "page_unseen",
     Noted = "noted",
 });

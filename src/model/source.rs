@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::Moment;
 use super::words::words;
+use super::{Moment, Pace, Watch};
 
 /// The row of a source: everything the next poll needs to know.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -33,6 +33,13 @@ pub struct SourceState {
     pub pushed_until: Option<Moment>,
     /// No longer in the configuration; kept for its history.
     pub removed: bool,
+    /// Key of the incident by which ops were told of the present failures; of a poll's state only the store decides it.
+    pub told_as: Option<String>,
+    pub watch: Watch,
+    /// How often something new comes to it.
+    pub pace: Pace,
+    /// The place it has in its domain's budget, until it is polled then.
+    pub turn_at: Option<Moment>,
 }
 
 /// Why a poll brought nothing. Each kind has a word for metrics and a next step for the operator.
@@ -59,6 +66,7 @@ pub enum FailureKind {
     Refused,
     Empty,
     Silent,
+    Folder,
     Internal,
 }
 
@@ -84,6 +92,7 @@ words!(FailureKind {
     Refused = "refused",
     Empty = "empty",
     Silent = "silent",
+    Folder = "folder",
     Internal = "internal",
 });
 
@@ -116,13 +125,16 @@ impl FailureKind {
             Self::LoginPage => "The address shows a login page: choose a public one.",
             Self::Parse => "The document is damaged beyond repair: report it to the site.",
             Self::Drift => {
-                "The page or answer was rebuilt and its list is not where it was: look at it and renew the source's `select` or `json`."
+                "The page or answer was rebuilt and its list is not where it was: `hearken probe URL` shows it and proposes a new `select` or `json`."
             }
             Self::Refused => {
                 "The service answers an error in words of its own, told above: check the address, its parameters and the source's `headers`."
             }
             Self::Empty => "There are no items where there were some before: open the address and see whether reviews are still there.",
             Self::Silent => "Nothing new for longer than this source is usually silent: open the address and compare.",
+            Self::Folder => {
+                "The folder or a file in it cannot be read or moved: check that it is there, and that Hearken's user may read, write and rename in it."
+            }
             Self::Internal => "A fault of our own: the log has the details; please report it.",
         }
     }

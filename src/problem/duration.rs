@@ -29,6 +29,20 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
     Some(total)
 }
 
+/// A span as an operator writes it: `1h30m`.
+#[must_use]
+pub fn duration_words(span: Duration) -> String {
+    let mut left = span.as_millis();
+    let mut text = String::new();
+    for (unit, size) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)] {
+        if left >= size {
+            text.push_str(&format!("{}{unit}", left / size));
+            left %= size;
+        }
+    }
+    if text.is_empty() { "0s".to_owned() } else { text }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +54,12 @@ mod tests {
         for wrong in ["", "5", "m", "5 parsecs", "-5m", "5m5"] {
             assert_eq!(parse_duration(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn spans_are_said_as_operators_write_them() {
+        assert_eq!(duration_words(Duration::from_mins(90)), "1h30m");
+        assert_eq!(duration_words(Duration::from_hours(48)), "2d");
+        assert_eq!(duration_words(Duration::ZERO), "0s");
     }
 }

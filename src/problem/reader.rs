@@ -119,6 +119,12 @@ impl Table {
         self.entries.iter().any(|entry| entry.key == key)
     }
 
+    /// What stands under `key`, without asking for it: a look ahead.
+    #[must_use]
+    pub fn peek(&self, key: &str) -> Option<&Data> {
+        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value.data)
+    }
+
     /// The value of `key`, which is then known.
     pub fn value(&mut self, key: &str) -> Option<Value> {
         self.asked.push(key.to_owned());

@@ -16,6 +16,7 @@ pub use super::signature::{SignatureError, TOLERANCE, verify_signature};
 use super::ids::Ids;
 use super::incident::FALSE_ALARM;
 use super::notify::{Context, Telling, same_address};
+use super::recheck::Known;
 use super::status::Status;
 use crate::model::{Action, DeliveryKind, EventKind, Incident, IncidentState, Moment, NewDelivery, Recipient, Via};
 
@@ -27,6 +28,8 @@ pub struct Case<'a> {
     pub told: &'a [Recipient],
     /// The number its next event will have.
     pub next_event: i64,
+    /// What was last seen on the page of its mention.
+    pub page: Option<&'a Known>,
 }
 
 /// Who answers, and how.
@@ -87,7 +90,7 @@ pub fn transition(case: &Case<'_>, action: &Action, actor: &Actor, context: &Con
     let (incident, event, status) = match action {
         Action::Acknowledge => acknowledged(case.incident, actor, now),
         Action::FalseAlarm => false_alarm(case.incident, actor, now),
-        Action::Resolve { cause, remedy } => resolved(case.incident, cause, remedy, actor, now),
+        Action::Resolve { cause, remedy } => resolved(case.incident, cause, remedy, case.page, actor, now),
         Action::HandOver { department } => handed_over(case.incident, department, actor, context, now),
         Action::NotOurs => not_ours(case.incident, actor, context, now),
     };
@@ -128,12 +131,12 @@ fn false_alarm(before: &Incident, actor: &Actor, now: Moment) -> Change {
     (incident, EventKind::FalseAlarm, status)
 }
 
-fn resolved(before: &Incident, cause: &str, remedy: &str, actor: &Actor, now: Moment) -> Change {
+fn resolved(before: &Incident, cause: &str, remedy: &str, page: Option<&Known>, actor: &Actor, now: Moment) -> Change {
     let mut incident = closed(before, actor, now);
     incident.cause = Some(cause.to_owned());
     incident.remedy = Some(remedy.to_owned());
     let (cause, remedy) = (cause.to_owned(), remedy.to_owned());
-    let status = Status::Resolved { by: actor.name.clone(), cause, remedy, note: actor.note.clone() };
+    let status = Status::Resolved { by: actor.name.clone(), cause, remedy, note: actor.note.clone(), page: page.cloned() };
     (incident, EventKind::Resolved, status)
 }
 

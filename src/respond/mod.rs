@@ -10,6 +10,7 @@ pub mod incident;
 pub mod link;
 pub mod message;
 pub mod notify;
+pub mod recheck;
 pub mod redact;
 pub mod route;
 pub mod said;

@@ -36,6 +36,10 @@ pub struct RespondOptions {
     pub give_up_after: std::time::Duration,
     /// How long a link in a mail acknowledges.
     pub link_valid: std::time::Duration,
+    /// The page of an incident's mention is looked at again this often; none: only where its source says so.
+    pub recheck: Option<std::time::Duration>,
+    /// So long after the incident was resolved.
+    pub recheck_for: std::time::Duration,
 }
 
 /// Who is to hear of a verdict.

@@ -20,6 +20,8 @@ pub(crate) fn options() -> RespondOptions {
         fallback_after: Duration::from_mins(5),
         give_up_after: Duration::from_hours(72),
         link_valid: Duration::from_hours(24 * 14),
+        recheck: None,
+        recheck_for: Duration::from_hours(24 * 7),
     }
 }
 

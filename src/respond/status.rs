@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::recheck::Known;
 use crate::model::Severity;
 
 /// One piece of news about an incident. `to_note` is its form in a delivery's `note`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum Status {
     Acknowledged {
@@ -35,6 +36,9 @@ pub enum Status {
         cause: String,
         remedy: String,
         note: String,
+        /// What was last seen on the page of the mention.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        page: Option<Known>,
     },
     /// The author edited it, or it stands elsewhere in a worse form.
     Worse {

@@ -123,6 +123,8 @@ pub struct Company {
     pub timezone: TimeZone,
     /// `zh-TW`, `zh-CN` or `en`: pages and departments that state none.
     pub language: String,
+    /// Under which names we answer on the pages of others.
+    pub reply_names: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

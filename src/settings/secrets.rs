@@ -12,14 +12,21 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::model::Secret;
+use jiff::tz::TimeZone;
+
+use super::values::{Header, moment};
+use crate::collect::credential::opens_doors;
+use crate::model::{Moment, Secret};
 use crate::problem::{Data, Entry, Place, Problem, Problems, Table};
 
 /// Longest secret; whatever is longer is some other file.
 const SECRET_BYTES_MAX: u64 = 16 * 1024;
+
+/// A browser's whole store of cookies is smaller.
+const PRIVATE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// What surrounds the files: where paths begin and secrets are found.
 #[derive(Clone, Debug)]
@@ -66,15 +73,17 @@ impl Surroundings {
         clear.or(file).or(variable).or(credential)
     }
 
-    /// The value of one header: a string, or a table that says where it is.
-    pub(super) fn header(&self, entry: Entry, problems: &Problems) -> Option<Secret> {
+    /// One header: a string, or a table that says where its value is and when that expires.
+    pub(super) fn header(&self, entry: Entry, problems: &Problems, zone: &TimeZone) -> Option<Header> {
         let name = entry.key;
         let place = entry.value.place;
+        let in_clear_here = |value: Secret| Header { name: name.clone(), value, from: None, expires: None };
         let entries = match entry.value.data {
-            Data::Text(text) if is_credential(&name) => {
-                return in_clear(&place, &name, &format!("{name} = {{ file = \"path\" }}"), text, problems);
+            Data::Text(text) if opens_doors(&name) => {
+                let instead = format!("{name} = {{ file = \"path\" }}");
+                return in_clear(&place, &name, &instead, text, problems).map(in_clear_here);
             }
-            Data::Text(text) => return Some(Secret::new(text)),
+            Data::Text(text) => return Some(in_clear_here(Secret::new(text))),
             Data::Table(entries) => entries,
             _ => {
                 let help = "Write `Name = \"value\"` or `Name = { file = \"path\" }`.";
@@ -83,14 +92,27 @@ impl Surroundings {
             }
         };
         let mut table = Table::new(place, entries, problems);
-        let file = table.filled_text("file").and_then(|path| self.read_file(&table, "file", &self.path(&path)));
-        let variable = table.filled_text("env").and_then(|name| self.read_variable(&table, "env", &name));
-        let credential = table.filled_text("credential").and_then(|name| self.read_credential(&table, "credential", &name));
+        let [file, variable, credential] = ["file", "env", "credential"].map(|key| table.filled_text(key));
+        let expires = moment(&mut table, "expires", zone);
         if !["file", "env", "credential"].iter().any(|key| table.has(key)) {
             table.missing("file", "file = \"path\"");
         }
+        let from = match (&file, &variable, &credential) {
+            (Some(path), ..) => Some(format!("the file {}", self.path(path).display())),
+            (_, Some(name), _) => Some(format!("the environment variable {name}")),
+            (_, _, Some(name)) => Some(format!("the systemd credential {name}")),
+            _ => None,
+        };
+        let file = file.and_then(|path| self.read_file(&table, "file", &self.path(&path)));
+        let variable = variable.and_then(|name| self.read_variable(&table, "env", &name));
+        let credential = credential.and_then(|name| self.read_credential(&table, "credential", &name));
         table.finish();
-        file.or(variable).or(credential)
+        file.or(variable).or(credential).map(|value| Header { name, value, from, expires })
+    }
+
+    /// A file for Hearken alone that may have many lines, such as one of cookies.
+    pub(super) fn private_file(&self, table: &Table, key: &str, path: &Path) -> Option<PrivateFile> {
+        read_private(path, PRIVATE_BYTES_MAX, &table.place_of(key), table.problems())
     }
 
     fn read_file(&self, table: &Table, key: &str, path: &Path) -> Option<Secret> {
@@ -133,12 +155,6 @@ fn forms(key: &str) -> [String; 4] {
     ["", "_file", "_env", "_credential"].map(|form| format!("{key}{form}"))
 }
 
-/// Whether a header's value opens a door.
-fn is_credential(header: &str) -> bool {
-    let name = header.to_ascii_lowercase();
-    ["auth", "cookie", "key", "token", "secret", "pass"].iter().any(|word| name.contains(word))
-}
-
 fn in_clear(place: &Place, key: &str, instead: &str, text: String, problems: &Problems) -> Option<Secret> {
     if matches!(place, Place::File { .. }) {
         let help = format!("Put it into a file that only Hearken can read and write `{instead}`.");
@@ -153,6 +169,30 @@ fn read_secret(path: &Path, place: &Place, problems: &Problems) -> Option<Secret
         problems.add(Problem::error(place.clone(), message, help));
         None
     };
+    let file = read_private(path, SECRET_BYTES_MAX, place, problems)?;
+    let text = file.text.expose();
+    let secret = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    if secret.trim().is_empty() {
+        return fail(format!("{shown} is empty"), "Write the secret into it.");
+    }
+    if secret.contains('\n') {
+        return fail(format!("{shown} has more than one line"), "Keep the secret alone, on one line.");
+    }
+    Some(Secret::new(secret))
+}
+
+/// What a file for Hearken alone holds, and when it was written.
+pub(super) struct PrivateFile {
+    pub(super) text: Secret,
+    pub(super) written: Moment,
+}
+
+fn read_private(path: &Path, bytes_max: u64, place: &Place, problems: &Problems) -> Option<PrivateFile> {
+    let shown = path.display();
+    let fail = |message: String, help: &str| {
+        problems.add(Problem::error(place.clone(), message, help));
+        None
+    };
     let file = match fs::File::open(path) {
         Ok(file) => file,
         Err(error) => {
@@ -162,29 +202,20 @@ fn read_secret(path: &Path, place: &Place, problems: &Problems) -> Option<Secret
             );
         }
     };
-    if let Ok(found) = file.metadata()
-        && found.is_file()
-        && found.permissions().mode() & 0o004 != 0
-    {
+    let found = file.metadata().ok();
+    if found.as_ref().is_some_and(|found| found.is_file() && found.permissions().mode() & 0o004 != 0) {
         let help = format!("Run `chmod o= {shown}`.");
         problems.add(Problem::warning(place.clone(), format!("everyone on this machine may read {shown}"), help));
     }
+    let written = found.map_or_else(Moment::default, |found| Moment::from_secs(found.mtime()));
     let mut text = String::new();
-    match file.take(SECRET_BYTES_MAX + 1).read_to_string(&mut text) {
-        Ok(_) if text.len() as u64 > SECRET_BYTES_MAX => {
-            return fail(format!("{shown} is too long for a secret"), "Name the file that holds the secret alone.");
+    match file.take(bytes_max + 1).read_to_string(&mut text) {
+        Ok(_) if text.len() as u64 > bytes_max => {
+            fail(format!("{shown} is too long for a secret"), "Name the file that holds the secret alone.")
         }
-        Ok(_) => {}
-        Err(error) => return fail(format!("{shown} cannot be read: {}", reason(&error)), "Name a text file that holds the secret alone."),
+        Ok(_) => Some(PrivateFile { text: Secret::new(text), written }),
+        Err(error) => fail(format!("{shown} cannot be read: {}", reason(&error)), "Name a text file that holds the secret alone."),
     }
-    let secret = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
-    if secret.trim().is_empty() {
-        return fail(format!("{shown} is empty"), "Write the secret into it.");
-    }
-    if secret.contains('\n') {
-        return fail(format!("{shown} has more than one line"), "Keep the secret alone, on one line.");
-    }
-    Some(Secret::new(secret))
 }
 
 /// An I/O error without the number of the operating system.

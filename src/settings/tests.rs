@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::load::gather;
 use super::secrets::Surroundings;
 use super::{Loaded, Settings, load};
+use crate::collect::source::SourceOptions;
 use crate::model::Severity;
 use crate::problem::{Problem, Problems, render};
 use crate::respond::deliver::ChannelKind;
@@ -93,6 +94,7 @@ fn with_examples(folder: &Folder) -> String {
         "feed-login",
         "mail",
         "models",
+        "proxy",
         "tracker",
         "tracker-old",
         "chat",
@@ -105,6 +107,7 @@ fn with_examples(folder: &Folder) -> String {
     for name in ["signing", "signing-old", "tickets", "tickets-old", "desk", "desk-old"] {
         folder.put(&format!("secrets/{name}"), "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n");
     }
+    folder.put("secrets/cookies", "sid=0123456789abcdef\n");
     folder.put("secrets/company-ca.pem", "-----BEGIN CERTIFICATE-----\n");
     for dir in ["rules", "config/templates"] {
         fs::create_dir_all(folder.0.path().join(dir)).expect("made");
@@ -146,7 +149,9 @@ fn nothing_but_secrets_is_covered() {
     let text = with_examples(&Folder::new());
     let shown = super::mask::masked(&text);
     let covered: Vec<&str> = text.lines().zip(shown.lines()).filter(|(line, shown)| line != shown).map(|(line, _)| line).collect();
-    assert!(covered.iter().all(|line| line.starts_with("headers = ")), "{covered:?}");
+    // Of a proxy's address it is what stands before the `@`.
+    let secret = |line: &&str| line.starts_with("headers = ") || line.starts_with("proxy = ");
+    assert!(covered.iter().all(secret), "{covered:?}");
 }
 
 #[test]
@@ -326,4 +331,69 @@ fn categories_are_compared_with_those_of_the_rules() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].help.as_deref(), Some("Did you mean `logistics`?"));
     assert!(loaded.unknown_categories(["logistic"]).is_empty());
+}
+
+/// The one source of the settings with these lines in it.
+fn source_with(folder: &Folder, lines: &str) -> Result<SourceOptions, Vec<String>> {
+    folder.put("hearken.toml", &MINIMAL.replace("kind = \"feed\"\n", &format!("kind = \"feed\"\n{lines}\n")));
+    match folder.load(&[]) {
+        Ok(mut loaded) => Ok(loaded.settings.sources.remove(0)),
+        Err(problems) => Err(problems.into_iter().map(|problem| problem.message).collect()),
+    }
+}
+
+#[test]
+fn a_source_has_a_pace_unless_its_interval_is_fixed() {
+    let folder = Folder::new();
+    let minutes = |lines: &str| {
+        let source = source_with(&folder, lines).expect("sound");
+        let bounds = source.pace.map(|bounds| (bounds.least.as_secs() / 60, bounds.most.as_secs() / 60));
+        (source.interval.as_secs() / 60, bounds)
+    };
+    assert_eq!(minutes(""), (15, Some((5, 30))));
+    assert_eq!(minutes("interval = \"auto\""), (15, Some((5, 30))));
+    assert_eq!(minutes("interval = \"10m\""), (10, None));
+    assert_eq!(minutes("interval_min = \"2h\""), (120, Some((120, 120))), "one bound moves the other where it must");
+    assert_eq!(minutes("interval_max = \"2m\""), (2, Some((2, 2))));
+    assert_eq!(minutes("interval_min = \"1m\"\ninterval_max = \"24h\""), (15, Some((1, 1440))));
+    let told = source_with(&folder, "silent_after = \"20m\"").expect_err("no longer than the ceiling");
+    assert_eq!(told, ["`silent_after` is no longer than the time between two polls"]);
+}
+
+#[test]
+fn credentials_say_when_they_expire_and_where_they_are_from() {
+    let folder = Folder::new();
+    let later = 1_900_000_000;
+    folder.put("jar", &format!("# Netscape HTTP Cookie File\n.example.com\tTRUE\t/\tTRUE\t{later}\tsid\thunter2\n"));
+    // {"alg":"none"} and {"exp":1900000001}.
+    folder.put("token", "Bearer eyJhbGciOiJub25lIn0.eyJleHAiOjE5MDAwMDAwMDF9.x\n");
+    folder.put("key", "hunter2\n");
+    let headers = "headers = { Authorization = { file = \"token\" }, X-Key = { file = \"key\", expires = 2030-01-01 } }";
+    let source = source_with(&folder, &format!("cookies_file = \"jar\"\n{headers}")).expect("sound");
+    let cookie = source.headers.iter().find(|(name, _)| name == "Cookie").map(|(_, value)| value.expose());
+    assert_eq!(cookie, Some("sid=hunter2"));
+    let said = |name: &str, seconds| (format!("the file {}", folder.0.path().join(name).display()), seconds);
+    let found: Vec<_> = source.credentials.iter().map(|one| (one.from.clone(), one.expires.as_secs())).collect();
+    assert_eq!(found, [said("token", later + 1), said("key", 1_893_456_000), said("jar", later)]);
+
+    folder.put("jar", "# one line\nthis is hunter2\n");
+    let told = source_with(&folder, "cookies_file = \"jar\"").expect_err("no cookie");
+    assert!(told.len() == 1 && told[0].starts_with("line 2 of ") && !told[0].contains("hunter2"), "{told:?}");
+    folder.put("jar", "other.example\tTRUE\t/\tFALSE\t0\tsid\thunter2\n");
+    let told = source_with(&folder, "cookies_file = \"jar\"").expect_err("of another site");
+    assert!(told.len() == 1 && told[0].ends_with("holds no cookie for www.example.com"), "{told:?}");
+    let both = "cookies_file = \"jar\"\nheaders = { cookie = { file = \"key\" } }";
+    assert_eq!(source_with(&folder, both).expect_err("twice"), ["there is a `Cookie` among the headers as well"]);
+}
+
+#[test]
+fn a_proxy_is_its_address_a_user_and_a_password_of_a_file() {
+    let folder = Folder::new();
+    folder.put("password", "hunter2\n");
+    let lines = "proxy = \"http://ear@proxy.example.com:3128/\"\nproxy_password_file = \"password\"";
+    let proxy = source_with(&folder, lines).expect("sound").proxy.expect("a proxy");
+    assert_eq!((proxy.url.as_str(), proxy.user.as_deref()), ("http://proxy.example.com:3128/", Some("ear")));
+    assert_eq!(proxy.password.as_ref().map(crate::model::Secret::expose), Some("hunter2"));
+    assert!(!format!("{proxy:?}").contains("hunter2"));
+    assert_eq!(source_with(&folder, "proxy = \"socks5://10.0.0.1\"").expect_err("no port"), ["the proxy has no port"]);
 }

@@ -9,8 +9,9 @@ use jiff::tz::TimeZone;
 use url::{Host, Url};
 
 use super::secrets::{Surroundings, reason};
-use crate::model::{Secret, Severity};
-use crate::problem::{Place, Problem, Table, nearest};
+use crate::model::{Moment, Secret, Severity};
+pub(super) use crate::problem::duration_words as words;
+use crate::problem::{Data, Place, Problem, Table, nearest};
 
 /// Languages that pages and mails are written in.
 pub(super) const LANGUAGES: [&str; 3] = ["zh-TW", "zh-CN", "en"];
@@ -72,19 +73,6 @@ pub(super) fn span_if_there(table: &mut Table, key: &str, bounds: RangeInclusive
     let (which, bound) = if found < *bounds.start() { ("at least", bounds.start()) } else { ("at most", bounds.end()) };
     table.complain(key, format!("`{key}` is out of range"), format!("Write {which} \"{}\".", words(*bound)));
     None
-}
-
-/// A span as an operator writes it: `1h30m`.
-pub(super) fn words(span: Duration) -> String {
-    let mut left = span.as_millis();
-    let mut text = String::new();
-    for (unit, size) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)] {
-        if left >= size {
-            text.push_str(&format!("{}{unit}", left / size));
-            left %= size;
-        }
-    }
-    if text.is_empty() { "0s".to_owned() } else { text }
 }
 
 /// A whole number within bounds, or the default.
@@ -164,8 +152,19 @@ pub(super) fn certificates(table: &mut Table, key: &str, surroundings: &Surround
     }
 }
 
-/// Request headers: `Name = "value"`, `Name = { file = "path" }`, `{ env = "NAME" }` or `{ credential = "name" }`.
-pub(super) fn headers(table: &mut Table, surroundings: &Surroundings) -> Vec<(String, Secret)> {
+/// A request header as the operator gave it.
+pub(super) struct Header {
+    pub(super) name: String,
+    pub(super) value: Secret,
+    /// Where the value comes from, for whoever has to renew it; none where it stands in the configuration itself.
+    pub(super) from: Option<String>,
+    /// As the operator says; none where nothing is said.
+    pub(super) expires: Option<Moment>,
+}
+
+/// Request headers: `Name = "value"`, `Name = { file = "path" }`, `{ env = "NAME" }` or `{ credential = "name" }`, each with
+/// `expires = 2026-12-31` where that is known.
+pub(super) fn headers(table: &mut Table, surroundings: &Surroundings, zone: &TimeZone) -> Vec<Header> {
     let Some(inner) = table.table("headers") else { return Vec::new() };
     let problems = inner.problems().clone();
     let mut headers = Vec::new();
@@ -176,10 +175,10 @@ pub(super) fn headers(table: &mut Table, surroundings: &Surroundings) -> Vec<(St
             problems.add(Problem::error(entry.key_place.clone(), format!("`{name}` is no header's name"), help));
             continue;
         }
-        if let Some(value) = surroundings.header(entry, &problems) {
-            let printable = value.expose().chars().all(|letter| letter == '\t' || (' '..='~').contains(&letter));
+        if let Some(header) = surroundings.header(entry, &problems, zone) {
+            let printable = header.value.expose().chars().all(|letter| letter == '\t' || (' '..='~').contains(&letter));
             if printable {
-                headers.push((name, value));
+                headers.push(header);
             } else {
                 let place = table.place_of("headers");
                 problems.add(Problem::error(place, format!("the value of `{name}` cannot be sent"), "Use printable ASCII alone."));
@@ -189,11 +188,25 @@ pub(super) fn headers(table: &mut Table, surroundings: &Surroundings) -> Vec<(St
     headers
 }
 
+/// A day, which begins in this zone, or a moment with its offset.
+pub(super) fn moment(table: &mut Table, key: &str, zone: &TimeZone) -> Option<Moment> {
+    let written = match table.value(key)?.data {
+        Data::Time(text) | Data::Text(text) => text,
+        _ => String::new(),
+    };
+    let day = || written.parse::<jiff::civil::Date>().ok()?.to_zoned(zone.clone()).ok().map(|day| day.timestamp());
+    let found = written.parse::<jiff::Timestamp>().ok().or_else(day).map(Moment::from);
+    if found.is_none() {
+        table.complain(key, format!("`{key}` is no day"), "Write it as 2026-12-31.");
+    }
+    found
+}
+
 /// Names with values that may be secret, written as those of headers are.
-pub(super) fn secrets(table: &mut Table, key: &str, surroundings: &Surroundings) -> Vec<(String, Secret)> {
+pub(super) fn secrets(table: &mut Table, key: &str, surroundings: &Surroundings, zone: &TimeZone) -> Vec<Header> {
     let Some(inner) = table.table(key) else { return Vec::new() };
     let problems = inner.problems().clone();
-    inner.into_entries().into_iter().filter_map(|entry| Some((entry.key.clone(), surroundings.header(entry, &problems)?))).collect()
+    inner.into_entries().into_iter().filter_map(|entry| surroundings.header(entry, &problems, zone)).collect()
 }
 
 fn is_header_name(name: &str) -> bool {
@@ -242,13 +255,6 @@ pub(super) fn phrases(table: &mut Table, key: &str) -> Vec<(Place, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn spans_are_said_as_operators_write_them() {
-        assert_eq!(words(Duration::from_mins(90)), "1h30m");
-        assert_eq!(words(Duration::from_hours(48)), "2d");
-        assert_eq!(words(Duration::ZERO), "0s");
-    }
 
     #[test]
     fn this_machine_has_several_names() {

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::sql::{Columns as _, Sql};
 use super::{AttemptRow, NewSource, Next, PollCommit, SeenItem, Store, StoreError};
 use crate::model::{
-    DeliveryKind, Fingerprint, Identity, IncidentKind, Mention, Moment, NewDelivery, NewIncident, Severity, SourceState, Verdict,
+    DeliveryKind, Fingerprint, Identity, IncidentKind, Mention, Moment, NewDelivery, NewIncident, Patience, Severity, SourceState, Verdict,
 };
 
 const NOW: Moment = Moment(1_000_000);
@@ -134,6 +134,9 @@ async fn every_step_survives_a_full_disk() {
     let state = store.claim_due_sources("n2", NOW.plus(LEASE), LEASE, 1, 1).await.expect("claim").remove(0);
     let long = SourceState { failure_detail: Some("f".repeat(LONG)), ..state };
     survives(store, "commit_unchanged", || async { store.commit_unchanged("n2", &long).await }).await;
+
+    let wait = Patience { key: "host:a.example".to_owned(), until: NOW.plus(LEASE * 9), reason: "r".repeat(LONG) };
+    survives(store, "wait_for_site", || async { store.wait_for_site(&wait, NOW).await }).await;
 
     store.raise(&incident(1), &[delivery(1)]).await.expect("raise");
     survives(store, "raise", || async { store.raise(&incident(LONG), &[delivery(2)]).await }).await;

@@ -64,6 +64,18 @@ impl Store {
         sql.first(&self.readers).await?.as_ref().map(read).transpose()
     }
 
+    /// The keys of unresolved incidents that begin so, in order.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn open_keys_beginning(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        // PostgreSQL counts letters in INTEGER.
+        let text = "SELECT key FROM incidents WHERE state <> 'resolved' AND substr(key, 1, CAST($2 AS INTEGER)) = $1 ORDER BY key";
+        let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
+        let rows = Sql::new(text).with([prefix.into(), length.into()]).all(&self.readers).await?;
+        rows.iter().map(|row| row.text("key")).collect()
+    }
+
     /// Those of these keys for which there is an unresolved incident.
     ///
     /// # Errors

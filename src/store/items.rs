@@ -7,11 +7,22 @@ use super::{KEYS_A_STATEMENT, Store, StoreError};
 use crate::model::{Fingerprint, Identity, Mention, Moment, SourceState, Verdict};
 
 /// What is remembered of an item.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct KnownItem {
     pub fingerprint: Fingerprint,
     /// The mention it became, and that one's present revision.
     pub mention: Option<(String, i64)>,
+    /// What was judged of it last.
+    pub said: Option<Said>,
+}
+
+/// The words that were judged of an item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    pub text_hash: i64,
+    pub rating: Option<f64>,
+    /// As a part of a baseline.
+    pub baseline: bool,
 }
 
 /// An item of a poll.
@@ -42,29 +53,39 @@ impl Store {
     pub async fn known_items(&self, source: &str, identities: &[Identity]) -> Result<BTreeMap<Identity, KnownItem>, StoreError> {
         let mut known = BTreeMap::new();
         for part in identities.chunks(KEYS_A_STATEMENT) {
-            let text = "SELECT i.identity, i.fingerprint, i.mention, m.revision FROM items i LEFT JOIN mentions m ON m.id = i.mention WHERE i.source = ";
+            let text = "SELECT i.identity, i.fingerprint, i.mention, m.revision, m.text_hash, m.rating, m.baseline FROM items i LEFT JOIN mentions m ON m.id = i.mention WHERE i.source = ";
             let rows = Sql::new(text).bind(source).push(" AND i.identity IN ").list(padded(part)).all(&self.readers).await?;
             for row in rows {
                 let mention = row.text_or_none("mention")?.zip(row.int_or_none("revision")?);
-                let item = KnownItem { fingerprint: Fingerprint(row.int("fingerprint")?), mention };
+                let said = match row.int_or_none("text_hash")? {
+                    Some(text_hash) => Some(Said { text_hash, rating: row.real_or_none("rating")?, baseline: row.flag("baseline")? }),
+                    None => None,
+                };
+                let item = KnownItem { fingerprint: Fingerprint(row.int("fingerprint")?), mention, said };
                 known.insert(Identity(row.int("identity")?), item);
             }
         }
         Ok(known)
     }
 
-    /// How many of these contents the source has shown before, under whatever identity.
+    /// Of these contents, those that the source's last changed document showed, each with the identities it had there.
     ///
     /// # Errors
     /// Any.
-    pub async fn known_contents(&self, source: &str, contents: &[Fingerprint]) -> Result<usize, StoreError> {
-        let mut known = BTreeSet::new();
+    pub async fn last_shown(
+        &self,
+        source: &str,
+        contents: &[Fingerprint],
+    ) -> Result<BTreeMap<Fingerprint, BTreeSet<Identity>>, StoreError> {
+        let mut shown: BTreeMap<Fingerprint, BTreeSet<Identity>> = BTreeMap::new();
         for part in contents.chunks(KEYS_A_STATEMENT) {
-            let sql = Sql::new("SELECT DISTINCT fingerprint FROM items WHERE source = ").bind(source).push(" AND fingerprint IN ");
-            for row in sql.list(part.iter().map(|content| content.0)).all(&self.readers).await? {
-                known.insert(row.int("fingerprint")?);
+            let text = "SELECT i.fingerprint, i.identity FROM items i JOIN sources s ON s.name = i.source AND i.last_seen_at >= s.changed_at \
+                 WHERE i.source = ";
+            let sql = Sql::new(text).bind(source).push(" AND i.fingerprint IN ").list(part.iter().map(|content| content.0));
+            for row in sql.all(&self.readers).await? {
+                shown.entry(Fingerprint(row.int("fingerprint")?)).or_default().insert(Identity(row.int("identity")?));
             }
         }
-        Ok(contents.iter().filter(|content| known.contains(&content.0)).count())
+        Ok(shown)
     }
 }

@@ -36,10 +36,28 @@ const STEPS: &[Step] = &[
         postgres: include_str!("migrations/postgres/0003_second_opinions.sql"),
     },
     Step {
+        version: 4,
+        name: "rhythm",
+        sqlite: include_str!("migrations/sqlite/0004_rhythm.sql"),
+        postgres: include_str!("migrations/postgres/0004_rhythm.sql"),
+    },
+    Step {
+        version: 5,
+        name: "blindness",
+        sqlite: include_str!("migrations/sqlite/0005_blindness.sql"),
+        postgres: include_str!("migrations/postgres/0005_blindness.sql"),
+    },
+    Step {
         version: 6,
         name: "subscriptions",
         sqlite: include_str!("migrations/sqlite/0006_subscriptions.sql"),
         postgres: include_str!("migrations/postgres/0006_subscriptions.sql"),
+    },
+    Step {
+        version: 7,
+        name: "replies",
+        sqlite: include_str!("migrations/sqlite/0007_replies.sql"),
+        postgres: include_str!("migrations/postgres/0007_replies.sql"),
     },
     Step {
         version: 8,

@@ -1,6 +1,6 @@
 //! The opening step: from verdicts that wait to incidents with their timers and deliveries, in one transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql, json, padded, portions};
@@ -27,6 +27,20 @@ pub struct Similar {
     pub opened_at: Moment,
 }
 
+impl Similar {
+    fn of(incident: &str, mention: &Mention, state: IncidentState, opened_at: Moment) -> Self {
+        Self {
+            incident: incident.to_owned(),
+            state,
+            text_hash: mention.text_hash,
+            simhash: mention.simhash,
+            source: mention.source.clone(),
+            identity: mention.identity,
+            opened_at,
+        }
+    }
+}
+
 /// A held transaction over verdicts that nobody has acted on. Dropped without `commit` it changes nothing.
 #[derive(Debug)]
 pub struct Opening {
@@ -34,6 +48,8 @@ pub struct Opening {
     engine: Engine,
     now: Moment,
     pending: Vec<(Mention, Verdict)>,
+    /// What `similar` has read, by brand, with what was opened and joined since: nobody else does either beside us.
+    recent: BTreeMap<String, Vec<Similar>>,
 }
 
 impl Store {
@@ -49,7 +65,7 @@ impl Store {
         );
         let rows = sql.bind(limit).push(self.engine.skip_locked(" FOR UPDATE OF v SKIP LOCKED")).all(&mut *tx).await?;
         let pending = rows.iter().map(|row| Ok((mentions::read(row)?, row.json("verdict")?))).collect::<Result<_, StoreError>>()?;
-        Ok(Opening { tx, engine: self.engine, now, pending })
+        Ok(Opening::of(tx, self.engine, now, pending))
     }
 
     /// Whether a verdict waits for the opening step: asked without a lock, to skip an empty transaction.
@@ -72,8 +88,8 @@ pub(super) async fn gated(store: &Store) -> Result<Tx, StoreError> {
 }
 
 impl Opening {
-    pub(super) const fn of(tx: Tx, engine: Engine, now: Moment, pending: Vec<(Mention, Verdict)>) -> Self {
-        Self { tx, engine, now, pending }
+    pub(super) fn of(tx: Tx, engine: Engine, now: Moment, pending: Vec<(Mention, Verdict)>) -> Self {
+        Self { tx, engine, now, pending, recent: BTreeMap::new() }
     }
 
     /// What waits, oldest first; the mention is as it stands now, the verdict is of that revision.
@@ -86,7 +102,16 @@ impl Opening {
     ///
     /// # Errors
     /// Any.
-    pub async fn similar(&mut self, brand: &str, since: Moment) -> Result<Vec<Similar>, StoreError> {
+    pub async fn similar(&mut self, brand: &str, since: Moment) -> Result<&[Similar], StoreError> {
+        // For each mention anew it would cost more than all the rest of a step together.
+        if !self.recent.contains_key(brand) {
+            let read = self.read_similar(brand, since).await?;
+            self.recent.insert(brand.to_owned(), read);
+        }
+        Ok(self.recent.get(brand).map_or(&[], Vec::as_slice))
+    }
+
+    async fn read_similar(&mut self, brand: &str, since: Moment) -> Result<Vec<Similar>, StoreError> {
         let text = "SELECT i.id, i.state, i.opened_at, m.text_hash, m.simhash, m.source, m.identity FROM incidents i \
              JOIN incident_mentions im ON im.incident = i.id JOIN mentions m ON m.id = im.mention \
              WHERE i.brand = $1 AND i.opened_at >= $2 ORDER BY i.opened_at DESC, i.id LIMIT $3";
@@ -144,6 +169,9 @@ impl Opening {
             return Ok(false);
         }
         incidents::add_mention(&mut self.tx, &incident.id, mention, self.now).await?;
+        if let Some(recent) = incident.brand.as_ref().and_then(|brand| self.recent.get_mut(brand)) {
+            recent.insert(0, Similar::of(&incident.id, mention, IncidentState::Open, incident.opened_at));
+        }
         Ok(true)
     }
 
@@ -152,7 +180,15 @@ impl Opening {
     /// # Errors
     /// `NotFound`.
     pub async fn join(&mut self, incident: &str, mention: &Mention, severity: Severity) -> Result<bool, StoreError> {
-        incidents::join(&mut self.tx, incident, mention, severity, self.now).await
+        let joined = incidents::join(&mut self.tx, incident, mention, severity, self.now).await?;
+        for recent in self.recent.values_mut().filter(|_| joined) {
+            // Beside the others of its incident, whose brand decides where it is looked for.
+            if let Some(place) = recent.iter().position(|similar| similar.incident == incident) {
+                let Similar { state, opened_at, .. } = recent[place];
+                recent.insert(place, Similar::of(incident, mention, state, opened_at));
+            }
+        }
+        Ok(joined)
     }
 
     /// Puts deliveries into the outbox; returns how many were new.

@@ -125,6 +125,9 @@ const WRITTEN: &[&str] = &[
     "last_success_at",
     "last_item_at",
     "baselined",
+    "watch",
+    "pace",
+    "turn_at",
 ];
 
 fn written(state: &SourceState) -> Vec<Value> {
@@ -141,6 +144,10 @@ fn written(state: &SourceState) -> Vec<Value> {
         state.last_success_at.into(),
         state.last_item_at.into(),
         state.baselined.into(),
+        // What cannot be written is learnt anew.
+        serde_json::to_string(&state.watch).unwrap_or_default().into(),
+        (&serde_json::to_string(&state.pace).ok()).into(),
+        state.turn_at.into(),
     ]
 }
 
@@ -169,6 +176,8 @@ async fn write_states(tx: &mut Tx, engine: Engine, polls: &[Outcome]) -> Result<
         let assigned: Vec<String> = WRITTEN.iter().map(|column| assigned(column)).collect();
         let sql = Sql::new("WITH v (source, owner, changed_at, ").push(&WRITTEN.join(", ")).push(") AS (VALUES ").rows(rows);
         let sql = sql.push(") UPDATE sources SET ").push(&assigned.join(", "));
+        // What was told is over with the failures; what is told meanwhile is not known to the poll.
+        let sql = sql.push(", told_as = CASE WHEN v.failures = 0 THEN NULL ELSE told_as END");
         let sql = sql.push(", changed_at = COALESCE(v.changed_at, sources.changed_at), lease_owner = '', lease_until = 0 FROM v ");
         let rows = sql.push("WHERE name = v.source AND lease_owner = v.owner RETURNING name").in_order(engine).all(&mut **tx).await?;
         for row in rows {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::seen::KEEP_SEEN;
+use super::source_days::KEEP_DAYS;
 use super::sql::Sql;
 use super::{Store, StoreError};
 use crate::model::Moment;
@@ -31,6 +32,7 @@ pub struct PruneCounts {
     pub incidents: u64,
     pub mentions: u64,
     pub seen_ids: u64,
+    pub source_days: u64,
 }
 
 impl Store {
@@ -55,8 +57,18 @@ impl Store {
             incidents: self.delete(incidents, incidents_before, INCIDENTS_A_BATCH).await?,
             mentions: self.delete(mentions, incidents_before, ROWS_A_BATCH).await?,
             items: self.delete(items, items_before, ROWS_A_BATCH).await?,
+            source_days: self.forget_days(plan.now).await?,
             seen_ids: self.delete(seen, plan.now.minus(KEEP_SEEN), ROWS_A_BATCH).await?,
         })
+    }
+
+    /// Days of sources, a few hundred rows for each.
+    async fn forget_days(&self, now: Moment) -> Result<u64, StoreError> {
+        let first = now.minus(KEEP_DAYS).as_secs() / 86_400;
+        let mut tx = self.write_relaxed().await?;
+        let rows = Sql::new("DELETE FROM source_days WHERE day < ").bind(first).run(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(rows)
     }
 
     async fn delete(&self, text: &str, before: Moment, batch: i64) -> Result<u64, StoreError> {

@@ -13,8 +13,8 @@ const SKEW: Duration = Duration::from_mins(10);
 const FIRST_RELEASE: Moment = Moment::from_secs(1_767_225_600);
 
 /// `$1` is now, `$2` the latest moment that is no future (now and the skew), `$3` by how much the clock was set back, in microseconds.
-const MENDINGS: [&str; 6] = [
-    "UPDATE sources SET next_due_at = CASE WHEN next_due_at - $3 > $1 THEN next_due_at - $3 ELSE $1 END, \
+const MENDINGS: [&str; 8] = [
+    "UPDATE sources SET next_due_at = CASE WHEN next_due_at - $3 > $1 THEN next_due_at - $3 ELSE $1 END, turn_at = NULL, \
      last_success_at = CASE WHEN last_success_at > $1 THEN $1 ELSE last_success_at END, \
      last_item_at = CASE WHEN last_item_at > $1 THEN $1 ELSE last_item_at END, \
      failing_since = CASE WHEN failing_since > $1 THEN $1 ELSE failing_since END, last_polled_at = $1 WHERE last_polled_at > $2",
@@ -24,6 +24,8 @@ const MENDINGS: [&str; 6] = [
     "UPDATE deliveries SET lease_until = lease_until - $3 WHERE state = 'claimed' AND lease_until > $2 AND $1 > 0",
     "UPDATE timers SET due_at = CASE WHEN due_at - $3 > $1 THEN due_at - $3 ELSE $1 END WHERE state = 'waiting' AND due_at > $1 \
      AND EXISTS (SELECT 1 FROM incident_events e WHERE e.incident = timers.incident AND e.at > $2)",
+    "UPDATE waits SET until = CASE WHEN until - $3 > $1 THEN until - $3 ELSE $1 END WHERE asked_at > $2",
+    "UPDATE budgets SET spent = CASE WHEN spent - $3 > $1 THEN spent - $3 ELSE $1 END WHERE spent_at > $2",
     "UPDATE receivers SET paused_until = paused_until - $3 WHERE paused_until > $1 AND failing_since > $2",
 ];
 

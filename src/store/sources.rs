@@ -8,11 +8,11 @@ use sqlx::any::AnyRow;
 use super::connect::Tx;
 use super::polls::forget_shown;
 use super::sql::{Columns as _, Sql};
-use super::{Engine, Store, StoreError};
+use super::{Engine, Store, StoreError, source_days};
 use crate::model::{Moment, SourceState};
 
-const COLUMNS: &str = "name, url, host, etag, last_modified, body_hash, next_due_at, failures, failure, failure_detail, failing_since, \
-     last_polled_at, last_success_at, last_item_at, baselined, removed, pushed_until";
+pub(super) const COLUMNS: &str = "name, url, host, etag, last_modified, body_hash, next_due_at, failures, failure, failure_detail, failing_since, \
+     last_polled_at, last_success_at, last_item_at, baselined, removed, told_as, watch, pace, turn_at, pushed_until";
 
 /// Serialises the claims of sources on PostgreSQL: whether a host is free spans several rows, which no row lock covers.
 const CLAIM_GATE: i64 = 0x6865_6172_6b65_6e01;
@@ -177,7 +177,7 @@ impl Store {
         let mut tx = self.write().await?;
         forget_shown(&mut tx, name).await?;
         let text = "UPDATE sources SET etag = NULL, last_modified = NULL, body_hash = 0, failures = 0, failure = NULL, \
-             failure_detail = NULL, failing_since = NULL, lease_owner = '', lease_until = 0, next_due_at = $1 WHERE name = $2 AND removed = 0";
+             failure_detail = NULL, failing_since = NULL, turn_at = NULL, lease_owner = '', lease_until = 0, next_due_at = $1 WHERE name = $2 AND removed = 0";
         let changed = Sql::new(text).with([now.into(), name.into()]).run(&mut *tx).await?;
         tx.commit().await?;
         if changed == 0 { Err(StoreError::NotFound(format!("source {name}"))) } else { Ok(()) }
@@ -202,9 +202,10 @@ async fn insert(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
 
 async fn move_to(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
     forget_shown(tx, &source.name).await?;
+    source_days::forget(tx, &source.name).await?;
     let text = "UPDATE sources SET kind = $1, url = $2, host = $3, next_due_at = $4, etag = NULL, last_modified = NULL, body_hash = 0, \
          baselined = 0, removed = 0, failures = 0, failure = NULL, failure_detail = NULL, failing_since = NULL, last_item_at = NULL, \
-         reading = $6, pushed_until = NULL, lease_owner = '', lease_until = 0 WHERE name = $5";
+         watch = NULL, pace = NULL, turn_at = NULL, pushed_until = NULL, reading = $6, lease_owner = '', lease_until = 0 WHERE name = $5";
     let values = [
         source.kind.as_str().into(),
         source.url.as_str().into(),
@@ -236,7 +237,7 @@ fn held(changed: u64, name: &str) -> Result<(), StoreError> {
     if changed == 0 { Err(StoreError::LeaseLost(format!("source {name}"))) } else { Ok(()) }
 }
 
-fn read(row: &AnyRow) -> Result<SourceState, StoreError> {
+pub(super) fn read(row: &AnyRow) -> Result<SourceState, StoreError> {
     Ok(SourceState {
         name: row.text("name")?,
         url: row.text("url")?,
@@ -254,6 +255,12 @@ fn read(row: &AnyRow) -> Result<SourceState, StoreError> {
         last_item_at: row.moment_or_none("last_item_at")?,
         baselined: row.flag("baselined")?,
         removed: row.flag("removed")?,
+        told_as: row.text_or_none("told_as")?,
+        // What an older or a newer release wrote in other words is learnt anew.
+        watch: row.text_or_none("watch")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+        // A pace that cannot be read is learnt anew.
+        pace: row.text_or_none("pace")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+        turn_at: row.moment_or_none("turn_at")?,
         pushed_until: row.moment_or_none("pushed_until")?,
     })
 }

@@ -8,6 +8,7 @@ use crate::model::{Action, Incident, Moment};
 use crate::respond::acknowledge::{Actor, Case, Effect, Transition, transition};
 use crate::respond::ids::Ids;
 use crate::respond::notify;
+use crate::respond::recheck::Known;
 use crate::store::{AckRow, Store, StoreError};
 
 /// Where an answer came from, for the record.
@@ -60,6 +61,8 @@ pub async fn answer_in(
     origin: &Origin,
     now: Moment,
 ) -> Result<Option<Answered>, StoreError> {
+    // Before the transaction: while it is held, nothing else is asked.
+    let page = last_seen(store, incident, action).await?;
     let Some(mut tx) = store.begin_incident(incident, now).await? else { return Ok(None) };
     let before = tx.incident().clone();
     if let Some(id) = &origin.call_id
@@ -69,7 +72,7 @@ pub async fn answer_in(
         return Ok(Some(Answered { effect, incident: before }));
     }
     let told = notify::told(&tx.deliveries().await?, before.generation);
-    let case = Case { incident: &before, told: &told, next_event: tx.next_event().await? };
+    let case = Case { incident: &before, told: &told, next_event: tx.next_event().await?, page: page.as_ref() };
     let Transition { effect, incident: after, event, deliveries } = transition(&case, action, actor, context, &mut ids, now);
     let took_effect = effect == Effect::TookEffect;
     if took_effect {
@@ -94,4 +97,14 @@ pub async fn answer_in(
     crash_point("answer.committed");
     tracing::info!(incident = after.id, actor = actor.name, via = %actor.via, event = %event, took_effect, "an incident was answered");
     Ok(Some(Answered { effect, incident: after }))
+}
+
+/// What was last seen on the page of the case, for the news of its end.
+async fn last_seen(store: &Store, incident: &str, action: &Action) -> Result<Option<Known>, StoreError> {
+    if !matches!(action, Action::Resolve { .. }) {
+        return Ok(None);
+    }
+    let pages = store.rechecks(incident).await?;
+    let latest = pages.into_iter().filter(|page| page.checked_at.is_some()).max_by_key(|page| page.checked_at);
+    Ok(latest.and_then(|page| serde_json::from_value(page.seen).ok()))
 }

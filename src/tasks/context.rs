@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::collect::host::{Hosts, host_of};
 use crate::collect::robots::RobotsCache;
 use crate::collect::source::first_due;
-use crate::model::Secret;
+use crate::model::{Patience, Secret};
 use crate::respond::ids::Ids;
 use crate::store::{NewSource, Store, StoreError};
 
@@ -42,6 +42,8 @@ pub struct Context {
     pub(super) keeper: Keeper,
     /// In Unix microseconds: second opinions are not asked for before this, for they were not to be had.
     pub(super) opinions_paused_until: AtomicI64,
+    /// The waits that sites asked for, as the store had them when sources were last taken.
+    waits: Mutex<Vec<Patience>>,
     live: ArcSwap<Live>,
     stored_link_key: Secret,
     reload_asked: AtomicBool,
@@ -58,12 +60,23 @@ pub struct Wakes {
     pub reload: Arc<Notify>,
     pub second_opinion: Arc<Notify>,
     pub websub: Arc<Notify>,
+    pub recheck: Arc<Notify>,
+    pub credentials: Arc<Notify>,
 }
 
 impl Wakes {
     /// Everyone looks again, as after a reload.
     pub fn all(&self) {
-        for wake in [&self.poll, &self.open_incidents, &self.deliver, &self.escalate, &self.second_opinion, &self.websub] {
+        for wake in [
+            &self.poll,
+            &self.open_incidents,
+            &self.deliver,
+            &self.escalate,
+            &self.second_opinion,
+            &self.recheck,
+            &self.credentials,
+            &self.websub,
+        ] {
             wake.notify_one();
         }
     }
@@ -97,6 +110,7 @@ impl Context {
             room: Room::default(),
             keeper: Keeper::default(),
             opinions_paused_until: AtomicI64::new(i64::MIN),
+            waits: Mutex::default(),
             live: ArcSwap::from_pointee(parts.live),
             stored_link_key: parts.stored_link_key,
             reload_asked: AtomicBool::new(false),
@@ -143,6 +157,11 @@ impl Context {
 
     pub(super) fn take_reload(&self) -> bool {
         self.reload_asked.swap(false, Ordering::SeqCst)
+    }
+
+    /// The waits that sites asked for.
+    pub(super) fn waits(&self) -> MutexGuard<'_, Vec<Patience>> {
+        self.waits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn watch(&self) -> MutexGuard<'_, Watch> {

@@ -13,7 +13,8 @@ use super::driver::{Acting, Driver, Task, TaskError};
 use super::live::{Live, LoadError};
 use super::status::StatusBoard;
 use super::{
-    deliver, escalate, heartbeat, open_incidents, poll, prune, reload, second_opinion, set_back, systemd, trouble, watchdog, websub,
+    blindness, credentials, deliver, escalate, heartbeat, open_incidents, poll, prune, recheck, reload, second_opinion, set_back, systemd,
+    trouble, watchdog, websub,
 };
 use crate::clock::Clock;
 use crate::model::Secret;
@@ -166,9 +167,12 @@ fn table(context: &Arc<Context>) -> Vec<Task> {
         task(context, "escalate", Duration::from_secs(5), &wakes.escalate, |context| Box::pin(escalate::act(context))),
         task(context, "second_opinion", Duration::from_mins(1), &wakes.second_opinion, |context| Box::pin(second_opinion::act(context))),
         task(context, "websub", Duration::from_mins(1), &wakes.websub, |context| Box::pin(websub::act(context))),
+        task(context, "recheck", Duration::from_mins(1), &wakes.recheck, |context| Box::pin(recheck::act(context))),
         task(context, "reload", Duration::from_secs(2), &wakes.reload, |context| Box::pin(reload::act(context))),
+        task(context, "credentials", Duration::from_hours(1), &wakes.credentials, |context| Box::pin(credentials::act(context))),
         task(context, "prune", Duration::from_hours(1), &nobody(), |context| Box::pin(prune::act(context))),
         task(context, "set_back", Duration::from_mins(10), &nobody(), |context| Box::pin(set_back::act(context))),
+        task(context, "blindness", Duration::from_mins(1), &nobody(), |context| Box::pin(blindness::act(context))),
         task(context, "heartbeat", Duration::from_mins(1), &nobody(), |context| Box::pin(heartbeat::act(context))),
         task(context, "watchdog", Duration::from_secs(10), &nobody(), |context| Box::pin(watchdog::act(context))),
     ]

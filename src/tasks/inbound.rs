@@ -13,7 +13,8 @@ use super::context::Context;
 use super::driver::TaskError;
 use super::intake::pushed::{self, Origin, Taken};
 use super::metrics::PushLabels;
-use super::poll;
+use super::poll::Claimed;
+use super::watching;
 use crate::collect::extract;
 use crate::collect::inbound::{InboundAuth, PushFault, Pushed, Remark, read};
 use crate::collect::normalise::normalise;
@@ -233,15 +234,17 @@ fn bearer(tokens: &[Secret], given: Option<String>) -> Result<(), PushError> {
 }
 
 /// What stands in for a poll where there is nothing to ask: whether the sender has been silent too long.
-pub(super) async fn look(context: &Context, source: &SourceOptions, state: SourceState) -> Result<(), TaskError> {
+pub(super) async fn look(context: &Context, source: &SourceOptions, before: Claimed) -> Result<(), TaskError> {
     let now = context.clock.now();
     let backoff_max = context.live().settings.collect.backoff_max;
-    let next_due_at = next_due(source, PollOutcome::Success { max_age: None }, 0, backoff_max, now);
+    let state = before.state.clone();
+    let next_due_at = next_due(source, &state.pace, PollOutcome::Success { max_age: None }, 0, backoff_max, now);
     context.store.commit_look(&context.owner, &source.name, now, next_due_at).await?;
-    poll::recovered(context, &source.name).await?;
     // One that never sent anything is silent since we first looked.
     let last_item_at = state.last_item_at.or(state.last_success_at);
-    poll::look_for_silence(context, source, &SourceState { last_item_at, baselined: true, ..state }, now).await
+    let state = SourceState { last_item_at, baselined: true, ..state };
+    let before = Claimed { state: SourceState { last_item_at, ..before.state }, ..before };
+    watching::after_good(context, source, &before, &state, now).await
 }
 
 #[cfg(test)]

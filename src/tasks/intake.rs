@@ -1,5 +1,7 @@
 //! What a document's items become: judged where they are new or edited, kept in one transaction.
 
+mod arrival;
+pub(super) mod lines;
 pub(super) mod pushed;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,21 +9,24 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
+use self::arrival::Arrival;
 use super::context::Context;
 use super::crash::crash_point;
 use super::driver::TaskError;
 use super::keep::UnderWay;
 use super::live::Live;
 use super::metrics::{DecisionLabels, FiringLabels};
-use super::{poll, trouble};
-use crate::collect::flood::{Arrival, arrival};
+use super::poll::Claimed;
+use super::{poll, watching};
+use crate::collect::canary;
+use crate::collect::flood::{Old, told_although_old};
 use crate::collect::normalise::Found;
+use crate::collect::pace::learnt;
 use crate::collect::poll::Document;
 use crate::collect::skip::Skipped;
 use crate::collect::source::SourceOptions;
 use crate::decide::{Subject as Judged, same};
-use crate::model::{Fingerprint, Identity, IncidentKind, Mention, Moment, Severity, SourceState, Verdict};
-use crate::respond::incident::Subject;
+use crate::model::{Fingerprint, Identity, Mention, Moment, Pace, SourceState, Verdict};
 use crate::store::{Brought, KnownItem, Outcome, PollCommit, SeenItem};
 
 /// Category in the metrics of a mention that is no complaint.
@@ -29,39 +34,42 @@ const NO_CATEGORY: &str = "none";
 /// Who complained longer ago than this begins anew.
 const REPEATED_WITHIN: Duration = Duration::from_hours(30 * 24);
 
-type Known = BTreeMap<Identity, KnownItem>;
+pub(super) type Known = BTreeMap<Identity, KnownItem>;
 
-/// Keeps a document: every item remembered, every new or edited mention with its verdict, the source's next due time. Gives the number of
-/// new or edited items.
+/// Keeps a document: every item remembered, every new or edited mention with its verdict, the source's next due time.
 pub(super) async fn take_in(
     context: &Context,
     source: &SourceOptions,
-    state: SourceState,
+    before: Claimed,
     document: Document,
     (now, under_way): (Moment, UnderWay<'_>),
-) -> Result<usize, TaskError> {
+) -> Result<(), TaskError> {
     let live = context.live();
+    let state = before.state.clone();
     let known = known(context, &state, &document.found).await?;
-    let Skipped { identities: skipped, touch, shown } = document.skipped;
-    let arrival = look(context, &state, &document.found, skipped.len(), &known).await?;
-    let mut items: Vec<SeenItem> = document.found.into_iter().map(|found| judge(&live, source, found, &known, arrival, now)).collect();
+    let arrival = arrival::look(context, &state, &document, &known).await?;
+    let sight = sight(source, &state, &document, &arrival, &known);
+    let state = SourceState { pace: pace_after(&state, &document.found, &arrival, now), ..state };
+    let Skipped { identities: skipped, touch, shown, .. } = document.skipped;
+    let judged = document.found.into_iter().zip(&arrival.old).map(|(found, old)| judge(&live, source, found, &known, *old, now));
+    let mut items: Vec<SeenItem> = judged.collect();
     if live.judge.asks_for_repetition() {
         judge_repeated(context, &live, source, &mut items, now).await?;
     }
+    settle_old(&mut items, &arrival.old, now);
     let fresh = items.iter().filter(|item| is_fresh(item.identity, item.fingerprint, &known)).count();
     let state = SourceState {
         etag: document.etag,
         last_modified: document.last_modified,
         body_hash: document.body_hash,
-        last_item_at: if fresh > 0 { Some(now) } else { state.last_item_at },
-        baselined: true,
         ..poll::succeeded(context, source, state, document.max_age, now)
     };
+    let state = watching::read(context, source, state, &sight, now).await?;
     if let Some(degraded) = &document.degraded {
         tracing::info!(source = source.name, degraded, "the document was not whole");
     }
     // Before the items are known: whoever died in between would never tell.
-    tell_of_reindex(context, source, arrival, fresh).await?;
+    arrival.tell(context, source, &items).await?;
     let commit = PollCommit { owner: context.owner.clone(), state, items, now };
     let brought = match shown {
         Some(shown) if !skipped.is_empty() => Brought::Changes { shown, touched: if touch { skipped } else { Vec::new() } },
@@ -74,11 +82,38 @@ pub(super) async fn take_in(
     if kept.commit.items.iter().filter_map(|item| item.mention.as_ref()).any(|(mention, _)| !mention.baseline) {
         context.wakes.open_incidents.notify_one();
     }
-    Ok(fresh)
+    watching::after_good(context, source, &before, &kept.commit.state, now).await
+}
+
+/// What the document shows besides its items. Entries that were skipped are as they were.
+fn sight(source: &SourceOptions, state: &SourceState, document: &Document, arrival: &Arrival, known: &Known) -> watching::Sight {
+    watching::Sight {
+        entries: document.entries,
+        without_text: document.without_text,
+        skipped: document.skipped.identities.len(),
+        empty_news: arrival.news_without_text(&document.found),
+        shows_canary: shows_canary(source, document, known),
+        news: arrival.news(),
+        baseline: !state.baselined,
+        sorted: arrival.sorted,
+    }
 }
 
 fn is_fresh(identity: Identity, fingerprint: Fingerprint, known: &Known) -> bool {
     known.get(&identity).is_none_or(|item| item.fingerprint != fingerprint)
+}
+
+/// What is old has not arrived, and a baseline is the past: its dates alone tell how often something came.
+fn pace_after(state: &SourceState, found: &[Found], arrival: &Arrival, now: Moment) -> Pace {
+    let dates = |wanted: fn(bool) -> bool| {
+        let arrived = found.iter().zip(arrival.is_news());
+        arrived.filter(|(_, news)| wanted(*news)).map(|(item, _)| item.item.published).collect::<Vec<_>>()
+    };
+    if state.baselined {
+        learnt(state.pace.clone(), &dates(|news| news), state.last_success_at, now)
+    } else {
+        learnt(Pace::default(), &dates(|_| true), state.last_success_at, now)
+    }
 }
 
 /// What is remembered of these items. A source that never answered has shown none.
@@ -90,20 +125,15 @@ async fn known(context: &Context, state: &SourceState, found: &[Found]) -> Resul
     Ok(context.store.known_items(&state.name, &identities).await?)
 }
 
-/// `skipped` items are there besides, as they were.
-async fn look(context: &Context, state: &SourceState, found: &[Found], skipped: usize, known: &Known) -> Result<Arrival, TaskError> {
-    let shown = found.len() + skipped;
-    let new: Vec<&Found> = found.iter().filter(|item| !known.contains_key(&item.identity)).collect();
-    let ordinary = arrival(state.baselined, state.last_item_at.is_some(), shown, new.len(), 0);
-    if ordinary != Arrival::Reindexed {
-        return Ok(ordinary);
-    }
-    let contents: Vec<Fingerprint> = new.iter().map(|item| item.fingerprint).collect();
-    let seen_before = context.store.known_contents(&state.name, &contents).await?;
-    Ok(arrival(state.baselined, true, shown, new.len(), new.len().saturating_sub(seen_before)))
+/// What this document says of the canary: with `every` only an item that is new or edited counts.
+fn shows_canary(source: &SourceOptions, document: &Document, known: &Known) -> Option<bool> {
+    let canary = source.canary.as_ref().filter(|canary| canary.every.is_some());
+    let Some(canary) = canary else { return document.shows_canary };
+    let fresh = document.found.iter().filter(|found| is_fresh(found.identity, found.fingerprint, known));
+    Some(fresh.into_iter().any(|found| canary::is_in(&canary.phrase, found)))
 }
 
-fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, arrival: Arrival, now: Moment) -> SeenItem {
+fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, old: Option<Old>, now: Moment) -> SeenItem {
     let Found { item, identity, fingerprint } = found;
     if !is_fresh(identity, fingerprint, known) {
         return SeenItem { identity, fingerprint, mention: None };
@@ -114,9 +144,16 @@ fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, arriv
         return SeenItem { identity, fingerprint, mention: None };
     }
     let before = known.get(&identity).and_then(|item| item.mention.clone());
-    let is_new = !known.contains_key(&identity);
     let (id, revision) = before.map_or_else(|| (mention_id(&source.name, identity), 1), |(id, revision)| (id, revision + 1));
     let (text_hash, simhash) = same::fingerprints(item.title.as_deref(), &item.text);
+    // Words that went and came back, as on a page that was broken for a while, were judged when they were first there.
+    if known
+        .get(&identity)
+        .and_then(|item| item.said.as_ref())
+        .is_some_and(|said| said.text_hash == text_hash && said.rating == item.rating)
+    {
+        return SeenItem { identity, fingerprint, mention: None };
+    }
     let mention = Mention {
         id,
         source: source.name.clone(),
@@ -132,11 +169,20 @@ fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, arriv
         lang: verdict.lang.clone(),
         brands: verdict.brands.clone(),
         revision,
-        baseline: is_new && arrival != Arrival::Ordinary,
+        baseline: old.is_some(),
         text_hash,
         simhash,
     };
     SeenItem { identity, fingerprint, mention: Some((mention, verdict)) }
+}
+
+/// What is told although it is old, now that its severity is known.
+fn settle_old(items: &mut [SeenItem], old: &[Option<Old>], now: Moment) {
+    for (item, old) in items.iter_mut().zip(old) {
+        if let (Some((mention, verdict)), Some(old)) = (&mut item.mention, old) {
+            mention.baseline = !told_although_old(*old, verdict.severity, mention.published, now);
+        }
+    }
 }
 
 fn subject<'a>(
@@ -214,21 +260,4 @@ fn count_decision(context: &Context, verdict: &Verdict) {
         let labels = FiringLabels { rule: reason.rule.clone(), effect: reason.effect.to_string() };
         context.metrics.firings.get_or_create(&labels).inc();
     }
-}
-
-async fn tell_of_reindex(context: &Context, source: &SourceOptions, arrival: Arrival, fresh: usize) -> Result<(), TaskError> {
-    if arrival != Arrival::Reindexed {
-        return Ok(());
-    }
-    let subject = Subject {
-        kind: IncidentKind::Source,
-        key: trouble::reindexed_key(&source.name),
-        severity: Severity::Low,
-        title: format!("Source {} was re-indexed", source.name),
-        detail: format!(
-            "Address: {}\n{fresh} items came under new ids with words that were known before. They were taken as known and nobody was warned of them.\n\nLook at the source once; acknowledge when it is as it should be.",
-            source.url
-        ),
-    };
-    trouble::raise(context, subject).await
 }

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use crate::collect::source::SourceOptions;
 use crate::decide::rule::Kind;
 use crate::decide::{self, Judge};
-use crate::outbound::{Outbound, OutboundError};
+use crate::outbound::{Outbound, OutboundError, ProxyOptions};
 use crate::problem::{Problem, Problems};
 use crate::respond::deliver::smtp::{Smtp, parse_mailbox};
 use crate::respond::deliver::webhook::Webhook;
@@ -23,6 +23,8 @@ pub struct Live {
     pub judge: Judge,
     pub templates: Templates,
     pub outbound: Outbound,
+    /// The ways out of sources that have a proxy.
+    proxied: Vec<(ProxyOptions, Outbound)>,
     pub senders: BTreeMap<String, Sender>,
     /// Behind the `@` of Message-IDs.
     pub domain: String,
@@ -85,13 +87,26 @@ impl Live {
     fn make(loaded: Loaded, judge: Judge, templates: Templates) -> Result<Self, LoadError> {
         let Loaded { settings, files, .. } = loaded;
         let outbound = Outbound::new(&settings.http)?;
+        let mut proxied: Vec<(ProxyOptions, Outbound)> = Vec::new();
+        for proxy in settings.sources.iter().filter_map(|source| source.proxy.as_ref()) {
+            if !proxied.iter().any(|(known, _)| known == proxy) {
+                proxied.push((proxy.clone(), Outbound::build(&settings.http, Some(proxy))?));
+            }
+        }
         let mut senders = BTreeMap::new();
         for channel in &settings.channels {
             senders.insert(channel.name.clone(), sender(channel, &outbound)?);
         }
         let domain = domain(&settings);
         let places = settings.sources.iter().enumerate().map(|(place, source)| (source.name.clone(), place)).collect();
-        Ok(Self { judge, templates, outbound, senders, domain, places, files, settings })
+        Ok(Self { judge, templates, outbound, proxied, senders, domain, places, files, settings })
+    }
+
+    /// The way a source is asked: straight, or through its proxy.
+    #[must_use]
+    pub fn outbound_of(&self, source: &SourceOptions) -> &Outbound {
+        let own = source.proxy.as_ref().and_then(|proxy| self.proxied.iter().find(|(known, _)| known == proxy));
+        own.map_or(&self.outbound, |(_, outbound)| outbound)
     }
 
     /// The source of this name, where the settings have it.

@@ -1,5 +1,6 @@
 //! The figures at `/metrics`: counted as they happen; what stands in the store is read at each scrape.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -10,6 +11,8 @@ use prometheus_client::registry::Registry;
 use super::context::Context;
 use super::driver::TaskError;
 use super::standing::Standing;
+use crate::collect::health;
+use crate::collect::source::SourceOptions;
 
 /// A poll's source and how it ended: `items`, `unchanged`, or the word of its failure kind.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -100,8 +103,20 @@ pub async fn scrape(context: &Context) -> Result<String, TaskError> {
         figures: context.store.figures(context.clock.now()).await?,
         tasks: context.board.snapshot().into_iter().collect(),
         rule_set: context.live().judge.rule_set().to_owned(),
+        health: health(context).await?,
     }));
     Ok(prometheus_text(&registry)?)
+}
+
+/// Sources that are polled, by how they fare.
+async fn health(context: &Context) -> Result<BTreeMap<&'static str, i64>, TaskError> {
+    let (live, now) = (context.live(), context.clock.now());
+    let options: BTreeMap<&str, &SourceOptions> = live.settings.sources.iter().map(|source| (source.name.as_str(), source)).collect();
+    let mut counts = BTreeMap::new();
+    for state in context.store.sources().await?.iter().filter(|state| !state.removed) {
+        *counts.entry(health::health(state, options.get(state.name.as_str()).copied(), now).class()).or_default() += 1;
+    }
+    Ok(counts)
 }
 
 /// The registry in Prometheus' text format 0.0.4, which every scraper and `promtool` reads.

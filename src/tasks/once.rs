@@ -13,7 +13,7 @@ use super::context::Context;
 use super::daemon::{self, Start, StartError, Stopper};
 use super::driver::{Ended, chain, panic_text};
 use super::live::Live;
-use super::{deliver, escalate, heartbeat, open_incidents, poll, prune, second_opinion, set_back, trouble};
+use super::{credentials, deliver, escalate, heartbeat, open_incidents, poll, prune, recheck, second_opinion, set_back, trouble};
 use crate::collect::source::due_this_round;
 use crate::model::{Incident, Moment, SourceState};
 use crate::store::{IncidentFilter, Sent, StoreError};
@@ -134,6 +134,8 @@ async fn work(context: &Arc<Context>) -> Vec<String> {
     errors.extend(of_warnings);
     if !context.stopped() {
         errors.extend(step("second_opinion", second_opinion::act(Arc::clone(context))).await);
+        errors.extend(step("recheck", recheck::act(Arc::clone(context))).await);
+        errors.extend(step("credentials", credentials::act(Arc::clone(context))).await);
         errors.extend(warn(context).await);
         errors.extend(step("prune", prune::act(Arc::clone(context))).await);
     }

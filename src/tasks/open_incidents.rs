@@ -107,9 +107,10 @@ async fn candidates(opening: &mut Opening, mention: &Mention, known: bool, since
     }
     let Some(since) = since else { return Ok(candidates) };
     for brand in &mention.brands {
-        for similar in opening.similar(brand, since).await? {
-            let known = candidates.iter().any(|candidate| candidate.incident.id == similar.incident);
-            if !known && says_the_same(mention, similar.text_hash, similar.simhash) {
+        let similar = opening.similar(brand, since).await?.iter();
+        let alike: Vec<_> = similar.filter(|similar| says_the_same(mention, similar.text_hash, similar.simhash)).cloned().collect();
+        for similar in alike {
+            if !candidates.iter().any(|candidate| candidate.incident.id == similar.incident) {
                 candidates.extend(candidate(opening, &similar.incident, similar.text_hash, similar.simhash, false).await?);
             }
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
@@ -13,14 +14,14 @@ use super::driver::{Activation, Ended, TaskError, chain, panic_text};
 use super::keep::UnderWay;
 use super::metrics::PollLabels;
 use super::pool::{Boxed, Pool};
-use super::{inbound, intake, mail, trouble, websub};
+use super::{blindness, files, inbound, intake, mail, trouble, turn, watching, websub};
+use crate::collect::credential::{opens_doors, suspected};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::mail::Round;
 use crate::collect::poll::{Document, Memory, Polled, poll_after};
-use crate::collect::source::{PollOutcome, SourceKind, SourceOptions, is_down, is_silent, next_due};
+use crate::collect::source::{PollOutcome, SourceKind, SourceOptions, next_due};
 use crate::collect::websub::stretched;
-use crate::model::{FailureKind, Identity, IncidentKind, Moment, Severity, SourceState};
-use crate::respond::incident::Subject;
+use crate::model::{FailureKind, Identity, Moment, Pace, SourceState};
 use crate::store::{Brought, Outcome, PollCommit, StoreError};
 
 /// Sources of one host that are taken together where no gap is wanted between its requests; else one at a time, so that a
@@ -68,6 +69,7 @@ async fn claim(context: &Context, free: usize) -> Result<Vec<Vec<Claimed>>, Task
     let live = context.live();
     let per_host = if live.settings.collect.host_gap.is_zero() { PER_HOST_WITHOUT_GAP } else { 1 };
     let limit = i64::try_from(free).unwrap_or(i64::MAX).saturating_mul(PLACES_AHEAD);
+    turn::look(context).await?;
     let claimed = context.store.claim_due_sources(&context.owner, context.clock.now(), live.settings.run.lease, limit, per_host).await?;
     let troubled = troubled(context, &claimed).await?;
     let mut hosts: BTreeMap<String, Vec<Claimed>> = BTreeMap::new();
@@ -78,12 +80,11 @@ async fn claim(context: &Context, free: usize) -> Result<Vec<Vec<Claimed>>, Task
     Ok(hosts.into_values().collect())
 }
 
-/// Names of the sources of whose trouble ops were told.
+/// Names of the sources of which ops were told something while they were read.
 async fn troubled(context: &Context, sources: &[SourceState]) -> Result<BTreeSet<String>, TaskError> {
-    let keys = sources.iter().flat_map(|state| [trouble::source_key(&state.name), trouble::silent_key(&state.name)]);
-    let keys: Vec<String> = keys.collect();
-    let open = context.store.open_keys(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await?;
-    let named = keys.chunks(2).zip(sources).filter(|(keys, _)| keys.iter().any(|key| open.contains(key)));
+    let keys: Vec<_> = sources.iter().map(|state| trouble::own_keys(&state.name)).collect();
+    let open = context.store.open_keys(&keys.iter().flatten().map(String::as_str).collect::<Vec<_>>()).await?;
+    let named = keys.iter().zip(sources).filter(|(keys, _)| keys.iter().any(|key| open.contains(key)));
     Ok(named.map(|(_, state)| state.name.clone()).collect())
 }
 
@@ -121,19 +122,32 @@ async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>
     // A reload may have taken it out since; its lease runs out unused.
     let Some(source) = live.source(&state.name) else { return Ok(None) };
     if let SourceKind::Inbound(_) = source.kind {
-        inbound::look(context, source, claimed.state).await?;
+        inbound::look(context, source, claimed).await?;
+        return Ok(None);
+    }
+    if let SourceKind::Files(options) = &source.kind {
+        files::look(context, source, options, claimed, context.clock.now()).await?;
         return Ok(None);
     }
     let pass = context.hosts.enter(&state.host).await;
     let mut stop = context.stop.clone();
+    let pause = gap(context, source);
     // No gap is longer than the gap: a clock that was set back would make it hours.
-    let earliest = pass.earliest().min(context.clock.now().plus(live.settings.collect.host_gap));
+    let earliest = pass.earliest().min(context.clock.now().plus(pause));
+    // A pause that robots.txt asks for may be longer than a lease: nobody waits it out here.
+    if earliest.since(context.clock.now()) > live.settings.collect.host_gap {
+        context.store.postpone_source(&context.owner, &state.name, earliest, state.turn_at).await?;
+        return Ok(None);
+    }
     tokio::select! {
         () = context.clock.sleep_until(earliest) => {}
         _ = stop.wait_for(|stopped| *stopped) => return Ok(None),
     }
-    let under_way = context.keeper.begin();
     let now = context.clock.now();
+    if !turn::has_come(context, source, state, now).await? {
+        return Ok(None);
+    }
+    let under_way = context.keeper.begin();
     if let SourceKind::Mail(options) = &source.kind {
         return mail::fetch(context, source, options, claimed, pass, under_way).await.map(Some);
     }
@@ -142,11 +156,14 @@ async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>
         |items: Vec<Identity>| async move { context.store.known_items(&source.name, &items).await.map_or(0, |known| known.len()) }.boxed();
     let shown = || async { context.store.shown(&state.name).await.ok().flatten() }.boxed();
     let memory = Memory { known: &known, shown: &shown };
-    let polled = tokio::select! {
-        polled = poll_after(&live.outbound, &context.robots, source, &live.settings.collect, state, now, memory) => polled,
+    let asking = poll_after(live.outbound_of(source), &context.robots, source, &live.settings.collect, state, now, memory);
+    let (polled, requests) = tokio::select! {
+        polled = asking => polled,
         error = keep_lease(context, &state.name) => return Err(error),
     };
-    pass.leave(context.clock.now().plus(live.settings.collect.host_gap));
+    let now = context.clock.now();
+    pass.leave(now.plus(gap(context, source)));
+    turn::spend_rest(context, source, requests, now).await?;
     crash_point("poll.fetched");
     let outcome = match &polled {
         Ok(Polled::Unchanged { .. }) => "unchanged",
@@ -179,6 +196,12 @@ async fn keep(context: &Context, fetched: Fetched<'_>) -> Result<(), TaskError> 
     }
 }
 
+/// Least time between two requests to a source's host: the operator's, or the one its robots.txt asks for.
+fn gap(context: &Context, source: &SourceOptions) -> Duration {
+    let asked = context.robots.delay(&source.url).filter(|_| !source.ignore_robots);
+    context.live().settings.collect.host_gap.max(asked.unwrap_or_default())
+}
+
 /// A document that makes us panic is a failure of its source, told to ops like any other, not a poll that is begun anew with every lease.
 async fn take_in(
     context: &Context,
@@ -188,18 +211,10 @@ async fn take_in(
     (now, under_way): (Moment, UnderWay<'_>),
 ) -> Result<(), TaskError> {
     let (hub, was_pushed) = (document.hub.clone(), state.pushed_until.is_some());
-    let reading = intake::take_in(context, source, state.clone(), document, (now, under_way));
+    let reading = intake::take_in(context, source, Claimed { state: state.clone(), troubled }, document, (now, under_way));
     match AssertUnwindSafe(reading).catch_unwind().await {
-        Ok(Ok(fresh)) => {
-            if troubled {
-                recovered(context, &source.name).await?;
-            }
-            if troubled && fresh > 0 {
-                trouble::clear(context, &trouble::silent_key(&source.name), "it shows new items again").await?;
-            }
-            return websub::heed(context, source, hub, was_pushed).await;
-        }
-        Ok(kept) => return kept.map(drop),
+        Ok(Ok(())) => return websub::heed(context, source, hub, was_pushed).await,
+        Ok(kept) => return kept,
         Err(panic) => tracing::error!(source = source.name, panic = panic_text(panic.as_ref()), "judging what a source shows panicked"),
     }
     let failure = FetchFailure::new(FailureKind::Internal, "hearken itself failed on what the source shows; see its log");
@@ -224,12 +239,15 @@ pub(super) fn succeeded(
     context: &Context,
     source: &SourceOptions,
     state: SourceState,
-    max_age: Option<std::time::Duration>,
+    max_age: Option<Duration>,
     now: Moment,
 ) -> SourceState {
     let backoff_max = context.live().settings.collect.backoff_max;
+    let pace = Pace { holds_s: max_age.map_or(0, |span| span.as_secs()), ..state.pace };
     SourceState {
-        next_due_at: stretched(next_due(source, PollOutcome::Success { max_age }, 0, backoff_max, now), state.pushed_until, now),
+        next_due_at: stretched(next_due(source, &pace, PollOutcome::Success { max_age }, 0, backoff_max, now), state.pushed_until, now),
+        pace,
+        turn_at: None,
         failures: 0,
         failure: None,
         failure_detail: None,
@@ -250,39 +268,16 @@ async fn unchanged(
     context: &Context,
     source: &SourceOptions,
     Claimed { state, troubled }: Claimed,
-    max_age: Option<std::time::Duration>,
+    max_age: Option<Duration>,
     (now, under_way): (Moment, UnderWay<'_>),
 ) -> Result<(), TaskError> {
-    let state = succeeded(context, source, state, max_age, now);
+    let before = Claimed { state: state.clone(), troubled };
+    let state = watching::unchanged(context, source, succeeded(context, source, state, max_age, now), now).await?;
     keep_state(context, state.clone(), now, under_way).await?;
-    if troubled {
-        recovered(context, &state.name).await?;
-    }
-    look_for_silence(context, source, &state, now).await
+    watching::after_good(context, source, &before, &state, now).await
 }
 
-/// Ends the incident about a source that works again.
-pub(super) async fn recovered(context: &Context, name: &str) -> Result<(), TaskError> {
-    trouble::clear(context, &trouble::source_key(name), "the source answers again").await
-}
-
-pub(super) async fn look_for_silence(context: &Context, source: &SourceOptions, state: &SourceState, now: Moment) -> Result<(), TaskError> {
-    if !is_silent(state, source.silent_after, now) {
-        return Ok(());
-    }
-    let kind = FailureKind::Silent;
-    let last = state.last_item_at.map(Moment::rfc3339).unwrap_or_default();
-    let subject = Subject {
-        kind: IncidentKind::Source,
-        key: trouble::silent_key(&source.name),
-        severity: Severity::Medium,
-        title: format!("Source {} has fallen silent", source.name),
-        detail: format!("Address: {}\nLast new item: {last}\n\n{}", source.url, kind.next_step()),
-    };
-    trouble::raise(context, subject).await
-}
-
-async fn failed(
+pub(super) async fn failed(
     context: &Context,
     source: &SourceOptions,
     state: SourceState,
@@ -292,27 +287,21 @@ async fn failed(
     let live = context.live();
     let failures = state.failures.saturating_add(1);
     let outcome = PollOutcome::Failure { kind: failure.kind, retry_after: failure.retry_after };
-    let state = SourceState {
-        next_due_at: next_due(source, outcome, failures, live.settings.collect.backoff_max, now),
+    let suspected = suspected(source.headers.iter().any(|(name, _)| opens_doors(name)), &state, failure.kind);
+    let detail = [Some(failure.detail.clone()), suspected].into_iter().flatten().collect::<Vec<_>>().join("; ");
+    turn::ask_patience(context, failure, now).await?;
+    let mut state = SourceState {
+        next_due_at: next_due(source, &state.pace, outcome, failures, live.settings.collect.backoff_max, now),
+        turn_at: None,
         failures,
         failure: Some(failure.kind),
-        failure_detail: Some(failure.detail.clone()),
+        failure_detail: Some(detail.clone()),
         failing_since: state.failing_since.or(Some(now)),
         last_polled_at: Some(now),
         ..state
     };
-    tracing::info!(source = source.name, kind = %failure.kind, detail = failure.detail, failures, next_due_at = state.next_due_at.rfc3339(), "a poll failed");
+    tracing::info!(source = source.name, kind = %failure.kind, detail, failures, next_due_at = state.next_due_at.rfc3339(), "a poll failed");
+    watching::failed(context, source, &mut state, failure, now).await?;
     keep_state(context, state.clone(), now, under_way).await?;
-    if !is_down(&state, live.settings.collect.down_after, now) {
-        return Ok(());
-    }
-    let since = state.failing_since.map(Moment::rfc3339).unwrap_or_default();
-    let subject = Subject {
-        kind: IncidentKind::Source,
-        key: trouble::source_key(&source.name),
-        severity: Severity::Medium,
-        title: format!("Source {} cannot be read: {}", source.name, failure.kind),
-        detail: format!("Address: {}\nSince: {since}\nWhat happened: {}\n\n{}", source.url, failure.detail, failure.kind.next_step()),
-    };
-    trouble::raise(context, subject).await
+    blindness::look(context, &state, now).await
 }

@@ -1,5 +1,7 @@
 //! The figures that stand in the store, read at each scrape of `/metrics`.
 
+use std::collections::BTreeMap;
+
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
 use prometheus_client::metrics::MetricType;
@@ -14,6 +16,8 @@ pub(super) struct Standing {
     pub(super) figures: Figures,
     pub(super) tasks: Vec<(&'static str, TaskStatus)>,
     pub(super) rule_set: String,
+    /// Sources by how they fare: `fine`, `cannot_see`, `no_news`, ...
+    pub(super) health: BTreeMap<&'static str, i64>,
 }
 
 impl Collector for Standing {
@@ -56,6 +60,10 @@ impl Standing {
         for (kind, rows) in &self.figures.failing {
             let labels = [("kind", kind.as_str())];
             ConstGauge::new(*rows).encode(failing.encode_family(&labels)?)?;
+        }
+        let mut health = encoder.encode_descriptor("hearken_sources_health", "Sources by how they fare", None, MetricType::Gauge)?;
+        for (class, sources) in &self.health {
+            ConstGauge::new(*sources).encode(health.encode_family(&[("health", *class)])?)?;
         }
         let mut rules = encoder.encode_descriptor("hearken_rule_set_info", "The rules in force, by their hash", None, MetricType::Gauge)?;
         let labels = [("hash", self.rule_set.as_str())];

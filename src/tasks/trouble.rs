@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::answer;
 use super::context::Context;
 use super::driver::TaskError;
+use super::{answer, blindness};
 use crate::model::{Action, Via};
 use crate::respond::acknowledge::Actor;
 use crate::respond::incident::{Subject, open_trouble};
@@ -17,9 +17,33 @@ pub(crate) fn source_key(name: &str) -> String {
     format!("source:{name}")
 }
 
+/// Before the name of a source that is read, in the keys of its incidents: nothing new, no canary, no texts, old items as new,
+/// files that could not be taken whole.
+pub(super) const SILENT: &str = "silent";
+pub(super) const CANARY: &str = "canary";
+pub(super) const TEXTS: &str = "texts";
+const REINDEXED: &str = "reindexed";
+const FILES: &str = "files";
+pub(super) const OWN_KINDS: [&str; 5] = [SILENT, CANARY, TEXTS, REINDEXED, FILES];
+
 /// Key of the incident about a source that works and shows nothing new.
 pub(super) fn silent_key(name: &str) -> String {
-    format!("silent:{name}")
+    format!("{SILENT}:{name}")
+}
+
+/// Key of the incident about a source that no longer shows its phrase.
+pub(super) fn canary_key(name: &str) -> String {
+    format!("{CANARY}:{name}")
+}
+
+/// Key of the incident about a source whose entries lost their texts.
+pub(super) fn texts_key(name: &str) -> String {
+    format!("{TEXTS}:{name}")
+}
+
+/// Keys of the incidents that a source may have while it is read.
+pub(crate) fn own_keys(name: &str) -> [String; 5] {
+    OWN_KINDS.map(|kind| format!("{kind}:{name}"))
 }
 
 /// Key of the incident about a channel.
@@ -29,7 +53,20 @@ pub(super) fn channel_key(name: &str) -> String {
 
 /// Key of the incident about a source whose items all came anew.
 pub(super) fn reindexed_key(name: &str) -> String {
-    format!("reindexed:{name}")
+    format!("{REINDEXED}:{name}")
+}
+
+/// Key of the incident about files of a source that could not be taken whole.
+pub(super) fn files_key(name: &str) -> String {
+    format!("{FILES}:{name}")
+}
+
+/// What the keys of incidents about credentials begin with.
+pub(super) const CREDENTIAL: &str = "credential:";
+
+/// Key of the incident about a credential that expires.
+pub(super) fn credential_key(from: &str) -> String {
+    format!("{CREDENTIAL}{from}")
 }
 
 /// Key of the incident about a delivery that was given up.
@@ -66,10 +103,5 @@ pub(super) async fn clear(context: &Context, key: &str, remedy: &str) -> Result<
 /// which nothing else would end. After a start and after a reload.
 pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
     clear(context, RELOAD, "the files were mended").await?;
-    for source in context.store.sources().await?.iter().filter(|source| source.removed) {
-        for key in [source_key(&source.name), silent_key(&source.name), reindexed_key(&source.name)] {
-            clear(context, &key, "the source was taken out of the configuration").await?;
-        }
-    }
-    Ok(())
+    blindness::settle(context).await
 }

@@ -293,7 +293,17 @@ async fn take(
 ) -> Result<&'static str, TaskError> {
     let known = context.store.source(&source.name).await?.is_some_and(|state| state.baselined);
     let final_url = Url::parse(&subscription.topic).unwrap_or_else(|_| source.url.clone());
-    let body = Body { bytes, content_type, etag: None, last_modified: None, max_age: None, links: Vec::new(), final_url, next: None };
+    let body = Body {
+        bytes,
+        content_type,
+        etag: None,
+        last_modified: None,
+        max_age: None,
+        links: Vec::new(),
+        cut_off: false,
+        final_url,
+        next: None,
+    };
     let read = items(source, &body, live.settings.collect.max_items, now);
     match read {
         // What a source showed before we knew it is not news; the poll finds out what is.

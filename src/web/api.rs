@@ -105,5 +105,6 @@ pub(super) async fn show(State(web): State<Web>, Path(id): Path<String>, headers
     let mentions = store.incident_mentions(&id).await?;
     let mentions: Vec<Value> = mentions.iter().map(|(mention, verdict)| json!({ "mention": mention, "verdict": verdict })).collect();
     let (deliveries, events) = (store.incident_deliveries(&id).await?, store.incident_events(&id).await?);
-    Ok(Json(json!({ "incident": incident, "mentions": mentions, "deliveries": deliveries, "events": events })))
+    let pages = store.rechecks(&id).await?;
+    Ok(Json(json!({ "incident": incident, "mentions": mentions, "deliveries": deliveries, "events": events, "pages": pages })))
 }

@@ -3,11 +3,14 @@
 mod documents;
 mod endpoints;
 mod pages;
+mod proxies;
 mod transport;
+mod wire;
 
 use std::time::{Duration, Instant};
 
 use hearken::collect::fetch::FetchFailure;
+use hearken::collect::manners::Manners;
 use hearken::collect::poll::{Document, Polled, poll};
 use hearken::collect::robots::RobotsCache;
 use hearken::collect::source::{CollectOptions, SourceKind, SourceOptions};
@@ -46,6 +49,7 @@ fn options() -> CollectOptions {
         backoff_max: Duration::from_secs(3600),
         down_after: Duration::from_secs(3600),
         concurrency: 4,
+        manners: Manners::default(),
     }
 }
 

@@ -2,8 +2,14 @@
 
 #[path = "../fuzz/checks/classify_lines.rs"]
 mod classify_lines;
+#[path = "../fuzz/checks/feed_items.rs"]
+mod feed_items;
 #[path = "../fuzz/checks/fold_offsets.rs"]
 mod fold_offsets;
+#[path = "../fuzz/checks/html_items.rs"]
+mod html_items;
+#[path = "../fuzz/checks/jsonld_reviews.rs"]
+mod jsonld_reviews;
 #[path = "../fuzz/checks/matching.rs"]
 mod matching;
 #[path = "../fuzz/checks/patterns.rs"]
@@ -16,9 +22,12 @@ use std::path::{Path, PathBuf};
 
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 5] = [
+const TARGETS: [(&str, Check); 8] = [
     ("classify_lines", classify_lines::check),
+    ("feed_items", feed_items::check),
     ("fold_offsets", fold_offsets::check),
+    ("html_items", html_items::check),
+    ("jsonld_reviews", jsonld_reviews::check),
     ("matching", matching::check),
     ("patterns", patterns::check),
     ("rule_loader", rule_loader::check),
@@ -52,8 +61,23 @@ fn seeds_of_classify_lines() {
 }
 
 #[test]
+fn seeds_of_feed_items() {
+    replay("feed_items");
+}
+
+#[test]
 fn seeds_of_fold_offsets() {
     replay("fold_offsets");
+}
+
+#[test]
+fn seeds_of_html_items() {
+    replay("html_items");
+}
+
+#[test]
+fn seeds_of_jsonld_reviews() {
+    replay("jsonld_reviews");
 }
 
 #[test]

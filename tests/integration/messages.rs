@@ -195,7 +195,7 @@ fn an_escalation_and_statuses_in_every_language() {
         Status::NotOurs { by: by(), from: "logistics".into(), to: "care".into(), note: String::new() },
         Status::HandedOver { by: by(), from: "logistics".into(), to: "care".into(), note: String::new() },
         Status::FalseAlarm { by: by(), note: String::new() },
-        Status::Resolved { by: by(), cause: "倉庫缺貨".into(), remedy: "退款並致歉".into(), note: String::new() },
+        Status::Resolved { by: by(), cause: "倉庫缺貨".into(), remedy: "退款並致歉".into(), note: String::new(), page: None },
         Status::Worse { from: Severity::Medium, to: Severity::High },
     ];
     for language in LANGUAGES {

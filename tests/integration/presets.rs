@@ -23,10 +23,11 @@ const NOW: Moment = Moment::from_secs(1_795_341_600);
 const SECRET: &str = "hunter2-of-the-presets";
 
 /// A preset, what an operator fills in, and the path under which the service answers.
-const PRESETS: [(&str, &str, &str); 28] = [
+const PRESETS: [(&str, &str, &str); 29] = [
     ("app-store", "app = 1234567890\ncountry = \"tw\"", "/tw/rss/customerreviews/page=1/id=1234567890/sortBy=mostRecent/json"),
     ("bilibili-comments", "video = \"BV1aa4y1a7aa\"", "/bilibili/video/reply/BV1aa4y1a7aa"),
     ("bilibili-search", "word = \"范例茶\"", "/bilibili/vsearch/%E8%8C%83%E4%BE%8B%E8%8C%B6"),
+    ("bing-news", "query = '\"範例茶\"'\nmarket = \"zh-TW\"", "/news/search"),
     ("bluesky", "query = '\"Example Tea\" & more'", "/xrpc/app.bsky.feed.searchPosts"),
     ("discourse", "", "/posts.json"),
     ("gdelt", "query = '\"Example Tea\"'", "/api/v2/doc/doc"),
@@ -49,7 +50,7 @@ const PRESETS: [(&str, &str, &str); 28] = [
     ("weibo-user", "user = 1234567890", "/weibo/user/1234567890"),
     ("wordpress-comments", "", "/wp-json/wp/v2/comments"),
     ("xiaohongshu-user", "user = \"0123456789abcdef01234567\"", "/xiaohongshu/user/0123456789abcdef01234567/notes"),
-    ("youtube-channel", "channel = \"UCaaaaaaaaaaaaaaaaaaaaaa\"", "/feeds/videos.xml"),
+    ("youtube-channel", "uploads = \"UUaaaaaaaaaaaaaaaaaaaaaa\"", "/youtube/v3/playlistItems"),
     ("youtube-comments", "channel = \"UCaaaaaaaaaaaaaaaaaaaaaa\"", "/youtube/v3/commentThreads"),
     ("zhihu-question", "question = 12345678", "/zhihu/question/12345678/created"),
 ];
@@ -104,7 +105,7 @@ fn source(name: &str, with: &str, site: &Site) -> SourceOptions {
         "google-alerts" => format!("feed = \"{}\"", site.url("/alerts/feeds/0123/0456")),
         _ => format!("base = \"{}\"", site.url("/").as_str().trim_end_matches('/')),
     };
-    let secret = if name == "youtube-comments" { "[source.json]\nparameters = { key = { file = \"secret\" } }\n" } else { "" };
+    let secret = if name.starts_with("youtube-") { "[source.json]\nparameters = { key = { file = \"secret\" } }\n" } else { "" };
     let block = format!("[[source]]\nname = \"it\"\npreset = \"{name}\"\n{}[source.with]\n{base}\n{with}\n{secret}", beside(name));
     sources(&block).remove(0)
 }

@@ -3,6 +3,7 @@
 mod backtest;
 mod company;
 mod opml;
+mod probe;
 
 use std::time::Duration;
 

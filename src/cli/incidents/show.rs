@@ -9,13 +9,15 @@ use crate::cli::deliveries::{attempt_lines, summary};
 use crate::cli::desk::{Desk, Refused, say, say_json};
 use crate::cli::exit;
 use crate::model::{Delivery, Effect, Incident, Mention, Part, Reason, Verdict};
-use crate::store::{Attempt, Event};
+use crate::respond::recheck::{Known, PageState};
+use crate::store::{Attempt, Event, Recheck};
 
 struct Case {
     incident: Incident,
     mentions: Vec<(Mention, Verdict)>,
     deliveries: Vec<(Delivery, Vec<Attempt>)>,
     events: Vec<Event>,
+    pages: Vec<Recheck>,
 }
 
 pub(super) async fn show(desk: &Desk, id: &str, json: bool) -> Result<u8, Refused> {
@@ -26,7 +28,8 @@ pub(super) async fn show(desk: &Desk, id: &str, json: bool) -> Result<u8, Refuse
         deliveries.push((delivery, attempts));
     }
     let mentions = desk.store.incident_mentions(id).await?;
-    let case = Case { incident, mentions, deliveries, events: desk.store.incident_events(id).await? };
+    let case =
+        Case { incident, mentions, deliveries, events: desk.store.incident_events(id).await?, pages: desk.store.rechecks(id).await? };
     if json {
         say_json(&as_json(&case))
     } else {
@@ -39,7 +42,7 @@ fn as_json(case: &Case) -> Value {
     let mentions: Vec<Value> = case.mentions.iter().map(|(mention, verdict)| json!({ "mention": mention, "verdict": verdict })).collect();
     let deliveries: Vec<Value> =
         case.deliveries.iter().map(|(delivery, attempts)| json!({ "delivery": delivery, "attempts": attempts })).collect();
-    json!({ "incident": case.incident, "mentions": mentions, "deliveries": deliveries, "events": case.events })
+    json!({ "incident": case.incident, "mentions": mentions, "deliveries": deliveries, "events": case.events, "pages": case.pages })
 }
 
 fn as_text(desk: &Desk, case: &Case) -> String {
@@ -48,6 +51,7 @@ fn as_text(desk: &Desk, case: &Case) -> String {
     let told =
         case.deliveries.iter().map(|(delivery, attempts)| format!("  {}\n{}", summary(desk, delivery), attempt_lines(desk, attempts)));
     section(&mut text, "deliveries", told);
+    section(&mut text, "pages", case.pages.iter().map(|page| watched(desk, page, &case.mentions)));
     section(&mut text, "history", case.events.iter().map(|event| happened(desk, event)));
     text
 }
@@ -57,6 +61,32 @@ fn section(text: &mut String, name: &str, parts: impl Iterator<Item = String>) {
     if !parts.is_empty() {
         let _ = write!(text, "\n{name}\n{parts}");
     }
+}
+
+/// A watched page: what was seen last, and when the next look is.
+fn watched(desk: &Desk, page: &Recheck, mentions: &[(Mention, Verdict)]) -> String {
+    let url = mentions.iter().find(|(mention, _)| mention.id == page.mention).and_then(|(mention, _)| mention.url.as_deref());
+    let next = page.due_at.map_or_else(|| "no further look".to_owned(), |at| format!("next look {}", desk.time(at)));
+    let seen = match (page.checked_at, serde_json::from_value::<Known>(page.seen.clone())) {
+        (Some(at), Ok(known)) => format!("{}, as of {}", standing(&known), desk.time(at)),
+        _ => "not looked at yet".to_owned(),
+    };
+    format!("  {}\n    {seen}; {next}\n", quoted(url.unwrap_or("no link")))
+}
+
+/// What is known of a page, in words.
+pub(super) fn standing(known: &Known) -> String {
+    let state = match known.state {
+        None => "not seen yet",
+        Some(PageState::Unchanged) => "still there, unchanged",
+        Some(PageState::Edited) => "still there, edited",
+        Some(PageState::Missing) => "the page is there, its text was not found this time",
+        Some(PageState::Gone) => "gone",
+        Some(PageState::CannotSee) => "cannot be seen",
+    };
+    let rating = known.rating.map(|rating| format!(", rated {rating}")).unwrap_or_default();
+    let answer = known.answer.as_deref().map(|by| format!(", answered by {}", quoted(by))).unwrap_or_default();
+    format!("{state}{rating}{answer}")
 }
 
 fn head(desk: &Desk, incident: &Incident) -> String {

@@ -15,11 +15,12 @@ use crate::collect::fetch::FetchFailure;
 use crate::collect::host::host_of;
 use crate::collect::poll::{Document, Polled, poll};
 use crate::collect::robots::RobotsCache;
-use crate::collect::source::SourceOptions;
+use crate::collect::source::{SourceKind, SourceOptions};
 use crate::model::{FailureKind, Moment, SourceState};
 use crate::outbound::Outbound;
 use crate::problem::nearest;
 use crate::settings::Settings;
+use crate::tasks::files;
 
 /// Items without any text beyond this share are worth a remark: a selector or a field of the feed is probably wrong.
 const EMPTY_SHARE: usize = 2;
@@ -94,8 +95,28 @@ async fn ask_all<'a>(settings: &Settings, chosen: &[&'a SourceOptions], outbound
 
 async fn ask<'a>(settings: &Settings, source: &'a SourceOptions, outbound: &Outbound, robots: &RobotsCache, clock: &Clock) -> Tested<'a> {
     let began = clock.now();
+    if let SourceKind::Files(options) = &source.kind {
+        let read = files::survey(source, options, clock.now()).await.map(|found| Reading {
+            items: found.records,
+            bytes: usize::try_from(found.bytes).unwrap_or(usize::MAX),
+            newest: found.newest,
+            remarks: found.remarks,
+        });
+        return Tested { source, took: clock.now().since(began), read };
+    }
     let state = SourceState { name: source.name.clone(), ..SourceState::default() };
-    let polled = poll(outbound, robots, source, &settings.collect, &state, clock.now()).await;
+    let proxied = match &source.proxy {
+        None => Ok(outbound.clone()),
+        Some(proxy) => Outbound::build(&settings.http, Some(proxy)),
+    };
+    let outbound = match proxied {
+        Ok(outbound) => outbound,
+        Err(error) => {
+            let read = Err(FetchFailure::new(FailureKind::Internal, error.to_string()));
+            return Tested { source, took: Duration::ZERO, read };
+        }
+    };
+    let polled = poll(&outbound, robots, source, &settings.collect, &state, clock.now()).await;
     let read = polled.and_then(|polled| match polled {
         Polled::Items(document) => Ok(reading(&document)),
         Polled::Unchanged { .. } => Err(FetchFailure::new(FailureKind::Server, "\"unchanged\" to a first question")),

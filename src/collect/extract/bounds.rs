@@ -3,6 +3,15 @@
 //! A byte limit does not protect: 500 kB of nested `div` take html5ever over a minute, 100 kB of unclosed `font` make
 //! eight million elements, because every new block re-opens each of them. This pass follows the tags alone, with
 //! just enough of HTML's rules to estimate depth and elements from above without refusing sloppy real pages.
+//! What costs and says nothing (a thousand empty wrappers, fonts that are never closed) is left out, so that a page is read
+//! for what it holds and not refused for how it was written.
+
+mod tags;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use tags::{Tag, Tags};
 
 use super::failure;
 use crate::collect::fetch::FetchFailure;
@@ -10,6 +19,9 @@ use crate::model::FailureKind;
 
 /// Real pages stay below a hundred levels; parsers are quadratic in depth.
 const DEPTH_MAX: usize = 512;
+
+/// Deeper than this, elements that nothing can be told by (without attributes, or with those of their parent) are left out.
+const DEPTH_KEPT: usize = 256;
 
 /// Of 303 saved pages the largest had 4,468 elements; a feed of 40,000 items has some 250,000.
 const ELEMENTS_MAX: usize = 1_000_000;
@@ -28,36 +40,92 @@ const VOID: &[&str] = &[
 /// Re-opened in every block until they are closed.
 const FORMATTING: &[&str] = &["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
 
+/// Without attributes they say nothing of what is in them.
+const WRAPPERS: &[&str] =
+    &["div", "span", "center", "section", "article", "main", "table", "tbody", "tr", "td", "ul", "ol", "li", "dl", "dd", "blockquote"];
+
 /// Formatting inside these ends with them.
 const SCOPES: &[&str] = &["td", "th", "caption", "object", "applet", "marquee", "template"];
 
-/// Unclosed formatting elements at one place; real pages have a handful.
-const FORMATTING_MAX: usize = 256;
+/// Unclosed formatting elements at one place; real pages have a handful. Those beyond are left out.
+const FORMATTING_MAX: usize = 32;
+
+/// Blocks with which a `noscript` holds content.
+const NOSCRIPT_BLOCKS_MIN: usize = 3;
+
+/// Looking through open elements, over the whole document: what a page of a hundred levels needs a hundred times.
+const STEPS_MAX: usize = 50_000_000;
 
 /// HTML keeps this many equal ones (the "Noah's Ark clause").
 const EQUAL_FORMATTING: usize = 3;
 
 /// Their content is text.
-const TEXT_ONLY: &[&str] = &["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"];
+const TEXT_ONLY: &[&str] = &["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "noscript"];
 
 /// A start tag closes an open one of the same group first.
 const SIBLINGS: &[&[&str]] =
     &[&["p"], &["li"], &["dt", "dd"], &["option", "optgroup"], &["td", "th"], &["tr"], &["tbody", "thead", "tfoot"]];
 
-/// Refuses an HTML document or fragment that would cost too much to parse.
+/// An HTML document that can be parsed at bearable cost.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Tamed<'a> {
+    pub text: Cow<'a, str>,
+    /// Tags were left out to get there.
+    pub degraded: Option<&'static str>,
+}
+
+/// Brings an HTML document into bounds: tags that cost and say nothing are left out.
 ///
 /// # Errors
-/// `TooBig`, with the limit that was passed.
-pub fn check_html(text: &str) -> Result<(), FetchFailure> {
+/// `TooBig`, with the limit that was passed all the same.
+pub fn tame_html(text: &str) -> Result<Tamed<'_>, FetchFailure> {
     let mut html = HtmlCost::default();
-    let mut tags = Tags { text, at: 0, raw: None };
+    let mut tags = Tags::of_html(text);
+    let (mut out, mut kept_from) = (String::new(), 0);
+    let (mut tamed, mut unwrapping) = (false, false);
     while let Some(tag) = tags.next_tag() {
-        html.take(&tag)?;
-        if !tag.closing && TEXT_ONLY.contains(&tag.name.as_str()) {
-            tags.raw = Some(tag.name);
+        let unwrapped = tag.name == "noscript" && unwrap_noscript(&tag, &text[tag.end..], &mut unwrapping);
+        let kept_to = match if unwrapped { Fate::Drop } else { html.take(&tag)? } {
+            Fate::Keep => tag.kept_end(),
+            Fate::Drop => tag.start,
+        };
+        tamed |= kept_to < tag.end && !unwrapped;
+        if kept_to < tag.end {
+            out.push_str(&text[kept_from..kept_to]);
+            if kept_to > tag.start {
+                out.push('>');
+            }
+            kept_from = tag.end;
+        }
+        if !tag.closing && !unwrapped && TEXT_ONLY.contains(&tag.name.as_str()) && !html.is_in_drawing() {
+            tags.skip_raw(&tag.name);
         }
     }
-    Ok(())
+    if kept_from == 0 {
+        return Ok(Tamed { text: Cow::Borrowed(text), degraded: None });
+    }
+    out.push_str(&text[kept_from..]);
+    Ok(Tamed { text: Cow::Owned(out), degraded: tamed.then_some("tags that nest beyond all measure were left out") })
+}
+
+/// What a page shows to those who run no scripts is for us; the parser, which stands in for a browser, would take it for text. A
+/// single picture or a sentence is no content.
+fn unwrap_noscript(tag: &Tag<'_>, rest: &str, unwrapping: &mut bool) -> bool {
+    if tag.closing {
+        return std::mem::take(unwrapping);
+    }
+    let content = rest[..rest.find("</noscript").or_else(|| rest.find("</NOSCRIPT")).unwrap_or(0)].to_ascii_lowercase();
+    let blocks: usize = ["<div", "<p", "<li", "<article", "<tr"].iter().map(|block| content.matches(block).count()).sum();
+    *unwrapping = blocks >= NOSCRIPT_BLOCKS_MIN;
+    *unwrapping
+}
+
+/// Whether an HTML document is in bounds, as it is or tamed.
+///
+/// # Errors
+/// As `tame_html`.
+pub fn check_html(text: &str) -> Result<(), FetchFailure> {
+    tame_html(text).map(|_| ())
 }
 
 /// Refuses an XML document that is nested too deeply or has too many elements.
@@ -66,7 +134,7 @@ pub fn check_html(text: &str) -> Result<(), FetchFailure> {
 /// `TooBig`, with the limit that was passed.
 pub fn check_xml(text: &str) -> Result<(), FetchFailure> {
     let (mut depth, mut elements) = (0usize, 0usize);
-    let mut tags = Tags { text, at: 0, raw: None };
+    let mut tags = Tags::of_xml(text);
     while let Some(tag) = tags.next_tag() {
         if tag.closing {
             depth = depth.saturating_sub(1);
@@ -85,41 +153,107 @@ fn limit(value: usize, most: usize, what: &str) -> Result<(), FetchFailure> {
     if value > most { Err(failure(FailureKind::TooBig, format!("more than {most} {what}"))) } else { Ok(()) }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Keep,
+    Drop,
+}
+
+/// An element that is open at this place.
+struct Open<'a> {
+    name: String,
+    source: &'a str,
+    /// Formatting elements when it was opened.
+    formatting: usize,
+    dropped: bool,
+}
+
 /// An estimate from above of the tree a parser would build.
 #[derive(Default)]
 struct HtmlCost<'a> {
-    /// Open elements, each with the number of formatting elements when it was opened.
-    open: Vec<(String, usize)>,
+    open: Vec<Open<'a>>,
+    /// How many of each name are open, so that a stray end tag costs nothing.
+    named: HashMap<String, usize>,
+    /// Open elements that are kept.
+    depth: usize,
     /// Formatting elements not closed yet: name and the tag as written.
     formatting: Vec<(String, &'a str)>,
+    /// Formatting elements left out and not closed yet, by name.
+    unformatted: HashMap<String, usize>,
     elements: usize,
+    steps: usize,
 }
 
 impl<'a> HtmlCost<'a> {
-    fn take(&mut self, tag: &Tag<'a>) -> Result<(), FetchFailure> {
+    fn take(&mut self, tag: &Tag<'a>) -> Result<Fate, FetchFailure> {
+        limit(self.steps, STEPS_MAX, "steps through open elements")?;
         if tag.closing {
-            self.close(&tag.name);
-            return Ok(());
+            return Ok(self.close(&tag.name));
         }
-        limit(tag.attributes, ATTRIBUTES_MAX, "attributes of one element")?;
         if let Some(group) = SIBLINGS.iter().find(|group| group.contains(&tag.name.as_str())) {
             self.close_sibling(group);
         }
+        if self.is_too_much_formatting(tag) {
+            *self.unformatted.entry(tag.name.clone()).or_default() += 1;
+            return Ok(Fate::Drop);
+        }
         let is_formatting = FORMATTING.contains(&tag.name.as_str());
-        // Only content that has left them re-opens them; counting each time is the estimate from above.
-        self.elements += 1 + if is_formatting { 0 } else { self.formatting.len() };
-        limit(self.elements, HTML_ELEMENTS_MAX, "elements")?;
+        let dropped = self.says_nothing(tag);
+        if !dropped {
+            // Only content that has left them re-opens them; counting each time is the estimate from above.
+            self.elements += 1 + if is_formatting { 0 } else { self.formatting.len() };
+            limit(self.elements, HTML_ELEMENTS_MAX, "elements")?;
+        }
         if VOID.contains(&tag.name.as_str()) {
-            return Ok(());
+            return Ok(Fate::Keep);
         }
-        self.open.push((tag.name.clone(), self.formatting.len()));
-        if is_formatting {
-            self.format(tag)?;
+        self.push(Open { name: tag.name.clone(), source: tag.source, formatting: self.formatting.len(), dropped });
+        if is_formatting && !dropped {
+            self.format(tag);
         }
-        limit(self.open.len(), DEPTH_MAX, "levels of nesting")
+        limit(self.depth, DEPTH_MAX, "levels of nesting")?;
+        Ok(if dropped { Fate::Drop } else { Fate::Keep })
     }
 
-    fn format(&mut self, tag: &Tag<'a>) -> Result<(), FetchFailure> {
+    /// In drawings and formulas scripts and titles are elements like any other.
+    fn is_in_drawing(&self) -> bool {
+        ["svg", "math"].iter().any(|name| self.named.get(*name).is_some_and(|count| *count > 0))
+    }
+
+    /// Far down, a wrapper without attributes of its own, or just like its parent, holds what it holds and is nothing else.
+    fn says_nothing(&self, tag: &Tag<'a>) -> bool {
+        let like_parent = || self.open.last().is_some_and(|parent| parent.source == tag.source);
+        let name = tag.name.as_str();
+        let holds_text = TEXT_ONLY.contains(&name) || VOID.contains(&name);
+        let wraps = tag.attributes == 0 && (WRAPPERS.contains(&name) || FORMATTING.contains(&name));
+        self.depth >= DEPTH_KEPT && !holds_text && (wraps || like_parent())
+    }
+
+    /// Links end each other, so they never pile up.
+    fn is_too_much_formatting(&self, tag: &Tag<'a>) -> bool {
+        let piles_up = FORMATTING.contains(&tag.name.as_str()) && !matches!(tag.name.as_str(), "a" | "nobr");
+        piles_up && self.formatting.len() >= FORMATTING_MAX
+    }
+
+    fn push(&mut self, open: Open<'a>) {
+        *self.named.entry(open.name.clone()).or_default() += 1;
+        self.depth += usize::from(!open.dropped);
+        self.open.push(open);
+    }
+
+    fn forget(&mut self, at: usize) {
+        let gone = self.open.remove(at);
+        self.count_out(&gone);
+    }
+
+    fn count_out(&mut self, gone: &Open<'a>) {
+        if let Some(count) = self.named.get_mut(&gone.name) {
+            *count = count.saturating_sub(1);
+        }
+        self.depth -= usize::from(!gone.dropped);
+    }
+
+    fn format(&mut self, tag: &Tag<'a>) {
         let replaced = if matches!(tag.name.as_str(), "a" | "nobr") {
             self.formatting.iter().rposition(|(name, _)| *name == tag.name)
         } else {
@@ -129,117 +263,59 @@ impl<'a> HtmlCost<'a> {
         if let Some(at) = replaced {
             self.formatting.remove(at);
             if matches!(tag.name.as_str(), "a" | "nobr")
-                && let Some(at) = self.open[..self.open.len() - 1].iter().rposition(|(open, _)| *open == tag.name)
+                && let Some(at) = self.open[..self.open.len() - 1].iter().rposition(|open| open.name == tag.name)
             {
-                self.open.remove(at);
+                self.forget(at);
             }
         }
         self.formatting.push((tag.name.clone(), tag.source));
-        limit(self.formatting.len(), FORMATTING_MAX, "unclosed formatting elements")
     }
 
-    fn close(&mut self, name: &str) {
+    fn close(&mut self, name: &str) -> Fate {
+        if let Some(left) = self.unformatted.get_mut(name).filter(|left| **left > 0) {
+            *left -= 1;
+            return Fate::Drop;
+        }
         if FORMATTING.contains(&name)
             && let Some(at) = self.formatting.iter().rposition(|(open, _)| open == name)
         {
             self.formatting.remove(at);
         }
-        if let Some(at) = self.open.iter().rposition(|(open, _)| open == name) {
-            self.cut(at);
+        if self.named.get(name).is_none_or(|count| *count == 0) {
+            return Fate::Keep;
+        }
+        match self.open.iter().rposition(|open| open.name == name) {
+            Some(at) => {
+                let fate = if self.open[at].dropped { Fate::Drop } else { Fate::Keep };
+                self.cut(at);
+                fate
+            }
+            None => Fate::Keep,
         }
     }
 
     /// Closes an open sibling unless a container stands between.
     fn close_sibling(&mut self, group: &[&str]) {
         const CONTAINERS: &[&str] = &["table", "ul", "ol", "dl", "select", "button", "div"];
-        let container = self.open.iter().rposition(|(open, _)| CONTAINERS.contains(&open.as_str()));
+        if group.iter().all(|name| self.named.get(*name).is_none_or(|count| *count == 0)) {
+            return;
+        }
+        let container = self.open.iter().rposition(|open| CONTAINERS.contains(&open.name.as_str()));
         let from = container.unwrap_or(0);
-        if let Some(at) = self.open[from..].iter().position(|(open, _)| group.contains(&open.as_str())) {
+        self.steps += self.open.len() - from;
+        if let Some(at) = self.open[from..].iter().position(|open| group.contains(&open.name.as_str())) {
             self.cut(from + at);
         }
     }
 
     fn cut(&mut self, at: usize) {
-        if let Some((_, before)) = self.open[at..].iter().find(|(open, _)| SCOPES.contains(&open.as_str())) {
-            self.formatting.truncate(*before);
+        self.steps += self.open.len() - at;
+        if let Some(scope) = self.open[at..].iter().find(|open| SCOPES.contains(&open.name.as_str())) {
+            self.formatting.truncate(scope.formatting);
         }
-        self.open.truncate(at);
-    }
-}
-
-/// A tag as far as it matters here.
-struct Tag<'a> {
-    name: String,
-    /// What stands between its brackets.
-    source: &'a str,
-    closing: bool,
-    /// Ends in `/>`: an empty element in XML.
-    empty: bool,
-    attributes: usize,
-}
-
-/// The tags of a document, comments, CDATA and raw text skipped.
-struct Tags<'a> {
-    text: &'a str,
-    at: usize,
-    /// Inside an element whose content is text.
-    raw: Option<String>,
-}
-
-impl<'a> Tags<'a> {
-    fn next_tag(&mut self) -> Option<Tag<'a>> {
-        if let Some(name) = self.raw.take() {
-            self.skip_raw(&name);
+        for gone in self.open.split_off(at) {
+            self.count_out(&gone);
         }
-        loop {
-            self.at += self.text.get(self.at..)?.find('<')?;
-            let rest = &self.text[self.at..];
-            let skipped = [("<!--", "-->"), ("<![CDATA[", "]]>")].iter().find(|(open, _)| rest.starts_with(open));
-            if let Some((open, close)) = skipped {
-                self.at += rest[open.len()..].find(close).map_or(rest.len(), |end| open.len() + end + close.len());
-                continue;
-            }
-            let after = rest.as_bytes().get(1).copied()?;
-            let closing = after == b'/';
-            let name_at = 1 + usize::from(closing);
-            if rest.as_bytes().get(name_at).is_some_and(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80 || *byte == b'_') {
-                return Some(self.tag(name_at, closing));
-            }
-            self.at += 1;
-        }
-    }
-
-    fn tag(&mut self, name_at: usize, closing: bool) -> Tag<'a> {
-        let bytes = self.text.as_bytes();
-        let start = self.at + name_at;
-        let name_end = bytes[start..]
-            .iter()
-            .position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>'))
-            .map_or(bytes.len(), |n| start + n);
-        let name = self.text[start..name_end].to_ascii_lowercase();
-        let (mut at, mut quote, mut attributes, mut in_word) = (name_end, None, 0usize, false);
-        while let Some(byte) = bytes.get(at).copied() {
-            match quote {
-                Some(open) => quote = (byte != open).then_some(open),
-                None if byte == b'>' => break,
-                None if matches!(byte, b'"' | b'\'') && bytes[at - 1] == b'=' => quote = Some(byte),
-                None => {
-                    let word = !byte.is_ascii_whitespace() && byte != b'/';
-                    attributes += usize::from(word && !in_word);
-                    in_word = word;
-                }
-            }
-            at += 1;
-        }
-        self.at = (at + 1).min(bytes.len());
-        Tag { name, source: &self.text[start..at], closing, empty: at > 0 && bytes[at - 1] == b'/', attributes }
-    }
-
-    fn skip_raw(&mut self, name: &str) {
-        let close = format!("</{name}");
-        let rest = &self.text.as_bytes()[self.at..];
-        let end = rest.windows(close.len()).position(|window| window.eq_ignore_ascii_case(close.as_bytes()));
-        self.at = end.map_or(self.text.len(), |end| self.at + end);
     }
 }
 
@@ -247,20 +323,57 @@ impl<'a> Tags<'a> {
 mod tests {
     use super::*;
 
+    const REVIEW: &str = "<div class=review><p>slow</p></div><div class=review><p>late</p></div>";
+
+    fn reviews(document: &str) -> usize {
+        let html = scraper::Html::parse_document(document);
+        html.select(&scraper::Selector::parse("div.review > p").expect("a selector")).count()
+    }
+
     #[test]
-    fn bombs_are_refused() {
+    fn bombs_are_tamed_and_what_they_hide_is_kept() {
         let fonts: String = (0..4_000).map(|n| format!("<p><font color={n}>")).collect();
         let attributes: String = (0..50_000).map(|n| format!(" a{n}=1")).collect();
         for (name, bomb) in [
             ("nested", "<div>".repeat(100_000)),
+            ("nested alike", "<div class=x>".repeat(100_000)),
+            ("after an odd comment", format!("<!-->{}", "<div>".repeat(100_000))),
+            ("in a drawing", format!("<svg><style>{}</style></svg>", "<g>".repeat(100_000))),
             ("fonts", fonts),
             ("tables", "<table><tr><td>".repeat(8_000)),
             ("attributes", format!("<p{attributes}>")),
-            ("many", "<br>".repeat(300_000)),
+            ("closed ones", format!("{}{}", "<div>".repeat(50_000), "</div>".repeat(50_000))),
         ] {
+            let document = format!("{bomb}{REVIEW}");
+            let tamed = tame_html(&document).expect(name);
+            assert!(tamed.degraded.is_some(), "{name}");
+            assert_eq!(reviews(&tamed.text), 2, "{name}");
+        }
+    }
+
+    #[test]
+    fn bombs_that_cannot_be_tamed_are_refused() {
+        let named: String = (0..10_000).map(|n| format!("<div class=c{n}>")).collect();
+        for (name, bomb) in [("many", "<br>".repeat(300_000)), ("each another", named)] {
             assert_eq!(check_html(&bomb).map_err(|failure| failure.kind), Err(FailureKind::TooBig), "{name}");
         }
         assert!(check_xml(&"<a>".repeat(100_000)).is_err());
+        // Looking for what is open must not cost the square of what is open.
+        let _either_way = check_html(&format!("{}{}", "<span>".repeat(100_000), "<p></b></i>".repeat(100_000)));
+    }
+
+    #[test]
+    fn what_a_page_shows_without_scripts_is_read() {
+        let page = format!("<body><noscript><div>{REVIEW}</div></noscript><noscript><img src=x></noscript></body>");
+        let tamed = tame_html(&page).expect("a page");
+        assert_eq!((reviews(&tamed.text), tamed.degraded), (2, None));
+        assert!(tamed.text.contains("<noscript><img"), "a picture is none of it");
+    }
+
+    #[test]
+    fn an_ordinary_page_is_left_as_it_is() {
+        let page = format!("<!DOCTYPE html><!-- x --><body>{}{REVIEW}</body>", "<div>".repeat(100));
+        assert_eq!(tame_html(&page), Ok(Tamed { text: Cow::Borrowed(&page), degraded: None }));
     }
 
     #[test]
@@ -276,7 +389,7 @@ mod tests {
     #[test]
     fn a_bracket_inside_a_quoted_value_does_not_end_the_tag() {
         let text = "<a title='1 > 0' href=\"x\"></a><!-- <b> --><![CDATA[<c>]]><d/>";
-        let mut tags = Tags { text, at: 0, raw: None };
+        let mut tags = Tags::of_xml(text);
         let names: Vec<String> = std::iter::from_fn(|| tags.next_tag()).map(|tag| tag.name).collect();
         assert_eq!(names, ["a", "a", "d"]);
         assert_eq!(check_xml("<a <"), Ok(()));

@@ -1,15 +1,9 @@
-//! RSS, Atom and JSON feeds: feed-rs behind a stack of repairs, each used only when the one before fails.
+//! RSS, Atom and JSON feeds: what the document is, which reader reads it, and whether what it read can be believed.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-
-use feed_rs::model::{Entry, Text};
-use feed_rs::parser::{Builder, ParseFeedError};
-
-use super::{Context, Extracted, Raw, bounds, failure, json, recognise, repair, salvage};
+use super::xml::{self, Reading};
+use super::{Context, Extracted, failure, json, recognise, second_reader};
 use crate::collect::fetch::FetchFailure;
-use crate::collect::normalise::time;
-use crate::model::{FailureKind, Moment};
+use crate::model::FailureKind;
 
 /// Reads a feed of any dialect. The text has been decoded and is free of XML declarations.
 ///
@@ -21,7 +15,7 @@ pub fn read(text: &str, context: &Context<'_>) -> Result<Extracted, FetchFailure
     if start.is_empty() {
         return Err(failure(FailureKind::Empty, "the answer is empty"));
     }
-    if recognise::is_html(start) {
+    if recognise::is_html(start) && !holds_a_feed(start) {
         let (kind, detail) = recognise::page_kind(start, FailureKind::NotAFeed);
         return Err(failure(kind, detail));
     }
@@ -31,108 +25,45 @@ pub fn read(text: &str, context: &Context<'_>) -> Result<Extracted, FetchFailure
     if !start.contains('<') {
         return Err(failure(FailureKind::NotAFeed, "the answer is neither XML nor JSON"));
     }
-    xml(start, context)
+    xml_feed(start, context)
 }
 
-fn xml(text: &str, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
-    let clean = repair::clean(text);
-    bounds::check_xml(&clean)?;
-    let clean = repair::dialect(&clean);
-    let looks_like = salvage::looks_like(&clean);
-    let first = match parse(&clean, context) {
-        Ok(entries) if !entries.is_empty() || looks_like == 0 => return Ok(Extracted { entries, ..Extracted::default() }),
-        Ok(_) => "its entries are where the parser does not look".to_owned(),
-        Err(reason) => reason,
-    };
-    if let Ok(entries) = parse(&repair::without_refused_elements(&clean), context)
-        && !entries.is_empty()
-    {
-        return Ok(Extracted { entries, degraded: Some("elements the parser refuses were left out"), next: None });
-    }
-    let entries = one_by_one(&clean, context);
-    if !entries.is_empty() {
-        return Ok(Extracted { entries, degraded: Some("the feed is damaged: its whole items were kept"), next: None });
-    }
-    if looks_like == 0 && !looks_like_a_feed(&clean) {
+/// Some servers wrap a feed into a page of its own; a page about feeds has their tags as text.
+fn holds_a_feed(page: &str) -> bool {
+    let head = recognise::head(page, 4096);
+    head.contains("<feed xmlns=") || head.contains("<rss version=")
+}
+
+fn xml_feed(text: &str, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
+    let Reading { entries, is_feed, looks_like, cut, crooked } = xml::read(text, context)?;
+    let says_something = entries.iter().any(|entry| entry.title.is_some() || entry.text.is_some() || entry.link.is_some());
+    if !is_feed && !says_something {
         return Err(failure(FailureKind::NotAFeed, "the answer is XML, but no feed"));
     }
-    Err(failure(FailureKind::Parse, format!("none of {looks_like} entries could be read: {first}")))
-}
-
-fn looks_like_a_feed(text: &str) -> bool {
-    let head = recognise::head(text, 4096).to_ascii_lowercase();
-    ["<rss", "<feed", "<rdf", ":rdf", "<channel", "<atom:feed"].iter().any(|root| head.contains(root))
-}
-
-fn one_by_one(text: &str, context: &Context<'_>) -> Vec<Raw> {
-    let documents = salvage::items(text);
-    let read = documents.iter().map(|document| repair::without_refused_elements(document));
-    read.filter_map(|document| parse(&document, context).ok()).flatten().take(context.max_items).collect()
-}
-
-/// feed-rs itself. A panic of the parser is a damaged document like any other.
-fn parse(text: &str, context: &Context<'_>) -> Result<Vec<Raw>, String> {
-    let timezone = context.timezone.clone();
-    let now = context.now;
-    let parser = Builder::new()
-        .base_uri(Some(context.base.as_str()))
-        .sanitize_content(false)
-        // An id of the parser's making is random; none is better, and `normalise` makes a stable one.
-        .id_generator(|_, _, _| String::new())
-        .timestamp_parser(move |text| time::parse(text, &timezone, now).and_then(|at| chrono::DateTime::from_timestamp_micros(at.0)))
-        .build();
-    let parsed = catch_unwind(AssertUnwindSafe(|| parser.parse(text.as_bytes())));
-    let feed = parsed.map_err(|_| "the parser gave up".to_owned())?.map_err(|error| words(&error))?;
-    let fallback: Option<Arc<str>> = feed.authors.first().and_then(|person| person.name.as_deref()).map(Into::into);
-    let ratings = if text.contains("rating>") { salvage::ratings(text) } else { Vec::new() };
-    let aligned = ratings.len() == feed.entries.len();
-    let mut entries: Vec<Raw> = feed.entries.into_iter().take(context.max_items).map(|entry| raw(entry, fallback.as_deref())).collect();
-    if aligned {
-        entries.iter_mut().zip(ratings).for_each(|(entry, rating)| entry.rating = rating);
+    if entries.is_empty() && !cut {
+        return none_found(text, looks_like, context);
     }
-    Ok(entries)
+    let degraded = match (cut, crooked) {
+        (true, _) if entries.is_empty() && looks_like > 0 => Some("the feed is cut off within its first item"),
+        (true, _) => Some("the feed is cut off: its whole items were kept"),
+        (false, true) => Some("the feed is damaged: what can be told apart was kept"),
+        (false, false) => None,
+    };
+    Ok(Extracted { entries: entries.into(), degraded, cut, ..Extracted::default() })
 }
 
-fn words(error: &ParseFeedError) -> String {
-    let text = error.to_string();
-    text[..text.floor_char_boundary(200)].to_owned()
-}
-
-fn raw(entry: Entry, feed_author: Option<&str>) -> Raw {
-    let alternate = entry.links.iter().find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"));
-    let link = alternate.or(entry.links.first()).map(|link| link.href.clone());
-    let body = entry.content.and_then(|content| content.body);
-    let summary = entry.summary.map(content_of);
-    let described = || entry.media.iter().find_map(|media| media.description.clone()).map(content_of);
-    let author = entry.authors.first().and_then(|person| person.name.as_deref()).map(str::trim).filter(|name| !name.is_empty());
-    Raw {
-        id: some(entry.id),
-        link,
-        title: entry.title.map(content_of),
-        text: longer(body, summary).or_else(described),
-        author: author.or(feed_author).map(str::to_owned),
-        rating: None,
-        published: entry.published.map(|at| Moment(at.timestamp_micros())),
-        updated: entry.updated.map(|at| Moment(at.timestamp_micros())),
-        base: entry.base,
-        ..Raw::default()
+/// A feed without entries is one only where nothing looks like an entry: then another reader is asked before anybody believes it.
+fn none_found(text: &str, looks_like: usize, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
+    if looks_like == 0 {
+        return Ok(Extracted::default());
     }
-}
-
-fn content_of(text: Text) -> String {
-    text.content
-}
-
-fn some(text: String) -> Option<String> {
-    let trimmed = text.trim();
-    (!trimmed.is_empty()).then(|| trimmed.to_owned())
-}
-
-/// Content is usually the whole and the summary its beginning, but some sites put the review into the summary.
-fn longer(content: Option<String>, summary: Option<String>) -> Option<String> {
-    match (content.and_then(some), summary.and_then(some)) {
-        (Some(content), Some(summary)) => Some(if summary.len() > content.len() { summary } else { content }),
-        (content, summary) => content.or(summary),
+    match second_reader::read(text, context) {
+        Ok(entries) if !entries.is_empty() => {
+            let degraded = Some("the feed is of an unknown dialect: a second reader was needed");
+            Ok(Extracted { entries, degraded, ..Extracted::default() })
+        }
+        Ok(_) => Err(failure(FailureKind::Parse, format!("{looks_like} entries are where no reader looks for them"))),
+        Err(reason) => Err(failure(FailureKind::Parse, format!("none of {looks_like} entries could be read: {reason}"))),
     }
 }
 
@@ -142,6 +73,7 @@ mod tests {
     use url::Url;
 
     use super::*;
+    use crate::model::Moment;
 
     fn read_text(text: &str) -> Result<Extracted, FetchFailure> {
         let base = Url::parse("https://shop.example/feed").expect("an address");
@@ -188,10 +120,10 @@ mod tests {
     }
 
     #[test]
-    fn entities_are_not_expanded() {
+    fn entities_of_the_document_are_known_and_those_of_files_are_not() {
         let declared = "<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;\"><!ENTITY x SYSTEM \"file:///etc/passwd\">";
         let text = format!("<!DOCTYPE rss [{declared}]><rss version=\"2.0\"><channel><item><title>&b;&x;</title></item></channel></rss>");
-        assert_eq!(read_text(&text).expect("a feed").entries[0].title.as_deref(), Some("&b;&x;"));
+        assert_eq!(read_text(&text).expect("a feed").entries[0].title.as_deref(), Some("haha&x;"));
     }
 
     #[test]
@@ -200,8 +132,9 @@ mod tests {
         assert_eq!(kind("hello"), FailureKind::NotAFeed);
         assert_eq!(kind("<!doctype html><title>Sign in</title>"), FailureKind::LoginPage);
         assert_eq!(kind("<svg xmlns='http://www.w3.org/2000/svg'></svg>"), FailureKind::NotAFeed);
-        assert_eq!(kind("<rss version=\"2.0\"><channel><item><title>a"), FailureKind::Parse);
-        assert_eq!(kind(&"<a>".repeat(1_000)), FailureKind::TooBig);
+        let unknown = "<rss version=\"2.0\"><channel><x:item xmlns:x='urn:x'><x:title>a</x:title></x:item></channel></rss>";
+        assert_eq!(kind(unknown), FailureKind::Parse, "never 'no reviews'");
+        assert_eq!(kind(&"<b>".repeat(1_000)), FailureKind::TooBig);
     }
 
     #[test]

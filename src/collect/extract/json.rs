@@ -1,61 +1,131 @@
 //! JSON Feed (jsonfeed.org, versions 1 and 1.1) without its strictness, and Apple's review JSON, which only looks like it.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Context, Extracted, Raw, failure};
 use crate::collect::fetch::FetchFailure;
-use crate::collect::normalise::time;
-use crate::model::{FailureKind, Moment};
+use crate::collect::normalise::time::{self, Stated};
+use crate::model::FailureKind;
 
 /// How one entry of a dialect is read.
 type ReadEntry = fn(&Value, &Context<'_>) -> Raw;
 
+/// Apple counts to five and does not say so.
+const APPLE_STARS: &str = "5";
+
 /// Reads either dialect. `serde_json` bounds the depth.
 pub(super) fn read(text: &str, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
-    let root = parse(text)?;
-    let (entries, read): (Vec<&Value>, ReadEntry) = match &root {
-        Value::Array(items) => (items.iter().collect(), item),
-        Value::Object(_) => match (root.get("items"), root.pointer("/feed")) {
-            (Some(Value::Array(items)), _) => (items.iter().collect(), item),
-            // One review arrives as an object, none as no key at all.
-            (_, Some(feed)) => (one_or_many(feed.get("entry")), apple),
-            _ => return Err(failure(FailureKind::NotAFeed, "the answer is JSON, but no feed")),
-        },
-        _ => return Err(failure(FailureKind::NotAFeed, "the answer is JSON, but no feed")),
-    };
-    let raws = entries.into_iter().filter(|entry| entry.is_object()).take(context.max_items).map(|entry| read(entry, context));
-    Ok(Extracted { entries: raws.collect(), ..Extracted::default() })
-}
-
-fn parse(text: &str) -> Result<Value, FetchFailure> {
     let text = text.trim_end_matches(|c: char| c.is_whitespace() || c == '\0');
-    let first = serde_json::from_str(text);
-    let second = first.or_else(|error| serde_json::from_str(&without_lone_surrogates(text)).map_err(|_| error));
-    second.map_err(|error| failure(FailureKind::Parse, format!("the JSON is damaged at line {}", error.line())))
+    let (root, degraded, cut) = match parse(text) {
+        Ok((root, degraded)) => (root, degraded, false),
+        Err(error) => match whole_items(text).filter(|_| error.is_eof()) {
+            Some(root) => (root, Some("the feed is cut off: its whole items were kept"), true),
+            None => return Err(failure(FailureKind::Parse, format!("the JSON is damaged at line {}", error.line()))),
+        },
+    };
+    let (entries, read) = entries(&root)?;
+    let raws = entries.into_iter().filter(|entry| entry.is_object()).take(context.max_items).map(|entry| read(entry, context));
+    Ok(Extracted { entries: raws.collect(), degraded, cut, ..Extracted::default() })
 }
 
-/// Half of a pair (`\ud83d` alone) is no character; the whole document is refused for it.
-fn without_lone_surrogates(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+fn entries(root: &Value) -> Result<(Vec<&Value>, ReadEntry), FetchFailure> {
+    let is_feed = root.get("version").and_then(Value::as_str).is_some_and(|version| version.to_ascii_lowercase().contains("jsonfeed"));
+    match (root, root.get("items"), root.get("feed")) {
+        (Value::Array(items), ..) => Ok((items.iter().collect(), item)),
+        (_, Some(items @ (Value::Array(_) | Value::Object(_))), _) => Ok((one_or_many(Some(items)), item)),
+        // One review arrives as an object, none as no key at all.
+        (_, _, Some(feed @ Value::Object(_))) => {
+            let entries = one_or_many(feed.get("entry"));
+            let has_reviews = entries.iter().any(|entry| entry.get("im:rating").is_some());
+            // Older answers begin with the app itself.
+            let is_app = |entry: &&Value| has_reviews && entry.get("im:name").is_some() && entry.get("im:rating").is_none();
+            Ok((entries.into_iter().filter(|entry| !is_app(entry)).collect(), apple))
+        }
+        _ if is_feed => Ok((Vec::new(), item)),
+        _ => Err(failure(FailureKind::NotAFeed, "the answer is JSON, but no feed")),
+    }
+}
+
+/// The document, and what is to be said of it where it had to be repaired.
+fn parse(text: &str) -> Result<(Value, Option<&'static str>), serde_json::Error> {
+    let error = match serde_json::from_str(text) {
+        Ok(root) => return Ok((root, None)),
+        Err(error) => error,
+    };
+    let repaired = serde_json::from_str(&repaired(text));
+    repaired.map(|root| (root, Some("the JSON is not valid: it was repaired"))).map_err(|_| error)
+}
+
+/// The entries of a document that ends in the middle, as a list: those before the one that is cut.
+fn whole_items(text: &str) -> Option<Value> {
+    let apple = text.find("\"im:rating\"").is_some();
+    let key = if apple { "\"entry\"" } else { "\"items\"" };
+    let start = text.find(key)? + key.len();
+    let mut rest = text[start..].trim_start().strip_prefix(':')?.trim_start().strip_prefix('[')?;
+    let mut items = Vec::new();
+    loop {
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+        let Some(Ok(value)) = values.next() else { break };
+        items.push(value);
+        rest = rest[values.byte_offset()..].trim_start().trim_start_matches(',');
+    }
+    Some(if apple { json!({ "feed": { "entry": items } }) } else { json!({ "items": items }) })
+}
+
+/// What other readers forgive: half of a pair of surrogates (`\ud83d` alone) is no character, a line break in a string is none of the
+/// grammar, nor is a comma after the last entry or a comment.
+fn repaired(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 64);
     let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let taken = match (unit(rest), rest.get(6..).and_then(unit)) {
-            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
-            (Some(0xd800..=0xdfff), _) => {
-                out.push_str("\\ufffd");
-                rest = &rest[6..];
+    let mut in_string = false;
+    while let Some(c) = rest.chars().next() {
+        let taken = match c {
+            '"' => {
+                in_string = !in_string;
+                1
+            }
+            '\\' if in_string => match surrogate(rest) {
+                Some(length) => length,
+                None => {
+                    out.push_str("\\ufffd");
+                    rest = &rest[6..];
+                    continue;
+                }
+            },
+            c if in_string && c.is_control() => {
+                out.push_str(match c {
+                    '\n' => "\\n",
+                    '\t' => "\\t",
+                    _ => "",
+                });
+                rest = &rest[c.len_utf8()..];
                 continue;
             }
-            (Some(_), _) => 6,
-            (None, _) => rest.char_indices().nth(2).map_or(rest.len(), |(end, _)| end),
+            ',' if !in_string && rest[1..].trim_start().starts_with([']', '}']) => {
+                rest = &rest[1..];
+                continue;
+            }
+            '/' if !in_string && (rest.starts_with("//") || rest.starts_with("/*")) => {
+                let end = if rest.starts_with("//") { rest.find('\n') } else { rest.find("*/").map(|end| end + 2) };
+                rest = &rest[end.unwrap_or(rest.len())..];
+                continue;
+            }
+            c => c.len_utf8(),
         };
         out.push_str(&rest[..taken]);
         rest = &rest[taken..];
     }
-    out.push_str(rest);
     out
+}
+
+/// How long the escape is that the text begins with; none where it is half of a pair.
+fn surrogate(text: &str) -> Option<usize> {
+    match (unit(text), text.get(6..).and_then(unit)) {
+        (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => Some(12),
+        (Some(0xd800..=0xdfff), _) => None,
+        (Some(_), _) => Some(6),
+        (None, _) => Some(text.char_indices().nth(2).map_or(text.len(), |(end, _)| end)),
+    }
 }
 
 fn unit(text: &str) -> Option<u32> {
@@ -65,40 +135,40 @@ fn unit(text: &str) -> Option<u32> {
 fn one_or_many(value: Option<&Value>) -> Vec<&Value> {
     match value {
         Some(Value::Array(entries)) => entries.iter().collect(),
-        Some(entry) => vec![entry],
-        None => Vec::new(),
+        Some(entry @ Value::Object(_)) => vec![entry],
+        _ => Vec::new(),
     }
 }
 
 fn item(item: &Value, context: &Context<'_>) -> Raw {
-    let author = item.pointer("/authors/0/name").or_else(|| item.pointer("/author/name")).or_else(|| item.get("author"));
-    Raw {
+    let author = item.pointer("/authors/0/name").or_else(|| item.pointer("/author/name"));
+    let author = author.or_else(|| item.pointer("/authors/0")).or_else(|| item.get("author"));
+    let times = [stated(item.get("date_published"), context), stated(item.get("date_modified"), context)];
+    let raw = Raw {
         id: text(item.get("id")),
         link: text(item.get("url")).or_else(|| text(item.get("external_url"))),
-        title: text(item.get("title")),
+        title: escaped(item.get("title")),
         text: text(item.get("content_html")).or_else(|| escaped(item.get("content_text"))).or_else(|| escaped(item.get("summary"))),
-        author: text(author),
+        author: escaped(author),
         rating: text(item.get("rating")),
-        published: moment(item.get("date_published"), context),
-        updated: moment(item.get("date_modified"), context),
         ..Raw::default()
-    }
+    };
+    raw.dated(times)
 }
 
 /// Every value is an object with a `label`.
 fn apple(entry: &Value, context: &Context<'_>) -> Raw {
     let label = |key: &str| entry.get(key).and_then(|value| value.get("label"));
-    Raw {
+    let raw = Raw {
         id: text(label("id")),
         link: text(entry.pointer("/link/attributes/href")).or_else(|| text(entry.pointer("/link/0/attributes/href"))),
         title: escaped(label("title")),
         text: escaped(label("content")).or_else(|| escaped(entry.pointer("/content/0/label"))),
         author: text(entry.pointer("/author/name/label")),
-        rating: text(label("im:rating")),
-        published: None,
-        updated: moment(label("updated"), context),
+        rating: text(label("im:rating")).map(|stars| format!("{stars}/{APPLE_STARS}")),
         ..Raw::default()
-    }
+    };
+    raw.dated([None, stated(label("updated"), context)])
 }
 
 /// A string, or a number where a string belongs.
@@ -116,8 +186,8 @@ fn escaped(value: Option<&Value>) -> Option<String> {
     text(value).map(|text| text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "<br>"))
 }
 
-fn moment(value: Option<&Value>, context: &Context<'_>) -> Option<Moment> {
-    time::parse(&text(value)?, context.timezone, context.now)
+fn stated(value: Option<&Value>, context: &Context<'_>) -> Option<Stated> {
+    time::stated(&text(value)?, context.timezone, context.now)
 }
 
 #[cfg(test)]
@@ -126,6 +196,7 @@ mod tests {
     use url::Url;
 
     use super::*;
+    use crate::model::Moment;
 
     fn entries(text: &str) -> Result<Vec<Raw>, FailureKind> {
         let base = Url::parse("https://shop.example/feed").expect("an address");
@@ -148,7 +219,7 @@ mod tests {
         assert_eq!(entries(r#"{"feed": {"author": {}}}"#), Ok(Vec::new()));
         let review = r#"{"id": {"label": "9"}, "title": {"label": "閃退"}, "content": {"label": "打不開"}, "im:rating": {"label": "1"}}"#;
         let one = entries(&format!(r#"{{"feed": {{"entry": {review}}}}}"#)).expect("one review");
-        assert_eq!((one.len(), one[0].rating.as_deref()), (1, Some("1")));
+        assert_eq!((one.len(), one[0].rating.as_deref()), (1, Some("1/5")));
         assert_eq!(entries(&format!(r#"{{"feed": {{"entry": [{review}, {review}]}}}}"#)).expect("two").len(), 2);
     }
 
@@ -156,7 +227,12 @@ mod tests {
     fn damage() {
         assert_eq!(entries(r#"{"items": [{"title": "a\ud83d!"}]}"#).expect("repaired")[0].title.as_deref(), Some("a\u{fffd}!"));
         assert_eq!(entries(r#"{"items": [{"title": "\\ud83d \ud83d\ude00"}]}"#).expect("a feed")[0].title.as_deref(), Some("\\ud83d 😀"));
-        assert_eq!(entries(r#"{"items": ["#), Err(FailureKind::Parse));
+        let sloppy = "{\"items\": [{\"title\": \"a\nb\"}, /* two */ {\"title\": \"c // d\"},] // end\n}";
+        let titles: Vec<_> = entries(sloppy).expect("repaired").into_iter().filter_map(|entry| entry.title).collect();
+        assert_eq!(titles, ["a<br>b", "c // d"]);
+        let cut = r#"{"version": "https://jsonfeed.org/version/1", "items": [{"title": "a"}, {"title": "b"#;
+        assert_eq!(entries(cut).expect("what is whole").len(), 1);
+        assert_eq!(entries(r#"{"items": [{"title": }]}"#), Err(FailureKind::Parse));
         assert_eq!(entries(&"[".repeat(100_000)), Err(FailureKind::Parse));
         assert_eq!(entries(r#"{"error": "no"}"#), Err(FailureKind::NotAFeed));
     }

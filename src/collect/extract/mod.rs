@@ -4,11 +4,16 @@ pub mod bounds;
 pub mod endpoint;
 pub mod feed;
 mod json;
+pub mod learn;
 pub mod page;
+mod paging;
 pub mod raw_items;
 pub mod recognise;
-mod repair;
-mod salvage;
+pub mod replies;
+mod second_reader;
+mod stars;
+pub mod structured;
+mod xml;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +22,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::fetch::FetchFailure;
+use super::normalise::time::{FUTURE, Stated};
 use crate::model::{FailureKind, Moment};
 
 /// What is known about a document besides its text.
@@ -27,7 +33,7 @@ pub struct Context<'a> {
     /// For times without an offset.
     pub timezone: &'a TimeZone,
     pub now: Moment,
-    /// Entries beyond this many are left for the next poll.
+    /// Entries beyond this many are left out; of a feed, the oldest.
     pub max_items: usize,
 }
 
@@ -40,6 +46,8 @@ pub struct Raw {
     pub text: Option<String>,
     pub author: Option<String>,
     pub rating: Option<String>,
+    /// The best rating where neither `rating` nor the source's settings say it.
+    pub scale: Option<f64>,
     pub published: Option<Moment>,
     pub updated: Option<Moment>,
     /// `xml:base` or the like, where the entry has its own.
@@ -48,16 +56,35 @@ pub struct Raw {
     pub extra: BTreeMap<String, Value>,
 }
 
+impl Raw {
+    /// With its times of publication and of change. One of the future is said to be.
+    pub(super) fn dated(mut self, [published, updated]: [Option<Stated>; 2]) -> Self {
+        if [published, updated].iter().flatten().any(|stated| stated.is_future) {
+            self.extra.insert(FUTURE.to_owned(), true.into());
+        }
+        self.published = published.map(|stated| stated.at);
+        self.updated = updated.map(|stated| stated.at);
+        self
+    }
+}
+
 /// The entries of one document.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Extracted {
     pub entries: Vec<Raw>,
     /// Something was repaired or left out to get this far; said in remarks and the source's status.
     pub degraded: Option<&'static str>,
+    /// The document ends in the middle: what is missing may come with the next answer, so this one's validators are not kept.
+    pub cut: bool,
     /// The next page of a list.
     pub next: Option<Url>,
 }
 
 pub(super) fn failure(kind: FailureKind, detail: impl Into<String>) -> FetchFailure {
     FetchFailure::new(kind, detail)
+}
+
+/// Plain text as markup, since what comes after expects markup.
+pub(super) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "<br>")
 }

@@ -1,9 +1,11 @@
-//! Web pages by CSS selectors. A page is judged by `bounds` before it is parsed.
+//! Web pages by CSS selectors; without one for items, by what the page marks up itself (`structured`). A page is judged by `bounds`
+//! before it is parsed.
 
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
-use super::{Context, Extracted, Raw, bounds, failure, recognise};
+use super::structured::{self, Structured};
+use super::{Context, Extracted, Raw, bounds, escape, failure, paging, recognise, stars};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::normalise::{text, time};
 use crate::collect::source::PageSelectors;
@@ -59,7 +61,8 @@ fn is_attribute(name: &str) -> bool {
 #[derive(Clone, Debug)]
 pub struct Picks {
     container: Option<Pick>,
-    item: Pick,
+    /// Without one the page's own markup says what an item is.
+    item: Option<Pick>,
     title: Option<Pick>,
     text: Option<Pick>,
     author: Option<Pick>,
@@ -67,6 +70,8 @@ pub struct Picks {
     time: Option<Pick>,
     link: Option<Pick>,
     next: Option<Pick>,
+    /// More than one page is wanted.
+    goes_on: bool,
 }
 
 impl Picks {
@@ -78,7 +83,7 @@ impl Picks {
         let optional = |text: &Option<String>| text.as_deref().map(Pick::parse).transpose();
         Ok(Self {
             container: optional(&selectors.container)?,
-            item: Pick::parse(&selectors.item)?,
+            item: Some(selectors.item.as_str()).filter(|item| !item.is_empty()).map(Pick::parse).transpose()?,
             title: optional(&selectors.title)?,
             text: optional(&selectors.text)?,
             author: optional(&selectors.author)?,
@@ -86,47 +91,140 @@ impl Picks {
             time: optional(&selectors.time)?,
             link: optional(&selectors.link)?,
             next: optional(&selectors.next)?,
+            goes_on: selectors.pages > 1,
         })
+    }
+
+    fn leaves_open(&self) -> bool {
+        [&self.author, &self.rating, &self.time].into_iter().any(Option::is_none)
     }
 }
 
 /// Reads the items of one page, and the address of the next one.
 ///
 /// # Errors
-/// `Empty` (no bytes), `TooBig` (bounds), `Drift` (the container is gone, or without one every item), and where the
-/// page shows why: `LoginPage`, `Blocked`.
+/// `Empty` (no bytes), `TooBig` (bounds), `Drift` (the container is gone, or without one every item, or all markup), and where the
+/// page shows why: `LoginPage`, `Blocked`, `NotFound`.
 pub fn read(document: &str, picks: &Picks, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
     if document.trim().is_empty() {
         return Err(failure(FailureKind::Empty, "the answer is empty"));
     }
-    bounds::check_html(document)?;
-    let html = Html::parse_document(document);
-    let root = html.root_element();
+    let tamed = bounds::tame_html(document)?;
+    let html = Html::parse_document(&tamed.text);
     let base = page_base(&html, context.base);
-    let scope = match &picks.container {
-        Some(container) => container.find(root).ok_or_else(|| drift(document, "`container` matches nothing"))?,
-        None => root,
-    };
-    let found: Vec<ElementRef<'_>> = match &picks.item.selector {
-        Some(selector) => scope.select(selector).take(context.max_items).collect(),
-        None => vec![scope],
-    };
-    if found.is_empty() && picks.container.is_none() {
-        return Err(drift(document, "`item` matches nothing, and no `container` says that the list is empty"));
-    }
-    let entries = found.into_iter().map(|item| entry(item, picks, &base, context)).collect();
-    let next = picks.next.as_ref().and_then(|pick| pick.read(root, |element| attribute(element, "href")));
-    let next = next.and_then(|link| base.join(&link).ok()).filter(|link| matches!(link.scheme(), "http" | "https"));
-    Ok(Extracted { entries, degraded: None, next })
+    let page = Page { document, html: &html, base: &base, picks, context };
+    let entries = page.entries()?;
+    Ok(Extracted { entries, degraded: tamed.degraded, next: page.next(), ..Extracted::default() })
 }
 
-fn drift(document: &str, detail: &str) -> FetchFailure {
-    let (kind, words) = recognise::page_kind(document, FailureKind::Drift);
-    failure(kind, if kind == FailureKind::Drift { format!("{detail}: {words}") } else { words })
+/// A parsed page with all that it is read by.
+struct Page<'a> {
+    document: &'a str,
+    html: &'a Html,
+    base: &'a Url,
+    picks: &'a Picks,
+    context: &'a Context<'a>,
+}
+
+impl Page<'_> {
+    fn entries(&self) -> Result<Vec<Raw>, FetchFailure> {
+        let root = self.html.root_element();
+        let container = self.picks.container.as_ref();
+        let scope = match container {
+            Some(container) => container.find(root).ok_or_else(|| self.lost("`container` matches nothing"))?,
+            None => root,
+        };
+        let Some(item) = &self.picks.item else { return self.marked_up() };
+        let found: Vec<ElementRef<'_>> = match &item.selector {
+            Some(selector) => scope.select(selector).take(self.context.max_items).collect(),
+            None => vec![scope],
+        };
+        if found.is_empty() {
+            self.must_be_an_empty_list(container.is_some(), "`item` matches nothing, and no `container` says that the list is empty")?;
+        }
+        let mut entries: Vec<Raw> = found.into_iter().map(|item| entry(item, self.picks, self.base, self.context)).collect();
+        if !entries.is_empty() && self.picks.leaves_open() {
+            fill(&mut entries, self.picks, structured::read(self.html, self.context));
+        }
+        Ok(entries)
+    }
+
+    /// What the page says of itself, without any selector.
+    fn marked_up(&self) -> Result<Vec<Raw>, FetchFailure> {
+        let structured = structured::read(self.html, self.context);
+        let sure = structured.marked_up || self.picks.container.is_some();
+        let mut entries = structured.entries();
+        if entries.is_empty() {
+            self.must_be_an_empty_list(sure, "the page marks up no reviews or comments (schema.org, h-review), and there is no `item`")?;
+        }
+        for entry in &mut entries {
+            entry.base = Some(self.base.to_string());
+        }
+        Ok(entries)
+    }
+
+    /// `sure`: something tells an empty list from a page that was rebuilt. A barrier may have that, too.
+    fn must_be_an_empty_list(&self, sure: bool, detail: &str) -> Result<(), FetchFailure> {
+        let why = self.lost(detail);
+        let barred = matches!(why.kind, FailureKind::Blocked | FailureKind::LoginPage);
+        if sure && !barred { Ok(()) } else { Err(why) }
+    }
+
+    fn lost(&self, detail: &str) -> FetchFailure {
+        let (kind, words) = recognise::page_kind(self.document, FailureKind::Drift);
+        failure(kind, if kind == FailureKind::Drift { format!("{detail}: {words}") } else { words })
+    }
+
+    fn next(&self) -> Option<Url> {
+        match &self.picks.next {
+            Some(pick) => {
+                let link = pick.read(self.html.root_element(), |element| attribute(element, "href"))?;
+                self.base.join(&link).ok().filter(|link| matches!(link.scheme(), "http" | "https"))
+            }
+            None => self.picks.goes_on.then(|| paging::next(self.html, self.context.base, self.base)).flatten(),
+        }
+    }
+}
+
+/// Fills what selectors leave open with what the page marks up, where an item and a marked up review are clearly the same: the one
+/// has the words of the other, and no second one does.
+fn fill(entries: &mut [Raw], picks: &Picks, structured: Structured) {
+    let sets = [structured.reviews, structured.comments];
+    let shown: Vec<String> = entries.iter().map(structured::letters_of_all).collect();
+    let telling = |marked: &&Raw| structured::letters(marked).chars().count() >= structured::TELLING_LETTERS;
+    let all: Vec<&Raw> = sets.iter().flatten().filter(telling).collect();
+    for marked in &all {
+        let words = structured::letters(marked);
+        let mut with_words = (0..shown.len()).filter(|at| shown[*at].contains(&words));
+        let (Some(at), None) = (with_words.next(), with_words.next()) else { continue };
+        let is_only = all.iter().filter(|other| shown[at].contains(&structured::letters(other))).count() == 1;
+        if !is_only {
+            continue;
+        }
+        let entry = &mut entries[at];
+        let open = |pick: &Option<Pick>| pick.is_none();
+        if open(&picks.title) && entry.title.is_none() {
+            entry.title.clone_from(&marked.title);
+        }
+        if open(&picks.author) {
+            entry.author.clone_from(&marked.author);
+        }
+        if open(&picks.rating) {
+            entry.rating.clone_from(&marked.rating);
+            entry.scale = marked.scale;
+        }
+        if open(&picks.time) {
+            (entry.published, entry.updated) = (marked.published, marked.updated);
+        }
+        if open(&picks.link) {
+            entry.link.clone_from(&marked.link);
+        }
+    }
 }
 
 /// `<base href>` moves every relative link.
-fn page_base(html: &Html, own: &Url) -> Url {
+#[must_use]
+pub fn page_base(html: &Html, own: &Url) -> Url {
     let Ok(selector) = Selector::parse("base[href]") else { return own.clone() };
     let stated = html.select(&selector).next().and_then(|element| element.attr("href"));
     stated.and_then(|href| own.join(href).ok()).unwrap_or_else(|| own.clone())
@@ -141,56 +239,22 @@ fn entry(item: ElementRef<'_>, picks: &Picks, base: &Url, context: &Context<'_>)
     Raw {
         id: attribute(item, "id").or_else(|| attribute(item, "data-id")),
         link: picks.link.as_ref().and_then(|pick| pick.read(item, |element| attribute(element, "href"))),
-        title: plain(&picks.title).map(escape),
-        text: body.map(escape),
-        author: plain(&picks.author),
-        rating: picks.rating.as_ref().and_then(|pick| pick.read(item, rating_of)),
+        title: plain(&picks.title).map(|title| escape(&title)),
+        text: body.map(|body| escape(&body)),
+        author: plain(&picks.author).map(|author| escape(&author)),
+        rating: picks.rating.as_ref().and_then(|pick| pick.read(item, stars::rating_of)),
         published: picks
             .time
             .as_ref()
             .and_then(|pick| pick.read(item, time_of))
             .and_then(|at| time::parse(&at, context.timezone, context.now)),
-        updated: None,
         base: Some(base.to_string()),
         ..Raw::default()
     }
 }
 
-/// The text is plain already; what comes after expects markup.
-fn escape(text: String) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "<br>")
-}
-
-fn attribute(element: ElementRef<'_>, name: &str) -> Option<String> {
+pub(super) fn attribute(element: ElementRef<'_>, name: &str) -> Option<String> {
     element.attr(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-}
-
-/// Stars are often no text at all: the usual attributes, then a number in the class (`star-4`, `rating_45`), then alternatives of images.
-fn rating_of(element: ElementRef<'_>) -> Option<String> {
-    let shown = text::of_element(element);
-    if !shown.is_empty() {
-        return Some(shown);
-    }
-    let stated =
-        ["data-rating", "data-score", "content", "title", "aria-label", "alt", "value"].iter().find_map(|name| attribute(element, name));
-    stated
-        .or_else(|| element.child_elements().find_map(|child| attribute(child, "title").or_else(|| attribute(child, "alt"))))
-        .or_else(|| class_number(element))
-}
-
-fn class_number(element: ElementRef<'_>) -> Option<String> {
-    const WORDS: [&str; 5] = ["one", "two", "three", "four", "five"];
-    element.value().classes().find_map(|class| {
-        let lower = class.to_ascii_lowercase();
-        if let Some(at) = WORDS.iter().position(|word| *word == lower) {
-            return Some((at + 1).to_string());
-        }
-        let digits = lower.trim_start_matches(|c: char| !c.is_ascii_digit());
-        let named = lower.contains("star") || lower.contains("rating") || lower.contains("score");
-        let number: u32 = digits.parse().ok().filter(|_| named)?;
-        // `rating45` and `stars-50` are tenths.
-        if number > 5 && number <= 50 { Some(format!("{}.{}", number / 10, number % 10)) } else { Some(number.to_string()) }
-    })
 }
 
 fn time_of(element: ElementRef<'_>) -> Option<String> {
@@ -266,6 +330,47 @@ mod tests {
 
     #[test]
     fn a_bomb_ends_at_once() {
-        assert_eq!(read_page(&"<div>".repeat(100_000), &selectors()).expect_err("a bomb").kind, FailureKind::TooBig);
+        assert_eq!(read_page(&"<br>".repeat(300_000), &selectors()).expect_err("a bomb").kind, FailureKind::TooBig);
+        let page = format!("{}{PAGE}", "<div>".repeat(100_000));
+        let extracted = read_page(&page, &selectors()).expect("a page in many wrappers");
+        assert_eq!((extracted.entries.len(), extracted.degraded.is_some()), (1, true));
+    }
+
+    const MARKED_UP: &str = "<script type='application/ld+json'>[{\"@type\": \"Review\", \"author\": \"Ann\", \"reviewRating\": {\"ratingValue\": 2}, \
+        \"reviewBody\": \"It broke after two days of light use.\"}, {\"@type\": \"Review\", \"author\": \"Bo\", \"reviewBody\": \"ok\"}]</script>";
+
+    #[test]
+    fn without_an_item_selector_the_pages_own_markup_decides() {
+        let none = PageSelectors::default();
+        assert_eq!(read_page(MARKED_UP, &none).expect("reviews").entries.len(), 2);
+        assert_eq!(read_page("<script type='application/ld+json'>{\"@type\": \"Product\"}</script>", &none).expect("none yet").entries, []);
+        assert_eq!(read_page("<p>nothing marked up</p>", &none).expect_err("rebuilt").kind, FailureKind::Drift);
+        assert_eq!(read_page("<title>Log in</title><input type=password>", &none).expect_err("login").kind, FailureKind::LoginPage);
+    }
+
+    #[test]
+    fn markup_fills_what_selectors_leave_open_and_nothing_else() {
+        let page = format!(
+            "{MARKED_UP}<div id=reviews><div class=review><b class=author>Anna</b><p>It broke after two days of light use.</p></div>\
+            <div class=review><p>ok</p></div></div>"
+        );
+        let open = PageSelectors { container: None, item: ".review".into(), author: Some(".author".into()), ..PageSelectors::default() };
+        let entries = read_page(&page, &open).expect("a page").entries;
+        assert_eq!((entries[0].author.as_deref(), entries[0].rating.as_deref()), (Some("Anna"), Some("2")), "the selector decides");
+        assert_eq!(entries[1].rating, None, "two letters tell nothing");
+    }
+
+    #[test]
+    fn a_barrier_with_the_container_is_no_empty_list() {
+        let page = "<title>Just a moment...</title><div id=reviews></div>";
+        assert_eq!(read_page(page, &selectors()).expect_err("a barrier").kind, FailureKind::Blocked);
+    }
+
+    #[test]
+    fn the_next_page_is_found_only_where_more_pages_are_wanted() {
+        let page = "<p class=r>x</p><a href='?page=2'>下一页</a>";
+        let picks = |pages| PageSelectors { item: ".r".into(), pages, ..PageSelectors::default() };
+        assert_eq!(read_page(page, &picks(1)).expect("a page").next, None);
+        assert!(read_page(page, &picks(3)).expect("a page").next.is_some());
     }
 }

@@ -70,6 +70,8 @@ pub struct Rest {
     pub entries: usize,
     /// Of the known ones, in order.
     pub known: Vec<Identity>,
+    /// Of every entry of the document, in order, whether it is known.
+    pub order: Vec<bool>,
 }
 
 impl<'t> Cut<'t> {
@@ -97,14 +99,14 @@ impl<'t> Cut<'t> {
 
     /// How many entries the document has.
     #[must_use]
-    pub const fn len(&self) -> usize {
+    pub const fn count(&self) -> usize {
         self.spans.len()
     }
 
     /// What to remember of a document that was read whole, and without repairs; none where its entries cannot be told apart by themselves.
     #[must_use]
     pub fn remember(&self, found: &[Found], now: Moment) -> Option<Vec<u8>> {
-        let key = key(found).filter(|_| found.len() == self.len())?;
+        let key = key(found).filter(|_| found.len() == self.count())?;
         // The parser may give its entries in another order than the document's: then a mark would stand for another's identity.
         let in_order = self.spans.iter().zip(found).all(|(span, found)| stands_in(&self.text[span.clone()], found, key));
         let marks = self.marks.iter().copied().zip(found.iter().map(|found| found.identity));
@@ -112,7 +114,7 @@ impl<'t> Cut<'t> {
     }
 
     fn write(&self, key: Key, touched_at: Moment, entries: impl Iterator<Item = (Mark, Identity)>) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(HEAD_BYTES + self.len() * ENTRY_BYTES);
+        let mut bytes = Vec::with_capacity(HEAD_BYTES + self.count() * ENTRY_BYTES);
         bytes.extend([VERSION, key as u8]);
         bytes.extend(touched_at.0.to_le_bytes());
         bytes.extend(self.frame);
@@ -165,12 +167,13 @@ impl Shown {
             return None;
         }
         let distinct: HashSet<&Mark> = cut.marks.iter().collect();
-        if distinct.len() != cut.len() {
+        if distinct.len() != cut.count() {
             return None;
         }
-        let mut rest = Rest { text: String::new(), entries: 0, known: Vec::new() };
+        let mut rest = Rest { text: String::new(), entries: 0, known: Vec::new(), order: Vec::new() };
         let mut at = 0;
         for (span, mark) in cut.spans.iter().zip(&cut.marks) {
+            rest.order.push(self.entries.contains_key(mark));
             match self.entries.get(mark) {
                 Some(identity) => {
                     rest.text.push_str(&cut.text[at..span.start]);

@@ -26,7 +26,7 @@ pub(super) fn links(headers: &HeaderMap) -> Vec<String> {
     all.filter(|value| value.len() <= LINK_BYTES_MAX).take(LINKS_MAX).map(str::to_owned).collect()
 }
 
-/// `Cache-Control: max-age`, unless the same header forbids keeping the answer.
+/// How long the answer still holds: `Cache-Control: max-age` less its `Age` (RFC 9111, 4.2), unless the same header forbids keeping it.
 pub(super) fn max_age(headers: &HeaderMap) -> Option<Duration> {
     let value = text(headers, header::CACHE_CONTROL)?.to_ascii_lowercase();
     let mut directives = value.split(',').map(str::trim);
@@ -34,7 +34,8 @@ pub(super) fn max_age(headers: &HeaderMap) -> Option<Duration> {
         return None;
     }
     let seconds = directives.find_map(|word| word.strip_prefix("max-age="))?;
-    seconds.trim_matches('"').parse().ok().map(Duration::from_secs)
+    let age = text(headers, header::AGE).and_then(|age| age.parse().ok()).unwrap_or(0_u64);
+    seconds.trim_matches('"').parse::<u64>().ok().map(|seconds| Duration::from_secs(seconds.saturating_sub(age)))
 }
 
 /// `Retry-After` in seconds or as an HTTP date (RFC 9110, 10.2.3); a date that has passed is no wait at all.
@@ -103,6 +104,11 @@ mod tests {
         assert_eq!(read("public, max-age=600"), Some(Duration::from_secs(600)));
         assert_eq!(read("no-cache, max-age=600"), None);
         assert_eq!(read("max-age=-1"), None);
+        let mut old = with(header::CACHE_CONTROL, "max-age=600");
+        old.insert(header::AGE, HeaderValue::from_static("550"));
+        assert_eq!(max_age(&old), Some(Duration::from_secs(50)));
+        old.insert(header::AGE, HeaderValue::from_static("9000"));
+        assert_eq!(max_age(&old), Some(Duration::ZERO));
     }
 
     #[test]

@@ -15,9 +15,15 @@ const TRACKING: &[&str] =
 /// several different items of the document share tells nothing, so those items go by the next thing that does.
 #[must_use]
 pub fn identities(source: &str, items: &[Item]) -> Vec<Identity> {
-    let ids = shared(items, |item| item.id.clone());
-    let links = shared(items, |item| item.url.as_deref().map(normal_link));
-    items.iter().map(|item| identity(source, item, &ids, &links)).collect()
+    identities_by(source, items, &items.iter().map(fingerprint).collect::<Vec<_>>())
+}
+
+/// The same, where the fingerprints are known.
+pub(super) fn identities_by(source: &str, items: &[Item], fingerprints: &[Fingerprint]) -> Vec<Identity> {
+    let links: Vec<Option<String>> = items.iter().map(|item| item.url.as_deref().map(normal_link)).collect();
+    let shared_ids = shared(items.iter().map(|item| item.id.as_deref()), fingerprints);
+    let shared_links = shared(links.iter().map(Option::as_deref), fingerprints);
+    items.iter().zip(&links).map(|(item, link)| identity(source, item, link.as_deref(), &shared_ids, &shared_links)).collect()
 }
 
 /// What the item says: changes when it is edited.
@@ -52,30 +58,35 @@ fn is_tracking(name: &str) -> bool {
 }
 
 /// For each key: whether items with different content share it.
-fn shared(items: &[Item], key: impl Fn(&Item) -> Option<String>) -> HashMap<String, bool> {
-    let mut first: HashMap<String, (Fingerprint, bool)> = HashMap::new();
-    for item in items {
-        let Some(key) = key(item) else { continue };
-        let own = fingerprint(item);
-        let entry = first.entry(key).or_insert((own, false));
-        entry.1 |= entry.0 != own;
+fn shared<'k>(keys: impl Iterator<Item = Option<&'k str>>, fingerprints: &[Fingerprint]) -> HashMap<&'k str, bool> {
+    let mut first: HashMap<&str, (Fingerprint, bool)> = HashMap::with_capacity(fingerprints.len());
+    for (key, own) in keys.zip(fingerprints) {
+        let Some(key) = key else { continue };
+        let entry = first.entry(key).or_insert((*own, false));
+        entry.1 |= entry.0 != *own;
     }
     first.into_iter().map(|(key, (_, shared))| (key, shared)).collect()
 }
 
-fn identity(source: &str, item: &Item, ids: &HashMap<String, bool>, links: &HashMap<String, bool>) -> Identity {
-    let told = |seen: &HashMap<String, bool>, key: &String| !seen.get(key).copied().unwrap_or(false);
+fn identity(source: &str, item: &Item, link: Option<&str>, ids: &HashMap<&str, bool>, links: &HashMap<&str, bool>) -> Identity {
+    let told = |seen: &HashMap<&str, bool>, key: &str| !seen.get(key).copied().unwrap_or(false);
     let hashed = |kind: &[u8], value: &[u8]| Identity(hash::stable_i64(&[source.as_bytes(), kind, value]));
-    if let Some(id) = item.id.as_ref().filter(|id| told(ids, id)) {
+    if let Some(id) = item.id.as_deref().filter(|id| told(ids, id)) {
         return hashed(b"id", id.as_bytes());
     }
-    let link = item.url.as_deref().map(normal_link);
     if let Some(link) = link.filter(|link| told(links, link)) {
         return hashed(b"link", link.as_bytes());
     }
-    // Without the rating: an edited rating alone is the same item.
     let title = item.title.as_deref().unwrap_or_default();
     let author = item.author.as_deref().unwrap_or_default();
+    // Many give stars and no words, and many of those no name: only their time tells them apart.
+    if title.is_empty() && item.text.is_empty() {
+        let published = item.published.map_or(0, |at| at.0);
+        let rating = item.rating.unwrap_or_default();
+        let parts: [&[u8]; 5] = [source.as_bytes(), b"stars", author.as_bytes(), &published.to_le_bytes(), &rating.to_le_bytes()];
+        return Identity(hash::stable_i64(&parts));
+    }
+    // Without the rating: an edited rating alone is the same item.
     Identity(hash::stable_i64(&[source.as_bytes(), b"content", title.as_bytes(), item.text.as_bytes(), author.as_bytes()]))
 }
 
@@ -103,6 +114,13 @@ mod tests {
         let twice = [item(Some("1"), None, "same"), item(Some("1"), None, "same")];
         let found = identities("s", &twice);
         assert_eq!(found[0], found[1], "the same item twice is one");
+    }
+
+    #[test]
+    fn stars_without_words_are_told_apart_by_their_time() {
+        let stars = |secs| Item { rating: Some(5.0), published: Some(crate::model::Moment::from_secs(secs)), ..Item::default() };
+        let found = identities("s", &[stars(1), stars(2), stars(1)]);
+        assert!(found[0] != found[1] && found[0] == found[2]);
     }
 
     #[test]

@@ -50,10 +50,11 @@ impl Found {
 #[must_use]
 pub fn normalise(source: &str, raws: Vec<Raw>, rating_max: Option<f64>, context: &Context<'_>) -> Vec<Found> {
     let items: Vec<Item> = raws.into_iter().map(|raw| item(raw, rating_max, context)).collect();
-    let identities = identity::identities(source, &items);
+    let fingerprints: Vec<Fingerprint> = items.iter().map(identity::fingerprint).collect();
+    let identities = identity::identities_by(source, &items, &fingerprints);
     let mut seen = HashSet::with_capacity(items.len());
-    let found =
-        items.into_iter().zip(identities).map(|(item, identity)| Found { fingerprint: identity::fingerprint(&item), identity, item });
+    let marks = identities.into_iter().zip(fingerprints);
+    let found = items.into_iter().zip(marks).map(|(item, (identity, fingerprint))| Found { item, identity, fingerprint });
     found.filter(|found| found.is_anonymous() || seen.insert(found.identity)).collect()
 }
 
@@ -71,7 +72,7 @@ fn item(raw: Raw, rating_max: Option<f64>, context: &Context<'_>) -> Item {
         text: raw.text.map(|text| plain(&text, TEXT_BYTES_MAX)).unwrap_or_default(),
         author: raw.author.map(|author| single_line(&author, AUTHOR_BYTES_MAX)).filter(|author| !author.is_empty()),
         rating,
-        rating_max: rating.and(stated.or(rating_max)),
+        rating_max: rating.and(stated.or(rating_max).or(raw.scale)),
         published: raw.published,
         updated: raw.updated,
         extra: raw.extra,

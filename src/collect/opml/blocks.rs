@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 use super::read::{Outline, Remark};
-use super::{is_private, xpath};
+use super::{dots, is_private, xpath};
 use crate::collect::extract::page::Picks;
 use crate::collect::normalise::identity::normal_link;
 use crate::collect::source::PageSelectors;
@@ -138,6 +138,10 @@ impl Block<'_> {
                 keys.plain.push(("kind".to_owned(), quoted("page")));
                 keys.tables.insert("select".to_owned(), self.selectors()?);
             }
+            "json+dotnotation" => {
+                keys.plain.push(("kind".to_owned(), quoted("json")));
+                keys.tables.insert("json".to_owned(), self.pointers()?);
+            }
             kind if kind.contains("xpath") || kind.contains("dotnotation") => {
                 self.remark(true, format!("{url} is read as \"{kind}\" there, which Hearken does not read: left out"));
                 return None;
@@ -191,6 +195,38 @@ impl Block<'_> {
             return Some(keys);
         }
         self.remark(true, "`kind` is missing among the attributes of Hearken: left out".to_owned());
+        None
+    }
+
+    /// Where things stand in the JSON of an endpoint.
+    fn pointers(&mut self) -> Option<Vec<(String, String)>> {
+        let outline = self.outline;
+        let fields = [
+            ("jsonItem", "items"),
+            ("jsonItemUid", "id"),
+            ("jsonItemTitle", "title"),
+            ("jsonItemContent", "text"),
+            ("jsonItemAuthor", "author"),
+            ("jsonItemTimestamp", "time"),
+            ("jsonItemUri", "link"),
+        ];
+        let mut pointers = Vec::new();
+        for (theirs, ours) in fields {
+            let Some(dots) = outline.freshrss.get(theirs) else { continue };
+            match dots::pointer(dots) {
+                Ok(pointer) => pointers.push((ours.to_owned(), quoted(&pointer))),
+                Err(why) => self.remark(true, format!("{theirs} `{dots}`: {why}. `{ours}` is left out")),
+            }
+        }
+        // Without a path the document itself is the list.
+        if !outline.freshrss.contains_key("jsonItem") {
+            pointers.push(("items".to_owned(), quoted("$")));
+        }
+        let has = |key: &str| pointers.iter().any(|(known, _)| known == key);
+        if has("items") && (has("title") || has("text")) {
+            return Some(pointers);
+        }
+        self.remark(true, format!("{} names no list, or neither a title nor a text in it: left out", outline.xml_url));
         None
     }
 
@@ -377,7 +413,8 @@ mod tests {
             "<outline text='p' type='HTML+XPath' xmlUrl='https://a.example/p' f:xPathItem='//div[@class=\"r\"]' f:xPathItemTitle='descendant::h2' \
              f:xPathItemContent='.' f:xPathItemUri='.//a/@href' f:xPathItemAuthor='\"Anonymous\"' f:ttl='3600' f:CURLOPT_COOKIE='s=hunter2'/>\
              <outline text='q' type='HTML+XPath' xmlUrl='https://a.example/q' f:xPathItem='//div[text()]/preceding::b'/>\
-             <outline text='j' type='JSON+DotNotation' xmlUrl='https://a.example/j' f:jsonItem='a.b'/>",
+             <outline text='j' type='JSON+DotNotation' xmlUrl='https://a.example/j' f:jsonItem='a.b'/>\
+             <outline text='x' type='XML+XPath' xmlUrl='https://a.example/x' f:xPathItem='//a'/>",
         );
         for line in
             ["kind = \"page\"", "interval = \"3600s\"", "item = \"div[class=\\\"r\\\"]\"", "title = \"h2\"", "link = \"a[href]@href\""]
@@ -387,7 +424,10 @@ mod tests {
         assert!(!made.toml.contains("author") && !made.toml.contains("hunter2") && made.sources == 1);
         let words: String = made.remarks.iter().map(|remark| remark.words.as_str()).collect();
         assert!(
-            words.contains("xPathItemAuthor `\"Anonymous\"`") && words.contains("preceding") && words.contains("dotnotation"),
+            words.contains("xPathItemAuthor `\"Anonymous\"`")
+                && words.contains("preceding")
+                && words.contains("names no list")
+                && words.contains("xml+xpath"),
             "{words}"
         );
         assert!(!words.contains("hunter2"));

@@ -4,6 +4,7 @@
 
 pub mod blocks;
 mod css;
+mod dots;
 mod grammar;
 mod parser;
 pub mod read;

@@ -53,7 +53,7 @@ impl Poll<'_, '_> {
             if !self.brings_news(&last_entries, first, &mut seen).await {
                 break;
             }
-            tokio::time::sleep(self.options.host_gap).await;
+            self.pause(&ask.url).await;
             match self.next_of_endpoint(options, &ask).await {
                 Ok((mut page, body)) => {
                     last_entries = std::mem::take(&mut page.extracted.entries);

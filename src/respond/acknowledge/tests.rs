@@ -29,7 +29,7 @@ fn answered(incident: &Incident, action: &Action, actor: &Actor) -> Transition {
     let world = World::new();
     let context = world.context();
     let told = context.recipients("logistics");
-    let case = Case { incident, told: &told, next_event: 5 };
+    let case = Case { incident, told: &told, next_event: 5, page: None };
     transition(&case, action, actor, &context, &mut Ids::new([4; 32]), NOW)
 }
 

@@ -8,8 +8,9 @@ use super::show;
 use super::templates::{HTML, SUBJECT, TEXT, Templates};
 use super::words::Words;
 use super::{MessageContext, MessageKind};
-use crate::model::{Effect, IncidentKind, IncidentState, LadderStep, Mention, Moment, Part, Reason, Recipient, Span, Verdict};
+use crate::model::{Effect, Incident, IncidentKind, IncidentState, LadderStep, Mention, Moment, Part, Reason, Recipient, Span, Verdict};
 use crate::respond::incident::follows;
+use crate::respond::recheck::Known;
 use crate::respond::status::Status;
 
 /// Characters of a review in a mail: two phone screens.
@@ -167,8 +168,7 @@ fn lead(words: &Words, lang: &str, context: &MessageContext<'_>) -> String {
     let waiting = match (context.kind, context.incident.kind) {
         (MessageKind::Test, _) => return words.say(lang, "mail.test", &[]),
         (MessageKind::Escalation, _) => escalation_lead(words, lang, context),
-        (_, IncidentKind::Source) => words.say(lang, "mail.source_trouble", &[]),
-        (_, IncidentKind::Ops) => words.say(lang, "mail.ops_trouble", &[]),
+        (_, IncidentKind::Source | IncidentKind::Ops) => words.say(lang, trouble(context.incident), &[]),
         (_, IncidentKind::Mention) => match &context.incident.brand {
             Some(brand) => words.say(lang, "mail.warning", &[("brand", &own(brand)), ("department", &department)]),
             None => words.say(lang, "mail.warning_without_brand", &[("department", &department)]),
@@ -178,6 +178,19 @@ fn lead(words: &Words, lang: &str, context: &MessageContext<'_>) -> String {
         (Some(line), MessageKind::Status) => line,
         (Some(line), _) => format!("{line}{}{waiting}", if lang == "en" { " " } else { "" }),
         (None, _) => waiting,
+    }
+}
+
+/// "No news" is not "cannot see": the key says which.
+fn trouble(incident: &Incident) -> &'static str {
+    match incident.key.split_once(':').map_or("", |(kind, _)| kind) {
+        "silent" => "mail.source_silent",
+        "canary" | "texts" => "mail.source_odd",
+        "reindexed" => "mail.source_reindexed",
+        "host" => "mail.host_trouble",
+        "network" => "mail.network_trouble",
+        _ if incident.kind == IncidentKind::Source => "mail.source_trouble",
+        _ => "mail.ops_trouble",
     }
 }
 
@@ -211,8 +224,12 @@ fn status_line(words: &Words, lang: &str, context: &MessageContext<'_>) -> Optio
 
 /// Cause, remedy and note, where a status has them.
 fn news(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
+    let mut seen = String::new();
     let (cause, remedy, note) = match Status::from_note(context.note) {
-        Some(Status::Resolved { cause, remedy, note, .. }) => (cause, remedy, note),
+        Some(Status::Resolved { cause, remedy, note, page, .. }) => {
+            seen = page.map(|page| standing(words, lang, &page)).unwrap_or_default();
+            (cause, remedy, note)
+        }
         Some(
             Status::Acknowledged { note, .. }
             | Status::HandedOver { note, .. }
@@ -221,8 +238,17 @@ fn news(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
         ) => (String::new(), String::new(), note),
         Some(Status::Worse { .. }) | None => return Vec::new(),
     };
-    let given = [("cause", cause), ("remedy", remedy), ("note", note)];
+    let given = [("cause", cause), ("remedy", remedy), ("page", seen), ("note", note)];
     given.iter().filter_map(|(label, text)| fact(words, lang, label, Some(own(text)))).collect()
+}
+
+/// What was last seen on the page of the mention; nothing where nobody has looked.
+fn standing(words: &Words, lang: &str, page: &Known) -> String {
+    let Some(state) = page.state else { return String::new() };
+    let mut parts = vec![words.say(lang, &format!("watched.{}", state.as_str()), &[])];
+    parts.extend(page.rating.map(|rating| words.say(lang, "watched.rated", &[("rating", &rating.to_string())])));
+    parts.extend(page.answer.as_deref().map(|by| words.say(lang, "watched.answered", &[("by", &own(by))])));
+    parts.join(&words.say(lang, "watched.and", &[]))
 }
 
 /// A line of a label and a value that is clean already; none for an empty value.

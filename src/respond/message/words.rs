@@ -273,7 +273,7 @@ mod tests {
         6 | [males]
           |  ^^^^^
           |
-          = help: Known here: category, label, mail, page, severity, span, status, subject.
+          = help: Known here: category, label, mail, page, severity, span, status, subject, watched.
         "#);
         assert_eq!(words, Words::built_in());
     }

@@ -5,6 +5,7 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     ("app-store", include_str!("../../../config/presets/app-store.toml")),
     ("bilibili-comments", include_str!("../../../config/presets/bilibili-comments.toml")),
     ("bilibili-search", include_str!("../../../config/presets/bilibili-search.toml")),
+    ("bing-news", include_str!("../../../config/presets/bing-news.toml")),
     ("bluesky", include_str!("../../../config/presets/bluesky.toml")),
     ("discourse", include_str!("../../../config/presets/discourse.toml")),
     ("gdelt", include_str!("../../../config/presets/gdelt.toml")),

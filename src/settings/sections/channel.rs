@@ -97,7 +97,11 @@ fn webhook(table: &mut Table, reading: &Reading<'_>) -> Option<WebhookOptions> {
     }
     let url = web_address(table, "url");
     let secrets = pair(table, reading.surroundings, "secret", &is_signing_secret);
-    let headers = headers(table, reading.surroundings);
+    let headers = headers(table, reading.surroundings, &reading.company.timezone);
+    if headers.iter().any(|header| header.expires.is_some()) {
+        table.complain("headers", "`expires` is watched for sources alone", "Take it out here.");
+    }
+    let headers = headers.into_iter().map(|header| (header.name, header.value)).collect();
     let language = language(table, "language").unwrap_or_else(|| reading.company.language.clone());
     let timeout = span(table, "timeout", TIMEOUTS, WEBHOOK_TIMEOUT);
     if url.as_ref().is_some_and(|url| url.scheme() == "http" && !is_loopback(url)) {

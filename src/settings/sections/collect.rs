@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::manners;
 use crate::collect::source::CollectOptions;
 use crate::problem::Table;
 use crate::settings::values::{count, span};
@@ -21,6 +22,7 @@ pub(in crate::settings) fn read(mut table: Table) -> CollectOptions {
         backoff_max: span(&mut table, "backoff_max", Duration::from_mins(1)..=WEEK, Duration::from_hours(6)),
         down_after: span(&mut table, "down_after", Duration::from_secs(1)..=WEEK * 4, HOUR * 6),
         concurrency: count(&mut table, "concurrency", 1..=512, 16),
+        manners: manners::read(&mut table),
     };
     if options.max_decoded_bytes < options.max_bytes {
         table.complain(

@@ -5,19 +5,20 @@ use jiff::tz::TimeZone;
 use super::section;
 use crate::problem::Table;
 use crate::settings::Company;
-use crate::settings::values::{language, zone};
+use crate::settings::values::{language, phrases, zone};
 
 /// Never fails: a company whose keys are wrong is read as far as it is right, and the problems keep it from being used.
 pub(in crate::settings) fn read(root: &mut Table) -> Company {
     if !root.has("company") {
         root.absent("company", "`[company]` is missing", "Add `[company]` with `name = \"...\"`.");
-        return Company { name: String::new(), timezone: TimeZone::UTC, language: "en".to_owned() };
+        return Company { name: String::new(), timezone: TimeZone::UTC, language: "en".to_owned(), reply_names: Vec::new() };
     }
     let mut table = section(root, "company");
     let company = Company {
         name: table.required_text("name").unwrap_or_default(),
         timezone: zone(&mut table, "timezone").unwrap_or(TimeZone::UTC),
         language: language(&mut table, "language").unwrap_or_else(|| "en".to_owned()),
+        reply_names: phrases(&mut table, "reply_names").into_iter().map(|(_, name)| name).collect(),
     };
     table.finish();
     company

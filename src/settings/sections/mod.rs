@@ -9,6 +9,7 @@ pub(super) mod directories;
 pub(super) mod heartbeat;
 pub(super) mod http;
 pub(super) mod log;
+mod manners;
 pub(super) mod reload;
 pub(super) mod respond;
 pub(super) mod route;

@@ -8,10 +8,12 @@ use crate::model::Severity;
 use crate::problem::Table;
 use crate::respond::route::RespondOptions;
 use crate::settings::names::Noun;
-use crate::settings::values::{severity, span};
+use crate::settings::values::{severity, span, span_if_there};
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
+/// A page is asked at most this often for one mention, and one that nobody looks at in three months is not watched.
+pub(super) const RECHECK: RangeInclusive<Duration> = Duration::from_mins(10)..=Duration::from_hours(24 * 90);
 const SPANS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(24 * 90);
 
 /// `departments` are those that were read; a single one is ops as well, among several the operator has to say.
@@ -26,6 +28,8 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
     let fallback_after = span(&mut table, "fallback_after", SPANS, Duration::from_mins(5));
     let give_up_after = span(&mut table, "give_up_after", SPANS, DAY * 2);
     let link_valid = span(&mut table, "link_valid", HOUR..=DAY * 365, DAY * 14);
+    let recheck = span_if_there(&mut table, "recheck", RECHECK);
+    let recheck_for = span(&mut table, "recheck_for", Duration::ZERO..=DAY * 365, DAY * 7);
     if give_up_after <= fallback_after {
         table.complain(
             "give_up_after",
@@ -34,7 +38,7 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
         );
     }
     table.finish();
-    Some(RespondOptions { least_severity, ops: ops?, same_text_within, fallback_after, give_up_after, link_valid })
+    Some(RespondOptions { least_severity, ops: ops?, same_text_within, fallback_after, give_up_after, link_valid, recheck, recheck_for })
 }
 
 fn only_department(table: &mut Table, reading: &Reading<'_>) -> Option<String> {

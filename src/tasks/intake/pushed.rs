@@ -1,7 +1,8 @@
 //! What a source pushed by itself: judged as a poll's items are, and kept without its lease. New items are news: there is no baseline.
 
-use super::{Known, count, is_fresh, judge, judge_repeated, look, tell_of_reindex};
+use super::{Known, arrival, count, is_fresh, judge, judge_repeated, settle_old};
 use crate::collect::normalise::Found;
+use crate::collect::poll::Document;
 use crate::collect::source::SourceOptions;
 use crate::model::{Identity, Moment};
 use crate::store::{PollCommit, Push, PushKept, SeenItem, StoreError};
@@ -80,16 +81,19 @@ async fn judged(
     let state = context.store.source(&source.name).await?;
     let mut state = state.ok_or_else(|| StoreError::NotFound(format!("source {}", source.name)))?;
     state.baselined = true;
-    let arrival = look(context, &state, found, 0, known).await?;
-    let mut items: Vec<SeenItem> = found.iter().map(|found| judge(&live, source, found.clone(), known, arrival, now)).collect();
+    let document = Document::without_asking(found.to_vec(), "");
+    let arrival = arrival::look(context, &state, &document, known).await?;
+    let judged = document.found.into_iter().zip(&arrival.old).map(|(found, old)| judge(&live, source, found, known, *old, now));
+    let mut items: Vec<SeenItem> = judged.collect();
     if live.judge.asks_for_repetition() {
         judge_repeated(context, &live, source, &mut items, now).await?;
     }
+    settle_old(&mut items, &arrival.old, now);
     let new = items.iter().filter(|item| !known.contains_key(&item.identity)).count();
     let fresh = items.iter().filter(|item| is_fresh(item.identity, item.fingerprint, known)).count();
     let mentions = items.iter().filter(|item| item.mention.is_some()).count();
     // Before the items are known: whoever died in between would never tell.
-    tell_of_reindex(context, source, arrival, fresh).await?;
+    arrival.tell(context, source, &items).await?;
     let taken = Taken { new, edited: fresh - new, known: items.len() - fresh, mentions, replayed: false };
     Ok((PollCommit { owner: context.owner.clone(), state, items, now }, taken))
 }

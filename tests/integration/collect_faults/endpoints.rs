@@ -1,6 +1,7 @@
 //! JSON endpoints over the wire: paging in every manner and its ends, POST, secrets, refusals.
 
 use std::collections::HashSet;
+use std::future::ready;
 use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt as _;
@@ -122,7 +123,8 @@ async fn known_items_end_the_paging() {
         let before = site.requests("/api").len();
         site.serve_in_turn("/api", answers);
         let memory = Memory { known: &known, shown: &|| ready(None).boxed() };
-        let polled = poll_after(&outbound(true), &RobotsCache::default(), &source, &options(), &SourceState::default(), NOW, memory).await;
+        let (polled, _) =
+            poll_after(&outbound(true), &RobotsCache::default(), &source, &options(), &SourceState::default(), NOW, memory).await;
         let Ok(Polled::Items(document)) = polled else { panic!("items") };
         remembered.lock().expect("nobody died").extend(document.found.iter().map(|found| found.identity));
         assert_eq!(site.requests("/api").len() - before, wanted);

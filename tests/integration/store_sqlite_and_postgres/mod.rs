@@ -1,11 +1,15 @@
 //! The store's stories, each told on SQLite and, where a cluster is at hand, on PostgreSQL.
 
+mod blindness;
 mod concurrent;
 mod damaged;
+mod files;
 mod hubs;
+mod manners;
 mod opinions;
 mod outbox;
 mod pipeline;
+mod polls;
 mod pushes;
 mod samples;
 mod upkeep;

@@ -82,7 +82,7 @@ async fn a_poll_is_kept_whole_or_not_at_all(bench: Bench) {
     let identities: Vec<_> = (0..600).map(Identity).collect();
     let known = store.known_items("a", &identities).await.expect("known");
     assert_eq!(known.len(), 121);
-    assert_eq!(known[&Identity(3)], KnownItem { fingerprint: Fingerprint(30), mention: None });
+    assert_eq!(known[&Identity(3)], KnownItem { fingerprint: Fingerprint(30), mention: None, said: None });
     assert_eq!(known[&Identity(500)].mention, Some(("m_a_500".to_owned(), 1)));
     assert_eq!(store.next_source_due().await.expect("due"), Some(at(901)));
 

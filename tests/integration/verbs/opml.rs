@@ -112,6 +112,7 @@ async fn what_was_imported_passes_check() {
     let list = "<opml version=\"2.0\" xmlns:frss=\"https://freshrss.org/opml\"><body><outline text=\"News &quot;&#9;\\ 新聞\">\
         <outline text=\"同名\" xmlUrl=\"https://a.example/1\"/><outline text=\"同名\" xmlUrl=\"https://a.example/2\" frss:ttl=\"5\"/>\
         <outline text=\"page\" type=\"HTML+XPath\" xmlUrl=\"https://a.example/p\" frss:xPathItem=\"//table/tr\" frss:xPathItemTitle=\"./td[2]/a\"/>\
+        <outline text=\"json\" type=\"JSON+DotNotation\" xmlUrl=\"https://a.example/j\" frss:jsonItem=\"data.items\" frss:jsonItemTitle=\"meta.title\" frss:jsonItemUri=\"links[1]\"/>\
         <outline text=\"no\" type=\"HTML+XPath\" xmlUrl=\"https://a.example/n\" frss:xPathItem=\"//a[contains(., 'x')]\"/>\
         </outline></body></opml>";
     std::fs::write(&file, list).expect("it is written");
@@ -119,7 +120,7 @@ async fn what_was_imported_passes_check() {
     let remarks = said.ended(1).remarks();
     assert!(remarks.contains("list.opml:1:") && remarks.contains("CSS cannot ask for text"), "{remarks}");
     let found = sources(&config);
-    assert_eq!(found.iter().map(|source| source.name.as_str()).collect::<Vec<_>>(), ["同名", "同名 (2)", "page"]);
+    assert_eq!(found.iter().map(|source| source.name.as_str()).collect::<Vec<_>>(), ["同名", "同名 (2)", "page", "json"]);
     std::fs::write(&file, "<opml>\n<body>\n<outline").expect("it is written");
     let said = program::run(&config, &["opml", "import", file.to_str().expect("a path")]).await;
     assert!(said.ended(1).remarks().contains("list.opml:3:"), "{}", said.remarks());

@@ -184,6 +184,11 @@ impl World {
         self.site.serve("/forum.xml", rss(&self.forum));
     }
 
+    /// The forum shows nothing of what it showed, but goes on.
+    pub(crate) fn show_nothing(&self) {
+        self.site.serve("/forum.xml", rss(&[Review::new("other", "別的", "今天天氣很好，大家都去爬山了。")]));
+    }
+
     /// A review, polled and acted on; its incident.
     pub(crate) async fn warned_of(&mut self, review: Review) -> Incident {
         let before = self.incidents().await.len();
@@ -233,6 +238,7 @@ impl World {
             store.next_delivery_due().await.expect("the store answers"),
             store.next_escalation_due().await.expect("the store answers"),
             store.next_subscription_due().await.expect("the store answers"),
+            store.next_recheck_due().await.expect("the store answers"),
         ];
         let due = dues.into_iter().flatten().any(|due| due <= now);
         figures.waiting_verdicts == 0 && claimed == 0 && !due && self.idle() == Some(before)
@@ -314,6 +320,14 @@ impl World {
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
         ask(self.address(), "GET", path, &[], b"").await
+    }
+
+    /// What a program reads, with its token.
+    pub(crate) async fn api_get(&self, path: &str) -> serde_json::Value {
+        let bearer = format!("Bearer {}", super::plan::API_TOKEN);
+        let reply = ask(self.address(), "GET", path, &[("Authorization", &bearer)], b"").await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        reply.json()
     }
 
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {

@@ -101,12 +101,11 @@ impl Field {
         })
     }
 
-    /// The first value that is there, as it is.
-    #[must_use]
-    pub fn value(&self, entry: &Value) -> Option<Value> {
+    /// The first value that `read` makes something of.
+    pub fn first<T>(&self, entry: &Value, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
         self.0.iter().find_map(|part| match part {
-            Part::Path(path) => path.find(entry).into_iter().find(|value| !value.is_null()).cloned(),
-            part => part.composed(entry, Placing::AsTheyAre).map(Value::String),
+            Part::Path(path) => path.find(entry).into_iter().find_map(&read),
+            part => part.composed(entry, Placing::AsTheyAre).and_then(|text| read(&Value::String(text))),
         })
     }
 }

@@ -113,7 +113,7 @@ pub fn read(text: &str, options: &JsonOptions, context: &Context<'_>) -> Result<
     }
     let (entries, raws) = (found.len(), reading.raws);
     let partly = refusal::of(&document).map(|_| "the service sent entries and an error beside them");
-    Ok(Page { extracted: Extracted { entries: raws, degraded: degraded.or(partly), next: None }, document, entries })
+    Ok(Page { extracted: Extracted { entries: raws, degraded: degraded.or(partly), ..Extracted::default() }, document, entries })
 }
 
 /// The entries; a refusal explains better than anything else why there are none.
@@ -186,6 +186,7 @@ impl Reading<'_> {
             published: self.moment(options.time.as_ref(), entry),
             updated: self.moment(options.updated.as_ref(), entry),
             base: None,
+            scale: None,
             extra: extra(&options.extra, entry),
         }
     }
@@ -202,28 +203,29 @@ impl Reading<'_> {
 
     /// With its scale, as `4/5`, where the entry states one.
     fn rating(&self, entry: &Value) -> Option<String> {
-        let value = self.options.rating.as_ref()?.value(entry)?;
-        let word = plain(&value)?;
-        let rating = match self.options.ratings.get(&word) {
-            Some(rating) => short(*rating),
-            None if value.is_boolean() => return None,
-            None => value.as_f64().map_or(word, short),
-        };
-        let most = self.options.rating_max.as_ref().and_then(|field| field.value(entry)).and_then(|most| plain(&most));
-        Some(match most.and_then(|most| most.parse::<f64>().ok()) {
-            Some(most) => format!("{rating}/{}", short(most)),
-            None => rating,
-        })
+        let ratings = &self.options.ratings;
+        let rating = self.options.rating.as_ref()?.first(entry, |value| {
+            let word = plain(value)?;
+            match ratings.get(&word) {
+                Some(rating) => Some(short(*rating)),
+                None if value.is_boolean() => None,
+                None => Some(value.as_f64().map_or(word, short)),
+            }
+        })?;
+        let number = |value: &Value| plain(value)?.parse::<f64>().ok();
+        let most = self.options.rating_max.as_ref().and_then(|field| field.first(entry, number));
+        Some(most.map_or_else(|| rating.clone(), |most| format!("{rating}/{}", short(most))))
     }
 
     fn moment(&self, field: Option<&Field>, entry: &Value) -> Option<Moment> {
-        let value = field?.value(entry)?;
-        // Seconds may come with a fraction.
-        let text = match value.as_f64().filter(|_| value.is_number()) {
-            Some(number) => format!("{:.0}", number.trunc()),
-            None => plain(&value)?,
-        };
-        time::parse(&text, self.context.timezone, self.context.now)
+        field?.first(entry, |value| {
+            // Seconds may come with a fraction.
+            let text = match value.as_f64() {
+                Some(number) => format!("{:.0}", number.trunc()),
+                None => plain(value)?,
+            };
+            time::parse(&text, self.context.timezone, self.context.now)
+        })
     }
 }
 
@@ -234,7 +236,8 @@ fn short(number: f64) -> String {
 }
 
 fn extra(fields: &[(String, Field)], entry: &Value) -> BTreeMap<String, Value> {
-    let value = |field: &Field| field.value(entry).filter(|value| value.to_string().len() <= EXTRA_BYTES_MAX);
+    let fits = |value: &Value| (!value.is_null() && value.to_string().len() <= EXTRA_BYTES_MAX).then(|| value.clone());
+    let value = |field: &Field| field.first(entry, fits);
     fields.iter().filter_map(|(name, field)| Some((name.clone(), value(field)?))).collect()
 }
 

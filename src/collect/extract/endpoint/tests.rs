@@ -1,6 +1,7 @@
 //! One answer to items: fields, ratings, times, replies, lists that are gone and refusals.
 
 use jiff::tz::TimeZone;
+use proptest::prelude::*;
 use serde_json::json;
 use url::Url;
 
@@ -132,4 +133,37 @@ fn lines_of_json_are_entries() {
     let read_lines = |text: &str| read(text, &options, &context).expect("a page").extracted;
     assert_eq!(read_lines("{\"title\":\"a\"}\n{\"title\":\"b\"}\n").entries.len(), 2);
     assert_eq!(read_lines("{\"title\":\"a\"}").entries.len(), 1, "one line is a list of one");
+}
+
+#[test]
+fn an_alternative_that_cannot_be_read_leaves_the_next() {
+    let options = JsonOptions { time: field(&["/edited", "/at"]), rating: field(&["/up", "/stars"]), ..options() };
+    let document = json!({"data": {"list": [{"title": "x", "edited": false, "at": 1_795_341_600, "up": true, "stars": 4}]}});
+    let raw = &raws(&document, &options)[0];
+    assert_eq!((raw.published, raw.rating.as_deref()), (Some(Moment::from_secs(1_795_341_600)), Some("4")));
+}
+
+proptest! {
+    #[test]
+    fn no_path_and_no_template_makes_it_panic(text in r#"[$/]?[a-c.\[\]*?@!=<>&|()'"0-9:,{}~ -]{0,24}"#) {
+        let document = json!({"a": [1, {"b": "c", "a": null}, [2.5, true]], "b": {"c": {"a": -1}}});
+        if let Ok(part) = Part::parse(&text) {
+            let field = Field(vec![part]);
+            let _texts = (field.text(&document, Placing::Encoded), field.lines(&document));
+        }
+        if let Ok(path) = Path::parse(&text) {
+            let found = path.find(&document);
+            prop_assert!(found.len() < 10_000);
+            let _listed = path.entries(&document);
+        }
+    }
+
+    #[test]
+    fn no_answer_makes_it_panic(text in r#"(\)\]\}'|for\(;;\);|cb\()?[\[{]?("data"|"list"|"title"|:|,|\{|\}|\[|\]|1|-|e|"|\\u|null|\n| ){0,30}"#, lines: bool) {
+        let base = Url::parse("https://x.example/api").expect("an address");
+        let context = Context { base: &base, timezone: &TimeZone::UTC, now: Moment::from_secs(1_800_000_000), max_items: 10 };
+        if let Ok(page) = read(&text, &JsonOptions { lines, ..options() }, &context) {
+            prop_assert!(page.extracted.entries.len() <= 10);
+        }
+    }
 }

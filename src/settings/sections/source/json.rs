@@ -3,6 +3,8 @@
 use serde_json::Value as Json;
 
 use super::Reading;
+use super::door::credential;
+use crate::collect::credential::Credential;
 use crate::collect::extract::endpoint::field::{Field, Part};
 use crate::collect::extract::endpoint::path::Path;
 use crate::collect::extract::endpoint::{JsonOptions, Markup, RequestBody};
@@ -17,7 +19,7 @@ const FIELD: &str = "Write a pointer as \"/title\", a path as \"$.user.name\", a
 /// Lists in lists and joints in joints.
 const DEPTH_MAX: usize = 4;
 
-pub(super) fn options(mut table: Table, reading: &Reading<'_>) -> Option<JsonOptions> {
+pub(super) fn options(mut table: Table, reading: &Reading<'_>, credentials: &mut Vec<Credential>) -> Option<JsonOptions> {
     let items = items(&mut table);
     let container = path(&mut table, "container");
     let lines = table.flag("lines").unwrap_or(false);
@@ -32,7 +34,9 @@ pub(super) fn options(mut table: Table, reading: &Reading<'_>) -> Option<JsonOpt
     let extra = extra(&mut table);
     let replies = listed(&mut table, "replies");
     let expect = expect(&mut table);
-    let parameters = secrets(&mut table, "parameters", reading.surroundings);
+    let parameters = secrets(&mut table, "parameters", reading.surroundings, &reading.company.timezone);
+    credentials.extend(parameters.iter().filter_map(|parameter| credential(parameter, || format!("the parameter {}", parameter.name))));
+    let parameters = parameters.into_iter().map(|parameter| (parameter.name, parameter.value)).collect();
     let body = body(&mut table);
     let paging = paging::read(&mut table, body.as_ref());
     table.finish();

@@ -1,8 +1,12 @@
 //! `[[source]]`: a place that is polled, or that pushes.
 
+mod canary;
+mod door;
+mod files;
 mod inbound;
 mod json;
 mod mail;
+mod rhythm;
 mod select;
 
 use std::time::Duration;
@@ -10,17 +14,15 @@ use std::time::Duration;
 use url::Url;
 
 use super::Reading;
-use crate::collect::source::{INTERVAL, SourceKind, SourceOptions};
-use crate::problem::Table;
+use crate::collect::credential::Credential;
+use crate::collect::source::{SourceKind, SourceOptions};
+use crate::model::Recheck;
+use crate::problem::{Data, Table};
 use crate::settings::names::Noun;
 use crate::settings::presets::apply;
-use crate::settings::values::{choice, headers, is_loopback, span_if_there, web_address, words, zone};
+use crate::settings::sections::respond::RECHECK;
+use crate::settings::values::{choice, span_if_there, web_address, words, zone};
 
-/// More often than this is a burden for the site, and most sites' feeds do not change faster.
-const INTERVAL_MIN: Duration = Duration::from_mins(1);
-/// A source on this machine burdens nobody.
-const INTERVAL_LOCAL_MIN: Duration = Duration::from_secs(1);
-const INTERVAL_MAX: Duration = Duration::from_hours(24 * 7);
 /// Everybody there is.
 const MOST_READERS: i64 = 10_000_000_000;
 
@@ -31,30 +33,43 @@ enum Kind {
     Json,
     Inbound,
     Mail,
+    Files,
 }
 
-const KINDS: [(&str, Kind); 5] =
-    [("feed", Kind::Feed), ("page", Kind::Page), ("json", Kind::Json), ("inbound", Kind::Inbound), ("mail", Kind::Mail)];
+const KINDS: [(&str, Kind); 6] = [
+    ("feed", Kind::Feed),
+    ("page", Kind::Page),
+    ("json", Kind::Json),
+    ("files", Kind::Files),
+    ("inbound", Kind::Inbound),
+    ("mail", Kind::Mail),
+];
 
 pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Option<SourceOptions> {
     let mut table = apply(table, reading);
     let name = reading.names.declare(Noun::Source, &mut table);
+    let is_folder = files::is_meant(&table);
     if !table.has("kind") {
         table.missing("kind", "kind = \"feed\"`, `kind = \"page\"` or `kind = \"json\"");
     }
     let word = choice(&mut table, "kind", &KINDS);
-    let url = address(&mut table, word, name.as_deref());
-    let kind = kind(&mut table, word, reading);
-    let interval = interval(&mut table, url.as_ref());
+    let url = if is_folder { files::address(&mut table, reading.surroundings) } else { address(&mut table, word, name.as_deref()) };
+    let mut credentials = Vec::new();
+    let kind = kind(&mut table, word, reading, &mut credentials);
+    let rhythm = rhythm::read(&mut table, url.as_ref());
+    let interval = if is_folder && !table.has("interval") { files::LOOK_EVERY } else { rhythm.interval };
     let brand = reading.names.one(Noun::Brand, &mut table, "brand");
     let language = bcp47(&mut table);
     let timezone = zone(&mut table, "timezone").unwrap_or_else(|| reading.company.timezone.clone());
-    let headers = headers(&mut table, reading.surroundings);
+    let door = door::read(&mut table, name.as_deref(), url.as_ref(), reading);
+    credentials.extend(door.credentials);
     let ignore_robots = table.flag("ignore_robots").unwrap_or(false);
-    let silent_after = silent_after(&mut table, interval);
+    let silent_after = silent_after(&mut table, rhythm.longest());
     let interval = if let Some(Kind::Inbound) = word { inbound::look_every(silent_after) } else { interval };
+    let canary = canary::canary(&mut table, rhythm.longest());
     let readers = table.integer("readers", 0, MOST_READERS).and_then(|readers| u64::try_from(readers).ok());
     let rating_max = rating_max(&mut table);
+    let recheck = recheck(&mut table);
     let websub = websub(&mut table, word, reading.callable);
     table.finish();
     Some(SourceOptions {
@@ -62,14 +77,19 @@ pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Opti
         kind: kind?,
         url: url?,
         interval,
+        pace: rhythm.pace.filter(|_| !is_folder && !matches!(word, Some(Kind::Inbound))),
         brand,
         language,
         timezone,
-        headers,
+        headers: door.headers,
+        credentials,
+        proxy: door.proxy,
         ignore_robots,
         silent_after,
+        canary,
         readers,
         rating_max,
+        recheck,
         websub,
     })
 }
@@ -89,7 +109,7 @@ fn address(table: &mut Table, kind: Option<Kind>, name: Option<&str>) -> Option<
     web_address(table, "url")
 }
 
-fn kind(table: &mut Table, kind: Option<Kind>, reading: &Reading<'_>) -> Option<SourceKind> {
+fn kind(table: &mut Table, kind: Option<Kind>, reading: &Reading<'_>, credentials: &mut Vec<Credential>) -> Option<SourceKind> {
     let select = table.table("select");
     let json = table.table("json");
     if json.is_some() && !matches!(kind, None | Some(Kind::Json)) {
@@ -102,12 +122,21 @@ fn kind(table: &mut Table, kind: Option<Kind>, reading: &Reading<'_>) -> Option<
             table.complain("select", "this kind of source needs no selectors", "Take `[source.select]` out.");
             None
         }
+        (Kind::Files, None) => Some(SourceKind::Files(files::options(table))),
+        (Kind::Files, Some(_)) => {
+            table.complain(
+                "select",
+                "files have no selectors",
+                "Take `[source.select]` out; `[source.columns]` names the columns of a CSV file.",
+            );
+            None
+        }
         (Kind::Json, Some(_)) => {
             table.complain("select", "selectors are for pages", "Take `[source.select]` out, or write `kind = \"page\"`.");
             None
         }
         (Kind::Json, None) => match json {
-            Some(json) => json::options(json, reading).map(|options| SourceKind::Json(Box::new(options))),
+            Some(json) => json::options(json, reading, credentials).map(|options| SourceKind::Json(Box::new(options))),
             None => {
                 let help = "Add `[source.json]` with `items = \"/pointer/to/the/list\"` and `text = \"/pointer\"`.";
                 table.absent("json", "a JSON endpoint needs to know where its list is", help);
@@ -119,26 +148,8 @@ fn kind(table: &mut Table, kind: Option<Kind>, reading: &Reading<'_>) -> Option<
             table.complain("select", "a feed needs no selectors", "Take `[source.select]` out, or write `kind = \"page\"`.");
             None
         }
-        (Kind::Page, Some(select)) => select::selectors(select).map(SourceKind::Page),
-        (Kind::Page, None) => {
-            let help = "Add `[source.select]` with `item = \"CSS selector\"`; `hearken probe URL` proposes one.";
-            table.absent("select", "a page needs to know what an item is", help);
-            None
-        }
+        (Kind::Page, select) => select::selectors(select).map(SourceKind::Page),
     }
-}
-
-fn interval(table: &mut Table, url: Option<&Url>) -> Duration {
-    let least = if url.is_some_and(is_loopback) { INTERVAL_LOCAL_MIN } else { INTERVAL_MIN };
-    let Some(found) = table.duration("interval") else { return INTERVAL };
-    if found < least {
-        let help = format!("Write at least \"{}\": more often is a burden for the site.", words(least));
-        table.complain("interval", format!("\"{}\" is too often", words(found)), help);
-    } else if found > INTERVAL_MAX {
-        let help = format!("Write at most \"{}\".", words(INTERVAL_MAX));
-        table.complain("interval", format!("\"{}\" is too seldom to warn anyone", words(found)), help);
-    }
-    found
 }
 
 fn silent_after(table: &mut Table, interval: Duration) -> Option<Duration> {
@@ -159,6 +170,15 @@ fn websub(table: &mut Table, kind: Option<Kind>, callable: bool) -> Option<bool>
         table.complain("websub", "no hub could call us back", help);
     }
     Some(wanted)
+}
+
+/// A span of time, or "never".
+fn recheck(table: &mut Table) -> Recheck {
+    if table.peek("recheck").is_some_and(|value| matches!(value, Data::Text(word) if word == "never")) {
+        let _ = table.value("recheck");
+        return Recheck::Never;
+    }
+    span_if_there(table, "recheck", RECHECK).map_or(Recheck::AsRespond, Recheck::Every)
 }
 
 fn rating_max(table: &mut Table) -> Option<f64> {

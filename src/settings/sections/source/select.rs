@@ -11,20 +11,22 @@ const PAGES_MAX: usize = 50;
 /// Pages followed where `next` is given and nothing else is said.
 const PAGES: usize = 3;
 
-pub(super) fn selectors(mut table: Table) -> Option<PageSelectors> {
-    if !table.has("item") {
+/// Without a table, or without `item` in it, the page's own markup says what an item is.
+pub(super) fn selectors(table: Option<Table>) -> Option<PageSelectors> {
+    let Some(mut table) = table else { return Some(PageSelectors { pages: 1, ..PageSelectors::default() }) };
+    let of_items = ["title", "text", "author", "rating", "time", "link"];
+    if !table.has("item") && of_items.iter().any(|key| table.has(key)) {
         table.missing("item", "item = \"CSS selector\"");
     }
+    let has_item = table.has("item");
     let container = selector(&mut table, "container", false);
     let item = selector(&mut table, "item", false);
-    let [title, text, author, rating, time, link, next] =
-        ["title", "text", "author", "rating", "time", "link", "next"].map(|key| selector(&mut table, key, true));
+    let [title, text, author, rating, time, link] = of_items.map(|key| selector(&mut table, key, true));
+    let next = selector(&mut table, "next", true);
     let pages = count(&mut table, "pages", 1..=PAGES_MAX, if next.is_some() { PAGES } else { 1 });
-    if pages > 1 && !table.has("next") {
-        table.complain("pages", "`pages` is given, and `next` is not", "Add `next = \"CSS selector of the link to the next page\"`.");
-    }
     table.finish();
-    Some(PageSelectors { container, item: item?, title, text, author, rating, time, link, next, pages })
+    let item = if has_item { item? } else { String::new() };
+    Some(PageSelectors { container, item, title, text, author, rating, time, link, next, pages })
 }
 
 /// A selector that parses; with `@attribute` at its end where a value is read from it.

@@ -161,7 +161,9 @@ pub(crate) fn made_rules(folder: &Path, count: usize) -> PathBuf {
     let mut text = String::new();
     for rule in 0..count {
         let word = |salt: usize| {
-            let letter = |at: usize| char::from_u32(0x4E00 + u32::try_from((rule * 31 + salt * 7_919 + at * 1_013) % 20_000).unwrap_or(0)).unwrap_or('一');
+            let letter = |at: usize| {
+                char::from_u32(0x4E00 + u32::try_from((rule * 31 + salt * 7_919 + at * 1_013) % 20_000).unwrap_or(0)).unwrap_or('一')
+            };
             (0..3).map(letter).collect::<String>()
         };
         let (one, two, guard) = (word(1), word(2), word(3));

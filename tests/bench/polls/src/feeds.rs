@@ -50,7 +50,9 @@ impl Feeds {
     }
 
     fn entry(&self, out: &mut String, feed: usize, entry: usize) {
-        let text = &self.texts[(feed * 7_919 + entry) % TEXTS];
+        // A complaint that was read before would be no new one.
+        let own = self.complains.then(|| english(&mut Dice(((feed * 100_003 + entry) as u64 * 2 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15))));
+        let text = own.as_ref().unwrap_or(&self.texts[(feed * 7_919 + entry) % TEXTS]);
         let title = &text[..text.floor_char_boundary(40)];
         let brand = if (feed + entry) % 100 < self.naming { BRAND } else { "The shop" };
         let complaint = if self.complains { format!(" late number{} ", (feed * 53 + entry) % 1_000) } else { String::new() };
@@ -78,7 +80,8 @@ fn chinese(dice: &mut Dice) -> String {
 }
 
 fn english(dice: &mut Dice) -> String {
-    const PARTS: &[&str] = &["ba", "ker", "lo", "min", "ta", "ro", "sen", "ving", "del", "pa", "shi", "mon", "ter", "la", "con", "ex", "tion"];
+    const PARTS: &[&str] =
+        &["ba", "ker", "lo", "min", "ta", "ro", "sen", "ving", "del", "pa", "shi", "mon", "ter", "la", "con", "ex", "tion"];
     let mut text = String::new();
     let length = 110 + dice.below(160);
     while text.len() < length {

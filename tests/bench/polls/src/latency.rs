@@ -49,7 +49,8 @@ pub(crate) fn run(asked: &Asked, runtime: &Runtime) {
     let cpu = daemon.cpu() - before;
     std::thread::sleep(Duration::from_secs(5));
     let (served, arrived) = (site.served.lock().expect("it is whole"), arrived.lock().expect("it is whole"));
-    let mut waits: Vec<f64> = served.iter().filter_map(|(entry, at)| Some(arrived.get(entry)?.saturating_duration_since(*at).as_secs_f64() * 1e3)).collect();
+    let mut waits: Vec<f64> =
+        served.iter().filter_map(|(entry, at)| Some(arrived.get(entry)?.saturating_duration_since(*at).as_secs_f64() * 1e3)).collect();
     waits.sort_by(f64::total_cmp);
     let at = |part: f64| waits.get(((waits.len() as f64 * part) as usize).min(waits.len().saturating_sub(1))).copied().unwrap_or(f64::NAN);
     println!(

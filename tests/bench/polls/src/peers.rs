@@ -53,7 +53,14 @@ impl Peer for Newsboat {
 
     fn round(&mut self) -> Cost {
         let path = |name: &str| self.0.join(name);
-        run(Command::new("newsboat").arg("-u").arg(path("urls")).arg("-c").arg(path("cache.db")).arg("-C").arg(path("config")).args(["-x", "reload"]))
+        run(Command::new("newsboat")
+            .arg("-u")
+            .arg(path("urls"))
+            .arg("-c")
+            .arg(path("cache.db"))
+            .arg("-C")
+            .arg(path("config"))
+            .args(["-x", "reload"]))
     }
 
     fn stored(&self) -> Option<i64> {
@@ -129,7 +136,12 @@ impl Miniflux {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(miniflux());
         let feeds = self.feeds.to_string();
-        let settings = [("DATABASE_URL", self.database.as_str()), ("FETCHER_ALLOW_PRIVATE_NETWORKS", "1"), ("BATCH_SIZE", &feeds), ("LOG_LEVEL", "error")];
+        let settings = [
+            ("DATABASE_URL", self.database.as_str()),
+            ("FETCHER_ALLOW_PRIVATE_NETWORKS", "1"),
+            ("BATCH_SIZE", &feeds),
+            ("LOG_LEVEL", "error"),
+        ];
         command.args(arguments).envs(settings).stdout(Stdio::null()).stderr(fs::File::create(self.folder.join("log")).expect("a log"));
         command
     }
@@ -169,7 +181,8 @@ impl Drop for Miniflux {
 
 /// A PostgreSQL of its own with the defaults it is shipped with, durable as an operator's would be.
 pub(crate) fn postgres(folder: &Path) -> (Child, String) {
-    let mut homes: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin")).collect();
+    let mut homes: Vec<PathBuf> =
+        fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin")).collect();
     homes.sort();
     let bin = homes.pop().expect("PostgreSQL is installed");
     let data = folder.join("data");
@@ -180,7 +193,12 @@ pub(crate) fn postgres(folder: &Path) -> (Child, String) {
         command
     };
     assert!(Command::new("chown").arg("postgres:").arg(folder).arg(&data).status().is_ok_and(|status| status.success()));
-    let made = owner(bin.join("initdb")).arg("-D").arg(&data).args(["-U", "bench", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8"]).stdout(Stdio::null()).status();
+    let made = owner(bin.join("initdb"))
+        .arg("-D")
+        .arg(&data)
+        .args(["-U", "bench", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8"])
+        .stdout(Stdio::null())
+        .status();
     assert!(made.is_ok_and(|status| status.success()), "initdb");
     let port = 20_000 + std::process::id() % 900;
     let mut command = owner(bin.join("postgres"));
@@ -189,7 +207,13 @@ pub(crate) fn postgres(folder: &Path) -> (Child, String) {
     let postmaster = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("PostgreSQL starts");
     let url = format!("postgres://bench@127.0.0.1:{port}/postgres?sslmode=disable");
     let started = Instant::now();
-    while !Command::new("psql").args(["-X", "-q", "-d", &url, "-c", "SELECT 1"]).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+    while !Command::new("psql")
+        .args(["-X", "-q", "-d", &url, "-c", "SELECT 1"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+    {
         assert!(started.elapsed() < Duration::from_secs(30), "PostgreSQL does not answer");
         std::thread::sleep(Duration::from_millis(100));
     }

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
+use crate::Asked;
 use crate::daemon::{Daemon, Plan, host};
 use crate::feeds::Feeds;
 use crate::peers::{Peer, peers, postgres};
 use crate::process::{Cost, megabytes, stop};
 use crate::site::Site;
-use crate::Asked;
 
 /// New entries of every feed in a changed round.
 const NEW: usize = 5;
@@ -77,7 +77,11 @@ pub(crate) fn run(asked: &Asked, runtime: &Runtime) {
         hook: port,
         http: String::new(),
     };
-    println!("{feeds} feeds of {entries} entries on {hosts} hosts, {} of 100 naming the brand, rules {}", site_naming(asked), plan.rules.display());
+    println!(
+        "{feeds} feeds of {entries} entries on {hosts} hosts, {} of 100 naming the brand, rules {}",
+        site_naming(asked),
+        plan.rules.display()
+    );
     let daemon = first_of_ours(&plan, folder.path(), feeds);
     println!("at the start: {:.1} MB resident", megabytes(daemon.pid(), "VmRSS"));
     let mut everyone: Vec<Box<dyn Peer>> = vec![Box::new(Hearken { daemon, feeds })];
@@ -133,7 +137,10 @@ impl Table {
             if peer.name() == "hearken" {
                 let early = answers.0 as u64 - whole - not_modified;
                 // Before the first round the few that were due at once have been polled already; their second poll is a 304.
-                assert!(early == 0 && not_modified >= answers.2 as u64 && (kind == "cold" || whole == answers.1 as u64), "the site's counters");
+                assert!(
+                    early == 0 && not_modified >= answers.2 as u64 && (kind == "cold" || whole == answers.1 as u64),
+                    "the site's counters"
+                );
                 assert_eq!(stored, i64::try_from(entries).expect("a number"), "everything is kept");
             }
             costs.push(cost);
@@ -145,7 +152,11 @@ impl Table {
         println!("\nmedian CPU seconds of a round, and how many times ours:");
         for kind in ["cold", "unchanged", "5 new each"] {
             let of = |at: usize| median(self.rows.iter().filter(|(name, _)| name == kind).map(|(_, costs)| costs[at].cpu).collect());
-            let ratio = |at: usize| median(self.rows.iter().filter(|(name, _)| name == kind).map(|(_, costs)| costs[at].cpu / costs[0].cpu.max(0.005)).collect());
+            let ratio = |at: usize| {
+                median(
+                    self.rows.iter().filter(|(name, _)| name == kind).map(|(_, costs)| costs[at].cpu / costs[0].cpu.max(0.005)).collect(),
+                )
+            };
             print!("{kind:>10}");
             for (at, name) in self.names.iter().enumerate() {
                 print!("   {name} {:.3}", of(at));

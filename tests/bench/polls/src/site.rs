@@ -138,7 +138,8 @@ impl Site {
             return format!("HTTP/1.1 304 Not Modified\r\n{validators}{ending}\r\n").into_bytes();
         }
         let body = self.feeds.document(feed, shown);
-        let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\n{validators}{ending}Content-Length: {}\r\n\r\n", body.len());
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\n{validators}{ending}Content-Length: {}\r\n\r\n", body.len());
         self.counters.whole.fetch_add(1, Ordering::Relaxed);
         [head.into_bytes(), body.into_bytes()].concat()
     }

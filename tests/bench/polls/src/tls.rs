@@ -49,7 +49,10 @@ pub(crate) fn run(asked: &Asked, runtime: &Runtime) {
         daemon.make_due();
         daemon.settled(feeds);
         let counters = &site.counters;
-        let count = || [&counters.not_modified, &counters.connections, &counters.full_handshakes, &counters.resumed_handshakes].map(|one| one.load(Ordering::SeqCst));
+        let count = || {
+            [&counters.not_modified, &counters.connections, &counters.full_handshakes, &counters.resumed_handshakes]
+                .map(|one| one.load(Ordering::SeqCst))
+        };
         let (before, cpu) = (count(), daemon.cpu());
         for _ in 0..rounds {
             daemon.make_due();
@@ -76,7 +79,8 @@ fn certificates(hosts: usize, tickets: bool) -> (Acceptors, String) {
     let ticketer = ring::Ticketer::new().expect("a ticketer");
     let all = (0..hosts).map(|number| {
         let name = host(number);
-        let own = rcgen::CertificateParams::new(vec![name.clone()]).expect("parameters").signed_by(&own_key, &issuer).expect("a certificate");
+        let own =
+            rcgen::CertificateParams::new(vec![name.clone()]).expect("parameters").signed_by(&own_key, &issuer).expect("a certificate");
         let key = PrivateKeyDer::try_from(own_key.serialize_der()).expect("a key");
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()

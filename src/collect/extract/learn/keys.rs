@@ -1,0 +1,177 @@
+//! Selectors for one kind of element: a name and one class, a telling attribute, or the place in a list.
+
+use super::clues;
+use super::outline::{At, Outline};
+
+/// What elements have in common that can be written as a selector.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Key {
+    Class {
+        name: String,
+        class: String,
+    },
+    /// `data-testid="comment"`, `itemprop="review"`.
+    Attribute {
+        name: String,
+        attribute: &'static str,
+        value: String,
+    },
+    /// `id="post_7"` and `id="post_8"`.
+    IdStart {
+        name: String,
+        start: String,
+    },
+    /// `class="row1"` and `class="row2"`, which only colour a list.
+    Stem {
+        name: String,
+        stem: String,
+    },
+    /// Children of a kind in a parent that is told by its own key.
+    Child {
+        parent: Box<Key>,
+        name: String,
+    },
+    Id {
+        id: String,
+    },
+}
+
+const TELLING: [&str; 5] = ["itemprop", "data-testid", "data-type", "role", "data-role"];
+
+/// A made name in a selector must at least be one.
+const CLASS_BYTES_MAX: usize = 60;
+
+impl Key {
+    pub(super) fn css(&self) -> String {
+        match self {
+            Self::Class { name, class } => format!("{name}.{class}"),
+            Self::Attribute { name, attribute, value } => format!("{name}[{attribute}=\"{value}\"]"),
+            Self::IdStart { name, start } => format!("{name}[id^=\"{start}\"]"),
+            Self::Stem { name, stem } => format!("{name}[class^=\"{stem}\"]"),
+            Self::Child { parent, name } => format!("{} > {name}", parent.css()),
+            Self::Id { id } => format!("#{id}"),
+        }
+    }
+
+    /// Children of one kind by name and of several by class: the parts of each item and not the items.
+    pub(super) fn mixes(&self, outline: &Outline<'_>, members: &[At]) -> bool {
+        let Self::Child { .. } = self else { return false };
+        let parents: std::collections::HashSet<Option<At>> = members.iter().map(|at| outline.nodes[*at].parent).collect();
+        parents.len() > 1 && parents.len() * 2 <= members.len()
+    }
+
+    /// The name that may tell what it is.
+    pub(super) fn word(&self) -> String {
+        match self {
+            Self::Class { name, class } if name == "article" => format!("{class} entry"),
+            Self::Class { class, .. } => class.clone(),
+            Self::Attribute { value, .. } => value.clone(),
+            Self::IdStart { start, .. } => start.trim_end_matches(['-', '_']).to_owned(),
+            Self::Stem { stem, .. } => stem.clone(),
+            Self::Child { parent, .. } => parent.word(),
+            Self::Id { id } => id.clone(),
+        }
+    }
+}
+
+/// The keys of an element, its place in a list included.
+pub(super) fn of(outline: &Outline<'_>, at: At) -> Vec<Key> {
+    let mut keys = own(outline, at);
+    keys.extend(stem(outline, at));
+    let name = outline.nodes[at].element.value().name();
+    if let Some(parent) = outline.nodes[at].parent.filter(|_| is_name(name)) {
+        let name = name.to_owned();
+        if let Some(stable) = id(outline, parent).or_else(|| own(outline, parent).into_iter().next()) {
+            keys.push(Key::Child { parent: Box::new(stable), name });
+        }
+    }
+    keys
+}
+
+/// Without its place.
+pub(super) fn own(outline: &Outline<'_>, at: At) -> Vec<Key> {
+    let element = outline.nodes[at].element;
+    let name = element.value().name().to_owned();
+    // A damaged page has elements of any name.
+    if matches!(name.as_str(), "html" | "body") || !is_name(&name) {
+        return Vec::new();
+    }
+    let mut keys: Vec<Key> = element
+        .value()
+        .classes()
+        .filter(|class| is_name(class))
+        .map(|class| Key::Class { name: name.clone(), class: class.to_owned() })
+        .collect();
+    for attribute in TELLING {
+        if let Some(value) = element.attr(attribute).filter(|value| is_name(value)) {
+            keys.push(Key::Attribute { name: name.clone(), attribute, value: value.to_owned() });
+        }
+    }
+    keys.extend(element.attr("id").and_then(id_start).map(|start| Key::IdStart { name, start }));
+    keys
+}
+
+/// `row` of `row2`, and of `row` itself.
+fn stem(outline: &Outline<'_>, at: At) -> Option<Key> {
+    let element = outline.nodes[at].element;
+    let class = element.attr("class")?;
+    let first = class.split_ascii_whitespace().next().filter(|first| class.starts_with(first) && is_name(first))?;
+    let stem = first.trim_end_matches(|c: char| c.is_ascii_digit());
+    let sound = is_name(element.value().name());
+    (sound && stem.len() >= 3 && first.len() <= stem.len() + 1)
+        .then(|| Key::Stem { name: element.value().name().to_owned(), stem: stem.to_owned() })
+}
+
+/// `post_` of `post_1234`.
+fn id_start(id: &str) -> Option<String> {
+    let digits = id.find(|c: char| c.is_ascii_digit())?;
+    let (start, rest) = id.split_at(digits);
+    let sound = is_name(start) && rest.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    (sound && start.len() >= 3).then(|| start.to_owned())
+}
+
+/// The key of an element by its id, where that is no number of the day.
+pub(super) fn id(outline: &Outline<'_>, at: At) -> Option<Key> {
+    let id = outline.nodes[at].element.attr("id")?;
+    (is_name(id) && !id.chars().any(|c| c.is_ascii_digit())).then(|| Key::Id { id: id.to_owned() })
+}
+
+/// Needs no escape in a selector.
+fn is_name(text: &str) -> bool {
+    let first = text.trim_start_matches('-').chars().next();
+    text.len() <= CLASS_BYTES_MAX
+        && first.is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+}
+
+/// A selector of what holds all members and is there when the list is empty: the nearest element around them that one selector
+/// finds alone.
+pub(super) fn container(outline: &Outline<'_>, members: &[At]) -> Option<String> {
+    let (first, last) = (*members.first()?, *members.last()?);
+    let mut holder = outline.nodes[first].parent;
+    for _ in 0..ANCESTORS_MAX {
+        let at = holder?;
+        if outline.is_inside(last, at) {
+            let candidates = id(outline, at).into_iter().chain(own(outline, at)).filter(|key| !clues::is_made(&key.word()));
+            if let Some(key) = candidates.into_iter().find(|key| !matches!(key, Key::IdStart { .. }) && count(outline, key) == 1) {
+                return Some(key.css());
+            }
+        }
+        holder = outline.nodes[at].parent;
+    }
+    None
+}
+
+/// How far up a container is looked for: farther up stands the page and not the list.
+const ANCESTORS_MAX: usize = 12;
+
+fn count(outline: &Outline<'_>, key: &Key) -> usize {
+    (0..outline.len()).filter(|at| has(outline, *at, key)).take(2).count()
+}
+
+pub(super) fn has(outline: &Outline<'_>, at: At, key: &Key) -> bool {
+    match key {
+        Key::Id { id } => outline.nodes[at].element.attr("id") == Some(id),
+        key => own(outline, at).contains(key),
+    }
+}

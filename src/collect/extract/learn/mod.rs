@@ -1,0 +1,195 @@
+//! Selectors learnt from a page itself: reviews, comments and posts stand in lists of elements that are alike, hold most of the words,
+//! and each have someone who says it, a time, and a way to answer.
+
+mod clues;
+mod fields;
+mod keys;
+mod opening;
+mod outline;
+
+use std::collections::HashMap;
+
+use scraper::{Html, Selector};
+
+use super::Context;
+use crate::collect::source::PageSelectors;
+use keys::Key;
+use outline::{At, Outline};
+
+/// Larger pages are read by hand.
+const ELEMENTS_MAX: usize = 30_000;
+
+/// A list of fewer is none.
+const MEMBERS_MIN: usize = 2;
+
+/// A list that also tells where its opening post stands is likelier the list of posts.
+const WITH_OPENING: f64 = 1.15;
+
+/// Proposals to choose from.
+const PROPOSALS_MAX: usize = 5;
+
+/// A list of a page that may be its reviews or posts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Learnt {
+    pub selectors: PageSelectors,
+    /// Elements that the item selector finds.
+    pub count: usize,
+    /// For comparison with others of the same page only.
+    pub score: f64,
+    /// Someone or some time is told for most items: a list of links or paragraphs has neither.
+    pub told_by_someone: bool,
+    /// Its own name says that people speak in it (`comment`, `review`).
+    pub named: bool,
+}
+
+/// The lists of a page, the likeliest first.
+#[must_use]
+pub fn learn(html: &Html, context: &Context<'_>) -> Vec<Learnt> {
+    let Some(outline) = Outline::of(html, ELEMENTS_MAX) else { return Vec::new() };
+    let mut groups: Vec<Group> = groups(&outline);
+    groups.sort_by(|one, other| other.score.total_cmp(&one.score));
+    let mut found: Vec<Learnt> = groups.iter().filter_map(|group| proposal(&outline, group, context)).take(PROPOSALS_MAX).collect();
+    found.sort_by(|one, other| other.score.total_cmp(&one.score));
+    found
+}
+
+/// Elements that share a key.
+struct Group {
+    key: Key,
+    members: Vec<At>,
+    score: f64,
+    told_by_someone: bool,
+}
+
+fn groups(outline: &Outline<'_>) -> Vec<Group> {
+    let mut by_key: HashMap<Key, Vec<At>> = HashMap::new();
+    for at in 0..outline.len() {
+        for key in keys::of(outline, at) {
+            by_key.entry(key).or_default().push(at);
+        }
+    }
+    // In a fixed order, so that the same page gives the same proposal.
+    let mut groups: Vec<(Key, Vec<At>)> = by_key.into_iter().filter(|(_, members)| members.len() >= MEMBERS_MIN).collect();
+    groups.sort_by(|one, other| (one.1[0], &one.0).cmp(&(other.1[0], &other.0)));
+    groups.into_iter().filter_map(|(key, members)| Group::judged(outline, key, members)).collect()
+}
+
+/// What the members of a group have on average, each without what belongs to a member inside it.
+#[derive(Default)]
+struct Shares {
+    /// Of all members: those with words, a time, an author, a way to answer.
+    words: f64,
+    time: f64,
+    author: f64,
+    answer: f64,
+    /// Of the words of the page.
+    of_page: f64,
+    /// Of the members' own words: within links.
+    links: f64,
+}
+
+/// Longer posts than this do not make a list likelier.
+const WORDS_COUNTED: usize = 1_500;
+
+/// Letters with which an element says something.
+const WORDS_MIN: usize = 12;
+
+/// A post has a few times (joined, posted, edited); what has more holds several posts.
+const TIMES_MAX: usize = 6;
+
+impl Group {
+    fn judged(outline: &Outline<'_>, key: Key, members: Vec<At>) -> Option<Self> {
+        let shares = Shares::of(outline, &members);
+        if shares.of_page <= 0.0 || shares.words < 0.4 {
+            return None;
+        }
+        let square = |share: f64| share * share;
+        let told = 1.0 + 0.9 * square(shares.time) + 0.7 * square(shares.author) + 0.6 * square(shares.answer);
+        let many = to_f64(members.len()).powf(0.35) * if members.len() == 2 { 0.7 } else { 1.0 };
+        let score = shares.of_page.sqrt()
+            * (0.2 + 0.8 * square(shares.words))
+            * told
+            * many
+            * clues::hint(&key.word())
+            * (1.0 - shares.links).max(0.05);
+        let told_by_someone = shares.time.max(shares.author).max(shares.answer) > 0.6;
+        // Paragraphs of one long text are alike, too; what tells them from posts is that nobody says them.
+        let untold = if told_by_someone {
+            1.0
+        } else if clues::hint(&key.word()) > 1.0 {
+            0.8
+        } else {
+            0.4
+        };
+        let score = score * untold * if key.mixes(outline, &members) { 0.8 } else { 1.0 };
+        Some(Self { key, members, score, told_by_someone })
+    }
+}
+
+impl Shares {
+    fn of(outline: &Outline<'_>, members: &[At]) -> Self {
+        let mut shares = Self::default();
+        let (mut words, mut linked, mut counted) = (0usize, 0usize, 0usize);
+        for own in outline.apart(members) {
+            words += own.words;
+            linked += own.linked;
+            counted += own.words.min(WORDS_COUNTED);
+            let says = own.words >= WORDS_MIN;
+            shares.words += f64::from(u8::from(says));
+            shares.time += f64::from(u8::from((1..=TIMES_MAX).contains(&own.times)));
+            shares.author += f64::from(u8::from((1..=TIMES_MAX).contains(&own.authors)));
+            shares.answer += f64::from(u8::from((1..=TIMES_MAX * 2).contains(&own.answers)));
+        }
+        let n = to_f64(members.len());
+        for share in [&mut shares.words, &mut shares.time, &mut shares.author, &mut shares.answer] {
+            *share /= n;
+        }
+        shares.of_page = to_f64(counted) / to_f64(outline.words().max(1));
+        shares.links = to_f64(linked) / to_f64((words + linked).max(1));
+        shares
+    }
+}
+
+fn to_f64(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// None where the selector finds others than the group's members.
+fn proposal(outline: &Outline<'_>, group: &Group, context: &Context<'_>) -> Option<Learnt> {
+    let fields = fields::of(outline, &group.members, context);
+    let opening = opening::of(outline, group, fields.text.as_deref());
+    let mut members = group.members.clone();
+    let mut item = group.key.css();
+    let mut score = group.score;
+    if let Some((at, key)) = opening {
+        members.insert(0, at);
+        item = format!("{}, {item}", key.css());
+        score *= WITH_OPENING;
+    }
+    let container = keys::container(outline, &members);
+    if found(outline, container.as_deref(), &item) != members.len() {
+        return None;
+    }
+    let selectors = PageSelectors { container, item, pages: 1, ..fields };
+    Some(Learnt {
+        selectors,
+        count: members.len(),
+        score,
+        told_by_someone: group.told_by_someone,
+        named: clues::hint(&group.key.word()) > 1.0,
+    })
+}
+
+/// How many elements a selector finds in its container.
+fn found(outline: &Outline<'_>, container: Option<&str>, item: &str) -> usize {
+    let root = outline.nodes.first().map(|node| node.element);
+    let scope = match container.and_then(|css| Selector::parse(css).ok()) {
+        Some(container) => root.and_then(|root| root.select(&container).next()),
+        None => root,
+    };
+    let (Some(scope), Ok(item)) = (scope, Selector::parse(item)) else { return 0 };
+    scope.select(&item).count()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,213 @@
+//! How a source fares, in the words of listings: "no news" is not "cannot see".
+
+use std::time::Duration;
+
+use super::source::SourceOptions;
+use super::{cadence, canary, texts};
+use crate::model::{FailureKind, Moment, SourceState};
+
+/// One word for a source, the worst that is true of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    Removed,
+    NotPolledYet,
+    /// The last polls failed.
+    CannotSee(FailureKind),
+    /// Read, and it lacks the phrase it always shows.
+    CanaryGone,
+    /// Read, and entries come without texts.
+    TextsGone,
+    /// Read, and nothing new for longer than usual.
+    NoNews,
+    Fine,
+}
+
+impl Health {
+    #[must_use]
+    pub fn word(self) -> String {
+        match self {
+            Self::Removed => "removed".to_owned(),
+            Self::NotPolledYet => "not polled yet".to_owned(),
+            Self::CannotSee(kind) => format!("cannot see: {kind}"),
+            Self::CanaryGone => "canary gone".to_owned(),
+            Self::TextsGone => "texts gone".to_owned(),
+            Self::NoNews => "no news".to_owned(),
+            Self::Fine => "fine".to_owned(),
+        }
+    }
+
+    /// For figures: the word without the kind of failure.
+    #[must_use]
+    pub const fn class(self) -> &'static str {
+        match self {
+            Self::Removed => "removed",
+            Self::NotPolledYet => "not_polled_yet",
+            Self::CannotSee(_) => "cannot_see",
+            Self::CanaryGone => "canary_gone",
+            Self::TextsGone => "texts_gone",
+            Self::NoNews => "no_news",
+            Self::Fine => "fine",
+        }
+    }
+
+    /// What the operator does about it; none where there is nothing to do.
+    #[must_use]
+    pub const fn next_step(self) -> Option<&'static str> {
+        match self {
+            Self::CannotSee(kind) => Some(kind.next_step()),
+            Self::CanaryGone => Some(CANARY_STEP),
+            Self::TextsGone => Some(TEXTS_STEP),
+            Self::NoNews => Some(FailureKind::Silent.next_step()),
+            Self::Removed | Self::NotPolledYet | Self::Fine => None,
+        }
+    }
+}
+
+/// What to do about a canary that is gone.
+pub const CANARY_STEP: &str =
+    "Open the address: a waiting page, another page, or one that was rebuilt. If all is well, put a phrase it shows now into `canary`.";
+/// What to do about entries without texts.
+pub const TEXTS_STEP: &str =
+    "The page was rebuilt or needs JavaScript: look at it, renew the selectors, or find its feed or data endpoint.";
+
+/// The health of a source. `options`: as the settings have it; none where they no longer name it.
+#[must_use]
+pub fn health(state: &SourceState, options: Option<&SourceOptions>, now: Moment) -> Health {
+    let now = as_of(state, now);
+    let watch = &state.watch;
+    let canary_gone = options.and_then(|options| options.canary.as_ref()).and_then(|own| canary::gone_since(&watch.canary, own, now));
+    match state.failure {
+        _ if state.removed => Health::Removed,
+        Some(kind) => Health::CannotSee(kind),
+        None if state.last_polled_at.is_none() => Health::NotPolledYet,
+        None if canary_gone.is_some() => Health::CanaryGone,
+        None if texts::are_gone(&watch.texts) => Health::TextsGone,
+        None if options.is_some_and(|options| silence(state, options, now).is_some()) => Health::NoNews,
+        None => Health::Fine,
+    }
+}
+
+/// What a source shows is known as of its last read: while nobody looks, it is not silent.
+fn as_of(state: &SourceState, now: Moment) -> Moment {
+    state.last_success_at.unwrap_or(now)
+}
+
+/// A source that is silent for too long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Silence {
+    pub last_item_at: Moment,
+    pub lasts: Duration,
+    /// The learnt figures, or the operator's own limit.
+    pub usual: String,
+}
+
+/// How long the source may be silent from its last item on: the operator's `silent_after`, else what was learnt; none where nothing is.
+#[must_use]
+pub fn silence_limit(state: &SourceState, options: &SourceOptions) -> Option<Duration> {
+    let last = state.last_item_at?;
+    options.silent_after.or_else(|| Some(cadence::limit(state.watch.cadence.as_ref()?, last, &options.timezone)))
+}
+
+/// Whether a working source has shown nothing new for longer than that. The count starts with the last new item; those of the
+/// baseline count as new. A source that never had an item is not silent but empty.
+#[must_use]
+pub fn silence(state: &SourceState, options: &SourceOptions, now: Moment) -> Option<Silence> {
+    let now = as_of(state, now);
+    let last_item_at = state.last_item_at.filter(|_| state.baselined)?;
+    let limit = silence_limit(state, options)?;
+    let lasts = now.since(last_item_at);
+    (lasts >= limit).then(|| Silence { last_item_at, lasts, usual: usual(state, options) })
+}
+
+/// What is usual for this source, in words.
+#[must_use]
+pub fn usual(state: &SourceState, options: &SourceOptions) -> String {
+    let own = options.silent_after.map(|limit| format!("`silent_after` is {}", cadence::span_in_words(limit)));
+    let learnt = state.watch.cadence.as_ref().map(|cadence| {
+        let gap = cadence::span_in_words(Duration::from_secs(cadence.longest_gap_s));
+        format!("{}; the longest break of the last {} days was {gap}", cadence::in_words(cadence), cadence.days)
+    });
+    let learning = match state.watch.days_learnt {
+        days if days < cadence::DAYS_MIN => format!("not learnt yet: {days} of {} days", cadence::DAYS_MIN),
+        days => format!("too few items in {days} days to learn from"),
+    };
+    [own, learnt].into_iter().flatten().reduce(|one, other| format!("{one}; {other}")).unwrap_or(learning)
+}
+
+/// Why a source has its health: one line.
+#[must_use]
+pub fn why(state: &SourceState, options: Option<&SourceOptions>, now: Moment) -> String {
+    let polled = |polls: i64| format!("{polls} {} failed in a row", if polls == 1 { "poll" } else { "polls" });
+    match (health(state, options, now), options) {
+        (Health::Removed, _) => "no longer in the settings".to_owned(),
+        (Health::NotPolledYet, _) => "its first poll is still to come".to_owned(),
+        (Health::CannotSee(_), _) => polled(state.failures),
+        (Health::CanaryGone, Some(SourceOptions { canary: Some(own), .. })) => format!("\"{}\" is not there", own.phrase),
+        (Health::TextsGone, _) => {
+            let usual = state.watch.texts.usual.unwrap_or_default();
+            format!("{:.0} % of its entries have no text, usually {:.0} %", state.watch.texts.last * 100.0, usual * 100.0)
+        }
+        (Health::NoNews, Some(options)) => silence(state, options, now)
+            .map(|silence| format!("nothing new for {}; {}", cadence::span_in_words(silence.lasts), silence.usual))
+            .unwrap_or_default(),
+        (_, Some(options)) => usual(state, options),
+        (_, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+    use crate::collect::canary::Canary;
+    use crate::collect::source::SourceKind;
+    use crate::model::{Cadence, Texts, Watch};
+
+    const NOW: Moment = Moment::from_secs(1_800_000_000);
+    const HOUR: Duration = Duration::from_hours(1);
+
+    fn options() -> SourceOptions {
+        SourceOptions::plain("shop", SourceKind::Feed, Url::parse("https://shop.example/feed").expect("an address"))
+    }
+
+    fn polled() -> SourceState {
+        SourceState { last_polled_at: Some(NOW), last_item_at: Some(NOW.minus(60 * HOUR)), baselined: true, ..SourceState::default() }
+    }
+
+    #[test]
+    fn no_news_and_cannot_see_are_different_words() {
+        let told = |state: &SourceState, options: &SourceOptions| health(state, Some(options), NOW).word();
+        assert_eq!(told(&SourceState::default(), &options()), "not polled yet");
+        assert_eq!(told(&polled(), &options()), "fine", "nothing is learnt yet");
+        assert_eq!(told(&polled(), &SourceOptions { silent_after: Some(48 * HOUR), ..options() }), "no news");
+        let failing = SourceState { failure: Some(FailureKind::Dns), failures: 2, ..polled() };
+        assert_eq!(told(&failing, &SourceOptions { silent_after: Some(48 * HOUR), ..options() }), "cannot see: dns");
+        assert_eq!(why(&failing, Some(&options()), NOW), "2 polls failed in a row");
+        let empty = SourceState {
+            watch: Watch { texts: Texts { strange: 2, last: 0.8, usual: Some(0.05), ..Texts::default() }, ..Watch::default() },
+            ..polled()
+        };
+        assert_eq!(told(&empty, &options()), "texts gone");
+        assert_eq!(why(&empty, Some(&options()), NOW), "80 % of its entries have no text, usually 5 %");
+        let canary = SourceOptions { canary: Some(Canary { phrase: "Lanting".into(), every: Some(HOUR) }), ..options() };
+        let mut missing = polled();
+        missing.watch.canary.seen_at = Some(NOW.minus(2 * HOUR));
+        assert_eq!(
+            (told(&missing, &canary), why(&missing, Some(&canary), NOW)),
+            ("canary gone".to_owned(), "\"Lanting\" is not there".to_owned())
+        );
+    }
+
+    #[test]
+    fn the_learnt_figures_are_told_and_the_operators_limit_comes_first() {
+        let cadence = Cadence { days: 56, items: [12.0; 7], surprise: [9.5; 7], longest_gap_s: 72_000 };
+        let state = SourceState { watch: Watch { cadence: Some(cadence), days_learnt: 56, ..Watch::default() }, ..polled() };
+        let silence = silence(&state, &options(), NOW).expect("sixty hours are long");
+        assert_eq!(silence.usual, "usually 12 a day; the longest break of the last 56 days was 20 hours");
+        let patient = SourceOptions { silent_after: Some(90 * HOUR), ..options() };
+        assert_eq!(super::silence(&state, &patient, NOW), None);
+        assert!(usual(&state, &patient).starts_with("`silent_after` is 3 days; usually 12 a day"));
+        assert_eq!(usual(&polled(), &options()), "not learnt yet: 0 of 14 days");
+    }
+}

@@ -1,0 +1,114 @@
+//! What is watched of a source besides its last poll: counted by day, learnt from the days, and what it no longer shows.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Moment;
+
+/// Kept with the source and written with every poll.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Watch {
+    /// The present day, still counted; none before the first poll.
+    pub today: Option<DayCount>,
+    /// How often new items come, as the last weeks have it; none while there are too few days or items to tell.
+    pub cadence: Option<Cadence>,
+    /// Complete days seen so far, as far as they count for the cadence.
+    pub days_learnt: u32,
+    pub canary: CanaryState,
+    pub texts: Texts,
+    /// How the last poll that failed did, kept when the source is well again.
+    pub last_failure: Option<LastFailure>,
+    /// Polls whose new items stood above all known ones, less those where they stood below: how the list is sorted.
+    pub newest_first: i32,
+}
+
+/// A poll that failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastFailure {
+    /// The word of its kind.
+    pub kind: String,
+    pub detail: String,
+    pub at: Moment,
+}
+
+/// One day of a source, in its own time zone.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DayCount {
+    /// Days since 1970-01-01.
+    pub day: i64,
+    /// Polls by how they ended: `items`, `unchanged`, or the word of a failure kind.
+    pub polls: BTreeMap<String, u32>,
+    /// New items, without those of a baseline or a re-indexing.
+    pub new: u32,
+    /// Polls that brought any: a batch of twenty is one.
+    pub arrivals: u32,
+    /// The longest time without a new item that ended this day, in seconds.
+    pub longest_gap_s: u64,
+}
+
+impl DayCount {
+    /// Polls that were read, whether or not they brought anything.
+    #[must_use]
+    pub fn good(&self) -> u32 {
+        self.polls.iter().filter(|(outcome, _)| matches!(outcome.as_str(), "items" | "unchanged")).map(|(_, polls)| polls).sum()
+    }
+
+    #[must_use]
+    pub fn all(&self) -> u32 {
+        self.polls.values().sum()
+    }
+
+    /// Polls that failed, by kind.
+    pub fn failed(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.polls
+            .iter()
+            .filter(|(outcome, _)| !matches!(outcome.as_str(), "items" | "unchanged"))
+            .map(|(kind, polls)| (kind.as_str(), *polls))
+    }
+}
+
+/// How often a source shows something new. The formula stands in `collect::cadence`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Cadence {
+    /// Days it was learnt from.
+    pub days: u32,
+    /// New items of a usual day, by weekday from Monday.
+    pub items: [f64; 7],
+    /// How much a day without any says, by weekday from Monday: minus the logarithm of its chance.
+    pub surprise: [f64; 7],
+    /// The longest time without a new item there was, in seconds.
+    pub longest_gap_s: u64,
+}
+
+/// Whether the phrase that a source always shows is there.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CanaryState {
+    /// Polls in a row that did not show it.
+    pub misses: u32,
+    /// Since when.
+    pub missing_since: Option<Moment>,
+    /// When it was last there; with `canary_every` when an item last came with it. The first poll counts as a sight of it.
+    pub seen_at: Option<Moment>,
+}
+
+/// How many entries come without any text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Texts {
+    /// Share of the entries of a usual document that have no text, 0 to 1; none before the first document.
+    pub usual: Option<f64>,
+    /// Of the newest entries, newest in the lowest bit: whether they came without text.
+    pub newest: u32,
+    /// How many bits of `newest` count.
+    pub counted: u32,
+    /// Share of the last document.
+    pub last: f64,
+    /// Documents in a row that are emptier than usual.
+    pub strange: u32,
+    pub strange_since: Option<Moment>,
+}

@@ -1,0 +1,183 @@
+//! Looks at the pages of mentions: when each is due, who has it, and what was seen last.
+
+use std::time::Duration;
+
+use serde_json::Value as Json;
+use sqlx::any::AnyRow;
+
+use super::sql::{Columns as _, Sql, json};
+use super::{KEYS_A_STATEMENT, Store, StoreError, incidents};
+use crate::model::Moment;
+
+const COLUMNS: &str = "incident, mention, state, due_at, checked_at, seen";
+
+/// One page that is watched for one incident.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Recheck {
+    pub incident: String,
+    pub mention: String,
+    /// None when it is looked at no more.
+    pub due_at: Option<Moment>,
+    pub checked_at: Option<Moment>,
+    /// What was seen last.
+    pub seen: Json,
+}
+
+impl Store {
+    /// Begins to watch the pages of these sources' mentions that belong to incidents which are unresolved or were resolved since
+    /// `resolved_since`: first due `every` after the mention joined. Those that are watched already stay as they are.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn plan_rechecks(&self, sources: &[String], every: Duration, resolved_since: Moment) -> Result<u64, StoreError> {
+        let mut planned = 0;
+        let every = i64::try_from(every.as_micros()).unwrap_or(i64::MAX / 2);
+        for part in sources.chunks(KEYS_A_STATEMENT) {
+            let mut tx = self.write_relaxed().await?;
+            let sql = Sql::new(
+                "INSERT INTO rechecks (incident, mention, state, due_at, seen) SELECT im.incident, im.mention, 'waiting', im.joined_at + ",
+            )
+            .bind(every)
+            .push(
+                ", '{}' FROM incidents i JOIN incident_mentions im ON im.incident = i.id JOIN mentions m ON m.id = im.mention \
+                     WHERE i.kind = 'mention' AND (i.state <> 'resolved' OR i.resolved_at >= ",
+            )
+            .bind(resolved_since)
+            .push(
+                ") AND m.url IS NOT NULL AND NOT EXISTS \
+                     (SELECT 1 FROM rechecks r WHERE r.incident = im.incident AND r.mention = im.mention) AND m.source IN ",
+            )
+            .list(part)
+            .push(" ON CONFLICT (incident, mention) DO NOTHING");
+            planned += sql.run(&mut *tx).await?;
+            tx.commit().await?;
+        }
+        Ok(planned)
+    }
+
+    /// Makes every page of an incident due now, watched before or not; returns how many there are.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn ask_recheck(&self, incident: &str, now: Moment) -> Result<u64, StoreError> {
+        let mut tx = self.write().await?;
+        let sql = Sql::new("INSERT INTO rechecks (incident, mention, state, due_at, seen) SELECT im.incident, im.mention, 'waiting', ");
+        // SQLite takes the ON of a conflict for one of a join where no WHERE stands before it.
+        let sql = sql
+            .bind(now)
+            .push(", '{}' FROM incident_mentions im JOIN mentions m ON m.id = im.mention WHERE m.url IS NOT NULL AND im.incident = ");
+        let sql = sql.bind(incident).push(" ON CONFLICT (incident, mention) DO UPDATE SET state = 'waiting', due_at = excluded.due_at");
+        let asked = sql.run(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(asked)
+    }
+
+    /// Takes up to `limit` due looks for `owner` until `now + lease`; of one incident alone where it is named.
+    ///
+    /// # Errors
+    /// Any; nothing is claimed then.
+    pub async fn claim_rechecks(
+        &self,
+        owner: &str,
+        incident: Option<&str>,
+        now: Moment,
+        lease: Duration,
+        limit: i64,
+    ) -> Result<Vec<Recheck>, StoreError> {
+        let mut tx = self.write_relaxed().await?;
+        let sql = Sql::new("UPDATE rechecks SET lease_owner = ")
+            .bind(owner)
+            .push(", lease_until = ")
+            .bind(now.plus(lease))
+            .push(" WHERE (incident, mention) IN (SELECT incident, mention FROM rechecks WHERE state = 'waiting' AND due_at <= ");
+        let mut sql = sql.bind(now).push(" AND lease_until <= ").bind(now);
+        if let Some(incident) = incident {
+            sql = sql.push(" AND incident = ").bind(incident);
+        }
+        let sql =
+            sql.push(" ORDER BY due_at, incident, mention LIMIT ").bind(limit).push(self.engine.skip_locked(" FOR UPDATE SKIP LOCKED"));
+        let rows = sql.push(") RETURNING ").push(COLUMNS).all(&mut *tx).await?;
+        tx.commit().await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// When the next look is due; none where nothing is watched.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn next_recheck_due(&self) -> Result<Option<Moment>, StoreError> {
+        let text =
+            "SELECT min(CASE WHEN lease_until > due_at THEN lease_until ELSE due_at END) AS due FROM rechecks WHERE state = 'waiting'";
+        match Sql::new(text).first(&self.readers).await? {
+            Some(row) => row.moment_or_none("due"),
+            None => Ok(None),
+        }
+    }
+
+    /// Ends a look: what was seen, the lines of the history that it makes, and when the next one is due (none: never), together.
+    ///
+    /// # Errors
+    /// `LeaseLost`, and then nothing is written.
+    pub async fn finish_recheck(
+        &self,
+        owner: &str,
+        look: &Recheck,
+        seen: &Json,
+        events: &[(String, Json)],
+        next: Option<Moment>,
+        now: Moment,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let text = "UPDATE rechecks SET seen = $4, checked_at = $5, due_at = $6, state = $7, lease_owner = '', lease_until = 0 \
+             WHERE incident = $1 AND mention = $2 AND lease_owner = $3";
+        let state = if next.is_some() { "waiting" } else { "done" };
+        let values = [
+            look.incident.as_str().into(),
+            look.mention.as_str().into(),
+            owner.into(),
+            json(seen)?.into(),
+            now.into(),
+            next.unwrap_or(now).into(),
+            state.into(),
+        ];
+        if Sql::new(text).with(values).run(&mut *tx).await? == 0 {
+            return Err(StoreError::LeaseLost(format!("the page of {}", look.mention)));
+        }
+        for (kind, detail) in events {
+            incidents::event(&mut tx, &look.incident, kind, now, "hearken", detail).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// The pages that are or were watched for an incident.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn rechecks(&self, incident: &str) -> Result<Vec<Recheck>, StoreError> {
+        let sql = Sql::new("SELECT ").push(COLUMNS).push(" FROM rechecks WHERE incident = ").bind(incident).push(" ORDER BY mention");
+        sql.all(&self.readers).await?.iter().map(read).collect()
+    }
+
+    /// Whether the last document of a source that showed something new showed this item too; none where it is not known.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn is_shown(&self, source: &str, identity: i64) -> Result<Option<bool>, StoreError> {
+        let text = "SELECT i.last_seen_at, s.changed_at FROM items i JOIN sources s ON s.name = i.source \
+             WHERE s.failure IS NULL AND s.removed = 0 AND i.source = ";
+        let row = Sql::new(text).bind(source).push(" AND i.identity = ").bind(identity).first(&self.readers).await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(row.moment_or_none("changed_at")?.zip(Some(row.moment("last_seen_at")?)).map(|(changed, seen)| seen >= changed))
+    }
+}
+
+fn read(row: &AnyRow) -> Result<Recheck, StoreError> {
+    let waits = row.text("state")? == "waiting";
+    Ok(Recheck {
+        incident: row.text("incident")?,
+        mention: row.text("mention")?,
+        due_at: waits.then(|| row.moment("due_at")).transpose()?,
+        checked_at: row.moment_or_none("checked_at")?,
+        seen: row.json("seen")?,
+    })
+}

@@ -1,0 +1,213 @@
+//! Sources that cannot be read: one incident for each cause, kept up to date, ended when the last of its sources is read again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::context::Context;
+use super::driver::{Activation, Ended, TaskError};
+use super::trouble;
+use crate::collect::cause::{self, Cause, NETWORK_AFTER, Sight, causes};
+use crate::collect::source::{SourceOptions, is_down};
+use crate::collect::{canary, health, texts};
+use crate::model::{FailureKind, Incident, IncidentKind, Moment, Severity, SourceState};
+use crate::respond::incident::{Subject, open_trouble};
+
+/// Names listed in an incident; the others are counted.
+const NAMED: usize = 20;
+
+/// Every minute: ends what is over although no poll said so, as after a crash between a poll and its end, or new settings.
+pub(super) async fn act(context: Arc<Context>) -> Ended {
+    settle(&context).await?;
+    Ok(Activation { handled: 0, next_at: None })
+}
+
+/// After a failed poll was kept: tells of what took the source, unless it was told.
+pub(super) async fn look(context: &Context, state: &SourceState, now: Moment) -> Result<(), TaskError> {
+    let down_after = context.live().settings.collect.down_after;
+    let lasts = state.failing_since.map_or(Duration::ZERO, |since| now.since(since));
+    if !is_down(state, down_after, now) && lasts < NETWORK_AFTER.min(down_after) {
+        return Ok(());
+    }
+    if let Some(key) = &state.told_as
+        && context.store.open_incident_by_key(key).await?.is_some()
+    {
+        return Ok(());
+    }
+    tell(context, down_after, now).await
+}
+
+async fn tell(context: &Context, down_after: Duration, now: Moment) -> Result<(), TaskError> {
+    let live = context.live();
+    let mut sights = context.store.begin_sights().await?;
+    let seen: Vec<Sight> = sights.sources().iter().map(|state| sight(state, down_after, now)).collect();
+    let open = sights.open();
+    let mut joined = Vec::new();
+    for (cause, taken) in causes(&seen, &open, down_after, now) {
+        let key = cause.key();
+        if open.contains(&key) {
+            joined.push(key.clone());
+        } else {
+            let told: Vec<&SourceState> = sights.sources().iter().filter(|state| taken.contains(&state.name)).collect();
+            let subject = subject(&cause, &told, &live.settings.sources, false);
+            let (incident, deliveries) = open_trouble(subject, &live.context(), &mut context.ids()?, now);
+            let id = sights.raise(&incident, &deliveries).await?;
+            tracing::warn!(incident = id, key, title = incident.title, sources = taken.len(), "ops are told");
+        }
+        sights.told(&key, &taken).await?;
+    }
+    sights.commit().await?;
+    context.wakes.deliver.notify_one();
+    context.wakes.escalate.notify_one();
+    if joined.is_empty() { Ok(()) } else { revise(context, |key| joined.iter().any(|own| own == key), false).await }
+}
+
+fn sight(state: &SourceState, down_after: Duration, now: Moment) -> Sight {
+    // A folder or a mailbox is no host among others; `host` is empty there.
+    Sight {
+        name: state.name.clone(),
+        host: state.host.clone(),
+        failure: state.failure,
+        failing_since: state.failing_since,
+        last_polled_at: state.last_polled_at,
+        last_success_at: state.last_success_at,
+        down: is_down(state, down_after, now),
+        told_as: state.told_as.clone(),
+    }
+}
+
+/// A source was read that had failed: its incident ends, or names those that are left. What waits for the same host or network to
+/// come back is asked at once.
+pub(super) async fn recovered(context: &Context, before: &SourceState) -> Result<(), TaskError> {
+    let own = trouble::source_key(&before.name);
+    let about = |key: &str| {
+        key == own || before.told_as.as_deref() == Some(key) || key == cause::NETWORK || key == Cause::Host(before.host.clone()).key()
+    };
+    revise(context, about, true).await
+}
+
+/// Ends or rewrites the incidents with these keys, as their sources stand now.
+async fn revise(context: &Context, about: impl Fn(&str) -> bool, in_part: bool) -> Result<(), TaskError> {
+    let live = context.live();
+    for (incident, told) in context.store.told_sources().await? {
+        let Some(cause) = Cause::from_key(&incident.key).filter(|_| about(&incident.key)) else { continue };
+        if told.is_empty() {
+            trouble::clear(context, &incident.key, remedy(&cause)).await?;
+            continue;
+        }
+        if matches!(cause, Cause::Source(_)) {
+            continue;
+        }
+        let told: Vec<&SourceState> = told.iter().collect();
+        let subject = subject(&cause, &told, &live.settings.sources, in_part);
+        let changed = context.store.revise(&incident.id, &subject.title, &subject.detail, context.clock.now()).await?;
+        if changed && in_part {
+            let waiting = told.iter().filter(|state| state.failure.is_some_and(cause::heals_with_others));
+            context.store.hasten(&waiting.map(|state| state.name.clone()).collect::<Vec<_>>(), context.clock.now()).await?;
+            context.wakes.poll.notify_one();
+        }
+    }
+    Ok(())
+}
+
+const fn remedy(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::Network => "everything is read again",
+        Cause::Host(_) => "all its sources are read again",
+        Cause::Source(_) => "the source answers again",
+    }
+}
+
+/// Ends every incident about a source that is over: read again, removed, or watched no more.
+pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
+    let told = context.store.told_sources().await?;
+    if told.is_empty() {
+        return Ok(());
+    }
+    let (live, now) = (context.live(), context.clock.now());
+    for (incident, told) in told {
+        let removed = |name: &str| !live.settings.sources.iter().any(|source| source.name == name);
+        match Cause::from_key(&incident.key) {
+            Some(Cause::Source(name)) if removed(&name) => trouble::clear(context, &incident.key, REMOVED).await?,
+            Some(cause) if told.is_empty() => trouble::clear(context, &incident.key, remedy(&cause)).await?,
+            Some(_) => {}
+            None => settle_own(context, &incident, &live.settings.sources, now).await?,
+        }
+    }
+    Ok(())
+}
+
+const REMOVED: &str = "the source was taken out of the configuration";
+
+/// The same for what a source shows while it is read.
+async fn settle_own(context: &Context, incident: &Incident, sources: &[SourceOptions], now: Moment) -> Result<(), TaskError> {
+    let Some((kind, name)) = incident.key.split_once(':').filter(|(kind, _)| trouble::OWN_KINDS.contains(kind)) else { return Ok(()) };
+    let Some(source) = sources.iter().find(|source| source.name == name) else {
+        return trouble::clear(context, &incident.key, REMOVED).await;
+    };
+    let Some(state) = context.store.source(name).await?.filter(|state| state.failure.is_none()) else { return Ok(()) };
+    let over = match kind {
+        trouble::SILENT => health::silence(&state, source, now).is_none(),
+        trouble::CANARY => source.canary.as_ref().is_none_or(|own| canary::gone_since(&state.watch.canary, own, now).is_none()),
+        trouble::TEXTS => !texts::are_gone(&state.watch.texts),
+        _ => false,
+    };
+    if over { trouble::clear(context, &incident.key, "it is as it should be").await } else { Ok(()) }
+}
+
+fn subject(cause: &Cause, told: &[&SourceState], sources: &[SourceOptions], in_part: bool) -> Subject {
+    let kind = commonest(told);
+    let since = told.iter().filter_map(|state| state.failing_since).min().map(Moment::rfc3339).unwrap_or_default();
+    let what = told.iter().find(|state| state.failure == Some(kind)).and_then(|state| state.failure_detail.clone()).unwrap_or_default();
+    let names = names(told);
+    let count = told.len();
+    let sources_word = if count == 1 { "source" } else { "sources" };
+    let (title, detail) = match cause {
+        Cause::Source(name) => {
+            let address = sources
+                .iter()
+                .find(|source| source.name == *name)
+                .map_or_else(|| told.first().map(|state| state.url.clone()).unwrap_or_default(), |source| source.url.to_string());
+            let detail = format!("Address: {address}\nSince: {since}\nWhat happened: {what}\n\n{}", kind.next_step());
+            (format!("Source {name} cannot be read: {kind}"), detail)
+        }
+        Cause::Host(host) => {
+            let detail = format!("Host: {host}\nCannot be read: {names}\nSince: {since}\nWhat happened: {what}\n\n{}", kind.next_step());
+            (format!("{host}: {count} {sources_word} cannot be read: {kind}"), detail)
+        }
+        Cause::Network if in_part => {
+            let detail = format!(
+                "Something is read again.\nCannot be read yet: {names}\nSince: {since}\nWhat happened: {what}\n\n{}",
+                kind.next_step()
+            );
+            (format!("The network is back in part: {count} {sources_word} cannot be read yet"), detail)
+        }
+        Cause::Network => {
+            let detail = format!(
+                "Cannot be read: {names}\nSince: {since}\nWhat happened: {what}\n\nNo host answers: check this machine's network, its DNS and its firewall."
+            );
+            ("Nothing can be reached from this machine".to_owned(), detail)
+        }
+    };
+    let (incident, severity) = match cause {
+        Cause::Network => (IncidentKind::Ops, Severity::High),
+        Cause::Host(_) | Cause::Source(_) => (IncidentKind::Source, Severity::Medium),
+    };
+    Subject { kind: incident, key: cause.key(), severity, title, detail }
+}
+
+fn commonest(told: &[&SourceState]) -> FailureKind {
+    let mut counts: BTreeMap<FailureKind, usize> = BTreeMap::new();
+    for kind in told.iter().filter_map(|state| state.failure) {
+        *counts.entry(kind).or_default() += 1;
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map_or(FailureKind::Internal, |(kind, _)| kind)
+}
+
+fn names(told: &[&SourceState]) -> String {
+    let named: Vec<&str> = told.iter().take(NAMED).map(|state| state.name.as_str()).collect();
+    match told.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}

@@ -1,0 +1,246 @@
+//! Files that are dropped into a folder: taken in batches, each in one transaction with the position behind it, then moved. Whoever dies
+//! in between finds on the next look how far it was.
+
+pub(crate) mod folder;
+
+use std::io;
+
+use self::folder::{Folder, Opened, Ready};
+use super::context::Context;
+use super::crash::crash_point;
+use super::driver::TaskError;
+use super::intake::lines as intake;
+use super::poll::Claimed;
+use super::watching::{self, Sight};
+use super::{poll, trouble};
+use crate::collect::extract;
+use crate::collect::fetch::FetchFailure;
+use crate::collect::files::{FileOptions, REFUSED_NAMED, Refused};
+use crate::collect::normalise::normalise;
+use crate::collect::source::SourceOptions;
+use crate::model::{FailureKind, IncidentKind, Moment, Severity, SourceState};
+use crate::respond::incident::Subject;
+use crate::store::{FilePosition, StoreError};
+
+/// Records of one transaction.
+const BATCH: u64 = 500;
+/// Lines shown to ops; all of them stand in the file beside.
+const LINES_SHOWN: usize = 10;
+
+/// Looks into the folder, takes what lies ready, and says when the next look is due.
+pub(super) async fn look(
+    context: &Context,
+    source: &SourceOptions,
+    options: &FileOptions,
+    before: Claimed,
+    now: Moment,
+) -> Result<(), TaskError> {
+    let state = before.state.clone();
+    let taken = tokio::select! {
+        taken = take_all(context, source, options, &state, now) => taken,
+        error = poll::keep_lease(context, &state.name) => return Err(error),
+    };
+    let failure = match taken {
+        Ok(news) => return looked(context, source, before, news, now).await,
+        Err(error) => match error.downcast::<io::Error>() {
+            Ok(error) => FetchFailure::new(FailureKind::Folder, error.to_string()),
+            Err(error) => return Err(error),
+        },
+    };
+    poll::failed(context, source, newest(context, state).await?, &failure, (now, context.keeper.begin())).await
+}
+
+/// A look that worked: counted to its day, and whatever it ends or begins is told.
+async fn looked(context: &Context, source: &SourceOptions, before: Claimed, news: usize, now: Moment) -> Result<(), TaskError> {
+    let state = poll::succeeded(context, source, newest(context, before.state.clone()).await?, None, now);
+    let state = if news == 0 {
+        watching::unchanged(context, source, SourceState { baselined: true, ..state }, now).await?
+    } else {
+        let sight = Sight {
+            entries: news,
+            without_text: 0,
+            skipped: 0,
+            empty_news: Vec::new(),
+            shows_canary: None,
+            news,
+            baseline: false,
+            sorted: 0,
+        };
+        watching::read(context, source, state, &sight, now).await?
+    };
+    context.store.commit_unchanged(&context.owner, &state).await?;
+    watching::after_good(context, source, &before, &state, now).await
+}
+
+/// With what the batches have written since the claim.
+async fn newest(context: &Context, state: SourceState) -> Result<SourceState, StoreError> {
+    let stored = context.store.source(&state.name).await?;
+    Ok(match stored {
+        Some(stored) => SourceState { last_item_at: stored.last_item_at, baselined: stored.baselined, ..state },
+        None => state,
+    })
+}
+
+async fn take_all(
+    context: &Context,
+    source: &SourceOptions,
+    options: &FileOptions,
+    state: &SourceState,
+    now: Moment,
+) -> Result<usize, TaskError> {
+    let folder = Folder::of(&source.url)?;
+    let mut news = 0;
+    for ready in folder.ready().await? {
+        if context.stopped() {
+            break;
+        }
+        news += take(context, source, options, state, &folder, &ready, now).await?;
+    }
+    Ok(news)
+}
+
+/// Takes one file, whole or from where it was left, and moves it away; how many of its items are new or edited.
+async fn take(
+    context: &Context,
+    source: &SourceOptions,
+    options: &FileOptions,
+    state: &SourceState,
+    folder: &Folder,
+    ready: &Ready,
+    now: Moment,
+) -> Result<usize, TaskError> {
+    let name = ready.name.as_str();
+    let Opened { digest, records } = match folder.open(ready, options)? {
+        Ok(opened) => opened,
+        Err(why) => return refuse(context, source, folder, name, &why).await.map(|()| 0),
+    };
+    let mut records = match records {
+        Ok(records) => records,
+        Err(why) => return refuse(context, source, folder, name, &why).await.map(|()| 0),
+    };
+    let begun = context.store.file_position(&source.name, name, digest).await?;
+    let mut position = begun.unwrap_or_else(|| FilePosition { name: name.to_owned(), digest, ..FilePosition::default() });
+    let mut refused: Vec<Refused> = serde_json::from_str(&position.refused).unwrap_or_default();
+    records.skip(u64::try_from(position.records).unwrap_or(0))?;
+    let mut news = 0;
+    while !position.ended {
+        if context.stopped() {
+            return Ok(news);
+        }
+        let reading = extract::Context { base: &source.url, timezone: &source.timezone, now, max_items: usize::MAX };
+        let batch = records.batch(BATCH, &reading)?;
+        position.records += i64::try_from(batch.records).unwrap_or(i64::MAX);
+        position.taken += i64::try_from(batch.entries.len()).unwrap_or(i64::MAX);
+        position.ended = batch.ended;
+        let room = REFUSED_NAMED.saturating_sub(refused.len());
+        refused.extend(batch.refused.into_iter().take(room));
+        position.refused = serde_json::to_string(&refused)?;
+        let found = normalise(&source.name, batch.entries, source.rating_max, &reading);
+        news += intake::take_in(context, source, state.clone(), found, &position, now).await?;
+        crash_point("files.committed");
+    }
+    let refused_in_all = position.records - position.taken;
+    if refused_in_all == 0 {
+        folder.done(name)?;
+        tracing::info!(source = source.name, file = name, records = position.records, "a file was taken");
+    } else {
+        let why = reasons(&refused, position.taken, refused_in_all);
+        let moved = folder.failed(name, &why)?;
+        tell(
+            context,
+            source,
+            name,
+            &format!(
+                "{}\n\nThe file is {} now, and every line of it that could not be taken stands in the .why.txt beside it.",
+                shortened(&refused, position.taken, refused_in_all),
+                moved.display()
+            ),
+        )
+        .await?;
+    }
+    crash_point("files.moved");
+    context.store.forget_file(&source.name, name).await?;
+    Ok(news)
+}
+
+/// A file that nothing could be taken of.
+async fn refuse(context: &Context, source: &SourceOptions, folder: &Folder, name: &str, why: &str) -> Result<(), TaskError> {
+    let moved = folder.failed(name, &format!("Nothing of this file was taken: {why}\n"))?;
+    tell(context, source, name, &format!("Nothing of it was taken: {why}\n\nThe file is {} now.", moved.display())).await?;
+    Ok(context.store.forget_file(&source.name, name).await?)
+}
+
+fn reasons(refused: &[Refused], taken: i64, in_all: i64) -> String {
+    let mut text = format!("{taken} records were taken, {in_all} were not:\n");
+    refused.iter().for_each(|one| text.push_str(&format!("line {}: {}\n", one.line, one.why)));
+    let unnamed = in_all - i64::try_from(refused.len()).unwrap_or(i64::MAX);
+    if unnamed > 0 {
+        text.push_str(&format!("... and {unnamed} more\n"));
+    }
+    text.push_str("\nPut these lines right and drop them again, or the whole file: what was taken is known and is not told twice.\n");
+    text
+}
+
+fn shortened(refused: &[Refused], taken: i64, in_all: i64) -> String {
+    let shown: Vec<String> = refused.iter().take(LINES_SHOWN).map(|one| format!("line {}: {}", one.line, one.why)).collect();
+    format!("{taken} records were taken, {in_all} were not:\n{}", shown.join("\n"))
+}
+
+/// Tells ops, once until somebody has looked.
+async fn tell(context: &Context, source: &SourceOptions, name: &str, detail: &str) -> Result<(), TaskError> {
+    tracing::warn!(source = source.name, file = name, "a file could not be taken whole");
+    let subject = Subject {
+        kind: IncidentKind::Source,
+        key: trouble::files_key(&source.name),
+        severity: Severity::Low,
+        title: format!("Source {}: a file could not be taken whole: {name}", source.name),
+        detail: detail.to_owned(),
+    };
+    trouble::raise(context, subject).await
+}
+
+/// What `sources test` shows of a folder.
+pub(crate) struct Survey {
+    pub(crate) files: usize,
+    pub(crate) bytes: u64,
+    pub(crate) records: usize,
+    pub(crate) newest: Option<Moment>,
+    pub(crate) remarks: Vec<String>,
+}
+
+/// Records of one file that a test reads: enough to see whether it can be read.
+const TESTED: u64 = 1_000;
+
+/// Reads what lies ready without taking it.
+pub(crate) async fn survey(source: &SourceOptions, options: &FileOptions, now: Moment) -> Result<Survey, FetchFailure> {
+    let refuse = |error: io::Error| FetchFailure::new(FailureKind::Folder, error.to_string());
+    let folder = Folder::of(&source.url).map_err(refuse)?;
+    let mut survey = Survey { files: 0, bytes: 0, records: 0, newest: None, remarks: Vec::new() };
+    for ready in folder.ready().await.map_err(refuse)? {
+        survey.files += 1;
+        survey.bytes += ready.bytes;
+        let reading = extract::Context { base: &source.url, timezone: &source.timezone, now, max_items: usize::MAX };
+        let opened = folder.open(&ready, options).map_err(refuse)?;
+        let batch = match opened.and_then(|opened| opened.records) {
+            Ok(mut records) => records.batch(TESTED, &reading).map_err(refuse)?,
+            Err(why) => {
+                survey.remarks.push(format!("{}: {why}", ready.name));
+                continue;
+            }
+        };
+        if let Some(first) = batch.refused.first() {
+            survey.remarks.push(format!(
+                "{}: {} of {} lines are wrong, the first is {}: {}",
+                ready.name,
+                batch.refused.len(),
+                batch.records,
+                first.line,
+                first.why
+            ));
+        }
+        survey.records += batch.entries.len();
+        survey.newest = survey.newest.max(batch.entries.iter().filter_map(|entry| entry.updated.max(entry.published)).max());
+    }
+    survey.remarks.insert(0, format!("{} ready", if survey.files == 1 { "1 file".to_owned() } else { format!("{} files", survey.files) }));
+    Ok(survey)
+}

@@ -1,0 +1,134 @@
+//! Which of a document's items are news, and what ops hear of those that are not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::context::Context;
+use super::super::driver::TaskError;
+use super::super::trouble;
+use super::Known;
+use crate::collect::flood::{Before, Old, Seen, old_ones, sorted};
+use crate::collect::normalise::Found;
+use crate::collect::poll::Document;
+use crate::collect::source::SourceOptions;
+use crate::model::{Fingerprint, Identity, IncidentKind, Severity, SourceState};
+use crate::respond::incident::Subject;
+use crate::store::{KnownItem, SeenItem};
+
+/// Fewer old items at once are no matter for ops: an id that changed, an item that was pinned.
+const TOLD_FROM: usize = 3;
+
+/// The items of a document that were read, in its order.
+pub(super) struct Arrival {
+    seen: Vec<Seen>,
+    /// Why an item is no news; none for news and for known items.
+    pub(super) old: Vec<Option<Old>>,
+    /// See `flood::sorted`.
+    pub(super) sorted: i32,
+}
+
+/// Looks at a document before its items are judged.
+pub(super) async fn look(context: &Context, state: &SourceState, document: &Document, known: &Known) -> Result<Arrival, TaskError> {
+    let (found, skipped) = (&document.found, &document.skipped);
+    let contents: Vec<Fingerprint> = found.iter().filter(|item| !known.contains_key(&item.identity)).map(|item| item.fingerprint).collect();
+    let shown =
+        if state.baselined && !contents.is_empty() { context.store.last_shown(&state.name, &contents).await? } else { BTreeMap::new() };
+    let here: BTreeSet<Identity> = found.iter().map(|item| item.identity).chain(skipped.identities.iter().copied()).collect();
+    let seen: Vec<Seen> = found
+        .iter()
+        .map(|found| Seen {
+            moved: shown.get(&found.fingerprint).is_some_and(|before| before.iter().any(|other| !here.contains(other))),
+            ..look_at(found, known.get(&found.identity))
+        })
+        .collect();
+    let before = Before {
+        baselined: state.baselined,
+        had_items: state.last_item_at.is_some(),
+        last_read_at: state.last_success_at,
+        newest_first: state.watch.newest_first,
+    };
+    let all = in_order(&seen, &skipped.order);
+    let old = old_ones(before, &all);
+    let read = (0..all.len()).filter(|place| !skipped.order.get(*place).copied().unwrap_or(false));
+    Ok(Arrival { old: read.map(|place| old[place]).collect(), sorted: sorted(&all), seen })
+}
+
+fn look_at(Found { item, fingerprint, .. }: &Found, before: Option<&KnownItem>) -> Seen {
+    let said = before.and_then(|before| before.said.as_ref());
+    let words = item.title.as_deref().unwrap_or_default().chars().chain(item.text.chars());
+    Seen {
+        known: before.is_some(),
+        moved: false,
+        edited: before.is_some_and(|before| before.fingerprint != *fingerprint),
+        judged: said.is_some(),
+        was_news: said.is_some_and(|said| !said.baseline),
+        letters: words.filter(|letter| letter.is_alphanumeric()).count(),
+        published: item.published,
+    }
+}
+
+/// With the entries that were skipped, each in its place.
+fn in_order(seen: &[Seen], order: &[bool]) -> Vec<Seen> {
+    let skipped = Seen { known: true, judged: true, ..Seen::default() };
+    let mut read = seen.iter().copied();
+    let mut all: Vec<Seen> = order.iter().filter_map(|known| if *known { Some(skipped) } else { read.next() }).collect();
+    all.extend(read);
+    all
+}
+
+impl Arrival {
+    /// How many items are news.
+    pub(super) fn news(&self) -> usize {
+        self.seen.iter().zip(&self.old).filter(|(seen, old)| !seen.known && old.is_none()).count()
+    }
+
+    /// For each item whether it is news.
+    pub(super) fn is_news(&self) -> impl Iterator<Item = bool> {
+        self.seen.iter().zip(&self.old).map(|(seen, old)| !seen.known && old.is_none())
+    }
+
+    /// For each of the news whether it came without text, the newest last as most lists have it.
+    pub(super) fn news_without_text(&self, found: &[Found]) -> Vec<bool> {
+        let news = found.iter().zip(self.seen.iter().zip(&self.old)).filter(|(_, (seen, old))| !seen.known && old.is_none());
+        news.map(|(found, _)| found.item.text.is_empty()).rev().collect()
+    }
+
+    /// One note for ops, before the items are known: whoever died in between would never tell.
+    pub(super) async fn tell(&self, context: &Context, source: &SourceOptions, items: &[SeenItem]) -> Result<(), TaskError> {
+        let of = |wanted: Old| self.old.iter().filter(|old| **old == Some(wanted)).count();
+        let (moved, dated, below) = (of(Old::Moved), of(Old::Dated), of(Old::Below));
+        // An edit that names no brand is nobody's matter: a page without texts has an alarm of its own.
+        let held_back =
+            |(item, old): &(&SeenItem, &Option<Old>)| matches!(old, Some(Old::Edited | Old::Revealed)) && item.mention.is_some();
+        let edited = items.iter().zip(&self.old).filter(held_back).count();
+        let old = moved + dated + below + edited;
+        if old < TOLD_FROM {
+            return Ok(());
+        }
+        let told = items
+            .iter()
+            .zip(&self.old)
+            .filter(|(item, old)| old.is_some() && item.mention.as_ref().is_some_and(|(mention, _)| !mention.baseline));
+        let told = told.count();
+        let mut lines = vec![format!("Address: {}", source.url)];
+        let mut line = |count: usize, what: &str| {
+            if count > 0 {
+                lines.push(format!("{count} {}", what.replace("{s}", if count == 1 { "" } else { "s" })));
+            }
+        };
+        line(moved, "item{s} with words that stood there before under another id.");
+        line(dated, "unknown item{s} with a date before our last read.");
+        line(below, "unknown item{s} without a date below all known ones, in a list that shows the newest first.");
+        line(edited, "known item{s} whose words changed at the same time.");
+        line(told, "of them tell of harm and were told all the same.");
+        line(self.news(), "other new item{s} in the same poll: judged and told as always.");
+        lines.push("\nWhat was old was taken as known, and nobody was warned of it. Look at the source once; acknowledge when it is as it should be.".to_owned());
+        let subject = Subject {
+            kind: IncidentKind::Source,
+            key: trouble::reindexed_key(&source.name),
+            severity: Severity::Low,
+            title: format!("Source {} shows {} old items as new", source.name, old),
+            detail: lines.join("\n"),
+        };
+        trouble::raise(context, subject).await
+    }
+}

@@ -1,0 +1,34 @@
+//! What a batch of a dropped file becomes: judged as a poll's items are, kept with the position behind it. New items are news: a file
+//! that somebody drops is not what was there before we came.
+
+use super::{count, is_fresh, judge, judge_repeated};
+use crate::collect::normalise::Found;
+use crate::collect::source::SourceOptions;
+use crate::model::{Identity, Moment, SourceState};
+use crate::store::{FilePosition, PollCommit, SeenItem};
+use crate::tasks::context::Context;
+use crate::tasks::driver::TaskError;
+
+/// Keeps a batch; how many of its items are new or edited. After it returns, nothing of it can be lost.
+pub(in crate::tasks) async fn take_in(
+    context: &Context,
+    source: &SourceOptions,
+    state: SourceState,
+    found: Vec<Found>,
+    position: &FilePosition,
+    now: Moment,
+) -> Result<usize, TaskError> {
+    let live = context.live();
+    let identities: Vec<Identity> = found.iter().map(|found| found.identity).collect();
+    let known = context.store.known_items(&source.name, &identities).await?;
+    let mut items: Vec<SeenItem> = found.into_iter().map(|found| judge(&live, source, found, &known, None, now)).collect();
+    if live.judge.asks_for_repetition() {
+        judge_repeated(context, &live, source, &mut items, now).await?;
+    }
+    let fresh = items.iter().filter(|item| is_fresh(item.identity, item.fingerprint, &known)).count();
+    let commit = PollCommit { owner: context.owner.clone(), state, items, now };
+    context.store.commit_batch(&commit, position, fresh > 0).await?;
+    count(context, &commit, fresh);
+    context.wakes.open_incidents.notify_one();
+    Ok(fresh)
+}

@@ -1,0 +1,168 @@
+//! Looks at the pages of incidents' mentions again, and writes what is new into the history of the case. Only GET, as politely as a poll;
+//! nothing is ever posted.
+
+mod answer;
+mod sight;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use url::Url;
+
+use self::sight::{Seen, see};
+use super::context::Context;
+use super::crash::crash_point;
+use super::driver::{Activation, Ended, TaskError, chain};
+use super::pool::{Boxed, Pool};
+use crate::clock::Clock;
+use crate::collect::host::Hosts;
+use crate::collect::robots::RobotsCache;
+use crate::model::{Incident, Mention};
+use crate::outbound::Outbound;
+use crate::respond::recheck::{Finding, Known, decide, next_look};
+use crate::settings::Settings;
+use crate::store::{Recheck, Store, StoreError};
+
+/// Looks at the same time; they are never urgent.
+const AT_ONCE: usize = 4;
+/// A look may wait for its host and be answered slowly.
+pub(crate) const LEASE: Duration = Duration::from_mins(15);
+
+/// What a look needs, with or without a daemon around it.
+#[derive(Clone, Copy)]
+pub(crate) struct Watch<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) settings: &'a Settings,
+    pub(crate) outbound: &'a Outbound,
+    pub(crate) robots: &'a RobotsCache,
+    pub(crate) hosts: &'a Hosts,
+    pub(crate) clock: &'a Clock,
+    pub(crate) owner: &'a str,
+}
+
+pub(super) async fn act(context: Arc<Context>) -> Ended {
+    plan(&context).await?;
+    let pool = Pool { task: "recheck", capacity: AT_ONCE, wake: Arc::clone(&context.wakes.recheck), stop: context.stop.clone() };
+    let claim = |free: usize| -> Boxed<Result<Vec<Recheck>, TaskError>> {
+        let context = Arc::clone(&context);
+        Box::pin(async move {
+            let limit = i64::try_from(free)?;
+            Ok(context.store.claim_rechecks(&context.owner, None, context.clock.now(), LEASE, limit).await?)
+        })
+    };
+    let run = |recheck: Recheck| -> Boxed<()> {
+        let context = Arc::clone(&context);
+        Box::pin(async move {
+            let live = context.live();
+            let watch = Watch {
+                store: &context.store,
+                settings: &live.settings,
+                outbound: &live.outbound,
+                robots: &context.robots,
+                hosts: &context.hosts,
+                clock: &context.clock,
+                owner: &context.owner,
+            };
+            let mut stop = context.stop.clone();
+            tokio::select! {
+                looked = look(watch, &recheck) => if let Err(error) = looked {
+                    tracing::warn!(incident = recheck.incident, error = chain(error.as_ref()), "a look at a page could not be kept; its lease brings it back");
+                },
+                _ = stop.wait_for(|stopped| *stopped) => {}
+            }
+        })
+    };
+    let alive = || context.board.update("recheck", |status| status.busy_since = Some(context.clock.now()));
+    let handled = pool.work(claim, run, alive).await?;
+    Ok(Activation { handled, next_at: context.store.next_recheck_due().await? })
+}
+
+/// Begins to watch what is not watched yet.
+async fn plan(context: &Context) -> Result<(), StoreError> {
+    let live = context.live();
+    let respond = &live.settings.respond;
+    let mut by_pace: BTreeMap<Duration, Vec<String>> = BTreeMap::new();
+    for source in &live.settings.sources {
+        if let Some(every) = source.recheck.every(respond.recheck) {
+            by_pace.entry(every).or_default().push(source.name.clone());
+        }
+    }
+    let since = context.clock.now().minus(respond.recheck_for);
+    for (every, sources) in by_pace {
+        context.store.plan_rechecks(&sources, every, since).await?;
+    }
+    Ok(())
+}
+
+/// One look, and what was new.
+#[derive(Clone, Debug)]
+pub(crate) struct Looked {
+    pub(crate) url: String,
+    pub(crate) known: Known,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Looks once; none where there is nothing to look at any more.
+///
+/// # Errors
+/// The store's: the look is then made again.
+pub(crate) async fn look(watch: Watch<'_>, recheck: &Recheck) -> Result<Option<Looked>, TaskError> {
+    let mention = watch.store.mention(&recheck.mention).await?.map(|(mention, _)| mention);
+    let incident = watch.store.incident(&recheck.incident).await?;
+    let (Some(mention), Some(incident)) = (mention, incident) else { return end(watch, recheck).await };
+    let Some(url) = mention.url.as_deref().and_then(|url| Url::parse(url).ok()) else { return end(watch, recheck).await };
+    let (known, mut findings) = since_last(recheck, &mention);
+    let Seen { sight, wait } = see(watch, &mention, &url).await?;
+    crash_point("recheck.seen");
+    let (known, new) = decide(&known, &sight);
+    findings.extend(new);
+    let events = findings.iter().map(|finding| line(finding, &url)).collect::<Result<Vec<_>, _>>()?;
+    let next = next_at(watch, &mention, &incident, wait);
+    let now = watch.clock.now();
+    watch.store.finish_recheck(watch.owner, recheck, &serde_json::to_value(&known)?, &events, next, now).await?;
+    for finding in &findings {
+        tracing::info!(incident = recheck.incident, source = mention.source, finding = %finding.event(), "the page of a mention has changed");
+    }
+    Ok(Some(Looked { url: url.into(), known, findings }))
+}
+
+async fn end(watch: Watch<'_>, recheck: &Recheck) -> Result<Option<Looked>, TaskError> {
+    watch.store.finish_recheck(watch.owner, recheck, &recheck.seen, &[], None, watch.clock.now()).await?;
+    Ok(None)
+}
+
+/// What was known, and what the source's own polls have seen since: a rating that was raised there counts too.
+fn since_last(recheck: &Recheck, mention: &Mention) -> (Known, Vec<Finding>) {
+    let mut known: Known = serde_json::from_value(recheck.seen.clone()).unwrap_or_default();
+    let mut findings = Vec::new();
+    if known.revision == 0 {
+        known.rating = mention.rating;
+    } else if mention.revision > known.revision {
+        if let Some(to) = mention.rating.filter(|to| known.rating != Some(*to) && known.rating.is_some()) {
+            findings.push(Finding::Rating { from: known.rating, to, most: mention.rating_max });
+        }
+        known.rating = mention.rating.or(known.rating);
+        // The text it is compared with is another one now.
+        known.share = None;
+    }
+    known.revision = mention.revision;
+    (known, findings)
+}
+
+fn line(finding: &Finding, url: &Url) -> Result<(String, Value), TaskError> {
+    let mut detail = serde_json::to_value(finding)?;
+    if let Some(fields) = detail.as_object_mut() {
+        fields.remove("finding");
+        fields.insert("url".to_owned(), json!(url.as_str()));
+    }
+    Ok((finding.event().to_string(), detail))
+}
+
+fn next_at(watch: Watch<'_>, mention: &Mention, incident: &Incident, wait: Option<Duration>) -> Option<crate::model::Moment> {
+    let respond = &watch.settings.respond;
+    let source = watch.settings.sources.iter().find(|source| source.name == mention.source)?;
+    let every = source.recheck.every(respond.recheck)?;
+    next_look(incident.resolved_at, every, respond.recheck_for, wait, watch.clock.now())
+}

@@ -1,0 +1,211 @@
+//! What is watched of a source from poll to poll: counted, learnt, missed, and told to ops.
+
+use super::context::Context;
+use super::driver::TaskError;
+use super::poll::Claimed;
+use super::{blindness, trouble};
+use crate::collect::fetch::FetchFailure;
+use crate::collect::source::SourceOptions;
+use crate::collect::{cadence, canary, health, texts};
+use crate::model::{DayCount, FailureKind, IncidentKind, LastFailure, Moment, Severity, SourceState, Watch};
+use crate::respond::incident::Subject;
+
+/// What a document that was read shows of these things.
+pub(super) struct Sight {
+    pub(super) entries: usize,
+    pub(super) without_text: usize,
+    /// Entries besides, that are as they were.
+    pub(super) skipped: usize,
+    /// Of each new item whether it has no text, the newest last.
+    pub(super) empty_news: Vec<bool>,
+    pub(super) shows_canary: Option<bool>,
+    /// Items that are really new.
+    pub(super) news: usize,
+    /// The first good poll.
+    pub(super) baseline: bool,
+    pub(super) sorted: i32,
+}
+
+/// The state of a source whose document was read.
+pub(super) async fn read(
+    context: &Context,
+    source: &SourceOptions,
+    mut state: SourceState,
+    sight: &Sight,
+    now: Moment,
+) -> Result<SourceState, TaskError> {
+    accept(context, &mut state).await?;
+    count(context, source, &mut state, "items", now).await?;
+    let watch = &mut state.watch;
+    watch.canary = canary::after(&watch.canary, source.canary.as_ref(), sight.shows_canary, now);
+    let (entries, without_text) = texts::with_skipped(&watch.texts, (sight.entries, sight.without_text), sight.skipped);
+    watch.texts = texts::after(&watch.texts, entries, without_text, sight.empty_news.iter().copied(), now);
+    if !sight.baseline {
+        watch.newest_first = (watch.newest_first + sight.sorted).clamp(-NEWEST_FIRST_MAX, NEWEST_FIRST_MAX);
+        arrive(watch, sight.news, state.last_item_at, now);
+    }
+    if sight.news > 0 || (sight.baseline && sight.entries + sight.skipped > 0) {
+        state.last_item_at = Some(now);
+    }
+    state.baselined = true;
+    Ok(state)
+}
+
+/// A list that is sorted otherwise from now on is believed after as many polls.
+const NEWEST_FIRST_MAX: i32 = 20;
+
+fn arrive(watch: &mut Watch, news: usize, last_item_at: Option<Moment>, now: Moment) {
+    let Some(today) = watch.today.as_mut().filter(|_| news > 0) else { return };
+    today.new = today.new.saturating_add(u32::try_from(news).unwrap_or(u32::MAX));
+    today.arrivals += 1;
+    today.longest_gap_s = today.longest_gap_s.max(last_item_at.map_or(0, |last| now.since(last).as_secs()));
+}
+
+/// The state of a source whose document is the same as before.
+pub(super) async fn unchanged(
+    context: &Context,
+    source: &SourceOptions,
+    mut state: SourceState,
+    now: Moment,
+) -> Result<SourceState, TaskError> {
+    accept(context, &mut state).await?;
+    count(context, source, &mut state, "unchanged", now).await?;
+    state.watch.canary = canary::after(&state.watch.canary, source.canary.as_ref(), None, now);
+    state.watch.texts = texts::unchanged(&state.watch.texts);
+    Ok(state)
+}
+
+/// A poll that failed.
+pub(super) async fn failed(
+    context: &Context,
+    source: &SourceOptions,
+    state: &mut SourceState,
+    failure: &FetchFailure,
+    now: Moment,
+) -> Result<(), TaskError> {
+    let detail = failure.detail.chars().take(DETAIL_CHARS).collect();
+    state.watch.last_failure = Some(LastFailure { kind: failure.kind.as_str().to_owned(), detail, at: now });
+    count(context, source, state, failure.kind.as_str(), now).await
+}
+
+/// Of a failure's detail as much is kept: it is written with every poll.
+const DETAIL_CHARS: usize = 300;
+
+/// Counts a poll to its day. With a new day the last one is kept and the cadence learnt anew.
+async fn count(context: &Context, source: &SourceOptions, state: &mut SourceState, outcome: &str, now: Moment) -> Result<(), TaskError> {
+    let day = cadence::day_of(now, &source.timezone);
+    if let Some(over) = state.watch.today.take_if(|today| today.day < day) {
+        context.store.keep_day(&source.name, &over).await?;
+        let days = context.store.source_days(&source.name, day - i64::from(7 * cadence::WEEKS)).await?;
+        let silent = health::silence(state, source, now).is_some();
+        (state.watch.cadence, state.watch.days_learnt) = cadence::renewed(state.watch.cadence.take(), silent, &days, day);
+    }
+    let today = state.watch.today.get_or_insert_with(|| DayCount { day, ..DayCount::default() });
+    *today.polls.entry(outcome.to_owned()).or_default() += 1;
+    Ok(())
+}
+
+/// Entries without texts of which ops were told, and somebody resolved it: that is how the source is now.
+async fn accept(context: &Context, state: &mut SourceState) -> Result<(), TaskError> {
+    let Some(since) = state.watch.texts.strange_since.filter(|_| texts::are_gone(&state.watch.texts)) else { return Ok(()) };
+    let key = trouble::texts_key(&state.name);
+    if context.store.open_incident_by_key(&key).await?.is_none() && context.store.was_told_since(&key, since).await? {
+        state.watch.texts = texts::accepted(&state.watch.texts);
+    }
+    Ok(())
+}
+
+/// After a good poll was kept: ends what is over, tells what began.
+pub(super) async fn after_good(
+    context: &Context,
+    source: &SourceOptions,
+    Claimed { state: before, troubled }: &Claimed,
+    state: &SourceState,
+    now: Moment,
+) -> Result<(), TaskError> {
+    if before.failures > 0 || before.told_as.is_some() {
+        blindness::recovered(context, before).await?;
+    }
+    if *troubled && state.last_item_at != before.last_item_at {
+        trouble::clear(context, &trouble::silent_key(&source.name), "it shows new items again").await?;
+    }
+    if *troubled && state.watch.texts.strange == 0 {
+        trouble::clear(context, &trouble::texts_key(&source.name), "its entries have their texts again").await?;
+    }
+    look_for_silence(context, source, state, now).await?;
+    look_for_canary(context, source, *troubled, state, now).await?;
+    look_for_texts(context, source, state).await
+}
+
+/// Once for each silence, whoever resolved it: nobody can do anything about a source that has nothing to say.
+async fn look_for_silence(context: &Context, source: &SourceOptions, state: &SourceState, now: Moment) -> Result<(), TaskError> {
+    let Some(silence) = health::silence(state, source, now) else { return Ok(()) };
+    let key = trouble::silent_key(&source.name);
+    if context.store.was_told_since(&key, silence.last_item_at).await? {
+        return Ok(());
+    }
+    let lasts = cadence::span_in_words(silence.lasts);
+    let last = silence.last_item_at.to_timestamp().to_zoned(source.timezone.clone()).strftime("%Y-%m-%d %H:%M %Z");
+    let subject = Subject {
+        kind: IncidentKind::Source,
+        key,
+        severity: Severity::Medium,
+        title: format!("Source {} is silent: no news for {lasts}", source.name),
+        detail: format!(
+            "Address: {}\nNo news: it is read without a failure, and shows nothing new for {lasts}. The last new item came at {last}.\nUsual: {}.\n\n{} Where it may be silent longer, set `silent_after`.",
+            source.url,
+            silence.usual,
+            FailureKind::Silent.next_step()
+        ),
+    };
+    trouble::raise(context, subject).await
+}
+
+async fn look_for_canary(
+    context: &Context,
+    source: &SourceOptions,
+    troubled: bool,
+    state: &SourceState,
+    now: Moment,
+) -> Result<(), TaskError> {
+    let gone = source.canary.as_ref().and_then(|own| canary::gone_since(&state.watch.canary, own, now));
+    let key = trouble::canary_key(&source.name);
+    let (Some(own), Some(since)) = (&source.canary, gone) else {
+        return if troubled && state.watch.canary.misses == 0 {
+            trouble::clear(context, &key, "the phrase is there again").await
+        } else {
+            Ok(())
+        };
+    };
+    let what = match own.every {
+        Some(every) => format!("An item with it comes at least every {}, and none came", cadence::span_in_words(every)),
+        None => "The document always shows it, and does not".to_owned(),
+    };
+    let subject = Subject {
+        kind: IncidentKind::Source,
+        key,
+        severity: Severity::Medium,
+        title: format!("Source {} no longer shows its canary", source.name),
+        detail: format!("Address: {}\nCanary: {}\n{what} since {}.\n\n{}", source.url, own.phrase, since.rfc3339(), health::CANARY_STEP),
+    };
+    trouble::raise(context, subject).await
+}
+
+async fn look_for_texts(context: &Context, source: &SourceOptions, state: &SourceState) -> Result<(), TaskError> {
+    let texts = &state.watch.texts;
+    let Some(since) = texts.strange_since.filter(|_| texts::are_gone(texts)) else { return Ok(()) };
+    let (now, usual) = (texts.last * 100.0, texts.usual.unwrap_or_default() * 100.0);
+    let subject = Subject {
+        kind: IncidentKind::Source,
+        key: trouble::texts_key(&source.name),
+        severity: Severity::Medium,
+        title: format!("Source {} shows entries without texts", source.name),
+        detail: format!(
+            "Address: {}\n{now:.0} % of its entries have no text, usually {usual:.0} %; since {}.\n\n{} If it is meant to be so, resolve this: the new share is then the usual one.",
+            source.url,
+            since.rfc3339(),
+            health::TEXTS_STEP
+        ),
+    };
+    trouble::raise(context, subject).await
+}

@@ -1,0 +1,147 @@
+//! Files that other programs drop: every good line is heard once, every bad one is named, and nothing outside of the folder is touched.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use hearken::model::FailureKind;
+
+use crate::world::daemon::World;
+use crate::world::plan::Plan;
+use crate::world::review::Review;
+
+const FILES: &str = "[[source]]\nname = \"survey\"\nkind = \"files\"\nfolder = \"{folder}/inbox\"\ninterval = \"1m\"\n";
+
+async fn prepare(more: &str) -> World {
+    let world = World::prepare(Plan::with(|plan| plan.more = format!("{FILES}{more}"))).await;
+    fs::create_dir(world.folder().join("inbox")).expect("it is made");
+    world
+}
+
+fn inbox(world: &World, name: &str) -> PathBuf {
+    world.folder().join("inbox").join(name)
+}
+
+/// Written under another name and renamed, as a careful program does.
+fn drop_file(world: &World, name: &str, bytes: impl AsRef<[u8]>) {
+    let beside = inbox(world, &format!(".{name}.tmp"));
+    fs::write(&beside, bytes).expect("it is written");
+    fs::rename(beside, inbox(world, name)).expect("it is renamed");
+}
+
+fn line(id: &str) -> String {
+    let Review { title, text, author, .. } = Review::late(id);
+    serde_json::json!({ "id": id, "title": title, "text": text, "author": author, "rating": 1, "rating_max": 5 }).to_string()
+}
+
+#[tokio::test]
+async fn what_is_dropped_is_news_and_the_file_is_put_away() {
+    let mut world = prepare("").await;
+    drop_file(&world, "day.jsonl", format!("{}\n{{\"text\": \"nothing about us\"}}\n", line("ten-days")));
+    world.run().await;
+    world.poll().await;
+    assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test"], "no first look swallows a file");
+    assert!(inbox(&world, "done/day.jsonl").exists() && !inbox(&world, "day.jsonl").exists());
+    let table = "編號,評分,評論內容\r\n7,1,\"在官網買紅隼快煮壺，訂了二十天還沒收到貨，\r\n電話也沒人接。\"\r\n";
+    drop_file(&world, "day.csv", encoding_rs::BIG5.encode(table).0);
+    world.poll().await;
+    assert_eq!(world.mailed().len(), 4, "{:?}", world.incidents().await);
+    assert!(inbox(&world, "done/day.csv").exists());
+    drop_file(&world, "day.jsonl", format!("{}\n", line("ten-days")));
+    world.poll().await;
+    assert_eq!(world.mailed().len(), 4, "the same line again is known");
+    assert!(inbox(&world, "done/day-2.jsonl").exists(), "and no file is written over");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn bad_lines_are_named_and_the_good_ones_are_heard() {
+    let mut world = prepare("").await;
+    world.run().await;
+    world.poll().await;
+    drop_file(&world, "mixed.ndjson", format!("{{oops\n{}\n{{\"text\": 5}}\n", line("ten-days")));
+    drop_file(&world, "table.csv", "a,b\n1,2\n");
+    drop_file(&world, "photo.png", b"\x89PNG");
+    world.poll().await;
+    assert_eq!(world.mails_to("hong@kestrel.test").len(), 1);
+    let why = fs::read_to_string(inbox(&world, "failed/mixed.ndjson.why.txt")).expect("the reasons stand beside it");
+    assert!(
+        why.contains("1 records were taken, 2 were not")
+            && why.contains("line 1: this is no JSON")
+            && why.contains("line 3: `text` is a number"),
+        "{why}"
+    );
+    assert!(inbox(&world, "failed/mixed.ndjson").exists());
+    let why = fs::read_to_string(inbox(&world, "failed/table.csv.why.txt")).expect("the reasons stand beside it");
+    assert!(why.contains("[source.columns]") && why.contains("`a`, `b`"), "{why}");
+    assert!(fs::read_to_string(inbox(&world, "failed/photo.png.why.txt")).expect("reasons").contains("its name ends in none"));
+    assert_eq!(world.troubles("files:").await.len(), 1, "ops hear of it once until somebody has looked");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn links_and_unfinished_files_are_left_alone() {
+    let mut world = prepare("").await;
+    let outside = world.folder().join("outside.jsonl");
+    fs::write(&outside, format!("{}\n", line("outside"))).expect("it is written");
+    std::os::unix::fs::symlink(&outside, inbox(&world, "link.jsonl")).expect("it is made");
+    for name in [".hidden.jsonl", "growing.jsonl.part", "backup.jsonl~"] {
+        fs::write(inbox(&world, name), format!("{}\n", line(name))).expect("it is written");
+    }
+    world.run().await;
+    world.poll().await;
+    assert_eq!(world.mails_to("hong@kestrel.test").len(), 0);
+    assert!(outside.exists() && fs::symlink_metadata(inbox(&world, "failed/link.jsonl")).expect("it was moved").is_symlink());
+    for name in [".hidden.jsonl", "growing.jsonl.part", "backup.jsonl~"] {
+        assert!(inbox(&world, name).exists(), "{name}");
+    }
+    fs::rename(world.folder().join("inbox"), world.folder().join("elsewhere")).expect("it is renamed");
+    world.poll().await;
+    let source = world.store().source("survey").await.expect("the store answers").expect("it is there");
+    assert_eq!(source.failure, Some(FailureKind::Folder));
+    fs::rename(world.folder().join("elsewhere"), world.folder().join("inbox")).expect("it is renamed");
+    drop_file(&world, "day.jsonl", format!("{}\n", line("later")));
+    world.poll().await;
+    assert_eq!(world.mails_to("hong@kestrel.test").len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_crash_between_the_batches_and_the_move_repeats_nothing() {
+    for point in ["files.committed", "files.committed:3", "files.moved"] {
+        let world = prepare("[run]\nlease = \"1s\"\n").await;
+        let text: String =
+            (0..1_200).map(|n| format!("{{\"id\": \"{n}\", \"text\": \"a kettle of another make, number {n}\"}}\n")).collect();
+        drop_file(
+            &world,
+            "many.jsonl",
+            format!("{}{}\n", text, line("ten-days")).replacen("another make, number 0\"", "another make\"", 1),
+        );
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_hearken"));
+        command.args(["run", "--once"]).arg("--config").arg(world.config()).env("HEARKEN_CRASH_AT", point);
+        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().await.expect("it runs");
+        assert!(!status.success(), "it dies at {point}");
+        let moved = inbox(&world, "done/many.jsonl").exists();
+        assert_eq!(moved, point == "files.moved", "{point}");
+        for _ in 0..100 {
+            world.verb(&["run", "--once"]).await.ended(0);
+            if inbox(&world, "done/many.jsonl").exists() && world.mailed().len() == 2 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        world.verb(&["run", "--once"]).await.ended(0);
+        assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test"], "{point}: once");
+        world.leave();
+    }
+}
+
+#[tokio::test]
+async fn a_folder_is_tested_without_taking_anything() {
+    let world = prepare("").await;
+    drop_file(&world, "day.jsonl", format!("{}\n{{oops\n", line("ten-days")));
+    let text = world.verb(&["sources", "test", "survey"]).await.ended(0).text();
+    assert!(text.contains("files") && text.contains("1 file ready; day.jsonl: 1 of 2 lines are wrong"), "{text}");
+    assert!(inbox(&world, "day.jsonl").exists());
+    world.leave();
+}

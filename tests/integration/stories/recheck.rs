@@ -1,0 +1,169 @@
+//! The page of a case is looked at again: the history says what became of the review, and the news of the end says so too.
+
+use std::time::Duration;
+
+use crate::world::daemon::World;
+use crate::world::plan::Plan;
+use crate::world::review::{PAGE, Review, page};
+use crate::world::site::Answer;
+
+const DAY: Duration = Duration::from_hours(24);
+const NAMES: &str = "reply_names = [\"紅隼客服\"]\n[store]";
+
+/// A company that looks again every day, for two days after the end of a case.
+async fn start(source: &str) -> World {
+    let plan = Plan::with(|plan| {
+        plan.respond = "recheck = \"1d\"\nrecheck_for = \"2d\"".to_owned();
+        plan.source = source.to_owned();
+        // Nobody of these stories answers in time, and that is not what they are about.
+        plan.departments = plan.departments.replace("\"30m\"", "\"30d\"").replace("\"1h\"", "\"30d\"");
+        plan.more = PAGE.to_owned();
+    });
+    let mut world = World::prepare(plan).await;
+    world.site.serve("/shop", page(&[]));
+    name_us(&world);
+    world.run().await;
+    world.poll().await;
+    world
+}
+
+/// Says under which name we answer.
+fn name_us(world: &World) {
+    let text = std::fs::read_to_string(world.config()).expect("it is there");
+    std::fs::write(world.config(), text.replacen("[store]", NAMES, 1)).expect("it is written");
+}
+
+fn show(world: &World, review: &Review, more: &str) {
+    let other = "<p>出貨很快，包裝也很仔細，下次還會再買。</p>";
+    let html = format!(
+        "<!doctype html><title>論壇</title><nav>首頁 客服電話 訂單</nav>{other}<article><h2>{}</h2><p>{}</p></article>{more}{other}",
+        review.title, review.text
+    );
+    world.site.serve(&format!("/review/{}", review.id), Answer::ok("text/html; charset=utf-8", html));
+}
+
+async fn pages(world: &World, id: &str) -> Vec<String> {
+    world.events(id).await.into_iter().filter(|kind| kind.starts_with("page_")).collect()
+}
+
+#[tokio::test]
+async fn an_answer_an_edit_and_the_end_of_a_review_are_each_told_once() {
+    let mut world = start("").await;
+    let review = Review::late("ten-days");
+    show(&world, &review, "");
+    let id = world.warned_of(review.clone()).await.id;
+    world.pass(DAY).await;
+    assert_eq!(world.site.requests("/review/ten-days").len(), 1);
+    assert_eq!(pages(&world, &id).await, [""; 0], "nothing has changed");
+    show(&world, &review, "<section><b>紅隼客服</b><p>非常抱歉，已為您補寄。</p></section>");
+    world.pass(DAY).await;
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_answered"]);
+    let edited = Review {
+        text: format!("{}。更新：收到了，謝謝處理。", &review.text[..review.text.len() / 2 / 3 * 3]), ..review.clone()
+    };
+    show(&world, &edited, "<section><b>紅隼客服</b><p>非常抱歉，已為您補寄。</p></section>");
+    world.pass(DAY).await;
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_answered", "page_edited"]);
+    let text = world.verb(&["incidents", "show", &id]).await.ended(0).text();
+    assert!(
+        text.contains("still there, edited") && text.contains("answered by 紅隼客服") && text.contains("page_answered by hearken"),
+        "{text}"
+    );
+    let reply = world.api_get(&format!("/v1/incidents/{id}")).await;
+    assert_eq!(reply["pages"][0]["seen"]["answer"], "紅隼客服", "{reply}");
+    world.site.serve("/review/ten-days", Answer::status(404));
+    world.pass(DAY).await;
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_answered", "page_edited", "page_gone"]);
+    world.verb(&["incidents", "resolve", &id, "--cause", "倉庫缺貨", "--remedy", "補寄", "--as", "Mei"]).await.ended(0);
+    world.pass(Duration::from_secs(5)).await;
+    let mails = world.mails_to("hong@kestrel.test");
+    let last = mails.last().expect("the news of the end").body("text/plain");
+    assert!(last.contains("原網頁") && last.contains("已不在"), "{last}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_seen_is_not_gone_and_robots_are_obeyed() {
+    let mut world = start("").await;
+    let review = Review::late("ten-days");
+    let id = world.warned_of(review.clone()).await.id;
+    let login = "<!doctype html><title>會員登入</title><form><input type=\"password\"></form>";
+    world.show_nothing();
+    world.site.serve("/review/ten-days", Answer::ok("text/html", login));
+    world.pass(DAY).await;
+    world.pass(DAY).await;
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_unseen"]);
+    show(&world, &review, "");
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_unseen", "page_back"]);
+    world.site.serve("/review/ten-days", Answer::ok("text/html", "<!doctype html><title>論壇</title><p>這裡沒有文章。</p>"));
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await.len(), 2, "once missing is not gone");
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_unseen", "page_back", "page_gone"]);
+    let asked = world.site.requests("/review/ten-days");
+    assert!(asked.iter().all(|request| request.method == "GET"));
+    world.site.serve("/robots.txt", Answer::ok("text/plain", "User-agent: *\nDisallow: /review/\n"));
+    world.pass(DAY * 2).await;
+    world.pass(DAY).await;
+    let before = world.site.requests("/review/ten-days").len();
+    world.pass(DAY).await;
+    assert_eq!(world.site.requests("/review/ten-days").len(), before, "robots.txt forbids it now");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_rating_that_is_raised_on_a_page_of_reviews_is_noticed() {
+    let world = start("").await;
+    let html = |stars: &str| {
+        format!(
+            "<!doctype html><title>shop</title><div id=\"reviews\"><article><h2><a href=\"/shop#r1\">Broken</a></h2><b class=\"by\">Jo</b>\
+             <span class=\"stars\">{stars}</span><p>The lid of my Kestrel kettle, model nine, is broken after one week of use.</p></article></div>"
+        )
+    };
+    world.site.serve("/shop", Answer::ok("text/html", html("1/5")));
+    world.poll().await;
+    let id = world.incidents().await[0].id.clone();
+    world.site.serve("/shop", Answer::ok("text/html", html("4/5")));
+    world.pass(DAY).await;
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_rating"]);
+    let events = world.store().incident_events(&id).await.expect("the store answers");
+    let rating = events.iter().find(|event| event.kind == "page_rating").expect("it is there");
+    assert_eq!((&rating.detail["from"], &rating.detail["to"]), (&1.0.into(), &4.0.into()), "{rating:?}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn looks_end_after_the_case_and_a_source_may_be_left_alone() {
+    let mut world = start("recheck = \"never\"").await;
+    let review = Review::late("ten-days");
+    show(&world, &review, "");
+    let id = world.warned_of(review.clone()).await.id;
+    world.pass(DAY * 2).await;
+    assert_eq!(world.site.requests("/review/ten-days").len(), 0, "nobody looks unless asked");
+    let text = world.verb(&["incidents", "recheck", &id]).await.ended(0).text();
+    assert!(text.contains("/review/ten-days") && text.contains("still there, unchanged") && text.contains("nothing new"), "{text}");
+    assert_eq!(world.site.requests("/review/ten-days").len(), 1);
+    world.pass(DAY * 2).await;
+    assert_eq!(world.site.requests("/review/ten-days").len(), 1, "once asked is once looked at");
+    world.plan.source = String::new();
+    world.write();
+    name_us(&world);
+    world.restart().await;
+    world.pass(Duration::from_mins(2)).await;
+    let other = Review::late("two-weeks");
+    show(&world, &other, "");
+    let other_id = world.warned_of(other).await.id;
+    world.verb(&["incidents", "resolve", &other_id, "--cause", "x", "--remedy", "y"]).await.ended(0);
+    for _ in 0..6 {
+        world.pass(DAY).await;
+    }
+    let looks = world.site.requests("/review/two-weeks").len();
+    assert!((1..=2).contains(&looks), "two days after the end nobody looks any more: {looks}");
+    world.finish().await;
+}
