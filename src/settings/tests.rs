@@ -109,7 +109,7 @@ fn with_examples(folder: &Folder) -> String {
     }
     folder.put("secrets/cookies", "sid=0123456789abcdef\n");
     folder.put("secrets/company-ca.pem", "-----BEGIN CERTIFICATE-----\n");
-    for dir in ["rules", "config/templates"] {
+    for dir in ["rules", "config/templates", "survey"] {
         fs::create_dir_all(folder.0.path().join(dir)).expect("made");
     }
     let text = fs::read_to_string(shipped()).expect("the shipped file");
@@ -124,6 +124,7 @@ fn with_examples(folder: &Folder) -> String {
 fn the_shipped_examples_are_sound_and_explain_every_key() {
     let folder = Folder::new();
     let text = with_examples(&folder).replace("\"../rules\"", "\"rules\"").replace("\"templates\"", "\"config/templates\"");
+    let text = text.replace("/var/lib/hearken/survey", &folder.0.path().join("survey").to_string_lossy());
     let path = folder.put("hearken.toml", &text);
     let surroundings = Surroundings { folder: folder.0.path().to_owned(), credentials_dir: None, environment: BTreeMap::new() };
     let problems = Problems::default();

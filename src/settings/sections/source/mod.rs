@@ -56,7 +56,7 @@ pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Opti
     let url = if is_folder { files::address(&mut table, reading.surroundings) } else { address(&mut table, word, name.as_deref()) };
     let mut credentials = Vec::new();
     let kind = kind(&mut table, word, reading, &mut credentials);
-    let rhythm = rhythm::read(&mut table, url.as_ref());
+    let rhythm = rhythm::read(&mut table, url.as_ref(), is_folder);
     let interval = if is_folder && !table.has("interval") { files::LOOK_EVERY } else { rhythm.interval };
     let brand = reading.names.one(Noun::Brand, &mut table, "brand");
     let language = bcp47(&mut table);
