@@ -7,11 +7,12 @@
 mod address;
 mod proxy;
 mod sessions;
+mod tls;
 
 use std::error::Error;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -54,6 +55,9 @@ pub struct Outbound {
     client: Client,
     allowed: Arc<AllowList>,
     timeout: Duration,
+    ca_file: Option<PathBuf>,
+    /// Made when it is first needed: reading the system's certificates takes a while.
+    tls: Arc<OnceLock<Arc<rustls::ClientConfig>>>,
     proxied: bool,
     product: Arc<str>,
 }
@@ -65,7 +69,7 @@ pub enum OutboundError {
     CaFile { path: PathBuf, reason: String },
     #[error("{path} holds no certificate in PEM form")]
     NoCertificate { path: PathBuf },
-    #[error("cannot set up the HTTP client: {0}")]
+    #[error("cannot set up the client: {0}")]
     Client(String),
 }
 
@@ -141,7 +145,8 @@ impl Outbound {
         };
         let client = builder.build().map_err(|error| OutboundError::Client(describe(&error)))?;
         let product = product_token(&options.user_agent).into();
-        Ok(Self { client, allowed, timeout: options.timeout, proxied: proxy.is_some(), product })
+        let (timeout, ca_file) = (options.timeout, options.ca_file.clone());
+        Ok(Self { client, allowed, timeout, ca_file, tls: Arc::default(), proxied: proxy.is_some(), product })
     }
 
     /// Whether this address may be opened as far as it can be told without asking the DNS.
@@ -190,6 +195,18 @@ impl Outbound {
     pub async fn ping(&self, url: &Url) -> Result<(), PingError> {
         let answer = self.request(Method::GET, url)?.send().await.map_err(|error| PingError::Network(describe(&error)))?;
         if answer.status().is_success() { Ok(()) } else { Err(PingError::Status(answer.status().as_u16())) }
+    }
+
+    /// For connections that are no HTTP, with the same trust. Addresses of mail servers are the operator's own words and not guarded.
+    ///
+    /// # Errors
+    /// A `ca_file` that cannot be read, or a system without certificates.
+    pub fn tls(&self) -> Result<Arc<rustls::ClientConfig>, OutboundError> {
+        if let Some(config) = self.tls.get() {
+            return Ok(Arc::clone(config));
+        }
+        let config = tls::client_config(self.ca_file.as_deref())?;
+        Ok(Arc::clone(self.tls.get_or_init(|| config)))
     }
 
     /// Whole request, from connecting to the last byte.

@@ -249,7 +249,17 @@ fn file(args: &Args, source: &SourceOptions, options: &CollectOptions) -> Result
     let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
     let final_url = args.base_url.clone().unwrap_or_else(|| source.url.clone());
     let content_type = args.content_type.clone();
-    Ok(Body { bytes, content_type, etag: None, last_modified: None, max_age: None, final_url, cut_off: false, next: None })
+    Ok(Body {
+        bytes,
+        content_type,
+        etag: None,
+        last_modified: None,
+        max_age: None,
+        final_url,
+        links: Vec::new(),
+        cut_off: false,
+        next: None,
+    })
 }
 
 /// Without a configured source the target is taken for a feed.

@@ -13,7 +13,7 @@ use crate::collect::credential::{Credential, expiring};
 use crate::collect::health::{self, Health};
 use crate::collect::patience::keys;
 use crate::collect::source::SourceOptions;
-use crate::model::SourceState;
+use crate::model::{SourceState, Subscription, SubscriptionState};
 use crate::problem::nearest;
 
 /// List sources with their health; poll one anew; test them. Works while the daemon runs.
@@ -64,9 +64,11 @@ async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
     let sources = desk.store.sources().await?;
     let waits = desk.store.waits(desk.now).await?;
     let timings: Vec<Option<Timing>> = sources.iter().map(|source| Timing::of(&desk.settings, source, &waits, desk.now)).collect();
+    let hubs = desk.store.subscriptions().await?;
+    let hub = |source: &SourceState| hubs.iter().find(|hub| hub.source == source.name);
     if json {
         say_json(
-            &json!({ "sources": sources.iter().zip(&timings).map(|(source, timing)| as_json(desk, source, timing.as_ref())).collect::<Vec<_>>() }),
+            &json!({ "sources": sources.iter().zip(&timings).map(|(source, timing)| as_json(desk, source, timing.as_ref(), hub(source))).collect::<Vec<_>>() }),
         );
         return Ok(exit::FINE);
     }
@@ -77,12 +79,15 @@ async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
     let mut columns = Columns::new(["source", "health", "last item", "next poll", "why"]);
     for (source, timing) in sources.iter().zip(&timings) {
         let next = timing.as_ref().map_or(source.next_due_at, |timing| timing.next);
-        let next = if source.removed { "-".to_owned() } else { desk.time(next) };
+        let next = if source.removed || pushes(source) { "-".to_owned() } else { desk.time(next) };
         let health = health::health(source, options(desk, source), desk.now).word();
         columns.row([source.name.clone(), health, desk.time_or_dash(source.last_item_at), next, why(desk, source, timing.as_ref())]);
     }
     let mut text = columns.text();
-    sources.iter().filter(|source| !source.removed).for_each(|source| text.push_str(&trouble(desk, source)));
+    for source in sources.iter().filter(|source| !source.removed) {
+        text.push_str(&trouble(desk, source));
+        text.push_str(&hub(source).map(|hub| pushed(desk, hub)).unwrap_or_default());
+    }
     text.push_str(&credentials(desk));
     say(&format!(
         "{text}{}, times of {}; `hearken sources show NAME` has the history of one\n",
@@ -108,7 +113,7 @@ fn credentials(desk: &Desk) -> String {
     found.iter().map(line).collect()
 }
 
-fn as_json(desk: &Desk, source: &SourceState, timing: Option<&Timing>) -> Value {
+fn as_json(desk: &Desk, source: &SourceState, timing: Option<&Timing>, hub: Option<&Subscription>) -> Value {
     let options = options(desk, source);
     let found = health::health(source, options, desk.now);
     let mut fields = json!(source);
@@ -120,6 +125,7 @@ fn as_json(desk: &Desk, source: &SourceState, timing: Option<&Timing>) -> Value 
     fields["timing"] = json!(timing.map(Timing::as_json));
     fields["usual"] = json!(options.map(|options| health::usual(source, options)));
     fields["silent_after_s"] = json!(options.and_then(|options| health::silence_limit(source, options)).map(|limit| limit.as_secs()));
+    fields["websub"] = json!(hub);
     fields["next_step"] = json!(found.next_step());
     fields
 }
@@ -135,6 +141,28 @@ fn why(desk: &Desk, source: &SourceState, timing: Option<&Timing>) -> String {
         (_, true) => format!("{own}{then}"),
         (_, false) => format!("{own}; {then}"),
     }
+}
+
+/// How its hub stands: nothing of one that is merely named.
+fn pushed(desk: &Desk, hub: &Subscription) -> String {
+    let until = hub.granted_until.map(|until| format!(" until {}", desk.time(until))).unwrap_or_default();
+    let why = hub.detail.as_deref().map(|why| format!(": {}", quoted(why))).unwrap_or_default();
+    let (name, address) = (&hub.source, quoted(&hub.hub));
+    match hub.state {
+        SubscriptionState::Active => {
+            let forged = if hub.forged == 0 { String::new() } else { format!(", {} with a wrong signature ignored", hub.forged) };
+            format!("{name}: pushed by {address}{until}; {} taken{forged}{why}\n", counted(hub.pushes, "update"))
+        }
+        SubscriptionState::Asked => format!("{name}: {address} was asked to push and has not called back yet\n"),
+        SubscriptionState::Denied => format!("{name}: {address} will not push{why}; it is polled as before\n"),
+        SubscriptionState::Failing => format!("{name}: {address} cannot be subscribed to{why}; it is polled as before\n"),
+        SubscriptionState::Offered | SubscriptionState::Off => String::new(),
+    }
+}
+
+/// Whether nobody asks it: it sends by itself.
+fn pushes(source: &SourceState) -> bool {
+    source.url.starts_with("inbound:")
 }
 
 fn trouble(desk: &Desk, source: &SourceState) -> String {

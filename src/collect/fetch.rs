@@ -70,6 +70,8 @@ pub struct Body {
     pub etag: Option<String>,
     pub last_modified: Option<String>,
     pub max_age: Option<Duration>,
+    /// `Link` headers, as they came.
+    pub links: Vec<String>,
     /// Where the redirects ended: the base of relative links.
     pub final_url: Url,
     /// Its compression ends too early: these are the bytes before that.
@@ -210,11 +212,12 @@ async fn answer(response: Response, request: &FetchRequest<'_>, final_url: Url) 
     let content_type = headers::text(response.headers(), header::CONTENT_TYPE);
     let etag = headers::text(response.headers(), header::ETAG);
     let last_modified = headers::text(response.headers(), header::LAST_MODIFIED);
+    let links = headers::links(response.headers());
     let encodings = headers::content_encodings(response.headers());
     let next = headers::next_link(response.headers(), &final_url);
     let wire = read(response, &request.limits).await?;
     let (bytes, cut_off) = compression::unpack(wire, &encodings, &request.limits)?;
-    Ok(Fetched::Body(Body { bytes, content_type, etag, last_modified, max_age, final_url, cut_off, next }))
+    Ok(Fetched::Body(Body { bytes, content_type, etag, last_modified, max_age, links, final_url, cut_off, next }))
 }
 
 async fn read(mut response: Response, limits: &FetchLimits) -> Result<Vec<u8>, FetchFailure> {

@@ -16,7 +16,9 @@ use super::normalise::{Found, normalise};
 use super::robots::RobotsCache;
 use super::skip::{self, Skipped};
 use super::source::{CollectOptions, SourceKind, SourceOptions};
+use super::websub::{self, Hub};
 use super::{canary, decode, hash, host};
+use super::{inbound, mail};
 use crate::model::{FailureKind, Identity, Moment, SourceState};
 use crate::outbound::Outbound;
 
@@ -59,6 +61,8 @@ pub struct Document {
     /// For `SourceState::body_hash`.
     pub body_hash: i64,
     pub max_age: Option<Duration>,
+    /// Who would tell us of new items before we ask.
+    pub hub: Option<Hub>,
     /// Of the first page, unpacked.
     pub bytes: usize,
     /// Something was repaired or left out; for the log and the source's status.
@@ -72,7 +76,31 @@ pub struct Document {
     pub shows_canary: Option<bool>,
 }
 
-/// Polls a source once and reads all it shows. Politeness towards its host is the caller's: hold a `host::Pass` around this.
+impl Document {
+    /// What did not come over HTTP.
+    #[must_use]
+    pub fn without_asking(found: Vec<Found>, remark: &str) -> Self {
+        let degraded = (!remark.is_empty()).then(|| remark.to_owned());
+        let without_text = found.iter().filter(|found| found.item.text.is_empty()).count();
+        Self {
+            entries: found.len(),
+            without_text,
+            shows_canary: None,
+            found,
+            etag: None,
+            last_modified: None,
+            body_hash: 0,
+            max_age: None,
+            hub: None,
+            bytes: 0,
+            degraded,
+            skipped: Skipped::default(),
+        }
+    }
+}
+
+/// Polls a source once and reads all it shows; of one that pushes, or a mailbox, what can be shown without changing anything. Politeness
+/// towards its host is the caller's: hold a `host::Pass` around this.
 ///
 /// # Errors
 /// Why the poll brought nothing, as one of the closed set of kinds; `FetchFailure::retry_after` goes to `source::next_due`.
@@ -84,6 +112,18 @@ pub async fn poll(
     state: &SourceState,
     now: Moment,
 ) -> Result<Polled, FetchFailure> {
+    match &source.kind {
+        SourceKind::Inbound(_) => return Ok(Polled::Items(Document::without_asking(Vec::new(), "nobody is asked: it pushes to us"))),
+        SourceKind::Mail(options) => {
+            let round = mail::peek(outbound, source, options, now).await?;
+            let mut document = Document::without_asking(round.found.clone(), "the newest mails; nothing was marked");
+            document.bytes = round.bytes;
+            // A look has nothing to mark, and its goodbye nothing to lose.
+            drop(round.finish().await);
+            return Ok(Polled::Items(document));
+        }
+        SourceKind::Feed | SourceKind::Page(_) | SourceKind::Json(_) | SourceKind::Files(_) => {}
+    }
     let known = |_: Vec<Identity>| ready(0).boxed();
     let shown = || ready(None).boxed();
     poll_after(outbound, robots, source, options, state, now, Memory { known: &known, shown: &shown }).await.0
@@ -123,7 +163,9 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     }
     let read = match &source.kind {
         SourceKind::Json(options) => poll.read_endpoint(options, &body).await.map(|(found, degraded)| (found, degraded, false)),
-        SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) => poll.read_all(&body).await,
+        SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => {
+            poll.read_all(&body).await
+        }
     };
     if body.cut_off {
         return cut_off(source, read.map(|(found, ..)| found), body, body_hash);
@@ -161,11 +203,12 @@ fn document(source: &SourceOptions, body: Body, body_hash: i64, Read { mut found
     if skipped.order.is_empty() {
         found.retain(Found::says_something);
     }
+    let hub = if source.kind == SourceKind::Feed { websub::offered(&body.links, &body.bytes, &source.url) } else { None };
     let Body { bytes, etag, last_modified, max_age, .. } = body;
     // A 304 would hide for ever what was cut off.
     let (etag, last_modified) = if cut { (None, None) } else { (etag, last_modified) };
     let bytes = bytes.len();
-    Document { found, etag, last_modified, body_hash, max_age, bytes, degraded, skipped, entries, without_text, shows_canary }
+    Document { found, etag, last_modified, body_hash, max_age, hub, bytes, degraded, skipped, entries, without_text, shows_canary }
 }
 
 /// What was whole of an answer whose compression ends too early. Without validators: a later 304 would hide what is missing.
@@ -197,12 +240,22 @@ pub fn read(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) 
                 let next = extracted.next.or_else(|| body.next.clone().filter(|_| selectors.pages > 1));
                 Ok(Extracted { next, ..extracted })
             }
+            SourceKind::Inbound(_) => pushed(body, &context),
+            SourceKind::Mail(_) => Ok(Extracted { entries: mail::entries(&body.bytes, None, &context), ..Extracted::default() }),
             SourceKind::Files(_) => Err(FetchFailure::new(FailureKind::Internal, "files are not asked for")),
             SourceKind::Json(options) => endpoint::read(source, options, body, max_items, now).map(|page| page.extracted),
         }
     });
     // A document must not take the daemon with it, whatever it makes a parser do.
     catch_unwind(reading).unwrap_or_else(|_| Err(FetchFailure::new(FailureKind::Parse, "the parser gave up on this document")))
+}
+
+/// A push as `probe` shows it.
+fn pushed(body: &Body, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
+    let pushed = inbound::read(&body.bytes, body.content_type.as_deref(), context);
+    let pushed = pushed.map_err(|fault| FetchFailure::new(FailureKind::Parse, fault.to_string()))?;
+    let degraded = (!pushed.refused.is_empty()).then_some("some items would be refused");
+    Ok(Extracted { entries: pushed.entries, degraded, ..Extracted::default() })
 }
 
 /// `read` and then `normalise`.
@@ -248,6 +301,8 @@ impl Poll<'_, '_> {
                 SourceKind::Feed => ACCEPT_FEED,
                 SourceKind::Page(_) | SourceKind::Files(_) => ACCEPT_PAGE,
                 SourceKind::Json(_) => ACCEPT_JSON,
+                // Neither is asked over HTTP.
+                SourceKind::Inbound(_) | SourceKind::Mail(_) => "*/*",
             },
             limits: FetchLimits {
                 max_bytes: self.options.max_bytes,
@@ -305,7 +360,7 @@ impl Poll<'_, '_> {
 
     fn pages(&self) -> usize {
         match &self.source.kind {
-            SourceKind::Feed | SourceKind::Json(_) | SourceKind::Files(_) => 1,
+            SourceKind::Feed | SourceKind::Json(_) | SourceKind::Files(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => 1,
             SourceKind::Page(selectors) => selectors.pages.max(1),
         }
     }

@@ -11,6 +11,8 @@ use super::extract::endpoint::JsonOptions;
 use super::fetch::Sending;
 use super::files::FileOptions;
 use super::hash;
+use super::inbound::InboundAuth;
+use super::mail::MailOptions;
 use super::manners::Manners;
 use super::pace::{self, Bounds};
 use super::why::Why;
@@ -50,6 +52,8 @@ pub struct SourceOptions {
     pub readers: Option<u64>,
     /// The scale of the source's ratings, where it does not say it itself.
     pub rating_max: Option<f64>,
+    /// Whether the hub a feed names is subscribed to; none: where a hub can call us.
+    pub websub: Option<bool>,
     /// When the pages of its mentions are looked at again.
     pub recheck: Recheck,
 }
@@ -76,6 +80,7 @@ impl SourceOptions {
             canary: None,
             readers: None,
             rating_max: None,
+            websub: None,
             recheck: Recheck::default(),
         }
     }
@@ -88,7 +93,9 @@ impl SourceOptions {
                 parameters: if own { &options.parameters } else { &[] },
                 post: options.body.as_ref().map(|body| (body.text.as_str(), body.content_type)),
             },
-            SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) => Sending::default(),
+            SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => {
+                Sending::default()
+            }
         }
     }
 
@@ -112,6 +119,10 @@ pub enum SourceKind {
     /// A folder into which files are dropped; its address is `file:///folder/`.
     Files(FileOptions),
     Json(Box<JsonOptions>),
+    /// Pushes to us; its address is `inbound:NAME`.
+    Inbound(InboundAuth),
+    /// A mailbox; its address is `imaps://host`.
+    Mail(MailOptions),
 }
 
 impl SourceKind {
@@ -123,6 +134,8 @@ impl SourceKind {
             Self::Page(_) => "page",
             Self::Files(_) => "files",
             Self::Json(_) => "json",
+            Self::Inbound(_) => "inbound",
+            Self::Mail(_) => "mail",
         }
     }
 }

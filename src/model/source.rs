@@ -29,6 +29,8 @@ pub struct SourceState {
     pub last_item_at: Option<Moment>,
     /// The first good poll took what was there as known.
     pub baselined: bool,
+    /// Its hub pushes until then, so that polls are rarer.
+    pub pushed_until: Option<Moment>,
     /// No longer in the configuration; kept for its history.
     pub removed: bool,
     /// Key of the incident by which ops were told of the present failures; of a poll's state only the store decides it.
@@ -105,7 +107,7 @@ impl FailureKind {
                 "The server's certificate is not trusted, expired or for another name: fix it there, or list its CA in `http.ca_file`."
             }
             Self::Timeout => "The server answers too slowly: raise `http.timeout`, or poll less often.",
-            Self::Auth => "The server asks for credentials: set or renew the source's `headers`.",
+            Self::Auth => "The server asks for credentials: set or renew the source's `headers`, or the mailbox's password.",
             Self::Blocked => {
                 "The site refuses us (403, captcha or a waiting page): ask its owner, poll less often, or use its feed or API."
             }

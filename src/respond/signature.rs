@@ -1,6 +1,8 @@
 //! Signatures of Standard Webhooks 1.0.0 (<https://www.standardwebhooks.com>): ours on what goes out, and others' on
 //! signed calls of our API. Signed is `id.timestamp.body`, with HMAC-SHA256 and a secret of the form `whsec_BASE64`.
 
+mod hub;
+
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -10,6 +12,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
 use crate::model::{Moment, Secret};
+pub use hub::{HubMethods, verify_hub};
 
 /// How far the sender's clock may be from ours, either way; the specification's own figure. An id has to be
 /// remembered for twice as long, so that a replay is known.

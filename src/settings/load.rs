@@ -11,6 +11,7 @@ use super::secrets::{Surroundings, reason};
 use super::sections::{self, Reading, section};
 use super::{Settings, checks, mask, merge};
 use crate::collect::source::CollectOptions;
+use crate::collect::websub::is_callable;
 use crate::outbound::OutboundOptions;
 use crate::problem::{Entry, Place, Problem, Problems, SourceFile, Table};
 
@@ -192,8 +193,10 @@ fn read(mut root: Table, surroundings: &Surroundings, names: &mut Names) -> Opti
     let heartbeat = root.table("heartbeat").map(sections::heartbeat::read);
     let wants_opinion = root.has("second_opinion");
     let second_opinion = root.table("second_opinion").map(|table| sections::second_opinion::read(table, surroundings));
-    let mut reading = Reading { surroundings, company: &company, names };
+    let mut reading = Reading { surroundings, company: &company, names, callable: true };
     let web = sections::web::read(section(&mut root, "web"), &reading);
+    // Where the address itself is wrong, that is what is told.
+    reading.callable = web.as_ref().is_none_or(|web| is_callable(&web.public_url));
     let brands = all(&mut root, "brand", &mut reading, sections::brand::read);
     let sources = all(&mut root, "source", &mut reading, sections::source::read);
     let channels = all(&mut root, "channel", &mut reading, sections::channel::read);

@@ -86,15 +86,30 @@ fn the_shipped_file_is_sound_as_it_stands() {
 /// Every example of the shipped file switched on, with the files it names.
 fn with_examples(folder: &Folder) -> String {
     let key = "0123456789abcdef0123456789abcdef";
-    for name in ["store", "link-key", "link-key-old", "ticket-system", "feed-login", "mail", "models", "proxy", "shop"] {
+    for name in [
+        "store",
+        "link-key",
+        "link-key-old",
+        "ticket-system",
+        "feed-login",
+        "mail",
+        "models",
+        "proxy",
+        "tracker",
+        "tracker-old",
+        "chat",
+        "chat-old",
+        "alerts",
+        "shop",
+    ] {
         folder.put(&format!("secrets/{name}"), &format!("{key}\n"));
     }
-    for name in ["signing", "signing-old", "tickets", "tickets-old"] {
+    for name in ["signing", "signing-old", "tickets", "tickets-old", "desk", "desk-old"] {
         folder.put(&format!("secrets/{name}"), "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n");
     }
     folder.put("secrets/cookies", "sid=0123456789abcdef\n");
     folder.put("secrets/company-ca.pem", "-----BEGIN CERTIFICATE-----\n");
-    for dir in ["rules", "config/templates"] {
+    for dir in ["rules", "config/templates", "survey"] {
         fs::create_dir_all(folder.0.path().join(dir)).expect("made");
     }
     let text = fs::read_to_string(shipped()).expect("the shipped file");
@@ -109,11 +124,12 @@ fn with_examples(folder: &Folder) -> String {
 fn the_shipped_examples_are_sound_and_explain_every_key() {
     let folder = Folder::new();
     let text = with_examples(&folder).replace("\"../rules\"", "\"rules\"").replace("\"templates\"", "\"config/templates\"");
+    let text = text.replace("/var/lib/hearken/survey", &folder.0.path().join("survey").to_string_lossy());
     let path = folder.put("hearken.toml", &text);
     let surroundings = Surroundings { folder: folder.0.path().to_owned(), credentials_dir: None, environment: BTreeMap::new() };
     let problems = Problems::default();
     let settings = sound(gather(&path, &surroundings, &problems));
-    assert_eq!((settings.sources.len(), settings.channels.len(), settings.routes.len()), (4, 2, 2));
+    assert_eq!((settings.sources.len(), settings.channels.len(), settings.routes.len()), (8, 2, 2));
     assert!(settings.heartbeat.is_some());
 
     let form = |key: &String| ["_file", "_env", "_credential"].iter().any(|form| key.ends_with(form)) && key != "ca_file";

@@ -48,6 +48,12 @@ const STEPS: &[Step] = &[
         postgres: include_str!("migrations/postgres/0005_blindness.sql"),
     },
     Step {
+        version: 6,
+        name: "subscriptions",
+        sqlite: include_str!("migrations/sqlite/0006_subscriptions.sql"),
+        postgres: include_str!("migrations/postgres/0006_subscriptions.sql"),
+    },
+    Step {
         version: 7,
         name: "replies",
         sqlite: include_str!("migrations/sqlite/0007_replies.sql"),

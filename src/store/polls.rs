@@ -151,6 +151,17 @@ fn written(state: &SourceState) -> Vec<Value> {
     ]
 }
 
+/// A push may have been heard while the poll was under way: the later one counts.
+fn assigned(column: &str) -> String {
+    match column {
+        "last_item_at" => {
+            "last_item_at = CASE WHEN sources.last_item_at > COALESCE(v.last_item_at, 0) THEN sources.last_item_at ELSE v.last_item_at END"
+                .to_owned()
+        }
+        column => format!("{column} = v.{column}"),
+    }
+}
+
 /// The states after these polls, each written only while its owner holds the lease, which ends here. Gives the names of those.
 async fn write_states(tx: &mut Tx, engine: Engine, polls: &[Outcome]) -> Result<BTreeSet<String>, StoreError> {
     let mut held = BTreeSet::new();
@@ -162,7 +173,7 @@ async fn write_states(tx: &mut Tx, engine: Engine, polls: &[Outcome]) -> Result<
             row.extend(written(state));
             row
         });
-        let assigned: Vec<String> = WRITTEN.iter().map(|column| format!("{column} = v.{column}")).collect();
+        let assigned: Vec<String> = WRITTEN.iter().map(|column| assigned(column)).collect();
         let sql = Sql::new("WITH v (source, owner, changed_at, ").push(&WRITTEN.join(", ")).push(") AS (VALUES ").rows(rows);
         let sql = sql.push(") UPDATE sources SET ").push(&assigned.join(", "));
         // What was told is over with the failures; what is told meanwhile is not known to the poll.

@@ -12,7 +12,7 @@ use super::{Engine, Store, StoreError, source_days};
 use crate::model::{Moment, SourceState};
 
 pub(super) const COLUMNS: &str = "name, url, host, etag, last_modified, body_hash, next_due_at, failures, failure, failure_detail, failing_since, \
-     last_polled_at, last_success_at, last_item_at, baselined, removed, told_as, watch, pace, turn_at";
+     last_polled_at, last_success_at, last_item_at, baselined, removed, told_as, watch, pace, turn_at, pushed_until";
 
 /// Serialises the claims of sources on PostgreSQL: whether a host is free spans several rows, which no row lock covers.
 const CLAIM_GATE: i64 = 0x6865_6172_6b65_6e01;
@@ -205,7 +205,7 @@ async fn move_to(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
     source_days::forget(tx, &source.name).await?;
     let text = "UPDATE sources SET kind = $1, url = $2, host = $3, next_due_at = $4, etag = NULL, last_modified = NULL, body_hash = 0, \
          baselined = 0, removed = 0, failures = 0, failure = NULL, failure_detail = NULL, failing_since = NULL, last_item_at = NULL, \
-         watch = NULL, pace = NULL, turn_at = NULL, reading = $6, lease_owner = '', lease_until = 0 WHERE name = $5";
+         watch = NULL, pace = NULL, turn_at = NULL, pushed_until = NULL, reading = $6, lease_owner = '', lease_until = 0 WHERE name = $5";
     let values = [
         source.kind.as_str().into(),
         source.url.as_str().into(),
@@ -261,5 +261,6 @@ pub(super) fn read(row: &AnyRow) -> Result<SourceState, StoreError> {
         // A pace that cannot be read is learnt anew.
         pace: row.text_or_none("pace")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
         turn_at: row.moment_or_none("turn_at")?,
+        pushed_until: row.moment_or_none("pushed_until")?,
     })
 }

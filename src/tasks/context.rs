@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Notify, watch};
 
 use super::driver::TaskError;
+use super::inbound::Room;
 use super::keep::Keeper;
 use super::live::Live;
 use super::metrics::Metrics;
@@ -35,6 +36,8 @@ pub struct Context {
     /// The politeness of this process towards each host.
     pub hosts: Hosts,
     pub robots: RobotsCache,
+    /// For what is pushed to us.
+    pub room: Room,
     /// Polls that are over and wait to be kept.
     pub(super) keeper: Keeper,
     /// In Unix microseconds: second opinions are not asked for before this, for they were not to be had.
@@ -56,6 +59,7 @@ pub struct Wakes {
     pub escalate: Arc<Notify>,
     pub reload: Arc<Notify>,
     pub second_opinion: Arc<Notify>,
+    pub websub: Arc<Notify>,
     pub recheck: Arc<Notify>,
     pub credentials: Arc<Notify>,
 }
@@ -63,9 +67,16 @@ pub struct Wakes {
 impl Wakes {
     /// Everyone looks again, as after a reload.
     pub fn all(&self) {
-        for wake in
-            [&self.poll, &self.open_incidents, &self.deliver, &self.escalate, &self.second_opinion, &self.recheck, &self.credentials]
-        {
+        for wake in [
+            &self.poll,
+            &self.open_incidents,
+            &self.deliver,
+            &self.escalate,
+            &self.second_opinion,
+            &self.recheck,
+            &self.credentials,
+            &self.websub,
+        ] {
             wake.notify_one();
         }
     }
@@ -96,6 +107,7 @@ impl Context {
             owner: parts.owner,
             hosts: Hosts::default(),
             robots: RobotsCache::default(),
+            room: Room::default(),
             keeper: Keeper::default(),
             opinions_paused_until: AtomicI64::new(i64::MIN),
             waits: Mutex::default(),
@@ -171,7 +183,8 @@ impl Context {
             reading: source.reading(),
             first_due_at: first_due(&source.name, source.interval, now),
         });
-        self.store.sync_sources(&wanted.collect::<Vec<_>>()).await
+        self.store.sync_sources(&wanted.collect::<Vec<_>>()).await?;
+        self.store.reconsider_subscriptions(now).await
     }
 }
 

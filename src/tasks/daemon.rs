@@ -14,7 +14,7 @@ use super::live::{Live, LoadError};
 use super::status::StatusBoard;
 use super::{
     blindness, credentials, deliver, escalate, heartbeat, open_incidents, poll, prune, recheck, reload, second_opinion, set_back, systemd,
-    trouble, watchdog,
+    trouble, watchdog, websub,
 };
 use crate::clock::Clock;
 use crate::model::Secret;
@@ -166,6 +166,7 @@ fn table(context: &Arc<Context>) -> Vec<Task> {
         task(context, "deliver", Duration::from_secs(2), &wakes.deliver, |context| Box::pin(deliver::act(context))),
         task(context, "escalate", Duration::from_secs(5), &wakes.escalate, |context| Box::pin(escalate::act(context))),
         task(context, "second_opinion", Duration::from_mins(1), &wakes.second_opinion, |context| Box::pin(second_opinion::act(context))),
+        task(context, "websub", Duration::from_mins(1), &wakes.websub, |context| Box::pin(websub::act(context))),
         task(context, "recheck", Duration::from_mins(1), &wakes.recheck, |context| Box::pin(recheck::act(context))),
         task(context, "reload", Duration::from_secs(2), &wakes.reload, |context| Box::pin(reload::act(context))),
         task(context, "credentials", Duration::from_hours(1), &wakes.credentials, |context| Box::pin(credentials::act(context))),

@@ -2,6 +2,7 @@
 
 mod arrival;
 pub(super) mod lines;
+pub(super) mod pushed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -109,7 +110,7 @@ fn pace_after(state: &SourceState, found: &[Found], arrival: &Arrival, now: Mome
         arrived.filter(|(_, news)| wanted(*news)).map(|(item, _)| item.item.published).collect::<Vec<_>>()
     };
     if state.baselined {
-        learnt(state.pace.clone(), &dates(|news| news), state.last_success_at, now)
+        learnt(state.pace, &dates(|news| news), state.last_success_at, now)
     } else {
         learnt(Pace::default(), &dates(|_| true), state.last_success_at, now)
     }

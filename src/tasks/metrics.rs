@@ -21,6 +21,13 @@ pub struct PollLabels {
     pub outcome: String,
 }
 
+/// A push's source and how it ended: `taken`, `replayed`, `unauthorised`, `malformed`, `busy` or `not_kept`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct PushLabels {
+    pub source: String,
+    pub outcome: String,
+}
+
 /// What was decided about a mention; a mention with two categories counts once in each.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct DecisionLabels {
@@ -58,6 +65,7 @@ pub struct ReloadLabels {
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
     pub polls: Family<PollLabels, Counter>,
+    pub pushes: Family<PushLabels, Counter>,
     pub items: Counter,
     pub decisions: Family<DecisionLabels, Counter>,
     pub firings: Family<FiringLabels, Counter>,
@@ -72,6 +80,7 @@ impl Metrics {
     /// Registers every counter.
     pub fn register(&self, registry: &mut Registry) {
         registry.register("hearken_polls", "Polls by source and outcome", self.polls.clone());
+        registry.register("hearken_pushes", "Pushes by source and outcome", self.pushes.clone());
         registry.register("hearken_items", "New or edited items seen", self.items.clone());
         registry.register("hearken_decisions", "Mentions judged by category and severity", self.decisions.clone());
         registry.register("hearken_rule_firings", "Mentions in which a rule fired or was held back, by what it did", self.firings.clone());

@@ -14,11 +14,13 @@ use super::driver::{Activation, Ended, TaskError, chain, panic_text};
 use super::keep::UnderWay;
 use super::metrics::PollLabels;
 use super::pool::{Boxed, Pool};
-use super::{blindness, files, intake, trouble, turn, watching};
+use super::{blindness, files, inbound, intake, mail, trouble, turn, watching, websub};
 use crate::collect::credential::{opens_doors, suspected};
 use crate::collect::fetch::FetchFailure;
+use crate::collect::mail::Round;
 use crate::collect::poll::{Document, Memory, Polled, poll_after};
 use crate::collect::source::{PollOutcome, SourceKind, SourceOptions, next_due};
+use crate::collect::websub::stretched;
 use crate::model::{FailureKind, Identity, Moment, Pace, SourceState};
 use crate::store::{Brought, Outcome, PollCommit, StoreError};
 
@@ -37,10 +39,12 @@ pub(super) struct Claimed {
 }
 
 /// What a fetch brought, not kept yet.
-struct Fetched<'a> {
-    claimed: Claimed,
-    polled: Result<Polled, FetchFailure>,
-    under_way: UnderWay<'a>,
+pub(super) struct Fetched<'a> {
+    pub(super) claimed: Claimed,
+    pub(super) polled: Result<Polled, FetchFailure>,
+    pub(super) under_way: UnderWay<'a>,
+    /// A mailbox that is still open: what was read of it is marked when it is kept.
+    pub(super) mailbox: Option<Round>,
 }
 
 pub(super) async fn act(context: Arc<Context>) -> Ended {
@@ -117,6 +121,10 @@ async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>
     let (live, state) = (context.live(), &claimed.state);
     // A reload may have taken it out since; its lease runs out unused.
     let Some(source) = live.source(&state.name) else { return Ok(None) };
+    if let SourceKind::Inbound(_) = source.kind {
+        inbound::look(context, source, claimed).await?;
+        return Ok(None);
+    }
     if let SourceKind::Files(options) = &source.kind {
         files::look(context, source, options, claimed, context.clock.now()).await?;
         return Ok(None);
@@ -140,6 +148,9 @@ async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>
         return Ok(None);
     }
     let under_way = context.keeper.begin();
+    if let SourceKind::Mail(options) = &source.kind {
+        return mail::fetch(context, source, options, claimed, pass, under_way).await.map(Some);
+    }
     // Where the store cannot say, a few pages more are read, or a document anew.
     let known =
         |items: Vec<Identity>| async move { context.store.known_items(&source.name, &items).await.map_or(0, |known| known.len()) }.boxed();
@@ -161,18 +172,21 @@ async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>
     };
     let labels = PollLabels { source: state.name.clone(), outcome: outcome.to_owned() };
     context.metrics.polls.get_or_create(&labels).inc();
-    Ok(Some(Fetched { claimed, polled, under_way }))
+    Ok(Some(Fetched { claimed, polled, under_way, mailbox: None }))
 }
 
 async fn keep(context: &Context, fetched: Fetched<'_>) -> Result<(), TaskError> {
     let (live, now) = (context.live(), context.clock.now());
-    let Fetched { claimed: Claimed { state, troubled }, polled, under_way } = fetched;
+    let Fetched { claimed: Claimed { state, troubled }, polled, under_way, mailbox } = fetched;
     let Some(source) = live.source(&state.name) else { return Ok(()) };
     let kept = match polled {
         Ok(Polled::Unchanged { max_age }) => unchanged(context, source, Claimed { state, troubled }, max_age, (now, under_way)).await,
         Ok(Polled::Items(document)) => take_in(context, source, Claimed { state, troubled }, document, (now, under_way)).await,
         Err(failure) => failed(context, source, state, &failure, (now, under_way)).await,
     };
+    if let (Ok(()), Some(round)) = (&kept, mailbox) {
+        mail::finish(context, source, round, now).await?;
+    }
     match kept {
         Err(error) if matches!(error.downcast_ref::<StoreError>(), Some(StoreError::LeaseLost(_))) => {
             tracing::debug!(source = source.name, "another daemon has taken this source");
@@ -196,8 +210,10 @@ async fn take_in(
     document: Document,
     (now, under_way): (Moment, UnderWay<'_>),
 ) -> Result<(), TaskError> {
+    let (hub, was_pushed) = (document.hub.clone(), state.pushed_until.is_some());
     let reading = intake::take_in(context, source, Claimed { state: state.clone(), troubled }, document, (now, under_way));
     match AssertUnwindSafe(reading).catch_unwind().await {
+        Ok(Ok(())) => return websub::heed(context, source, hub, was_pushed).await,
         Ok(kept) => return kept,
         Err(panic) => tracing::error!(source = source.name, panic = panic_text(panic.as_ref()), "judging what a source shows panicked"),
     }
@@ -229,7 +245,7 @@ pub(super) fn succeeded(
     let backoff_max = context.live().settings.collect.backoff_max;
     let pace = Pace { holds_s: max_age.map_or(0, |span| span.as_secs()), ..state.pace };
     SourceState {
-        next_due_at: next_due(source, &pace, PollOutcome::Success { max_age }, 0, backoff_max, now),
+        next_due_at: stretched(next_due(source, &pace, PollOutcome::Success { max_age }, 0, backoff_max, now), state.pushed_until, now),
         pace,
         turn_at: None,
         failures: 0,

@@ -7,9 +7,11 @@ mod api;
 mod auth;
 mod error;
 mod health;
+mod inbound;
 mod peer;
 mod rate;
 pub mod serve;
+mod websub;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +38,7 @@ const REQUEST_WITHIN: Duration = Duration::from_secs(30);
 struct Web {
     context: Arc<Context>,
     rates: Arc<Rates>,
+    pushes: Arc<Rates>,
 }
 
 /// Serves until the stop; requests under way are finished.
@@ -46,18 +49,30 @@ pub async fn serve(listener: TcpListener, context: Arc<Context>, stop: watch::Re
 /// Every route. Behind a proxy that keeps the path of `web.public_url`, they answer under that path as well.
 fn router(context: Arc<Context>) -> Router {
     let prefix = context.live().settings.web.public_url.path().trim_end_matches('/').to_owned();
-    let web = Web { context, rates: Arc::default() };
+    let web = Web { context, rates: Arc::new(Rates::new(rate::PEOPLE)), pushes: Arc::new(Rates::new(rate::SYSTEMS)) };
     let routes = Router::new()
         .route("/", get(health::front))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
         .route("/a/{token}", get(acknowledge::show).post(acknowledge::answer))
+        .route("/v1/inbound/{source}", post(inbound::take).layer(DefaultBodyLimit::disable()))
+        .route("/v1/websub/{callback}", get(websub::verify).post(websub::deliver).layer(DefaultBodyLimit::disable()))
         .route("/v1/incidents", get(api::list))
         .route("/v1/incidents/{id}", get(api::show))
         .route("/v1/incidents/{id}/{verb}", post(api::answer));
     let routes = if prefix.is_empty() { routes } else { routes.clone().nest(&prefix, routes) };
     routes.layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).layer(middleware::from_fn_with_state(web.clone(), guard)).with_state(web)
+}
+
+/// Whether a system pushes something: more often than people ask, and more at once.
+fn is_pushed(request: &Request) -> bool {
+    ["/v1/inbound/", "/v1/websub/"].iter().any(|route| request.uri().path().contains(route))
+}
+
+/// Pushes may be long, and are bounded where they are read.
+fn body_bytes_max(request: &Request) -> usize {
+    if is_pushed(request) { usize::MAX } else { BODY_BYTES_MAX }
 }
 
 /// The body's length as the head has it; a body that says nothing is cut while it is read.
@@ -69,10 +84,15 @@ fn announced(request: &Request) -> usize {
 /// Bounds in front of every route, and headers behind it.
 async fn guard(State(web): State<Web>, request: Request, next: Next) -> Response {
     let address = peer::address(&request, &web.context.live().settings.web.trusted_proxies);
-    if !web.rates.admit(address, web.context.clock.now()) {
+    let pushed = is_pushed(&request);
+    let rates = if pushed { &web.pushes } else { &web.rates };
+    if !rates.admit(address, web.context.clock.now()) {
+        if pushed {
+            return inbound::too_often();
+        }
         return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "10")], "too many requests from this address\n").into_response();
     }
-    if announced(&request) > BODY_BYTES_MAX {
+    if announced(&request) > body_bytes_max(&request) {
         return (StatusCode::PAYLOAD_TOO_LARGE, "the body is too large\n").into_response();
     }
     let mut request = request;

@@ -6,16 +6,29 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::model::Moment;
 
-/// Requests one address may make at once: a page with a few quick clicks, a monitor, a batch of acknowledgements.
-const BURST: f64 = 60.0;
-/// Requests a second after that.
-const PER_SECOND: f64 = 10.0;
+/// How often one address may ask.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    /// Requests at once.
+    burst: f64,
+    /// Requests a second after that.
+    per_second: f64,
+}
+
+/// People and their programs: a page with a few quick clicks, a monitor, a batch of acknowledgements.
+pub(super) const PEOPLE: Pace = Pace { burst: 60.0, per_second: 10.0 };
+/// Systems that push, one item a call when they know no better, and catch up after a pause.
+pub(super) const SYSTEMS: Pace = Pace { burst: 600.0, per_second: 100.0 };
+
 /// Addresses remembered; beyond it the ones whose bucket is full again are forgotten.
 const ADDRESSES_MAX: usize = 10_000;
 
 /// The buckets of all addresses.
-#[derive(Debug, Default)]
-pub(super) struct Rates(Mutex<HashMap<IpAddr, Bucket>>);
+#[derive(Debug)]
+pub(super) struct Rates {
+    pace: Pace,
+    buckets: Mutex<HashMap<IpAddr, Bucket>>,
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Bucket {
@@ -24,18 +37,22 @@ struct Bucket {
 }
 
 impl Rates {
+    pub(super) fn new(pace: Pace) -> Self {
+        Self { pace, buckets: Mutex::default() }
+    }
+
     /// Whether `address` may make one more request now.
     pub(super) fn admit(&self, address: IpAddr, now: Moment) -> bool {
         let address = counted(address);
-        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= ADDRESSES_MAX && !buckets.contains_key(&address) {
-            buckets.retain(|_, bucket| bucket.filled(now) < BURST);
+            buckets.retain(|_, bucket| bucket.filled(self.pace, now) < self.pace.burst);
             if buckets.len() >= ADDRESSES_MAX {
                 return false;
             }
         }
-        let bucket = buckets.entry(address).or_insert(Bucket { tokens: BURST, at: now });
-        let tokens = bucket.filled(now);
+        let bucket = buckets.entry(address).or_insert(Bucket { tokens: self.pace.burst, at: now });
+        let tokens = bucket.filled(self.pace, now);
         let admitted = tokens >= 1.0;
         *bucket = Bucket { tokens: if admitted { tokens - 1.0 } else { tokens }, at: now };
         admitted
@@ -51,8 +68,8 @@ fn counted(address: IpAddr) -> IpAddr {
 }
 
 impl Bucket {
-    fn filled(self, now: Moment) -> f64 {
-        now.since(self.at).as_secs_f64().mul_add(PER_SECOND, self.tokens).min(BURST)
+    fn filled(self, pace: Pace, now: Moment) -> f64 {
+        now.since(self.at).as_secs_f64().mul_add(pace.per_second, self.tokens).min(pace.burst)
     }
 }
 
@@ -64,7 +81,7 @@ mod tests {
 
     #[test]
     fn a_burst_passes_then_the_pace_holds() {
-        let rates = Rates::default();
+        let rates = Rates::new(PEOPLE);
         let address = IpAddr::from([127, 0, 0, 1]);
         let start = Moment::from_secs(10);
         assert_eq!((0..100).filter(|_| rates.admit(address, start)).count(), 60);
@@ -75,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_client_with_a_whole_net_has_one_bucket() {
-        let rates = Rates::default();
+        let rates = Rates::new(PEOPLE);
         let from = |host: u16| IpAddr::from([0x2001, 0xdb8, 1, 2, 0, 0, 0, host]);
         assert_eq!((0..20_000).filter(|host| rates.admit(from(*host), Moment::from_secs(10))).count(), 60);
         assert!(rates.admit(IpAddr::from([0x2001, 0xdb8, 1, 3, 0, 0, 0, 1]), Moment::from_secs(10)), "nor are others shut out");

@@ -95,6 +95,7 @@ fn page(folder: &Path, entry: &Value) -> (Result<usize, String>, Duration) {
         etag: None,
         last_modified: None,
         max_age: None,
+        links: Vec::new(),
         cut_off: false,
         final_url: source.url.clone(),
         next: None,

@@ -17,6 +17,7 @@ mod outbound;
 mod packs;
 mod presets;
 mod real_mail_server;
+mod real_mailbox;
 mod review;
 mod rules;
 mod store_sqlite_and_postgres;

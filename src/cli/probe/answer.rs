@@ -294,6 +294,7 @@ mod tests {
             last_modified: None,
             max_age: None,
             next: None,
+            links: Vec::new(),
             cut_off: false,
             final_url,
         };

@@ -23,10 +23,11 @@ pub(super) async fn show(desk: &Desk, name: &str, json: bool) -> Result<u8, Refu
     let mut days = desk.store.source_days(name, 0).await?;
     days.extend(source.watch.today.clone());
     let open = open(desk, source).await?;
+    let hubs = desk.store.subscriptions().await?;
     let waits = desk.store.waits(desk.now).await?;
     let timing = Timing::of(&desk.settings, source, &waits, desk.now);
     if json {
-        let mut fields = as_json(desk, source, timing.as_ref());
+        let mut fields = as_json(desk, source, timing.as_ref(), hubs.iter().find(|hub| hub.source == source.name));
         fields["days"] = json!(days.iter().map(day_json).collect::<Vec<_>>());
         fields["incidents"] = json!(open);
         say_json(&json!({ "source": fields }));

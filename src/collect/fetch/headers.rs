@@ -17,6 +17,15 @@ pub(super) fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     (!value.is_empty() && value.len() <= VALUE_BYTES_MAX).then(|| value.to_owned())
 }
 
+/// A response has a handful of these.
+const LINKS_MAX: usize = 20;
+
+/// `Link` headers (RFC 8288), as they came.
+pub(super) fn links(headers: &HeaderMap) -> Vec<String> {
+    let all = headers.get_all(header::LINK).iter().filter_map(|value| value.to_str().ok());
+    all.filter(|value| value.len() <= LINK_BYTES_MAX).take(LINKS_MAX).map(str::to_owned).collect()
+}
+
 /// How long the answer still holds: `Cache-Control: max-age` less its `Age` (RFC 9111, 4.2), unless the same header forbids keeping it.
 pub(super) fn max_age(headers: &HeaderMap) -> Option<Duration> {
     let value = text(headers, header::CACHE_CONTROL)?.to_ascii_lowercase();

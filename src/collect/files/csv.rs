@@ -137,7 +137,7 @@ fn assign(names: &[String], options: &FileOptions) -> Result<Vec<Option<Field>>,
     for field in Field::ALL {
         let taken = fields.contains(&Some(field));
         let named = |known: &&str| names.iter().zip(&fields).position(|(name, field)| field.is_none() && folded(name) == **known);
-        if let Some(at) = field.names().iter().find_map(|known| named(&known)).filter(|_| !taken) {
+        if let Some(at) = field.names().iter().find_map(named).filter(|_| !taken) {
             fields[at] = Some(field);
         }
     }

@@ -13,7 +13,7 @@ use super::extract::{Context, Raw};
 use crate::model::{Fingerprint, Identity, Item};
 
 /// Longer reviews exist, but what matters stands in the first of it; the store, the matcher and a mail are bounded by it.
-const TEXT_BYTES_MAX: usize = 32 * 1024;
+pub(super) const TEXT_BYTES_MAX: usize = 32 * 1024;
 
 /// Markup is a multiple of its text.
 const MARKUP_BYTES_MAX: usize = 512 * 1024;

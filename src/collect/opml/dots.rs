@@ -19,6 +19,9 @@ pub(super) fn pointer(dots: &str) -> Result<String, String> {
         } else if indices.is_empty() {
             return Err("a name is missing between two dots".to_owned());
         }
+        if !indices.is_empty() && !indices.ends_with(']') {
+            return Err(format!("`{part}` has a bracket that is not closed"));
+        }
         for index in indices.split_terminator(']') {
             let number = index.strip_prefix('[').filter(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()));
             let number = number.ok_or_else(|| format!("`{part}` is no name with numbers in brackets"))?;

@@ -28,6 +28,8 @@ pub(super) struct Reading<'a> {
     pub(super) surroundings: &'a Surroundings,
     pub(super) company: &'a Company,
     pub(super) names: &'a mut Names,
+    /// A hub could call us under `web.public_url`.
+    pub(super) callable: bool,
 }
 
 /// The section `[key]`; an empty one where the files have none, so that its defaults are read in the same way.

@@ -27,6 +27,7 @@ pub(crate) fn check(bytes: &[u8]) {
             last_modified: None,
             max_age: None,
             next: None,
+            links: Vec::new(),
             cut_off: false,
             final_url: source.url.clone(),
         };

@@ -69,6 +69,7 @@ pub(crate) fn read(folder: &Path, entry: &Value, items_max: usize) -> Read {
         base.unwrap_or_else(|| Url::parse("https://corpus.example/").expect("an address")),
     );
     let body = Body {
+        links: Vec::new(),
         cut_off: false,
         bytes: std::fs::read(folder.join(file)).expect("the file of the manifest"),
         content_type: entry["http_content_type"].as_str().map(str::to_owned),

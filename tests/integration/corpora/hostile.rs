@@ -144,6 +144,7 @@ fn identities(folder: &Path) -> Vec<String> {
 fn kept(folder: &Path, file: &str) -> Vec<Found> {
     let source = SourceOptions::plain("corpus", SourceKind::Feed, Url::parse("https://corpus.example/").expect("an address"));
     let body = Body {
+        links: Vec::new(),
         cut_off: false,
         bytes: std::fs::read(folder.join(file)).expect("a file of the set"),
         content_type: None,

@@ -33,6 +33,7 @@ fn body(folder: &Path, entry: &Value) -> Body {
         last_modified: None,
         max_age: None,
         next: None,
+        links: Vec::new(),
         cut_off: false,
         final_url: url.unwrap_or_else(|| Url::parse("https://corpus.example/").expect("an address")),
     }

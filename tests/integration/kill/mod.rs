@@ -3,6 +3,7 @@
 mod answers;
 mod house;
 mod migration;
+mod pushes;
 mod random;
 mod sends;
 mod steps;

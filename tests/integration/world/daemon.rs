@@ -237,6 +237,7 @@ impl World {
             store.next_source_due().await.expect("the store answers"),
             store.next_delivery_due().await.expect("the store answers"),
             store.next_escalation_due().await.expect("the store answers"),
+            store.next_subscription_due().await.expect("the store answers"),
             store.next_recheck_due().await.expect("the store answers"),
         ];
         let due = dues.into_iter().flatten().any(|due| due <= now);

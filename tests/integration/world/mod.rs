@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod browser;
 pub(crate) mod daemon;
 pub(crate) mod hold;
+pub(crate) mod imap;
 pub(crate) mod log;
 pub(crate) mod mail_server;
 pub(crate) mod not_run;

@@ -1,13 +1,17 @@
-//! `[[source]]`: a place that is polled.
+//! `[[source]]`: a place that is polled, or that pushes.
 
 mod canary;
 mod door;
 mod files;
+mod inbound;
 mod json;
+mod mail;
 mod rhythm;
 mod select;
 
 use std::time::Duration;
+
+use url::Url;
 
 use super::Reading;
 use crate::collect::credential::Credential;
@@ -27,20 +31,32 @@ enum Kind {
     Feed,
     Page,
     Json,
+    Inbound,
+    Mail,
     Files,
 }
+
+const KINDS: [(&str, Kind); 6] = [
+    ("feed", Kind::Feed),
+    ("page", Kind::Page),
+    ("json", Kind::Json),
+    ("files", Kind::Files),
+    ("inbound", Kind::Inbound),
+    ("mail", Kind::Mail),
+];
 
 pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Option<SourceOptions> {
     let mut table = apply(table, reading);
     let name = reading.names.declare(Noun::Source, &mut table);
     let is_folder = files::is_meant(&table);
-    if !table.has("url") && !is_folder {
-        table.missing("url", "url = \"https://...\"");
+    if !table.has("kind") {
+        table.missing("kind", "kind = \"feed\"`, `kind = \"page\"` or `kind = \"json\"");
     }
-    let url = if is_folder { files::address(&mut table, reading.surroundings) } else { web_address(&mut table, "url") };
+    let word = choice(&mut table, "kind", &KINDS);
+    let url = if is_folder { files::address(&mut table, reading.surroundings) } else { address(&mut table, word, name.as_deref()) };
     let mut credentials = Vec::new();
-    let kind = kind(&mut table, reading, &mut credentials);
-    let rhythm = rhythm::read(&mut table, url.as_ref());
+    let kind = kind(&mut table, word, reading, &mut credentials);
+    let rhythm = rhythm::read(&mut table, url.as_ref(), is_folder);
     let interval = if is_folder && !table.has("interval") { files::LOOK_EVERY } else { rhythm.interval };
     let brand = reading.names.one(Noun::Brand, &mut table, "brand");
     let language = bcp47(&mut table);
@@ -49,17 +65,19 @@ pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Opti
     credentials.extend(door.credentials);
     let ignore_robots = table.flag("ignore_robots").unwrap_or(false);
     let silent_after = silent_after(&mut table, rhythm.longest());
+    let interval = if let Some(Kind::Inbound) = word { inbound::look_every(silent_after) } else { interval };
     let canary = canary::canary(&mut table, rhythm.longest());
     let readers = table.integer("readers", 0, MOST_READERS).and_then(|readers| u64::try_from(readers).ok());
     let rating_max = rating_max(&mut table);
     let recheck = recheck(&mut table);
+    let websub = websub(&mut table, word, reading.callable);
     table.finish();
     Some(SourceOptions {
         name: name?,
         kind: kind?,
         url: url?,
         interval,
-        pace: rhythm.pace.filter(|_| !is_folder),
+        pace: rhythm.pace.filter(|_| !is_folder && !matches!(word, Some(Kind::Inbound))),
         brand,
         language,
         timezone,
@@ -72,20 +90,38 @@ pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Opti
         readers,
         rating_max,
         recheck,
+        websub,
     })
 }
 
-fn kind(table: &mut Table, reading: &Reading<'_>, credentials: &mut Vec<Credential>) -> Option<SourceKind> {
-    if !table.has("kind") {
-        table.missing("kind", "kind = \"feed\"`, `kind = \"page\"` or `kind = \"json\"");
+/// Where it is asked; what pushes is named instead.
+fn address(table: &mut Table, kind: Option<Kind>, name: Option<&str>) -> Option<Url> {
+    if let Some(Kind::Inbound) = kind {
+        inbound::refuse_keys_of_polls(table);
+        return inbound::address(name?);
     }
-    let kind = choice(table, "kind", &[("feed", Kind::Feed), ("page", Kind::Page), ("json", Kind::Json), ("files", Kind::Files)]);
+    if let Some(Kind::Mail) = kind {
+        return mail::address(table);
+    }
+    if !table.has("url") {
+        table.missing("url", "url = \"https://...\"");
+    }
+    web_address(table, "url")
+}
+
+fn kind(table: &mut Table, kind: Option<Kind>, reading: &Reading<'_>, credentials: &mut Vec<Credential>) -> Option<SourceKind> {
     let select = table.table("select");
     let json = table.table("json");
     if json.is_some() && !matches!(kind, None | Some(Kind::Json)) {
         table.complain("json", "`[source.json]` is for JSON endpoints", "Take it out, or write `kind = \"json\"`.");
     }
     match (kind?, select) {
+        (Kind::Inbound, None) => inbound::auth(table, reading.surroundings).map(SourceKind::Inbound),
+        (Kind::Mail, None) => mail::options(table, reading.surroundings).map(SourceKind::Mail),
+        (Kind::Inbound | Kind::Mail, Some(_)) => {
+            table.complain("select", "this kind of source needs no selectors", "Take `[source.select]` out.");
+            None
+        }
         (Kind::Files, None) => Some(SourceKind::Files(files::options(table))),
         (Kind::Files, Some(_)) => {
             table.complain(
@@ -123,6 +159,17 @@ fn silent_after(table: &mut Table, interval: Duration) -> Option<Duration> {
         table.complain("silent_after", "`silent_after` is no longer than the time between two polls", help);
     }
     Some(found)
+}
+
+fn websub(table: &mut Table, kind: Option<Kind>, callable: bool) -> Option<bool> {
+    let wanted = table.flag("websub")?;
+    if wanted && !matches!(kind, None | Some(Kind::Feed)) {
+        table.complain("websub", "hubs push feeds alone", "Take the line out.");
+    } else if wanted && !callable {
+        let help = "Set `web.public_url` to the https address under which a hub reaches this machine, or take the line out.";
+        table.complain("websub", "no hub could call us back", help);
+    }
+    Some(wanted)
 }
 
 /// A span of time, or "never".

@@ -29,10 +29,12 @@ impl Rhythm {
     }
 }
 
-pub(super) fn read(table: &mut Table, url: Option<&Url>) -> Rhythm {
+/// `is_folder`: on this machine, whether it is there or not.
+pub(super) fn read(table: &mut Table, url: Option<&Url>, is_folder: bool) -> Rhythm {
+    let is_near = is_folder || url.is_some_and(is_loopback);
     let written = table.value("interval").map(|value| value.data);
     let auto = matches!(&written, Some(Data::Text(text)) if text == AUTO);
-    let [min, max] = ["interval_min", "interval_max"].map(|key| bounded(table, key, url));
+    let [min, max] = ["interval_min", "interval_max"].map(|key| bounded(table, key, is_near));
     if let Some(Data::Text(text)) = &written
         && !auto
         && (nearest(text, [AUTO]).is_some() || text.starts_with(AUTO))
@@ -56,12 +58,12 @@ pub(super) fn read(table: &mut Table, url: Option<&Url>) -> Rhythm {
             table.complain(key, format!("`{key}` is given, and `interval` is fixed"), help);
         }
     }
-    Rhythm { interval: bounded(table, "interval", url).unwrap_or(INTERVAL), pace: None }
+    Rhythm { interval: bounded(table, "interval", is_near).unwrap_or(INTERVAL), pace: None }
 }
 
 /// A time between two polls that burdens nobody and still warns somebody.
-fn bounded(table: &mut Table, key: &str, url: Option<&Url>) -> Option<Duration> {
-    let least = if url.is_some_and(|url| url.scheme() == "file" || is_loopback(url)) { INTERVAL_LOCAL_MIN } else { INTERVAL_MIN };
+fn bounded(table: &mut Table, key: &str, is_near: bool) -> Option<Duration> {
+    let least = if is_near { INTERVAL_LOCAL_MIN } else { INTERVAL_MIN };
     let found = table.duration(key)?;
     if found < least {
         let help = format!("Write at least \"{}\": more often is a burden for the site.", words(least));

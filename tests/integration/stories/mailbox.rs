@@ -1,0 +1,206 @@
+//! A mailbox as a source: what arrives is told, nothing but the chosen flag is changed, and nothing that breaks on the way loses a mail.
+
+use std::time::Duration;
+
+use hearken::model::{FailureKind, SourceState};
+use hearken::store::MentionFilter;
+
+use crate::world::daemon::World;
+use crate::world::imap::{Fault, Imap, PASSWORD, USER};
+use crate::world::plan::{Plan, write_secret};
+
+async fn source(world: &World) -> SourceState {
+    world.store().source("mailbox").await.expect("the store answers").expect("it is there")
+}
+
+/// A daemon over this mailbox, whose first round is over.
+async fn world(imap: &Imap, lines: &str) -> World {
+    world_with(imap, lines, PASSWORD).await
+}
+
+async fn world_with(imap: &Imap, lines: &str, password: &str) -> World {
+    let plan = Plan::with(|plan| {
+        plan.more = format!(
+            "[[source]]\nname = \"mailbox\"\nkind = \"mail\"\nurl = \"{}\"\nusername = \"{USER}\"\npassword_file = \"{{folder}}/imap\"\ninterval = \"1m\"\n{lines}\n",
+            imap.url()
+        );
+    });
+    let mut world = World::prepare(plan).await;
+    write_secret(&world.folder().join("imap"), password);
+    world.run().await;
+    world.poll().await;
+    world
+}
+
+fn notice(number: u32, from: &str, subject: &str, text: &str) -> String {
+    format!(
+        "From: Platform <{from}>\nTo: {USER}\nSubject: {subject}\nMessage-ID: <{number}@platform.test>\nDate: Sun, 22 Nov 2026 18:00:00 +0800\nContent-Type: text/plain; charset=utf-8\n\n{text}\n"
+    )
+}
+
+fn late(number: u32) -> String {
+    notice(number, "notice@platform.test", &format!("order {number}"), &format!("紅隼快煮壺，訂單 {number}，訂了十天還沒收到貨"))
+}
+
+#[tokio::test]
+async fn a_mail_is_told_once_and_marked_after_it_is_kept() {
+    let imap = Imap::start().await;
+    let old = imap.arrives(&late(1));
+    let world = world(&imap, "").await;
+    assert_eq!((world.mailed(), imap.flags(old)), (Vec::new(), Vec::new()), "what was there before is left as it is");
+    let new = imap.arrives(&late(2));
+    world.poll().await;
+    assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test"]);
+    assert_eq!(imap.flags(new), ["\\Seen"]);
+    assert!(imap.flags(old).is_empty());
+    assert!(imap.commands("UID FETCH").iter().all(|command| command.contains("BODY.PEEK[")), "reading marks nothing by itself");
+    for _ in 0..3 {
+        world.poll().await;
+    }
+    assert_eq!(world.mailed().len(), 2);
+    let (mention, _) = world
+        .store()
+        .mentions(&MentionFilter::default())
+        .await
+        .expect("the store answers")
+        .into_iter()
+        .find(|(mention, _)| mention.source == "mailbox")
+        .expect("it is kept");
+    assert_eq!((mention.title.as_deref(), mention.author.as_deref()), (Some("order 2"), Some("Platform")));
+    assert!(mention.published.is_some());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_could_not_be_marked_is_known_and_marked_later() {
+    let imap = Imap::start().await;
+    let world = world(&imap, "").await;
+    imap.fault(Some(Fault::NoStore));
+    let new = imap.arrives(&late(1));
+    world.poll().await;
+    world.poll().await;
+    assert_eq!((world.mailed().len(), imap.flags(new).len()), (2, 0));
+    imap.fault(None);
+    world.poll().await;
+    assert_eq!((world.mailed().len(), imap.flags(new)), (2, vec!["\\Seen".to_owned()]));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_google_alert_is_one_item_for_each_result() {
+    let imap = Imap::start().await;
+    let world = world(&imap, "from = [\"googlealerts-noreply@google.com\"]").await;
+    let result = |page: &str, title: &str| {
+        format!(
+            "<p><a href=\"https://www.google.com/url?rct=j&amp;url={page}&amp;ct=ga\">{title}</a> <span>The Kestrel kettle never arrived, says a customer.</span></p>"
+        )
+    };
+    let alert = |number: u32, results: &str| {
+        format!(
+            "From: Google Alerts <googlealerts-noreply@google.com>\nSubject: =?UTF-8?B?R29vZ2xlIOW/q+iokSAtIOe0hembvA==?=\nMessage-ID: <{number}@google.test>\nContent-Type: text/html; charset=utf-8\n\n<html><body><p>Daily update</p>{results}</body></html>\n"
+        )
+    };
+    let first = result("https://a.test/1", "Kestrel kettle lost");
+    let other = imap.arrives(&late(9));
+    let mail = imap.arrives(&alert(1, &format!("{first}{}", result("https://b.test/2?utm_source=x", "Kestrel parcels astray"))));
+    imap.arrives(&alert(2, &first));
+    world.poll().await;
+    let all = world.store().mentions(&MentionFilter::default()).await.expect("the store answers");
+    let mut pages: Vec<&str> =
+        all.iter().filter(|(mention, _)| mention.source == "mailbox").filter_map(|(mention, _)| mention.url.as_deref()).collect();
+    pages.sort_unstable();
+    assert_eq!(pages, ["https://a.test/1", "https://b.test/2?utm_source=x"], "one item for each page, under its own address");
+    assert_eq!((imap.flags(mail), imap.flags(other)), (vec!["\\Seen".to_owned()], vec![]), "another's mail is not touched");
+    assert!(world.mailed().contains(&"hong@kestrel.test".to_owned()));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_mailbox_for_reading_alone_is_never_changed() {
+    let imap = Imap::start().await;
+    let mut world = world(&imap, "mark = \"none\"").await;
+    let new = imap.arrives(&late(1));
+    world.poll().await;
+    assert_eq!((world.mailed().len(), imap.flags(new).len()), (2, 0));
+    world.restart().await;
+    let fetched = imap.commands("UID FETCH").len();
+    world.poll().await;
+    assert_eq!(imap.commands("UID FETCH").len(), fetched, "the last number is remembered");
+    imap.renumber();
+    imap.arrives(&late(2));
+    world.poll().await;
+    assert_eq!(world.mailed().len(), 4, "a mailbox numbered anew is read anew, and the old mail is known");
+    assert!(imap.commands("SELECT").is_empty() && imap.commands("UID STORE").is_empty());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_keyword_marks_without_making_read() {
+    let imap = Imap::start().await;
+    let world = world(&imap, "mark = \"$Hearken\"\nsubject = [\"ORDER\"]").await;
+    let new = imap.arrives(&late(1));
+    let other = imap.arrives(&notice(2, "notice@platform.test", "newsletter", "紅隼還沒收到"));
+    world.poll().await;
+    assert_eq!((imap.flags(new), imap.flags(other)), (vec!["$Hearken".to_owned()], vec![]));
+    let heads = imap.commands("UID FETCH").len();
+    world.poll().await;
+    world.poll().await;
+    assert!(imap.commands("UID FETCH").len() <= heads + 1, "what is not ours is not looked at for ever");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_session_that_breaks_loses_nothing() {
+    let imap = Imap::start().await;
+    let world = world(&imap, "").await;
+    imap.arrives(&late(1));
+    let second = imap.arrives(&late(2));
+    for (fault, kind) in [
+        (Fault::CutIn(second), FailureKind::Connect),
+        (Fault::Bye, FailureKind::Server),
+        (Fault::Silent, FailureKind::Timeout),
+        (Fault::ReadOnly, FailureKind::Auth),
+    ] {
+        imap.fault(Some(fault));
+        world.poll().await;
+        assert_eq!(source(&world).await.failure, Some(kind), "{fault:?}");
+        assert!(world.mails_to("hong@kestrel.test").is_empty());
+    }
+    imap.fault(None);
+    world.poll().await;
+    assert_eq!(source(&world).await.failure, None);
+    assert_eq!(world.mails_to("hong@kestrel.test").len(), 2, "both, once");
+    world.pass(Duration::from_mins(3)).await;
+    assert_eq!(world.mails_to("hong@kestrel.test").len(), 2);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told_and_never_shown() {
+    let imap = Imap::start().await;
+    let world = world_with(&imap, "", "wrong-password-of-the-stories").await;
+    for _ in 0..3 {
+        world.poll().await;
+    }
+    let state = source(&world).await;
+    assert_eq!(state.failure, Some(FailureKind::Auth));
+    assert_eq!(world.mailed(), ["ops@kestrel.test"]);
+    let shown = format!("{state:?}{}{}", world.mail.mails()[0].body("text/plain"), world.log.text());
+    assert!(!shown.contains("wrong-password"), "{shown}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_mailbox_can_be_tried_without_changing_it() {
+    let imap = Imap::start().await;
+    let world = world(&imap, "").await;
+    let new = imap.arrives(&late(1));
+    let tested = world.verb(&["sources", "test", "mailbox"]).await;
+    assert!(tested.ended(0).text().contains("1 source tested, 0 failed"), "{}", tested.text());
+    assert!(imap.flags(new).is_empty());
+    std::fs::write(world.folder().join("one.eml"), late(7)).expect("it is written");
+    let file = world.folder().join("one.eml").display().to_string();
+    let probed = world.verb(&["probe", &file, "--source", "mailbox"]).await;
+    assert_eq!(probed.ended(0).json()["title"], "order 7");
+    world.finish().await;
+}
