@@ -129,7 +129,7 @@ fn the_shipped_examples_are_sound_and_explain_every_key() {
     let surroundings = Surroundings { folder: folder.0.path().to_owned(), credentials_dir: None, environment: BTreeMap::new() };
     let problems = Problems::default();
     let settings = sound(gather(&path, &surroundings, &problems));
-    assert_eq!((settings.sources.len(), settings.channels.len(), settings.routes.len()), (8, 2, 2));
+    assert_eq!((settings.sources.len(), settings.channels.len(), settings.routes.len()), (9, 2, 2));
     assert!(settings.heartbeat.is_some());
 
     let form = |key: &String| ["_file", "_env", "_credential"].iter().any(|form| key.ends_with(form)) && key != "ca_file";
