@@ -60,10 +60,11 @@ const ANSWERS_MAX: usize = 200;
 #[must_use]
 pub fn marked(document: &str) -> Vec<String> {
     let lower = document.to_ascii_lowercase();
-    if !MARKS.iter().any(|mark| lower.contains(mark)) || bounds::check_html(document).is_err() {
+    if !MARKS.iter().any(|mark| lower.contains(mark)) {
         return Vec::new();
     }
-    let html = Html::parse_document(document);
+    let Ok(tamed) = bounds::tame_html(document) else { return Vec::new() };
+    let html = Html::parse_document(&tamed.text);
     let Ok(all) = Selector::parse("[class], [id], [data-testid], [itemprop]") else { return Vec::new() };
     let is_marked = |element: &scraper::ElementRef<'_>| {
         let values = ["class", "id", "data-testid", "itemprop"].into_iter().filter_map(|name| element.attr(name));

@@ -23,10 +23,8 @@ enum LeadsTo {
 
 /// Every page that the mail's links lead to through Google, with its title and what stands around it.
 pub(super) fn results(html: &str) -> Vec<Raw> {
-    if bounds::check_html(html).is_err() {
-        return Vec::new();
-    }
-    let document = Html::parse_document(html);
+    let Ok(tamed) = bounds::tame_html(html) else { return Vec::new() };
+    let document = Html::parse_document(&tamed.text);
     let links = Selector::parse("a[href]").expect("the selector is a constant");
     let mut targets: Vec<String> = Vec::new();
     let mut anchors: Vec<(usize, ElementRef<'_>)> = Vec::new();

@@ -94,7 +94,7 @@ async fn ask(watch: Watch<'_>, source: Option<&SourceOptions>, url: &Url) -> Res
 fn read(watch: Watch<'_>, source: Option<&SourceOptions>, mention: &Mention, body: &Body) -> Sight {
     let document = decode::decode(&body.bytes, body.content_type.as_deref()).text;
     let item = source.and_then(|source| item(watch, source, mention, body));
-    if item.is_none() && bounds::check_html(&document).is_err() {
+    if item.is_none() && bounds::tame_html(&document).is_err() {
         return Sight::Hidden { why: "too_big: the page is too large or too deep to be read".to_owned() };
     }
     let page = text::from_markup(&document);
