@@ -91,6 +91,14 @@ impl Store {
         Ok(open)
     }
 
+    /// Whether there is an unresolved incident with this key, be it readable or not.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn is_open(&self, key: &str) -> Result<bool, StoreError> {
+        Ok(!self.open_keys(&[key]).await?.is_empty())
+    }
+
     /// # Errors
     /// Any.
     pub async fn incident(&self, id: &str) -> Result<Option<Incident>, StoreError> {

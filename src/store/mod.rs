@@ -58,7 +58,7 @@ pub use pushes::{Push, PushKept};
 pub use receivers::ReceiverState;
 pub use rechecks::Recheck;
 pub use rounds::Sent;
-pub use sights::Sights;
+pub use sights::{Sights, Trouble};
 pub use sources::NewSource;
 pub use verdicts::Fate;
 

@@ -1,11 +1,11 @@
 //! Sources that fail, and the incidents that tell of them: what is decided about both is decided in one transaction.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql};
 use super::{Engine, KEYS_A_STATEMENT, Store, StoreError, deliveries, incidents, sources};
-use crate::model::{EventKind, Incident, Moment, NewDelivery, NewIncident, SourceState};
+use crate::model::{EventKind, Moment, NewDelivery, NewIncident, SourceState};
 
 /// Serialises the looks on PostgreSQL: two at once would each tell of half of one cause.
 const SIGHT_GATE: i64 = 0x6865_6172_6b65_6e05;
@@ -15,7 +15,18 @@ const SIGHT_GATE: i64 = 0x6865_6172_6b65_6e05;
 pub struct Sights {
     tx: Tx,
     sources: Vec<SourceState>,
-    open: BTreeMap<String, Incident>,
+    open: BTreeSet<String>,
+}
+
+/// An unresolved incident that is about no mention. Only what is looked at is read of it: whatever else of it is damaged
+/// keeps nobody from the others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trouble {
+    /// The incident's id.
+    pub incident: String,
+    pub key: String,
+    /// The polled sources whose failures it tells of.
+    pub sources: Vec<SourceState>,
 }
 
 impl Store {
@@ -31,10 +42,10 @@ impl Store {
         let rows = Sql::new("SELECT ").push(sources::COLUMNS).push(" FROM sources WHERE removed = 0 ORDER BY name").all(&mut *tx).await?;
         let mut found = rows.iter().map(sources::read).collect::<Result<Vec<_>, _>>()?;
         let rows = troubles().all(&mut *tx).await?;
-        let open = rows.iter().map(|row| Ok((row.text("key")?, incidents::read(row)?))).collect::<Result<BTreeMap<_, _>, StoreError>>()?;
+        let open = rows.iter().map(|row| row.text("key")).collect::<Result<BTreeSet<_>, _>>()?;
         // Somebody resolved it while the failures went on: nobody knows of them any more.
         for source in &mut found {
-            source.told_as = source.told_as.take().filter(|key| open.contains_key(key));
+            source.told_as = source.told_as.take().filter(|key| open.contains(key));
         }
         Ok(Sights { tx, sources: found, open })
     }
@@ -43,13 +54,14 @@ impl Store {
     ///
     /// # Errors
     /// Any.
-    pub async fn told_sources(&self) -> Result<Vec<(Incident, Vec<SourceState>)>, StoreError> {
+    pub async fn told_sources(&self) -> Result<Vec<Trouble>, StoreError> {
         let mut told = Vec::new();
         for row in &troubles().all(&self.readers).await? {
-            let incident = incidents::read(row)?;
-            let sql = Sql::new("SELECT ").push(sources::COLUMNS).push(" FROM sources WHERE removed = 0 AND told_as = ").bind(&incident.key);
+            let (incident, key) = (row.text("id")?, row.text("key")?);
+            let sql = Sql::new("SELECT ").push(sources::COLUMNS).push(" FROM sources WHERE removed = 0 AND told_as = ").bind(&key);
             let rows = sql.push(" ORDER BY name").all(&self.readers).await?;
-            told.push((incident, rows.iter().map(sources::read).collect::<Result<_, _>>()?));
+            let sources = rows.iter().map(sources::read).collect::<Result<_, _>>()?;
+            told.push(Trouble { incident, key, sources });
         }
         Ok(told)
     }
@@ -94,9 +106,7 @@ impl Store {
 }
 
 fn troubles() -> Sql {
-    Sql::new("SELECT ")
-        .push(incidents::COLUMNS)
-        .push(" FROM incidents i WHERE i.state <> 'resolved' AND i.kind <> 'mention' ORDER BY i.key")
+    Sql::new("SELECT id, key FROM incidents WHERE state <> 'resolved' AND kind <> 'mention' ORDER BY key")
 }
 
 impl Sights {
@@ -109,7 +119,7 @@ impl Sights {
     /// Keys of the unresolved incidents.
     #[must_use]
     pub fn open(&self) -> BTreeSet<String> {
-        self.open.keys().cloned().collect()
+        self.open.clone()
     }
 
     /// Opens an incident with its deliveries; none where there is one with that key.

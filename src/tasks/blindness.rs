@@ -10,8 +10,9 @@ use super::trouble;
 use crate::collect::cause::{self, Cause, NETWORK_AFTER, Sight, causes};
 use crate::collect::source::{SourceOptions, is_down};
 use crate::collect::{canary, health, texts};
-use crate::model::{FailureKind, Incident, IncidentKind, Moment, Severity, SourceState};
+use crate::model::{FailureKind, IncidentKind, Moment, Severity, SourceState};
 use crate::respond::incident::{Subject, open_trouble};
+use crate::store::Trouble;
 
 /// Names listed in an incident; the others are counted.
 const NAMED: usize = 20;
@@ -30,7 +31,7 @@ pub(super) async fn look(context: &Context, state: &SourceState, now: Moment) ->
         return Ok(());
     }
     if let Some(key) = &state.told_as
-        && context.store.open_incident_by_key(key).await?.is_some()
+        && context.store.is_open(key).await?
     {
         return Ok(());
     }
@@ -89,10 +90,10 @@ pub(super) async fn recovered(context: &Context, before: &SourceState) -> Result
 /// Ends or rewrites the incidents with these keys, as their sources stand now.
 async fn revise(context: &Context, about: impl Fn(&str) -> bool, in_part: bool) -> Result<(), TaskError> {
     let live = context.live();
-    for (incident, told) in context.store.told_sources().await? {
-        let Some(cause) = Cause::from_key(&incident.key).filter(|_| about(&incident.key)) else { continue };
+    for Trouble { incident, key, sources: told } in context.store.told_sources().await? {
+        let Some(cause) = Cause::from_key(&key).filter(|_| about(&key)) else { continue };
         if told.is_empty() {
-            trouble::clear(context, &incident.key, remedy(&cause)).await?;
+            trouble::clear(context, &key, remedy(&cause)).await?;
             continue;
         }
         if matches!(cause, Cause::Source(_)) {
@@ -100,7 +101,7 @@ async fn revise(context: &Context, about: impl Fn(&str) -> bool, in_part: bool) 
         }
         let told: Vec<&SourceState> = told.iter().collect();
         let subject = subject(&cause, &told, &live.settings.sources, in_part);
-        let changed = context.store.revise(&incident.id, &subject.title, &subject.detail, context.clock.now()).await?;
+        let changed = context.store.revise(&incident, &subject.title, &subject.detail, context.clock.now()).await?;
         if changed && in_part {
             let waiting = told.iter().filter(|state| state.failure.is_some_and(cause::heals_with_others));
             context.store.hasten(&waiting.map(|state| state.name.clone()).collect::<Vec<_>>(), context.clock.now()).await?;
@@ -120,18 +121,19 @@ const fn remedy(cause: &Cause) -> &'static str {
 
 /// Ends every incident about a source that is over: read again, removed, or watched no more.
 pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
-    let told = context.store.told_sources().await?;
-    if told.is_empty() {
+    let troubles = context.store.told_sources().await?;
+    if troubles.is_empty() {
         return Ok(());
     }
     let (live, now) = (context.live(), context.clock.now());
-    for (incident, told) in told {
+    for Trouble { key, sources: told, .. } in troubles {
         let removed = |name: &str| !live.settings.sources.iter().any(|source| source.name == name);
-        match Cause::from_key(&incident.key) {
-            Some(Cause::Source(name)) if removed(&name) => trouble::clear(context, &incident.key, REMOVED).await?,
-            Some(cause) if told.is_empty() => trouble::clear(context, &incident.key, remedy(&cause)).await?,
+        match Cause::from_key(&key) {
+            Some(Cause::Source(name)) if removed(&name) => trouble::clear(context, &key, REMOVED).await?,
+            Some(Cause::Source(name)) if !is_read(context, &name).await? => {}
+            Some(cause) if told.is_empty() => trouble::clear(context, &key, remedy(&cause)).await?,
             Some(_) => {}
-            None => settle_own(context, &incident, &live.settings.sources, now).await?,
+            None => settle_own(context, &key, &live.settings.sources, now).await?,
         }
     }
     Ok(())
@@ -139,11 +141,17 @@ pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
 
 const REMOVED: &str = "the source was taken out of the configuration";
 
+/// Whether the last poll of a source read it. One that was never asked, or not since it failed, is no good news.
+async fn is_read(context: &Context, name: &str) -> Result<bool, TaskError> {
+    let state = context.store.source(name).await?;
+    Ok(state.is_some_and(|state| state.failure.is_none() && state.last_success_at.is_some()))
+}
+
 /// The same for what a source shows while it is read.
-async fn settle_own(context: &Context, incident: &Incident, sources: &[SourceOptions], now: Moment) -> Result<(), TaskError> {
-    let Some((kind, name)) = incident.key.split_once(':').filter(|(kind, _)| trouble::OWN_KINDS.contains(kind)) else { return Ok(()) };
+async fn settle_own(context: &Context, key: &str, sources: &[SourceOptions], now: Moment) -> Result<(), TaskError> {
+    let Some((kind, name)) = key.split_once(':').filter(|(kind, _)| trouble::OWN_KINDS.contains(kind)) else { return Ok(()) };
     let Some(source) = sources.iter().find(|source| source.name == name) else {
-        return trouble::clear(context, &incident.key, REMOVED).await;
+        return trouble::clear(context, key, REMOVED).await;
     };
     let Some(state) = context.store.source(name).await?.filter(|state| state.failure.is_none()) else { return Ok(()) };
     let over = match kind {
@@ -152,7 +160,7 @@ async fn settle_own(context: &Context, incident: &Incident, sources: &[SourceOpt
         trouble::TEXTS => !texts::are_gone(&state.watch.texts),
         _ => false,
     };
-    if over { trouble::clear(context, &incident.key, "it is as it should be").await } else { Ok(()) }
+    if over { trouble::clear(context, key, "it is as it should be").await } else { Ok(()) }
 }
 
 fn subject(cause: &Cause, told: &[&SourceState], sources: &[SourceOptions], in_part: bool) -> Subject {

@@ -8,6 +8,7 @@ use super::{answer, blindness};
 use crate::model::{Action, Via};
 use crate::respond::acknowledge::Actor;
 use crate::respond::incident::{Subject, open_trouble};
+use crate::store::StoreError;
 
 /// Key of the incident about settings or rules that were refused.
 pub(super) const RELOAD: &str = "ops:reload";
@@ -76,7 +77,7 @@ pub(super) fn delivery_key(id: &str) -> String {
 
 /// Tells ops, unless an unresolved incident with that key told them before.
 pub(super) async fn raise(context: &Context, subject: Subject) -> Result<(), TaskError> {
-    if context.store.open_incident_by_key(&subject.key).await?.is_some() {
+    if context.store.is_open(&subject.key).await? {
         return Ok(());
     }
     let now = context.clock.now();
@@ -89,8 +90,19 @@ pub(super) async fn raise(context: &Context, subject: Subject) -> Result<(), Tas
     Ok(())
 }
 
-/// Ends the incident with that key, if there is one, and says so to who was told.
+/// Ends the incident with that key, if there is one, and says so to who was told. One that cannot be read stays, which the log
+/// says: it must keep neither the daemon from its start nor the others from their end.
 pub(super) async fn clear(context: &Context, key: &str, remedy: &str) -> Result<(), TaskError> {
+    match end(context, key, remedy).await {
+        Err(StoreError::Corrupt(error)) => {
+            tracing::error!(key, error, "an incident that is over cannot be read, and is not ended");
+            Ok(())
+        }
+        ended => Ok(ended?),
+    }
+}
+
+async fn end(context: &Context, key: &str, remedy: &str) -> Result<(), StoreError> {
     let Some(incident) = context.store.open_incident_by_key(key).await? else { return Ok(()) };
     let actor = Actor { name: "Hearken".to_owned(), via: Via::Hearken, note: String::new(), generation: None };
     let action = Action::Resolve { cause: "it is over by itself".to_owned(), remedy: remedy.to_owned() };

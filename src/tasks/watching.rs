@@ -109,7 +109,7 @@ async fn count(context: &Context, source: &SourceOptions, state: &mut SourceStat
 async fn accept(context: &Context, state: &mut SourceState) -> Result<(), TaskError> {
     let Some(since) = state.watch.texts.strange_since.filter(|_| texts::are_gone(&state.watch.texts)) else { return Ok(()) };
     let key = trouble::texts_key(&state.name);
-    if context.store.open_incident_by_key(&key).await?.is_none() && context.store.was_told_since(&key, since).await? {
+    if !context.store.is_open(&key).await? && context.store.was_told_since(&key, since).await? {
         state.watch.texts = texts::accepted(&state.watch.texts);
     }
     Ok(())

@@ -104,6 +104,13 @@ async fn while_running(config: std::path::PathBuf, work: impl Future<Output = ()
     ended.expect("no loop died");
 }
 
+/// H-00000001 as a damaged page or a stray hand may leave it.
+async fn tear_the_first(folder: &Path) {
+    let url = format!("sqlite://{}", folder.join("hearken.db").display());
+    let mut raw = <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.expect("it opens");
+    raw.execute("UPDATE incidents SET ladder = 'torn' WHERE id = 'H-00000001'").await.expect("damaged");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_incident_that_cannot_be_read_does_not_stop_the_ladders_of_the_others() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -112,10 +119,25 @@ async fn an_incident_that_cannot_be_read_does_not_stop_the_ladders_of_the_others
     for (id, key) in [("H-00000001", "a"), ("H-00000002", "b")] {
         store.raise(&incident(id, key), &[]).await.expect("raised");
     }
-    let url = format!("sqlite://{}", folder.path().join("hearken.db").display());
-    let mut raw = <sqlx::AnyConnection as sqlx::Connection>::connect(&url).await.expect("it opens");
-    raw.execute("UPDATE incidents SET ladder = 'torn' WHERE id = 'H-00000001'").await.expect("damaged");
+    tear_the_first(folder.path()).await;
     while_running(config, until(&store, "H-00000002", |incident| incident.step == 1)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_that_is_over_and_cannot_be_read_stops_neither_the_start_nor_the_end_of_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = settings(folder.path());
+    let store = store_of(folder.path()).await;
+    for (id, key) in [("H-00000001", "ops:reload"), ("H-00000002", "source:gone"), ("H-00000003", "silent:gone")] {
+        store.raise(&incident(id, key), &[]).await.expect("raised");
+    }
+    tear_the_first(folder.path()).await;
+    while_running(config, async {
+        until(&store, "H-00000002", |incident| incident.resolved_at.is_some()).await;
+        until(&store, "H-00000003", |incident| incident.resolved_at.is_some()).await;
+    })
+    .await;
+    assert!(store.is_open("ops:reload").await.expect("asked"), "what cannot be read stays as it is");
 }
 
 #[tokio::test(flavor = "multi_thread")]

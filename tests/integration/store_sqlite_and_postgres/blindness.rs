@@ -96,7 +96,7 @@ async fn a_cause_is_told_once_and_ends_with_its_last_source(bench: Bench) {
     let told = store.told_sources().await.expect("read");
     assert_eq!(told.len(), 1);
     assert_eq!(
-        (told[0].0.id.as_str(), told[0].1.iter().map(|state| state.name.as_str()).collect::<Vec<_>>()),
+        (told[0].incident.as_str(), told[0].sources.iter().map(|state| state.name.as_str()).collect::<Vec<_>>()),
         ("H-1", vec!["s0", "s1", "s2"])
     );
     let sights = store.begin_sights().await.expect("begun");
@@ -108,7 +108,7 @@ async fn a_cause_is_told_once_and_ends_with_its_last_source(bench: Bench) {
     store.commit_unchanged("n1", &well).await.expect("commit");
     let again = failing(states.remove(0));
     store.commit_unchanged("n1", &again).await.expect("commit");
-    let told = store.told_sources().await.expect("read").remove(0).1;
+    let told = store.told_sources().await.expect("read").remove(0).sources;
     assert_eq!(
         told.iter().map(|state| state.name.as_str()).collect::<Vec<_>>(),
         ["s1", "s2"],
@@ -128,7 +128,7 @@ async fn two_daemons_tell_of_one_cause_once(bench: Bench) {
     }
     let (one, other) = tokio::join!(tell(&bench.store, "H-1", "network:out", &["s0"]), tell(&second, "H-2", "network:out", &["s1"]));
     assert!(one != other, "one of them opened it");
-    assert_eq!(bench.store.told_sources().await.expect("read")[0].1.len(), 2);
+    assert_eq!(bench.store.told_sources().await.expect("read")[0].sources.len(), 2);
     second.close().await;
 }
 
