@@ -41,6 +41,11 @@ pub struct Known {
     pub answer: Option<String>,
     /// Looks in a row that saw the page without the text.
     pub missing: u32,
+    /// A look has found the text there: only then does a page without it say that it is gone.
+    pub shown: bool,
+    /// The place in the budget of its domain that the next look waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turn_at: Option<Moment>,
     /// The revision of the mention that `share` and `rating` belong to.
     pub revision: i64,
 }
@@ -120,17 +125,14 @@ impl Finding {
 pub fn decide(known: &Known, sight: &Sight) -> (Known, Vec<Finding>) {
     match sight {
         Sight::NotThere { status } => gone(known, format!("the page answers {status}")),
-        Sight::Hidden { why } => {
-            let is_news = !matches!(known.state, Some(PageState::CannotSee | PageState::Gone));
-            let state = if known.state == Some(PageState::Gone) { PageState::Gone } else { PageState::CannotSee };
-            let finding = is_news.then(|| Finding::CannotSee { why: why.clone() });
-            (Known { state: Some(state), ..known.clone() }, finding.into_iter().collect())
-        }
+        Sight::Hidden { why } => hidden(known, why),
         Sight::Listed => {
             let state = known.share.filter(|share| *share < UNCHANGED).map_or(PageState::Unchanged, |_| PageState::Edited);
             (Known { state: Some(state), missing: 0, ..known.clone() }, back(known))
         }
         Sight::Text { share, .. } if *share < THERE && known.state == Some(PageState::Gone) => (known.clone(), Vec::new()),
+        // Pages that need scripts, a consent or a login we do not recognise never show it.
+        Sight::Text { share, .. } if *share < THERE && !known.shown => hidden(known, "the page has never shown the text to us"),
         Sight::Text { share, .. } if *share < THERE => {
             let missing = known.missing.saturating_add(1);
             let known = Known { missing, ..known.clone() };
@@ -141,6 +143,13 @@ pub fn decide(known: &Known, sight: &Sight) -> (Known, Vec<Finding>) {
         }
         Sight::Text { share, rating, rating_max, answer } => there(known, *share, (*rating, *rating_max), answer.as_deref()),
     }
+}
+
+fn hidden(known: &Known, why: &str) -> (Known, Vec<Finding>) {
+    let is_news = !matches!(known.state, Some(PageState::CannotSee | PageState::Gone));
+    let state = if known.state == Some(PageState::Gone) { PageState::Gone } else { PageState::CannotSee };
+    let finding = is_news.then(|| Finding::CannotSee { why: why.to_owned() });
+    (Known { state: Some(state), ..known.clone() }, finding.into_iter().collect())
 }
 
 fn gone(known: &Known, why: String) -> (Known, Vec<Finding>) {
@@ -175,9 +184,8 @@ fn there(known: &Known, share: f64, (rating, most): (Option<f64>, Option<f64>), 
         _ => share,
     };
     let state = if edited { PageState::Edited } else { PageState::Unchanged };
-    let known =
-        Known { state: Some(state), share: Some(share), rating: rating.or(known.rating), answer, missing: 0, revision: known.revision };
-    (known, findings)
+    let (share, rating) = (Some(share), rating.or(known.rating));
+    (Known { state: Some(state), share, rating, answer, missing: 0, shown: true, ..known.clone() }, findings)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share from 0 to 1")]
@@ -241,16 +249,18 @@ mod tests {
     #[test]
     fn gone_is_believed_of_the_server_at_once_and_of_a_text_the_second_time() {
         assert!(matches!(told(&[Sight::NotThere { status: 410 }, Sight::NotThere { status: 404 }])[..], [Finding::Gone { .. }]));
-        assert_eq!(told(&[text(0.1), text(1.0), text(0.1)]), []);
+        assert_eq!(told(&[text(1.0), text(0.1), text(1.0), text(0.1)]), []);
         assert!(matches!(told(&[Sight::NotThere { status: 404 }, text(0.1), text(0.1)])[..], [Finding::Gone { .. }]));
-        assert!(matches!(told(&[text(0.1), text(0.1), text(0.1), text(1.0)])[..], [Finding::Gone { .. }, Finding::Back]));
+        assert!(matches!(told(&[text(1.0), text(0.1), text(0.1), text(0.1), text(1.0)])[..], [Finding::Gone { .. }, Finding::Back]));
     }
 
     #[test]
     fn what_cannot_be_seen_is_not_gone() {
         let hidden = || Sight::Hidden { why: "the page asks to log in".into() };
         assert!(matches!(told(&[hidden(), hidden(), hidden(), text(1.0)])[..], [Finding::CannotSee { .. }, Finding::Back]));
-        assert!(matches!(told(&[text(0.1), hidden(), text(0.1)])[..], [Finding::CannotSee { .. }, Finding::Gone { .. }]));
+        let seen_before = told(&[text(1.0), text(0.1), hidden(), text(0.1)]);
+        assert!(matches!(seen_before[..], [Finding::CannotSee { .. }, Finding::Gone { .. }]));
+        assert!(matches!(told(&[text(0.1), text(0.1), text(0.1)])[..], [Finding::CannotSee { .. }]), "it never showed the text");
         assert!(matches!(told(&[hidden(), Sight::Listed])[..], [Finding::CannotSee { .. }, Finding::Back]));
     }
 

@@ -149,6 +149,37 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// Gives a look back that may not be made before `until`; `seen` holds its place in a budget.
+    ///
+    /// # Errors
+    /// `LeaseLost`, and then nothing is written.
+    pub async fn postpone_recheck(&self, owner: &str, look: &Recheck, seen: &Json, until: Moment) -> Result<(), StoreError> {
+        let mut tx = self.write_relaxed().await?;
+        let text = "UPDATE rechecks SET seen = $4, due_at = $5, lease_owner = '', lease_until = 0 \
+             WHERE incident = $1 AND mention = $2 AND lease_owner = $3";
+        let values = [look.incident.as_str().into(), look.mention.as_str().into(), owner.into(), json(seen)?.into(), until.into()];
+        if Sql::new(text).with(values).run(&mut *tx).await? == 0 {
+            return Err(StoreError::LeaseLost(format!("the page of {}", look.mention)));
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Ends the looks that are due later than `recheck_for` after the end of their incident: they were planned before it ended. A look
+    /// that somebody asked for is due at once, and so is made however long ago that was.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn end_rechecks(&self, recheck_for: Duration, now: Moment) -> Result<u64, StoreError> {
+        let recheck_for = i64::try_from(recheck_for.as_micros()).unwrap_or(i64::MAX / 2);
+        let mut tx = self.write_relaxed().await?;
+        let sql = Sql::new("UPDATE rechecks SET state = 'done' WHERE state = 'waiting' AND due_at > ").bind(now).push(
+            " AND EXISTS (SELECT 1 FROM incidents i WHERE i.id = rechecks.incident AND i.state = 'resolved' AND rechecks.due_at > i.resolved_at + ",
+        );
+        let ended = sql.bind(recheck_for).push(")").run(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(ended)
+    }
+
     /// The pages that are or were watched for an incident.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use crate::collect::robots::RobotsCache;
 use crate::outbound::Outbound;
 use crate::respond::recheck::PageState;
 use crate::tasks::context::randomness;
-use crate::tasks::recheck::{LEASE, Looked, Watch, look};
+use crate::tasks::recheck::{LEASE, Looked, Outcome, Watch, look};
 
 /// Pages of one case; a burst that joined more is watched by the daemon.
 const PAGES_MAX: i64 = 50;
@@ -37,19 +37,28 @@ pub(super) async fn recheck(desk: &Desk, id: &str, json: bool) -> Result<u8, Ref
         clock: &clock,
         owner: &owner,
     };
-    let mut looked = Vec::new();
+    let (mut looked, mut later) = (Vec::new(), Vec::new());
     for page in desk.store.claim_rechecks(&owner, Some(id), desk.now, LEASE, PAGES_MAX).await? {
-        looked.extend(look(watch, &page).await.map_err(|error| failed(&error))?);
+        match look(watch, &page).await.map_err(|error| failed(&error))? {
+            Outcome::Looked(one) => looked.push(one),
+            Outcome::Later { url, until } => later.push((url, until)),
+            Outcome::Ended => {}
+        }
     }
     if json {
         let pages = looked.iter().map(|one| json!({ "url": one.url, "known": one.known, "findings": one.findings }));
-        say_json(&json!({ "pages": pages.collect::<Vec<_>>() }));
-    } else if looked.is_empty() {
+        let later = later.iter().map(|(url, until)| json!({ "url": url, "until": until.rfc3339() }));
+        say_json(&json!({ "pages": pages.collect::<Vec<_>>(), "later": later.collect::<Vec<_>>() }));
+    } else if looked.is_empty() && later.is_empty() {
         say("A running daemon is looking at it this moment: see `hearken incidents show`.\n");
     } else {
         looked.iter().for_each(|one| say(&told(one)));
+        for (url, until) in &later {
+            let until = desk.time(*until);
+            say(&format!("{}\n  its site asked for patience or its budget is spent; a running daemon looks at {until}\n", quoted(url)));
+        }
     }
-    let seen = looked.iter().all(|one| one.known.state != Some(PageState::CannotSee));
+    let seen = later.is_empty() && looked.iter().all(|one| one.known.state != Some(PageState::CannotSee));
     Ok(if seen { exit::FINE } else { exit::FINDINGS })
 }
 

@@ -54,6 +54,12 @@ pub fn page_kind(text: &str, otherwise: FailureKind) -> (FailureKind, String) {
     (otherwise, format!("the answer is an HTML page titled {shown:?}"))
 }
 
+/// Whether a page shows nothing before its scripts have run.
+#[must_use]
+pub fn is_shell(text: &str) -> bool {
+    Page::of(text).is_shell()
+}
+
 /// A page as far as its kind shows, in lower case.
 struct Page {
     source: String,

@@ -2,6 +2,7 @@
 //! nothing is ever posted.
 
 mod answer;
+mod manners;
 mod sight;
 
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ use super::pool::{Boxed, Pool};
 use crate::clock::Clock;
 use crate::collect::host::Hosts;
 use crate::collect::robots::RobotsCache;
-use crate::model::{Incident, Mention};
+use crate::model::{Incident, Mention, Moment};
 use crate::outbound::Outbound;
 use crate::respond::recheck::{Finding, Known, decide, next_look};
 use crate::settings::Settings;
@@ -79,7 +80,7 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
     Ok(Activation { handled, next_at: context.store.next_recheck_due().await? })
 }
 
-/// Begins to watch what is not watched yet.
+/// Ends what would be looked at too long after its case, and begins to watch what is not watched yet.
 async fn plan(context: &Context) -> Result<(), StoreError> {
     let live = context.live();
     let respond = &live.settings.respond;
@@ -90,6 +91,7 @@ async fn plan(context: &Context) -> Result<(), StoreError> {
         }
     }
     let since = context.clock.now().minus(respond.recheck_for);
+    context.store.end_rechecks(respond.recheck_for, context.clock.now()).await?;
     for (every, sources) in by_pace {
         context.store.plan_rechecks(&sources, every, since).await?;
     }
@@ -104,17 +106,37 @@ pub(crate) struct Looked {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// Looks once; none where there is nothing to look at any more.
+/// What became of a look that was due.
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    Looked(Looked),
+    /// The site asked for patience, or the budget of its domain is spent: it is made then.
+    Later {
+        url: String,
+        until: Moment,
+    },
+    /// There is nothing to look at any more.
+    Ended,
+}
+
+/// Looks once, if it may now.
 ///
 /// # Errors
 /// The store's: the look is then made again.
-pub(crate) async fn look(watch: Watch<'_>, recheck: &Recheck) -> Result<Option<Looked>, TaskError> {
+pub(crate) async fn look(watch: Watch<'_>, recheck: &Recheck) -> Result<Outcome, TaskError> {
     let mention = watch.store.mention(&recheck.mention).await?.map(|(mention, _)| mention);
     let incident = watch.store.incident(&recheck.incident).await?;
     let (Some(mention), Some(incident)) = (mention, incident) else { return end(watch, recheck).await };
     let Some(url) = mention.url.as_deref().and_then(|url| Url::parse(url).ok()) else { return end(watch, recheck).await };
-    let (known, mut findings) = since_last(recheck, &mention);
-    let Seen { sight, wait } = see(watch, &mention, &url).await?;
+    let pass = manners::enter(watch, &url).await;
+    let mut before: Known = serde_json::from_value(recheck.seen.clone()).unwrap_or_default();
+    if let Some(until) = manners::wait(watch, &mut before, &url).await? {
+        tracing::debug!(incident = recheck.incident, until = until.rfc3339(), "a look at a page waits for its turn");
+        watch.store.postpone_recheck(watch.owner, recheck, &serde_json::to_value(&before)?, until).await?;
+        return Ok(Outcome::Later { url: url.into(), until });
+    }
+    let (known, mut findings) = since_last(Known { turn_at: None, ..before }, &mention);
+    let Seen { sight, wait } = see(watch, pass, &mention, &url).await?;
     crash_point("recheck.seen");
     let (known, new) = decide(&known, &sight);
     findings.extend(new);
@@ -125,17 +147,16 @@ pub(crate) async fn look(watch: Watch<'_>, recheck: &Recheck) -> Result<Option<L
     for finding in &findings {
         tracing::info!(incident = recheck.incident, source = mention.source, finding = %finding.event(), "the page of a mention has changed");
     }
-    Ok(Some(Looked { url: url.into(), known, findings }))
+    Ok(Outcome::Looked(Looked { url: url.into(), known, findings }))
 }
 
-async fn end(watch: Watch<'_>, recheck: &Recheck) -> Result<Option<Looked>, TaskError> {
+async fn end(watch: Watch<'_>, recheck: &Recheck) -> Result<Outcome, TaskError> {
     watch.store.finish_recheck(watch.owner, recheck, &recheck.seen, &[], None, watch.clock.now()).await?;
-    Ok(None)
+    Ok(Outcome::Ended)
 }
 
 /// What was known, and what the source's own polls have seen since: a rating that was raised there counts too.
-fn since_last(recheck: &Recheck, mention: &Mention) -> (Known, Vec<Finding>) {
-    let mut known: Known = serde_json::from_value(recheck.seen.clone()).unwrap_or_default();
+fn since_last(mut known: Known, mention: &Mention) -> (Known, Vec<Finding>) {
     let mut findings = Vec::new();
     if known.revision == 0 {
         known.rating = mention.rating;
@@ -160,7 +181,7 @@ fn line(finding: &Finding, url: &Url) -> Result<(String, Value), TaskError> {
     Ok((finding.event().to_string(), detail))
 }
 
-fn next_at(watch: Watch<'_>, mention: &Mention, incident: &Incident, wait: Option<Duration>) -> Option<crate::model::Moment> {
+fn next_at(watch: Watch<'_>, mention: &Mention, incident: &Incident, wait: Option<Duration>) -> Option<Moment> {
     let respond = &watch.settings.respond;
     let source = watch.settings.sources.iter().find(|source| source.name == mention.source)?;
     let every = source.recheck.every(respond.recheck)?;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{Watch, answer};
+use super::{Watch, answer, manners};
 use crate::collect::extract::{bounds, recognise};
 use crate::collect::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, Sending, fetch};
-use crate::collect::host::host_of;
+use crate::collect::host::{Pass, host_of};
 use crate::collect::normalise::{Found, text};
 use crate::collect::source::SourceOptions;
 use crate::collect::{decode, poll};
@@ -29,15 +29,16 @@ pub(super) struct Seen {
     pub(super) wait: Option<Duration>,
 }
 
-pub(super) async fn see(watch: Watch<'_>, mention: &Mention, url: &Url) -> Result<Seen, StoreError> {
+pub(super) async fn see(watch: Watch<'_>, pass: Pass, mention: &Mention, url: &Url) -> Result<Seen, StoreError> {
     let source = watch.settings.sources.iter().find(|source| source.name == mention.source);
-    let failure = match ask(watch, source, url).await {
+    let failure = match ask(watch, pass, source, url).await {
         Ok(body) => {
-            let sight = read(watch, source, mention, &body);
+            let sight = or_further_back(source, url, read(watch, source, mention, &body));
             return Ok(Seen { sight: or_listed(watch, mention, sight).await?, wait: None });
         }
         Err(failure) => failure,
     };
+    manners::ask_patience(watch, &failure).await?;
     let sight = match failure.status {
         Some(status @ (404 | 410)) => Sight::NotThere { status },
         _ => or_listed(watch, mention, Sight::Hidden { why: format!("{}: {}", failure.kind, failure.detail) }).await?,
@@ -56,12 +57,22 @@ async fn or_listed(watch: Watch<'_>, mention: &Mention, sight: Sight) -> Result<
     Ok(if listed { Sight::Listed } else { sight })
 }
 
+/// A page that lists what is new shows what is older no more: that says nothing of whether it is gone.
+fn or_further_back(source: Option<&SourceOptions>, url: &Url, sight: Sight) -> Sight {
+    let bare = |url: &Url| url.as_str().split('#').next().unwrap_or_default().to_owned();
+    let is_list = source.is_some_and(|source| bare(&source.url) == bare(url));
+    match sight {
+        Sight::Text { share, .. } if is_list && share < ALIKE => {
+            Sight::Hidden { why: "the page of its source lists it no more; it may stand further back".to_owned() }
+        }
+        other => other,
+    }
+}
+
 /// As a poll asks: one at a time to a host, with the gap, within robots.txt, credentials to the source's own host alone.
-async fn ask(watch: Watch<'_>, source: Option<&SourceOptions>, url: &Url) -> Result<Body, FetchFailure> {
+async fn ask(watch: Watch<'_>, pass: Pass, source: Option<&SourceOptions>, url: &Url) -> Result<Body, FetchFailure> {
     let Watch { settings, outbound, clock, .. } = watch;
     let own = source.filter(|source| host_of(&source.url) == host_of(url));
-    let pass = watch.hosts.enter(&host_of(url)).await;
-    clock.sleep_until(pass.earliest().min(clock.now().plus(settings.collect.host_gap))).await;
     let free = own.is_some_and(|source| source.ignore_robots);
     if !free && !watch.robots.of(outbound, url, clock.now()).await?.allows(url) {
         return Err(FetchFailure::new(FailureKind::Robots, "robots.txt forbids this address"));
@@ -83,7 +94,7 @@ async fn ask(watch: Watch<'_>, source: Option<&SourceOptions>, url: &Url) -> Res
         now: clock.now(),
     };
     let fetched = fetch(outbound, &request).await;
-    pass.leave(clock.now().plus(settings.collect.host_gap));
+    pass.leave(clock.now().plus(manners::gap(watch, url)));
     match fetched? {
         Fetched::Body(body) => Ok(body),
         Fetched::Unchanged { .. } => Err(FetchFailure::new(FailureKind::Server, "304 to a request without conditions")),
@@ -103,7 +114,8 @@ fn read(watch: Watch<'_>, source: Option<&SourceOptions>, mention: &Mention, bod
     let share = item.as_ref().map_or(place.share, |item| contained::alike(said, own_text(item)));
     if share < ALIKE {
         let (kind, words) = recognise::page_kind(&document, FailureKind::Empty);
-        if kind != FailureKind::Empty {
+        // A page that says itself that it is not there is one without the text.
+        if !matches!(kind, FailureKind::Empty | FailureKind::NotFound) || recognise::is_shell(&document) {
             return Sight::Hidden { why: words };
         }
     }

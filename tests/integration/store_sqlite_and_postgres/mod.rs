@@ -11,6 +11,7 @@ mod outbox;
 mod pipeline;
 mod polls;
 mod pushes;
+mod rechecks;
 mod samples;
 mod upkeep;
 mod walk;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::world::daemon::World;
+use hearken::model::Patience;
+
+use crate::world::daemon::{World, link};
 use crate::world::plan::Plan;
 use crate::world::review::{PAGE, Review, page};
 use crate::world::site::Answer;
@@ -46,6 +48,14 @@ async fn pages(world: &World, id: &str) -> Vec<String> {
     world.events(id).await.into_iter().filter(|kind| kind.starts_with("page_")).collect()
 }
 
+/// Ends the newest case by the link of its warning: the command line has the machine's clock, and the story one of its own.
+async fn resolve(world: &World) {
+    let link = link(world.mails_to("hong@kestrel.test").last().expect("a warning"));
+    let ended = world.post(&link, &[("action", "resolve"), ("name", "小芳"), ("cause", "倉庫缺貨"), ("remedy", "補寄")]).await;
+    assert_eq!(ended.status, 200, "{}", ended.body);
+    world.quiet().await;
+}
+
 #[tokio::test]
 async fn an_answer_an_edit_and_the_end_of_a_review_are_each_told_once() {
     let mut world = start("").await;
@@ -77,7 +87,7 @@ async fn an_answer_an_edit_and_the_end_of_a_review_are_each_told_once() {
     world.pass(DAY).await;
     world.pass(DAY).await;
     assert_eq!(pages(&world, &id).await, ["page_answered", "page_edited", "page_gone"]);
-    world.verb(&["incidents", "resolve", &id, "--cause", "倉庫缺貨", "--remedy", "補寄", "--as", "Mei"]).await.ended(0);
+    resolve(&world).await;
     world.pass(Duration::from_secs(5)).await;
     let mails = world.mails_to("hong@kestrel.test");
     let last = mails.last().expect("the news of the end").body("text/plain");
@@ -159,11 +169,46 @@ async fn looks_end_after_the_case_and_a_source_may_be_left_alone() {
     let other = Review::late("two-weeks");
     show(&world, &other, "");
     let other_id = world.warned_of(other).await.id;
-    world.verb(&["incidents", "resolve", &other_id, "--cause", "x", "--remedy", "y"]).await.ended(0);
+    resolve(&world).await;
+    assert!(world.incident(&other_id).await.resolved_at.is_some());
     for _ in 0..6 {
         world.pass(DAY).await;
     }
     let looks = world.site.requests("/review/two-weeks").len();
     assert!((1..=2).contains(&looks), "two days after the end nobody looks any more: {looks}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_site_that_asked_for_patience_is_left_alone_by_looks_too() {
+    let mut world = start("").await;
+    let review = Review::late("ten-days");
+    show(&world, &review, "");
+    let id = world.warned_of(review).await.id;
+    let host = world.site.address();
+    let until = world.clock.now().plus(DAY * 2);
+    let wait = Patience { key: format!("host:{host}"), until, reason: "429 from the forum".to_owned() };
+    world.store().wait_for_site(&wait, world.clock.now()).await.expect("the store answers");
+    world.pass(DAY).await;
+    assert_eq!(world.site.requests("/review/ten-days").len(), 0, "its turn has not come");
+    world.pass(DAY + Duration::from_secs(1)).await;
+    assert_eq!(world.site.requests("/review/ten-days").len(), 1, "the wait is over");
+    assert_eq!(pages(&world, &id).await, [""; 0]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_page_that_never_showed_the_text_is_not_gone() {
+    let mut world = start("").await;
+    let review = Review::late("ten-days");
+    let id = world.warned_of(review).await.id;
+    world.show_nothing();
+    world.site.serve("/review/ten-days", Answer::ok("text/html", "<!doctype html><title>論壇</title><div id=app></div><script></script>"));
+    for _ in 0..3 {
+        world.pass(DAY).await;
+    }
+    world.site.serve("/review/ten-days", Answer::status(503));
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_unseen"]);
     world.finish().await;
 }
