@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hearken::collect::budget::Budget;
 use hearken::model::Patience;
 
 use crate::world::daemon::{World, link};
@@ -14,9 +15,14 @@ const NAMES: &str = "reply_names = [\"紅隼客服\"]\n[store]";
 
 /// A company that looks again every day, for two days after the end of a case.
 async fn start(source: &str) -> World {
+    start_with(source, "").await
+}
+
+async fn start_with(source: &str, collect: &str) -> World {
     let plan = Plan::with(|plan| {
         plan.respond = "recheck = \"1d\"\nrecheck_for = \"2d\"".to_owned();
         plan.source = source.to_owned();
+        plan.collect = collect.to_owned();
         // Nobody of these stories answers in time, and that is not what they are about.
         plan.departments = plan.departments.replace("\"30m\"", "\"30d\"").replace("\"1h\"", "\"30d\"");
         plan.more = PAGE.to_owned();
@@ -188,6 +194,7 @@ async fn a_site_that_asked_for_patience_is_left_alone_by_looks_too() {
     let host = world.site.address();
     let until = world.clock.now().plus(DAY * 2);
     let wait = Patience { key: format!("host:{host}"), until, reason: "429 from the forum".to_owned() };
+    // As another node was asked for it.
     world.store().wait_for_site(&wait, world.clock.now()).await.expect("the store answers");
     world.pass(DAY).await;
     assert_eq!(world.site.requests("/review/ten-days").len(), 0, "its turn has not come");
@@ -210,5 +217,47 @@ async fn a_page_that_never_showed_the_text_is_not_gone() {
     world.site.serve("/review/ten-days", Answer::status(503));
     world.pass(DAY).await;
     assert_eq!(pages(&world, &id).await, ["page_unseen"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_look_that_is_asked_for_patience_tells_the_polls() {
+    let mut world = start_with("", "retry_after_scope = \"host\"").await;
+    let review = Review::late("ten-days");
+    let id = world.warned_of(review.clone()).await.id;
+    world.show_nothing();
+    world.site.serve("/review/ten-days", Answer::status(429).header("Retry-After", "7200"));
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_unseen"]);
+    world.pass(Duration::from_mins(5)).await;
+    let polls = world.site.requests("/forum.xml").len();
+    world.pass(Duration::from_mins(90)).await;
+    assert_eq!(world.site.requests("/forum.xml").len(), polls, "the whole host is left alone");
+    world.pass(Duration::from_mins(30)).await;
+    assert!(world.site.requests("/forum.xml").len() > polls, "the wait is over");
+    show(&world, &review, "");
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_unseen", "page_back"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_look_takes_its_place_in_a_budget() {
+    let budget = Budget { domain: "127.0.0.1".to_owned(), requests: 1_000, per: Duration::from_hours(1) };
+    let mut world = start_with("", "[[collect.budget]]\ndomain = \"127.0.0.1\"\nrequests = 1000\nper = \"1h\"").await;
+    let review = Review::late("ten-days");
+    show(&world, &review, "");
+    let id = world.warned_of(review).await.id;
+    // Others have spent it for a day and a half.
+    let places = u32::try_from((DAY * 3 / 2).as_micros() / budget.step().as_micros()).expect("some thousand");
+    world.store().spend_budget(&budget.domain, budget.step(), places, world.clock.now()).await.expect("the store answers");
+    world.pass(DAY).await;
+    assert_eq!(world.site.requests("/review/ten-days").len(), 0, "its place is later");
+    let waits = world.store().rechecks(&id).await.expect("the store answers").remove(0);
+    assert!(waits.seen["turn_at"].is_string() && waits.checked_at.is_none(), "{waits:?}");
+    world.pass(DAY).await;
+    assert_eq!(world.site.requests("/review/ten-days").len(), 1, "its place has come, and was not asked for twice");
+    let looked = world.store().rechecks(&id).await.expect("the store answers").remove(0);
+    assert!(looked.seen.get("turn_at").is_none() && looked.checked_at.is_some(), "{looked:?}");
     world.finish().await;
 }
