@@ -13,7 +13,7 @@ use crate::collect::credential::{Credential, expiring};
 use crate::collect::health::{self, Health};
 use crate::collect::patience::keys;
 use crate::collect::source::SourceOptions;
-use crate::model::{SourceState, Subscription, SubscriptionState};
+use crate::model::{Patience, SourceState, Subscription, SubscriptionState};
 use crate::problem::nearest;
 
 /// List sources with their health; poll one anew; test them. Works while the daemon runs.
@@ -63,7 +63,7 @@ async fn act(args: &Args) -> Result<u8, Refused> {
 async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
     let sources = desk.store.sources().await?;
     let waits = desk.store.waits(desk.now).await?;
-    let timings: Vec<Option<Timing>> = sources.iter().map(|source| Timing::of(&desk.settings, source, &waits, desk.now)).collect();
+    let timings: Vec<Option<Timing>> = sources.iter().map(|source| timing(desk, source, &waits)).collect();
     let hubs = desk.store.subscriptions().await?;
     let hub = |source: &SourceState| hubs.iter().find(|hub| hub.source == source.name);
     if json {
@@ -137,6 +137,7 @@ fn why(desk: &Desk, source: &SourceState, timing: Option<&Timing>) -> String {
     let then = timing.map(ToString::to_string).unwrap_or_default();
     match (health::health(source, options, desk.now), own.is_empty() || then.is_empty()) {
         // What is usual stands in `show`; a listing has one line for each.
+        (Health::Fine, _) if pushes(source) => "pushes to us".to_owned(),
         (Health::Fine, _) => then,
         (_, true) => format!("{own}{then}"),
         (_, false) => format!("{own}; {then}"),
@@ -158,6 +159,11 @@ fn pushed(desk: &Desk, hub: &Subscription) -> String {
         SubscriptionState::Failing => format!("{name}: {address} cannot be subscribed to{why}; it is polled as before\n"),
         SubscriptionState::Offered | SubscriptionState::Off => String::new(),
     }
+}
+
+/// When it is polled next; none for what nobody asks, or asks no more.
+fn timing(desk: &Desk, source: &SourceState, waits: &[Patience]) -> Option<Timing> {
+    Timing::of(&desk.settings, source, waits, desk.now).filter(|_| !pushes(source))
 }
 
 /// Whether nobody asks it: it sends by itself.

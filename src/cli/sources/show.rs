@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{as_json, named, options};
+use super::{as_json, named, options, timing};
 use crate::cli::columns::{Columns, fact, quoted};
 use crate::cli::desk::{Desk, Refused, say, say_json};
 use crate::cli::exit;
@@ -25,7 +25,7 @@ pub(super) async fn show(desk: &Desk, name: &str, json: bool) -> Result<u8, Refu
     let open = open(desk, source).await?;
     let hubs = desk.store.subscriptions().await?;
     let waits = desk.store.waits(desk.now).await?;
-    let timing = Timing::of(&desk.settings, source, &waits, desk.now);
+    let timing = timing(desk, source, &waits);
     if json {
         let mut fields = as_json(desk, source, timing.as_ref(), hubs.iter().find(|hub| hub.source == source.name));
         fields["days"] = json!(days.iter().map(day_json).collect::<Vec<_>>());

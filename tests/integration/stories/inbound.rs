@@ -94,7 +94,8 @@ async fn a_pushed_review_warns_at_once_and_once() {
     world.quiet().await;
     assert_eq!(mentions(&world, "desk").await, 1, "an edit is the same mention");
     let listed = world.verb(&["sources", "list"]).await;
-    assert!(listed.ended(0).text().contains("fine, pushes to us"), "{}", listed.text());
+    let desk = listed.ended(0).text().lines().find(|line| line.starts_with("desk ")).unwrap_or_default().to_owned();
+    assert!(desk.contains(" fine ") && desk.contains("pushes to us") && !desk.contains("every"), "{}", listed.text());
     world.finish().await;
 }
 
