@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::source::SourceOptions;
+use super::source::{SourceKind, SourceOptions};
 use super::{cadence, canary, texts};
 use crate::model::{FailureKind, Moment, SourceState};
 
@@ -87,9 +87,16 @@ pub fn health(state: &SourceState, options: Option<&SourceOptions>, now: Moment)
     }
 }
 
-/// What a source shows is known as of its last read: while nobody looks, it is not silent.
+/// What a source shows is known as of its last read: while nobody looks, it is not silent. One that pushes is only looked after.
 fn as_of(state: &SourceState, now: Moment) -> Moment {
-    state.last_success_at.unwrap_or(now)
+    let read = if state.failure.is_some() { None } else { state.last_polled_at };
+    read.or(state.last_success_at).unwrap_or(now)
+}
+
+/// When it was last heard. One that pushes and never did is silent since we first looked after it.
+fn last_heard(state: &SourceState, options: &SourceOptions) -> Option<Moment> {
+    let pushes = matches!(options.kind, SourceKind::Inbound(_));
+    state.last_item_at.or(state.last_success_at.filter(|_| pushes))
 }
 
 /// A source that is silent for too long.
@@ -104,7 +111,7 @@ pub struct Silence {
 /// How long the source may be silent from its last item on: the operator's `silent_after`, else what was learnt; none where nothing is.
 #[must_use]
 pub fn silence_limit(state: &SourceState, options: &SourceOptions) -> Option<Duration> {
-    let last = state.last_item_at?;
+    let last = last_heard(state, options)?;
     options.silent_after.or_else(|| Some(cadence::limit(state.watch.cadence.as_ref()?, last, &options.timezone)))
 }
 
@@ -113,7 +120,7 @@ pub fn silence_limit(state: &SourceState, options: &SourceOptions) -> Option<Dur
 #[must_use]
 pub fn silence(state: &SourceState, options: &SourceOptions, now: Moment) -> Option<Silence> {
     let now = as_of(state, now);
-    let last_item_at = state.last_item_at.filter(|_| state.baselined)?;
+    let last_item_at = last_heard(state, options).filter(|_| state.baselined)?;
     let limit = silence_limit(state, options)?;
     let lasts = now.since(last_item_at);
     (lasts >= limit).then(|| Silence { last_item_at, lasts, usual: usual(state, options) })
@@ -161,7 +168,6 @@ mod tests {
 
     use super::*;
     use crate::collect::canary::Canary;
-    use crate::collect::source::SourceKind;
     use crate::model::{Cadence, Texts, Watch};
 
     const NOW: Moment = Moment::from_secs(1_800_000_000);

@@ -240,10 +240,7 @@ pub(super) async fn look(context: &Context, source: &SourceOptions, before: Clai
     let state = before.state.clone();
     let next_due_at = next_due(source, &state.pace, PollOutcome::Success { max_age: None }, 0, backoff_max, now);
     context.store.commit_look(&context.owner, &source.name, now, next_due_at).await?;
-    // One that never sent anything is silent since we first looked.
-    let last_item_at = state.last_item_at.or(state.last_success_at);
-    let state = SourceState { last_item_at, baselined: true, ..state };
-    let before = Claimed { state: SourceState { last_item_at, ..before.state }, ..before };
+    let state = SourceState { last_polled_at: Some(now), last_success_at: state.last_success_at.or(Some(now)), baselined: true, ..state };
     watching::after_good(context, source, &before, &state, now).await
 }
 

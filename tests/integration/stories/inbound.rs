@@ -122,7 +122,8 @@ async fn only_the_sender_is_believed() {
     let forged = hub_signature("another-secret-0123456789", body);
     let other_body = hub_signature(LINK_KEY, b"{}");
     let token = bearer();
-    let cases: [(&str, Vec<(&str, &str)>, u16); 12] = [
+    type Headers<'a> = Vec<(&'a str, &'a str)>;
+    let cases: [(&str, Headers<'_>, u16); 12] = [
         ("/v1/inbound/desk", vec![], 401),
         ("/v1/inbound/desk", vec![("Authorization", "Bearer wrong-token-0123456789")], 401),
         ("/v1/inbound/desk", vec![("Authorization", &token[..token.len() - 1])], 401),
