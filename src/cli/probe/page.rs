@@ -92,7 +92,8 @@ impl Read {
         let context = Context { base: &body.final_url, timezone: &zone, now: asking.clock.now(), max_items: asking.options.max_items };
         let kind = recognise::page_kind(document, FailureKind::Drift).0;
         let first = |css: &str| Selector::parse(css).ok().and_then(|selector| html.select(&selector).next());
-        let title = first("title").map(text::of_element).or_else(|| first("h1").map(text::of_element));
+        // What is read as text leaves out a page's head.
+        let title = first("title").map(|title| title.text().collect()).or_else(|| first("h1").map(text::of_element));
         let own = first("link[rel=canonical]").and_then(|link| link.attr("href")).and_then(|href| Url::parse(href.trim()).ok());
         let is_file = address(&args.target).is_none() && args.base_url.is_none();
         let url = own.filter(|url| is_file && matches!(url.scheme(), "http" | "https")).unwrap_or_else(|| body.final_url.clone());
