@@ -226,6 +226,8 @@ async fn a_look_that_is_asked_for_patience_tells_the_polls() {
     let review = Review::late("ten-days");
     let id = world.warned_of(review.clone()).await.id;
     world.show_nothing();
+    // The polls find out first: what a source still lists is not unseen.
+    world.pass(Duration::from_mins(5)).await;
     world.site.serve("/review/ten-days", Answer::status(429).header("Retry-After", "7200"));
     world.pass(DAY).await;
     assert_eq!(pages(&world, &id).await, ["page_unseen"]);
