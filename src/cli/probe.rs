@@ -20,7 +20,7 @@ use crate::collect::normalise::Found;
 use crate::collect::poll;
 use crate::collect::robots::RobotsCache;
 use crate::collect::source::{CollectOptions, SourceKind, SourceOptions};
-use crate::model::{FailureKind, Item};
+use crate::model::{FailureKind, Item, Moment};
 use crate::outbound::Outbound;
 use crate::problem::render;
 use crate::settings::{default_path, defaults, load_here};
@@ -121,25 +121,29 @@ fn show_configured(
     out: &mut dyn Write,
     remarks: &mut dyn Write,
 ) -> std::io::Result<u8> {
-    let read = poll::read(source, body, options.max_items, clock.now());
-    if let Ok(extracted) = &read
-        && let Some(remark) = extracted.degraded
-    {
-        writeln!(remarks, "# remark: {remark}")?;
+    match read(source, body, options, clock.now()) {
+        Ok((found, remark)) => {
+            remark.iter().try_for_each(|remark| writeln!(remarks, "# {remark}"))?;
+            show_items(&found, remark.is_none(), out, remarks)
+        }
+        Err(failure) => refuse(remarks, &failure, exit::FINDINGS),
     }
-    let found = match read.and_then(|_| poll::items(source, body, options.max_items, clock.now())) {
-        Ok(found) => found,
-        Err(failure) => return refuse(remarks, &failure, exit::FINDINGS),
-    };
-    show_items(&found, out, remarks)
 }
 
-fn show_items(found: &[Found], out: &mut dyn Write, remarks: &mut dyn Write) -> std::io::Result<u8> {
+/// The items of a document, and what was wrong with it.
+fn read(source: &SourceOptions, body: &Body, options: &CollectOptions, now: Moment) -> Result<(Vec<Found>, Option<String>), FetchFailure> {
+    let degraded = poll::read(source, body, options.max_items, now)?.degraded;
+    let found = poll::items(source, body, options.max_items, now)?;
+    Ok((found, degraded.map(|remark| format!("remark: {remark}"))))
+}
+
+/// A list that is empty and whole is no finding: nobody has written yet.
+fn show_items(found: &[Found], is_whole: bool, out: &mut dyn Write, remarks: &mut dyn Write) -> std::io::Result<u8> {
     for found in found {
         writeln!(out, "{}", line(found))?;
     }
     writeln!(remarks, "# {} items", found.len())?;
-    Ok(if found.is_empty() { exit::FINDINGS } else { exit::FINE })
+    Ok(if found.is_empty() && !is_whole { exit::FINDINGS } else { exit::FINE })
 }
 
 /// What the target is taken for, with the block that makes a source of it.
@@ -151,7 +155,8 @@ struct Proposal {
 
 impl Proposal {
     fn show(&self, out: &mut dyn Write, remarks: &mut dyn Write) -> std::io::Result<u8> {
-        let code = show_items(&self.found, out, remarks)?;
+        let is_whole = !self.remarks.iter().any(|remark| remark.starts_with("remark: "));
+        let code = show_items(&self.found, is_whole, out, remarks)?;
         for remark in &self.remarks {
             writeln!(remarks, "# {remark}")?;
         }
@@ -171,14 +176,15 @@ async fn propose(args: &Args, asking: &Asking<'_>, body: &Body) -> Result<Propos
     }
     let now = asking.clock.now();
     let feed = SourceOptions::plain("probe", SourceKind::Feed, body.final_url.clone());
-    match poll::items(&feed, body, asking.options.max_items, now) {
-        Ok(found) if !found.is_empty() || !start.starts_with(['{', '[']) => {
-            Ok(Proposal { block: block::feed(&body.final_url, None), found, remarks: vec!["this is a feed".to_owned()] })
+    match read(&feed, body, asking.options, now) {
+        Ok((found, remark)) if !found.is_empty() || !start.starts_with(['{', '[']) => {
+            let remarks = [Some("this is a feed".to_owned()), remark].into_iter().flatten().collect();
+            Ok(Proposal { block: block::feed(&body.final_url, None), found, remarks })
         }
         otherwise if start.starts_with(['{', '[']) => {
-            answer::propose(body, start, asking.options, now).map_or_else(|| Err(no_list(otherwise)), Ok)
+            answer::propose(body, start, asking.options, now).map_or_else(|| Err(no_list(otherwise.map(|(found, _)| found))), Ok)
         }
-        Ok(found) => Ok(Proposal { block: block::feed(&body.final_url, None), found, remarks: Vec::new() }),
+        Ok((found, _)) => Ok(Proposal { block: block::feed(&body.final_url, None), found, remarks: Vec::new() }),
         Err(failure) => Err(failure),
     }
 }

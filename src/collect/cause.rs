@@ -2,8 +2,8 @@
 //!
 //! | cause | holds where |
 //! | --- | --- |
-//! | the network | of the sources polled since anything was last read there are at least half of all, nearly all of them cannot reach their host, and these hosts are two or more; after [`NETWORK_AFTER`] |
-//! | a host | at least [`MANY`] of its sources, and half of them, fail in one way (connecting, refusing, answering something else), and one of them is down |
+//! | the network | of the sources polled since anything was last read there are at least half of all, nearly all of them cannot reach their host, and these hosts are two or more; after `NETWORK_AFTER` |
+//! | a host | at least `MANY` of its sources, and half of them, fail in one way (connecting, refusing, answering something else), and one of them is down |
 //! | a source | it is down and none of the above |
 //!
 //! A source that was told of stays with the incident that told it until it is read again: whatever else fails on the way tells nothing

@@ -9,10 +9,10 @@
 //! | moved: the same words stood under another id in the last read and that id is gone now | always, where the words are many or nearly all new items are such |
 //! | dated: it says it is older than our last read | in a surge alone: late and back-dated items are real |
 //! | below: it stands under all known items of a list that is sorted newest first | in a surge alone, without a date |
-//! | edited: known, never news, its words changed together with those of others | where half of the known items did, [`EDITED_MIN`] at least: the site did that, not its authors |
+//! | edited: known, never news, its words changed together with those of others | where half of the known items did, `EDITED_MIN` at least: the site did that, not its authors |
 //!
-//! A surge is at least [`SURGE_MIN`] unknown texts that are half of a document. Without evidence a surge is a storm, and told. What is
-//! critical is told in spite of it, unless it was judged before or is dated more than [`CRITICAL_WITHIN`] ago.
+//! A surge is at least `SURGE_MIN` unknown texts that are half of a document. Without evidence a surge is a storm, and told. What is
+//! critical is told in spite of it, unless it was judged before or is dated more than `CRITICAL_WITHIN` ago.
 
 use std::time::Duration;
 

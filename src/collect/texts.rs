@@ -1,7 +1,7 @@
 //! Entries without a text where there used to be texts: the page was rebuilt, or fills itself by JavaScript.
 //!
-//! A document is strange where it has at least [`ENTRIES_MIN`] entries and the share without text is at least [`SHARE_MIN`] and
-//! [`RISE_MIN`] above the usual share, or where of the newest entries nearly all are empty in a source that usually is not. The usual
+//! A document is strange where it has at least `ENTRIES_MIN` entries and the share without text is at least `SHARE_MIN` and
+//! `RISE_MIN` above the usual share, or where of the newest entries nearly all are empty in a source that usually is not. The usual
 //! share is the mean of the documents, the latest weighing a fifth, and stands still while documents are strange. A source that never
 //! had texts (ratings alone, titles alone) is usual with none.
 

@@ -25,7 +25,7 @@ pub(super) struct Feed {
 }
 
 pub(super) fn looks_like_one(start: &str) -> bool {
-    let head = recognise::head(start, 4096).to_ascii_lowercase();
+    let head = recognise::head(recognise::after_comments(start), 4096).to_ascii_lowercase();
     ["<rss", "<feed", "<rdf", ":rdf", "<channel", ":feed", "<?xml"].iter().any(|root| head.contains(root)) && !head.contains("<html")
 }
 

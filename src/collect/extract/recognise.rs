@@ -166,7 +166,9 @@ fn title(lower: &str) -> &str {
     head(lower[start..end].trim(), 512)
 }
 
-fn after_comments(mut text: &str) -> &str {
+/// The text behind the comments at its beginning.
+#[must_use]
+pub fn after_comments(mut text: &str) -> &str {
     while let Some(rest) = text.strip_prefix("<!--") {
         let Some(end) = rest.find("-->") else { return text };
         text = rest[end + 3..].trim_start();
