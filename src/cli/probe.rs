@@ -59,7 +59,12 @@ pub async fn run(args: &Args) -> u8 {
             eprint!("{}", render(&problems, std::io::stderr().is_terminal()));
             return exit::USAGE;
         }
-        Err(_) => None,
+        Err(_) => {
+            if path.exists() {
+                eprintln!("# {} has mistakes, so nothing of it is used here: `hearken check` names them", path.display());
+            }
+            None
+        }
     };
     let (collect, http) = loaded.as_ref().map_or_else(defaults, |loaded| (loaded.settings.collect.clone(), loaded.settings.http.clone()));
     let sources = loaded.as_ref().map_or(&[][..], |loaded| &loaded.settings.sources);

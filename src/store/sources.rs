@@ -84,6 +84,21 @@ impl Store {
         limit: i64,
         per_host: i64,
     ) -> Result<Vec<SourceState>, StoreError> {
+        self.claim_sources_due_by(owner, (now, now), lease, limit, per_host).await
+    }
+
+    /// The same for those that were due at `due_by` already: a single round takes no source twice, however soon it is due again.
+    ///
+    /// # Errors
+    /// Any; nothing is claimed then.
+    pub async fn claim_sources_due_by(
+        &self,
+        owner: &str,
+        (now, due_by): (Moment, Moment),
+        lease: Duration,
+        limit: i64,
+        per_host: i64,
+    ) -> Result<Vec<SourceState>, StoreError> {
         let mut tx = self.write_relaxed().await?;
         if self.engine == Engine::Postgres {
             super::connect::gate(&mut tx, CLAIM_GATE).await?;
@@ -95,12 +110,12 @@ impl Store {
                    SELECT s.name, s.host, s.next_due_at, COALESCE(b.busy, 0) AS busy FROM sources s LEFT JOIN ( \
                      SELECT host, count(*) AS busy, sum(CASE WHEN lease_owner <> $1 THEN 1 ELSE 0 END) AS others FROM sources \
                      WHERE lease_until > 0 AND lease_until > $3 GROUP BY host) AS b ON b.host = s.host \
-                   WHERE s.removed = 0 AND s.next_due_at <= $3 AND s.lease_until <= $3 AND COALESCE(b.others, 0) = 0 AND COALESCE(b.busy, 0) < $4 \
+                   WHERE s.removed = 0 AND s.next_due_at <= $7 AND s.lease_until <= $3 AND COALESCE(b.others, 0) = 0 AND COALESCE(b.busy, 0) < $4 \
                    ORDER BY s.next_due_at LIMIT $6) AS f) AS due \
-               WHERE place + busy <= $4 ORDER BY next_due_at, name LIMIT $5) AND lease_until <= $3 AND next_due_at <= $3";
+               WHERE place + busy <= $4 ORDER BY next_due_at, name LIMIT $5) AND lease_until <= $3 AND next_due_at <= $7";
         let looked_at = limit.saturating_mul(LOOKED_AT).max(LOOKED_AT_LEAST);
         let rows = Sql::new(due)
-            .with([owner.into(), now.plus(lease).into(), now.into(), per_host.into(), limit.into(), looked_at.into()])
+            .with([owner.into(), now.plus(lease).into(), now.into(), per_host.into(), limit.into(), looked_at.into(), due_by.into()])
             .push(self.engine.skip_locked(" FOR UPDATE SKIP LOCKED"))
             .push(") RETURNING ")
             .push(COLUMNS)

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 use tokio::sync::{Notify, watch};
@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::collect::host::{Hosts, host_of};
 use crate::collect::robots::RobotsCache;
 use crate::collect::source::first_due;
-use crate::model::{Patience, Secret};
+use crate::model::{Moment, Patience, Secret};
 use crate::respond::ids::Ids;
 use crate::store::{NewSource, Store, StoreError};
 
@@ -33,6 +33,8 @@ pub struct Context {
     pub config: PathBuf,
     /// Names this daemon in leases.
     pub owner: String,
+    /// Set where a single round is run and no daemon: what is due again since then is left for the next one.
+    pub round_began: OnceLock<Moment>,
     /// The politeness of this process towards each host.
     pub hosts: Hosts,
     pub robots: RobotsCache,
@@ -107,6 +109,7 @@ impl Context {
             owner: parts.owner,
             hosts: Hosts::default(),
             robots: RobotsCache::default(),
+            round_began: OnceLock::new(),
             room: Room::default(),
             keeper: Keeper::default(),
             opinions_paused_until: AtomicI64::new(i64::MIN),

@@ -56,7 +56,8 @@ impl Once {
         let context = Arc::new(daemon::open(start, live, stopped).await?);
         context.sync_sources().await?;
         trouble::settle(&context).await.map_err(StartError::Other)?;
-        bring_forward(&context).await?;
+        let began = *context.round_began.get_or_init(|| context.clock.now());
+        bring_forward(&context, began).await?;
         Ok(Self { context, stop })
     }
 
@@ -71,7 +72,7 @@ impl Once {
     /// When the store cannot even say what was done.
     pub async fn run(self, within: Duration) -> Result<Round, StoreError> {
         let Self { context, stop } = self;
-        let began = context.clock.now();
+        let began = *context.round_began.get_or_init(|| context.clock.now());
         let mut stopped = context.stop.clone();
         let watching = async {
             tokio::select! {
@@ -97,8 +98,8 @@ impl Once {
 }
 
 /// Makes due what this round has to take.
-async fn bring_forward(context: &Context) -> Result<(), StoreError> {
-    let (live, now) = (context.live(), context.clock.now());
+async fn bring_forward(context: &Context, now: Moment) -> Result<(), StoreError> {
+    let live = context.live();
     let states = context.store.sources().await?;
     let interval = |name: &str| live.settings.sources.iter().find(|source| source.name == name).map(|source| source.interval);
     let wanted = states.iter().filter(|state| {
@@ -165,7 +166,6 @@ async fn step(name: &str, act: impl Future<Output = Ended>) -> Vec<String> {
 }
 
 async fn report(context: &Context, errors: Vec<String>, began: Moment) -> Result<Round, StoreError> {
-    let now = context.clock.now();
     let sources = context.store.sources().await?;
     let polled: Vec<&SourceState> =
         sources.iter().filter(|source| !source.removed && source.last_polled_at.is_some_and(|at| at >= began)).collect();
@@ -177,7 +177,7 @@ async fn report(context: &Context, errors: Vec<String>, began: Moment) -> Result
         opened: context.store.incidents(&filter).await?,
         sent: context.store.attempts_of(&context.owner).await?,
         errors,
-        left: sources.iter().filter(|source| !source.removed && source.next_due_at <= now).count(),
+        left: sources.iter().filter(|source| !source.removed && source.next_due_at <= began).count(),
         stopped: context.stopped(),
     })
 }

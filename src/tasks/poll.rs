@@ -70,7 +70,9 @@ async fn claim(context: &Context, free: usize) -> Result<Vec<Vec<Claimed>>, Task
     let per_host = if live.settings.collect.host_gap.is_zero() { PER_HOST_WITHOUT_GAP } else { 1 };
     let limit = i64::try_from(free).unwrap_or(i64::MAX).saturating_mul(PLACES_AHEAD);
     turn::look(context).await?;
-    let claimed = context.store.claim_due_sources(&context.owner, context.clock.now(), live.settings.run.lease, limit, per_host).await?;
+    let now = context.clock.now();
+    let due_by = context.round_began.get().copied().unwrap_or(now);
+    let claimed = context.store.claim_sources_due_by(&context.owner, (now, due_by), live.settings.run.lease, limit, per_host).await?;
     let troubled = troubled(context, &claimed).await?;
     let mut hosts: BTreeMap<String, Vec<Claimed>> = BTreeMap::new();
     for state in claimed {

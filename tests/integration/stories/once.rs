@@ -112,6 +112,25 @@ async fn a_signal_lets_a_round_end_early_and_its_sources_are_free_again() {
 }
 
 #[tokio::test]
+async fn a_round_takes_no_source_twice_however_soon_it_is_due_again() {
+    let again = |name: &str| format!("[[source]]\nname = \"{name}\"\nkind = \"feed\"\nurl = \"{{site}}/{name}.xml\"\ninterval = \"1s\"\n");
+    let world = prepare(Plan::with(|plan| {
+        plan.more = ["one", "two", "three"].map(again).concat();
+        plan.collect = "host_gap = \"1s\"".to_owned();
+    }))
+    .await;
+    let feed = "<rss version=\"2.0\"><channel><title>t</title><item><guid>1</guid><title>x</title></item></channel></rss>";
+    for name in ["one", "two", "three"] {
+        world.site.serve(&format!("/{name}.xml"), Answer::ok("application/rss+xml", feed));
+    }
+    world.verb(&["run", "--once", "--within", "1m"]).await.ended(0);
+    for name in ["one", "two", "three"] {
+        assert_eq!(world.site.requests(&format!("/{name}.xml")).len(), 1, "{name}");
+    }
+    world.leave();
+}
+
+#[tokio::test]
 async fn sources_are_tested_before_anything_is_kept() {
     let broken = "[[source]]\nname = \"壞掉\"\nkind = \"feed\"\nurl = \"{site}/gone.xml\"\ninterval = \"1m\"\n";
     let world = prepare(Plan::with(|plan| plan.more = format!("{PAGE}{broken}"))).await;
