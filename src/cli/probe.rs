@@ -3,7 +3,9 @@
 mod answer;
 mod block;
 mod feeds;
+mod known;
 mod page;
+mod report;
 
 use std::io::{IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
@@ -11,16 +13,18 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use url::Url;
 
+use self::block::{Block, Kind};
+use self::known::{About, Known};
 use super::exit;
 use crate::clock::Clock;
 use crate::collect::decode;
-use crate::collect::extract::recognise;
+use crate::collect::extract::{Extracted, recognise};
 use crate::collect::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
 use crate::collect::normalise::Found;
 use crate::collect::poll;
 use crate::collect::robots::RobotsCache;
 use crate::collect::source::{CollectOptions, SourceKind, SourceOptions};
-use crate::model::{FailureKind, Item, Moment};
+use crate::model::{FailureKind, Item};
 use crate::outbound::Outbound;
 use crate::problem::render;
 use crate::settings::{default_path, defaults, load_here};
@@ -28,11 +32,20 @@ use crate::settings::{default_path, defaults, load_here};
 /// A file's links are relative to this unless `--base-url` says otherwise.
 const FILE_BASE: &str = "http://localhost/";
 
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  items were read, or the list is there and empty
+  1  what was fetched cannot be read, or yields no item
+  2  the command line or the configuration cannot be used
+  3  the address cannot be fetched, or the file not opened";
+
 /// Show what a source would yield, one item per line of JSON, and propose a `[[source]]` block
 ///
 /// Items go to stdout, everything else to stderr, where all but the block are comments: what stands there can be taken into the
-/// configuration as it is.
+/// configuration as it is. Without --source, times without a zone are read in the company's, or where there is no configuration
+/// in UTC; the block says so.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = EXIT_CODES)]
 pub struct Args {
     /// An address, or a file that is judged like an answer.
     pub target: String,
@@ -81,122 +94,106 @@ pub async fn run(args: &Args) -> u8 {
         }
     };
     let (mut out, mut remarks) = (std::io::stdout(), std::io::stderr());
+    let known = Known::of(loaded.as_ref());
+    let source = configured.cloned().unwrap_or_else(|| plain_source(args, &known));
+    let asking = Asking { source: &source, options: &collect, outbound: &outbound, clock: &Clock::system() };
     // A reader that goes away, as `head` does, is no failure of the probe.
-    probe(args, configured, &collect, &outbound, &Clock::system(), &mut out, &mut remarks).await.unwrap_or(exit::FINE)
+    probe(args, &known, configured.is_some(), &asking, &mut out, &mut remarks).await.unwrap_or(exit::FINE)
 }
 
 /// Shows what the target yields: items on `out`, remarks on `remarks`.
 ///
-/// `configured` is the source of `--source`, where it was given; without it the target's own form decides, and a source is
-/// proposed. Exit code 0 with items, 1 where the document yields none or cannot be read, 3 where it cannot be fetched.
-pub async fn probe(
+/// Without a configured source the target's own form decides, and a source is proposed. Exit code 0 with items, 1 where the document
+/// yields none or cannot be read, 3 where it cannot be fetched.
+async fn probe(
     args: &Args,
-    configured: Option<&SourceOptions>,
-    options: &CollectOptions,
-    outbound: &Outbound,
-    clock: &Clock,
+    known: &Known,
+    is_configured: bool,
+    asking: &Asking<'_>,
     out: &mut dyn Write,
     remarks: &mut dyn Write,
 ) -> std::io::Result<u8> {
-    let source = configured.cloned().unwrap_or_else(|| plain_source(args));
-    let asking = Asking { source: &source, options, outbound, clock };
     let obtained = match address(&args.target) {
         Some(url) => asking.ask(&url).await,
-        None => file(args, &source, options),
+        None => file(args, asking.source, asking.options),
     };
     let body = match obtained {
         Ok(body) => body,
         Err(failure) => return refuse(remarks, &failure, exit::NETWORK),
     };
-    if configured.is_some() {
-        return show_configured(&source, &body, options, clock, out, remarks);
+    if is_configured {
+        return show_configured(asking, &body, out, remarks);
     }
-    let proposed = propose(args, &asking, &body).await;
-    match proposed {
-        Ok(proposal) => proposal.show(out, remarks),
-        Err(failure) => refuse(remarks, &failure, exit::FINDINGS),
-    }
-}
-
-fn show_configured(
-    source: &SourceOptions,
-    body: &Body,
-    options: &CollectOptions,
-    clock: &Clock,
-    out: &mut dyn Write,
-    remarks: &mut dyn Write,
-) -> std::io::Result<u8> {
-    match read(source, body, options, clock.now()) {
-        Ok((found, remark)) => {
-            remark.iter().try_for_each(|remark| writeln!(remarks, "# {remark}"))?;
-            show_items(&found, remark.is_none(), out, remarks)
+    match propose(args, asking, &body).await {
+        Ok((mut proposal, about)) => {
+            known.complete(&mut proposal, &about);
+            proposal.show(out, remarks)
         }
         Err(failure) => refuse(remarks, &failure, exit::FINDINGS),
     }
 }
 
-/// The items of a document, and what was wrong with it.
-fn read(source: &SourceOptions, body: &Body, options: &CollectOptions, now: Moment) -> Result<(Vec<Found>, Option<String>), FetchFailure> {
-    let degraded = poll::read(source, body, options.max_items, now)?.degraded;
-    let found = poll::items(source, body, options.max_items, now)?;
-    Ok((found, degraded.map(|remark| format!("remark: {remark}"))))
-}
-
-/// A list that is empty and whole is no finding: nobody has written yet.
-fn show_items(found: &[Found], is_whole: bool, out: &mut dyn Write, remarks: &mut dyn Write) -> std::io::Result<u8> {
-    for found in found {
-        writeln!(out, "{}", line(found))?;
+fn show_configured(asking: &Asking<'_>, body: &Body, out: &mut dyn Write, remarks: &mut dyn Write) -> std::io::Result<u8> {
+    match asking.read(asking.source, body) {
+        Ok((found, degraded)) => {
+            degraded.iter().try_for_each(|remark| report::comment(remarks, remark))?;
+            let code = report::items(&found, degraded.is_none(), out, remarks)?;
+            report::fields(&found, remarks)?;
+            Ok(code)
+        }
+        Err(failure) => refuse(remarks, &failure, exit::FINDINGS),
     }
-    writeln!(remarks, "# {} items", found.len())?;
-    Ok(if found.is_empty() && !is_whole { exit::FINDINGS } else { exit::FINE })
 }
 
 /// What the target is taken for, with the block that makes a source of it.
 struct Proposal {
+    /// In a sentence.
+    words: String,
     found: Vec<Found>,
+    /// What was wrong with the document.
+    degraded: Option<String>,
     remarks: Vec<String>,
-    block: String,
+    block: Block,
 }
 
 impl Proposal {
+    /// What it is, what was found in it, what to know, the block, and what to do with it.
     fn show(&self, out: &mut dyn Write, remarks: &mut dyn Write) -> std::io::Result<u8> {
-        let is_whole = !self.remarks.iter().any(|remark| remark.starts_with("remark: "));
-        let code = show_items(&self.found, is_whole, out, remarks)?;
-        for remark in &self.remarks {
-            writeln!(remarks, "# {remark}")?;
+        let code = report::items(&self.found, self.degraded.is_none(), out, remarks)?;
+        report::comment(remarks, &self.words)?;
+        report::fields(&self.found, remarks)?;
+        for remark in self.degraded.iter().chain(&self.remarks) {
+            report::comment(remarks, remark)?;
         }
-        if !self.block.is_empty() {
-            write!(remarks, "\n{}", self.block)?;
-        }
+        write!(remarks, "\n{}\n", self.block.text())?;
+        report::next_steps(&self.block.name(), remarks)?;
         Ok(code)
     }
 }
 
 /// What a document is, told by itself: a feed, an answer of a service, or a page.
-async fn propose(args: &Args, asking: &Asking<'_>, body: &Body) -> Result<Proposal, FetchFailure> {
+async fn propose(args: &Args, asking: &Asking<'_>, body: &Body) -> Result<(Proposal, About), FetchFailure> {
     let text = decode::decode(&body.bytes, body.content_type.as_deref()).text;
     let start = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}');
     if recognise::is_html(start) || (start.starts_with('<') && !feeds::looks_like_one(start)) || is_html_type(body) {
         return page::propose(args, asking, body, start).await;
     }
-    let now = asking.clock.now();
-    let feed = SourceOptions::plain("probe", SourceKind::Feed, body.final_url.clone());
-    match read(&feed, body, asking.options, now) {
-        Ok((found, remark)) if !found.is_empty() || !start.starts_with(['{', '[']) => {
-            let remarks = [Some("this is a feed".to_owned()), remark].into_iter().flatten().collect();
-            Ok(Proposal { block: block::feed(&body.final_url, None), found, remarks })
-        }
-        otherwise if start.starts_with(['{', '[']) => {
-            answer::propose(body, start, asking.options, now).map_or_else(|| Err(no_list(otherwise.map(|(found, _)| found))), Ok)
-        }
-        Ok((found, _)) => Ok(Proposal { block: block::feed(&body.final_url, None), found, remarks: Vec::new() }),
-        Err(failure) => Err(failure),
+    let read = asking.read(&asking.plain(SourceKind::Feed, &body.final_url), body);
+    let holds_entries = matches!(&read, Ok((found, _)) if !found.is_empty());
+    if start.starts_with(['{', '[']) && !holds_entries {
+        let proposal = answer::propose(body, start, asking).ok_or_else(|| no_list(read.err()))?;
+        return Ok((proposal, About::default()));
     }
+    let (found, degraded) = read?;
+    let words = "This is a feed.".to_owned();
+    let remarks = asking.limit_remark(&found).into_iter().collect();
+    let block = Block::new(body.final_url.clone(), None, Kind::Feed);
+    Ok((Proposal { words, found, degraded, remarks, block }, About::default()))
 }
 
-fn no_list(read: Result<Vec<Found>, FetchFailure>) -> FetchFailure {
+fn no_list(read: Option<FetchFailure>) -> FetchFailure {
     let why = "the answer is JSON, and no list of entries with words is in it";
-    read.err().filter(|failure| failure.kind != FailureKind::NotAFeed).unwrap_or_else(|| FetchFailure::new(FailureKind::NotAFeed, why))
+    read.filter(|failure| failure.kind != FailureKind::NotAFeed).unwrap_or_else(|| FetchFailure::new(FailureKind::NotAFeed, why))
 }
 
 fn is_html_type(body: &Body) -> bool {
@@ -204,8 +201,8 @@ fn is_html_type(body: &Body) -> bool {
 }
 
 fn refuse(remarks: &mut dyn Write, failure: &FetchFailure, code: u8) -> std::io::Result<u8> {
-    writeln!(remarks, "# {}: {}", failure.kind, failure.detail)?;
-    writeln!(remarks, "# {}", failure.kind.next_step())?;
+    report::comment(remarks, &format!("{}: {}", failure.kind, failure.detail))?;
+    report::comment(remarks, failure.kind.next_step())?;
     Ok(code)
 }
 
@@ -222,6 +219,25 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
+    /// A source of which nothing is said but what it is and where; its times are in the zone of whoever asks.
+    fn plain(&self, kind: SourceKind, url: &Url) -> SourceOptions {
+        SourceOptions { timezone: self.source.timezone.clone(), ..SourceOptions::plain("probe", kind, url.clone()) }
+    }
+
+    /// The items of a document, and what was wrong with it.
+    fn read(&self, source: &SourceOptions, body: &Body) -> Result<(Vec<Found>, Option<String>), FetchFailure> {
+        let now = self.clock.now();
+        let Extracted { entries, degraded, .. } = poll::read(source, body, self.options.max_items, now)?;
+        let found = poll::as_items(source, entries, &body.final_url, now);
+        Ok((found, degraded.map(|remark| format!("remark: {remark}"))))
+    }
+
+    /// Said where a document may have more than is read of it.
+    fn limit_remark(&self, found: &[Found]) -> Option<String> {
+        let most = self.options.max_items;
+        (found.len() >= most).then(|| format!("remark: of a longer document only the {most} newest items are read (`collect.max_items`)"))
+    }
+
     async fn ask(&self, url: &Url) -> Result<Body, FetchFailure> {
         let Asking { source, options, outbound, clock } = self;
         if !source.ignore_robots && !RobotsCache::default().of(outbound, url, clock.now()).await?.allows(url) {
@@ -274,10 +290,10 @@ fn file(args: &Args, source: &SourceOptions, options: &CollectOptions) -> Result
 }
 
 /// Without a configured source the target is taken for a feed.
-fn plain_source(args: &Args) -> SourceOptions {
+fn plain_source(args: &Args, known: &Known) -> SourceOptions {
     let url = address(&args.target).or_else(|| args.base_url.clone());
     let url = url.unwrap_or_else(|| Url::parse(FILE_BASE).expect("a constant address"));
-    SourceOptions::plain("probe", SourceKind::Feed, url)
+    SourceOptions { timezone: known.timezone.clone(), ..SourceOptions::plain("probe", SourceKind::Feed, url) }
 }
 
 /// The contracted line.

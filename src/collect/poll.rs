@@ -263,9 +263,14 @@ fn pushed(body: &Body, context: &Context<'_>) -> Result<Extracted, FetchFailure>
 /// # Errors
 /// As `read`.
 pub fn items(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) -> Result<Vec<Found>, FetchFailure> {
-    let entries = read(source, body, max_items, now)?.entries;
-    let context = Context { base: &body.final_url, timezone: &source.timezone, now, max_items };
-    Ok(normalise(&source.name, entries, source.rating_max, &context))
+    Ok(as_items(source, read(source, body, max_items, now)?.entries, &body.final_url, now))
+}
+
+/// What was read of a document, as items.
+#[must_use]
+pub fn as_items(source: &SourceOptions, entries: Vec<Raw>, base: &Url, now: Moment) -> Vec<Found> {
+    let context = Context { base, timezone: &source.timezone, now, max_items: usize::MAX };
+    normalise(&source.name, entries, source.rating_max, &context)
 }
 
 struct Poll<'a, 'k> {

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::{Body, Proposal, SourceKind, SourceOptions, block};
+use super::block::{Block, Kind};
+use super::{Asking, Body, Proposal, SourceKind};
 use crate::collect::extract::endpoint::JsonOptions;
 use crate::collect::extract::endpoint::field::{Field, Part};
 use crate::collect::extract::endpoint::path::Path;
 use crate::collect::normalise::{Found, rating, time};
-use crate::collect::poll;
-use crate::collect::source::CollectOptions;
 use crate::model::Moment;
 
 /// Lists deeper than this are parts of entries.
@@ -96,7 +95,8 @@ const TIME: &[&str] = &[
 const ID: &[&str] = &["id", "reviewid", "commentid", "uuid", "guid", "objectid", "idstr", "rpid", "cid", "postid", "key"];
 const LINK: &[&str] = &["url", "link", "permalink", "htmlurl", "href", "weburl", "shareurl"];
 
-pub(super) fn propose(body: &Body, text: &str, options: &CollectOptions, now: Moment) -> Option<Proposal> {
+pub(super) fn propose(body: &Body, text: &str, asking: &Asking<'_>) -> Option<Proposal> {
+    let now = asking.clock.now();
     let root: Value = serde_json::from_str(text.trim_end_matches('\0')).ok()?;
     let mut best: Option<(usize, String, Fields)> = None;
     for (pointer, list) in lists(&root) {
@@ -109,9 +109,11 @@ pub(super) fn propose(body: &Body, text: &str, options: &CollectOptions, now: Mo
         }
     }
     let (_, pointer, fields) = best?;
-    let found = items(&pointer, &fields, body, options, now)?;
-    let remarks = vec![format!("a list of JSON at \"{pointer}\"; compare the members with what you want to read")];
-    Some(Proposal { block: block::json(&body.final_url, &pointer, &fields), found, remarks })
+    let found = items(&pointer, &fields, body, asking)?;
+    let words = format!("This is JSON with a list at \"{pointer}\". Compare the members below with what you want to read.");
+    let remarks = asking.limit_remark(&found).into_iter().collect();
+    let block = Block::new(body.final_url.clone(), None, Kind::Json(pointer, fields));
+    Some(Proposal { words, found, degraded: None, remarks, block })
 }
 
 /// Every list of objects with its pointer.
@@ -258,7 +260,7 @@ impl Members {
 }
 
 /// The items as a source of this block would read them.
-fn items(list: &str, fields: &[(&'static str, String)], body: &Body, options: &CollectOptions, now: Moment) -> Option<Vec<Found>> {
+fn items(list: &str, fields: &[(&'static str, String)], body: &Body, asking: &Asking<'_>) -> Option<Vec<Found>> {
     let path = if list.is_empty() { Path::whole() } else { Path::parse(list).ok()? };
     let field = |name: &str| {
         let (_, pointer) = fields.iter().find(|(own, _)| *own == name)?;
@@ -275,8 +277,7 @@ fn items(list: &str, fields: &[(&'static str, String)], body: &Body, options: &C
         link: field("link"),
         ..JsonOptions::default()
     };
-    let source = SourceOptions::plain("probe", SourceKind::Json(Box::new(json)), body.final_url.clone());
-    let mut found = poll::items(&source, body, options.max_items, now).ok()?;
+    let (mut found, _) = asking.read(&asking.plain(SourceKind::Json(Box::new(json)), &body.final_url), body).ok()?;
     found.retain(Found::says_something);
     Some(found)
 }
@@ -298,7 +299,11 @@ mod tests {
             cut_off: false,
             final_url,
         };
-        propose(&body, text, &crate::settings::defaults().0, Moment::from_secs(1_800_000_000))
+        let (options, http) = crate::settings::defaults();
+        let outbound = crate::outbound::Outbound::new(&http).expect("a client");
+        let source = crate::collect::source::SourceOptions::plain("probe", SourceKind::Feed, body.final_url.clone());
+        let asking = Asking { source: &source, options: &options, outbound: &outbound, clock: &crate::clock::Clock::system() };
+        propose(&body, text, &asking)
     }
 
     #[test]
@@ -307,7 +312,7 @@ mod tests {
             {"rpid": 11, "ctime": 1795341600, "member": {"uname": "王"}, "content": {"message": "等了十天还没到"}, "score": 2},
             {"rpid": 12, "ctime": 1795341700, "member": {"uname": "Ann"}, "content": {"message": "works well so far"}, "score": 5}]}}"#;
         let proposal = proposal(text).expect("a list");
-        let read: toml::Table = toml::from_str(&proposal.block).expect("TOML");
+        let read: toml::Table = toml::from_str(&proposal.block.text()).expect("TOML");
         let json = &read["source"][0]["json"];
         let wanted = [
             ("items", "/data/replies"),
@@ -329,7 +334,7 @@ mod tests {
         let text =
             r#"[{"id": 1, "title": {"rendered": "One"}, "content": {"rendered": "<p>First words</p>"}, "link": "https://a.example/1"}]"#;
         let proposal = proposal(text).expect("a list");
-        assert!(proposal.block.contains("items = \"\"") && proposal.block.contains("/content/rendered"), "{}", proposal.block);
+        assert!(proposal.block.text().contains("items = \"\"") && proposal.block.text().contains("/content/rendered"));
         assert_eq!(proposal.found[0].item.text, "First words");
     }
 

@@ -3,10 +3,9 @@
 use scraper::{Html, Selector};
 use url::Url;
 
-use super::{Asking, SourceKind, SourceOptions};
+use super::{Asking, SourceKind};
 use crate::collect::extract::recognise;
 use crate::collect::normalise::Found;
-use crate::collect::poll;
 
 /// Feeds a page names that are looked at.
 const NAMED_MAX: usize = 3;
@@ -62,8 +61,7 @@ pub(super) async fn look(asking: &Asking<'_>, mut named: Vec<Feed>, page: &Url, 
     for feed in named {
         tokio::time::sleep(asking.options.host_gap).await;
         let Ok(body) = asking.ask(&feed.url).await else { continue };
-        let source = SourceOptions::plain("probe", SourceKind::Feed, feed.url.clone());
-        if let Ok(found) = poll::items(&source, &body, asking.options.max_items, asking.clock.now())
+        if let Ok((found, _)) = asking.read(&asking.plain(SourceKind::Feed, &feed.url), &body)
             && !found.is_empty()
         {
             seen.push(Feed { found: Some(found), ..feed });

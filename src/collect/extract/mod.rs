@@ -1,6 +1,7 @@
 //! From a document's text to entries as the source wrote them: still markup, still the source's own words.
 
 pub mod bounds;
+mod byline;
 pub mod endpoint;
 pub mod feed;
 mod json;

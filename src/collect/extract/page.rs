@@ -5,7 +5,7 @@ use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
 use super::structured::{self, Structured};
-use super::{Context, Extracted, Raw, bounds, escape, failure, paging, recognise, stars};
+use super::{Context, Extracted, Raw, bounds, byline, escape, failure, paging, recognise, stars};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::normalise::{text, time};
 use crate::collect::source::PageSelectors;
@@ -109,12 +109,37 @@ pub fn read(document: &str, picks: &Picks, context: &Context<'_>) -> Result<Extr
     if document.trim().is_empty() {
         return Err(failure(FailureKind::Empty, "the answer is empty"));
     }
-    let tamed = bounds::tame_html(document)?;
-    let html = Html::parse_document(&tamed.text);
-    let base = page_base(&html, context.base);
-    let page = Page { document, html: &html, base: &base, picks, context };
-    let entries = page.entries()?;
-    Ok(Extracted { entries, degraded: tamed.degraded, next: page.next(), ..Extracted::default() })
+    Parsed::of(document)?.read(picks, context)
+}
+
+/// A page that has been parsed, for whoever tries several ways to read it.
+pub struct Parsed<'d> {
+    document: &'d str,
+    pub html: Html,
+    /// Something was left out to parse it.
+    pub degraded: Option<&'static str>,
+}
+
+impl<'d> Parsed<'d> {
+    /// Parses a page within bounds.
+    ///
+    /// # Errors
+    /// `TooBig`.
+    pub fn of(document: &'d str) -> Result<Self, FetchFailure> {
+        let tamed = bounds::tame_html(document)?;
+        Ok(Self { document, html: Html::parse_document(&tamed.text), degraded: tamed.degraded })
+    }
+
+    /// Reads it by these selectors.
+    ///
+    /// # Errors
+    /// As `read`, but for its bounds.
+    pub fn read(&self, picks: &Picks, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
+        let base = page_base(&self.html, context.base);
+        let page = Page { document: self.document, html: &self.html, base: &base, picks, context };
+        let entries = page.entries()?;
+        Ok(Extracted { entries, degraded: self.degraded, next: page.next(), ..Extracted::default() })
+    }
 }
 
 /// A parsed page with all that it is read by.
@@ -241,7 +266,7 @@ fn entry(item: ElementRef<'_>, picks: &Picks, base: &Url, context: &Context<'_>)
         link: picks.link.as_ref().and_then(|pick| pick.read(item, |element| attribute(element, "href"))),
         title: plain(&picks.title).map(|title| escape(&title)),
         text: body.map(|body| escape(&body)),
-        author: plain(&picks.author).map(|author| escape(&author)),
+        author: author(item, picks).map(|author| escape(&author)),
         rating: picks.rating.as_ref().and_then(|pick| pick.read(item, stars::rating_of)),
         published: picks
             .time
@@ -253,12 +278,22 @@ fn entry(item: ElementRef<'_>, picks: &Picks, base: &Url, context: &Context<'_>)
     }
 }
 
+/// The name in the line that the selector finds; an attribute is taken as it is.
+fn author(item: ElementRef<'_>, picks: &Picks) -> Option<String> {
+    let pick = picks.author.as_ref()?;
+    let found = pick.read(item, |element| Some(text::of_element(element)))?;
+    Some(if pick.attribute.is_some() { found } else { byline::name(&found) })
+}
+
+/// Attributes that state a time, the surest first.
+const TIMES: [&str; 7] = ["datetime", "content", "data-time", "data-timestamp", "data-utime", "data-date", "data-created"];
+
 pub(super) fn attribute(element: ElementRef<'_>, name: &str) -> Option<String> {
     element.attr(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
 }
 
-fn time_of(element: ElementRef<'_>) -> Option<String> {
-    let stated = ["datetime", "content", "data-time", "data-timestamp"].iter().find_map(|name| attribute(element, name));
+pub(super) fn time_of(element: ElementRef<'_>) -> Option<String> {
+    let stated = TIMES.iter().find_map(|name| attribute(element, name));
     stated.or_else(|| Some(text::of_element(element))).filter(|value| !value.is_empty()).or_else(|| attribute(element, "title"))
 }
 

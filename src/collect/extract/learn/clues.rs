@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::collect::normalise::rating;
+
 fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("the pattern is valid")
 }
@@ -27,7 +29,7 @@ static FURNITURE: LazyLock<Regex> = LazyLock::new(|| {
 
 static AUTHOR: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)author|user|nick|poster|member|profile|byline|writer|reviewer|commenter|vcard|verfasser|screen-?name|(?:^|[-_])fn$|(?:^|[-_])name$",
+        r"(?i)author|authi(?:$|[^a-z])|user|nick|poster|member|profile|byline|writer|reviewer|commenter|customer|consumer|vcard|verfasser|autor|auteur|benutzer|pseudo|screen-?name|(?:^|[-_])(?:by|fn|who|from|whom)$|(?:^|[-_])by(?:[-_]|$)|(?:^|[-_])name$",
     )
 });
 
@@ -49,6 +51,51 @@ static WHEN: LazyLock<Regex> = LazyLock::new(|| {
         | \bvor\s+\d | \bil\s+y\s+a\s+\d | \bhace\s+\d | \b(?:yesterday|today|gestern|heute|hier|ayer)\b | 昨天|今天|前天 | \d+\s*(?:ano|jaar|ans?|tahun)\b ",
     )
 });
+
+/// A rank, a number or a badge beside a name.
+static RANK: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)title|rank|role|group|badge|banner|status|level|avatar|icon|letter|initial|stat(?:s|istic)|count|posts?$|points|karma|score|location|place|city|country|joined|since|online|signature|reputation|verified|buyer|owner$|details$|label|says",
+    )
+});
+
+static TITLED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)(?:^|[^a-z])(?:title|headline|heading|subject|topic|betreff|titre|titel|titulo|biaoti|summary)(?:$|[^a-z])|title_|(?:review|post|thread|entry|item|news|article|content|story)-?_?(?:title|headline|subject)")
+});
+
+static RATED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)(?:^|[^a-z])(?:all)?(?:stars?|ratings?|rated?|score|grade|sterne?|bewertung|etoiles?|estrellas|valoracion|stelle|pingfen|xing)(?:$|[^a-z])|(?-i:Star|Rating|Score)|allstar|starrating|ratingstar|stars?rating|star-?rating|rating-?(?:value|star)|reviewrating",
+    )
+});
+
+/// What is given to what is said, not by it.
+static VOTED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)vote|karma|likes?(?:$|[^a-z])|points|column-score|unvoted|helpful|useful"));
+
+/// Times that are not those of the post.
+static ANOTHER_TIME: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)join|regist|since|birth|edit|modified|last-?(?:active|activity|seen|visit|post)|postprofile|profile-|userinfo|user-info|user_info|user_details|userdetails|mitglied|experience")
+});
+
+static TELLS_ANOTHER_TIME: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^\W*(?:(?:date )?join(?:ed|date)?|join date|regist(?:er|riert|ered|rierung)|member since|mitglied seit|dabei seit|inscrit|date d'inscription|miembro desde|registrado|last edited|edited|zuletzt|bearbeitet|modifi|last (?:active|seen|post)|注册|註冊|最后登录|編輯|编辑|本帖最后由|date of experience)",
+    )
+});
+
+/// Links that do something, or lead to none.
+static ACTION: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^(?:javascript|mailto|tel|data):|^#?$|[/=?&_.-](?:quote|report|reply|newreply|login|signin|register|share|vote|like|unlike|edit|delete|flag|search|sendmessage|bookmark|subscribe|follow)(?:$|[/=?&_.#-])|mode=(?:quote|reply|report)|posting\.php|action=(?:reply|report|quote)|replytocom|facebook\.com/share|twitter\.com/intent|quote/?$",
+    )
+});
+
+/// What in an address says that it leads to the place of one post.
+static PLACE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)#(?:comment|post|msg|reply|answer|pid|p|c|entry|review)|showpost|findcomment|/(?:posts?|comments?|reviews?|customer-reviews)/|/post-|postid=|viewtopic\.php\?p=")
+});
+
+const PLACE_LABELS: &[&str] = &["permalink", "link", "direct link", "read more", "more", "weiterlesen", "mehr", "lire la suite", "leer más", "阅读全文", "閱讀全文", "查看更多", "查看全文", "full review", "see full review", "full story", "details"];
 
 /// Ways to answer, point at or judge one post.
 const ANSWERS: &[&str] = &[
@@ -115,6 +162,14 @@ pub(super) fn hint(word: &str) -> f64 {
     said * furniture * if is_made(word) { 0.8 } else { 1.0 }
 }
 
+/// What stands around lists; narrower than what makes a list's own name unlikely.
+pub(super) fn is_furniture(names: &str) -> bool {
+    static AROUND: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)(?:^|[^a-z])(?:nav|navbar|navigation|menu|footer|sidebar|breadcrumbs?|related|recommend(?:ed|ations?)?|popular|trending|widget|sponsored|social|share|toolbar|pagination|masthead|tags?)(?:$|[^a-z])")
+    });
+    AROUND.is_match(names)
+}
+
 /// A name made by a tool, new with each release of the site.
 pub(super) fn is_made(word: &str) -> bool {
     let digits = word.chars().filter(char::is_ascii_digit).count();
@@ -133,6 +188,82 @@ pub(super) fn is_person_link(href: &str) -> bool {
 /// What in an address says that it leads to a person.
 pub(super) fn person_mark(href: &str) -> Option<&str> {
     PERSON_LINK.find(href).map(|found| found.as_str()).filter(|mark| mark.chars().all(|c| c.is_ascii() && !matches!(c, '"' | '\\')))
+}
+
+/// What in an address says that it leads to one post's own place.
+pub(super) fn place_mark(href: &str) -> Option<&str> {
+    let mark = PLACE.find(href)?.as_str();
+    (leads_somewhere(href) && mark.chars().all(|c| c.is_ascii() && !matches!(c, '"' | '\\'))).then_some(mark)
+}
+
+/// Neither to a person nor to a form, and not nowhere.
+pub(super) fn leads_somewhere(href: &str) -> bool {
+    let href = href.trim();
+    !href.is_empty() && !ACTION.is_match(href) && !is_person_link(href)
+}
+
+/// `#12`, `12`, `permalink`.
+pub(super) fn is_place_label(label: &str) -> bool {
+    let label = label.trim().trim_end_matches(['…', '.', '»', '›', '→', '>', ' ']).to_lowercase();
+    let number = label.trim_start_matches(['#', '№']).trim_end_matches(['#', '楼', '樓', 'f']);
+    PLACE_LABELS.contains(&label.as_str()) || (!number.is_empty() && number.len() <= 6 && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+pub(super) fn names_title(names: &str) -> bool {
+    TITLED.is_match(names)
+}
+
+pub(super) fn names_rating(names: &str) -> bool {
+    RATED.is_match(names) && !VOTED.is_match(names)
+}
+
+/// Words of a label that say it is a rating, as they stand there.
+pub(super) fn rating_mark(label: &str) -> Option<&'static str> {
+    const MARKS: [&str; 14] =
+        ["out of", "stars", "star", "Sterne", "von 5", "of 5", "sur 5", "/5", "/ 5", "étoile", "estrella", "stelle", "星", "gwiazd"];
+    let mark = MARKS.into_iter().find(|mark| label.contains(mark))?;
+    (label.len() < 60 && rating::parse(label).is_some()).then_some(mark)
+}
+
+/// `★★☆☆☆`, `4/5`, `4 out of 5`: nothing else can be meant.
+pub(super) fn is_rating_alone(text: &str) -> bool {
+    let text = text.trim();
+    let drawn = text.contains(['★', '☆', '⭐']);
+    let scaled = ["/5", "/ 5", "/10", "/ 10", " of 5", "von 5", "sur 5"].iter().any(|scale| text.contains(scale));
+    text.chars().count() <= 24 && (drawn || scaled) && rating::parse(text).is_some()
+}
+
+/// A rank or a number beside a name, by what it is called.
+pub(super) fn is_rank(names: &str) -> bool {
+    RANK.is_match(names)
+}
+
+/// What stands where names stand and is none.
+pub(super) fn is_no_name(text: &str) -> bool {
+    const NONE: &[&str] = &[
+        "verified",
+        "verified buyer",
+        "verified owner",
+        "verified purchase",
+        "(verified owner)",
+        "verifizierter kauf",
+        "reviewed",
+        "says:",
+        "by",
+        "v.i.p.",
+    ];
+    let lower = text.trim().to_lowercase();
+    NONE.contains(&lower.as_str()) || rating_mark(text).is_some() || text.contains(['★', '☆'])
+}
+
+/// Of joining or of a change, by what it is called.
+pub(super) fn is_of_another_time(names: &str) -> bool {
+    ANOTHER_TIME.is_match(names)
+}
+
+/// The same, by its first words.
+pub(super) fn tells_another_time(text: &str) -> bool {
+    TELLS_ANOTHER_TIME.is_match(text)
 }
 
 pub(super) fn names_time(names: &str) -> bool {

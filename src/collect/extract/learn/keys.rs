@@ -34,7 +34,27 @@ pub(super) enum Key {
     Id {
         id: String,
     },
+    /// `Review_item__` of `Review_item__2kD9x`: what a build tool appends is new with each release.
+    Module {
+        name: String,
+        start: String,
+    },
+    /// Elements of a kind somewhere in one that is told by its own key, as rows are in a table.
+    Within {
+        holder: Box<Key>,
+        name: &'static str,
+    },
+    /// Nothing but its kind: pages older than classes.
+    Name {
+        name: &'static str,
+    },
 }
+
+/// Kinds of elements that are items of lists even where nothing names them.
+const LISTED: [&str; 5] = ["tr", "li", "article", "blockquote", "section"];
+
+/// A holder is looked for this far up.
+const HOLDER_MAX: usize = 4;
 
 const TELLING: [&str; 5] = ["itemprop", "data-testid", "data-type", "role", "data-role"];
 
@@ -50,12 +70,29 @@ impl Key {
             Self::Stem { name, stem } => format!("{name}[class^=\"{stem}\"]"),
             Self::Child { parent, name } => format!("{} > {name}", parent.css()),
             Self::Id { id } => format!("#{id}"),
+            Self::Module { name, start } => format!("{name}[class*=\"{start}\"]"),
+            // Rows of headings are no items.
+            Self::Within { holder, name: "tr" } => format!("{} tr:has(td)", holder.css()),
+            Self::Within { holder, name } => format!("{} {name}", holder.css()),
+            Self::Name { name: "tr" } => "tr:has(td)".to_owned(),
+            Self::Name { name } => (*name).to_owned(),
+        }
+    }
+
+    /// New with each release of the site.
+    pub(super) fn is_made(&self) -> bool {
+        match self {
+            Self::Class { class, .. } => is_made_class(class),
+            Self::Stem { stem, .. } => clues::is_made(stem),
+            Self::Child { parent, .. } => parent.is_made(),
+            Self::Within { holder, .. } => holder.is_made(),
+            Self::Attribute { .. } | Self::IdStart { .. } | Self::Id { .. } | Self::Module { .. } | Self::Name { .. } => false,
         }
     }
 
     /// Children of one kind by name and of several by class: the parts of each item and not the items.
     pub(super) fn mixes(&self, outline: &Outline<'_>, members: &[At]) -> bool {
-        let Self::Child { .. } = self else { return false };
+        let (Self::Child { .. } | Self::Within { .. } | Self::Name { .. }) = self else { return false };
         let parents: std::collections::HashSet<Option<At>> = members.iter().map(|at| outline.nodes[*at].parent).collect();
         parents.len() > 1 && parents.len() * 2 <= members.len()
     }
@@ -70,6 +107,9 @@ impl Key {
             Self::Stem { stem, .. } => stem.clone(),
             Self::Child { parent, .. } => parent.word(),
             Self::Id { id } => id.clone(),
+            Self::Module { start, .. } => start.trim_end_matches(['-', '_']).to_owned(),
+            Self::Within { holder, .. } => holder.word(),
+            Self::Name { name } => (*name).to_owned(),
         }
     }
 }
@@ -77,11 +117,13 @@ impl Key {
 /// The keys of an element, its place in a list included.
 pub(super) fn of(outline: &Outline<'_>, at: At) -> Vec<Key> {
     let mut keys = own(outline, at);
+    keys.extend(modules(outline, at));
     keys.extend(stem(outline, at));
     let name = outline.nodes[at].element.value().name();
+    keys.extend(listed(outline, at));
     if let Some(parent) = outline.nodes[at].parent.filter(|_| is_name(name)) {
         let name = name.to_owned();
-        if let Some(stable) = id(outline, parent).or_else(|| own(outline, parent).into_iter().next()) {
+        if let Some(stable) = id(outline, parent).or_else(|| lasting(outline, parent).into_iter().min_by_key(Key::is_made)) {
             keys.push(Key::Child { parent: Box::new(stable), name });
         }
     }
@@ -111,6 +153,59 @@ pub(super) fn own(outline: &Outline<'_>, at: At) -> Vec<Key> {
     keys
 }
 
+pub(super) fn is_made_class(class: &str) -> bool {
+    clues::is_made(class) || module(class).is_some()
+}
+
+/// Without what is told by a number, with what is left of a made name.
+pub(super) fn lasting(outline: &Outline<'_>, at: At) -> Vec<Key> {
+    let mut keys = own(outline, at);
+    keys.retain(|key| !matches!(key, Key::IdStart { .. }));
+    keys.extend(modules(outline, at));
+    keys
+}
+
+fn modules(outline: &Outline<'_>, at: At) -> Vec<Key> {
+    let element = outline.nodes[at].element;
+    let name = element.value().name();
+    let starts = element.value().classes().filter(|class| is_name(name) && is_name(class)).filter_map(module);
+    starts.map(|start| Key::Module { name: name.to_owned(), start: start.to_owned() }).collect()
+}
+
+/// `Review_item__` of `Review_item__2kD9x`, `_item_` of `_item_1a2b3_12`: a word, then letters of both cases or digits among letters.
+fn module(class: &str) -> Option<&str> {
+    let bare = class.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
+    let class = if bare.len() + 1 < class.len() && bare.starts_with('_') { bare } else { class };
+    let at = class.rfind(['_', '-']).map(|at| at + 1)?;
+    let (start, hash) = class.split_at(at);
+    let worded = start.chars().filter(char::is_ascii_alphabetic).count() >= 4;
+    let has = |test: fn(&char) -> bool| hash.chars().any(|c| test(&c));
+    let (upper, lower, digit) = (has(char::is_ascii_uppercase), has(char::is_ascii_lowercase), has(char::is_ascii_digit));
+    // `review__isNew` is a name; a file's and a class's name before it say that it is none.
+    let two_names = start.trim_end_matches('_').contains('_') && start.ends_with("__");
+    let made = (digit && (upper || lower)) || (upper && lower && two_names);
+    (worded && (5..=8).contains(&hash.len()) && hash.bytes().all(|byte| byte.is_ascii_alphanumeric()) && made).then_some(start)
+}
+
+/// By its kind alone, and by what it stands in where its own parent has no name.
+fn listed(outline: &Outline<'_>, at: At) -> Vec<Key> {
+    let own_name = outline.nodes[at].element.value().name();
+    let Some(name) = LISTED.into_iter().find(|name| *name == own_name) else { return Vec::new() };
+    let mut keys = vec![Key::Name { name }];
+    let mut holder = outline.nodes[at].parent;
+    for step in 0..HOLDER_MAX {
+        let Some(place) = holder else { break };
+        let key = id(outline, place).or_else(|| lasting(outline, place).into_iter().find(|key| !key.is_made()));
+        if let Some(key) = key {
+            // The parent itself makes a `Child`.
+            keys.extend((step > 0).then(|| Key::Within { holder: Box::new(key), name }));
+            break;
+        }
+        holder = outline.nodes[place].parent;
+    }
+    keys
+}
+
 /// `row` of `row2`, and of `row` itself.
 fn stem(outline: &Outline<'_>, at: At) -> Option<Key> {
     let element = outline.nodes[at].element;
@@ -137,7 +232,7 @@ pub(super) fn id(outline: &Outline<'_>, at: At) -> Option<Key> {
 }
 
 /// Needs no escape in a selector.
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     let first = text.trim_start_matches('-').chars().next();
     text.len() <= CLASS_BYTES_MAX
         && first.is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
@@ -152,7 +247,7 @@ pub(super) fn container(outline: &Outline<'_>, members: &[At]) -> Option<String>
     for _ in 0..ANCESTORS_MAX {
         let at = holder?;
         if outline.is_inside(last, at) {
-            let candidates = id(outline, at).into_iter().chain(own(outline, at)).filter(|key| !clues::is_made(&key.word()));
+            let candidates = id(outline, at).into_iter().chain(lasting(outline, at)).filter(|key| !key.is_made());
             if let Some(key) = candidates.into_iter().find(|key| !matches!(key, Key::IdStart { .. }) && count(outline, key) == 1) {
                 return Some(key.css());
             }
@@ -172,6 +267,6 @@ fn count(outline: &Outline<'_>, key: &Key) -> usize {
 pub(super) fn has(outline: &Outline<'_>, at: At, key: &Key) -> bool {
     match key {
         Key::Id { id } => outline.nodes[at].element.attr("id") == Some(id),
-        key => own(outline, at).contains(key),
+        key => lasting(outline, at).contains(key) || own(outline, at).contains(key),
     }
 }

@@ -40,6 +40,10 @@ pub struct Learnt {
     pub told_by_someone: bool,
     /// Its own name says that people speak in it (`comment`, `review`).
     pub named: bool,
+    /// Each item has a title and a link of its own: news, topics, or only a menu.
+    pub headlines: bool,
+    /// No class in its selectors is one that a tool makes anew with each release of the site.
+    pub lasts: bool,
 }
 
 /// The lists of a page, the likeliest first.
@@ -59,6 +63,8 @@ struct Group {
     members: Vec<At>,
     score: f64,
     told_by_someone: bool,
+    /// Told by its links, not by its words.
+    linked: bool,
 }
 
 fn groups(outline: &Outline<'_>) -> Vec<Group> {
@@ -97,11 +103,20 @@ const WORDS_MIN: usize = 12;
 /// A post has a few times (joined, posted, edited); what has more holds several posts.
 const TIMES_MAX: usize = 6;
 
+/// Letters of a headline; the entries of a menu have fewer.
+const HEADLINE_LETTERS: usize = 18;
+
+/// Headlines in a list of them.
+const HEADLINES_MIN: usize = 3;
+
+/// A list of links is one only where there is no list of words.
+const HEADLINES_WEIGHT: f64 = 0.15;
+
 impl Group {
     fn judged(outline: &Outline<'_>, key: Key, members: Vec<At>) -> Option<Self> {
         let shares = Shares::of(outline, &members);
         if shares.of_page <= 0.0 || shares.words < 0.4 {
-            return None;
+            return Self::of_headlines(outline, key, members, &shares);
         }
         let square = |share: f64| share * share;
         let told = 1.0 + 0.9 * square(shares.time) + 0.7 * square(shares.author) + 0.6 * square(shares.answer);
@@ -122,8 +137,35 @@ impl Group {
             0.4
         };
         let score = score * untold * if key.mixes(outline, &members) { 0.8 } else { 1.0 };
-        Some(Self { key, members, score, told_by_someone })
+        // What has a key of its own lasts longer than what is told by its kind.
+        let score = score * if matches!(key, Key::Name { .. } | Key::Within { .. }) { 0.9 } else { 1.0 };
+        Some(Self { key, members, score, told_by_someone, linked: false })
     }
+
+    /// News, topics of a forum: each item is a link with words on it, and perhaps who and when.
+    fn of_headlines(outline: &Outline<'_>, key: Key, members: Vec<At>, shares: &Shares) -> Option<Self> {
+        let own = outline.apart(&members);
+        let lettered = own.iter().filter(|own| own.linked >= HEADLINE_LETTERS).count();
+        let share = to_f64(lettered) / to_f64(members.len());
+        if members.len() < HEADLINES_MIN || share < 0.7 || clues::hint(&key.word()) < 0.7 || members.iter().take(3).any(|at| is_furniture(outline, *at)) {
+            return None;
+        }
+        let letters: usize = own.iter().map(|own| own.linked + own.words).sum();
+        let of_page = to_f64(letters) / to_f64((outline.linked() + outline.words()).max(1));
+        let told = 1.0 + 0.9 * shares.time * shares.time + 0.7 * shares.author * shares.author;
+        let score = HEADLINES_WEIGHT * of_page.sqrt() * told * to_f64(members.len()).powf(0.35) * share * clues::hint(&key.word()).min(1.0);
+        let told_by_someone = shares.time.max(shares.author) > 0.6;
+        Some(Self { key, members, score, told_by_someone, linked: true })
+    }
+}
+
+/// Stands in what is around a page's own content.
+fn is_furniture(outline: &Outline<'_>, at: At) -> bool {
+    std::iter::successors(Some(at), |here| outline.nodes[*here].parent).skip(1).any(|here| {
+        let element = outline.nodes[here].element;
+        matches!(element.value().name(), "nav" | "footer" | "header" | "aside" | "form") || element.attr("role").is_some_and(|role| matches!(role, "navigation" | "menu" | "banner"))
+            || clues::is_furniture(&outline::names(element))
+    })
 }
 
 impl Shares {
@@ -170,14 +212,31 @@ fn proposal(outline: &Outline<'_>, group: &Group, context: &Context<'_>) -> Opti
     if found(outline, container.as_deref(), &item) != members.len() {
         return None;
     }
+    let headlines = fields.title.is_some() && fields.link.is_some();
+    if group.linked && !headlines {
+        return None;
+    }
     let selectors = PageSelectors { container, item, pages: 1, ..fields };
+    let lasts = !has_made_names(&selectors);
     Some(Learnt {
         selectors,
         count: members.len(),
         score,
         told_by_someone: group.told_by_someone,
         named: clues::hint(&group.key.word()) > 1.0,
+        headlines,
+        lasts,
     })
+}
+
+fn has_made_names(selectors: &PageSelectors) -> bool {
+    let PageSelectors { container, item, title, text, author, rating, time, link, next: _, pages: _ } = selectors;
+    let all = [container, &Some(item.clone()), title, text, author, rating, time, link];
+    let mut classes = all.into_iter().flatten().flat_map(|css| css.split('.').skip(1)).map(|rest| {
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))).unwrap_or(rest.len());
+        &rest[..end]
+    });
+    classes.any(keys::is_made_class)
 }
 
 /// How many elements a selector finds in its container.

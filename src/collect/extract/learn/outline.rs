@@ -22,6 +22,7 @@ pub(super) struct Content {
     pub(super) times: usize,
     pub(super) authors: usize,
     pub(super) answers: usize,
+    pub(super) headings: usize,
 }
 
 impl Content {
@@ -31,6 +32,7 @@ impl Content {
         self.times += other.times;
         self.authors += other.authors;
         self.answers += other.answers;
+        self.headings += other.headings;
     }
 
     fn take(&mut self, other: Self) {
@@ -39,6 +41,7 @@ impl Content {
         self.times = self.times.saturating_sub(other.times);
         self.authors = self.authors.saturating_sub(other.authors);
         self.answers = self.answers.saturating_sub(other.answers);
+        self.headings = self.headings.saturating_sub(other.headings);
     }
 }
 
@@ -66,6 +69,22 @@ impl<'a> Outline<'a> {
 
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// The children of the element's parent, itself included.
+    pub(super) fn brothers(&self, at: At) -> impl Iterator<Item = At> {
+        let (first, end) = self.nodes[at].parent.map_or((at, at + 1), |parent| (parent + 1, self.nodes[parent].end));
+        std::iter::successors(Some(first), |here| self.nodes.get(*here).map(|node| node.end)).take_while(move |here| *here < end)
+    }
+
+    /// As `:nth-child` counts.
+    pub(super) fn child_number(&self, at: At) -> usize {
+        self.nodes[at].element.prev_siblings().filter(|node| node.value().is_element()).count() + 1
+    }
+
+    /// Letters of the whole page that stand in links.
+    pub(super) fn linked(&self) -> usize {
+        self.nodes.first().map_or(0, |root| root.content.linked)
     }
 
     /// Words of the whole page.
@@ -139,6 +158,8 @@ impl<'a> Outline<'a> {
         let linked = element.value().name() == "a" && clues::is_person_link(attribute("href"));
         let named = linked || clues::names_author(&names);
         let says_name = (1..=AUTHOR_CHARS_MAX * 3).contains(&(content.words + content.linked));
+        let heading = matches!(element.value().name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
+        content.headings += usize::from(heading);
         if inside.authors == 0 && named && says_name && !self.nodes[at].is_time {
             content.authors += 1;
             self.nodes[at].is_author = true;

@@ -23,7 +23,8 @@ use super::{Context, Raw, failure};
 use crate::collect::fetch::FetchFailure;
 use crate::model::FailureKind;
 
-/// Real feeds stay below twenty levels, and inline pages below a hundred.
+/// Real feeds stay below twenty levels, and inline pages below a hundred. Of markup inside a text that is deeper no element is
+/// remembered, only how many are open: it is read as text all the same.
 const DEPTH_MAX: usize = 512;
 
 /// A feed that a page is wrapped around stands in its body.
@@ -114,6 +115,8 @@ struct Reader<'a, 'c> {
     drafts: Vec<Draft>,
     capture: Option<Capture<'a>>,
     elements: usize,
+    /// Open elements of a text that are too deep to be remembered.
+    sunk: usize,
     atom: bool,
     /// With whether it is the feed's own address rather than its site's.
     site: Option<(Url, bool)>,
@@ -134,6 +137,7 @@ impl<'a, 'c> Reader<'a, 'c> {
             drafts: Vec::new(),
             capture: None,
             elements: 0,
+            sunk: 0,
             atom: false,
             site: None,
             author: None,
@@ -144,6 +148,10 @@ impl<'a, 'c> Reader<'a, 'c> {
     fn open(&mut self, tag: Tag<'a>) -> Result<(), FetchFailure> {
         self.elements += 1;
         limit(self.elements, ELEMENTS_MAX, "elements")?;
+        if self.open.len() >= DEPTH_MAX && self.capture.as_ref().is_some_and(|capture| capture.field.is_long()) {
+            self.sunk += usize::from(!tag.empty);
+            return Ok(());
+        }
         limit(self.open.len(), DEPTH_MAX, "levels of nesting")?;
         let scope = self.scope.len();
         self.scope.enter(tag.attributes, self.open.is_empty());
@@ -251,6 +259,11 @@ impl<'a, 'c> Reader<'a, 'c> {
 
     /// Ends the element of this name, and those inside it that were never closed.
     fn close(&mut self, name: &str, start: usize) {
+        if self.sunk > 0 && !self.surfaces(name) {
+            self.sunk -= 1;
+            return;
+        }
+        self.sunk = 0;
         let floor = self.capture.as_ref().map_or(0, |capture| capture.depth - 1);
         let found = self.open.iter().rposition(|open| open.name.eq_ignore_ascii_case(name));
         let Some(at) = found else {
@@ -267,6 +280,12 @@ impl<'a, 'c> Reader<'a, 'c> {
         while self.open.len() > at {
             self.leave(start);
         }
+    }
+
+    /// Whether an end tag is that of the text itself, or of an item around it, however much in it was never closed.
+    fn surfaces(&self, name: &str) -> bool {
+        let of_text = self.capture.as_ref().is_some_and(|capture| capture.tag.name.eq_ignore_ascii_case(name));
+        of_text || self.open.iter().any(|open| open.role == Role::Item && open.name.eq_ignore_ascii_case(name))
     }
 
     /// Whether the element at this place is an item, a part of one, or holds them.

@@ -1,0 +1,152 @@
+//! The ways to write what stands in each item: by its class, its name, what it stands in, or its place.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::collect::extract::learn::clues;
+use crate::collect::extract::learn::keys::{self, Key};
+use crate::collect::extract::learn::outline::{At, Outline};
+
+/// Places are told by counting brothers; farther down nobody can read them.
+const PLACE_DEPTH_MAX: usize = 3;
+
+/// Bare names that say something of what stands in them, or that old pages use for want of classes.
+const BARE: &[&str] = &[
+    "time", "cite", "blockquote", "article", "address", "strong", "b", "p", "em", "i", "small", "u", "a", "h1", "h2", "h3", "h4", "h5",
+    "h6", "dt", "dd", "td", "th", "span", "div", "font", "section", "header", "footer", "li", "figcaption", "img",
+];
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Kind {
+    Own(Key),
+    Bare,
+    /// In something that has a key.
+    Under(Key),
+    /// By counting.
+    Place,
+    /// By what its address or its label holds.
+    Marked,
+}
+
+/// A way to write a field and the elements it finds first in each item that has it.
+pub(super) struct Way {
+    pub(super) css: String,
+    pub(super) kind: Kind,
+    pub(super) found: Vec<(At, At)>,
+}
+
+impl Way {
+    /// The name that may tell what it is.
+    pub(super) fn word(&self) -> String {
+        match &self.kind {
+            Kind::Own(key) | Kind::Under(key) => key.word(),
+            Kind::Bare | Kind::Place | Kind::Marked => String::new(),
+        }
+    }
+
+    /// Its own class or attribute names it, not only what it stands in.
+    pub(super) fn own_word(&self) -> String {
+        if let Kind::Own(key) = &self.kind { key.word() } else { String::new() }
+    }
+
+    /// A class made by a tool is new with each release of the site.
+    pub(super) fn is_made(&self) -> bool {
+        matches!(&self.kind, Kind::Own(key) | Kind::Under(key) if key.is_made())
+    }
+
+    /// How long it may last: classes longer than places, made classes shortest.
+    pub(super) fn lasts(&self) -> f64 {
+        let kind = match &self.kind {
+            Kind::Own(_) => 0.1,
+            Kind::Marked => 0.08,
+            Kind::Under(_) => 0.05,
+            Kind::Bare => 0.0,
+            Kind::Place => -0.1,
+        };
+        if self.is_made() { -0.2 } else { kind }
+    }
+
+    /// The same elements, however written.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.found == other.found
+    }
+}
+
+/// Every way within the items, with what it finds first in each.
+pub(super) fn all(outline: &Outline<'_>, sample: &[At]) -> Vec<Way> {
+    let mut ways: HashMap<String, Way> = HashMap::new();
+    for member in sample {
+        let mut seen: HashSet<String> = HashSet::new();
+        for at in member + 1..outline.nodes[*member].end {
+            for (css, kind) in of(outline, *member, at) {
+                if seen.insert(css.clone()) {
+                    ways.entry(css.clone()).or_insert_with(|| Way { css, kind, found: Vec::new() }).found.push((*member, at));
+                }
+            }
+        }
+    }
+    // In a fixed order, so that the same page gives the same proposal.
+    let mut ways: Vec<Way> = ways.into_values().collect();
+    ways.sort_by(|one, other| (one.found[0].1, &one.css).cmp(&(other.found[0].1, &other.css)));
+    ways
+}
+
+fn of(outline: &Outline<'_>, member: At, at: At) -> Vec<(String, Kind)> {
+    let element = outline.nodes[at].element;
+    let name = element.value().name();
+    let own: Vec<Key> = keys::lasting(outline, at);
+    let named = own.iter().any(|key| !key.is_made());
+    let mut found: Vec<(String, Kind)> = own.into_iter().map(|key| (key.css(), Kind::Own(key))).collect();
+    if !keys::is_name(name) {
+        return found;
+    }
+    if BARE.contains(&name) {
+        found.push((name.to_owned(), Kind::Bare));
+    }
+    let href = element.attr("href").unwrap_or_default();
+    if let Some(mark) = clues::person_mark(href).filter(|_| name == "a") {
+        found.push((format!("a[href*=\"{mark}\"]"), Kind::Marked));
+    }
+    if let Some(mark) = clues::place_mark(href).filter(|_| name == "a") {
+        found.push((format!("a[href*=\"{mark}\"]"), Kind::Marked));
+    }
+    for attribute in ["aria-label", "alt", "title"] {
+        if let Some(mark) = element.attr(attribute).and_then(clues::rating_mark) {
+            found.push((format!("{name}[{attribute}*=\"{mark}\"]@{attribute}"), Kind::Marked));
+        }
+    }
+    if !named {
+        found.extend(by_holder(outline, member, at, name));
+        found.extend(place(outline, member, at).map(|css| (css, Kind::Place)));
+    }
+    found
+}
+
+/// `div.meta > b`, `div.meta > span:nth-of-type(2)`.
+fn by_holder(outline: &Outline<'_>, member: At, at: At, name: &str) -> Vec<(String, Kind)> {
+    let Some(holder) = outline.nodes[at].parent.filter(|holder| *holder > member) else { return Vec::new() };
+    let Some(key) = keys::lasting(outline, holder).into_iter().find(|key| !key.is_made()) else { return Vec::new() };
+    let alike = outline.brothers(at).filter(|brother| outline.nodes[*brother].element.value().name() == name);
+    let (before, _after): (Vec<At>, Vec<At>) = alike.partition(|brother| *brother < at);
+    let held = format!("{} > {name}", key.css());
+    if before.is_empty() {
+        vec![(held, Kind::Under(key))]
+    } else {
+        vec![(format!("{held}:nth-of-type({})", before.len() + 1), Kind::Under(key))]
+    }
+}
+
+/// `:scope > div:nth-child(2) > span:nth-child(1)`.
+fn place(outline: &Outline<'_>, member: At, at: At) -> Option<String> {
+    let mut steps = Vec::new();
+    let mut here = at;
+    while here != member {
+        let name = outline.nodes[here].element.value().name();
+        if !keys::is_name(name) || steps.len() >= PLACE_DEPTH_MAX {
+            return None;
+        }
+        steps.push(format!("{name}:nth-child({})", outline.child_number(here)));
+        here = outline.nodes[here].parent?;
+    }
+    steps.reverse();
+    Some(format!(":scope > {}", steps.join(" > ")))
+}
