@@ -89,7 +89,10 @@ impl Block {
                 format!("# Every item counts as about it, whether it names it or not.\nbrand = {}\n", quoted(name))
             }
             Some(Brand::Perhaps(name)) => {
-                format!("# Only items that name a brand count. If all of them are about one,\n# whether they name it or not, write\n#brand = {}\n", quoted(name))
+                format!(
+                    "# Only items that name a brand count. If all of them are about one,\n# whether they name it or not, write\n#brand = {}\n",
+                    quoted(name)
+                )
             }
         }
     }

@@ -19,7 +19,7 @@ pub(super) struct About {
 }
 
 /// What the configuration knows.
-pub struct Known {
+pub(super) struct Known {
     pub(super) timezone: TimeZone,
     is_configured: bool,
     judge: Judge,
@@ -62,7 +62,8 @@ impl Known {
     fn brand(&self, found: &[Found], about: &About) -> Option<Brand> {
         let reviewed = about.is_reviewed || rated(found);
         let said = found.first().and_then(|found| found.item.extra.get("about")).and_then(serde_json::Value::as_str);
-        let is_of_all = |said: &&str| found.iter().all(|found| found.item.extra.get("about").and_then(serde_json::Value::as_str) == Some(*said));
+        let is_of_all =
+            |said: &&str| found.iter().all(|found| found.item.extra.get("about").and_then(serde_json::Value::as_str) == Some(*said));
         let texts: Vec<&str> = said.filter(is_of_all).into_iter().chain(about.title.as_deref()).collect();
         let text = texts.join("\n");
         let named = self.judge.judge(&Subject { text: &text, ..Subject::default() }).brands;

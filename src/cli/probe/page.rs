@@ -18,12 +18,7 @@ use crate::model::FailureKind;
 /// Marked up comments count against a learnt list where they are at least this share of it.
 const SHARE_MIN: f64 = 0.8;
 
-pub(super) async fn propose(
-    args: &Args,
-    asking: &Asking<'_>,
-    body: &Body,
-    document: &str,
-) -> Result<(Proposal, About), FetchFailure> {
+pub(super) async fn propose(args: &Args, asking: &Asking<'_>, body: &Body, document: &str) -> Result<(Proposal, About), FetchFailure> {
     let Read { url, title, feeds, degraded, is_barred, chosen } = Read::of(args, asking, body, document)?;
     let sure = chosen.as_ref().is_some_and(|chosen| chosen.sure);
     let feeds = match address(&args.target) {
@@ -175,7 +170,16 @@ impl Looking<'_> {
         let likely = best.told_by_someone || best.named || best.headlines;
         let headlines = best.headlines && !best.told_by_someone && !best.named;
         let words = words(best, &lists, headlines);
-        Some(Candidate { selectors: best.selectors.clone(), found, next, words, sure: best.told_by_someone, reviews: false, likely, headlines })
+        Some(Candidate {
+            selectors: best.selectors.clone(),
+            found,
+            next,
+            words,
+            sure: best.told_by_someone,
+            reviews: false,
+            likely,
+            headlines,
+        })
     }
 }
 

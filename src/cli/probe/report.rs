@@ -34,7 +34,7 @@ pub(super) fn items(found: &[Found], is_whole: bool, out: &mut dyn Write, remark
     for found in found {
         writeln!(out, "{}", line(found))?;
     }
-    writeln!(remarks, "# {} items", found.len())?;
+    writeln!(remarks, "# {} {}", found.len(), if found.len() == 1 { "item" } else { "items" })?;
     Ok(if found.is_empty() && !is_whole { exit::FINDINGS } else { exit::FINE })
 }
 

@@ -23,12 +23,16 @@ static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What stands after a name where the words of the person follow.
 static AFTER: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)\s*(?:\b(?:says|said|wrote|writes|schrieb|schreibt|sagte|sagt|a écrit|a dit|dijo|dice|ha scritto|escribió)|说|說|写道|寫道|发表于|發表於|发布于|發佈於)\s*[:：]?$")
+    pattern(
+        r"(?i)\s*(?:\b(?:says|said|wrote|writes|schrieb|schreibt|sagte|sagt|a écrit|a dit|dijo|dice|ha scritto|escribió)|说|說|写道|寫道|发表于|發表於|发布于|發佈於)\s*[:：]?$",
+    )
 });
 
 /// What joins a name and a time.
 static JOINT: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)(?:[\s,;|/·•・–—»>(\-:]|\b(?:on|at|am|le|el|il|op|den|posted|verfasst am|geschrieben am|mon|tue|wed|thu|fri|sat|sun)\b\.?)+$")
+    pattern(
+        r"(?i)(?:[\s,;|/·•・–—»>(\-:]|\b(?:on|at|am|le|el|il|op|den|posted|verfasst am|geschrieben am|mon|tue|wed|thu|fri|sat|sun)\b\.?)+$",
+    )
 });
 
 fn pattern(text: &str) -> Regex {
@@ -62,7 +66,8 @@ fn without_time(line: &str) -> &str {
     let far = Moment::from_secs(4_000_000_000);
     let starts = line.char_indices().filter(|(at, _)| *at > 0);
     // From the right: the shortest end that is a time, so that no part of the name is taken for one.
-    let mut begins: Vec<usize> = starts.filter(|(at, _)| line[..*at].ends_with([' ', ',', '|', '·', '•', '・', '(', '»', '\u{a0}'])).map(|(at, _)| at).collect();
+    let mut begins: Vec<usize> =
+        starts.filter(|(at, _)| line[..*at].ends_with([' ', ',', '|', '·', '•', '・', '(', '»', '\u{a0}'])).map(|(at, _)| at).collect();
     begins.reverse();
     let is_time = |at: &usize| time::parse(line[*at..].trim_end_matches([')', ':', '.', ' ']), &TimeZone::UTC, far).is_some();
     let Some(at) = begins.into_iter().find(is_time) else { return line };

@@ -19,11 +19,25 @@ const DRAWN_NAMES: [&str; 8] = ["star", "rating", "icon", "score", "heart", "dot
 
 /// Words in the name of a star that is not filled, and of one that is.
 const EMPTY: [&str; 18] = [
-    "empty", "outline", "outlined", "o", "off", "gray", "grey", "blank", "inactive", "un", "unfilled", "border", "regular", "far", "none", "no",
-    "zero", "disabled",
+    "empty", "outline", "outlined", "o", "off", "gray", "grey", "blank", "inactive", "un", "unfilled", "border", "regular", "far", "none",
+    "no", "zero", "disabled",
 ];
-const FULL: [&str; 14] =
-    ["on", "full", "fill", "filled", "active", "checked", "selected", "solid", "fas", "gold", "yellow", "positive", "highlighted", "marked"];
+const FULL: [&str; 14] = [
+    "on",
+    "full",
+    "fill",
+    "filled",
+    "active",
+    "checked",
+    "selected",
+    "solid",
+    "fas",
+    "gold",
+    "yellow",
+    "positive",
+    "highlighted",
+    "marked",
+];
 
 /// The text shown, where it is a rating; else the usual attributes, a number in a class (`star-4`, `rating_45`, `allstar40`), the
 /// alternatives of images, the width of a bar, or filled stars counted.
@@ -37,7 +51,6 @@ pub(super) fn rating_of(element: ElementRef<'_>) -> Option<String> {
     let drawn_one = stated(element)
         .or_else(|| class_number(element))
         .or_else(|| drawn(element))
-        .or_else(|| children().find_map(|child| attribute(child, "title").or_else(|| attribute(child, "alt"))))
         .or_else(|| children().find_map(|child| stated(child).or_else(|| class_number(child))))
         .or_else(|| children().chain([element]).find_map(width));
     drawn_one.filter(|_| shown.is_none()).or_else(|| drawn(element)).or_else(|| stated(element).filter(is_rating)).or(shown)
@@ -46,10 +59,11 @@ pub(super) fn rating_of(element: ElementRef<'_>) -> Option<String> {
 /// What an attribute says.
 fn stated(element: ElementRef<'_>) -> Option<String> {
     let named = |name: &str| name.starts_with("data-") && ["rating", "score", "star", "grade"].iter().any(|word| name.contains(word));
-    let mut own: Vec<(&str, &str)> = element.value().attrs().filter(|(name, value)| named(name) && rating::parse(value).is_some()).collect();
+    let mut own: Vec<(&str, &str)> =
+        element.value().attrs().filter(|(name, value)| named(name) && rating::parse(value).is_some()).collect();
     own.sort_unstable();
     let own = own.first().map(|(_, value)| value.trim().to_owned());
-    own.or_else(|| STATED.iter().find_map(|name| attribute(element, name)))
+    own.or_else(|| STATED.iter().filter_map(|name| attribute(element, name)).find(|value| rating::parse(value).is_some()))
 }
 
 fn class_number(element: ElementRef<'_>) -> Option<String> {
@@ -141,11 +155,16 @@ impl Star {
         let looks = format!("{} {} {} {} {of_inner} {shown}", value("class"), value("src"), value("fill"), value("style"));
         let lower = looks.to_lowercase();
         let is_picture = element.value().name() == "svg" || inner.is_some_and(|inner| inner.value().name() == "svg");
-        if !(is_picture || DRAWN_NAMES.iter().any(|name| lower.contains(name)) || shown.contains(['★', '☆'])) || shown.chars().count() > 16 {
+        if !(is_picture || DRAWN_NAMES.iter().any(|name| lower.contains(name)) || shown.contains(['★', '☆'])) || shown.chars().count() > 16
+        {
             return None;
         }
         let mut words = lower.split(|c: char| !c.is_ascii_alphabetic());
-        let glued = |ends: &[&str]| lower.split(|c: char| !c.is_ascii_alphabetic()).any(|word| ends.iter().any(|end| word.strip_suffix(end).is_some_and(|start| start.ends_with("star"))));
+        let glued = |ends: &[&str]| {
+            lower
+                .split(|c: char| !c.is_ascii_alphabetic())
+                .any(|word| ends.iter().any(|end| word.strip_suffix(end).is_some_and(|start| start.ends_with("star"))))
+        };
         let filled = if lower.contains("half") {
             Filled::Half
         } else if words.clone().any(|word| EMPTY.contains(&word)) || glued(&["empty", "off", "outline", "border"]) {
@@ -181,11 +200,20 @@ mod tests {
             ("<div class=x><i class='fas fa-star'></i><i class='far fa-star'></i><i class='far fa-star'></i></div>", Some("1 / 3")),
             ("<div class=x><b class='star star_on'></b><b class='star star_on'></b><b class=star></b></div>", Some("2 / 3")),
             ("<div class=x><i>star</i><i>star</i><i>star_border</i></div>", Some("2 / 3")),
-            ("<div class=x><svg fill=#fb0></svg><svg fill=#fb0></svg><svg fill=#ddd></svg><svg fill=#ddd></svg><svg fill=#ddd></svg></div>", Some("2 / 5")),
-            ("<p class=x><span><img src=star1.png><img src=star1.png><img src=star0.png><img src=star0.png><img src=star0.png></span></p>", Some("2 / 5")),
+            (
+                "<div class=x><svg fill=#fb0></svg><svg fill=#fb0></svg><svg fill=#ddd></svg><svg fill=#ddd></svg><svg fill=#ddd></svg></div>",
+                Some("2 / 5"),
+            ),
+            (
+                "<p class=x><span><img src=star1.png><img src=star1.png><img src=star0.png><img src=star0.png><img src=star0.png></span></p>",
+                Some("2 / 5"),
+            ),
             ("<div class=x data-grade=3></div>", Some("3")),
             ("<div class=x data-service-review-rating=4><b>Ann</b></div>", Some("4")),
-            ("<div class=x><i class='icon-star'></i><i class='icon-star'></i><i class='icon-star'></i><i class='icon-star'></i></div>", Some("4")),
+            (
+                "<div class=x><i class='icon-star'></i><i class='icon-star'></i><i class='icon-star'></i><i class='icon-star'></i></div>",
+                Some("4"),
+            ),
         ] {
             let html = Html::parse_fragment(markup);
             let element = html.select(&Selector::parse(".x").expect("a selector")).next().expect("an element");

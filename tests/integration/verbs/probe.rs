@@ -51,6 +51,23 @@ text = "The kettle came weeks late."
 fires = true
 "#;
 
+/// A list as a shop without any markup has it: nobody names its stars' scale, and its times have no zone.
+fn unmarked() -> String {
+    let reviews = [
+        ("Broken after two days", "Anna K.", 1, "20.11.2026 09:30", "The kettle stopped working and the shop does not answer my letters."),
+        ("Good value", "bob_77", 4, "18.11.2026 21:05", "Mine has been fine for a year now, and water boils in no time at all."),
+        ("Three weeks late", "Chen Wei", 2, "11.11.2026 10:00", "Delivery took three weeks. Nobody could say where the parcel was."),
+    ];
+    let entry = |(n, (title, by, stars, at, said)): (usize, &(&str, &str, u32, &str, &str))| {
+        format!(
+            "<div class=\"entry\"><h3><a href=\"/r/{n}\">{title}</a></h3><span class=\"stars\" data-grade=\"{stars}\"></span>\
+             <p class=\"what\">{said}</p><div class=\"meta\">by {by} | <span class=\"date\">{at}</span></div></div>"
+        )
+    };
+    let entries: String = reviews.iter().enumerate().map(entry).collect();
+    format!("<!doctype html><title>Kestrel kettle | Reviews</title><div id=\"opinions\">{entries}</div>")
+}
+
 const MARKED_UP: &str = r##"<!doctype html><title>Kettle</title><script type="application/ld+json">
 {"@context": "https://schema.org", "@type": "Product", "name": "Kettle", "aggregateRating": {"@type": "AggregateRating", "ratingValue": 3, "reviewCount": 2}, "review": [
   {"@type": "Review", "author": {"@type": "Person", "name": "Ann"}, "datePublished": "2026-11-02", "reviewBody": "Boils fast.
@@ -124,6 +141,72 @@ async fn marked_up_reviews_need_no_selector() {
 }
 
 #[tokio::test]
+async fn an_unmarked_list_gives_every_field_and_what_is_needed_to_read_it_so() {
+    let folder = folder(&[("list.html", &unmarked())]);
+    let config = folder.path().join("hearken.toml");
+    std::fs::write(&config, COMPANY.replace("name = \"Kestrel\"\n[http]", "name = \"Kestrel\"\ntimezone = \"Asia/Taipei\"\n[http]"))
+        .expect("it is written");
+    let file = folder.path().join("list.html");
+    let (items, remarks) = used(folder.path(), file.to_str().expect("a path")).await;
+    let fields: Vec<_> =
+        items.iter().map(|item| ["title", "url", "author", "rating", "rating_max", "published"].map(|key| item[key].clone())).collect();
+    let wanted = serde_json::json!([
+        ["Broken after two days", "https://shop.example/r/0", "Anna K.", 1.0, 5.0, "2026-11-20T01:30:00Z"],
+        ["Good value", "https://shop.example/r/1", "bob_77", 4.0, 5.0, "2026-11-18T13:05:00Z"],
+        ["Three weeks late", "https://shop.example/r/2", "Chen Wei", 2.0, 5.0, "2026-11-11T02:00:00Z"],
+    ]);
+    assert_eq!(serde_json::to_value(fields).expect("JSON"), wanted, "{remarks}");
+    assert!(items[1]["text"].as_str().is_some_and(|text| text.starts_with("Mine has been") && text.ends_with("at all.")), "{}", items[1]);
+    for said in [
+        "Asia/Taipei",
+        "\nrating_max = 5\n",
+        "\nbrand = \"Kestrel\"\n",
+        "author    3 of 3  Anna K.",
+        "hearken sources test 'Kestrel kettle | Reviews'",
+    ] {
+        assert!(remarks.contains(said), "{said} in {remarks}");
+    }
+    let blocks = remarks.lines().take_while(|line| !line.starts_with('['));
+    assert!(blocks.clone().count() > 3 && blocks.clone().all(|line| line.chars().count() <= 64), "{remarks}");
+}
+
+#[tokio::test]
+async fn without_a_configuration_the_block_names_the_zone_its_times_were_read_in() {
+    let folder = folder(&[("list.html", &unmarked())]);
+    let said = tokio::process::Command::new(env!("CARGO_BIN_EXE_hearken"))
+        .current_dir(folder.path())
+        .args(["probe", "list.html"])
+        .output()
+        .await
+        .expect("it runs");
+    let remarks = String::from_utf8(said.stderr).expect("UTF-8");
+    assert!(remarks.contains("\ntimezone = \"UTC\"\n") && remarks.contains("#brand = "), "{remarks}");
+    let block: toml::Table = toml::from_str(&remarks).expect("what is no block is a comment");
+    assert_eq!(block["source"][0]["select"]["author"].as_str(), Some("div.meta"));
+}
+
+#[tokio::test]
+async fn a_list_of_json_gets_a_scale_and_a_long_feed_is_read_whole() {
+    let reviews = r#"{"data": [{"id": 1, "body": "It leaks since the second day", "stars": 2}, {"id": 2, "body": "Boils fast, looks good", "stars": 9}]}"#;
+    let entries: String = (0..730).map(|n| format!("<item><guid>{n}</guid><title>Entry {n}</title></item>")).collect();
+    let feed = format!("<rss version='2.0'><channel>{entries}</channel></rss>");
+    let folder = folder(&[("answer.json", reviews), ("long.xml", &feed)]);
+    let (items, remarks) = used(folder.path(), folder.path().join("answer.json").to_str().expect("a path")).await;
+    assert_eq!((&items[0]["rating_max"], items.len()), (&serde_json::json!(10.0), 2));
+    assert!(remarks.contains("rating_max = 10"), "{remarks}");
+    let said = probe(folder.path(), &[folder.path().join("long.xml").to_str().expect("a path")]).await;
+    assert_eq!(lines(said.ended(0)).len(), 730);
+}
+
+#[tokio::test]
+async fn the_help_names_the_exit_codes() {
+    let folder = folder(&[]);
+    let said = probe(folder.path(), &["--help"]).await;
+    let help = said.ended(0).text();
+    assert!(help.contains("Exit codes:") && ["  0  ", "  1  ", "  2  ", "  3  "].iter().all(|code| help.contains(code)), "{help}");
+}
+
+#[tokio::test]
 async fn selectors_are_learnt_from_a_thread() {
     let folder = folder(&[("thread.html", &thread())]);
     let file = folder.path().join("thread.html");
@@ -153,7 +236,7 @@ async fn a_feed_is_found_where_the_page_itself_says_nothing() {
     assert_eq!(lines(said.ended(0))[0]["title"], "One");
     assert!(said.remarks().contains(&format!("kind = \"feed\"\nurl = \"{}\"", site.url("/all.xml"))), "{}", said.remarks());
     let said = probe(folder.path(), &[site.url("/all.xml").as_str()]).await;
-    assert!(said.ended(0).remarks().contains("this is a feed"), "{}", said.remarks());
+    assert!(said.ended(0).remarks().contains("This is a feed."), "{}", said.remarks());
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
+use scraper::ElementRef;
 
 use crate::collect::normalise::rating;
 
@@ -60,7 +61,9 @@ static RANK: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static TITLED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)(?:^|[^a-z])(?:title|headline|heading|subject|topic|betreff|titre|titel|titulo|biaoti|summary)(?:$|[^a-z])|title_|(?:review|post|thread|entry|item|news|article|content|story)-?_?(?:title|headline|subject)")
+    pattern(
+        r"(?i)(?:^|[^a-z])(?:title|headline|heading|subject|topic|betreff|titre|titel|titulo|biaoti|summary)(?:$|[^a-z])|(?:^|[^a-z0-9])h[1-6](?:$|[^a-z0-9])|title_|(?:review|post|thread|entry|item|news|article|content|story)-?_?(?:title|headline|subject)",
+    )
 });
 
 static RATED: LazyLock<Regex> = LazyLock::new(|| {
@@ -74,7 +77,9 @@ static VOTED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)vote|karma|likes?
 
 /// Times that are not those of the post.
 static ANOTHER_TIME: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)join|regist|since|birth|edit|modified|last-?(?:active|activity|seen|visit|post)|postprofile|profile-|userinfo|user-info|user_info|user_details|userdetails|mitglied|experience")
+    pattern(
+        r"(?i)join|regist|since|birth|edit|modified|last-?(?:active|activity|seen|visit|post)|postprofile|profile-|userinfo|user-info|user_info|user_details|userdetails|mitglied|experience",
+    )
 });
 
 static TELLS_ANOTHER_TIME: LazyLock<Regex> = LazyLock::new(|| {
@@ -86,16 +91,36 @@ static TELLS_ANOTHER_TIME: LazyLock<Regex> = LazyLock::new(|| {
 /// Links that do something, or lead to none.
 static ACTION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^(?:javascript|mailto|tel|data):|^#?$|[/=?&_.-](?:quote|report|reply|newreply|login|signin|register|share|vote|like|unlike|edit|delete|flag|search|sendmessage|bookmark|subscribe|follow)(?:$|[/=?&_.#-])|mode=(?:quote|reply|report)|posting\.php|action=(?:reply|report|quote)|replytocom|facebook\.com/share|twitter\.com/intent|quote/?$",
+        r"(?i)^(?:javascript|mailto|tel|data):|^#?$|[/=?&_.-](?:quote|report|reply|newreply|login|signin|register|share|votes?|likes?|reactions?|unlike|history|edit|delete|flag|search|sendmessage|bookmark|subscribe|follow)(?:$|[/=?&_.#-])|mode=(?:quote|reply|report)|posting\.php|action=(?:reply|report|quote)|replytocom|facebook\.com/share|twitter\.com/intent|quote/?$",
     )
 });
 
 /// What in an address says that it leads to the place of one post.
 static PLACE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)#(?:comment|post|msg|reply|answer|pid|p|c|entry|review)|showpost|findcomment|/(?:posts?|comments?|reviews?|customer-reviews)/|/post-|postid=|viewtopic\.php\?p=")
+    pattern(
+        r"(?i)#(?:comment|post|msg|reply|answer|pid|p|c|entry|review)|showpost|findcomment|/(?:posts?|comments?|reviews?|customer-reviews)/|/post-|/post/\d+/?$|postid=|viewtopic\.php\?p=",
+    )
 });
 
-const PLACE_LABELS: &[&str] = &["permalink", "link", "direct link", "read more", "more", "weiterlesen", "mehr", "lire la suite", "leer más", "阅读全文", "閱讀全文", "查看更多", "查看全文", "full review", "see full review", "full story", "details"];
+const PLACE_LABELS: &[&str] = &[
+    "permalink",
+    "link",
+    "direct link",
+    "read more",
+    "more",
+    "weiterlesen",
+    "mehr",
+    "lire la suite",
+    "leer más",
+    "阅读全文",
+    "閱讀全文",
+    "查看更多",
+    "查看全文",
+    "full review",
+    "see full review",
+    "full story",
+    "details",
+];
 
 /// Ways to answer, point at or judge one post.
 const ANSWERS: &[&str] = &[
@@ -165,7 +190,9 @@ pub(super) fn hint(word: &str) -> f64 {
 /// What stands around lists; narrower than what makes a list's own name unlikely.
 pub(super) fn is_furniture(names: &str) -> bool {
     static AROUND: LazyLock<Regex> = LazyLock::new(|| {
-        pattern(r"(?i)(?:^|[^a-z])(?:nav|navbar|navigation|menu|footer|sidebar|breadcrumbs?|related|recommend(?:ed|ations?)?|popular|trending|widget|sponsored|social|share|toolbar|pagination|masthead|tags?)(?:$|[^a-z])")
+        pattern(
+            r"(?i)(?:^|[^a-z])(?:nav|navbar|navigation|menu|footer|sidebar|breadcrumbs?|related|recommend(?:ed|ations?)?|popular|trending|widget|sponsored|social|share|toolbar|pagination|masthead|tags?)(?:$|[^a-z])",
+        )
     });
     AROUND.is_match(names)
 }
@@ -192,7 +219,7 @@ pub(super) fn person_mark(href: &str) -> Option<&str> {
 
 /// What in an address says that it leads to one post's own place.
 pub(super) fn place_mark(href: &str) -> Option<&str> {
-    let mark = PLACE.find(href)?.as_str();
+    let mark = PLACE.find(href)?.as_str().split(|c: char| c.is_ascii_digit()).next()?;
     (leads_somewhere(href) && mark.chars().all(|c| c.is_ascii() && !matches!(c, '"' | '\\'))).then_some(mark)
 }
 
@@ -206,7 +233,9 @@ pub(super) fn leads_somewhere(href: &str) -> bool {
 pub(super) fn is_place_label(label: &str) -> bool {
     let label = label.trim().trim_end_matches(['…', '.', '»', '›', '→', '>', ' ']).to_lowercase();
     let number = label.trim_start_matches(['#', '№']).trim_end_matches(['#', '楼', '樓', 'f']);
-    PLACE_LABELS.contains(&label.as_str()) || (!number.is_empty() && number.len() <= 6 && number.bytes().all(|byte| byte.is_ascii_digit()))
+    PLACE_LABELS.contains(&label.as_str())
+        || ["permalink", "permanent link", "direct link", "link to this"].iter().any(|start| label.starts_with(start))
+        || (!number.is_empty() && number.len() <= 6 && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 pub(super) fn names_title(names: &str) -> bool {
@@ -215,6 +244,12 @@ pub(super) fn names_title(names: &str) -> bool {
 
 pub(super) fn names_rating(names: &str) -> bool {
     RATED.is_match(names) && !VOTED.is_match(names)
+}
+
+/// `data-rating` and the like.
+pub(super) fn rating_attributes(element: ElementRef<'_>) -> impl Iterator<Item = &str> {
+    let names = element.value().attrs().map(|(name, _)| name);
+    names.filter(|name| name.starts_with("data-") && names_rating(name))
 }
 
 /// Words of a label that say it is a rating, as they stand there.

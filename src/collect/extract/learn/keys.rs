@@ -48,6 +48,10 @@ pub(super) enum Key {
     Name {
         name: &'static str,
     },
+    /// By the kinds of all it stands in, from one that has a name or from the page's own.
+    Path {
+        path: String,
+    },
 }
 
 /// Kinds of elements that are items of lists even where nothing names them.
@@ -75,6 +79,7 @@ impl Key {
             Self::Within { holder, name: "tr" } => format!("{} tr:has(td)", holder.css()),
             Self::Within { holder, name } => format!("{} {name}", holder.css()),
             Self::Name { name: "tr" } => "tr:has(td)".to_owned(),
+            Self::Path { path } => path.clone(),
             Self::Name { name } => (*name).to_owned(),
         }
     }
@@ -86,13 +91,18 @@ impl Key {
             Self::Stem { stem, .. } => clues::is_made(stem),
             Self::Child { parent, .. } => parent.is_made(),
             Self::Within { holder, .. } => holder.is_made(),
-            Self::Attribute { .. } | Self::IdStart { .. } | Self::Id { .. } | Self::Module { .. } | Self::Name { .. } => false,
+            Self::Attribute { .. }
+            | Self::IdStart { .. }
+            | Self::Id { .. }
+            | Self::Module { .. }
+            | Self::Name { .. }
+            | Self::Path { .. } => false,
         }
     }
 
     /// Children of one kind by name and of several by class: the parts of each item and not the items.
     pub(super) fn mixes(&self, outline: &Outline<'_>, members: &[At]) -> bool {
-        let (Self::Child { .. } | Self::Within { .. } | Self::Name { .. }) = self else { return false };
+        let (Self::Child { .. } | Self::Within { .. } | Self::Name { .. } | Self::Path { .. }) = self else { return false };
         let parents: std::collections::HashSet<Option<At>> = members.iter().map(|at| outline.nodes[*at].parent).collect();
         parents.len() > 1 && parents.len() * 2 <= members.len()
     }
@@ -110,6 +120,7 @@ impl Key {
             Self::Module { start, .. } => start.trim_end_matches(['-', '_']).to_owned(),
             Self::Within { holder, .. } => holder.word(),
             Self::Name { name } => (*name).to_owned(),
+            Self::Path { .. } => String::new(),
         }
     }
 }
@@ -121,6 +132,7 @@ pub(super) fn of(outline: &Outline<'_>, at: At) -> Vec<Key> {
     keys.extend(stem(outline, at));
     let name = outline.nodes[at].element.value().name();
     keys.extend(listed(outline, at));
+    keys.extend(path(outline, at));
     if let Some(parent) = outline.nodes[at].parent.filter(|_| is_name(name)) {
         let name = name.to_owned();
         if let Some(stable) = id(outline, parent).or_else(|| lasting(outline, parent).into_iter().min_by_key(Key::is_made)) {
@@ -191,6 +203,9 @@ fn module(class: &str) -> Option<&str> {
 fn listed(outline: &Outline<'_>, at: At) -> Vec<Key> {
     let own_name = outline.nodes[at].element.value().name();
     let Some(name) = LISTED.into_iter().find(|name| *name == own_name) else { return Vec::new() };
+    if name == "tr" && !outline.nodes[at].element.child_elements().any(|cell| cell.value().name() == "td") {
+        return Vec::new();
+    }
     let mut keys = vec![Key::Name { name }];
     let mut holder = outline.nodes[at].parent;
     for step in 0..HOLDER_MAX {
@@ -204,6 +219,29 @@ fn listed(outline: &Outline<'_>, at: At) -> Vec<Key> {
         holder = outline.nodes[place].parent;
     }
     keys
+}
+
+/// `body > ul > li`, `#main > div > p`: where the parent has no name of its own.
+fn path(outline: &Outline<'_>, at: At) -> Option<Key> {
+    let name = |at: At| Some(outline.nodes[at].element.value().name()).filter(|name| is_name(name));
+    let row = name(at)? == "tr";
+    let mut steps = vec![if row { "tr:has(td)" } else { name(at)? }.to_owned()];
+    let mut holder = outline.nodes[at].parent?;
+    for step in 0..HOLDER_MAX {
+        let key = id(outline, holder).or_else(|| lasting(outline, holder).into_iter().find(|key| !key.is_made()));
+        match key {
+            // A `Child` of its parent.
+            Some(_) if step == 0 => return None,
+            Some(key) => steps.push(key.css()),
+            None => steps.push(name(holder)?.to_owned()),
+        }
+        if id(outline, holder).is_some() || name(holder)? == "body" || lasting(outline, holder).iter().any(|key| !key.is_made()) {
+            steps.reverse();
+            return Some(Key::Path { path: steps.join(" > ") });
+        }
+        holder = outline.nodes[holder].parent?;
+    }
+    None
 }
 
 /// `row` of `row2`, and of `row` itself.

@@ -26,7 +26,7 @@ const MEMBERS_MIN: usize = 2;
 const WITH_OPENING: f64 = 1.15;
 
 /// Proposals to choose from.
-const PROPOSALS_MAX: usize = 5;
+const PROPOSALS_MAX: usize = 3;
 
 /// A list of a page that may be its reviews or posts.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,8 +137,11 @@ impl Group {
             0.4
         };
         let score = score * untold * if key.mixes(outline, &members) { 0.8 } else { 1.0 };
+        // Beside a cell of words stands one that says who.
+        let in_row = |at: &At| outline.brothers(*at).count() > 1 && matches!(outline.nodes[*at].element.value().name(), "td" | "th");
+        let score = score * if members.iter().all(in_row) && shares.author.min(shares.time) < 0.6 { 0.6 } else { 1.0 };
         // What has a key of its own lasts longer than what is told by its kind.
-        let score = score * if matches!(key, Key::Name { .. } | Key::Within { .. }) { 0.9 } else { 1.0 };
+        let score = score * if matches!(key, Key::Name { .. } | Key::Within { .. } | Key::Path { .. }) { 0.9 } else { 1.0 };
         Some(Self { key, members, score, told_by_someone, linked: false })
     }
 
@@ -147,7 +150,11 @@ impl Group {
         let own = outline.apart(&members);
         let lettered = own.iter().filter(|own| own.linked >= HEADLINE_LETTERS).count();
         let share = to_f64(lettered) / to_f64(members.len());
-        if members.len() < HEADLINES_MIN || share < 0.7 || clues::hint(&key.word()) < 0.7 || members.iter().take(3).any(|at| is_furniture(outline, *at)) {
+        if members.len() < HEADLINES_MIN
+            || share < 0.7
+            || clues::hint(&key.word()) < 0.7
+            || members.iter().take(3).any(|at| is_furniture(outline, *at))
+        {
             return None;
         }
         let letters: usize = own.iter().map(|own| own.linked + own.words).sum();
@@ -163,7 +170,8 @@ impl Group {
 fn is_furniture(outline: &Outline<'_>, at: At) -> bool {
     std::iter::successors(Some(at), |here| outline.nodes[*here].parent).skip(1).any(|here| {
         let element = outline.nodes[here].element;
-        matches!(element.value().name(), "nav" | "footer" | "header" | "aside" | "form") || element.attr("role").is_some_and(|role| matches!(role, "navigation" | "menu" | "banner"))
+        matches!(element.value().name(), "nav" | "footer" | "header" | "aside" | "form")
+            || element.attr("role").is_some_and(|role| matches!(role, "navigation" | "menu" | "banner"))
             || clues::is_furniture(&outline::names(element))
     })
 }

@@ -159,7 +159,8 @@ impl<'a> Outline<'a> {
         let named = linked || clues::names_author(&names);
         let says_name = (1..=AUTHOR_CHARS_MAX * 3).contains(&(content.words + content.linked));
         let heading = matches!(element.value().name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6");
-        content.headings += usize::from(heading);
+        let titled = short && inside.headings == 0 && content.words + content.linked > 0 && clues::names_title(&names);
+        content.headings += usize::from(heading || titled);
         if inside.authors == 0 && named && says_name && !self.nodes[at].is_time {
             content.authors += 1;
             self.nodes[at].is_author = true;

@@ -51,6 +51,22 @@ fn rss_of_every_age() {
 }
 
 #[test]
+fn markup_of_any_depth_is_text() {
+    let deep = format!("{}words{}", "<div>".repeat(50_000), "</div>".repeat(50_000));
+    let unclosed = format!("{}words", "<div>".repeat(50_000));
+    for inside in [deep, unclosed] {
+        let text = format!(
+            "<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id><content type='xhtml'>{inside}</content><title>after</title></entry>\
+             <entry><id>2</id><title>next</title></entry></feed>"
+        );
+        let found = entries(&text);
+        assert_eq!(found.iter().map(|entry| entry.id.as_deref()).collect::<Vec<_>>(), [Some("1"), Some("2")]);
+        assert_eq!(found[0].title.as_deref(), Some("after"));
+        assert!(found[0].text.as_deref().is_some_and(|text| text.contains("words")));
+    }
+}
+
+#[test]
 fn channels_of_cdf() {
     let text = "<CHANNEL BASE='https://cdf.example/' HREF='x'><TITLE>t</TITLE><ITEM HREF='/1' LASTMOD='2024-04-06T23:05:43-05:00'>\
                 <TITLE>a</TITLE><ABSTRACT>b</ABSTRACT></ITEM><CHANNEL><ITEM HREF='/2'><TITLE>c</TITLE></ITEM></CHANNEL></CHANNEL>";

@@ -42,9 +42,9 @@ static CLOCK: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is valid")
 });
 
-/// An hour alone, where it is said to be one.
+/// An hour alone, where it is said to be one. `am` before a number is a day in German, and no hour.
 static HOUR: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:^|[^\d.])(?:(?P<before>am|pm|上午|凌晨|早上|下午|晚上|午前|午後|오전|오후)\s*(?P<hour>\d{1,2})\b|(?P<late>\d{1,2})\s*(?P<after>am|pm)\b)")
+    Regex::new(r"(?:^|[^\d.])(?:(?P<before>上午|凌晨|早上|下午|晚上|午前|午後|오전|오후)\s*(?P<hour>\d{1,2})\b|(?P<late>\d{1,2})\s*(?P<after>am|pm)\b)")
         .expect("the pattern is valid")
 });
 

@@ -19,6 +19,15 @@ fn each(cases: &[(&str, &str)]) {
 }
 
 #[test]
+fn a_german_day_is_no_hour_of_the_morning() {
+    each(&[
+        ("am 20. November 2026", "2026-11-19T16:00:00Z"),
+        ("von Anna am 20.11.2026", "2026-11-19T16:00:00Z"),
+        ("am 20. November 2026 um 10:00 Uhr", "2026-11-20T02:00:00Z"),
+    ]);
+}
+
+#[test]
 fn standards_and_what_is_near_them() {
     each(&[
         ("2026-11-22T14:05:00+08:00", "2026-11-22T06:05:00Z"),

@@ -11,6 +11,9 @@ const NAME_CHARS_MAX: usize = 40;
 /// Without any hint but its place beside the time, a name has at most this many words.
 const WORDS_MAX: usize = 4;
 
+/// Attributes of an item that hold a name.
+const ATTRIBUTES: [&str; 6] = ["data-author", "data-author-name", "data-username", "data-user-name", "data-nickname", "data-user"];
+
 /// Hints weaker than this are none.
 const HINTS_MIN: f64 = 0.25;
 
@@ -19,20 +22,31 @@ impl<'a> Seeker<'a> {
         best(self.common().filter_map(|way| Some((self.author_score(way, time)?, way))))
     }
 
+    /// `<li data-author="Anna">`: where nothing else can be told, the item itself says it.
+    pub(super) fn author_of_items(&self) -> Option<String> {
+        let of = |name: &str| -> Vec<&str> {
+            self.sample.iter().filter_map(|member| self.element(*member).attr(name)).filter(|name| is_name(name)).collect()
+        };
+        let good = |name: &&&str| self.share(of(name).len()) >= MOST && different(of(name).iter()) > 1;
+        ATTRIBUTES.iter().find(good).map(|name| format!("@{name}"))
+    }
+
     fn author_score(&self, way: &Way, time: Option<&Way>) -> Option<f64> {
         let lines: Vec<&str> = way.found.iter().map(|(_, at)| self.text(*at)).filter(|text| !text.is_empty()).collect();
-        let names: Vec<String> = lines.iter().map(|line| byline::name(line)).filter(|name| is_name(name)).collect();
+        let names: Vec<&str> = way.found.iter().map(|(_, at)| self.name(*at)).filter(|name| is_name(name)).collect();
         let named = self.share(names.len());
         if named < MOST || (different(names.iter()) < 2 && self.sample.len() > 2) {
             return None;
         }
         let announced = self.share(lines.iter().filter(|line| byline::is_announced(line)).count()) >= MANY;
-        let own = clues::names_author(&way.own_word()) || clues::names_author(&way.word()) && self.is_short(way);
+        let own = clues::names_author(&way.own_word());
+        // What stands in something named for the author may be anything about them.
+        let held = !own && clues::names_author(&way.word()) && self.is_short(way);
         let node = |at: At| &self.outline.nodes[at];
         let marked = self.share_of(way, |at| (node(at).is_author || node(at).content.authors == 1) && node(at).content.times == 0);
         let linked = self.share_of(way, |at| clues::is_person_link(self.element(at).attr("href").unwrap_or_default()));
         let beside = time.is_some_and(|time| self.is_beside(way, time)) && self.is_short(way);
-        let mut hints = if own { 0.5 } else { 0.0 } + if announced { 0.6 } else { 0.0 } + linked * 0.4;
+        let mut hints = if own { 0.5 } else { 0.0 } + if held { 0.25 } else { 0.0 } + if announced { 0.6 } else { 0.0 } + linked * 0.4;
         hints += if marked >= MANY { marked * 0.6 } else { 0.0 };
         hints += if beside { 0.3 } else { 0.0 };
         if way.css.starts_with("cite") || way.css.starts_with("address") {
@@ -50,13 +64,14 @@ impl<'a> Seeker<'a> {
 
     /// The text is the name.
     fn is_bare(&self, at: At) -> bool {
-        let line = self.text(at);
-        byline::name(line) == line && !line.contains('\n')
+        let (line, content) = (self.text(at), self.outline.nodes[at].content);
+        let parted = self.element(at).child_elements().filter(|child| child.text().any(|text| !text.trim().is_empty())).count();
+        self.name(at) == line && !line.contains('\n') && parted <= 1 && content.times == 0
     }
 
     fn is_short(&self, way: &Way) -> bool {
         let few = |at: At| {
-            let name = byline::name(self.text(at));
+            let name = self.name(at);
             name.split_whitespace().count() <= WORDS_MAX && name.chars().count() <= NAME_CHARS_MAX / 2
         };
         self.share_of(way, few) >= MOST
@@ -68,8 +83,10 @@ impl<'a> Seeker<'a> {
         let parent = |at: At| self.outline.nodes[at].parent;
         let beside = |(member, at): &&(At, At)| {
             of.get(member).is_some_and(|time| {
-                let near = parent(*at) == parent(*time) || parent(*at).and_then(parent) == parent(*time) || parent(*time).and_then(parent) == parent(*at);
-                (near && at != time) || (at == time && byline::name(self.text(*at)) != self.text(*at))
+                let near = parent(*at) == parent(*time)
+                    || parent(*at).and_then(parent) == parent(*time)
+                    || parent(*time).and_then(parent) == parent(*at);
+                (near && at != time) || (at == time && self.name(*at) != self.text(*at))
             })
         };
         self.share(way.found.iter().filter(beside).count()) >= MOST
@@ -79,7 +96,10 @@ impl<'a> Seeker<'a> {
 fn is_name(text: &str) -> bool {
     let letters = text.chars().any(char::is_alphanumeric);
     let counted = text.chars().filter(char::is_ascii_digit).count() * 2 > text.chars().count();
+    // The first letter stands in for a picture.
+    let initial = text.len() == 1;
     letters
+        && !initial
         && text.chars().count() <= NAME_CHARS_MAX
         && !text.contains('\n')
         && !clues::tells_time(text)

@@ -1,7 +1,7 @@
 //! Where an item has a page or a place of its own.
 
 use super::ways::Way;
-use super::{MOST, Seeker, different};
+use super::{At, MOST, Seeker, different};
 use crate::collect::extract::learn::clues;
 
 impl<'a> Seeker<'a> {
@@ -13,11 +13,16 @@ impl<'a> Seeker<'a> {
             let is_link = way.found.iter().all(|(_, at)| self.element(*at).value().name() == "a");
             if is_link { vec![css.clone()] } else { vec![format!("{css} a"), format!("a:has({css})")] }
         };
+        // Beside a time stand links of every kind; one around it leads to what was said then.
+        let (mut on_time, mut near_time) = (places(time), Vec::new());
+        if on_time.len() > 1 {
+            near_time.push(on_time.remove(0));
+        }
         let own = self.is_link_itself().then(|| "@href".to_owned());
         let usual = ["a[rel~=\"bookmark\"]", "a[class*=\"permalink\"]", "a[class*=\"perma\"]", "a[itemprop=\"url\"]"].map(str::to_owned);
         let marked = self.ways.iter().filter(|way| way.css.starts_with("a[href*=")).map(|way| way.css.clone());
         let labelled = self.ways.iter().filter(|way| self.is_labelled(way)).map(|way| way.css.clone());
-        let mut ways = places(title).into_iter().chain(own).chain(usual).chain(places(time)).chain(marked).chain(labelled);
+        let mut ways = places(title).into_iter().chain(own).chain(usual).chain(on_time).chain(marked).chain(labelled).chain(near_time);
         ways.find(|css| css == "@href" || self.leads_each_elsewhere(css))
     }
 
@@ -29,7 +34,15 @@ impl<'a> Seeker<'a> {
 
     /// `#12`, `permalink`, `read more`.
     fn is_labelled(&self, way: &Way) -> bool {
-        self.share(way.found.len()) >= MOST && self.share_of(way, |at| self.element(at).value().name() == "a" && clues::is_place_label(self.text(at))) >= MOST
+        let says_so = |at: At| {
+            let element = self.element(at);
+            let titled = element
+                .attr("title")
+                .or_else(|| element.attr("aria-label"))
+                .is_some_and(|label| !label.is_empty() && clues::is_place_label(label));
+            element.value().name() == "a" && (clues::is_place_label(self.text(at)) || titled)
+        };
+        !way.css.contains('@') && self.share_of(way, says_so) >= MOST
     }
 
     /// Most items have one, each another, and it leads neither to a person nor to a form.

@@ -3,9 +3,9 @@
 mod author;
 mod link;
 mod rating;
-mod time;
 mod title;
 mod ways;
+mod when;
 mod words;
 
 use std::collections::{HashMap, HashSet};
@@ -14,9 +14,10 @@ use scraper::{ElementRef, Selector};
 
 use super::outline::{At, Outline};
 use super::to_f64;
-use crate::collect::extract::Context;
-use crate::collect::normalise::text;
+use crate::collect::extract::{Context, byline, page};
+use crate::collect::normalise::{text, time};
 use crate::collect::source::PageSelectors;
+use crate::model::Moment;
 use ways::Way;
 
 /// A field is proposed where this share of the items has it.
@@ -26,7 +27,7 @@ const MOST: f64 = 0.7;
 const MANY: f64 = 0.5;
 
 /// Items looked at for each field.
-const SAMPLE: usize = 40;
+const SAMPLE: usize = 25;
 
 /// Elements with more letters than this hold no name, title or time.
 const SHORT_LETTERS: usize = 600;
@@ -48,7 +49,7 @@ pub(super) fn of(outline: &Outline<'_>, members: &[At], context: &Context<'_>) -
         text,
         rating,
         title: css(title),
-        author: css(author),
+        author: css(author).or_else(|| seeker.author_of_items()),
         time: time.map(|(_, css)| css),
         link,
         ..PageSelectors::default()
@@ -59,22 +60,52 @@ struct Seeker<'a> {
     outline: &'a Outline<'a>,
     sample: &'a [At],
     context: &'a Context<'a>,
+    /// Ways that many items have.
     ways: Vec<Way>,
-    /// Texts of the short elements, by place.
-    texts: HashMap<At, String>,
+    /// What stands in the short elements, by place: reading it is most of the work, and many ways lead to each.
+    shown: HashMap<At, Shown>,
+}
+
+/// A short element.
+struct Shown {
+    text: String,
+    /// The text as a line that says who it is.
+    name: String,
+    /// As the page is read later.
+    moment: Option<Moment>,
+}
+
+impl Shown {
+    fn of(element: ElementRef<'_>, context: &Context<'_>) -> Self {
+        let text = text::of_element(element);
+        let name = byline::name(&text);
+        let moment = page::time_of(element).and_then(|time| moment(&time, context));
+        Self { text, name, moment }
+    }
+}
+
+/// No time is written longer than this.
+const TIME_BYTES_MAX: usize = 120;
+
+/// A short text as a time.
+fn moment(text: &str, context: &Context<'_>) -> Option<Moment> {
+    // Most short texts are none: a number or a word of another script is in every time but a few words.
+    let may_be = text.len() <= TIME_BYTES_MAX && (text.len() <= 20 || text.bytes().any(|byte| byte.is_ascii_digit() || byte >= 0x80));
+    may_be.then(|| time::parse(text, context.timezone, context.now)).flatten()
 }
 
 impl<'a> Seeker<'a> {
     fn new(outline: &'a Outline<'a>, sample: &'a [At], context: &'a Context<'a>) -> Self {
-        let ways = ways::all(outline, sample);
-        let mut texts = HashMap::new();
+        let mut ways = ways::all(outline, sample);
+        ways.retain(|way| to_f64(way.found.len()) >= to_f64(sample.len()) * MANY);
+        let mut shown = HashMap::new();
         for at in ways.iter().flat_map(|way| &way.found).map(|(_, at)| *at) {
             let content = outline.nodes[at].content;
             if content.words + content.linked <= SHORT_LETTERS {
-                texts.entry(at).or_insert_with(|| text::of_element(outline.nodes[at].element));
+                shown.entry(at).or_insert_with(|| Shown::of(outline.nodes[at].element, context));
             }
         }
-        Self { outline, sample, context, ways, texts }
+        Self { outline, sample, context, ways, shown }
     }
 
     fn share(&self, count: usize) -> f64 {
@@ -92,7 +123,12 @@ impl<'a> Seeker<'a> {
 
     /// The text of a short element; nothing of a long one.
     fn text(&self, at: At) -> &str {
-        self.texts.get(&at).map_or("", String::as_str)
+        self.shown.get(&at).map_or("", |shown| &shown.text)
+    }
+
+    /// The name in the text of a short element.
+    fn name(&self, at: At) -> &str {
+        self.shown.get(&at).map_or("", |shown| &shown.name)
     }
 
     /// Ways that most items have, and that read text.

@@ -27,14 +27,17 @@ impl<'a> Seeker<'a> {
             if share < MANY || given * 2 < values.len() {
                 continue;
             }
-            let named = clues::names_rating(&names(self.element(way.found[0].1)));
+            let first = self.element(way.found[0].1);
+            let stated = clues::rating_attributes(first).next().is_some();
+            let named = stated || clues::names_rating(&names(first));
             let scaled = values.iter().filter(|(_, most)| most.is_some()).count() * 2 > values.len();
             let shown = self.share_of(way, |at| clues::is_rating_alone(self.text(at)));
             if !named && !way.css.contains('@') && shown < MANY {
                 continue;
             }
             let several = if different(values.iter().map(|(value, _)| value.to_bits())) > 1 { 0.1 } else { 0.0 };
-            let score = share + several + way.lasts() + if named { 0.2 } else { 0.0 } + if scaled { 0.15 } else { 0.0 } + shown * 0.1 - self.burden(way);
+            let score = share + several + way.lasts() + if named { 0.2 } else { 0.0 } + if scaled { 0.15 } else { 0.0 } + shown * 0.1
+                - self.burden(way);
             if best.is_none_or(|(most, _)| score > most + 0.01) {
                 best = Some((score, way));
             }
@@ -58,8 +61,7 @@ impl<'a> Seeker<'a> {
     /// `<li data-rating="4">`: the item itself says it.
     fn rating_of_items(&self) -> Option<String> {
         let first = self.element(*self.sample.first()?);
-        let attributes = first.value().attrs().map(|(name, _)| name).filter(|name| name.starts_with("data-") && clues::names_rating(name));
-        let mut found: Vec<&str> = attributes.collect();
+        let mut found: Vec<&str> = clues::rating_attributes(first).collect();
         found.sort_unstable();
         let good = |name: &&&str| {
             let values = self.sample.iter().filter_map(|member| self.element(*member).attr(name)).filter_map(sound);

@@ -9,7 +9,7 @@ use crate::collect::extract::learn::clues;
 const TITLE_CHARS_MAX: usize = 200;
 
 /// Letters of a headline that nothing but its link tells; a Chinese character counts as three.
-const HEADLINE_LETTERS: usize = 12;
+const HEADLINE_LETTERS: usize = 6;
 
 const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
 
@@ -17,7 +17,8 @@ impl<'a> Seeker<'a> {
     /// A heading, or what is named a title, or the main link, that most items have, each its own.
     pub(super) fn title(&self, author: Option<&Way>, time: Option<&Way>, words: Option<&Way>) -> Option<&Way> {
         let apart = |way: &&Way| {
-            !author.is_some_and(|author| self.holds(way, author)) && !time.is_some_and(|time| self.holds(way, time) || self.holds(time, way))
+            !author.is_some_and(|author| self.holds(way, author))
+                && !time.is_some_and(|time| self.holds(way, time) || self.holds(time, way))
                 && !words.is_some_and(|words| self.holds(way, words) || self.holds(words, way))
         };
         best(self.common().filter(apart).filter_map(|way| Some((self.title_score(way, words)?, way))))
@@ -40,12 +41,28 @@ impl<'a> Seeker<'a> {
         let heading = HEADINGS.contains(&name);
         let holds_heading = self.share_of(way, |at| self.outline.nodes[at].content.headings > 0) >= MOST;
         let named = clues::names_title(&way.own_word());
-        let bold = matches!(name, "b" | "strong") && self.is_before(way, words) && matches!(way.kind, Kind::Own(_) | Kind::Bare | Kind::Under(_));
+        let bold =
+            matches!(name, "b" | "strong") && self.is_before(way, words) && matches!(way.kind, Kind::Own(_) | Kind::Bare | Kind::Under(_));
         let headline = self.is_headline(way);
-        let hint = if heading || named { 0.8 } else if headline { 0.5 } else if bold && self.says_more(&texts) { 0.35 } else { return None };
+        let hint = if heading || named {
+            0.8
+        } else if headline {
+            0.5
+        } else if bold && self.says_more(&texts) {
+            0.35
+        } else {
+            return None;
+        };
         let alone = if holds_heading && !heading { -0.2 } else { 0.0 };
         let linked = if headline { 0.15 } else { 0.0 };
-        Some(self.share(texts.len()) + hint + alone + linked + way.lasts() + if heading && matches!(way.kind, Kind::Bare) { 0.12 } else { 0.0 })
+        Some(
+            self.share(texts.len())
+                + hint
+                + alone
+                + linked
+                + way.lasts()
+                + if heading && matches!(way.kind, Kind::Bare) { 0.12 } else { 0.0 },
+        )
     }
 
     /// Each has a link of its own with words on it, and none of the links is for doing something.
@@ -73,7 +90,9 @@ impl<'a> Seeker<'a> {
 /// Without the sign of an answer: the thread's title stands above every post of some forums.
 fn bare(text: &str) -> &str {
     let mut text = text.trim();
-    while let Some(rest) = ["Re:", "RE:", "re:", "Re :", "AW:", "Aw:", "回复:", "回覆:", "回复：", "回覆："].iter().find_map(|sign| text.strip_prefix(sign)) {
+    while let Some(rest) =
+        ["Re:", "RE:", "re:", "Re :", "AW:", "Aw:", "回复:", "回覆:", "回复：", "回覆："].iter().find_map(|sign| text.strip_prefix(sign))
+    {
         text = rest.trim_start();
     }
     text
@@ -81,5 +100,12 @@ fn bare(text: &str) -> &str {
 
 fn is_title(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-    letters >= 2 && text.chars().count() <= TITLE_CHARS_MAX && !text.trim().contains('\n') && !(clues::tells_time(text) && letters < 12) && !clues::is_answer(text)
+    letters >= 2
+        && text.chars().count() <= TITLE_CHARS_MAX
+        && !text.trim().contains('\n')
+        && !(clues::tells_time(text) && letters < 12)
+        && !clues::is_answer(text)
+        && !text.trim_end().ends_with([':', '：'])
+        && clues::rating_mark(text).is_none()
+        && !clues::is_rating_alone(text)
 }

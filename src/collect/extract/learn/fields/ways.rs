@@ -11,8 +11,38 @@ const PLACE_DEPTH_MAX: usize = 3;
 
 /// Bare names that say something of what stands in them, or that old pages use for want of classes.
 const BARE: &[&str] = &[
-    "time", "cite", "blockquote", "article", "address", "strong", "b", "p", "em", "i", "small", "u", "a", "h1", "h2", "h3", "h4", "h5",
-    "h6", "dt", "dd", "td", "th", "span", "div", "font", "section", "header", "footer", "li", "figcaption", "img",
+    "time",
+    "cite",
+    "blockquote",
+    "article",
+    "address",
+    "strong",
+    "b",
+    "p",
+    "em",
+    "i",
+    "small",
+    "u",
+    "a",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "dt",
+    "dd",
+    "td",
+    "th",
+    "span",
+    "div",
+    "font",
+    "section",
+    "header",
+    "footer",
+    "li",
+    "figcaption",
+    "img",
 ];
 
 #[derive(Clone, Debug, PartialEq)]
@@ -64,11 +94,6 @@ impl Way {
         };
         if self.is_made() { -0.2 } else { kind }
     }
-
-    /// The same elements, however written.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        self.found == other.found
-    }
 }
 
 /// Every way within the items, with what it finds first in each.
@@ -113,6 +138,9 @@ fn of(outline: &Outline<'_>, member: At, at: At) -> Vec<(String, Kind)> {
         if let Some(mark) = element.attr(attribute).and_then(clues::rating_mark) {
             found.push((format!("{name}[{attribute}*=\"{mark}\"]@{attribute}"), Kind::Marked));
         }
+    }
+    for attribute in clues::rating_attributes(element) {
+        found.push((format!("{name}[{attribute}]"), Kind::Marked));
     }
     if !named {
         found.extend(by_holder(outline, member, at, name));

@@ -41,13 +41,19 @@ impl<'a> Seeker<'a> {
 
     /// Times that stand in it besides those people mention.
     fn dated(&self, way: &Way) -> f64 {
-        self.share_of(way, |at| self.outline.nodes[at].is_time || (self.outline.nodes[at].content.times == 1 && self.outline.nodes[at].content.words < 200))
+        self.share_of(way, |at| {
+            self.outline.nodes[at].is_time || (self.outline.nodes[at].content.times == 1 && self.outline.nodes[at].content.words < 200)
+        })
     }
 
     /// Brothers of the same name follow it: the second paragraph would be lost.
     fn is_first_of_many(&self, way: &Way) -> bool {
         let name = |at: At| self.element(at).value().name();
-        let followed = |at: At| self.outline.brothers(at).any(|brother| brother > at && name(brother) == name(at) && self.outline.nodes[brother].content.words > 30);
+        let followed = |at: At| {
+            self.outline
+                .brothers(at)
+                .any(|brother| brother > at && name(brother) == name(at) && self.outline.nodes[brother].content.words > 30)
+        };
         self.share_of(way, followed) > MANY / 5.0
     }
 }

@@ -1,15 +1,10 @@
 //! When something was said: not when its author joined, nor when it was edited.
 
 use super::ways::Way;
-use super::{At, MOST, Seeker, different};
+use super::{At, MOST, Seeker, different, moment};
 use crate::collect::extract::learn::clues;
 use crate::collect::extract::learn::outline::names;
-use crate::collect::extract::page;
-use crate::collect::normalise::{text, time};
 use crate::model::Moment;
-
-/// No time is written longer than this.
-const TIME_BYTES_MAX: usize = 120;
 
 /// Attributes that may hold the time besides those that are read in any case.
 const STATED: [&str; 5] = ["title", "data-content", "data-original-title", "data-tooltip", "aria-label"];
@@ -23,9 +18,12 @@ impl<'a> Seeker<'a> {
             let element = self.element(way.found[0].1);
             let sure = if element.value().name() == "time" || element.attr("datetime").is_some() { 0.5 } else { 0.0 };
             let named = if clues::names_time(&names(element)) { 0.2 } else { 0.0 };
+            // What nobody sees is often that of the whole page.
+            let hidden = if element.value().name() == "meta" { 0.3 } else { 0.0 };
             let score = self.share(moments.len()) + sure + named + way.lasts() + self.order(&moments) + self.brevity(way)
                 - if self.is_another_time(way) { 1.2 } else { 0.0 }
-                - if attribute.is_some() { 0.05 } else { 0.0 };
+                - if attribute.is_some() { 0.05 } else { 0.0 }
+                - hidden;
             if best.as_ref().is_none_or(|(most, ..)| score > *most + 0.01) {
                 let css = attribute.map_or_else(|| way.css.clone(), |attribute| format!("{}@{attribute}", way.css));
                 best = Some((score, way, css));
@@ -35,22 +33,15 @@ impl<'a> Seeker<'a> {
     }
 
     fn moments_of(&self, way: &Way) -> Option<(Option<&'static str>, Vec<Moment>)> {
-        let parse = |value: &str| (value.len() < TIME_BYTES_MAX).then(|| time::parse(value, self.context.timezone, self.context.now)).flatten();
         let enough = |moments: &Vec<Moment>| self.share(moments.len()) >= MOST;
-        let shown: Vec<Moment> = way.found.iter().filter_map(|(_, at)| parse(&self.shown_time(*at)?)).collect();
+        let shown: Vec<Moment> = way.found.iter().filter_map(|(_, at)| self.shown.get(at)?.moment).collect();
         if enough(&shown) {
             return Some((None, shown));
         }
         STATED.into_iter().find_map(|name| {
-            let stated: Vec<Moment> = way.found.iter().filter_map(|(_, at)| parse(self.element(*at).attr(name)?)).collect();
+            let stated: Vec<Moment> = way.found.iter().filter_map(|(_, at)| moment(self.element(*at).attr(name)?, self.context)).collect();
             enough(&stated).then_some((Some(name), stated))
         })
-    }
-
-    /// As the page is read later.
-    fn shown_time(&self, at: At) -> Option<String> {
-        let content = self.outline.nodes[at].content;
-        (content.words + content.linked <= TIME_BYTES_MAX).then(|| page::time_of(self.element(at))).flatten()
     }
 
     /// Lists are in the order of their times, up or down; when people joined is in none.
@@ -66,8 +57,7 @@ impl<'a> Seeker<'a> {
 
     /// What holds little else is likelier the time alone.
     fn brevity(&self, way: &Way) -> f64 {
-        let long = way.found.iter().filter(|(_, at)| text::of_element(self.element(*at)).chars().count() > 40).count();
-        if self.share(long) > 0.5 { -0.3 } else { 0.0 }
+        if self.share_of(way, |at| self.text(at).chars().count() > 40) > 0.5 { -0.3 } else { 0.0 }
     }
 
     /// Of joining, of a change, of a birthday: by its name, by its words, or by what it stands in.
