@@ -100,6 +100,9 @@ const WORDS_COUNTED: usize = 1_500;
 /// Letters with which an element says something.
 const WORDS_MIN: usize = 12;
 
+/// Where its name tells that somebody speaks, a word will do.
+const WORDS_OF_NAMED_MIN: usize = 4;
+
 /// A post has a few times (joined, posted, edited); what has more holds several posts.
 const TIMES_MAX: usize = 6;
 
@@ -114,7 +117,7 @@ const HEADLINES_WEIGHT: f64 = 0.15;
 
 impl Group {
     fn judged(outline: &Outline<'_>, key: Key, members: Vec<At>) -> Option<Self> {
-        let shares = Shares::of(outline, &members);
+        let shares = Shares::of(outline, &members, if clues::hint(&key.word()) > 1.0 { WORDS_OF_NAMED_MIN } else { WORDS_MIN });
         if shares.of_page <= 0.0 || shares.words < 0.4 {
             return Self::of_headlines(outline, key, members, &shares);
         }
@@ -141,7 +144,7 @@ impl Group {
         let in_row = |at: &At| outline.brothers(*at).count() > 1 && matches!(outline.nodes[*at].element.value().name(), "td" | "th");
         let score = score * if members.iter().all(in_row) && shares.author.min(shares.time) < 0.6 { 0.6 } else { 1.0 };
         // What has a key of its own lasts longer than what is told by its kind.
-        let score = score * if matches!(key, Key::Name { .. } | Key::Within { .. } | Key::Path { .. }) { 0.9 } else { 1.0 };
+        let score = score * if matches!(key, Key::Name { .. } | Key::Within { .. } | Key::Path { .. }) { 0.7 } else { 1.0 };
         Some(Self { key, members, score, told_by_someone, linked: false })
     }
 
@@ -177,14 +180,14 @@ fn is_furniture(outline: &Outline<'_>, at: At) -> bool {
 }
 
 impl Shares {
-    fn of(outline: &Outline<'_>, members: &[At]) -> Self {
+    fn of(outline: &Outline<'_>, members: &[At], least: usize) -> Self {
         let mut shares = Self::default();
         let (mut words, mut linked, mut counted) = (0usize, 0usize, 0usize);
         for own in outline.apart(members) {
             words += own.words;
             linked += own.linked;
             counted += own.words.min(WORDS_COUNTED);
-            let says = own.words >= WORDS_MIN;
+            let says = own.words >= least;
             shares.words += f64::from(u8::from(says));
             shares.time += f64::from(u8::from((1..=TIMES_MAX).contains(&own.times)));
             shares.author += f64::from(u8::from((1..=TIMES_MAX).contains(&own.authors)));

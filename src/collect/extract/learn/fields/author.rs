@@ -17,7 +17,7 @@ const ATTRIBUTES: [&str; 6] = ["data-author", "data-author-name", "data-username
 /// Hints weaker than this are none.
 const HINTS_MIN: f64 = 0.25;
 
-impl<'a> Seeker<'a> {
+impl Seeker<'_> {
     pub(super) fn author(&self, time: Option<&Way>) -> Option<&Way> {
         best(self.common().filter_map(|way| Some((self.author_score(way, time)?, way))))
     }

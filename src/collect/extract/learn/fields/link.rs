@@ -4,7 +4,7 @@ use super::ways::Way;
 use super::{At, MOST, Seeker, different};
 use crate::collect::extract::learn::clues;
 
-impl<'a> Seeker<'a> {
+impl Seeker<'_> {
     /// Where each item has a link of its own: on its title, on its time, or one that says so.
     pub(super) fn link(&self, title: Option<&Way>, time: Option<&Way>) -> Option<String> {
         let places = |way: Option<&Way>| -> Vec<String> {

@@ -13,7 +13,7 @@ const RATING_BYTES_MAX: usize = 60;
 /// Without a stated scale, more is no rating.
 const SCALE_MAX: f64 = 10.0;
 
-impl<'a> Seeker<'a> {
+impl Seeker<'_> {
     pub(super) fn rating(&self) -> Option<String> {
         if let Some(attribute) = self.rating_of_items() {
             return Some(attribute);

@@ -13,7 +13,7 @@ const HEADLINE_LETTERS: usize = 6;
 
 const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
 
-impl<'a> Seeker<'a> {
+impl Seeker<'_> {
     /// A heading, or what is named a title, or the main link, that most items have, each its own.
     pub(super) fn title(&self, author: Option<&Way>, time: Option<&Way>, words: Option<&Way>) -> Option<&Way> {
         let apart = |way: &&Way| {

@@ -154,12 +154,12 @@ fn by_holder(outline: &Outline<'_>, member: At, at: At, name: &str) -> Vec<(Stri
     let Some(holder) = outline.nodes[at].parent.filter(|holder| *holder > member) else { return Vec::new() };
     let Some(key) = keys::lasting(outline, holder).into_iter().find(|key| !key.is_made()) else { return Vec::new() };
     let alike = outline.brothers(at).filter(|brother| outline.nodes[*brother].element.value().name() == name);
-    let (before, _after): (Vec<At>, Vec<At>) = alike.partition(|brother| *brother < at);
+    let before = alike.filter(|brother| *brother < at).count();
     let held = format!("{} > {name}", key.css());
-    if before.is_empty() {
+    if before == 0 {
         vec![(held, Kind::Under(key))]
     } else {
-        vec![(format!("{held}:nth-of-type({})", before.len() + 1), Kind::Under(key))]
+        vec![(format!("{held}:nth-of-type({})", before + 1), Kind::Under(key))]
     }
 }
 

@@ -9,7 +9,7 @@ use crate::model::Moment;
 /// Attributes that may hold the time besides those that are read in any case.
 const STATED: [&str; 5] = ["title", "data-content", "data-original-title", "data-tooltip", "aria-label"];
 
-impl<'a> Seeker<'a> {
+impl Seeker<'_> {
     /// The way to the time, and how it is written: with an attribute where only that can be read.
     pub(super) fn time(&self) -> Option<(&Way, String)> {
         let mut best: Option<(f64, &Way, String)> = None;

@@ -10,7 +10,7 @@ const WORDS_SHARE: f64 = 0.3;
 /// Posts that show nothing but a picture have no words.
 const ITEMS_SHARE: f64 = 0.6;
 
-impl<'a> Seeker<'a> {
+impl Seeker<'_> {
     /// The smallest element that has most of an item's words, and no author or way to answer in it.
     pub(super) fn words(&self, author: Option<&Way>) -> Option<&Way> {
         let own = self.outline.apart(self.sample);
