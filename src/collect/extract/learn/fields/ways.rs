@@ -156,11 +156,7 @@ fn by_holder(outline: &Outline<'_>, member: At, at: At, name: &str) -> Vec<(Stri
     let alike = outline.brothers(at).filter(|brother| outline.nodes[*brother].element.value().name() == name);
     let before = alike.filter(|brother| *brother < at).count();
     let held = format!("{} > {name}", key.css());
-    if before == 0 {
-        vec![(held, Kind::Under(key))]
-    } else {
-        vec![(format!("{held}:nth-of-type({})", before + 1), Kind::Under(key))]
-    }
+    if before == 0 { vec![(held, Kind::Under(key))] } else { vec![(format!("{held}:nth-of-type({})", before + 1), Kind::Under(key))] }
 }
 
 /// `:scope > div:nth-child(2) > span:nth-child(1)`.
