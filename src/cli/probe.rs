@@ -126,6 +126,7 @@ async fn probe(
     }
     match propose(args, asking, &body).await {
         Ok((mut proposal, about)) => {
+            proposal.block.is_placeless = proposal.block.url.as_str().starts_with(FILE_BASE);
             known.complete(&mut proposal, &about);
             proposal.show(out, remarks)
         }

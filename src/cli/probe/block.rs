@@ -32,6 +32,8 @@ pub(super) struct Block {
     /// What the source calls itself.
     pub(super) title: Option<String>,
     pub(super) kind: Kind,
+    /// What was read is a file that does not say where it is from.
+    pub(super) is_placeless: bool,
     /// Where no company's zone was known.
     pub(super) timezone: Option<String>,
     /// With the highest rating that was seen.
@@ -41,7 +43,7 @@ pub(super) struct Block {
 
 impl Block {
     pub(super) fn new(url: Url, title: Option<String>, kind: Kind) -> Self {
-        Self { url, title, kind, timezone: None, rating_max: None, brand: None }
+        Self { url, title, kind, is_placeless: false, timezone: None, rating_max: None, brand: None }
     }
 
     /// The title, or host and path, in one line.
@@ -62,6 +64,9 @@ impl Block {
             Kind::Json(..) => "json",
         };
         let mut text = format!("[[source]]\nname = {}\nkind = \"{kind}\"\nurl = {}\n", quoted(&self.name()), quoted(self.url.as_str()));
+        if self.is_placeless {
+            text.push_str("# Write the address here that the file is from (--base-url).\n");
+        }
         if let Some(zone) = &self.timezone {
             text.push_str("# Times without a zone were read so. Write the site's own zone,\n# or take the line out for the company's.\n");
             text.push_str(&format!("timezone = {}\n", quoted(zone)));

@@ -181,6 +181,7 @@ async fn without_a_configuration_the_block_names_the_zone_its_times_were_read_in
         .expect("it runs");
     let remarks = String::from_utf8(said.stderr).expect("UTF-8");
     assert!(remarks.contains("\ntimezone = \"UTC\"\n") && remarks.contains("#brand = "), "{remarks}");
+    assert!(remarks.contains("# Write the address here that the file is from (--base-url)."), "{remarks}");
     let block: toml::Table = toml::from_str(&remarks).expect("what is no block is a comment");
     assert_eq!(block["source"][0]["select"]["author"].as_str(), Some("div.meta"));
 }
