@@ -103,7 +103,7 @@ fn is_title(text: &str) -> bool {
     letters >= 2
         && text.chars().count() <= TITLE_CHARS_MAX
         && !text.trim().contains('\n')
-        && !(clues::tells_time(text) && letters < 12)
+        && (letters >= 12 || !clues::tells_time(text))
         && !clues::is_answer(text)
         && !text.trim_end().ends_with([':', '：'])
         && clues::rating_mark(text).is_none()
