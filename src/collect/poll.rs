@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use url::Url;
 
+use super::decode::{self, Decoded};
 use super::extract::{Context, Extracted, Raw, feed, page};
 use super::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
 use super::normalise::{Found, normalise};
@@ -17,7 +18,7 @@ use super::robots::RobotsCache;
 use super::skip::{self, Skipped};
 use super::source::{CollectOptions, SourceKind, SourceOptions};
 use super::websub::{self, Hub};
-use super::{canary, decode, hash, host};
+use super::{canary, hash, host};
 use super::{inbound, mail};
 use crate::model::{FailureKind, Identity, Moment, SourceState};
 use crate::outbound::Outbound;
@@ -158,17 +159,19 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     let is_feed = source.kind == SourceKind::Feed;
     let shown = if is_feed { (memory.shown)().await } else { None };
     let before = shown.as_ref().filter(|_| !body.cut_off);
-    if let Some((found, skipped)) = before.and_then(|shown| skip::read_rest(source, &body, shown, max_items, now)) {
-        return Ok(Polled::Items(document(source, body, body_hash, Read { found, skipped, degraded: None, cut: false })));
+    let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
+    let text = (decoded.text.as_str(), &body.final_url);
+    if let Some((found, skipped)) = before.and_then(|shown| skip::read_rest(source, text, shown, max_items, now)) {
+        return Ok(Polled::Items(document(source, body, &decoded, body_hash, Read { found, skipped, degraded: None, cut: false })));
     }
     let read = match &source.kind {
         SourceKind::Json(options) => poll.read_endpoint(options, &body).await.map(|(found, degraded)| (found, degraded, false)),
         SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => {
-            poll.read_all(&body).await
+            poll.read_all(&body, &decoded).await
         }
     };
     if body.cut_off {
-        return cut_off(source, read.map(|(found, ..)| found), body, body_hash);
+        return cut_off(source, read.map(|(found, ..)| found), body, &decoded, body_hash);
     }
     let (found, degraded, cut) = read?;
     let says_nothing = !found.iter().any(Found::says_something);
@@ -178,10 +181,10 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     if says_nothing && state.last_item_at.is_some() && is_feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
-    let remembered = if is_feed && degraded.is_none() { skip::remember(&body, &found, max_items, now) } else { Vec::new() };
+    let remembered = if is_feed && degraded.is_none() { skip::remember(text, &found, max_items, now) } else { Vec::new() };
     // Where nothing was remembered and nothing is to be, there is nothing to write.
     let skipped = Skipped { shown: Some(remembered).filter(|new| *new != shown.unwrap_or_default()), ..Skipped::default() };
-    Ok(Polled::Items(document(source, body, body_hash, Read { found, skipped, degraded, cut })))
+    Ok(Polled::Items(document(source, body, &decoded, body_hash, Read { found, skipped, degraded, cut })))
 }
 
 /// What was read of a source.
@@ -194,11 +197,14 @@ struct Read {
     cut: bool,
 }
 
-fn document(source: &SourceOptions, body: Body, body_hash: i64, Read { mut found, skipped, degraded, cut }: Read) -> Document {
-    let shows_canary = source.canary.as_ref().map(|canary| {
-        let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
-        canary::is_shown(&canary.phrase, &decoded.text, &found)
-    });
+fn document(
+    source: &SourceOptions,
+    body: Body,
+    decoded: &Decoded,
+    body_hash: i64,
+    Read { mut found, skipped, degraded, cut }: Read,
+) -> Document {
+    let shows_canary = source.canary.as_ref().map(|canary| canary::is_shown(&canary.phrase, &decoded.text, &found));
     let (entries, without_text) = (found.len(), found.iter().filter(|found| found.item.text.is_empty()).count());
     if skipped.order.is_empty() {
         found.retain(Found::says_something);
@@ -212,12 +218,18 @@ fn document(source: &SourceOptions, body: Body, body_hash: i64, Read { mut found
 }
 
 /// What was whole of an answer whose compression ends too early. Without validators: a later 304 would hide what is missing.
-fn cut_off(source: &SourceOptions, read: Result<Vec<Found>, FetchFailure>, body: Body, body_hash: i64) -> Result<Polled, FetchFailure> {
+fn cut_off(
+    source: &SourceOptions,
+    read: Result<Vec<Found>, FetchFailure>,
+    body: Body,
+    decoded: &Decoded,
+    body_hash: i64,
+) -> Result<Polled, FetchFailure> {
     match read {
         Ok(found) if !found.is_empty() => {
             let degraded = Some("the compressed answer was cut off; what was whole is kept".to_owned());
             let skipped = Skipped { shown: Some(Vec::new()), ..Skipped::default() };
-            Ok(Polled::Items(document(source, body, body_hash, Read { found, skipped, degraded, cut: true })))
+            Ok(Polled::Items(document(source, body, decoded, body_hash, Read { found, skipped, degraded, cut: true })))
         }
         _ => Err(FetchFailure::new(FailureKind::Encoding, "the compressed answer is cut off before anything of it is whole")),
     }
@@ -228,9 +240,12 @@ fn cut_off(source: &SourceOptions, read: Result<Vec<Found>, FetchFailure>, body:
 /// # Errors
 /// As the extraction of the source's kind.
 pub fn read(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) -> Result<Extracted, FetchFailure> {
+    read_decoded(source, body, &decode::decode(&body.bytes, body.content_type.as_deref()), max_items, now)
+}
+
+fn read_decoded(source: &SourceOptions, body: &Body, decoded: &Decoded, max_items: usize, now: Moment) -> Result<Extracted, FetchFailure> {
     let context = Context { base: &body.final_url, timezone: &source.timezone, now, max_items };
     let reading = AssertUnwindSafe(|| {
-        let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
         match &source.kind {
             SourceKind::Feed => feed::read(&decoded.text, &context),
             SourceKind::Page(selectors) => {
@@ -317,8 +332,9 @@ impl Poll<'_, '_> {
     }
 
     /// The first page's entries, and those of the next ones while there are any and the limits allow.
-    async fn read_all(&self, first: &Body) -> Result<(Vec<Found>, Option<String>, bool), FetchFailure> {
-        let Extracted { mut entries, degraded, cut, mut next } = read(self.source, first, self.options.max_items, self.now)?;
+    async fn read_all(&self, first: &Body, decoded: &Decoded) -> Result<(Vec<Found>, Option<String>, bool), FetchFailure> {
+        let read = read_decoded(self.source, first, decoded, self.options.max_items, self.now)?;
+        let Extracted { mut entries, degraded, cut, mut next } = read;
         let mut degraded = degraded.map(str::to_owned);
         absolute_base(&mut entries, &first.final_url);
         let mut seen = HashSet::from([self.source.url.clone(), first.final_url.clone()]);

@@ -14,7 +14,7 @@ use crate::store::StoreError;
 
 /// Waits until nobody else talks to the host and its pause is over. The lease of a look is longer than any pause.
 pub(super) async fn enter(watch: Watch<'_>, url: &Url) -> Pass {
-    let pass = watch.hosts.enter(&host_of(url)).await;
+    let pass = watch.hosts.enter(&host_of(url), true).await;
     let now = watch.clock.now();
     // No pause is longer than the pause: a clock that was set back would make it hours.
     watch.clock.sleep_until(pass.earliest().min(now.plus(gap(watch, url)))).await;
