@@ -246,6 +246,12 @@ impl RobotsCache {
         self.lock().get(&url.origin().ascii_serialization())?.delay
     }
 
+    /// Whether this address's robots.txt was asked for, so that its delay is known.
+    #[must_use]
+    pub fn knows(&self, url: &Url) -> bool {
+        self.lock().contains_key(&url.origin().ascii_serialization())
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Cached>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

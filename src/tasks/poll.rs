@@ -99,12 +99,11 @@ async fn troubled(context: &Context, sources: &[SourceState]) -> Result<BTreeSet
 /// Sources of one host, one after another, or a few at a time where no gap is wanted. While the next ones are asked, what the ones
 /// before brought is kept.
 async fn poll_host(context: &Context, sources: Vec<Claimed>) {
-    let at_once = if context.live().settings.collect.host_gap.is_zero() { AT_ONCE_WITHOUT_GAP } else { 1 };
-    let mut waiting = sources.into_iter();
+    let mut waiting = sources.into_iter().peekable();
     let (mut fetching, mut keeping) = (FuturesUnordered::new(), FuturesUnordered::new());
     loop {
-        while fetching.len() < at_once
-            && let Some(claimed) = waiting.next()
+        while let Some(claimed) =
+            waiting.next_if(|next| fetching.is_empty() || (fetching.len() < AT_ONCE_WITHOUT_GAP && shares(context, next)))
         {
             let name = claimed.state.name.clone();
             fetching.push(async move { (name, fetch(context, claimed).await) });
@@ -125,6 +124,16 @@ async fn poll_host(context: &Context, sources: Vec<Claimed>) {
     }
 }
 
+/// Whether a source's host may be asked beside others of its sources.
+fn shares(context: &Context, claimed: &Claimed) -> bool {
+    context.live().source(&claimed.state.name).is_some_and(|source| !alone(context, source))
+}
+
+/// Whether a source wants its host to itself: where a gap is kept, and where its robots.txt may ask for one and was not read yet.
+fn alone(context: &Context, source: &SourceOptions) -> bool {
+    !gap(context, source).is_zero() || !(source.ignore_robots || context.robots.knows(&source.url))
+}
+
 fn not_kept(source: &str, error: &TaskError) {
     tracing::warn!(source, error = chain(error.as_ref()), "a poll could not be kept; its lease brings it back");
 }
@@ -143,7 +152,7 @@ async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>
         return Ok(None);
     }
     let pause = gap(context, source);
-    let pass = context.hosts.enter(&state.host, !pause.is_zero()).await;
+    let pass = context.hosts.enter(&state.host, alone(context, source)).await;
     let mut stop = context.stop.clone();
     // No gap is longer than the gap: a clock that was set back would make it hours.
     let earliest = pass.earliest().min(context.clock.now().plus(pause));
@@ -193,7 +202,11 @@ async fn keep(context: &Context, fetched: Fetched<'_>) -> Result<(), TaskError> 
     let Fetched { claimed: Claimed { state, troubled }, polled, under_way, mailbox } = fetched;
     let Some(source) = live.source(&state.name) else { return Ok(()) };
     let kept = match polled {
-        Ok(Polled::Unchanged { max_age }) => unchanged(context, source, Claimed { state, troubled }, max_age, (now, under_way)).await,
+        Ok(Polled::Unchanged { max_age }) => {
+            // How far a mailbox was read is kept with the state, whether or not a mail had come.
+            let brought = if mailbox.is_some() { Brought::Nothing } else { Brought::Same };
+            unchanged(context, source, Claimed { state, troubled }, max_age, brought, (now, under_way)).await
+        }
         // Boxed: an unchanged poll, of which there are most, does not carry the room of the others with it.
         Ok(Polled::Items(document)) => Box::pin(take_in(context, source, Claimed { state, troubled }, document, (now, under_way))).await,
         Err(failure) => Box::pin(failed(context, source, state, &failure, (now, under_way))).await,
@@ -289,11 +302,12 @@ async fn unchanged(
     source: &SourceOptions,
     Claimed { state, troubled }: Claimed,
     max_age: Option<Duration>,
+    brought: Brought,
     (now, under_way): (Moment, UnderWay<'_>),
 ) -> Result<(), TaskError> {
     let before = Claimed { state: state.clone(), troubled };
     let state = watching::unchanged(context, source, succeeded(context, source, state, max_age, now), now).await?;
-    let state = keep_state(context, state, Brought::Same, now, under_way).await?;
+    let state = keep_state(context, state, brought, now, under_way).await?;
     watching::after_good(context, source, &before, &state, now).await
 }
 

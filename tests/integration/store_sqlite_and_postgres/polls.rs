@@ -213,8 +213,13 @@ async fn claims_reach_every_host(bench: Bench) {
 async fn troubles_are_found_by_their_keys(bench: Bench) {
     let store = bench.store;
     for number in 0..3 {
-        store.raise(&incident(&format!("i{number}"), &format!("source:{number}")), &[]).await.expect("raised");
+        let trouble = hearken::model::NewIncident {
+            kind: hearken::model::IncidentKind::Source,
+            ..incident(&format!("i{number}"), &format!("source:{number}"))
+        };
+        store.raise(&trouble, &[]).await.expect("raised");
     }
+    store.raise(&incident("m1", "mention:1"), &[]).await.expect("raised");
     let keys: Vec<String> = (1..500).map(|number| format!("source:{number}")).collect();
     let open = store.open_keys(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await.expect("asked");
     assert_eq!(open, BTreeSet::from(["source:1".to_owned(), "source:2".to_owned()]));
