@@ -23,7 +23,7 @@ const NOW: Moment = Moment::from_secs(1_795_341_600);
 const SECRET: &str = "hunter2-of-the-presets";
 
 /// A preset, what an operator fills in, and the path under which the service answers.
-const PRESETS: [(&str, &str, &str); 29] = [
+const PRESETS: [(&str, &str, &str); 30] = [
     ("app-store", "app = 1234567890\ncountry = \"tw\"", "/tw/rss/customerreviews/page=1/id=1234567890/sortBy=mostRecent/json"),
     ("bilibili-comments", "video = \"BV1aa4y1a7aa\"", "/bilibili/video/reply/BV1aa4y1a7aa"),
     ("bilibili-search", "word = \"范例茶\"", "/bilibili/vsearch/%E8%8C%83%E4%BE%8B%E8%8C%B6"),
@@ -41,6 +41,7 @@ const PRESETS: [(&str, &str, &str); 29] = [
     ("ptt", "board = \"Drink\"", "/bbs/Drink/index.html"),
     ("ptt-feed", "board = \"Drink\"", "/atom/Drink.xml"),
     ("reddit", "query = '\"Example Tea\" OR exampletea'", "/search"),
+    ("reviews-page", "", "/tea/reviews"),
     ("rsshub", "route = \"/v2ex/topics/latest?limit=5\"", "/v2ex/topics/latest"),
     ("stackexchange", "query = \"Example Tea\"", "/2.3/search/excerpts"),
     ("steam-reviews", "app = \"123450\"", "/appreviews/123450"),
@@ -102,6 +103,7 @@ fn sources(blocks: &str) -> Vec<SourceOptions> {
 
 fn source(name: &str, with: &str, site: &Site) -> SourceOptions {
     let base = match name {
+        "reviews-page" => format!("page = \"{}\"", site.url("/tea/reviews?sort=newest")),
         "google-alerts" => format!("feed = \"{}\"", site.url("/alerts/feeds/0123/0456")),
         _ => format!("base = \"{}\"", site.url("/").as_str().trim_end_matches('/')),
     };
