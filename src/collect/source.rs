@@ -92,6 +92,7 @@ impl SourceOptions {
             SourceKind::Json(options) => Sending {
                 parameters: if own { &options.parameters } else { &[] },
                 post: options.body.as_ref().map(|body| (body.text.as_str(), body.content_type)),
+                body_secrets: if own { &options.body_secrets } else { &[] },
             },
             SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => {
                 Sending::default()
