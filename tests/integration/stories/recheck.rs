@@ -333,12 +333,13 @@ async fn a_review_without_an_address_is_watched_on_the_page_that_shows_it() {
     show(&marked_up("r1", 20, TEXT, 3, SHOP_ANSWERS));
     world.pass(DAY).await;
     assert_eq!(pages(&world, &id).await, ["page_rating", "page_answered"]);
-    let told = world.verb(&["incidents", "recheck", &id]).await.ended(0).text();
-    assert!(told.contains("/shop") && told.contains("rated 3, answered by Kestrel Shop; nothing new"), "{told}");
     world.site.serve("/shop", scripted(&older));
     world.pass(DAY).await;
     assert_eq!(pages(&world, &id).await.len(), 2, "once missing is not gone");
     world.pass(DAY).await;
     assert_eq!(pages(&world, &id).await, ["page_rating", "page_answered", "page_gone"], "the list still shows older ones");
+    show(&marked_up("r1", 20, TEXT, 3, SHOP_ANSWERS));
+    let told = world.verb(&["incidents", "recheck", &id]).await.ended(0).text();
+    assert!(told.contains("/shop") && told.contains("rated 3, answered by Kestrel Shop; new in the history: page_back"), "{told}");
     world.finish().await;
 }
