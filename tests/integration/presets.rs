@@ -165,6 +165,34 @@ async fn every_preset_asks_and_reads_as_its_service_answers() {
 }
 
 #[tokio::test]
+async fn reviews_are_followed_over_pages_and_an_average_alone_is_an_item() {
+    let site = Site::start().await;
+    let review = |text: &str| format!("{{\"@type\": \"Review\", \"reviewBody\": \"{text}\", \"author\": \"{text}\"}}");
+    let page = |data: &str, more: &str| {
+        let html = format!("<!doctype html><title>t</title><script type=\"application/ld+json\">{data}</script><p>評價</p>{more}");
+        Answer::ok("text/html; charset=utf-8", html)
+    };
+    site.serve("/tea/reviews", page(&review("慢"), "<a rel=\"next\" href=\"/tea/reviews/2\">下一頁</a>"));
+    site.serve("/tea/reviews/2", page(&review("漏水"), ""));
+    let read = async |with: &str| {
+        let source = source("reviews-page", with, &site);
+        match poll(&outbound(), &RobotsCache::default(), &source, &options(), &SourceState::default(), NOW).await {
+            Ok(Polled::Items(document)) => document.found,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(read("").await.len(), 1);
+    let texts: Vec<String> = read("[source.select]\npages = 3").await.into_iter().map(|found| found.item.text).collect();
+    assert_eq!(texts, ["慢", "漏水"]);
+    let average = r#"{"@type": "Product", "name": "玻璃壺", "aggregateRating": {"@type": "AggregateRating", "ratingValue": "3.5", "bestRating": "5", "reviewCount": 21}}"#;
+    site.serve("/tea/reviews", page(average, ""));
+    let found = read("").await;
+    let item = &found[0].item;
+    assert_eq!((found.len(), item.title.as_deref(), item.rating, item.rating_max), (1, Some("玻璃壺"), Some(3.5), Some(5.0)));
+    assert_eq!(item.extra["count"], 21);
+}
+
+#[tokio::test]
 async fn a_site_that_forbids_programs_is_left_alone() {
     let site = Site::start().await;
     site.serve("/robots.txt", Answer::ok("text/plain", "User-agent: *\nDisallow: /"));

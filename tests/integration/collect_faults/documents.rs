@@ -1,6 +1,7 @@
 //! Faults of feeds: bytes, markup, bombs, identities.
 
-use hearken::collect::poll::{Document, Polled};
+use hearken::collect::poll::{Document, Polled, poll};
+use hearken::collect::robots::RobotsCache;
 use hearken::model::{FailureKind, SourceState};
 
 use super::{NOW, document_of, feed, kind_of, poll_source, rss, source, titles};
@@ -51,19 +52,12 @@ async fn the_largest_documents_that_are_let_through_end_quickly() {
     let text =
         |bytes: usize| wrap(&format!("<item><guid>1</guid><title>big</title><description>{}</description></item>", "長".repeat(bytes / 3)));
     let many: String = (0..50_000).map(|n| format!("<item><guid>{n}</guid><title>item {n}</title></item>")).collect();
-    let poll = async |body: String| {
+    let polled = async |body: String| {
         let site = Site::start().await;
         site.serve("/feed.xml", rss(body).gzip());
         let (source, begun) = (source(site.url("/feed.xml")), std::time::Instant::now());
-        let polled = hearken::collect::poll::poll(
-            &super::patient(),
-            &hearken::collect::robots::RobotsCache::default(),
-            &source,
-            &options,
-            &SourceState::default(),
-            NOW,
-        );
-        let polled = polled.await;
+        let (outbound, robots, fresh) = (super::patient(), RobotsCache::default(), SourceState::default());
+        let polled = poll(&outbound, &robots, &source, &options, &fresh, NOW).await;
         assert!(begun.elapsed() < super::PATIENCE, "{:?}", begun.elapsed());
         polled
     };
@@ -71,10 +65,10 @@ async fn the_largest_documents_that_are_let_through_end_quickly() {
         Ok(Polled::Items(document)) => document.found,
         other => panic!("items expected, not {other:?}"),
     };
-    let one = found(poll(text(most - 1_000)).await);
+    let one = found(polled(text(most - 1_000)).await);
     assert!(one.len() == 1 && one[0].item.text.len() <= 32 * 1024, "one text of {most} bytes");
-    assert_eq!(poll(text(100_000_000)).await.expect_err("too much").kind, FailureKind::TooBig);
-    assert_eq!(found(poll(wrap(&many)).await).len(), options.max_items, "50,000 items");
+    assert_eq!(polled(text(100_000_000)).await.expect_err("too much").kind, FailureKind::TooBig);
+    assert_eq!(found(polled(wrap(&many)).await).len(), options.max_items, "50,000 items");
 }
 
 #[tokio::test]
