@@ -3,6 +3,7 @@
 //! The client does not decompress: bytes are counted on the wire against `max_bytes` while they arrive, and again
 //! against `max_decoded_bytes` while `compression` unpacks them, so neither an endless stream nor a bomb costs more.
 
+pub mod body;
 mod compression;
 mod headers;
 
@@ -40,6 +41,8 @@ pub struct Sending<'a> {
     pub parameters: &'a [(String, Secret)],
     /// Asks by POST: a body and its content type.
     pub post: Option<(&'a str, &'static str)>,
+    /// Put into the body and shown nowhere: by a pointer into JSON, as a field of a form.
+    pub body_secrets: &'a [(String, Secret)],
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,8 +143,11 @@ async fn send(outbound: &Outbound, request: &FetchRequest<'_>, url: &Url) -> Res
     }
     let mut ask = outbound.request(method, &full).map_err(|why| refusal(&why))?;
     outbound.vet(url).await.map_err(|why| refusal(&why))?;
-    if let Some((body, content_type)) = request.sending.post {
-        ask = ask.header(header::CONTENT_TYPE, content_type).body(body.to_owned());
+    if let Some((text, content_type)) = request.sending.post {
+        let secrets = if own { request.sending.body_secrets } else { &[] };
+        let whole = body::with_secrets(text, secrets);
+        let whole = whole.ok_or_else(|| FetchFailure::new(FailureKind::Auth, "a pointer of `body_secrets` leads nowhere in this body"))?;
+        ask = ask.header(header::CONTENT_TYPE, content_type).body(whole);
     }
     ask = ask.header(header::ACCEPT, request.accept).header(header::ACCEPT_ENCODING, compression::ACCEPTED);
     let validators = [(header::IF_NONE_MATCH, request.etag), (header::IF_MODIFIED_SINCE, request.last_modified)];

@@ -283,6 +283,15 @@ pub fn items(source: &SourceOptions, body: &Body, max_items: usize, now: Moment)
     Ok(normalise(&source.name, entries, source.rating_max, &context))
 }
 
+/// What any page marks up of itself, whatever its source is read by: reviews and comments, no averages.
+#[must_use]
+pub fn marked_up(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) -> Vec<Found> {
+    let context = Context { base: &body.final_url, timezone: &source.timezone, now, max_items };
+    let reading = || page::marked_up(&decode::decode(&body.bytes, body.content_type.as_deref()).text, &context);
+    let entries = catch_unwind(AssertUnwindSafe(reading)).unwrap_or_default();
+    normalise(&source.name, entries, source.rating_max, &context)
+}
+
 struct Poll<'a, 'k> {
     outbound: &'a Outbound,
     robots: &'a RobotsCache,

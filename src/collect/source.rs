@@ -92,6 +92,7 @@ impl SourceOptions {
             SourceKind::Json(options) => Sending {
                 parameters: if own { &options.parameters } else { &[] },
                 post: options.body.as_ref().map(|body| (body.text.as_str(), body.content_type)),
+                body_secrets: if own { &options.body_secrets } else { &[] },
             },
             SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => {
                 Sending::default()
@@ -225,12 +226,14 @@ pub fn first_due(name: &str, interval: Duration, now: Moment) -> Moment {
 }
 
 /// Whether a round that is run now and then, as by cron, takes a source although it is not due yet: one that was never polled, or one
-/// that is due so soon that the next round, an interval later, would find it overdue. A wait after a failure or
-/// for a turn is never cut short.
+/// that is due so soon that the next round, an interval later, would find it overdue. Where a hub pushes to a daemon, polls are rarer
+/// than the interval; rounds do not rely on that. A wait after a failure or for a turn is never cut short.
 #[must_use]
 pub fn due_this_round(state: &SourceState, interval: Duration, now: Moment) -> bool {
     let soon = now.plus(interval / ROUND_PARTS);
-    state.last_polled_at.is_none() || (state.failures == 0 && state.turn_at.is_none() && state.next_due_at <= soon)
+    let Some(polled_at) = state.last_polled_at else { return true };
+    let due_at = if state.pushed_until.is_some() { state.next_due_at.min(polled_at.plus(interval)) } else { state.next_due_at };
+    state.failures == 0 && state.turn_at.is_none() && due_at <= soon
 }
 
 /// When a source is due again. `failures` counts the failed polls in a row, this one included. A source is never

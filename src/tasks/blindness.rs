@@ -9,7 +9,7 @@ use super::driver::{Activation, Ended, TaskError};
 use super::trouble;
 use crate::collect::cause::{self, Cause, NETWORK_AFTER, Sight, causes};
 use crate::collect::source::{SourceOptions, is_down};
-use crate::collect::{canary, health, texts};
+use crate::collect::{canary, health, mail, texts};
 use crate::model::{FailureKind, IncidentKind, Moment, Severity, SourceState};
 use crate::respond::incident::{Subject, open_trouble};
 use crate::store::Trouble;
@@ -158,6 +158,7 @@ async fn settle_own(context: &Context, key: &str, sources: &[SourceOptions], now
         trouble::SILENT => health::silence(&state, source, now).is_none(),
         trouble::CANARY => source.canary.as_ref().is_none_or(|own| canary::gone_since(&state.watch.canary, own, now).is_none()),
         trouble::TEXTS => !texts::are_gone(&state.watch.texts),
+        trouble::MAILS => !mail::steps_over(state.etag.as_deref()),
         _ => false,
     };
     if over { trouble::clear(context, key, "it is as it should be").await } else { Ok(()) }

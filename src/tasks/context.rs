@@ -97,6 +97,11 @@ pub(super) struct Parts {
 }
 
 impl Context {
+    /// A single round is run, and no daemon.
+    pub(crate) fn is_round(&self) -> bool {
+        self.round_began.get().is_some()
+    }
+
     pub(super) fn new(parts: Parts) -> Self {
         Self {
             store: parts.store,

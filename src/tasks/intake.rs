@@ -20,7 +20,7 @@ use super::poll::Claimed;
 use super::{poll, watching};
 use crate::collect::canary;
 use crate::collect::flood::{Old, told_although_old};
-use crate::collect::normalise::Found;
+use crate::collect::normalise::{Found, extra};
 use crate::collect::pace::learnt;
 use crate::collect::poll::Document;
 use crate::collect::skip::Skipped;
@@ -172,6 +172,7 @@ fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, old: 
         baseline: old.is_some(),
         text_hash,
         simhash,
+        extra: extra::kept(item.extra),
     };
     SeenItem { identity, fingerprint, mention: Some((mention, verdict)) }
 }

@@ -271,8 +271,10 @@ pub(super) fn succeeded(
 ) -> SourceState {
     let backoff_max = context.live().settings.collect.backoff_max;
     let pace = Pace { holds_s: max_age.map_or(0, |span| span.as_secs()), ..state.pace };
+    // Nobody is there between two rounds to take what a hub pushes.
+    let pushed_until = state.pushed_until.filter(|_| !context.is_round());
     SourceState {
-        next_due_at: stretched(next_due(source, &pace, PollOutcome::Success { max_age }, 0, backoff_max, now), state.pushed_until, now),
+        next_due_at: stretched(next_due(source, &pace, PollOutcome::Success { max_age }, 0, backoff_max, now), pushed_until, now),
         pace,
         turn_at: None,
         failures: 0,
