@@ -247,7 +247,7 @@ pub(super) fn succeeded(
     let backoff_max = context.live().settings.collect.backoff_max;
     let pace = Pace { holds_s: max_age.map_or(0, |span| span.as_secs()), ..state.pace };
     SourceState {
-        next_due_at: stretched(next_due(source, &pace, PollOutcome::Success { max_age }, 0, backoff_max, now), state.pushed_until, now),
+        next_due_at: stretched(next_due(source, &pace, PollOutcome::Success, 0, backoff_max, now), state.pushed_until, now),
         pace,
         turn_at: None,
         failures: 0,
