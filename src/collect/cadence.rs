@@ -35,7 +35,7 @@ const ARRIVALS_MIN: u32 = 8;
 /// module's tests says what that comes to in false alarms.
 const SURPRISE: f64 = 9.21;
 /// No silence is told sooner: whatever the figures say, a day has one night and one holiday has a day.
-const SILENCE_MIN: Duration = Duration::from_hours(24);
+pub const SILENCE_MIN: Duration = Duration::from_hours(24);
 /// A silence this much longer than the longest one in the learnt weeks; those had holidays of their own.
 const GAP_FACTOR: f64 = 1.5;
 /// Of the last, unfinished 24 hours this much may be a night or everything outside of office hours.

@@ -147,8 +147,12 @@ pub fn voice<'a>(state: &'a SourceState, options: &'a SourceOptions) -> Option<V
 pub fn silence(state: &SourceState, options: &SourceOptions, now: Moment) -> Option<Silence> {
     let now = as_of(state, now);
     let last_item_at = last_heard(state, options).filter(|_| state.baselined)?;
-    let limit = silence_limit(state, options)?;
     let lasts = now.since(last_item_at);
+    // Asked after every poll: most sources were heard today, and need no arithmetic.
+    if options.silent_after.is_none() && lasts < cadence::SILENCE_MIN {
+        return None;
+    }
+    let limit = silence_limit(state, options)?;
     (lasts >= limit).then(|| Silence { last_item_at, lasts, usual: usual(state, options) })
 }
 
