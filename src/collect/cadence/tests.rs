@@ -103,7 +103,10 @@ fn a_break_that_others_had_too_and_holidays_are_no_measure() {
     let (spoilt, count) = learn(&days, MONDAY, &Holidays::default());
     let at = at(MONDAY + 1, 10);
     let limit = |cadence: &Cadence| limit(cadence, at, &TimeZone::UTC, &Holidays::default());
-    assert!(count == 56 && limit(&spoilt.expect("learnt")) > limit(&usual) * 3 / 2, "ten days without any make a source that may be silent");
+    assert!(
+        count == 56 && limit(&spoilt.expect("learnt")) > limit(&usual) * 3 / 2,
+        "ten days without any make a source that may be silent"
+    );
     let mut holidays = Holidays::default();
     holidays.add(&format!("{}..{}", date_of(days[30].day), date_of(days[39].day))).expect("holidays");
     let (known, count) = learn(&days, MONDAY, &holidays);
