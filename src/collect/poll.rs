@@ -20,7 +20,7 @@ use super::source::{CollectOptions, SourceKind, SourceOptions};
 use super::websub::{self, Hub};
 use super::{canary, hash, host};
 use super::{inbound, mail};
-use crate::model::{FailureKind, Identity, Moment, SourceState};
+use crate::model::{Asks, FailureKind, Identity, Moment, SourceState};
 use crate::outbound::Outbound;
 
 const ACCEPT_FEED: &str =
@@ -62,6 +62,8 @@ pub struct Document {
     /// For `SourceState::body_hash`.
     pub body_hash: i64,
     pub max_age: Option<Duration>,
+    /// How often the feed wants to be looked at; none: as it did, for what says so was not read again.
+    pub asks: Option<Asks>,
     /// Who would tell us of new items before we ask.
     pub hub: Option<Hub>,
     /// Of the first page, unpacked.
@@ -92,6 +94,7 @@ impl Document {
             last_modified: None,
             body_hash: 0,
             max_age: None,
+            asks: None,
             hub: None,
             bytes: 0,
             degraded,
@@ -142,7 +145,7 @@ pub async fn poll_after(
     memory: Memory<'_>,
 ) -> (Result<Polled, FetchFailure>, u32) {
     let poll = Poll { outbound, robots, source, options, now, asked: AtomicU32::new(0), known: memory.known };
-    let polled = poll_with(&poll, state, memory).await;
+    let polled = poll_with(&poll, state, memory).await.map_err(|failure| at_first(failure, state));
     (polled, poll.asked.into_inner())
 }
 
@@ -162,21 +165,29 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
     let text = (decoded.text.as_str(), &body.final_url);
     if let Some((found, skipped)) = before.and_then(|shown| skip::read_rest(source, text, shown, max_items, now)) {
-        return Ok(Polled::Items(document(source, body, &decoded, body_hash, Read { found, skipped, degraded: None, cut: false })));
+        return Ok(Polled::Items(document(
+            source,
+            body,
+            &decoded,
+            body_hash,
+            Read { found, skipped, degraded: None, cut: false, asks: None },
+        )));
     }
     let read = match &source.kind {
-        SourceKind::Json(options) => poll.read_endpoint(options, &body).await.map(|(found, degraded)| (found, degraded, false)),
+        SourceKind::Json(options) => {
+            poll.read_endpoint(options, &body).await.map(|(found, degraded)| Read { found, degraded, ..Read::default() })
+        }
         SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => {
             poll.read_all(&body, &decoded).await
         }
     };
     if body.cut_off {
-        return cut_off(source, read.map(|(found, ..)| found), body, &decoded, body_hash);
+        return cut_off(source, read.map(|read| read.found), body, &decoded, body_hash);
     }
-    let (found, degraded, cut) = read?;
+    let Read { found, degraded, cut, asks, .. } = read?;
     let says_nothing = !found.iter().any(Found::says_something);
     if let Some(degraded) = degraded.as_deref().filter(|_| says_nothing && cut) {
-        return Err(FetchFailure::new(FailureKind::Parse, degraded));
+        return Err(FetchFailure::new(FailureKind::CutOff, degraded));
     }
     if says_nothing && state.last_item_at.is_some() && is_feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
@@ -184,10 +195,19 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     let remembered = if is_feed && degraded.is_none() { skip::remember(text, &found, max_items, now) } else { Vec::new() };
     // Where nothing was remembered and nothing is to be, there is nothing to write.
     let skipped = Skipped { shown: Some(remembered).filter(|new| *new != shown.unwrap_or_default()), ..Skipped::default() };
-    Ok(Polled::Items(document(source, body, &decoded, body_hash, Read { found, skipped, degraded, cut })))
+    Ok(Polled::Items(document(source, body, &decoded, body_hash, Read { found, skipped, degraded, cut, asks })))
+}
+
+/// Nothing was rebuilt where nobody has seen it built.
+fn at_first(failure: FetchFailure, state: &SourceState) -> FetchFailure {
+    match failure.kind {
+        FailureKind::Drift if state.last_success_at.is_none() => FetchFailure { kind: FailureKind::NoList, ..failure },
+        _ => failure,
+    }
 }
 
 /// What was read of a source.
+#[derive(Default)]
 struct Read {
     /// With entries that say nothing at all.
     found: Vec<Found>,
@@ -195,6 +215,7 @@ struct Read {
     degraded: Option<String>,
     /// The document broke off.
     cut: bool,
+    asks: Option<Asks>,
 }
 
 fn document(
@@ -202,7 +223,7 @@ fn document(
     body: Body,
     decoded: &Decoded,
     body_hash: i64,
-    Read { mut found, skipped, degraded, cut }: Read,
+    Read { mut found, skipped, degraded, cut, asks }: Read,
 ) -> Document {
     let shows_canary = source.canary.as_ref().map(|canary| canary::is_shown(&canary.phrase, &decoded.text, &found));
     let (entries, without_text) = (found.len(), found.iter().filter(|found| found.item.text.is_empty()).count());
@@ -214,7 +235,7 @@ fn document(
     // A 304 would hide for ever what was cut off.
     let (etag, last_modified) = if cut { (None, None) } else { (etag, last_modified) };
     let bytes = bytes.len();
-    Document { found, etag, last_modified, body_hash, max_age, hub, bytes, degraded, skipped, entries, without_text, shows_canary }
+    Document { found, etag, last_modified, body_hash, max_age, asks, hub, bytes, degraded, skipped, entries, without_text, shows_canary }
 }
 
 /// What was whole of an answer whose compression ends too early. Without validators: a later 304 would hide what is missing.
@@ -229,9 +250,9 @@ fn cut_off(
         Ok(found) if !found.is_empty() => {
             let degraded = Some("the compressed answer was cut off; what was whole is kept".to_owned());
             let skipped = Skipped { shown: Some(Vec::new()), ..Skipped::default() };
-            Ok(Polled::Items(document(source, body, decoded, body_hash, Read { found, skipped, degraded, cut: true })))
+            Ok(Polled::Items(document(source, body, decoded, body_hash, Read { found, skipped, degraded, cut: true, asks: None })))
         }
-        _ => Err(FetchFailure::new(FailureKind::Encoding, "the compressed answer is cut off before anything of it is whole")),
+        _ => Err(FetchFailure::new(FailureKind::CutOff, "the compressed answer is cut off before anything of it is whole")),
     }
 }
 
@@ -341,9 +362,9 @@ impl Poll<'_, '_> {
     }
 
     /// The first page's entries, and those of the next ones while there are any and the limits allow.
-    async fn read_all(&self, first: &Body, decoded: &Decoded) -> Result<(Vec<Found>, Option<String>, bool), FetchFailure> {
+    async fn read_all(&self, first: &Body, decoded: &Decoded) -> Result<Read, FetchFailure> {
         let read = read_decoded(self.source, first, decoded, self.options.max_items, self.now)?;
-        let Extracted { mut entries, degraded, cut, mut next } = read;
+        let Extracted { mut entries, degraded, cut, asks, mut next } = read;
         let mut degraded = degraded.map(str::to_owned);
         absolute_base(&mut entries, &first.final_url);
         let mut seen = HashSet::from([self.source.url.clone(), first.final_url.clone()]);
@@ -365,7 +386,7 @@ impl Poll<'_, '_> {
         let mut found = normalise(&self.source.name, entries, self.source.rating_max, &context);
         let mut seen = HashSet::with_capacity(found.len());
         found.retain(|found| !found.says_something() || seen.insert(found.identity));
-        Ok((found, degraded, cut))
+        Ok(Read { found, degraded, cut, asks: Some(asks), skipped: Skipped::default() })
     }
 
     async fn next_page(&self, url: &Url) -> Result<Extracted, FetchFailure> {

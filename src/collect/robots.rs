@@ -299,7 +299,7 @@ async fn ask(outbound: &Outbound, url: &Url, known: Option<&Cached>, now: Moment
         (Ok(Fetched::Unchanged { .. }), None) => return Ok(Cached::plain(Robots::AllowAll, KEPT_IN_TROUBLE, now)),
         (Err(failure), _) => failure,
     };
-    let throttled = failure.kind == FailureKind::Throttled;
+    let throttled = failure.kind == FailureKind::Throttled || failure.retry_after.is_some();
     match (failure.status, known) {
         _ if throttled => Err(failure),
         // There is none (RFC 9309, 2.3.1.3).

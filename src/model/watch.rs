@@ -31,6 +31,9 @@ pub struct Watch {
     /// How the last poll that failed did, kept when the source is well again.
     #[serde(skip_serializing_if = "is_default")]
     pub last_failure: Option<LastFailure>,
+    /// When it was last found silent together with others, which excuses it; none once it shows something new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excused_at: Option<Moment>,
     /// Polls whose new items stood above all known ones, less those where they stood below: how the list is sorted.
     #[serde(skip_serializing_if = "is_default")]
     pub newest_first: i32,
@@ -43,6 +46,20 @@ pub struct LastFailure {
     pub kind: String,
     pub detail: String,
     pub at: Moment,
+    /// The HTTP status, where there was one, as long as it fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The wait that the site asked for, where that decides when it is asked again, as long as it fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
+}
+
+/// A wait that a site asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    pub until: Moment,
+    /// What it answered, as `429 from old.example.com`.
+    pub by: String,
 }
 
 /// One day of a source, in its own time zone.
@@ -64,6 +81,13 @@ pub struct DayCount {
     /// The longest time without a new item that ended this day, in seconds.
     #[serde(skip_serializing_if = "is_default")]
     pub longest_gap_s: u64,
+    /// A time without a new item that ended this day and that others had with it, in seconds: no measure of the source itself.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub excused_s: u64,
+}
+
+const fn is_zero(seconds: &u64) -> bool {
+    *seconds == 0
 }
 
 impl DayCount {

@@ -49,7 +49,8 @@ pub(super) async fn take_in(
     let known = known(context, &state, &document.found).await?;
     let arrival = arrival::look(context, &state, &document, &known).await?;
     let sight = sight(source, &state, &document, &arrival, &known);
-    let state = SourceState { pace: pace_after(&state, &document.found, &arrival, now), ..state };
+    let asks = document.asks.unwrap_or(state.pace.asks);
+    let state = SourceState { pace: Pace { asks, ..pace_after(&state, &document.found, &arrival, now) }, ..state };
     let Skipped { identities: skipped, touch, shown, .. } = document.skipped;
     let judged = document.found.into_iter().zip(&arrival.old).map(|(found, old)| judge(&live, source, found, &known, *old, now));
     let mut items: Vec<SeenItem> = judged.collect();

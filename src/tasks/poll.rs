@@ -274,7 +274,7 @@ pub(super) fn succeeded(
     // Nobody is there between two rounds to take what a hub pushes.
     let pushed_until = state.pushed_until.filter(|_| !context.is_round());
     SourceState {
-        next_due_at: stretched(next_due(source, &pace, PollOutcome::Success { max_age }, 0, backoff_max, now), pushed_until, now),
+        next_due_at: stretched(next_due(source, &pace, PollOutcome::Success, 0, backoff_max, now), pushed_until, now),
         pace,
         turn_at: None,
         failures: 0,
