@@ -12,6 +12,7 @@ mod session;
 mod wire;
 
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -137,28 +138,32 @@ pub async fn read_round(
     let ours = reader.wanted(&mut uids).await?;
     let examined = uids.last().copied().unwrap_or(base);
     let (mut letters, mut read) = reader.fetch(&ours).await?;
-    let handled: Vec<u32> =
-        ours.iter().filter(|uid| read.contains(uid) || reader.breaks.iter().any(|(broke, _)| broke == *uid)).copied().collect();
-    let uid = dealt_with(&options.mark, &ours, &handled, examined);
     let mut again: Vec<u32> = due.iter().map(|suspect| suspect.uid).collect();
     // Last, so that what breaks takes nothing with it.
     let of_suspects = reader.wanted(&mut again).await?;
     let (more, read_again) = reader.fetch(&of_suspects).await?;
     letters.extend(more);
-    let suspects = still_suspect(&reader, due, waiting, (&again, &of_suspects, &read_again), now);
+    read.extend(read_again);
+    let (raws, failed_on) = each(&letters, |letter| letter_entries(source, letter, now));
+    read.retain(|uid| !failed_on.contains(uid));
+    let mails = letters.len() - failed_on.len();
+    let ours_to_mend = || FetchFailure::new(FailureKind::Internal, "hearken itself failed on this mail; see its log");
+    reader.breaks.extend(failed_on.into_iter().map(|uid| (uid, ours_to_mend())));
+    let handled: Vec<u32> = ours.iter().filter(|uid| read.contains(uid) || reader.broke_on(**uid)).copied().collect();
+    let uid = dealt_with(&options.mark, &ours, &handled, examined);
+    let suspects = still_suspect(&reader, due, waiting, (&again, &of_suspects, &read), now);
     if suspects.len() > SUSPECTS_MAX
         && let Some((_, failure)) = reader.breaks.pop()
     {
         return Err(failure);
     }
-    read.extend(read_again);
     let stepped_over = name_stepped_over(&mut reader, &suspects).await?;
     let lowest = suspects.iter().map(|suspect| suspect.uid).min().filter(|_| marks);
     let cursor = Cursor { validity, uid: lowest.map_or(uid, |lowest| uid.min(lowest - 1)), suspects };
-    let bytes = letters.iter().map(|(bytes, _)| bytes.len()).sum();
-    let found = items(source, &letters, now);
+    let bytes = letters.iter().map(|letter| letter.bytes.len()).sum();
+    let found = items(source, raws, now);
     let (session, mark) = (reader.session, options.mark.clone());
-    Ok(Round { found, mails: letters.len(), bytes, cursor: cursor.written(), stepped_over, session, mark, read })
+    Ok(Round { found, mails, bytes, cursor: cursor.written(), stepped_over, session, mark, read })
 }
 
 /// The suspects after a round: those that waited, those that broke a session once more or for the first time, and those that were not
@@ -170,7 +175,7 @@ fn still_suspect(
     (again, ours, read): (&[u32], &[u32], &[u32]),
     now: Moment,
 ) -> Vec<Suspect> {
-    let broke = |uid: u32| reader.breaks.iter().any(|(broke, _)| *broke == uid);
+    let broke = |uid: u32| reader.broke_on(uid);
     let known: Vec<u32> = due.iter().map(|suspect| suspect.uid).collect();
     let is_over = |uid: u32| read.contains(&uid) || (again.contains(&uid) && !ours.contains(&uid) && !broke(uid));
     let left = due.into_iter().filter(|suspect| !is_over(suspect.uid));
@@ -211,9 +216,13 @@ pub async fn peek(outbound: &Outbound, source: &SourceOptions, options: &MailOpt
     }
     let cursor = Cursor { validity: reader.selected.validity, uid: last, suspects: Vec::new() };
     let mut round = Round::nothing(reader.session, options, cursor.written());
-    round.found = items(source, &letters, now);
+    let (raws, failed_on) = each(&letters, |letter| letter_entries(source, letter, now));
+    if let Some(uid) = failed_on.first() {
+        return Err(FetchFailure::new(FailureKind::Internal, format!("hearken itself failed on the mail with the number (UID) {uid}")));
+    }
+    round.found = items(source, raws, now);
     round.mails = letters.len();
-    round.bytes = letters.iter().map(|(bytes, _)| bytes.len()).sum();
+    round.bytes = letters.iter().map(|letter| letter.bytes.len()).sum();
     Ok(round)
 }
 
@@ -285,9 +294,25 @@ fn dealt_with(mark: &Mark, ours: &[u32], handled: &[u32], examined: u32) -> u32 
     }
 }
 
-fn items(source: &SourceOptions, letters: &[Received], now: Moment) -> Vec<Found> {
+fn letter_entries(source: &SourceOptions, letter: &Received, now: Moment) -> Vec<Raw> {
     let context = Context { base: &source.url, timezone: &source.timezone, now, max_items: usize::MAX };
-    let mut raws: Vec<Raw> = letters.iter().flat_map(|(bytes, received)| entries(bytes, received.as_deref(), &context)).collect();
+    entries(&letter.bytes, letter.at.as_deref(), &context)
+}
+
+/// What each mail yields, and the numbers of those on which we failed: one mail must not take the others with it.
+fn each(letters: &[Received], read: impl Fn(&Received) -> Vec<Raw>) -> (Vec<Raw>, Vec<u32>) {
+    let (mut raws, mut failed_on) = (Vec::new(), Vec::new());
+    for letter in letters {
+        match catch_unwind(AssertUnwindSafe(|| read(letter))) {
+            Ok(found) => raws.extend(found),
+            Err(_) => failed_on.push(letter.uid),
+        }
+    }
+    (raws, failed_on)
+}
+
+fn items(source: &SourceOptions, mut raws: Vec<Raw>, now: Moment) -> Vec<Found> {
+    let context = Context { base: &source.url, timezone: &source.timezone, now, max_items: usize::MAX };
     // Two alerts found the same page, and each shows another piece of it.
     let mut pages = HashSet::new();
     raws.retain(|raw| raw.id.is_some() || raw.link.as_ref().is_none_or(|link| pages.insert(link.clone())));
@@ -297,6 +322,16 @@ fn items(source: &SourceOptions, letters: &[Received], now: Moment) -> Vec<Found
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mail_on_which_we_fail_takes_no_other_with_it() {
+        let letters: Vec<Received> = (1..=3).map(|uid| Received { uid, ..Received::default() }).collect();
+        let (raws, failed_on) = each(&letters, |letter| {
+            assert_ne!(letter.uid, 2, "as a parser does on a letter nobody thought of");
+            vec![Raw::default()]
+        });
+        assert_eq!((raws.len(), failed_on), (2, vec![2]));
+    }
 
     #[test]
     fn what_is_dealt_with() {

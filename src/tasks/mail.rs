@@ -85,7 +85,7 @@ async fn tell(context: &Context, source: &SourceOptions, stepped_over: &[Stepped
         _ => format!("Source {}: {count} mails cannot be read", source.name),
     };
     let detail = format!(
-        "{listed}\nThe session breaks each time it is asked for. It is left as it is in the mailbox, the mails behind it are read, and it is tried \
+        "{listed}\nIt cannot be read whenever it is asked for. It is left as it is in the mailbox, the mails behind it are read, and it is tried \
          again every hour; this incident ends when it was read or is gone. Read it in a mail program; moving or deleting it there ends this, too."
     );
     trouble::raise(context, Subject { kind: IncidentKind::Source, key, severity: Severity::Medium, title, detail }).await

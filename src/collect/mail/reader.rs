@@ -12,7 +12,12 @@ use crate::outbound::Outbound;
 const BREAKS_MAX: usize = 3;
 
 /// A mail with what the server says of its arrival.
-pub(super) type Received = (Vec<u8>, Option<String>);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Received {
+    pub(super) uid: u32,
+    pub(super) bytes: Vec<u8>,
+    pub(super) at: Option<String>,
+}
 
 pub(super) struct Reader<'a> {
     outbound: &'a Outbound,
@@ -40,6 +45,11 @@ impl<'a> Reader<'a> {
     /// What is left waits for the next round.
     pub(super) fn is_spent(&self) -> bool {
         self.breaks.len() >= BREAKS_MAX
+    }
+
+    /// Whether a session broke on this mail in this round.
+    pub(super) fn broke_on(&self, uid: u32) -> bool {
+        self.breaks.iter().any(|(broke, _)| *broke == uid)
     }
 
     /// A server that cannot be reached again is itself in trouble, and then no mail is under suspicion.
@@ -101,7 +111,7 @@ impl<'a> Reader<'a> {
                 Ok(mail) => {
                     read.push(*uid);
                     self.bytes += mail.as_ref().map_or(0, |mail| mail.bytes.len());
-                    letters.extend(mail.map(|mail| (mail.bytes, mail.received)));
+                    letters.extend(mail.map(|mail| Received { uid: *uid, bytes: mail.bytes, at: mail.received }));
                 }
                 Err(failure) => self.broke(*uid, failure).await?,
             }
