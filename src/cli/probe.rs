@@ -203,7 +203,7 @@ fn is_html_type(body: &Body) -> bool {
 
 fn refuse(remarks: &mut dyn Write, failure: &FetchFailure, code: u8) -> std::io::Result<u8> {
     report::comment(remarks, &format!("{}: {}", failure.kind, failure.detail))?;
-    report::comment(remarks, failure.kind.next_step())?;
+    report::comment(remarks, failure.failing(false).next_step())?;
     Ok(code)
 }
 
