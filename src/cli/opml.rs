@@ -10,6 +10,7 @@ use super::exit;
 use crate::collect::opml::blocks::{Made, Taken, blocks};
 use crate::collect::opml::read::{self, Remark};
 use crate::collect::opml::write::write;
+use crate::collect::source::SourceOptions;
 use crate::problem::render;
 use crate::settings::{Loaded, default_path, load_here};
 
@@ -143,10 +144,20 @@ fn export(loaded: &Loaded) -> Result<u8, Refused> {
         let table: toml::Table =
             toml::from_str(&text).map_err(|error| Refused::usage(format!("{}: {}", path.display(), error.message())))?;
         let found = table.get("source").and_then(toml::Value::as_array);
-        sources.extend(found.into_iter().flatten().filter_map(toml::Value::as_table).cloned());
+        let tables = found.into_iter().flatten().filter_map(toml::Value::as_table).cloned();
+        sources.extend(tables.map(|table| spelt_out(table, &loaded.settings.sources)));
     }
     let written = write(&loaded.settings.company.name, &sources);
     say(&written.opml);
     written.remarks.iter().for_each(|remark| eprintln!("remark: {remark}"));
     Ok(exit::FINE)
+}
+
+/// A source of a preset says neither its kind nor its address, and a reader needs both, as we do on the way back.
+fn spelt_out(mut table: toml::Table, sources: &[SourceOptions]) -> toml::Table {
+    let name = table.get("name").and_then(toml::Value::as_str).unwrap_or_default();
+    let Some(source) = sources.iter().find(|source| source.name == name).filter(|_| table.contains_key("preset")) else { return table };
+    table.entry("kind").or_insert_with(|| source.kind.word().into());
+    table.entry("url").or_insert_with(|| source.url.as_str().into());
+    table
 }

@@ -2,7 +2,7 @@
 //!
 //! Bytes in, entries out, pure. An item that cannot be taken is named with its index and its fault, and the others are taken all the same.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -13,6 +13,9 @@ use crate::model::{Moment, Secret};
 
 /// Items of one push: some megabytes of reviews, judged and stored in well under the seconds a sender waits for an answer.
 pub const ITEMS_MAX: usize = 1000;
+
+/// Names of fields in one remark.
+const NAMES_MAX: usize = 10;
 
 /// The fields of an item, as `probe` prints them.
 const FIELDS: [&str; 10] = ["id", "url", "title", "text", "author", "rating", "rating_max", "published", "updated", "extra"];
@@ -166,8 +169,30 @@ fn item(value: &Value, context: &Context<'_>, notes: &mut Vec<String>) -> Result
         rating,
         published: moment(fields, "published", context, notes)?,
         updated: moment(fields, "updated", context, notes)?,
+        extra: extra(fields, notes),
         ..Raw::default()
     })
+}
+
+/// What the sender says besides. What of it is more than is kept with a mention is named.
+fn extra(fields: &Map<String, Value>, notes: &mut Vec<String>) -> BTreeMap<String, Value> {
+    let given: BTreeMap<String, Value> = match fields.get("extra") {
+        None | Some(Value::Null) => return BTreeMap::new(),
+        Some(Value::Object(given)) => {
+            given.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), value.clone())).collect()
+        }
+        Some(other) => {
+            notes.push(format!("`extra` is {}, and should be an object: it was left out", kind(other)));
+            return BTreeMap::new();
+        }
+    };
+    let kept = super::normalise::extra::kept(given.clone());
+    let changed: Vec<&str> = given.iter().filter(|(name, value)| kept.get(*name) != Some(*value)).map(|(name, _)| name.as_str()).collect();
+    if !changed.is_empty() {
+        let names = changed.iter().take(NAMES_MAX).copied().collect::<Vec<_>>().join(", ");
+        notes.push(format!("`extra` is kept up to 4 KB, a value up to 1 KB: cut or left out: {names}"));
+    }
+    kept
 }
 
 fn kind(value: &Value) -> &'static str {
@@ -309,6 +334,20 @@ mod tests {
         let lines = lines.expect("lines");
         assert_eq!((lines.entries.len(), lines.refused[0].index), (2, 1));
         assert!(lines.refused[0].what.starts_with("line 2"), "{:?}", lines.refused);
+    }
+
+    #[test]
+    fn what_else_a_sender_says_is_kept_within_bounds() {
+        let text = format!(
+            r#"[{{"text": "a", "extra": {{"order": 7, "none": null, "long": "{}"}}}}, {{"text": "b", "extra": [1]}}]"#,
+            "x".repeat(2000)
+        );
+        let pushed = pushed(&text).expect("it reads");
+        let extra = &pushed.entries[0].extra;
+        assert_eq!((extra["order"].as_i64(), extra["long"].as_str().map(str::len), extra.len()), (Some(7), Some(1024), 2));
+        assert!(pushed.entries[1].extra.is_empty());
+        let said: Vec<(usize, bool)> = pushed.remarks.iter().map(|remark| (remark.index, remark.what.contains("long"))).collect();
+        assert_eq!(said, [(0, true), (1, false)], "{:?}", pushed.remarks);
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! of IMAP is eight commands, and every answer is read within bounds.
 
 mod alerts;
+mod cursor;
 mod letter;
+mod reader;
 mod response;
 mod session;
 mod wire;
@@ -19,7 +21,10 @@ use super::normalise::{Found, normalise};
 use super::source::SourceOptions;
 use crate::model::{FailureKind, Moment, Secret, SourceState};
 use crate::outbound::Outbound;
+pub use cursor::steps_over;
+use cursor::{Cursor, SUSPECTS_MAX, Suspect};
 use letter::Letter;
+use reader::{Reader, Received};
 use session::{Selected, Session};
 
 /// `kind = "mail"`; host and port are those of the source's address, `imaps://host`.
@@ -67,14 +72,6 @@ const REACH: Duration = Duration::from_hours(30 * 24);
 /// Bytes of all mails of one round.
 const ROUND_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Where the next round begins, as `SourceState::etag` keeps it: mails up to `uid` are dealt with, as long as the mailbox numbers its mails
-/// as it did under `validity`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Cursor {
-    validity: u32,
-    uid: u32,
-}
-
 /// What a round found. Nothing is marked yet.
 pub struct Round {
     pub found: Vec<Found>,
@@ -83,9 +80,22 @@ pub struct Round {
     pub bytes: usize,
     /// For `SourceState::etag`, committed together with the items.
     pub cursor: String,
+    /// Mails that were tried once more and are stepped over.
+    pub stepped_over: Vec<SteppedOver>,
     session: Session,
     mark: Mark,
     read: Vec<u32>,
+}
+
+/// A mail on which every session breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SteppedOver {
+    /// Its subject, sender and id, as far as they can be read.
+    pub name: String,
+    /// What happens when it is asked for.
+    pub why: String,
+    /// Since when it holds up nobody.
+    pub since: Moment,
 }
 
 /// Reads what is new. The first round of a source takes what is there as known without opening any of it.
@@ -99,32 +109,86 @@ pub async fn read_round(
     state: &SourceState,
     now: Moment,
 ) -> Result<Round, FetchFailure> {
-    let (mut session, selected) = open(outbound, source, options, options.mark == Mark::Nothing).await?;
-    writable(options, &selected)?;
-    let validity = selected.validity;
+    let mut reader = Reader::open(outbound, source, options, options.mark == Mark::Nothing).await?;
+    writable(options, &reader.selected)?;
+    let validity = reader.selected.validity;
     let stored = state.etag.as_deref().and_then(Cursor::read).filter(|cursor| cursor.validity == validity);
-    let base = match stored {
-        Some(cursor) => cursor.uid,
+    let since = stored.is_none().then(|| now.minus(REACH));
+    let (base, suspects) = match stored {
+        Some(cursor) => (cursor.uid, cursor.suspects),
         // Known from before, and the mailbox was numbered anew or a reset asked for everything: what was told before is known by its id.
-        None if state.baselined => 0,
+        None if state.baselined => (0, Vec::new()),
         None => {
-            let last = selected.last_uid(&mut session).await?;
-            return Ok(Round::nothing(session, options, Cursor { validity, uid: last }));
+            let last = reader.selected.clone().last_uid(&mut reader.session).await?;
+            let cursor = Cursor { validity, uid: last, suspects: Vec::new() };
+            return Ok(Round::nothing(reader.session, options, cursor.written()));
         }
     };
-    let since = stored.is_none().then(|| now.minus(REACH));
-    let mut uids = session.search(&criteria(&options.mark, base, since)).await?;
+    let mut uids = reader.session.search(&criteria(&options.mark, base, since)).await?;
     // `7:*` means the last mail even where its number is below 7.
     uids.retain(|uid| *uid > base);
     uids.sort_unstable();
+    let marks = options.mark != Mark::Nothing;
+    // A suspect that is no longer found was deleted, or read by a person.
+    let suspects: Vec<Suspect> = suspects.into_iter().filter(|suspect| !marks || uids.contains(&suspect.uid)).collect();
+    let (due, waiting): (Vec<Suspect>, Vec<Suspect>) = suspects.into_iter().partition(|suspect| suspect.is_due(now));
+    uids.retain(|uid| !due.iter().chain(&waiting).any(|suspect| suspect.uid == *uid));
     uids.truncate(MAILS_A_ROUND);
+    let ours = reader.wanted(&mut uids).await?;
     let examined = uids.last().copied().unwrap_or(base);
-    let ours = wanted(&mut session, options, uids).await?;
-    let (letters, read) = fetch(&mut session, &ours).await?;
-    let cursor = Cursor { validity, uid: dealt_with(&options.mark, &ours, &read, examined) };
+    let (mut letters, mut read) = reader.fetch(&ours).await?;
+    let handled: Vec<u32> =
+        ours.iter().filter(|uid| read.contains(uid) || reader.breaks.iter().any(|(broke, _)| broke == *uid)).copied().collect();
+    let uid = dealt_with(&options.mark, &ours, &handled, examined);
+    let mut again: Vec<u32> = due.iter().map(|suspect| suspect.uid).collect();
+    // Last, so that what breaks takes nothing with it.
+    let of_suspects = reader.wanted(&mut again).await?;
+    let (more, read_again) = reader.fetch(&of_suspects).await?;
+    letters.extend(more);
+    let suspects = still_suspect(&reader, due, waiting, (&again, &of_suspects, &read_again), now);
+    if suspects.len() > SUSPECTS_MAX
+        && let Some((_, failure)) = reader.breaks.pop()
+    {
+        return Err(failure);
+    }
+    read.extend(read_again);
+    let stepped_over = name_stepped_over(&mut reader, &suspects).await?;
+    let lowest = suspects.iter().map(|suspect| suspect.uid).min().filter(|_| marks);
+    let cursor = Cursor { validity, uid: lowest.map_or(uid, |lowest| uid.min(lowest - 1)), suspects };
     let bytes = letters.iter().map(|(bytes, _)| bytes.len()).sum();
     let found = items(source, &letters, now);
-    Ok(Round { found, mails: letters.len(), bytes, cursor: cursor.written(), session, mark: options.mark.clone(), read })
+    let (session, mark) = (reader.session, options.mark.clone());
+    Ok(Round { found, mails: letters.len(), bytes, cursor: cursor.written(), stepped_over, session, mark, read })
+}
+
+/// The suspects after a round: those that waited, those that broke a session once more or for the first time, and those that were not
+/// reached. `again` were looked at, of them `ours` are wanted, and `read` could be read.
+fn still_suspect(
+    reader: &Reader<'_>,
+    due: Vec<Suspect>,
+    waiting: Vec<Suspect>,
+    (again, ours, read): (&[u32], &[u32], &[u32]),
+    now: Moment,
+) -> Vec<Suspect> {
+    let broke = |uid: u32| reader.breaks.iter().any(|(broke, _)| *broke == uid);
+    let known: Vec<u32> = due.iter().map(|suspect| suspect.uid).collect();
+    let is_over = |uid: u32| read.contains(&uid) || (again.contains(&uid) && !ours.contains(&uid) && !broke(uid));
+    let left = due.into_iter().filter(|suspect| !is_over(suspect.uid));
+    let left = left.map(|suspect| if broke(suspect.uid) { suspect.again(now) } else { suspect });
+    let fresh = reader.breaks.iter().filter(|(uid, _)| !known.contains(uid)).map(|(uid, _)| Suspect::first(*uid, now));
+    waiting.into_iter().chain(left).chain(fresh).collect()
+}
+
+/// What is to be said of those that were tried in this round and are stepped over.
+async fn name_stepped_over(reader: &mut Reader<'_>, suspects: &[Suspect]) -> Result<Vec<SteppedOver>, FetchFailure> {
+    let mut told = Vec::new();
+    for (uid, failure) in reader.breaks.clone() {
+        let over = suspects.iter().find(|suspect| suspect.uid == uid).and_then(|suspect| suspect.over_at);
+        if let Some(since) = over {
+            told.push(SteppedOver { name: reader.name(uid).await?, why: failure.to_string(), since });
+        }
+    }
+    Ok(told)
 }
 
 /// The newest mails, whether read or not, and nothing changed: for `sources test`.
@@ -134,15 +198,19 @@ pub async fn read_round(
 pub async fn peek(outbound: &Outbound, source: &SourceOptions, options: &MailOptions, now: Moment) -> Result<Round, FetchFailure> {
     /// Enough to see that it works.
     const MAILS: usize = 10;
-    let (mut session, selected) = open(outbound, source, options, true).await?;
-    let last = selected.last_uid(&mut session).await?;
+    let mut reader = Reader::open(outbound, source, options, true).await?;
+    let last = reader.selected.clone().last_uid(&mut reader.session).await?;
     let first = last.saturating_sub(u32::try_from(MAILS_A_ROUND).unwrap_or(u32::MAX)).max(1);
-    let mut uids = session.search(&format!("UID {first}:* UNDELETED")).await?;
+    let mut uids = reader.session.search(&format!("UID {first}:* UNDELETED")).await?;
     uids.sort_unstable();
-    let mut ours = wanted(&mut session, options, uids).await?;
+    let mut ours = reader.wanted(&mut uids).await?;
     ours.drain(..ours.len().saturating_sub(MAILS));
-    let (letters, _) = fetch(&mut session, &ours).await?;
-    let mut round = Round::nothing(session, options, Cursor { validity: selected.validity, uid: last });
+    let (letters, _) = reader.fetch(&ours).await?;
+    if let Some((uid, failure)) = reader.breaks.first() {
+        return Err(FetchFailure { detail: format!("at the mail with the number (UID) {uid}: {}", failure.detail), ..failure.clone() });
+    }
+    let cursor = Cursor { validity: reader.selected.validity, uid: last, suspects: Vec::new() };
+    let mut round = Round::nothing(reader.session, options, cursor.written());
     round.found = items(source, &letters, now);
     round.mails = letters.len();
     round.bytes = letters.iter().map(|(bytes, _)| bytes.len()).sum();
@@ -162,8 +230,9 @@ pub fn entries(mail: &[u8], received: Option<&str>, context: &Context<'_>) -> Ve
 }
 
 impl Round {
-    fn nothing(session: Session, options: &MailOptions, cursor: Cursor) -> Self {
-        Self { found: Vec::new(), mails: 0, bytes: 0, cursor: cursor.written(), session, mark: options.mark.clone(), read: Vec::new() }
+    fn nothing(session: Session, options: &MailOptions, cursor: String) -> Self {
+        let (mark, found, stepped_over, read) = (options.mark.clone(), Vec::new(), Vec::new(), Vec::new());
+        Self { found, mails: 0, bytes: 0, cursor, stepped_over, session, mark, read }
     }
 
     /// After the commit: marks what was read, and says goodbye.
@@ -180,27 +249,6 @@ impl Round {
         self.session.log_out().await;
         marked
     }
-}
-
-async fn open(
-    outbound: &Outbound,
-    source: &SourceOptions,
-    options: &MailOptions,
-    read_only: bool,
-) -> Result<(Session, Selected), FetchFailure> {
-    let mut session = Session::open(outbound, &source.url).await?;
-    match &options.login {
-        Login::Password(password) => session.log_in(&options.username, password).await?,
-        Login::TokenFile(path) => session.log_in_by_token(&options.username, &token(path).await?).await?,
-    }
-    let selected = session.select(&options.folder, read_only).await?;
-    Ok((session, selected))
-}
-
-async fn token(path: &std::path::Path) -> Result<Secret, FetchFailure> {
-    let fail = |why: String| FetchFailure::new(FailureKind::Auth, format!("{}: {why}", path.display()));
-    let text = tokio::fs::read_to_string(path).await.map_err(|error| fail(error.to_string()))?;
-    if text.trim().is_empty() { Err(fail("it is empty".to_owned())) } else { Ok(Secret::new(text.trim())) }
 }
 
 /// A mailbox that cannot be marked would be read from its beginning for ever.
@@ -227,42 +275,17 @@ fn criteria(mark: &Mark, base: u32, since: Option<Moment>) -> String {
     }
 }
 
-/// Those of the right sender and subject; only these two lines are read of the others.
-async fn wanted(session: &mut Session, options: &MailOptions, uids: Vec<u32>) -> Result<Vec<u32>, FetchFailure> {
-    if uids.is_empty() || options.from.is_empty() && options.subject.is_empty() {
-        return Ok(uids);
-    }
-    let heads = session.fetch_heads(&uids).await?;
-    let fits = |head: &[u8]| Letter::read(head).fits(&options.from, &options.subject);
-    Ok(heads.into_iter().filter(|(_, head)| fits(head)).map(|(uid, _)| uid).collect())
-}
-
-/// Mails with what the server says of their arrival, and the numbers of those that were read. One that was deleted meanwhile is gone.
-async fn fetch(session: &mut Session, uids: &[u32]) -> Result<(Vec<(Vec<u8>, Option<String>)>, Vec<u32>), FetchFailure> {
-    let (mut letters, mut read, mut bytes) = (Vec::new(), Vec::new(), 0);
-    for uid in uids {
-        if bytes > ROUND_BYTES_MAX {
-            break;
-        }
-        read.push(*uid);
-        let Some(mail) = session.fetch_mail(*uid, MAIL_BYTES_MAX).await? else { continue };
-        bytes += mail.bytes.len();
-        letters.push((mail.bytes, mail.received));
-    }
-    Ok((letters, read))
-}
-
 /// Up to which mail the mailbox is dealt with once the items are committed. Those that are to be marked are not, until they are.
-fn dealt_with(mark: &Mark, ours: &[u32], read: &[u32], examined: u32) -> u32 {
+fn dealt_with(mark: &Mark, ours: &[u32], handled: &[u32], examined: u32) -> u32 {
     match (mark, ours.first()) {
         (_, None) => examined,
-        (Mark::Nothing, _) if read.len() < ours.len() => read.last().copied().unwrap_or_default(),
+        (Mark::Nothing, Some(first)) if handled.len() < ours.len() => handled.last().copied().unwrap_or(first - 1),
         (Mark::Nothing, _) => examined,
         (_, Some(first)) => first - 1,
     }
 }
 
-fn items(source: &SourceOptions, letters: &[(Vec<u8>, Option<String>)], now: Moment) -> Vec<Found> {
+fn items(source: &SourceOptions, letters: &[Received], now: Moment) -> Vec<Found> {
     let context = Context { base: &source.url, timezone: &source.timezone, now, max_items: usize::MAX };
     let mut raws: Vec<Raw> = letters.iter().flat_map(|(bytes, received)| entries(bytes, received.as_deref(), &context)).collect();
     // Two alerts found the same page, and each shows another piece of it.
@@ -271,29 +294,9 @@ fn items(source: &SourceOptions, letters: &[(Vec<u8>, Option<String>)], now: Mom
     normalise(&source.name, raws, source.rating_max, &context)
 }
 
-impl Cursor {
-    fn read(text: &str) -> Option<Self> {
-        let (validity, uid) = text.strip_prefix("imap ")?.split_once(' ')?;
-        Some(Self { validity: validity.parse().ok()?, uid: uid.parse().ok()? })
-    }
-
-    fn written(self) -> String {
-        format!("imap {} {}", self.validity, self.uid)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cursor_survives_the_store() {
-        let cursor = Cursor { validity: 7, uid: u32::MAX };
-        assert_eq!(Cursor::read(&cursor.written()), Some(cursor));
-        for other in ["\"etag\"", "imap", "imap 1", "imap x 1", "imap 1 -1"] {
-            assert_eq!(Cursor::read(other), None, "{other}");
-        }
-    }
 
     #[test]
     fn what_is_dealt_with() {
@@ -301,6 +304,7 @@ mod tests {
         assert_eq!(dealt_with(&Mark::Seen, &[40, 80], &[40, 80], 90), 39, "until they are marked");
         assert_eq!(dealt_with(&Mark::Nothing, &[40, 80], &[40, 80], 90), 90);
         assert_eq!(dealt_with(&Mark::Nothing, &[40, 80], &[40], 90), 40, "the rest is for the next round");
+        assert_eq!(dealt_with(&Mark::Nothing, &[40, 80], &[], 90), 39, "nothing could be read");
     }
 
     #[test]

@@ -144,6 +144,18 @@ impl Judge {
         self.whole(subject, false).0
     }
 
+    /// The verdict; none where no brand is named, which costs less than to say so in a verdict.
+    #[must_use]
+    pub fn judge_mention(&self, subject: &Subject<'_>) -> Option<Verdict> {
+        let (texts, mut scratch) = self.scan(subject);
+        let brands = self.named(subject, &mut scratch);
+        if brands.is_empty() {
+            give_back(texts, scratch);
+            return None;
+        }
+        Some(self.weigh(subject, texts, scratch, brands, |brands, lang, weighing| self.told(brands, lang, weighing).0))
+    }
+
     /// The verdict of a text that need not name a brand.
     #[must_use]
     pub fn judge_unbranded(&self, subject: &Subject<'_>) -> Verdict {
@@ -232,13 +244,15 @@ impl Judge {
     }
 
     fn whole(&self, subject: &Subject<'_>, unbranded: bool) -> (Verdict, Arithmetic) {
-        self.look(subject, unbranded, |brands, lang, weighing| {
-            let verdict = Verdict { brands, lang: lang.to_owned(), rule_set: self.rules.hash.clone(), ..Verdict::default() };
-            match weighing {
-                Some(weighing) => weighing.verdict(verdict),
-                None => (verdict, Arithmetic::default()),
-            }
-        })
+        self.look(subject, unbranded, |brands, lang, weighing| self.told(brands, lang, weighing))
+    }
+
+    fn told<'a>(&'a self, brands: Vec<String>, lang: &str, weighing: Option<&Weighing<'a, '_>>) -> (Verdict, Arithmetic) {
+        let verdict = Verdict { brands, lang: lang.to_owned(), rule_set: self.rules.hash.clone(), ..Verdict::default() };
+        match weighing {
+            Some(weighing) => weighing.verdict(verdict),
+            None => (verdict, Arithmetic::default()),
+        }
     }
 
     /// Looks at a text and tells what it found: the brands, the language and, where the text is to be judged, what there is to weigh.
@@ -248,13 +262,24 @@ impl Judge {
         unbranded: bool,
         tell: impl FnOnce(Vec<String>, &'a str, Option<&Weighing<'a, '_>>) -> T,
     ) -> T {
-        let (mut texts, mut scratch) = self.scan(subject);
+        let (texts, mut scratch) = self.scan(subject);
         let brands = self.named(subject, &mut scratch);
-        let lang = language(subject);
         if brands.is_empty() && !unbranded {
             give_back(texts, scratch);
-            return tell(brands, lang, None);
+            return tell(brands, language(subject), None);
         }
+        self.weigh(subject, texts, scratch, brands, tell)
+    }
+
+    fn weigh<'a, T>(
+        &'a self,
+        subject: &Subject<'a>,
+        mut texts: Texts<'_>,
+        mut scratch: Scratch,
+        brands: Vec<String>,
+        tell: impl FnOnce(Vec<String>, &'a str, Option<&Weighing<'a, '_>>) -> T,
+    ) -> T {
+        let lang = language(subject);
         self.index.entries(&mut scratch, lang, false);
         if !scratch.looks.is_empty() {
             texts.settle();

@@ -1,5 +1,7 @@
 //! An item that names a brand.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Moment;
@@ -31,4 +33,7 @@ pub struct Mention {
     pub text_hash: i64,
     /// 64-bit simhash of the folded text; 0 when the text is too short to compare.
     pub simhash: i64,
+    /// What else its source said of it, under the source's own names: an order, a product, likes. Bounded; nothing is judged by it.
+    #[serde(default)]
+    pub extra: BTreeMap<String, serde_json::Value>,
 }

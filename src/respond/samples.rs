@@ -63,6 +63,7 @@ pub(crate) fn mention(text: &str) -> Mention {
         baseline: false,
         text_hash: 77,
         simhash: 0,
+        extra: std::collections::BTreeMap::new(),
     }
 }
 

@@ -61,6 +61,8 @@ enum Kind {
     Text,
     /// The beginning of an address, as it is.
     Address,
+    /// A whole address, with its query, as it is.
+    Whole,
     /// A path with its slashes, and a query.
     Path,
 }
@@ -188,7 +190,7 @@ fn variable(name: String, mut table: Table) -> Variable {
     let what = table.required_text("what");
     let example = table.required_text("example");
     let default = table.text("default");
-    let kinds = [("text", Kind::Text), ("address", Kind::Address), ("path", Kind::Path)];
+    let kinds = [("text", Kind::Text), ("address", Kind::Address), ("whole", Kind::Whole), ("path", Kind::Path)];
     let kind = values::choice(&mut table, "kind", &kinds).unwrap_or(Kind::Text);
     let written = table.filled_text("like");
     let like = written.as_ref().and_then(|like| Regex::new(&format!("^(?:{like})$")).ok());

@@ -80,7 +80,9 @@ impl Surroundings {
         let in_clear_here = |value: Secret| Header { name: name.clone(), value, from: None, expires: None };
         let entries = match entry.value.data {
             Data::Text(text) if opens_doors(&name) => {
-                let instead = format!("{name} = {{ file = \"path\" }}");
+                let is_bare = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+                let key = if is_bare { name.clone() } else { format!("\"{name}\"") };
+                let instead = format!("{key} = {{ file = \"path\" }}");
                 return in_clear(&place, &name, &instead, text, problems).map(in_clear_here);
             }
             Data::Text(text) => return Some(in_clear_here(Secret::new(text))),

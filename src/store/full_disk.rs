@@ -74,6 +74,7 @@ fn item(source: &str, number: i64) -> SeenItem {
         baseline: false,
         text_hash: 1,
         simhash: 1,
+        extra: std::collections::BTreeMap::new(),
     };
     SeenItem { identity: Identity(number), fingerprint: Fingerprint(1), mention: Some((mention, Verdict::default())) }
 }

@@ -10,7 +10,7 @@ use super::{Engine, ROWS_A_STATEMENT, Store, StoreError, verdicts};
 use crate::model::{Identity, Mention, Moment, Verdict};
 
 pub(super) const COLUMNS: &str = "m.id, m.source, m.identity, m.url, m.title, m.body, m.author, m.rating, m.rating_max, m.published_at, m.seen_at, m.lang, \
-     m.brands, m.revision, m.baseline, m.text_hash, m.simhash";
+     m.brands, m.revision, m.baseline, m.text_hash, m.simhash, m.extra";
 
 /// Which mentions a listing shows; newest first.
 #[derive(Clone, Debug, Default)]
@@ -130,20 +130,20 @@ fn walked(sql: Sql, walk: &Walk, limit: i64) -> Sql {
 }
 
 pub(super) async fn upsert(tx: &mut Tx, engine: Engine, judged: &[&(Mention, Verdict)]) -> Result<(), StoreError> {
-    for part in portions(judged, 17) {
+    for part in portions(judged, 18) {
         let rows = part.iter().map(|(mention, _)| values(mention)).collect::<Result<Vec<_>, _>>()?;
-        Sql::new(
+        Sql::in_order(
+            engine,
             "INSERT INTO mentions (id, source, identity, url, title, body, author, rating, rating_max, published_at, seen_at, lang, brands, \
-             revision, baseline, text_hash, simhash) VALUES ",
+             revision, baseline, text_hash, simhash, extra) VALUES ",
         )
         .rows(rows)
         .push(
             " ON CONFLICT (id) DO UPDATE SET url = excluded.url, title = excluded.title, body = excluded.body, author = excluded.author, \
              rating = excluded.rating, rating_max = excluded.rating_max, published_at = excluded.published_at, lang = excluded.lang, \
              brands = excluded.brands, revision = excluded.revision, baseline = excluded.baseline, text_hash = excluded.text_hash, \
-             simhash = excluded.simhash",
+             simhash = excluded.simhash, extra = excluded.extra",
         )
-        .in_order(engine)
         .run(&mut **tx)
         .await?;
     }
@@ -151,6 +151,7 @@ pub(super) async fn upsert(tx: &mut Tx, engine: Engine, judged: &[&(Mention, Ver
 }
 
 fn values(mention: &Mention) -> Result<Vec<Value>, StoreError> {
+    let extra = (!mention.extra.is_empty()).then(|| json(&mention.extra)).transpose()?;
     Ok(vec![
         mention.id.as_str().into(),
         mention.source.as_str().into(),
@@ -169,6 +170,7 @@ fn values(mention: &Mention) -> Result<Vec<Value>, StoreError> {
         mention.baseline.into(),
         mention.text_hash.into(),
         mention.simhash.into(),
+        (&extra).into(),
     ])
 }
 
@@ -191,5 +193,6 @@ pub(super) fn read(row: &AnyRow) -> Result<Mention, StoreError> {
         baseline: row.flag("baseline")?,
         text_hash: row.int("text_hash")?,
         simhash: row.int("simhash")?,
+        extra: row.text_or_none("extra")?.map_or(Ok(BTreeMap::new()), |_| row.json("extra"))?,
     })
 }

@@ -65,6 +65,18 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("migrations/sqlite/0008_shown.sql"),
         postgres: include_str!("migrations/postgres/0008_shown.sql"),
     },
+    Step {
+        version: 9,
+        name: "leases",
+        sqlite: include_str!("migrations/sqlite/0009_leases.sql"),
+        postgres: include_str!("migrations/postgres/0009_leases.sql"),
+    },
+    Step {
+        version: 10,
+        name: "extra",
+        sqlite: include_str!("migrations/sqlite/0010_extra.sql"),
+        postgres: include_str!("migrations/postgres/0010_extra.sql"),
+    },
 ];
 
 /// Held on PostgreSQL until the steps are committed, so that one daemon at a time takes them.

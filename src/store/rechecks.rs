@@ -25,11 +25,18 @@ pub struct Recheck {
 
 impl Store {
     /// Begins to watch the pages of these sources' mentions that belong to incidents which are unresolved or were resolved since
-    /// `resolved_since`: first due `every` after the mention joined. Those that are watched already stay as they are.
+    /// `resolved_since`: first due `every` after the mention joined. Those that are watched already stay as they are. With
+    /// `on_own_page` the sources are pages: a mention without an address is watched there.
     ///
     /// # Errors
     /// Any.
-    pub async fn plan_rechecks(&self, sources: &[String], every: Duration, resolved_since: Moment) -> Result<u64, StoreError> {
+    pub async fn plan_rechecks(
+        &self,
+        sources: &[String],
+        on_own_page: bool,
+        every: Duration,
+        resolved_since: Moment,
+    ) -> Result<u64, StoreError> {
         let mut planned = 0;
         let every = i64::try_from(every.as_micros()).unwrap_or(i64::MAX / 2);
         for part in sources.chunks(KEYS_A_STATEMENT) {
@@ -43,31 +50,39 @@ impl Store {
                      WHERE i.kind = 'mention' AND (i.state <> 'resolved' OR i.resolved_at >= ",
             )
             .bind(resolved_since)
-            .push(
-                ") AND m.url IS NOT NULL AND NOT EXISTS \
+            .push(") AND ");
+            let sql = sql
+                .push(if on_own_page { "" } else { "m.url IS NOT NULL AND " })
+                .push(
+                    "NOT EXISTS \
                      (SELECT 1 FROM rechecks r WHERE r.incident = im.incident AND r.mention = im.mention) AND m.source IN ",
-            )
-            .list(part)
-            .push(" ON CONFLICT (incident, mention) DO NOTHING");
+                )
+                .list(part)
+                .push(" ON CONFLICT (incident, mention) DO NOTHING");
             planned += sql.run(&mut *tx).await?;
             tx.commit().await?;
         }
         Ok(planned)
     }
 
-    /// Makes every page of an incident due now, watched before or not; returns how many there are.
+    /// Makes every page of an incident due now, watched before or not; returns how many there are. Mentions of `pages` without an address
+    /// are looked at on their source's page.
     ///
     /// # Errors
     /// Any.
-    pub async fn ask_recheck(&self, incident: &str, now: Moment) -> Result<u64, StoreError> {
+    pub async fn ask_recheck(&self, incident: &str, pages: &[String], now: Moment) -> Result<u64, StoreError> {
         let mut tx = self.write().await?;
-        let sql = Sql::new("INSERT INTO rechecks (incident, mention, state, due_at, seen) SELECT im.incident, im.mention, 'waiting', ");
         // SQLite takes the ON of a conflict for one of a join where no WHERE stands before it.
-        let sql = sql
-            .bind(now)
-            .push(", '{}' FROM incident_mentions im JOIN mentions m ON m.id = im.mention WHERE m.url IS NOT NULL AND im.incident = ");
-        let sql = sql.bind(incident).push(" ON CONFLICT (incident, mention) DO UPDATE SET state = 'waiting', due_at = excluded.due_at");
-        let asked = sql.run(&mut *tx).await?;
+        let of_incident = || {
+            let sql = Sql::new("INSERT INTO rechecks (incident, mention, state, due_at, seen) SELECT im.incident, im.mention, 'waiting', ");
+            let sql = sql.bind(now).push(", '{}' FROM incident_mentions im JOIN mentions m ON m.id = im.mention WHERE im.incident = ");
+            sql.bind(incident)
+        };
+        let on_conflict = " ON CONFLICT (incident, mention) DO UPDATE SET state = 'waiting', due_at = excluded.due_at";
+        let mut asked = of_incident().push(" AND m.url IS NOT NULL").push(on_conflict).run(&mut *tx).await?;
+        for part in pages.chunks(KEYS_A_STATEMENT) {
+            asked += of_incident().push(" AND m.url IS NULL AND m.source IN ").list(part).push(on_conflict).run(&mut *tx).await?;
+        }
         tx.commit().await?;
         Ok(asked)
     }

@@ -97,6 +97,11 @@ pub(super) struct Parts {
 }
 
 impl Context {
+    /// A single round is run, and no daemon.
+    pub(crate) fn is_round(&self) -> bool {
+        self.round_began.get().is_some()
+    }
+
     pub(super) fn new(parts: Parts) -> Self {
         Self {
             store: parts.store,
@@ -165,6 +170,10 @@ impl Context {
     /// The waits that sites asked for.
     pub(super) fn waits(&self) -> MutexGuard<'_, Vec<Patience>> {
         self.waits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) const fn known_waits(&self) -> &Mutex<Vec<Patience>> {
+        &self.waits
     }
 
     pub(super) fn watch(&self) -> MutexGuard<'_, Watch> {

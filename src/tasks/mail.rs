@@ -6,11 +6,13 @@ use super::driver::TaskError;
 use super::keep::UnderWay;
 use super::metrics::PollLabels;
 use super::poll::{Claimed, Fetched, keep_lease};
+use super::trouble;
 use crate::collect::host::Pass;
-use crate::collect::mail::{MailOptions, Round, read_round};
+use crate::collect::mail::{MailOptions, Round, SteppedOver, read_round};
 use crate::collect::poll::{Document, Polled};
 use crate::collect::source::SourceOptions;
-use crate::model::{Moment, SourceState};
+use crate::model::{IncidentKind, Moment, Severity, SourceState};
+use crate::respond::incident::Subject;
 
 /// Reads what is new and leaves the mailbox open.
 pub(super) async fn fetch<'a>(
@@ -60,8 +62,31 @@ pub(super) async fn finish(context: &Context, source: &SourceOptions, round: Rou
         return Ok(());
     }
     crash_point("mail.committed");
+    let stepped_over = round.stepped_over.clone();
     if let Err(failure) = round.finish().await {
         tracing::info!(source = source.name, kind = %failure.kind, detail = failure.detail, "mails were read and could not be marked; they are known");
     }
-    Ok(())
+    tell(context, source, &stepped_over).await
+}
+
+/// Tells ops of each mail that is stepped over, once. One more brings an incident of its own in place of the one that is open.
+async fn tell(context: &Context, source: &SourceOptions, stepped_over: &[SteppedOver]) -> Result<(), TaskError> {
+    let Some(newest) = stepped_over.iter().map(|mail| mail.since).max() else { return Ok(()) };
+    let key = trouble::mails_key(&source.name);
+    if context.store.was_told_since(&key, newest).await? {
+        return Ok(());
+    }
+    tracing::warn!(source = source.name, mails = ?stepped_over.iter().map(|mail| &mail.name).collect::<Vec<_>>(), "mails are stepped over");
+    trouble::clear(context, &key, "another mail has joined: see the new incident").await?;
+    let listed: String = stepped_over.iter().map(|mail| format!("- {}\n  What happens: {}\n", mail.name, mail.why)).collect();
+    let count = stepped_over.len();
+    let title = match stepped_over {
+        [one] => format!("Source {}: a mail cannot be read: {}", source.name, one.name),
+        _ => format!("Source {}: {count} mails cannot be read", source.name),
+    };
+    let detail = format!(
+        "{listed}\nThe session breaks each time it is asked for. It is left as it is in the mailbox, the mails behind it are read, and it is tried \
+         again every hour; this incident ends when it was read or is gone. Read it in a mail program; moving or deleting it there ends this, too."
+    );
+    trouble::raise(context, Subject { kind: IncidentKind::Source, key, severity: Severity::Medium, title, detail }).await
 }

@@ -19,13 +19,14 @@ pub(crate) fn source_key(name: &str) -> String {
 }
 
 /// Before the name of a source that is read, in the keys of its incidents: nothing new, no canary, no texts, old items as new,
-/// files that could not be taken whole.
+/// files that could not be taken whole, mails that break each session.
 pub(super) const SILENT: &str = "silent";
 pub(super) const CANARY: &str = "canary";
 pub(super) const TEXTS: &str = "texts";
 const REINDEXED: &str = "reindexed";
 const FILES: &str = "files";
-pub(super) const OWN_KINDS: [&str; 5] = [SILENT, CANARY, TEXTS, REINDEXED, FILES];
+pub(super) const MAILS: &str = "mails";
+pub(super) const OWN_KINDS: [&str; 6] = [SILENT, CANARY, TEXTS, REINDEXED, FILES, MAILS];
 
 /// Key of the incident about a source that works and shows nothing new.
 pub(super) fn silent_key(name: &str) -> String {
@@ -43,7 +44,7 @@ pub(super) fn texts_key(name: &str) -> String {
 }
 
 /// Keys of the incidents that a source may have while it is read.
-pub(crate) fn own_keys(name: &str) -> [String; 5] {
+pub(crate) fn own_keys(name: &str) -> [String; 6] {
     OWN_KINDS.map(|kind| format!("{kind}:{name}"))
 }
 
@@ -60,6 +61,11 @@ pub(super) fn reindexed_key(name: &str) -> String {
 /// Key of the incident about files of a source that could not be taken whole.
 pub(super) fn files_key(name: &str) -> String {
     format!("{FILES}:{name}")
+}
+
+/// Key of the incident about mails of a source that are stepped over.
+pub(super) fn mails_key(name: &str) -> String {
+    format!("{MAILS}:{name}")
 }
 
 /// What the keys of incidents about credentials begin with.

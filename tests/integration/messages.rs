@@ -162,6 +162,7 @@ fn mention() -> Mention {
         baseline: false,
         text_hash: 1,
         simhash: 0,
+        extra: std::collections::BTreeMap::new(),
     }
 }
 

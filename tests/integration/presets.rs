@@ -23,7 +23,7 @@ const NOW: Moment = Moment::from_secs(1_795_341_600);
 const SECRET: &str = "hunter2-of-the-presets";
 
 /// A preset, what an operator fills in, and the path under which the service answers.
-const PRESETS: [(&str, &str, &str); 29] = [
+const PRESETS: [(&str, &str, &str); 30] = [
     ("app-store", "app = 1234567890\ncountry = \"tw\"", "/tw/rss/customerreviews/page=1/id=1234567890/sortBy=mostRecent/json"),
     ("bilibili-comments", "video = \"BV1aa4y1a7aa\"", "/bilibili/video/reply/BV1aa4y1a7aa"),
     ("bilibili-search", "word = \"范例茶\"", "/bilibili/vsearch/%E8%8C%83%E4%BE%8B%E8%8C%B6"),
@@ -41,6 +41,7 @@ const PRESETS: [(&str, &str, &str); 29] = [
     ("ptt", "board = \"Drink\"", "/bbs/Drink/index.html"),
     ("ptt-feed", "board = \"Drink\"", "/atom/Drink.xml"),
     ("reddit", "query = '\"Example Tea\" OR exampletea'", "/search"),
+    ("reviews-page", "", "/tea/reviews"),
     ("rsshub", "route = \"/v2ex/topics/latest?limit=5\"", "/v2ex/topics/latest"),
     ("stackexchange", "query = \"Example Tea\"", "/2.3/search/excerpts"),
     ("steam-reviews", "app = \"123450\"", "/appreviews/123450"),
@@ -102,6 +103,7 @@ fn sources(blocks: &str) -> Vec<SourceOptions> {
 
 fn source(name: &str, with: &str, site: &Site) -> SourceOptions {
     let base = match name {
+        "reviews-page" => format!("page = \"{}\"", site.url("/tea/reviews?sort=newest")),
         "google-alerts" => format!("feed = \"{}\"", site.url("/alerts/feeds/0123/0456")),
         _ => format!("base = \"{}\"", site.url("/").as_str().trim_end_matches('/')),
     };
@@ -160,6 +162,34 @@ async fn every_preset_asks_and_reads_as_its_service_answers() {
         let text = text.replace(site.url("/").as_str(), "SITE/");
         insta::assert_snapshot!(format!("preset_{}", name.replace('-', "_")), text);
     }
+}
+
+#[tokio::test]
+async fn reviews_are_followed_over_pages_and_an_average_alone_is_an_item() {
+    let site = Site::start().await;
+    let review = |text: &str| format!("{{\"@type\": \"Review\", \"reviewBody\": \"{text}\", \"author\": \"{text}\"}}");
+    let page = |data: &str, more: &str| {
+        let html = format!("<!doctype html><title>t</title><script type=\"application/ld+json\">{data}</script><p>評價</p>{more}");
+        Answer::ok("text/html; charset=utf-8", html)
+    };
+    site.serve("/tea/reviews", page(&review("慢"), "<a rel=\"next\" href=\"/tea/reviews/2\">下一頁</a>"));
+    site.serve("/tea/reviews/2", page(&review("漏水"), ""));
+    let read = async |with: &str| {
+        let source = source("reviews-page", with, &site);
+        match poll(&outbound(), &RobotsCache::default(), &source, &options(), &SourceState::default(), NOW).await {
+            Ok(Polled::Items(document)) => document.found,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(read("").await.len(), 1);
+    let texts: Vec<String> = read("[source.select]\npages = 3").await.into_iter().map(|found| found.item.text).collect();
+    assert_eq!(texts, ["慢", "漏水"]);
+    let average = r#"{"@type": "Product", "name": "玻璃壺", "aggregateRating": {"@type": "AggregateRating", "ratingValue": "3.5", "bestRating": "5", "reviewCount": 21}}"#;
+    site.serve("/tea/reviews", page(average, ""));
+    let found = read("").await;
+    let item = &found[0].item;
+    assert_eq!((found.len(), item.title.as_deref(), item.rating, item.rating_max), (1, Some("玻璃壺"), Some(3.5), Some(5.0)));
+    assert_eq!(item.extra["count"], 21);
 }
 
 #[tokio::test]

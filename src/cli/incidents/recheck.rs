@@ -12,7 +12,7 @@ use crate::collect::robots::RobotsCache;
 use crate::outbound::Outbound;
 use crate::respond::recheck::PageState;
 use crate::tasks::context::randomness;
-use crate::tasks::recheck::{LEASE, Looked, Outcome, Watch, look};
+use crate::tasks::recheck::{LEASE, Looked, Outcome, Watch, is_page, look};
 
 /// Pages of one case; a burst that joined more is watched by the daemon.
 const PAGES_MAX: i64 = 50;
@@ -21,7 +21,8 @@ pub(super) async fn recheck(desk: &Desk, id: &str, json: bool) -> Result<u8, Ref
     if desk.store.incident(id).await?.is_none() {
         return Err(Refused::not_found(format!("there is no incident {id}")));
     }
-    if desk.store.ask_recheck(id, desk.now).await? == 0 {
+    let pages: Vec<String> = desk.settings.sources.iter().filter(|source| is_page(source)).map(|source| source.name.clone()).collect();
+    if desk.store.ask_recheck(id, &pages, desk.now).await? == 0 {
         return Err(Refused::not_found(format!("no mention of {id} has an address to look at")));
     }
     let failed = |error: &dyn std::fmt::Display| Refused { code: exit::STORAGE, words: error.to_string() };
@@ -36,6 +37,7 @@ pub(super) async fn recheck(desk: &Desk, id: &str, json: bool) -> Result<u8, Ref
         hosts: &hosts,
         clock: &clock,
         owner: &owner,
+        waits: None,
     };
     let (mut looked, mut later) = (Vec::new(), Vec::new());
     for page in desk.store.claim_rechecks(&owner, Some(id), desk.now, LEASE, PAGES_MAX).await? {

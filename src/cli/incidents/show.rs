@@ -125,6 +125,10 @@ fn said(desk: &Desk, mention: &Mention, verdict: &Verdict) -> String {
     for line in [mention.title.as_deref(), Some(mention.text.as_str())].into_iter().flatten().filter(|line| !line.trim().is_empty()) {
         let _ = writeln!(text, "    {}", quoted(line));
     }
+    for (name, value) in &mention.extra {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let _ = writeln!(text, "    {}: {}", quoted(name), quoted(&value));
+    }
     for reason in verdict.reasons.iter().filter(|reason| matches!(reason.effect, Effect::Counts | Effect::Raises | Effect::Lowers)) {
         let _ = writeln!(text, "    {} {}{}", reason.effect, reason.rule, words(reason, mention));
     }

@@ -4,6 +4,7 @@
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
+use super::structured::replies::REPLIES;
 use super::structured::{self, Structured};
 use super::{Context, Extracted, Raw, bounds, escape, failure, paging, recognise, stars};
 use crate::collect::fetch::FetchFailure;
@@ -117,6 +118,17 @@ pub fn read(document: &str, picks: &Picks, context: &Context<'_>) -> Result<Extr
     Ok(Extracted { entries, degraded: tamed.degraded, next: page.next(), ..Extracted::default() })
 }
 
+/// The reviews and comments that a page marks up; none where it is too wild to be parsed.
+#[must_use]
+pub fn marked_up(document: &str, context: &Context<'_>) -> Vec<Raw> {
+    let Ok(tamed) = bounds::tame_html(document) else { return Vec::new() };
+    let html = Html::parse_document(&tamed.text);
+    let base = page_base(&html, context.base);
+    let Structured { reviews, comments, .. } = structured::read(&html, context);
+    let entries = reviews.into_iter().chain(comments);
+    entries.map(|entry| Raw { base: Some(base.to_string()), ..entry }).collect()
+}
+
 /// A parsed page with all that it is read by.
 struct Page<'a> {
     document: &'a str,
@@ -219,6 +231,7 @@ fn fill(entries: &mut [Raw], picks: &Picks, structured: Structured) {
         if open(&picks.link) {
             entry.link.clone_from(&marked.link);
         }
+        entry.extra.extend(marked.extra.get(REPLIES).map(|replies| (REPLIES.to_owned(), replies.clone())));
     }
 }
 

@@ -17,6 +17,9 @@ const PARTS_MAX: usize = 100;
 /// Headers of a mail or part are read from this much of it.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 
+/// Of a subject, an address and an id, where a mail is named.
+const NAME_CHARS_MAX: usize = 200;
+
 const ALERTS_SENDER: &str = "googlealerts-noreply@google.com";
 
 /// What a mail says. Attachments are left out.
@@ -91,6 +94,16 @@ impl Letter {
         let title = self.subject.as_deref().unwrap_or_default().to_lowercase();
         (from.is_empty() || from.iter().any(sent_by))
             && (subject.is_empty() || subject.iter().any(|phrase| title.contains(&phrase.to_lowercase())))
+    }
+
+    /// By what people find it again; none where it says nothing of itself.
+    pub(super) fn named(&self) -> Option<String> {
+        let cut = |text: &str| text.chars().filter(|letter| !letter.is_control()).take(NAME_CHARS_MAX).collect::<String>();
+        let subject = self.subject.as_deref().map(|subject| format!("\"{}\"", cut(subject)));
+        let from = self.from_address.as_deref().map(|from| format!("from {}", cut(from)));
+        let id = self.id.as_deref().map(|id| format!("Message-ID {}", cut(id)));
+        let parts: Vec<String> = [subject, from, id].into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
     }
 
     /// Whether its links are results: of a Google Alert, also one that somebody forwarded.

@@ -23,6 +23,8 @@ pub(super) struct Session {
     wire: Wire,
     commands: u32,
     capabilities: Vec<String>,
+    /// What we said that nobody may read: servers have been seen to echo what they were sent.
+    hidden: Vec<String>,
 }
 
 /// What the server says of the mailbox it opened.
@@ -61,7 +63,7 @@ impl Session {
         let tls =
             if encrypted { Some(outbound.tls().map_err(|error| FetchFailure::new(FailureKind::Tls, error.to_string()))?) } else { None };
         let wire = Wire::open(&host, port, tls, outbound.timeout()).await?;
-        let mut session = Self { wire, commands: 0, capabilities: Vec::new() };
+        let mut session = Self { wire, commands: 0, capabilities: Vec::new(), hidden: Vec::new() };
         session.greet().await?;
         Ok(session)
     }
@@ -82,6 +84,7 @@ impl Session {
 
     pub(super) async fn log_in(&mut self, user: &str, password: &Secret) -> Result<(), FetchFailure> {
         let secret = password.expose();
+        self.hidden.push(secret.to_owned());
         let ended = if self.can("AUTH=PLAIN") {
             let token = STANDARD.encode(format!("\0{user}\0{secret}"));
             self.authenticate("PLAIN", &token).await
@@ -91,7 +94,7 @@ impl Session {
             let command = format!("LOGIN {} {}", quoted(user)?, quoted(secret)?);
             self.command(&command).await.map(drop)
         };
-        ended.map_err(|failure| without(failure, secret))?;
+        ended?;
         self.introduce().await
     }
 
@@ -100,7 +103,8 @@ impl Session {
             return Err(FetchFailure::new(FailureKind::Auth, "the server takes no OAuth token (XOAUTH2)"));
         }
         let answer = STANDARD.encode(format!("user={user}\x01auth=Bearer {}\x01\x01", token.expose()));
-        self.authenticate("XOAUTH2", &answer).await.map_err(|failure| without(failure, token.expose()))?;
+        self.hidden.push(token.expose().to_owned());
+        self.authenticate("XOAUTH2", &answer).await?;
         self.introduce().await
     }
 
@@ -110,6 +114,7 @@ impl Session {
 
     /// The server asks, we answer; to a second question (the error of XOAUTH2 in base64) the answer is nothing, and it refuses.
     async fn authenticate(&mut self, mechanism: &str, answer: &str) -> Result<(), FetchFailure> {
+        self.hidden.push(answer.to_owned());
         let tag = self.send(&format!("AUTHENTICATE {mechanism}")).await?;
         let mut answers = [answer, ""].into_iter();
         loop {
@@ -118,11 +123,16 @@ impl Session {
                 let answer = answers.next().ok_or_else(|| FetchFailure::new(FailureKind::Auth, "the server asks again and again"))?;
                 self.wire.write(format!("{answer}\r\n").as_bytes()).await?;
             } else if let Some(last) = line.text.strip_prefix(&tag) {
-                return good(last.trim_start(), FailureKind::Auth).map(drop);
+                return good(&self.hide(last.trim_start()), FailureKind::Auth).map(drop);
             } else if status(line.text.strip_prefix("* ").unwrap_or_default()) == "BYE" {
-                return Err(FetchFailure::new(FailureKind::Server, words(&line.text)));
+                return Err(FetchFailure::new(FailureKind::Server, words(&self.hide(&line.text))));
             }
         }
+    }
+
+    /// Before anything is cut: a piece of a secret is one, too.
+    fn hide(&self, text: &str) -> String {
+        self.hidden.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "[secret]"))
     }
 
     /// Some providers refuse programs that do not say who they are (RFC 2971).
@@ -174,6 +184,12 @@ impl Session {
         Ok(heads)
     }
 
+    /// By what people find a mail: sender, subject and id. None where it is gone.
+    pub(super) async fn fetch_names(&mut self, uid: u32) -> Result<Option<Vec<u8>>, FetchFailure> {
+        let answer = self.command(&format!("UID FETCH {uid} (UID BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID)])")).await?;
+        Ok(answer.lines.iter().filter_map(fetched).find(|found| found.uid == Some(uid)).and_then(|found| found.body))
+    }
+
     /// The first bytes of a mail; none where it was deleted meanwhile.
     pub(super) async fn fetch_mail(&mut self, uid: u32, bytes_max: usize) -> Result<Option<Mail>, FetchFailure> {
         let answer = self.command(&format!("UID FETCH {uid} (UID INTERNALDATE BODY.PEEK[]<0.{bytes_max}>)")).await?;
@@ -209,10 +225,10 @@ impl Session {
         loop {
             let line = self.wire.line().await?;
             if let Some(last) = line.text.strip_prefix(&tag) {
-                return good(last, refused).map(|last| Answer { lines, last });
+                return good(&self.hide(last), refused).map(|last| Answer { lines, last });
             }
             if status(line.text.strip_prefix("* ").unwrap_or_default()) == "BYE" && !command.starts_with("LOGOUT") {
-                return Err(FetchFailure::new(FailureKind::Server, words(&line.text)));
+                return Err(FetchFailure::new(FailureKind::Server, words(&self.hide(&line.text))));
             }
             if lines.len() >= LINES_MAX {
                 return Err(FetchFailure::new(FailureKind::TooBig, "an answer without end"));
@@ -254,12 +270,6 @@ fn good(last: &str, refused: FailureKind) -> Result<String, FetchFailure> {
 
 fn words(text: &str) -> String {
     text.trim_start_matches("* ").chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(WORDS_CHARS_MAX).collect()
-}
-
-/// Servers have been seen to echo what they were sent.
-fn without(mut failure: FetchFailure, secret: &str) -> FetchFailure {
-    failure.detail = failure.detail.replace(secret, "[secret]");
-    failure
 }
 
 /// A string as a command carries it.

@@ -29,8 +29,8 @@ pub(super) fn read(
     });
     let read = catch_unwind(reading).unwrap_or_else(|_| Err(FetchFailure::new(FailureKind::Parse, "the parser gave up on this answer")));
     read.map_err(|failure| {
-        let secrets =
-            source.headers.iter().chain(&options.parameters).map(|(_, secret)| secret.expose()).filter(|secret| !secret.is_empty());
+        let given = source.headers.iter().chain(&options.parameters).chain(&options.body_secrets);
+        let secrets = given.map(|(_, secret)| secret.expose()).filter(|secret| !secret.is_empty());
         FetchFailure { detail: secrets.fold(failure.detail, |detail, secret| detail.replace(secret, "***")), ..failure }
     })
 }

@@ -23,6 +23,8 @@ const SUBJECT_TITLE_CHARS: usize = 40;
 const SUBJECT_CHARS: usize = 160;
 /// Characters of a name, a note or any other value in a mail.
 const VALUE_CHARS: usize = 300;
+/// Fields of a source's own that are shown.
+const EXTRA_SHOWN: usize = 6;
 /// Reasons that are spelt out.
 pub(super) const REASONS_MAX: usize = 6;
 /// Quoted words of one reason, and the characters of each.
@@ -290,6 +292,11 @@ pub(super) fn facts(words: &Words, lang: &str, context: &MessageContext<'_>) -> 
         add("source", Some(own(&mention.source)));
         add("published", mention.published.map(time));
         add("seen", Some(time(mention.seen_at)));
+        facts.extend(
+            show::extra(mention, EXTRA_SHOWN)
+                .into_iter()
+                .map(|(label, value)| Some(Fact { label: foreign(&label), value: foreign(&value) })),
+        );
     }
     facts.into_iter().flatten().collect()
 }

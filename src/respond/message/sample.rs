@@ -174,6 +174,7 @@ fn mention(now: Moment) -> Mention {
         baseline: false,
         text_hash: 1,
         simhash: 0,
+        extra: std::collections::BTreeMap::new(),
     }
 }
 

@@ -52,6 +52,13 @@ pub(super) fn rating(mention: &Mention) -> Option<String> {
     Some(format!("{}{} {figures}", "★".repeat(full), "☆".repeat(all.saturating_sub(full))))
 }
 
+/// What else the source says, by its own names and on one line each: at most this many, and nothing that is a document.
+pub(super) fn extra(mention: &Mention, most: usize) -> Vec<(String, String)> {
+    let shown = mention.extra.iter().filter(|(name, value)| *name != "kind" && !value.is_object());
+    let said = shown.map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
+    said.take(most).collect()
+}
+
 /// Names after each other, in the manner of the language.
 pub(super) fn list(language: &str, names: &[String]) -> String {
     names.join(if language.starts_with("zh") { "、" } else { ", " })

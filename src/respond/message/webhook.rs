@@ -1,9 +1,12 @@
 //! The body of a webhook call: the envelope of Standard Webhooks with the whole case, never 20 kB or more.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::clean::{is_unwanted, shorten, web_address};
 use super::mail::{self, QUOTE_CHARS, QUOTES_MAX, REASONS_MAX};
+use super::show;
 use super::templates::Templates;
 use super::{MessageContext, MessageKind};
 use crate::model::{Moment, Part, Reason};
@@ -32,6 +35,11 @@ fn body(templates: &Templates, context: &MessageContext<'_>, at: Moment, short: 
     let mut data = case(templates, context);
     about(&mut data, context, if short { SHORT_TEXT_CHARS } else { TEXT_CHARS });
     if !short {
+        let extra = context.mention.map(|mention| show::extra(mention, usize::MAX)).unwrap_or_default().into_iter();
+        let extra: BTreeMap<String, String> = extra.map(|(name, value)| (plain(&name, VALUE_CHARS), plain(&value, VALUE_CHARS))).collect();
+        if !extra.is_empty() {
+            data["extra"] = json!(extra);
+        }
         data["reasons"] = reasons(context);
     }
     if context.kind == MessageKind::Status {

@@ -128,6 +128,7 @@ fn value(variable: &Variable, entry: &Entry, complain: &mut dyn FnMut(Problem)) 
     };
     let fits = match variable.kind {
         Kind::Address => is_base(&text),
+        Kind::Whole => is_address(&text),
         Kind::Text | Kind::Path => !text.is_empty() || variable.default.as_deref() == Some(""),
     };
     if !fits || variable.like.as_ref().is_some_and(|like| !text.is_empty() && !like.is_match(&text)) {
@@ -139,5 +140,9 @@ fn value(variable: &Variable, entry: &Entry, complain: &mut dyn FnMut(Problem)) 
 
 /// The beginning of an address: what comes after it is the preset's.
 fn is_base(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.fragment().is_none())
+    is_address(text) && !text.contains(['?', '#'])
+}
+
+fn is_address(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }

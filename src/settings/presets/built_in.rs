@@ -19,6 +19,7 @@ pub(super) const PRESETS: &[(&str, &str)] = &[
     ("ptt", include_str!("../../../config/presets/ptt.toml")),
     ("ptt-feed", include_str!("../../../config/presets/ptt-feed.toml")),
     ("reddit", include_str!("../../../config/presets/reddit.toml")),
+    ("reviews-page", include_str!("../../../config/presets/reviews-page.toml")),
     ("rsshub", include_str!("../../../config/presets/rsshub.toml")),
     ("stackexchange", include_str!("../../../config/presets/stackexchange.toml")),
     ("steam-reviews", include_str!("../../../config/presets/steam-reviews.toml")),

@@ -105,7 +105,7 @@ fn fill_text(text: &str, variables: &BTreeMap<String, Filled>) -> (String, Optio
     let begins = pieces.iter().find(|piece| !matches!(piece, Piece::Words("")));
     let is_address = match begins {
         Some(Piece::Words(words)) => words.starts_with("https://") || words.starts_with("http://"),
-        Some(Piece::Variable(name)) => variables.get(*name).is_some_and(|filled| filled.kind == Kind::Address),
+        Some(Piece::Variable(name)) => variables.get(*name).is_some_and(|filled| matches!(filled.kind, Kind::Address | Kind::Whole)),
         None => false,
     };
     let (mut out, mut place) = (String::new(), None);
@@ -118,6 +118,7 @@ fn fill_text(text: &str, variables: &BTreeMap<String, Filled>) -> (String, Optio
                 out.push_str(&match filled.kind {
                     _ if !is_address => filled.text.clone(),
                     Kind::Address => filled.text.trim_end_matches('/').to_owned(),
+                    Kind::Whole => filled.text.clone(),
                     Kind::Path => encoded(filled.text.trim_start_matches('/'), PATH_KEPT),
                     Kind::Text => encoded(&filled.text, ""),
                 });

@@ -1,6 +1,7 @@
 //! Whether our answer stands right behind a text: under one of our names, or as what the page itself calls the owner's answer.
 
 use crate::collect::extract::replies;
+use crate::collect::extract::structured::replies::Reply;
 use crate::decide::fold::fold;
 
 /// The beginning of an answer by which it is found again.
@@ -22,6 +23,13 @@ pub(super) fn find(names: &[String], document: &str, after: &str) -> Option<Stri
     let headed = replies::HEADINGS.iter().any(|heading| folded.text().contains(fold(heading).text().trim()));
     let marked = || replies::marked(document).iter().any(|answer| folded.text().contains(fold(&beginning(answer)).text().trim()));
     (headed || marked()).then(|| OWNER.to_owned())
+}
+
+/// Who answers of those whom the page marks up below the text.
+pub(super) fn marked_up(names: &[String], replies: &[Reply]) -> Option<String> {
+    let by = |name: &&String| replies.iter().filter_map(|reply| reply.author.as_deref()).any(|author| signs(author, name));
+    let owner = || replies.iter().find(|reply| reply.owner).map(|reply| reply.author.clone().unwrap_or_else(|| OWNER.to_owned()));
+    names.iter().find(by).cloned().or_else(owner)
 }
 
 /// Whether a line names who answers, and is no sentence about them. Spaces count here, which a folded text has no more.
@@ -70,6 +78,16 @@ mod tests {
         ] {
             assert_eq!(by(after).as_deref(), Some("Acme Support"), "{after}");
         }
+    }
+
+    #[test]
+    fn of_marked_up_replies_our_name_counts_before_the_owners() {
+        let reply = |author: &str, owner| Reply { author: Some(author.to_owned()), text: "x".to_owned(), owner };
+        let names = ["紅隼客服".to_owned()];
+        assert_eq!(marked_up(&names, &[reply("阿珍", false), reply("Shop", true), reply("红隼客服", false)]).as_deref(), Some("紅隼客服"));
+        assert_eq!(marked_up(&names, &[reply("阿珍", false), reply("Shop", true)]).as_deref(), Some("Shop"));
+        assert_eq!(marked_up(&names, &[Reply { author: None, ..reply("", true) }]).as_deref(), Some(OWNER));
+        assert_eq!(marked_up(&names, &[reply("阿珍", false)]), None, "anybody may comment");
     }
 
     #[test]

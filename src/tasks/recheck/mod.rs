@@ -6,7 +6,7 @@ mod manners;
 mod sight;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -20,7 +20,8 @@ use super::pool::{Boxed, Pool};
 use crate::clock::Clock;
 use crate::collect::host::Hosts;
 use crate::collect::robots::RobotsCache;
-use crate::model::{Incident, Mention, Moment};
+use crate::collect::source::{SourceKind, SourceOptions};
+use crate::model::{Incident, Mention, Moment, Patience};
 use crate::outbound::Outbound;
 use crate::respond::recheck::{Finding, Known, decide, next_look};
 use crate::settings::Settings;
@@ -41,6 +42,8 @@ pub(crate) struct Watch<'a> {
     pub(crate) hosts: &'a Hosts,
     pub(crate) clock: &'a Clock,
     pub(crate) owner: &'a str,
+    /// What polls know of the waits that sites asked for; none where there are no polls beside it.
+    pub(crate) waits: Option<&'a Mutex<Vec<Patience>>>,
 }
 
 pub(super) async fn act(context: Arc<Context>) -> Ended {
@@ -65,6 +68,7 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
                 hosts: &context.hosts,
                 clock: &context.clock,
                 owner: &context.owner,
+                waits: Some(context.known_waits()),
             };
             let mut stop = context.stop.clone();
             tokio::select! {
@@ -84,18 +88,32 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
 async fn plan(context: &Context) -> Result<(), StoreError> {
     let live = context.live();
     let respond = &live.settings.respond;
-    let mut by_pace: BTreeMap<Duration, Vec<String>> = BTreeMap::new();
+    let mut by_pace: BTreeMap<(Duration, bool), Vec<String>> = BTreeMap::new();
     for source in &live.settings.sources {
         if let Some(every) = source.recheck.every(respond.recheck) {
-            by_pace.entry(every).or_default().push(source.name.clone());
+            by_pace.entry((every, is_page(source))).or_default().push(source.name.clone());
         }
     }
     let since = context.clock.now().minus(respond.recheck_for);
     context.store.end_rechecks(respond.recheck_for, context.clock.now()).await?;
-    for (every, sources) in by_pace {
-        context.store.plan_rechecks(&sources, every, since).await?;
+    for ((every, on_own_page), sources) in by_pace {
+        context.store.plan_rechecks(&sources, on_own_page, every, since).await?;
     }
     Ok(())
+}
+
+/// Whether what has no address of its own can be seen on the page of its source.
+pub(crate) fn is_page(source: &SourceOptions) -> bool {
+    matches!(source.kind, SourceKind::Page(_))
+}
+
+/// Where a mention can be seen: under its own address, else on the page that shows it.
+fn address(watch: Watch<'_>, mention: &Mention) -> Option<Url> {
+    let own = || watch.settings.sources.iter().find(|source| source.name == mention.source && is_page(source));
+    match &mention.url {
+        Some(url) => Url::parse(url).ok(),
+        None => own().map(|source| source.url.clone()),
+    }
 }
 
 /// One look, and what was new.
@@ -127,7 +145,7 @@ pub(crate) async fn look(watch: Watch<'_>, recheck: &Recheck) -> Result<Outcome,
     let mention = watch.store.mention(&recheck.mention).await?.map(|(mention, _)| mention);
     let incident = watch.store.incident(&recheck.incident).await?;
     let (Some(mention), Some(incident)) = (mention, incident) else { return end(watch, recheck).await };
-    let Some(url) = mention.url.as_deref().and_then(|url| Url::parse(url).ok()) else { return end(watch, recheck).await };
+    let Some(url) = address(watch, &mention) else { return end(watch, recheck).await };
     let pass = manners::enter(watch, &url).await;
     let mut before: Known = serde_json::from_value(recheck.seen.clone()).unwrap_or_default();
     if let Some(until) = manners::wait(watch, &mut before, &url).await? {

@@ -5,19 +5,22 @@ use std::time::Duration;
 use url::Url;
 
 use super::{Watch, answer, manners};
+use crate::collect::extract::structured::replies::{self, Reply};
 use crate::collect::extract::{bounds, recognise};
 use crate::collect::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, Sending, fetch};
 use crate::collect::host::{Pass, host_of};
 use crate::collect::normalise::{Found, text};
-use crate::collect::source::SourceOptions;
+use crate::collect::source::{SourceKind, SourceOptions};
 use crate::collect::{decode, poll};
 use crate::decide::contained;
-use crate::model::{FailureKind, Identity, Mention};
+use crate::model::{FailureKind, Identity, Mention, Moment};
 use crate::respond::recheck::Sight;
 use crate::store::StoreError;
 
 /// How far behind a text its answer begins at the latest: names, dates, buttons and "show more" stand between.
 const REACH_BYTES: usize = 1_500;
+/// Items by which a list's order shows; of fewer anything may be the order.
+const ORDERED_LEAST: usize = 2;
 /// Alike enough to be the same item under another identity.
 const ALIKE: f64 = 0.4;
 
@@ -33,8 +36,15 @@ pub(super) async fn see(watch: Watch<'_>, pass: Pass, mention: &Mention, url: &U
     let source = watch.settings.sources.iter().find(|source| source.name == mention.source);
     let failure = match ask(watch, pass, source, url).await {
         Ok(body) => {
-            let sight = or_further_back(source, url, read(watch, source, mention, &body));
-            return Ok(Seen { sight: or_listed(watch, mention, sight).await?, wait: None });
+            let shown = source.map(|source| Shown::of(watch, source, &body)).unwrap_or_default();
+            let sight = read(watch, &shown, mention, &body);
+            if !source.is_some_and(|source| is_list_of(source, url)) || !is_missing(&sight) {
+                return Ok(Seen { sight: or_listed(watch, mention, sight).await?, wait: None });
+            }
+            // The list has been read just now: what an older poll saw there says nothing against it.
+            let sight =
+                if goes_further_back(&shown.own, mention.published) { sight } else { or_listed(watch, mention, further_back()).await? };
+            return Ok(Seen { sight, wait: None });
         }
         Err(failure) => failure,
     };
@@ -48,25 +58,30 @@ pub(super) async fn see(watch: Watch<'_>, pass: Pass, mention: &Mention, url: &U
 
 /// What the page does not show, the source may still list.
 async fn or_listed(watch: Watch<'_>, mention: &Mention, sight: Sight) -> Result<Sight, StoreError> {
-    let unseen = match &sight {
-        Sight::Hidden { .. } => true,
-        Sight::Text { share, .. } => *share < ALIKE,
-        Sight::NotThere { .. } | Sight::Listed => false,
-    };
+    let unseen = is_missing(&sight) || matches!(sight, Sight::Hidden { .. });
     let listed = unseen && watch.store.is_shown(&mention.source, mention.identity).await? == Some(true);
     Ok(if listed { Sight::Listed } else { sight })
 }
 
-/// A page that lists what is new shows what is older no more: that says nothing of whether it is gone.
-fn or_further_back(source: Option<&SourceOptions>, url: &Url, sight: Sight) -> Sight {
+fn is_missing(sight: &Sight) -> bool {
+    matches!(sight, Sight::Text { share, .. } if *share < ALIKE)
+}
+
+fn is_list_of(source: &SourceOptions, url: &Url) -> bool {
     let bare = |url: &Url| url.as_str().split('#').next().unwrap_or_default().to_owned();
-    let is_list = source.is_some_and(|source| bare(&source.url) == bare(url));
-    match sight {
-        Sight::Text { share, .. } if is_list && share < ALIKE => {
-            Sight::Hidden { why: "the page of its source lists it no more; it may stand further back".to_owned() }
-        }
-        other => other,
-    }
+    bare(&source.url) == bare(url)
+}
+
+/// A page that lists what is new shows what is older no more: that says nothing of whether it is gone.
+fn further_back() -> Sight {
+    Sight::Hidden { why: "the page of its source lists it no more; it may stand further back".to_owned() }
+}
+
+/// Whether a list that runs from new to old still shows something older: then what stood between was taken away.
+fn goes_further_back(list: &[Found], published: Option<Moment>) -> bool {
+    let dates: Vec<Moment> = list.iter().filter_map(|found| found.item.published).collect();
+    let runs_back = dates.len() == list.len() && dates.len() >= ORDERED_LEAST && dates.is_sorted_by(|newer, older| newer >= older);
+    runs_back && published.zip(dates.last()).is_some_and(|(published, oldest)| *oldest < published)
 }
 
 /// As a poll asks: one at a time to a host, with the gap, within robots.txt, credentials to the source's own host alone.
@@ -101,27 +116,82 @@ async fn ask(watch: Watch<'_>, pass: Pass, source: Option<&SourceOptions>, url: 
     }
 }
 
-/// The item itself where the source's own way of reading finds it, else its text in the text of the page.
-fn read(watch: Watch<'_>, source: Option<&SourceOptions>, mention: &Mention, body: &Body) -> Sight {
+/// The items of a page in both ways.
+#[derive(Default)]
+struct Shown {
+    /// As its source is read.
+    own: Vec<Found>,
+    /// As the page marks them up, where the source is read otherwise.
+    marked: Vec<Found>,
+}
+
+impl Shown {
+    fn of(watch: Watch<'_>, source: &SourceOptions, body: &Body) -> Self {
+        let (most, now) = (watch.settings.collect.max_items, watch.clock.now());
+        let own = poll::items(source, body, most, now).unwrap_or_default();
+        let is_same = matches!(&source.kind, SourceKind::Page(selectors) if selectors.item.is_empty());
+        let marked = if is_same { Vec::new() } else { poll::marked_up(source, body, most, now) };
+        Self { own, marked }
+    }
+
+    /// A page that shows items is none that needs scripts to be seen.
+    fn is_empty(&self) -> bool {
+        self.own.is_empty() && self.marked.is_empty()
+    }
+
+    /// The item of a mention, and what the page marks up for it. The source's own way goes first.
+    fn item(&self, mention: &Mention) -> (Option<&Found>, Vec<Reply>) {
+        let found: Vec<&Found> = [&self.own, &self.marked].into_iter().filter_map(|items| best(items, mention)).collect();
+        let replies = found.iter().flat_map(|found| replies::of_extra(&found.item.extra)).collect();
+        // A title alone, as feeds have it, has no rating: the markup of the page may.
+        let rated = found.iter().find(|found| found.item.rating.is_some());
+        (rated.or(found.first()).copied(), replies)
+    }
+}
+
+/// The item under its own identity, else the one that is most like it.
+fn best<'a>(found: &'a [Found], mention: &Mention) -> Option<&'a Found> {
+    if let Some(same) = found.iter().find(|found| found.identity == Identity(mention.identity)) {
+        return Some(same);
+    }
+    let said = said(mention);
+    let rated = found.iter().map(|found| (contained::alike(said, own_text(found)), found));
+    let best = rated.max_by(|a, b| a.0.total_cmp(&b.0));
+    best.filter(|(likeness, _)| *likeness >= ALIKE).map(|(_, found)| found)
+}
+
+/// The item itself where the page shows it as one, else its text in the text of the page.
+fn read(watch: Watch<'_>, shown: &Shown, mention: &Mention, body: &Body) -> Sight {
     let document = decode::decode(&body.bytes, body.content_type.as_deref()).text;
-    let item = source.and_then(|source| item(watch, source, mention, body));
+    let (item, replies) = shown.item(mention);
     if item.is_none() && bounds::tame_html(&document).is_err() {
         return Sight::Hidden { why: "too_big: the page is too large or too deep to be read".to_owned() };
     }
     let page = text::from_markup(&document);
     let said = said(mention);
     let place = contained::find(said, &page, REACH_BYTES);
-    let share = item.as_ref().map_or(place.share, |item| contained::alike(said, own_text(item)));
+    let share = item.map_or(place.share, |item| contained::alike(said, own_text(item)));
     if share < ALIKE {
         let (kind, words) = recognise::page_kind(&document, FailureKind::Empty);
         // A page that says itself that it is not there is one without the text.
-        if !matches!(kind, FailureKind::Empty | FailureKind::NotFound) || recognise::is_shell(&document) {
+        if !matches!(kind, FailureKind::Empty | FailureKind::NotFound) || (shown.is_empty() && recognise::is_shell(&document)) {
             return Sight::Hidden { why: words };
         }
     }
-    let answer = if place.share < ALIKE { None } else { answer::find(&watch.settings.company.reply_names, &document, &place.after) };
-    let (rating, rating_max) = item.map_or((None, None), |item| (item.item.rating, item.item.rating_max));
+    let names = &watch.settings.company.reply_names;
+    let visible = || (place.share >= ALIKE).then(|| answer::find(names, &document, &place.after)).flatten();
+    let answer = answer::marked_up(names, &replies).or_else(visible);
+    let (rating, rating_max) = item.map_or((None, None), |item| on_scale(item, mention.rating_max));
     Sight::Text { share, rating, rating_max, answer }
+}
+
+/// Its rating as the mention's is counted: a page may count to 100 what its feed counts to 5.
+fn on_scale(found: &Found, wanted: Option<f64>) -> (Option<f64>, Option<f64>) {
+    let (rating, most) = (found.item.rating, found.item.rating_max);
+    match wanted.zip(most).filter(|(wanted, most)| *most > 0.0 && (wanted - most).abs() > f64::EPSILON) {
+        Some((wanted, most)) => (rating.map(|rating| rating * wanted / most), Some(wanted)),
+        None => (rating, most),
+    }
 }
 
 /// What is looked for: the text, or the title of a mention that has no other.
@@ -133,13 +203,33 @@ fn own_text(found: &Found) -> &str {
     if found.item.text.trim().is_empty() { found.item.title.as_deref().unwrap_or_default() } else { &found.item.text }
 }
 
-fn item(watch: Watch<'_>, source: &SourceOptions, mention: &Mention, body: &Body) -> Option<Found> {
-    let mut found = poll::items(source, body, watch.settings.collect.max_items, watch.clock.now()).ok()?;
-    if let Some(at) = found.iter().position(|found| found.identity == Identity(mention.identity)) {
-        return Some(found.swap_remove(at));
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Fingerprint, Item};
+
+    fn list(dates: &[Option<i64>]) -> Vec<Found> {
+        let item = |at: &Option<i64>| Item { published: at.map(Moment::from_secs), ..Item::default() };
+        let found = |at| Found { item: item(at), identity: Identity(1), fingerprint: Fingerprint(1) };
+        dates.iter().map(found).collect()
     }
-    let said = said(mention);
-    let likeness = |found: &Found| contained::alike(said, own_text(found));
-    let best = found.into_iter().map(|found| (likeness(&found), found)).max_by(|a, b| a.0.total_cmp(&b.0));
-    best.filter(|(likeness, _)| *likeness >= ALIKE).map(|(_, found)| found)
+
+    #[test]
+    fn only_an_ordered_list_that_reaches_further_back_says_that_something_was_taken_away() {
+        let own = Some(Moment::from_secs(50));
+        assert!(goes_further_back(&list(&[Some(90), Some(60), Some(40)]), own));
+        assert!(!goes_further_back(&list(&[Some(90), Some(60)]), own), "ours may stand behind them");
+        assert!(!goes_further_back(&list(&[Some(40), Some(90), Some(30)]), own), "sorted by something else");
+        assert!(!goes_further_back(&list(&[Some(90), None, Some(40)]), own), "who knows where that stands");
+        assert!(!goes_further_back(&list(&[Some(40)]), own) && !goes_further_back(&[], own));
+        assert!(!goes_further_back(&list(&[Some(90), Some(40)]), None));
+    }
+
+    #[test]
+    fn a_rating_is_compared_on_the_scale_of_the_mention() {
+        let mut found = list(&[None]).remove(0);
+        (found.item.rating, found.item.rating_max) = (Some(80.0), Some(100.0));
+        assert_eq!(on_scale(&found, Some(5.0)), (Some(4.0), Some(5.0)));
+        assert_eq!(on_scale(&found, None), (Some(80.0), Some(100.0)));
+    }
 }

@@ -2,6 +2,7 @@
 //! put around it.
 
 use hearken::collect::extract::structured::read;
+use hearken::collect::extract::structured::replies::{self, Reply};
 use hearken::collect::extract::{Context, Raw};
 use hearken::model::Moment;
 use jiff::tz::TimeZone;
@@ -9,6 +10,10 @@ use scraper::Html;
 use url::Url;
 
 const ITEMS_MAX: usize = 50;
+
+/// Replies kept of one entry, and the characters of one.
+const REPLIES_MAX: usize = 50;
+const REPLY_CHARS_MAX: usize = 200;
 
 /// Nested deeper than this, a reader may give up.
 const BRACKETS_MAX: usize = 100;
@@ -18,6 +23,10 @@ pub(crate) fn check(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let plain = reviews(&text);
     assert!(plain.len() <= ITEMS_MAX, "{} entries", plain.len());
+    for replies in plain.iter().map(|raw| replies::of_extra(&raw.extra)) {
+        let bounded = |reply: &Reply| !reply.text.is_empty() && reply.text.chars().count() <= REPLY_CHARS_MAX;
+        assert!(replies.len() <= REPLIES_MAX && replies.iter().all(bounded), "{} replies", replies.len());
+    }
     // Markup in a script is read by rules of its own.
     if text.contains(['<', '\0']) || text.matches(['{', '[']).count() > BRACKETS_MAX {
         return;

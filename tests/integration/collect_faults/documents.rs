@@ -1,6 +1,7 @@
 //! Faults of feeds: bytes, markup, bombs, identities.
 
-use hearken::collect::poll::{Document, Polled};
+use hearken::collect::poll::{Document, Polled, poll};
+use hearken::collect::robots::RobotsCache;
 use hearken::model::{FailureKind, SourceState};
 
 use super::{NOW, document_of, feed, kind_of, poll_source, rss, source, titles};
@@ -42,6 +43,34 @@ async fn deep_and_wide_documents_end_quickly() {
     assert_eq!(titles(rss(feed(&many))).await.len(), 500, "the limit of items");
 }
 
+/// At the limits that hold where the operator says nothing, in a compressed answer.
+#[tokio::test]
+async fn the_largest_documents_that_are_let_through_end_quickly() {
+    let options = hearken::settings::defaults().0;
+    let most = options.max_decoded_bytes;
+    let wrap = |inner: &str| format!("<rss version=\"2.0\"><channel><title>t</title>{inner}</channel></rss>");
+    let text =
+        |bytes: usize| wrap(&format!("<item><guid>1</guid><title>big</title><description>{}</description></item>", "長".repeat(bytes / 3)));
+    let many: String = (0..50_000).map(|n| format!("<item><guid>{n}</guid><title>item {n}</title></item>")).collect();
+    let polled = async |body: String| {
+        let site = Site::start().await;
+        site.serve("/feed.xml", rss(body).gzip());
+        let (source, begun) = (source(site.url("/feed.xml")), std::time::Instant::now());
+        let (outbound, robots, fresh) = (super::patient(), RobotsCache::default(), SourceState::default());
+        let polled = poll(&outbound, &robots, &source, &options, &fresh, NOW).await;
+        assert!(begun.elapsed() < super::PATIENCE, "{:?}", begun.elapsed());
+        polled
+    };
+    let found = |polled| match polled {
+        Ok(Polled::Items(document)) => document.found,
+        other => panic!("items expected, not {other:?}"),
+    };
+    let one = found(polled(text(most - 1_000)).await);
+    assert!(one.len() == 1 && one[0].item.text.len() <= 32 * 1024, "one text of {most} bytes");
+    assert_eq!(polled(text(100_000_000)).await.expect_err("too much").kind, FailureKind::TooBig);
+    assert_eq!(found(polled(wrap(&many)).await).len(), options.max_items, "50,000 items");
+}
+
 #[tokio::test]
 async fn charsets_are_settled_by_the_bytes() {
     let text = feed(&["物流太慢了", "客服不理人"]);
@@ -54,6 +83,14 @@ async fn charsets_are_settled_by_the_bytes() {
     assert_eq!(titles(Answer::ok("text/xml; charset=gb18030", gb(&text))).await, wanted);
     assert_eq!(titles(Answer::ok("text/xml", wide(&declared))).await, wanted, "UTF-16 without a mark, declared UTF-8");
     assert_eq!(titles(Answer::ok("text/xml", [vec![0xff, 0xfe], wide(&text)].concat())).await, wanted);
+    let big_endian = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
+    assert_eq!(titles(Answer::ok("text/xml", [vec![0xfe, 0xff], big_endian(&text)].concat())).await, wanted);
+    assert_eq!(titles(Answer::ok("text/xml; charset=utf-8", big_endian(&declared))).await, wanted, "without a mark");
+    let four = feed(&["𠮷野家的熱湯😡"]);
+    for label in ["gb18030", "gbk", "gb2312", "utf-8"] {
+        let declared = format!("<?xml version=\"1.0\" encoding=\"{label}\"?>{four}");
+        assert_eq!(titles(Answer::ok("text/xml", gb(&declared))).await, ["𠮷野家的熱湯😡"], "four bytes of GB18030 declared {label}");
+    }
     let late = format!("<!-- a long comment -->\n\n<?xml version=\"1.0\" encoding=\"koi8-r\"?>{text}");
     assert_eq!(titles(rss(late)).await, wanted, "a late declaration of another charset");
 }
@@ -62,6 +99,13 @@ async fn charsets_are_settled_by_the_bytes() {
 async fn control_characters_and_bare_ampersands_are_repaired() {
     let text = "\0<rss version=\"2.0\"><channel><item><title>Q\u{1}&A \u{0}&nbsp;&copy; &#xFFFF;</title></item></channel></rss>\0\0";
     assert_eq!(titles(rss(text)).await.len(), 1);
+    // Half of a pair, in UTF-16 and as if it were a character of UTF-8.
+    let half =
+        feed(&["half X here"]).encode_utf16().flat_map(|unit| if unit == 0x58 { 0xd83d } else { unit }.to_le_bytes()).collect::<Vec<u8>>();
+    assert_eq!(titles(Answer::ok("text/xml", [vec![0xff, 0xfe], half].concat())).await, ["half \u{fffd} here"]);
+    let half =
+        feed(&["half X here"]).into_bytes().into_iter().flat_map(|byte| if byte == b'X' { vec![0xed, 0xa0, 0xbd] } else { vec![byte] });
+    assert_eq!(titles(Answer::ok("text/xml; charset=utf-8", half.collect::<Vec<u8>>())).await.len(), 1);
     let json = r#"{"version": "http://jsonfeed.org/version/1", "items": [{"id": 1, "title": "half \ud83d"}]}"#;
     assert_eq!(titles(Answer::ok("application/feed+json", json)).await, ["half \u{fffd}"]);
 }
@@ -76,7 +120,7 @@ async fn a_cut_off_feed_keeps_its_whole_items() {
 
 #[tokio::test]
 async fn entries_nobody_can_read_are_an_alarm() {
-    assert_eq!(kind_of(rss("<rss version=\"2.0\"><channel><item><title>a")).await, FailureKind::Parse);
+    assert_eq!(kind_of(rss("<rss version=\"2.0\"><channel><item><title>a")).await, FailureKind::CutOff);
     let site = Site::start().await;
     site.serve("/feed.xml", rss(feed(&[])));
     let source = source(site.url("/feed.xml"));

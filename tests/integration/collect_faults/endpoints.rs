@@ -180,16 +180,42 @@ async fn secret_parameters_are_sent_and_never_shown() {
 }
 
 #[tokio::test]
+async fn secrets_of_a_body_are_sent_and_never_shown() {
+    let site = Site::start().await;
+    site.serve("/api", Answer::ok("application/json", r#"{"error": {"code": 400, "message": "token very-secret expired"}}"#));
+    let body = RequestBody { text: r#"{"auth":{},"page":1}"#.into(), content_type: "application/json" };
+    let paging = By::Page { into: Place::Body("/page".into()), first: 1 };
+    let source = with(endpoint(site.url("/api"), Some(paging)), |json| {
+        json.body = Some(body);
+        json.body_secrets = vec![("/auth/token".into(), Secret::new("very-secret"))];
+    });
+    let failure = poll_source(&source, &SourceState::default()).await.expect_err("refused");
+    assert_eq!((failure.kind, failure.detail.contains("***")), (FailureKind::Auth, true), "{failure}");
+    assert!(!format!("{failure:?}{source:?}").contains("very-secret"));
+    site.serve("/api", page(&[1], &json!(null)));
+    assert_eq!(document(&source).await.found.len(), 1);
+    let sent: Vec<Value> = site.requests("/api").iter().map(|request| serde_json::from_slice(&request.body).expect("JSON")).collect();
+    let of_page = |page: u32| json!({"auth": {"token": "very-secret"}, "page": page});
+    assert_eq!(sent, [of_page(1), of_page(1), of_page(2)], "on every page");
+    let form = with(endpoint(site.url("/api"), None), |json| {
+        json.body = Some(RequestBody { text: "q=tea".into(), content_type: "application/x-www-form-urlencoded" });
+        json.body_secrets = vec![("key".into(), Secret::new("a&b"))];
+    });
+    document(&form).await;
+    assert_eq!(site.requests("/api").last().expect("asked").body, b"q=tea&key=a%26b");
+}
+
+#[tokio::test]
 async fn answers_that_are_none() {
-    assert_eq!(kind(json!({"rows": []})).await, FailureKind::Drift);
-    assert_eq!(kind(json!({"list": [{"name": "x"}]})).await, FailureKind::Drift);
+    assert_eq!(kind(json!({"rows": []})).await, FailureKind::NoList);
+    assert_eq!(kind(json!({"list": [{"name": "x"}]})).await, FailureKind::NoList);
     assert_eq!(kind(json!({"code": 401, "message": "expired"})).await, FailureKind::Auth);
     assert_eq!(kind(json!({"success": false, "message": "who knows"})).await, FailureKind::Refused);
     assert_eq!(kind(json!({"status": "error", "message": "rate limit"})).await, FailureKind::Throttled);
-    assert_eq!(kind(json!("<html>")).await, FailureKind::Drift);
+    assert_eq!(kind(json!("<html>")).await, FailureKind::NoList);
     for (body, wanted) in [
         ("<!doctype html><title>Log in</title>", FailureKind::LoginPage),
-        ("{\"list\": [", FailureKind::Parse),
+        ("{\"list\": [", FailureKind::CutOff),
         ("", FailureKind::Empty),
         ("upstream error", FailureKind::NotAFeed),
     ] {

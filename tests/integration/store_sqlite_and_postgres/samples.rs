@@ -45,6 +45,7 @@ pub(crate) fn mention(source: &str, number: i64) -> Mention {
         baseline: false,
         text_hash: -77,
         simhash: i64::MIN + number,
+        extra: [("order".to_owned(), serde_json::json!(number))].into(),
     }
 }
 

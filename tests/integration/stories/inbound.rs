@@ -100,6 +100,23 @@ async fn a_pushed_review_warns_at_once_and_once() {
 }
 
 #[tokio::test]
+async fn what_else_the_sender_says_is_shown_with_the_case() {
+    let world = world().await;
+    let mut item = late("ten-days");
+    item["extra"] = json!({ "order": "T-20261", "channel": "Line @all", "replies": null });
+    assert_eq!(push(&world, &item).await.status, 200);
+    world.quiet().await;
+    let mail = world.mails_to("hong@kestrel.test").remove(0).body("text/plain");
+    assert!(mail.contains("order") && mail.contains("T-20261"), "{mail}");
+    let id = world.incidents().await[0].id.clone();
+    let shown = world.verb(&["incidents", "show", &id]).await.ended(0).text();
+    assert!(shown.contains("order: T-20261") && shown.contains("channel: Line @all"), "{shown}");
+    let told = world.api_get(&format!("/v1/incidents/{id}")).await;
+    assert_eq!(told["mentions"][0]["mention"]["extra"]["order"], "T-20261", "{told}");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn twenty_at_the_same_time_are_one() {
     let world = world().await;
     let review = late("ten-days");
@@ -142,6 +159,20 @@ async fn only_the_sender_is_believed() {
         assert_eq!(reply.status, status, "{path} {headers:?} {}", reply.body);
         let message = reply.json()["error"]["message"].as_str().map(str::to_owned);
         assert!(status == 200 || message.is_some_and(|message| !message.is_empty()), "{}", reply.body);
+    }
+    // Whoever comes with the credentials of another source is told what this one takes.
+    for (path, header, told) in [
+        (
+            "/v1/inbound/shop",
+            ("Authorization", token.as_str()),
+            "a bearer token came, and this source takes calls signed as Standard Webhooks",
+        ),
+        ("/v1/inbound/repo", ("Authorization", token.as_str()), "a bearer token came, and this source takes calls signed as GitHub's"),
+        ("/v1/inbound/shop", ("X-Hub-Signature-256", sound.as_str()), "a GitHub signature came"),
+        ("/v1/inbound/desk", ("X-Hub-Signature-256", sound.as_str()), "this source takes calls with a token alone"),
+    ] {
+        let reply = ask(world.address(), "POST", path, &[header], body).await;
+        assert!(reply.body.contains(told), "{path}: {}", reply.body);
     }
     let other = "whsec_b3RoZXIgc2VjcmV0IHRoYXQgbm9ib2R5IGhlcmUga25vd3M=";
     let old = now.minus(Duration::from_secs(301));
@@ -269,7 +300,7 @@ fn printed_call(world: &World) -> String {
     let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("the README");
     let block = readme.split("\n\n").find(|block| block.contains("webhook-signature: v1,$signature")).expect("the call is printed");
     let secret = world.folder().join("api.secret").display().to_string();
-    block.replace("secrets/desk", &secret).replace("127.0.0.1:8420", &world.address().to_string()).replace("support%20desk", "shop")
+    block.replace("config/secrets/desk", &secret).replace("127.0.0.1:8420", &world.address().to_string()).replace("support%20desk", "shop")
 }
 
 #[tokio::test]

@@ -154,13 +154,8 @@ async fn a_session_that_breaks_loses_nothing() {
     let imap = Imap::start().await;
     let world = world(&imap, "").await;
     imap.arrives(&late(1));
-    let second = imap.arrives(&late(2));
-    for (fault, kind) in [
-        (Fault::CutIn(second), FailureKind::Connect),
-        (Fault::Bye, FailureKind::Server),
-        (Fault::Silent, FailureKind::Timeout),
-        (Fault::ReadOnly, FailureKind::Auth),
-    ] {
+    imap.arrives(&late(2));
+    for (fault, kind) in [(Fault::Bye, FailureKind::Server), (Fault::Silent, FailureKind::Timeout), (Fault::ReadOnly, FailureKind::Auth)] {
         imap.fault(Some(fault));
         world.poll().await;
         assert_eq!(source(&world).await.failure, Some(kind), "{fault:?}");
@@ -203,4 +198,109 @@ async fn a_mailbox_can_be_tried_without_changing_it() {
     let probed = world.verb(&["probe", &file, "--source", "mailbox"]).await;
     assert_eq!(probed.ended(0).json()["title"], "order 7");
     world.finish().await;
+}
+
+/// What ops were told of mails that cannot be read.
+fn told_of_mails(world: &World) -> Vec<String> {
+    let mails = world.mails_to("ops@kestrel.test");
+    // What follows on an incident, its end for one, is a reply to it.
+    let first = mails.iter().filter(|mail| !mail.header("Subject").unwrap_or_default().starts_with("Re:"));
+    let about = first.map(|mail| format!("{} {}", mail.header("Subject").unwrap_or_default(), mail.body("text/plain")));
+    about.filter(|text| text.contains("cannot be read")).collect()
+}
+
+#[tokio::test]
+async fn a_mail_that_breaks_every_session_holds_up_nobody_and_is_told_by_name() {
+    let imap = Imap::start().await;
+    let mut world = world(&imap, "").await;
+    let poison = imap.arrives(&late(1));
+    imap.fault(Some(Fault::CutIn(poison)));
+    let behind = imap.arrives(&late(2));
+    world.poll().await;
+    assert_eq!((world.mails_to("hong@kestrel.test").len(), imap.flags(behind)), (1, vec!["\\Seen".to_owned()]), "at once");
+    assert_eq!((source(&world).await.failure, told_of_mails(&world).len()), (None, 0), "a server may have a bad minute");
+    world.poll().await;
+    world.restart().await;
+    world.poll().await;
+    let told = told_of_mails(&world);
+    assert!(told.len() == 1 && told[0].contains("order 1") && told[0].contains("<1@platform.test>"), "{told:?}");
+    let tries = imap.commands(&format!("UID FETCH {poison} (UID INTERNALDATE")).len();
+    world.pass(Duration::from_mins(30)).await;
+    assert_eq!(imap.commands(&format!("UID FETCH {poison} (UID INTERNALDATE")).len(), tries, "no more than once an hour");
+    imap.arrives(&late(3));
+    world.pass(Duration::from_mins(40)).await;
+    assert_eq!(imap.commands(&format!("UID FETCH {poison} (UID INTERNALDATE")).len(), tries + 1);
+    assert_eq!((told_of_mails(&world).len(), world.mails_to("hong@kestrel.test").len()), (1, 2), "told once, and the others go on");
+    imap.fault(None);
+    world.pass(Duration::from_mins(70)).await;
+    world.pass(Duration::from_mins(2)).await;
+    assert_eq!((world.mails_to("hong@kestrel.test").len(), imap.flags(poison)), (3, vec!["\\Seen".to_owned()]), "it was never lost");
+    assert!(world.troubles("mails:").await.iter().all(|incident| incident.resolved_at.is_some()));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_mail_whose_headers_cannot_be_had_is_told_by_its_number_until_it_is_deleted() {
+    let imap = Imap::start().await;
+    let world = world(&imap, "mark = \"none\"\nfrom = [\"@platform.test\"]").await;
+    let poison = imap.arrives(&late(1));
+    imap.fault(Some(Fault::CutAt(poison)));
+    imap.arrives(&late(2));
+    for _ in 0..3 {
+        world.poll().await;
+    }
+    assert_eq!(world.mails_to("hong@kestrel.test").len(), 1, "the other one");
+    let told = told_of_mails(&world);
+    assert!(told.len() == 1 && told[0].contains(&format!("(UID) {poison}")), "{told:?}");
+    let other = imap.arrives(&late(3));
+    imap.fault(Some(Fault::CutIn(other)));
+    for _ in 0..3 {
+        world.poll().await;
+    }
+    assert_eq!(told_of_mails(&world).len(), 2, "one more is told, too");
+    imap.fault(None);
+    imap.deletes(poison);
+    imap.deletes(other);
+    world.pass(Duration::from_mins(70)).await;
+    world.pass(Duration::from_mins(2)).await;
+    assert!(world.troubles("mails:").await.iter().all(|incident| incident.resolved_at.is_some()));
+    assert_eq!(world.mails_to("hong@kestrel.test").len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_token_opens_a_mailbox_and_may_be_renewed_while_we_run() {
+    let imap = Imap::start().await;
+    imap.takes_token("first-token-of-the-stories");
+    let plan = Plan::with(|plan| {
+        plan.more = format!(
+            "[[source]]\nname = \"mailbox\"\nkind = \"mail\"\nurl = \"{}\"\nusername = \"{USER}\"\noauth_token_file = \"{{folder}}/token\"\ninterval = \"1m\"\n",
+            imap.url()
+        );
+    });
+    let mut world = World::prepare(plan).await;
+    let file = world.folder().join("token");
+    write_secret(&file, "first-token-of-the-stories");
+    world.run().await;
+    world.poll().await;
+    imap.arrives(&late(1));
+    world.poll().await;
+    assert_eq!((source(&world).await.failure, world.mails_to("hong@kestrel.test").len()), (None, 1));
+    imap.takes_token("second-token-of-the-stories");
+    imap.arrives(&late(2));
+    world.poll().await;
+    let state = source(&world).await;
+    assert_eq!(state.failure, Some(FailureKind::Auth));
+    let shown = format!("{state:?}{}", world.log.text());
+    assert!(!shown.contains("first-token") && !shown.contains(&base64_of("first-token-of-the-stories")), "{shown}");
+    write_secret(&file, "second-token-of-the-stories\n");
+    world.poll().await;
+    assert_eq!((source(&world).await.failure, world.mails_to("hong@kestrel.test").len()), (None, 2));
+    world.finish().await;
+}
+
+/// As the token goes over the wire; its beginning depends on the user's name alone.
+fn base64_of(token: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(format!("user={USER}\x01auth=Bearer {token}\x01\x01"))
 }

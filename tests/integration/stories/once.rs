@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use hearken::model::{Secret, Subscription, SubscriptionState};
 use hearken::store::Store;
 use serde_json::Value;
 
 use crate::world::daemon::World;
 use crate::world::plan::Plan;
 use crate::world::program::Said;
-use crate::world::review::{PAGE, Review, page};
+use crate::world::review::{PAGE, Review, old, page, rss};
 use crate::world::site::Answer;
 use crate::world::smtp::{Act, At};
 
@@ -131,6 +132,47 @@ async fn a_round_takes_no_source_twice_however_soon_it_is_due_again() {
 }
 
 #[tokio::test]
+async fn a_round_polls_a_feed_that_names_a_hub_and_relies_on_no_hub() {
+    let world = prepare(Plan::default()).await;
+    let hub = format!("<http://{}/hub>; rel=\"hub\", <https://forum.test/feed>; rel=\"self\"", world.site.url("/").authority());
+    world.site.serve("/forum.xml", rss(&[old()]).header("link", &hub));
+    once(&world).await.ended(0);
+    let url = format!("sqlite://{}", world.folder().join("hearken.db").display());
+    let store = Store::open(&url).await.expect("it opens");
+    assert!(store.subscriptions().await.expect("the store answers").is_empty(), "nobody is there whom it could call");
+    // A daemon ran before, whose hub pushes for a day.
+    let now = hearken::clock::Clock::system().now();
+    let pushed = Subscription {
+        source: "forum".to_owned(),
+        hub: "https://hub.test/".to_owned(),
+        topic: "https://forum.test/feed".to_owned(),
+        state: SubscriptionState::Active,
+        callback: "c".to_owned(),
+        secret: Secret::new("s"),
+        due_at: Some(now.plus(Duration::from_hours(20))),
+        asked_at: None,
+        granted_until: Some(now.plus(Duration::from_hours(24))),
+        failures: 0,
+        detail: None,
+        pushes: 0,
+        forged: 0,
+        last_push_at: None,
+    };
+    assert!(store.offer_hub(&pushed).await.expect("the store answers"));
+    assert!(store.write_subscription(&pushed, None).await.expect("the store answers"));
+    assert!(store.source("forum").await.expect("the store answers").expect("it is there").pushed_until.is_some());
+    store.close().await;
+    round(&world).await;
+    let store = Store::open(&url).await.expect("it opens");
+    let state = store.source("forum").await.expect("the store answers").expect("it is there");
+    let polled_at = state.last_polled_at.expect("it was polled");
+    assert!(state.next_due_at.since(polled_at) < Duration::from_secs(3), "at its interval: {state:?}");
+    assert_eq!(world.site.requests("/hub").len(), 0);
+    store.close().await;
+    world.leave();
+}
+
+#[tokio::test]
 async fn sources_are_tested_before_anything_is_kept() {
     let broken = "[[source]]\nname = \"壞掉\"\nkind = \"feed\"\nurl = \"{site}/gone.xml\"\ninterval = \"1m\"\n";
     let world = prepare(Plan::with(|plan| plan.more = format!("{PAGE}{broken}"))).await;
@@ -140,7 +182,7 @@ async fn sources_are_tested_before_anything_is_kept() {
     let line = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("no {name} in\n{text}")).to_owned();
     assert!(line("forum ").contains("feed") && line("forum ").contains(" 1 "), "{text}");
     assert!(line("shop ").contains("page") && line("shop ").contains(" 2 ") && line("shop ").contains("no item says when"), "{text}");
-    assert!(text.contains("壞掉: not_found: the server answered 404\n  Nothing is at this address any more"), "{text}");
+    assert!(text.contains("壞掉: not_found: the server answered 404\n  Nothing is at this address: check `url`"), "{text}");
     assert!(text.contains("3 sources tested, 1 failed"), "{text}");
     assert!(!world.folder().join("hearken.db").exists(), "nothing is kept");
     let json = world.verb(&["sources", "test", "shop", "--json"]).await.ended(0).json();

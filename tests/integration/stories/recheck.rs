@@ -19,13 +19,17 @@ async fn start(source: &str) -> World {
 }
 
 async fn start_with(source: &str, collect: &str) -> World {
+    start_over(source, collect, PAGE).await
+}
+
+async fn start_over(source: &str, collect: &str, more: &str) -> World {
     let plan = Plan::with(|plan| {
         plan.respond = "recheck = \"1d\"\nrecheck_for = \"2d\"".to_owned();
         plan.source = source.to_owned();
         plan.collect = collect.to_owned();
         // Nobody of these stories answers in time, and that is not what they are about.
         plan.departments = plan.departments.replace("\"30m\"", "\"30d\"").replace("\"1h\"", "\"30d\"");
-        plan.more = PAGE.to_owned();
+        plan.more = more.to_owned();
     });
     let mut world = World::prepare(plan).await;
     world.site.serve("/shop", page(&[]));
@@ -261,5 +265,81 @@ async fn a_look_takes_its_place_in_a_budget() {
     assert_eq!(world.site.requests("/review/ten-days").len(), 1, "its place has come, and was not asked for twice");
     let looked = world.store().rechecks(&id).await.expect("the store answers").remove(0);
     assert!(looked.seen.get("turn_at").is_none() && looked.checked_at.is_some(), "{looked:?}");
+    world.finish().await;
+}
+
+/// A page that says what it shows in JSON-LD alone; its visible part needs scripts.
+fn scripted(reviews: &str) -> Answer {
+    let data =
+        format!("{{\"@context\": \"https://schema.org\", \"@type\": \"Product\", \"name\": \"紅隼快煮壺\", \"review\": [{reviews}]}}");
+    let html = format!(
+        "<!doctype html><title>評價</title><script type=\"application/ld+json\">{data}</script><div id=app></div><script></script>"
+    );
+    Answer::ok("text/html; charset=utf-8", html)
+}
+
+fn marked_up(id: &str, day: u32, text: &str, stars: u32, more: &str) -> String {
+    format!(
+        "{{\"@type\": \"Review\", \"@id\": \"#{id}\", \"author\": \"阿德\", \"datePublished\": \"2026-11-{day}\", \"reviewBody\": \"{text}\", \
+         \"reviewRating\": {{\"ratingValue\": {stars}, \"bestRating\": 5}}{more}}}"
+    )
+}
+
+const TEXT: &str = "在官網買紅隼快煮壺，訂單 ten-days，訂了十天還沒收到貨，客服電話一直沒人接。";
+const SHOP_ANSWERS: &str = ", \"comment\": {\"@type\": \"Comment\", \"text\": \"非常抱歉，已補寄。\", \"author\": {\"@type\": \"OnlineStore\", \"name\": \"Kestrel Shop\"}}";
+const CUSTOMER_ANSWERS: &str =
+    ", \"comment\": [{\"@type\": \"Comment\", \"text\": \"我也是\", \"author\": {\"@type\": \"Person\", \"name\": \"小李\"}}]";
+
+#[tokio::test]
+async fn a_page_of_a_feeds_mention_is_read_by_what_it_marks_up() {
+    let mut world = start("").await;
+    let path = "/review/ten-days";
+    world.site.serve(path, scripted(&marked_up("r1", 20, TEXT, 1, CUSTOMER_ANSWERS)));
+    let id = world.warned_of(Review::late("ten-days")).await.id;
+    world.show_nothing();
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, [""; 0], "it is there, though nobody sees it without scripts");
+    world.site.serve(path, scripted(&marked_up("r1", 20, TEXT, 4, SHOP_ANSWERS)));
+    world.pass(DAY).await;
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_rating", "page_answered"]);
+    let text = world.verb(&["incidents", "show", &id]).await.ended(0).text();
+    assert!(text.contains("still there, unchanged, rated 4, answered by Kestrel Shop"), "{text}");
+    let edited = "在官網買紅隼快煮壺，訂單 ten-days，訂了十天還沒收到貨。更新：今天收到了，謝謝。";
+    world.site.serve(path, scripted(&marked_up("r1", 20, edited, 5, SHOP_ANSWERS)));
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await[2..], ["page_edited", "page_rating"]);
+    world.site.serve(path, scripted(&marked_up("r2", 21, "很好喝的茶，出貨很快，包裝仔細。", 5, "")));
+    world.pass(DAY).await;
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await[4..], ["page_gone"], "another one stands there");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_review_without_an_address_is_watched_on_the_page_that_shows_it() {
+    let page = "[[source]]\nname = \"shop\"\nkind = \"page\"\nurl = \"{site}/shop\"\ninterval = \"1m\"\n";
+    let world = start_over("", "", page).await;
+    let older = [marked_up("o1", 12, "好用，很滿意，會再來買。", 5, ""), marked_up("o2", 10, "出貨快。", 5, "")].join(",");
+    let show = |review: &str| world.site.serve("/shop", scripted(&[review, older.as_str()].join(",")));
+    world.site.serve("/shop", scripted(&older));
+    world.pass(Duration::from_mins(5)).await;
+    show(&marked_up("r1", 20, TEXT, 1, ""));
+    world.poll().await;
+    let id = world.incidents().await[0].id.clone();
+    world.pass(DAY).await;
+    let waits = world.store().rechecks(&id).await.expect("the store answers");
+    assert!(waits.len() == 1 && waits[0].checked_at.is_some() && pages(&world, &id).await.is_empty(), "{waits:?}");
+    show(&marked_up("r1", 20, TEXT, 3, SHOP_ANSWERS));
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_rating", "page_answered"]);
+    world.site.serve("/shop", scripted(&older));
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await.len(), 2, "once missing is not gone");
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_rating", "page_answered", "page_gone"], "the list still shows older ones");
+    show(&marked_up("r1", 20, TEXT, 3, SHOP_ANSWERS));
+    let told = world.verb(&["incidents", "recheck", &id]).await.ended(0).text();
+    assert!(told.contains("/shop") && told.contains("rated 3, answered by Kestrel Shop; new in the history: page_back"), "{told}");
     world.finish().await;
 }

@@ -7,7 +7,7 @@ use hearken::store::MentionFilter;
 use serde_json::{Value, json};
 
 use crate::world::daemon::World;
-use crate::world::plan::Plan;
+use crate::world::plan::{API_TOKEN, Plan};
 use crate::world::review::{PAGE, Review, old, page, rss};
 use crate::world::site::Answer;
 
@@ -297,6 +297,32 @@ async fn a_services_interface_is_heard_page_by_page_and_its_refusal_is_told() {
     assert_eq!(state.failure, Some(FailureKind::Auth));
     assert!(state.failure_detail.expect("a detail").contains("token expired"));
     assert_eq!(world.mailed()[mailed..], ["ops@kestrel.test"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_secret_in_a_body_reaches_the_service_and_nobody_else() {
+    let block = "[[source]]\nname = \"search\"\nkind = \"json\"\nurl = \"{site}/api/search\"\n[source.json]\nitems = \"/list\"\nid = \"/id\"\ntext = \"/text\"\n\
+        body = { auth = {}, query = \"kestrel\" }\nbody_secrets = { \"/auth/token\" = { file = \"{folder}/api.token\" } }\n";
+    let mut world = World::prepare(Plan::with(|plan| plan.more = block.to_owned())).await;
+    world.site.serve("/api/search", Answer::ok("application/json", json!({ "list": [] }).to_string()));
+    world.run().await;
+    world.poll().await;
+    let review = Review::broken("new");
+    world.site.serve("/api/search", Answer::ok("application/json", json!({ "list": [{ "id": 1, "text": review.text }] }).to_string()));
+    world.poll().await;
+    let asked = world.site.requests("/api/search").pop().expect("it was asked");
+    let body: Value = serde_json::from_slice(&asked.body).expect("JSON");
+    assert_eq!((asked.method.as_str(), &body), ("POST", &json!({ "auth": { "token": API_TOKEN }, "query": "kestrel" })));
+    assert_eq!(world.mailed(), ["jonas@kestrel.test"]);
+    let refusal = json!({ "code": 401, "message": format!("token {API_TOKEN} expired") });
+    world.site.serve("/api/search", Answer::ok("application/json", refusal.to_string()));
+    for _ in 0..3 {
+        world.poll().await;
+    }
+    let told = world.mails_to("ops@kestrel.test").pop().expect("ops are told").body("text/plain");
+    let shown = format!("{told}{:?}{}", source(&world, "search").await, world.verb(&["sources", "show", "search"]).await.text());
+    assert!(shown.contains("expired") && !shown.contains(API_TOKEN), "{shown}");
     world.finish().await;
 }
 

@@ -121,6 +121,7 @@ fn mention(judge: &Judge, link: &str, text: &str, baseline: bool) -> (Mention, V
         baseline,
         text_hash,
         simhash,
+        extra: std::collections::BTreeMap::new(),
     };
     (mention, verdict)
 }

@@ -106,6 +106,23 @@ async fn out_and_in_again_is_the_same_but_for_credentials() {
 }
 
 #[tokio::test]
+async fn a_source_of_a_preset_is_a_feed_to_other_readers_and_itself_on_the_way_back() {
+    let from = folder(
+        "[[source]]\nname = \"board\"\npreset = \"ptt-feed\"\ninterval = \"2h\"\n[source.with]\nboard = \"Drink\"\n\
+         [[source]]\nname = \"reviews\"\npreset = \"reviews-page\"\n[source.with]\npage = \"https://shop.example/r?a=1&b=2\"\n",
+    );
+    let list = program::run(&from.path().join("hearken.toml"), &["opml", "export"]).await;
+    let text = list.ended(0).text();
+    assert!(text.contains("type=\"rss\" xmlUrl=\"https://www.ptt.cc/atom/Drink.xml\""), "{text}");
+    assert!(list.remarks().contains("`reviews` (page) means something to Hearken alone"), "{}", list.remarks());
+    let to = folder("");
+    let (config, file) = (to.path().join("hearken.toml"), to.path().join("list.opml"));
+    std::fs::write(&file, &text).expect("it is written");
+    program::run(&config, &["opml", "import", file.to_str().expect("a path"), "--write", "taken"]).await.ended(0);
+    assert_eq!(sources(&from.path().join("hearken.toml")), sources(&config));
+}
+
+#[tokio::test]
 async fn what_was_imported_passes_check() {
     let to = folder("");
     let (config, file) = (to.path().join("hearken.toml"), to.path().join("list.opml"));

@@ -18,8 +18,10 @@ pub(crate) const PASSWORD: &str = "imap-password-of-the-stories";
 pub(crate) enum Fault {
     /// Says goodbye instead of a greeting.
     Bye,
-    /// Ends the connection in the middle of the mail with this number.
+    /// Ends the connection in the middle of the mail with this number; its headers can be had.
     CutIn(u32),
+    /// Ends it whenever this mail is asked for, be it for a line of it.
+    CutAt(u32),
     /// Refuses to set flags.
     NoStore,
     /// Takes the connection and says nothing.
@@ -42,6 +44,8 @@ struct State {
     next: u32,
     fault: Option<Fault>,
     commands: Vec<String>,
+    /// The server takes this OAuth token, and no password.
+    token: Option<String>,
 }
 
 /// It stops when it is dropped.
@@ -61,7 +65,7 @@ impl Imap {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let state = Arc::new(Mutex::new(State { mails: Vec::new(), validity: 7, next: 1, fault: None, commands: Vec::new() }));
+        let state = Arc::new(Mutex::new(State { mails: Vec::new(), validity: 7, next: 1, fault: None, commands: Vec::new(), token: None }));
         let shared = Arc::clone(&state);
         let accepting = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -87,6 +91,16 @@ impl Imap {
         let bytes = mail.replace('\n', "\r\n").into_bytes();
         state.mails.push(Mail { uid, bytes, flags: BTreeSet::new() });
         uid
+    }
+
+    /// From now on this OAuth token opens the mailbox, and nothing else.
+    pub(crate) fn takes_token(&self, token: &str) {
+        self.lock().token = Some(token.to_owned());
+    }
+
+    /// Somebody deletes a mail.
+    pub(crate) fn deletes(&self, uid: u32) {
+        self.lock().mails.retain(|mail| mail.uid != uid);
     }
 
     pub(crate) fn fault(&self, fault: Option<Fault>) {
@@ -134,7 +148,11 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
         }
         let Some((tag, command)) = line.trim_end().split_once(' ') else { return };
         let (tag, command) = (tag.to_owned(), command.to_owned());
-        let answer = if command == "AUTHENTICATE PLAIN" {
+        let wanted = state.lock().expect("nobody panics while holding it").token.clone();
+        let answer = if let Some(wanted) = wanted.filter(|_| command == "AUTHENTICATE XOAUTH2") {
+            let _ = stream.write_all(b"+ \r\n").await;
+            by_token(&mut stream, &wanted).await
+        } else if command == "AUTHENTICATE PLAIN" {
             let _ = stream.write_all(b"+ \r\n").await;
             let mut token = String::new();
             let _ = stream.read_line(&mut token).await;
@@ -151,6 +169,21 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
     }
 }
 
+/// As Google and Microsoft have it: what is wrong comes as one more question, in base64, and the client answers nothing to it.
+async fn by_token(stream: &mut BufReader<TcpStream>, wanted: &str) -> Vec<u8> {
+    let (mut given, mut nothing) = (String::new(), String::new());
+    let _ = stream.read_line(&mut given).await;
+    if given.trim() == STANDARD.encode(format!("user={USER}\x01auth=Bearer {wanted}\x01\x01")) {
+        return b"* CAPABILITY IMAP4rev1\r\nOK welcome".to_vec();
+    }
+    let why = STANDARD.encode("{\"status\":\"400\",\"schemes\":\"Bearer\",\"scope\":\"https://mail.example/\"}");
+    let _ = stream.write_all(format!("+ {why}\r\n").as_bytes()).await;
+    let _ = stream.read_line(&mut nothing).await;
+    assert_eq!(nothing, "\r\n", "an error is answered with nothing");
+    // Servers have been seen to repeat what they were sent.
+    format!("NO [AUTHENTICATIONFAILED] Invalid credentials {}", given.trim()).into_bytes()
+}
+
 /// The last line of an answer carries the tag.
 fn tagged(answer: Vec<u8>, tag: &str) -> Vec<u8> {
     let at = answer.windows(2).rposition(|pair| pair == b"\r\n").map_or(0, |at| at + 2);
@@ -162,6 +195,7 @@ impl State {
         self.commands.push(command.to_owned());
         let words: Vec<&str> = command.split(' ').collect();
         match words[..] {
+            ["CAPABILITY"] if self.token.is_some() => b"* CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2 AUTH=OAUTHBEARER\r\nOK done".to_vec(),
             ["CAPABILITY"] => b"* CAPABILITY IMAP4rev1 AUTH=PLAIN ID\r\nOK done".to_vec(),
             ["ID", ..] => b"* ID NIL\r\nOK done".to_vec(),
             ["SELECT" | "EXAMINE", "\"INBOX\""] => {
@@ -218,7 +252,8 @@ impl State {
                 body.len()
             );
             answer.extend(head.as_bytes());
-            if self.fault == Some(Fault::CutIn(mail.uid)) {
+            let cut = [Some(Fault::CutAt(mail.uid)), Some(Fault::CutIn(mail.uid)).filter(|_| !head_only)];
+            if self.fault.is_some() && cut.contains(&self.fault) {
                 answer.extend(&body[..body.len() / 2]);
                 answer.extend(b"CUT");
                 return answer;

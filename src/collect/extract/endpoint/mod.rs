@@ -63,6 +63,8 @@ pub struct JsonOptions {
     pub parameters: Vec<(String, Secret)>,
     /// Sent by POST where it is given.
     pub body: Option<RequestBody>,
+    /// What of it is secret: pointers into a body of JSON, fields of a form.
+    pub body_secrets: Vec<(String, Secret)>,
     pub paging: Option<Paging>,
 }
 

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::field::plain;
 use super::path::Path;
+use crate::collect::fetch::body::set_member;
 use crate::collect::percent::encoded;
 
 /// A cursor longer than this is no cursor.
@@ -142,18 +143,6 @@ pub fn set_parameter(url: &mut Url, name: &str, value: &str) {
         None => pairs.push(&set),
     }
     url.set_query(Some(&pairs.join("&")));
-}
-
-/// Sets the member at a pointer whose parents are there.
-fn set_member(body: &mut Value, pointer: &str, value: Value) -> Option<()> {
-    if let Some(there) = body.pointer_mut(pointer) {
-        *there = value;
-        return Some(());
-    }
-    let (parent, name) = pointer.rsplit_once('/')?;
-    let members = body.pointer_mut(parent)?.as_object_mut()?;
-    members.insert(name.replace("~1", "/").replace("~0", "~"), value);
-    Some(())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use scraper::{ElementRef, Html};
 
+use super::replies::{self, Reply};
 use super::{Entry, Kind, Vocabulary, scale};
 use crate::collect::extract::{Context, Raw, escape};
 use crate::collect::normalise::{text, time};
@@ -38,6 +39,7 @@ fn entry(root: ElementRef<'_>, context: &Context<'_>) -> Option<Entry> {
         // The implied name: the whole text.
         raw.title = Some(escape(&text::of_element(root))).filter(|name| !name.is_empty());
     }
+    replies::keep(&mut raw.extra, comments(root));
     let about = property(root, &["p-item", "item"]).map(name_of).filter(|name| !name.is_empty());
     if kind == Kind::Aggregate && raw.title.is_none() {
         raw.title = about.as_deref().map(escape);
@@ -66,6 +68,19 @@ fn review(root: ElementRef<'_>, context: &Context<'_>) -> Raw {
         updated: at(&["dt-updated", "updated"]),
         ..Raw::default()
     }
+}
+
+/// The comments inside a review or another comment.
+fn comments(root: ElementRef<'_>) -> Vec<Reply> {
+    let inside = root.descendants().skip(1).filter_map(ElementRef::wrap);
+    let comments = inside.filter(|element| has_class(*element, COMMENT) && has_class(*element, &["h-cite", "h-entry"]));
+    let read = |comment: ElementRef<'_>| {
+        let words = property(comment, &["e-content", "p-content", "p-summary", "p-name"])
+            .map_or_else(|| text::of_element(comment), text::of_element);
+        let author = property(comment, &["p-author", "author"]).map(name_of).filter(|name| !name.is_empty());
+        Reply::new(author, &words, false)
+    };
+    comments.take(replies::REPLIES_MAX).filter_map(read).collect()
 }
 
 fn aggregate(root: ElementRef<'_>) -> Raw {

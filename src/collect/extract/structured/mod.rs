@@ -6,6 +6,7 @@ mod json_ld;
 mod lenient;
 mod microdata;
 mod microformats;
+pub mod replies;
 mod reviews;
 mod scale;
 

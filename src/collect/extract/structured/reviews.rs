@@ -1,6 +1,7 @@
 //! schema.org's Review, AggregateRating, Comment, Answer and DiscussionForumPosting (and data-vocabulary.org's Review) to entries.
 
 use super::graph::{Graph, Node, Thing};
+use super::replies::{self, Threads};
 use super::{Entry, Kind, Vocabulary, scale};
 use crate::collect::extract::{Context, Raw, escape};
 use crate::collect::normalise::time;
@@ -12,7 +13,7 @@ const AGGREGATE: &[&str] = &["AggregateRating", "EmployerAggregateRating", "Revi
 
 /// Every review, comment and aggregate of one vocabulary, in the order of the page.
 pub(super) fn entries(graph: &Graph, vocabulary: Vocabulary, context: &Context<'_>) -> Vec<Entry> {
-    let reader = Reader { graph, vocabulary, context };
+    let reader = Reader { graph, threads: Threads::of(graph), vocabulary, context };
     let things = graph.things.iter().filter(|thing| !thing.properties.is_empty() || thing.shown.is_some());
     let found = things.filter_map(|thing| Some((reader.kind(thing)?, thing)));
     found.filter_map(|(kind, thing)| reader.entry(kind, thing)).take(context.max_items).collect()
@@ -20,6 +21,7 @@ pub(super) fn entries(graph: &Graph, vocabulary: Vocabulary, context: &Context<'
 
 struct Reader<'a> {
     graph: &'a Graph,
+    threads: Threads<'a>,
     vocabulary: Vocabulary,
     context: &'a Context<'a>,
 }
@@ -55,9 +57,11 @@ impl Reader<'_> {
             _ => self.said_by_someone(thing),
         };
         let says_something = raw.title.is_some() || raw.text.is_some() || raw.rating.is_some();
-        if let Some(about) = self.about(thing) {
-            raw.extra.insert("about".into(), about.into());
+        let about = self.about(thing);
+        if kind != Kind::Aggregate {
+            replies::keep(&mut raw.extra, self.threads.replies(thing, about.as_deref()));
         }
+        raw.extra.extend(about.map(|about| ("about".to_owned(), about.into())));
         raw.extra.insert("kind".into(), kind.word().into());
         raw.extra.insert("vocabulary".into(), self.vocabulary.word().into());
         says_something.then_some(Entry { kind, raw })

@@ -107,3 +107,39 @@ fn a_product_without_reviews_is_marked_up() {
     let document = r#"<script type="application/ld+json">{"@type": "Product", "name": "Kettle"}</script>"#;
     assert!(structured(document).marked_up && !structured("<p>nothing</p>").marked_up);
 }
+
+fn answers(raw: &Raw) -> Vec<(String, bool)> {
+    replies::of_extra(&raw.extra).into_iter().map(|reply| (reply.author.unwrap_or_default(), reply.owner)).collect()
+}
+
+#[test]
+fn answers_are_found_below_what_they_answer() {
+    let nested = r#"<script type="application/ld+json">{"@type": "Product", "name": "Kettle", "review": [
+        {"@type": "Review", "reviewBody": "Late", "author": "Ann", "comment": {"@type": "Comment", "text": "We are sorry.", "author": {"@type": "Organization", "name": "Kettle Shop"}}},
+        {"@type": "Review", "reviewBody": "Bad", "author": "Bo", "comment": [{"text": "Me too", "author": {"@type": "Person", "name": "Cy"}, "comment": {"text": "Sorry, both", "author": "kettle"}}]},
+        {"@type": "Review", "reviewBody": "Fine", "author": "Di"}]}</script>"#;
+    let found = structured(nested).reviews;
+    assert_eq!(answers(&found[0]), [("Kettle Shop".to_owned(), true)]);
+    assert_eq!(answers(&found[1]), [("Cy".to_owned(), false), ("kettle".to_owned(), true)], "under the name of what it is about");
+    assert!(answers(&found[2]).is_empty() && !found[2].extra.contains_key(replies::REPLIES));
+    let led = r##"<script type="application/ld+json">[{"@type": "Review", "@id": "#r1", "reviewBody": "Late"},
+        {"@type": "Comment", "parentItem": {"@id": "#r1"}, "text": "Sorry", "author": {"@type": "OnlineStore", "name": "Shop"}}]</script>"##;
+    assert_eq!(answers(&structured(led).reviews[0]), [("Shop".to_owned(), true)]);
+    let microdata = r#"<div itemscope itemtype="https://schema.org/Review"><p itemprop=reviewBody>Late</p><div itemprop=comment itemscope itemtype="https://schema.org/Comment">
+        <b itemprop=author>Acme Support</b><p itemprop=text>We are sorry</p></div></div>"#;
+    assert_eq!(answers(&structured(microdata).reviews[0]), [("Acme Support".to_owned(), false)], "a name alone makes nobody the owner");
+    let microformats = r#"<div class=h-review><p class=e-content>Late</p><div class="u-comment h-cite"><b class=p-author>Acme</b><p class=e-content>Sorry</p></div></div>"#;
+    assert_eq!(answers(&structured(microformats).reviews[0]), [("Acme".to_owned(), false)]);
+}
+
+#[test]
+fn circles_of_answers_end() {
+    let circle = r##"<script type="application/ld+json">[{"@type": "Comment", "@id": "#a", "text": "x", "comment": {"@id": "#b"}, "parentItem": {"@id": "#b"}},
+        {"@type": "Comment", "@id": "#b", "text": "y", "comment": [{"@id": "#a"}, {"@id": "#b"}], "parentItem": {"@id": "#a"}}]</script>"##;
+    assert_eq!(structured(circle).comments.len(), 2);
+    let many: String = (0..300).map(|at| format!(r#"{{"text": "answer {at}"}},"#)).collect();
+    let crowd = format!(
+        r#"<script type="application/ld+json">{{"@type": "Review", "reviewBody": "x", "comment": [{many} "and one more"]}}</script>"#
+    );
+    assert_eq!(answers(&structured(&crowd).reviews[0]).len(), replies::REPLIES_MAX);
+}

@@ -11,6 +11,7 @@ use crate::collect::extract::endpoint::{JsonOptions, Markup, RequestBody};
 use crate::problem::{Data, Problem, Problems, Table, Value};
 use crate::settings::values::{choice, secrets};
 
+mod body_secrets;
 mod paging;
 
 const POINTER: &str = "Write a pointer as \"/data/list\" or a path as \"$.data.list[*].node\"; `hearken probe URL --source NAME` tries it.";
@@ -38,6 +39,7 @@ pub(super) fn options(mut table: Table, reading: &Reading<'_>, credentials: &mut
     credentials.extend(parameters.iter().filter_map(|parameter| credential(parameter, || format!("the parameter {}", parameter.name))));
     let parameters = parameters.into_iter().map(|parameter| (parameter.name, parameter.value)).collect();
     let body = body(&mut table);
+    let body_secrets = body_secrets::read(&mut table, body.as_ref(), reading, credentials);
     let paging = paging::read(&mut table, body.as_ref());
     table.finish();
     Some(JsonOptions {
@@ -60,6 +62,7 @@ pub(super) fn options(mut table: Table, reading: &Reading<'_>, credentials: &mut
         expect,
         parameters,
         body,
+        body_secrets,
         paging,
     })
 }
