@@ -4,13 +4,13 @@ use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::judging::{FINDINGS, judge, rules_dir};
 use super::line::{Id, Line};
-use crate::decide::Judge;
 use crate::decide::brand::Brand;
-use crate::model::{CategoryScore, Effect, Severity, Verdict};
+use crate::decide::{Ground, Judge, Outcome, Score};
+use crate::model::{Effect, Severity};
 
 /// A longer line is refused: it would be held in memory several times over.
 const MOST_LINE_BYTES: usize = 64 * 1024 * 1024;
@@ -40,10 +40,34 @@ struct Judged<'a> {
     brands: &'a [String],
     complaint: bool,
     sentiment: f64,
-    categories: &'a [CategoryScore],
+    categories: Scores<'a>,
     severity: Severity,
     lang: &'a str,
-    rules: Vec<&'a str>,
+    rules: Names<'a>,
+}
+
+/// Written without being gathered first.
+struct Scores<'a>(&'a [Score<'a>]);
+
+struct Names<'a>(&'a [Ground<'a>]);
+
+#[derive(Serialize)]
+struct Scored<'a> {
+    category: &'a str,
+    score: f64,
+}
+
+impl Serialize for Scores<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|score| Scored { category: score.category, score: score.score }))
+    }
+}
+
+impl Serialize for Names<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let counts = |ground: &&Ground<'_>| matches!(ground.effect, Effect::Counts | Effect::Raises | Effect::Lowers);
+        serializer.collect_seq(self.0.iter().filter(counts).map(|ground| ground.rule))
+    }
 }
 
 /// `configured` is the rules directory of the configuration, where there is one.
@@ -73,12 +97,13 @@ pub fn run(args: &Args, brands: &[Brand], configured: Option<&Path>) -> ExitCode
 /// # Errors
 /// When reading or writing fails.
 pub fn classify(judge: &Judge, no_brand: bool, input: impl BufRead, mut output: impl Write, mut errors: impl Write) -> io::Result<usize> {
-    let mut wrong = 0;
+    let (mut wrong, mut written) = (0, Vec::new());
     for_each_line(input, |number, line| match line.and_then(Line::read) {
         Ok(line) => {
             let subject = line.subject();
-            let verdict = judge.outcome(&subject, no_brand);
-            write(&line.id, &verdict, &mut output)
+            written.clear();
+            write(&line.id, &judge.brief(&subject, no_brand), &mut written)?;
+            output.write_all(&written)
         }
         Err(message) => {
             wrong += 1;
@@ -89,20 +114,21 @@ pub fn classify(judge: &Judge, no_brand: bool, input: impl BufRead, mut output: 
     Ok(wrong)
 }
 
-fn write(id: &Id, verdict: &Verdict, output: &mut impl Write) -> io::Result<()> {
-    let counts = |effect: Effect| matches!(effect, Effect::Counts | Effect::Raises | Effect::Lowers);
+fn write(id: &Id, outcome: &Outcome<'_>, output: &mut Vec<u8>) -> io::Result<()> {
+    let Outcome { brands, complaint, sentiment, categories, severity, lang, reasons } = outcome;
     let judged = Judged {
         id,
-        brands: &verdict.brands,
-        complaint: verdict.complaint,
-        sentiment: verdict.sentiment,
-        categories: &verdict.categories,
-        severity: verdict.severity,
-        lang: &verdict.lang,
-        rules: verdict.reasons.iter().filter(|reason| counts(reason.effect)).map(|reason| reason.rule.as_str()).collect(),
+        brands,
+        complaint: *complaint,
+        sentiment: *sentiment,
+        categories: Scores(categories),
+        severity: *severity,
+        lang,
+        rules: Names(reasons),
     };
     serde_json::to_writer(&mut *output, &judged)?;
-    output.write_all(b"\n")
+    output.push(b'\n');
+    Ok(())
 }
 
 /// Every line that is not blank, with its number from 1; one that is too long is an error of its own and is passed over.

@@ -166,7 +166,7 @@ impl Class<'_> {
         let read = self.labels.get(&line.id.value().to_string()).cloned();
         let verdict = self.judge.map(|judge| judge.outcome(&line.subject(), true));
         let source = line.source.clone().unwrap_or_else(|| name.to_owned());
-        let lang = detect(line.text.as_deref().unwrap_or_default(), line.lang.as_deref());
+        let lang = detect(line.text.as_deref().unwrap_or_default(), line.lang.as_deref()).to_owned();
         self.texts.push(Text { line, lang, source, given, read, verdict });
     }
 

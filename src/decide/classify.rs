@@ -15,13 +15,13 @@
 //! 7. one step up where any severity rule asks for it, `high` at most: how many hear of it makes no harm, and stands in no text.
 
 use std::cell::Cell;
-use std::ops::Range;
 
 use super::brand::Brand;
-use super::evaluate::{Context, Fate, Firing, Texts, blamed, evaluate, evaluate_as_if_heard, keep_company, unguarded};
+use super::evaluate::{Context, Fate, Firing, Rooms, Texts, blamed, evaluate, evaluate_as_if_heard, keep_company, unguarded};
 use super::lacking::{Lack, lacks};
 use super::lang;
 use super::matching::{Entry, Hit, Index, Role, Scratch};
+use super::outcome::Outcome;
 use super::rule::{Asks, Rule, RuleSet};
 use super::sentiment::Feeling;
 use super::tone::Tone;
@@ -141,7 +141,7 @@ impl Judge {
     /// The verdict; with no brand in it, it holds the language and nothing else.
     #[must_use]
     pub fn judge(&self, subject: &Subject<'_>) -> Verdict {
-        self.look(subject, false, false).0
+        self.whole(subject, false).0
     }
 
     /// The verdict; none where no brand is named, which costs less than to say so in a verdict.
@@ -153,34 +153,47 @@ impl Judge {
             give_back(texts, scratch);
             return None;
         }
-        Some(self.weigh(subject, texts, scratch, brands, false).0)
+        Some(self.weigh(subject, texts, scratch, brands, |brands, lang, weighing| self.told(brands, lang, weighing).0))
     }
 
     /// The verdict of a text that need not name a brand.
     #[must_use]
     pub fn judge_unbranded(&self, subject: &Subject<'_>) -> Verdict {
-        self.look(subject, true, false).0
+        self.whole(subject, true).0
     }
 
-    /// The verdict as files of texts need it: its reasons by their names alone. Places and notes cost more than all the rest.
+    /// The verdict as files of texts need it: by names alone.
+    #[must_use]
+    pub fn brief<'a>(&'a self, subject: &Subject<'a>, unbranded: bool) -> Outcome<'a> {
+        self.look(subject, unbranded, |brands, lang, weighing| {
+            let outcome = Outcome { brands, lang, ..Outcome::default() };
+            match weighing {
+                Some(weighing) => weighing.outcome(outcome),
+                None => outcome,
+            }
+        })
+    }
+
+    /// The same as a verdict.
     #[must_use]
     pub fn outcome(&self, subject: &Subject<'_>, unbranded: bool) -> Verdict {
-        self.look(subject, unbranded, true).0
+        self.brief(subject, unbranded).verdict(&self.rules.hash)
     }
 
     /// The verdict of a text that need not name a brand, and how its numbers came about.
     #[must_use]
     pub fn account(&self, subject: &Subject<'_>) -> (Verdict, Arithmetic) {
-        self.look(subject, true, false)
+        self.whole(subject, true)
     }
 
     /// What becomes of one rule, whatever the others say, and why.
     #[must_use]
     pub fn trial(&self, rule: usize, subject: &Subject<'_>) -> Trial {
-        let (texts, mut scratch) = self.scan(subject);
+        let (mut texts, mut scratch) = self.scan(subject);
+        texts.settle();
         let lang = language(subject);
-        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, &lang);
-        let context = context(subject, &lang, &self.rules.rules[rule].scope.brands, voice.as_ref());
+        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, lang);
+        let context = context(subject, lang, &self.rules.rules[rule].scope.brands, voice.as_ref());
         let entries = self.index.entries_of(rule, &mut scratch);
         let trial = self.tried(rule, &scratch.entries[entries], &scratch.hits, &texts, &context);
         give_back(texts, scratch);
@@ -190,11 +203,12 @@ impl Judge {
     /// Rules of which words stand in the text that did not come to fire or be held back, the nearest to it first.
     #[must_use]
     pub fn almost(&self, subject: &Subject<'_>) -> Vec<(&Rule, Trial)> {
-        let (texts, mut scratch) = self.scan(subject);
+        let (mut texts, mut scratch) = self.scan(subject);
+        texts.settle();
         let (lang, brands) = (language(subject), self.named(subject, &mut scratch));
-        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, &lang);
-        let context = context(subject, &lang, &brands, voice.as_ref());
-        self.index.entries(&mut scratch, true);
+        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, lang);
+        let context = context(subject, lang, &brands, voice.as_ref());
+        self.index.entries(&mut scratch, lang, true);
         let Scratch { hits, entries, looks, .. } = &scratch;
         let trials = looks
             .iter()
@@ -207,10 +221,10 @@ impl Judge {
 
     fn tried(&self, number: usize, mine: &[Entry], hits: &[Hit], texts: &Texts<'_>, context: &Context<'_>) -> Trial {
         let rule = &self.rules.rules[number];
-        let heard = || evaluate_as_if_heard(number, rule, mine, hits, texts, context);
+        let heard = || evaluate_as_if_heard(number, rule, mine, hits, texts, context, &mut Rooms::default());
         let model_decides = !rule.asks.nothing() && heard().is_some_and(|firing| firing.fate == Fate::Fired);
         let answers = context.voice.map_or_else(Vec::new, |voice| voice.answers(&rule.asks));
-        if let Some(firing) = evaluate(number, rule, mine, hits, texts, context) {
+        if let Some(firing) = evaluate(number, rule, mine, hits, texts, context, &mut Rooms::default()) {
             let mut words: Vec<String> = firing.decisive().iter().map(|found| texts.original(found).to_owned()).collect();
             words.dedup();
             return Trial { fate: Some(firing.fate), words, lacks: Vec::new(), model_decides, answers };
@@ -225,37 +239,54 @@ impl Judge {
     fn scan<'a>(&self, subject: &Subject<'a>) -> (Texts<'a>, Scratch) {
         let mut scratch = SCRATCH.take();
         let mut texts = Texts::new(subject.title, subject.text, &mut scratch.spare);
-        self.index.scan(texts.padded(), &mut scratch);
-        texts.mark(&mut scratch.candidates);
+        self.index.scan(&mut texts, &mut scratch);
         (texts, scratch)
     }
 
-    fn look(&self, subject: &Subject<'_>, unbranded: bool, brief: bool) -> (Verdict, Arithmetic) {
+    fn whole(&self, subject: &Subject<'_>, unbranded: bool) -> (Verdict, Arithmetic) {
+        self.look(subject, unbranded, |brands, lang, weighing| self.told(brands, lang, weighing))
+    }
+
+    fn told<'a>(&'a self, brands: Vec<String>, lang: &str, weighing: Option<&Weighing<'a, '_>>) -> (Verdict, Arithmetic) {
+        let verdict = Verdict { brands, lang: lang.to_owned(), rule_set: self.rules.hash.clone(), ..Verdict::default() };
+        match weighing {
+            Some(weighing) => weighing.verdict(verdict),
+            None => (verdict, Arithmetic::default()),
+        }
+    }
+
+    /// Looks at a text and tells what it found: the brands, the language and, where the text is to be judged, what there is to weigh.
+    fn look<'a, T>(
+        &'a self,
+        subject: &Subject<'a>,
+        unbranded: bool,
+        tell: impl FnOnce(Vec<String>, &'a str, Option<&Weighing<'a, '_>>) -> T,
+    ) -> T {
         let (texts, mut scratch) = self.scan(subject);
         let brands = self.named(subject, &mut scratch);
         if brands.is_empty() && !unbranded {
             give_back(texts, scratch);
-            return (self.blank(subject, brands), Arithmetic::default());
+            return tell(brands, language(subject), None);
         }
-        self.weigh(subject, texts, scratch, brands, brief)
+        self.weigh(subject, texts, scratch, brands, tell)
     }
 
-    fn blank(&self, subject: &Subject<'_>, brands: Vec<String>) -> Verdict {
-        Verdict { brands, lang: language(subject), rule_set: self.rules.hash.clone(), ..Verdict::default() }
-    }
-
-    fn weigh(
-        &self,
-        subject: &Subject<'_>,
-        texts: Texts<'_>,
+    fn weigh<'a, T>(
+        &'a self,
+        subject: &Subject<'a>,
+        mut texts: Texts<'_>,
         mut scratch: Scratch,
         brands: Vec<String>,
-        brief: bool,
-    ) -> (Verdict, Arithmetic) {
-        let verdict = self.blank(subject, brands);
-        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, &verdict.lang);
+        tell: impl FnOnce(Vec<String>, &'a str, Option<&Weighing<'a, '_>>) -> T,
+    ) -> T {
+        let lang = language(subject);
+        self.index.entries(&mut scratch, lang, false);
+        if !scratch.looks.is_empty() {
+            texts.settle();
+        }
+        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, lang);
         let voice = voice.as_ref();
-        let context = context(subject, &verdict.lang, &verdict.brands, voice);
+        let context = context(subject, lang, &brands, voice);
         let stars = context.stars;
         let mut firings = self.firings(&mut scratch, &texts, &context);
         keep_company(&mut firings, &self.rules.rules, stars.is_some_and(|stars| stars <= COMPLAINT_STARS));
@@ -266,9 +297,11 @@ impl Judge {
             rest
         });
         let voice = rest.as_ref().map_or(voice, Option::as_ref);
-        let judged = Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars, voice, brief }.verdict(verdict);
+        let weighing = Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars, voice };
+        let told = tell(brands, lang, Some(&weighing));
+        scratch.rooms.leave(firings);
         give_back(texts, scratch);
-        judged
+        told
     }
 
     /// Brands in the order of the configuration, the source's own first.
@@ -284,11 +317,12 @@ impl Judge {
     }
 
     fn firings(&self, scratch: &mut Scratch, texts: &Texts<'_>, context: &Context<'_>) -> Vec<Firing> {
-        self.index.entries(scratch, false);
-        let Scratch { hits, entries, looks, .. } = scratch;
-        let firing =
-            |(rule, mine): &(usize, Range<usize>)| evaluate(*rule, &self.rules.rules[*rule], &entries[mine.clone()], hits, texts, context);
-        looks.iter().filter_map(firing).collect()
+        let Scratch { hits, entries, looks, rooms, .. } = scratch;
+        let mut firings = rooms.firings();
+        for (number, mine) in looks.iter() {
+            firings.extend(evaluate(*number, &self.rules.rules[*number], &entries[mine.clone()], hits, texts, context, rooms));
+        }
+        firings
     }
 }
 
@@ -313,7 +347,7 @@ fn word(texts: &Texts<'_>, hit: &Hit) -> String {
     texts.folded(hit.part)[hit.start as usize..hit.end as usize].to_owned()
 }
 
-fn language(subject: &Subject<'_>) -> String {
+fn language<'a>(subject: &Subject<'a>) -> &'a str {
     match (subject.text.trim(), subject.title) {
         ("", Some(title)) => lang::detect(title, subject.lang),
         _ => lang::detect(subject.text, subject.lang),

@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::classify::LEAST_SCORE;
 use super::held::{Held, held, is_mocked};
 use super::matching::{Entry, Hit, Role};
-use super::rule::{Count, Kind, Near, Rule, Scope};
+pub(super) use super::rooms::Rooms;
+use super::rule::{Count, Kind, Near, Rule, Scope, is_in};
 pub(super) use super::texts::Texts;
 use super::voice::Voice;
 use crate::model::Part;
@@ -88,9 +89,10 @@ pub(super) fn evaluate(
     hits: &[Hit],
     texts: &Texts<'_>,
     context: &Context<'_>,
+    rooms: &mut Rooms,
 ) -> Option<Firing> {
     let heard = rule.asks.nothing() || context.voice.is_some_and(|voice| voice.meets(&rule.asks));
-    if heard { evaluate_as_if_heard(number, rule, entries, hits, texts, context) } else { None }
+    if heard { evaluate_as_if_heard(number, rule, entries, hits, texts, context, rooms) } else { None }
 }
 
 /// The same, as if the model gave whatever the rule asks of it.
@@ -101,6 +103,7 @@ pub(super) fn evaluate_as_if_heard(
     hits: &[Hit],
     texts: &Texts<'_>,
     context: &Context<'_>,
+    rooms: &mut Rooms,
 ) -> Option<Firing> {
     let rating = rule.rating.is_none_or(|rating| context.stars.is_some_and(|stars| rating.holds(stars)));
     let counted =
@@ -110,7 +113,7 @@ pub(super) fn evaluate_as_if_heard(
         return None;
     }
     let guards = guards(entries, hits);
-    let mut look = Look { rule, entries, hits, texts, guards: &guards, firing: Firing::empty(number) };
+    let mut look = Look { rule, entries, hits, texts, guards: &guards, rooms, firing: Firing::empty(number) };
     if !look.conditions_hold() {
         return None;
     }
@@ -168,9 +171,7 @@ pub(super) fn keep_company(firings: &mut [Firing], rules: &[Rule], complains: bo
 }
 
 pub(super) fn in_scope(scope: &Scope, context: &Context<'_>) -> bool {
-    let lang =
-        |wanted: &String| context.lang == wanted || context.lang.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('-'));
-    (scope.langs.is_empty() || scope.langs.iter().any(lang))
+    is_in(&scope.langs, context.lang)
         && (scope.sources.is_empty() || context.source.is_some_and(|source| scope.sources.iter().any(|wanted| wanted == source)))
         && (scope.brands.is_empty() || context.brands.iter().any(|brand| scope.brands.contains(brand)))
 }
@@ -204,11 +205,12 @@ struct Look<'a> {
     hits: &'a [Hit],
     texts: &'a Texts<'a>,
     guards: &'a [(Part, u32, u32)],
+    rooms: &'a mut Rooms,
     firing: Firing,
 }
 
 impl<'a> Look<'a> {
-    fn hits_of(&self, wanted: impl Fn(Role) -> bool + 'a) -> impl Iterator<Item = (Role, &'a Hit)> + 'a {
+    fn hits_of<W: Fn(Role) -> bool + 'a>(&self, wanted: W) -> impl Iterator<Item = (Role, &'a Hit)> + use<'a, W> {
         let (hits, part) = (self.hits, self.rule.scope.part);
         let entries = self.entries.iter().filter(move |entry| wanted(entry.role));
         entries
@@ -231,6 +233,9 @@ impl<'a> Look<'a> {
             found.held = self.held(&found, words);
             if found.held.is_some() { &mut self.firing.held } else { &mut self.firing.live }
         };
+        if list.capacity() == 0 {
+            *list = self.rooms.places();
+        }
         if list.len() < MOST_FOUND {
             list.push(found);
         }
@@ -246,8 +251,7 @@ impl<'a> Look<'a> {
     }
 
     fn words(&mut self, role: Role) {
-        let hits: Vec<&Hit> = self.hits_of(move |found| found == role).map(|(_, hit)| hit).collect();
-        for hit in hits {
+        for (_, hit) in self.hits_of(move |found| found == role) {
             if self.firing.live.len() >= MOST_FOUND {
                 return;
             }
@@ -287,7 +291,8 @@ impl<'a> Look<'a> {
             if !pattern.gates.is_empty() && !self.entries.iter().any(|entry| entry.role == gate) {
                 continue;
             }
-            for (part, text) in self.texts.parts().filter(|(part, _)| self.rule.scope.part.is_none_or(|wanted| wanted == *part)) {
+            let parts = self.texts.parts().filter(|(part, _)| self.rule.scope.part.is_none_or(|wanted| wanted == *part));
+            for (part, text) in parts.filter(|(_, text)| pattern.may_match(text)) {
                 for matched in pattern.regex.find_iter(text).take(MOST_FOUND) {
                     let (start, end) = without_signs(matched);
                     let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end)) else { break };

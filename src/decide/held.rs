@@ -11,6 +11,8 @@ mod negation;
 mod others;
 mod supposed;
 
+use std::cell::OnceCell;
+
 pub use self::marks::Marks;
 use self::marks::Signs;
 use super::script::{ends_clause, ends_sentence};
@@ -64,48 +66,62 @@ const REACH_CHARS: usize = 40;
 /// Characters looked at within a sentence.
 const SENTENCE_CHARS: usize = 80;
 
-/// The folded text around a hit: measured when it is asked for, as few questions need all of it.
-#[derive(Clone, Copy, Debug)]
+/// The folded text around a hit: measured when it is asked for, as few questions need all of it, and then remembered.
+#[derive(Debug)]
 struct Around<'a> {
     text: &'a str,
     start: usize,
     end: usize,
+    clause_before: OnceCell<&'a str>,
+    clause_after: OnceCell<&'a str>,
+    before: OnceCell<&'a str>,
+    after: OnceCell<&'a str>,
 }
 
 impl<'a> Around<'a> {
+    const fn new(text: &'a str, start: usize, end: usize) -> Self {
+        let [clause_before, clause_after, before, after] = [const { OnceCell::new() }; 4];
+        Self { text, start, end, clause_before, clause_after, before, after }
+    }
+
     fn hit(&self) -> &'a str {
         &self.text[self.start..self.end]
     }
 
+    /// All that follows the hit.
+    fn behind(&self) -> &'a str {
+        &self.text[self.end..]
+    }
+
     /// Before the hit, from the start of its clause.
     fn clause_before(&self) -> &'a str {
-        back_to(&self.text[..self.start], REACH_CHARS, ends_clause)
+        self.clause_before.get_or_init(|| back_to(&self.text[..self.start], REACH_CHARS, ends_clause))
     }
 
     /// After it, up to the end of its clause, the sign included.
     fn clause_after(&self) -> &'a str {
-        up_to(&self.text[self.end..], REACH_CHARS, ends_clause)
+        self.clause_after.get_or_init(|| up_to(&self.text[self.end..], REACH_CHARS, ends_clause))
     }
 
     /// Before the hit, from the start of its sentence.
     fn before(&self) -> &'a str {
-        back_to(&self.text[..self.start], SENTENCE_CHARS, ends_sentence)
+        self.before.get_or_init(|| back_to(&self.text[..self.start], SENTENCE_CHARS, ends_sentence))
     }
 
     /// After it, up to the end of its sentence, the sign included.
     fn after(&self) -> &'a str {
-        up_to(&self.text[self.end..], SENTENCE_CHARS, ends_sentence)
+        self.after.get_or_init(|| up_to(&self.text[self.end..], SENTENCE_CHARS, ends_sentence))
     }
 }
 
 /// Whether the hit at `start..end` of this folded text, which has these marks, is held back.
 #[must_use]
 pub fn held(text: &str, marks: &Marks, start: usize, end: usize) -> Option<Held> {
-    let signs = marks.around(text, start, end);
+    let signs = marks.around(start, end);
     if signs.is_nothing() {
         return negation::denied_in_japanese(&text[end..]).then_some(Held::Negated);
     }
-    let around = Around { text, start, end };
+    let around = Around::new(text, start, end);
     if let Some(held) = supposed::held(&around, signs) {
         return Some(held);
     }
@@ -117,14 +133,14 @@ pub fn held(text: &str, marks: &Marks, start: usize, end: usize) -> Option<Held>
 
 /// The clause of what stands at `start..end` of this folded text.
 pub(super) fn clause(text: &str, start: usize, end: usize) -> std::ops::Range<usize> {
-    let around = Around { text, start, end };
+    let around = Around::new(text, start, end);
     start - around.clause_before().len()..end + around.clause_after().len()
 }
 
 /// Whether praise at `start..end` of this folded text is mockery; `quoted` where quotation marks stand on both sides of it.
 #[must_use]
 pub fn is_mocked(text: &str, marks: &Marks, start: usize, end: usize, quoted: bool) -> bool {
-    quoted || (marks.around(text, start, end).has(Signs::MOCKS) && mocked::is_mocked(&Around { text, start, end }, &text[end..]))
+    quoted || (marks.around(start, end).has(Signs::MOCKS) && mocked::is_mocked(&Around::new(text, start, end), &text[end..]))
 }
 
 fn back_to(text: &str, reach: usize, ends: fn(char) -> bool) -> &str {

@@ -57,7 +57,7 @@ use sha2::{Digest, Sha256};
 use self::inherit::Family;
 use self::words::Lists;
 use super::rule::{Rule, RuleSet};
-use super::tone::Tone;
+use super::tone::{self, Tone};
 use crate::problem::{Place, Problem, Problems, SourceFile, Table};
 
 /// A rule file larger than this was not written by hand.
@@ -68,8 +68,13 @@ const FOLDERS_DEEP: usize = 2;
 /// Loads the rules of `dir` and the model beside them. What is wrong goes to `problems`: with an error among them neither is to be used.
 #[must_use]
 pub fn load(dir: &Path, problems: &Problems) -> RuleSet {
-    let tone = super::tone::load(dir, problems);
-    let rules = rules(dir, problems);
+    // The model takes half as long as the rules and needs none of them.
+    let (tone, rules) = std::thread::scope(|scope| {
+        let tone = scope.spawn(|| tone::read(dir));
+        let rules = rules(dir, problems);
+        (tone.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), rules)
+    });
+    let tone = tone.and_then(|read| tone::told(dir, read, problems));
     let hash = hash(&rules, tone.as_ref());
     RuleSet { rules, tone, hash }
 }

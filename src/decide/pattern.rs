@@ -52,7 +52,8 @@ pub fn compile(written: &str) -> Result<Pattern, Refusal> {
             Refusal::new(format!("the regex does not compile: {}", last_line(&error.to_string())), "See the syntax of the regex crate.")
         }
     })?;
-    Ok(Pattern { regex, gates: gates::gates(&hir).unwrap_or_default() })
+    let gates = gates::gates(&hir).unwrap_or_default();
+    Ok(Pattern { regex, also: gates::also(&hir, &gates), gates })
 }
 
 fn reason(error: &regex_syntax::Error) -> String {

@@ -80,6 +80,16 @@ pub struct Pattern {
     pub regex: Expression,
     /// One of these stands in every match; empty where nothing is known, then the expression is tried on every text.
     pub gates: Vec<String>,
+    /// Further lists; of each of them one stands in every match.
+    pub also: Vec<Vec<String>>,
+}
+
+impl Pattern {
+    /// Whether it is worth running on a folded text in which one of its gates stands.
+    #[must_use]
+    pub fn may_match(&self, text: &str) -> bool {
+        self.also.iter().all(|list| list.iter().any(|word| text.contains(word.as_str())))
+    }
 }
 
 /// A condition on the rating, on a scale that ends at five.
@@ -148,6 +158,12 @@ pub struct Example {
     pub repeated: Option<u64>,
     pub fires: bool,
     pub place: Place,
+}
+
+/// Whether a language is in a list, which may name it with its script or without; none is too narrow for an empty list.
+pub(super) fn is_in(langs: &[String], lang: &str) -> bool {
+    let covers = |wanted: &String| lang == wanted || lang.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.starts_with('-'));
+    langs.is_empty() || langs.iter().any(covers)
 }
 
 impl Compare {

@@ -55,6 +55,7 @@ pub(super) struct Share {
     pub(super) places: Vec<Found>,
 }
 
+#[derive(Clone, Copy)]
 struct Word {
     firing: usize,
     weight: f64,
@@ -62,20 +63,23 @@ struct Word {
     negated: bool,
 }
 
-/// The shares of all sentiment rules among the firings, in their order.
-pub(super) fn shares(rules: &[Rule], firings: &[Firing]) -> Vec<Share> {
+/// The shares of all sentiment rules among the firings, in their order; `placed` where somebody will look at their places.
+pub(super) fn shares(rules: &[Rule], firings: &[Firing], placed: bool) -> Vec<Share> {
     let mut words = words(rules, firings);
     words.sort_by_key(|word| (std::cmp::Reverse(word.found.end - word.found.start), word.found.part, word.found.start));
-    let mut kept: Vec<&Word> = Vec::new();
-    for word in &words {
+    let mut kept = 0;
+    for at in 0..words.len() {
+        let word = words[at];
         let overlaps =
-            |other: &&Word| other.found.part == word.found.part && other.found.start < word.found.end && word.found.start < other.found.end;
-        if !kept.iter().any(overlaps) {
-            kept.push(word);
+            |other: &Word| other.found.part == word.found.part && other.found.start < word.found.end && word.found.start < other.found.end;
+        if !words[..kept].iter().any(overlaps) {
+            words[kept] = word;
+            kept += 1;
         }
     }
-    kept.sort_by_key(|word| (word.firing, word.found.part, word.found.start));
-    kept.chunk_by(|left, right| left.firing == right.firing).map(share).collect()
+    words.truncate(kept);
+    words.sort_by_key(|word| (word.firing, word.found.part, word.found.start));
+    words.chunk_by(|left, right| left.firing == right.firing).map(|words| share(words, placed)).collect()
 }
 
 fn words(rules: &[Rule], firings: &[Firing]) -> Vec<Word> {
@@ -102,22 +106,23 @@ fn turns(held: Held) -> bool {
     matches!(held, Held::Negated | Held::Mocked)
 }
 
-fn share(words: &[&Word]) -> Share {
-    let mut seen: Vec<(Option<u32>, bool)> = Vec::new();
+fn share(words: &[Word], placed: bool) -> Share {
+    let (mut seen, mut count) = ([(None, false); MOST_WORDS], 0);
     let mut share = Share { firing: words[0].firing, weight: 0.0, places: Vec::new() };
     for word in words {
         let key = (word.found.literal, word.negated);
-        if seen.contains(&key) || seen.len() >= MOST_WORDS {
+        if count == MOST_WORDS || seen[..count].contains(&key) {
             continue;
         }
-        seen.push(key);
+        seen[count] = key;
+        count += 1;
         let factor = match (word.negated, word.weight > 0.0) {
             (false, _) => 1.0,
             (true, true) => NEGATED_PRAISE,
             (true, false) => NEGATED_BLAME,
         };
         share.weight += word.weight * factor;
-        if word.found.start < word.found.end {
+        if placed && word.found.start < word.found.end {
             share.places.push(word.found);
         }
     }

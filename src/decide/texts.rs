@@ -5,7 +5,6 @@ use std::cell::OnceCell;
 use super::evaluate::Found;
 use super::fold::Folded;
 use super::held::Marks;
-use super::matching::Candidates;
 use crate::model::{Part, Span};
 
 /// Bytes of a title or a text that are judged: ten times the longest review seen, and hostile ones of ten megabytes would take a gigabyte.
@@ -40,11 +39,23 @@ impl<'a> Piece<'a> {
     }
 
     fn has_quotes(&self) -> bool {
-        *self.quotes.get_or_init(|| self.original.contains(QUOTES))
+        *self.quotes.get_or_init(|| has_quotes(self.original))
     }
 }
 
 const QUOTES: [char; 7] = ['"', '“', '”', '「', '」', '『', '』'];
+
+/// Whether any of them stands in a text: by bytes, for nearly none of them begins one.
+fn has_quotes(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_wide =
+        |at: usize| bytes[at..].first_chunk().is_some_and(|wide| matches!(wide, [0xE2, 0x80, 0x9C | 0x9D] | [0xE3, 0x80, 0x8C..=0x8F]));
+    bytes.iter().enumerate().any(|(at, byte)| match byte {
+        b'"' => true,
+        0xE2 | 0xE3 => is_wide(at),
+        _ => false,
+    })
+}
 
 impl<'a> Texts<'a> {
     /// Folded into the memory of earlier texts, which `give_back` returns.
@@ -57,17 +68,18 @@ impl<'a> Texts<'a> {
         spare.push(self.text.memory);
     }
 
-    /// Looks for what may hold hits back. `candidates` is memory that is used again.
-    pub(super) fn mark(&mut self, candidates: &mut Candidates) {
-        for Piece { memory, .. } in self.title.iter_mut().chain([&mut self.text]) {
-            memory.marks.refill(memory.folded.padded(), candidates);
-        }
+    /// For the finder: each part with its units, their padding, and the place for its marks.
+    pub(super) fn padded(&mut self) -> impl Iterator<Item = (Part, &[u16], &mut Marks)> {
+        let title = self.title.iter_mut().map(|title| (Part::Title, &mut title.memory));
+        let pieces = title.chain([(Part::Text, &mut self.text.memory)]);
+        pieces.map(|(part, Memory { folded, marks })| (part, folded.padded(), marks))
     }
 
-    /// For the finder: the units of each part with their padding.
-    pub(super) fn padded(&self) -> impl Iterator<Item = (Part, &[u16])> {
-        let title = self.title.iter().map(|title| (Part::Title, title.memory.folded.padded()));
-        title.chain([(Part::Text, self.text.memory.folded.padded())])
+    /// Once all marks are found: where the clauses around them end.
+    pub(super) fn settle(&mut self) {
+        for Piece { memory, .. } in self.title.iter_mut().chain([&mut self.text]) {
+            memory.marks.settle(memory.folded.text());
+        }
     }
 
     pub(super) fn parts(&self) -> impl Iterator<Item = (Part, &str)> {
@@ -109,6 +121,18 @@ impl<'a> Texts<'a> {
         match (part, &self.title) {
             (Part::Title, Some(title)) => title,
             _ => &self.text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotation_marks_are_seen_and_nothing_else_is_taken_for_one() {
+        for letter in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
+            assert_eq!(has_quotes(&format!("a{letter}差")), QUOTES.contains(&letter), "{letter}");
         }
     }
 }

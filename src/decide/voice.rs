@@ -26,6 +26,7 @@ use std::fmt;
 use super::classify::LEAST_SCORE;
 use super::evaluate::{Firing, Found, Texts};
 use super::held::clause;
+use super::outcome::Ground;
 use super::rule::{Asks, Rule, ToneLimit};
 use super::script::ends_clause;
 use super::tone::blend::Blend;
@@ -55,6 +56,15 @@ pub(super) struct Voice<'a> {
     blend: Blend,
     /// The text as it was read, where that is not all of it: spaces stand for what rules held back.
     rest: Option<Vec<(Part, String)>>,
+}
+
+/// What it says of a text, and by which head.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Claim {
+    head: usize,
+    points: f64,
+    /// For people: in English, traditional and simplified Chinese.
+    notes: [&'static str; 3],
 }
 
 /// A severity that the model's word changed.
@@ -143,7 +153,7 @@ impl<'a> Voice<'a> {
     }
 
     /// What it adds to the score of every category it knows.
-    pub(super) fn categories(&self) -> impl Iterator<Item = (&str, f64)> {
+    pub(super) fn categories(&self) -> impl Iterator<Item = (&'a str, f64)> {
         self.tone.categories().iter().enumerate().map(|(number, name)| (name.as_str(), self.category_points(number)))
     }
 
@@ -213,33 +223,33 @@ impl<'a> Voice<'a> {
         ToneReading { complaint: thousandths(probability(self.reading.complaint())), suggested }
     }
 
-    /// `tone.complaint` or `tone.praise`, with the pieces that say so; without the texts by its name alone.
-    pub(super) fn reason(&self, texts: Option<&Texts<'_>>, points: f64) -> Reason {
-        let (rule, note) = if points < 0.0 { ("tone.complaint", COMPLAINT_NOTES) } else { ("tone.praise", PRAISE_NOTES) };
-        self.reason_of(texts, rule.to_owned(), COMPLAINT, points, note)
+    /// `tone.complaint` or `tone.praise`.
+    pub(super) fn claim(&self, points: f64) -> (Ground<'a>, Claim) {
+        let (rule, notes) = if points < 0.0 { ("tone.complaint", COMPLAINT_NOTES) } else { ("tone.praise", PRAISE_NOTES) };
+        claimed(rule, None, Effect::Counts, Claim { head: COMPLAINT, points, notes })
     }
 
     /// `tone.CATEGORY`, where the model speaks for it.
-    pub(super) fn category_reason(&self, texts: Option<&Texts<'_>>, category: &str) -> Option<Reason> {
+    pub(super) fn category_claim(&self, category: &str) -> Option<(Ground<'a>, Claim)> {
         let number = self.tone.categories().iter().position(|name| name == category)?;
-        let points = self.category_points(number);
-        let reason = self.reason_of(texts, format!("tone.{category}"), CATEGORIES + number, points, CATEGORY_NOTES);
-        Some(Reason { category: Some(category.to_owned()), ..reason })
+        let (topic, category) = (&self.tone.topics()[number], &self.tone.categories()[number]);
+        let claim = Claim { head: CATEGORIES + number, points: self.category_points(number), notes: CATEGORY_NOTES };
+        Some(claimed(topic, Some(category), Effect::Counts, claim))
     }
 
-    /// `tone.worse` or `tone.milder`, with the pieces that say so.
-    pub(super) fn severity_reason(&self, texts: Option<&Texts<'_>>, swayed: &Swayed) -> Reason {
+    /// `tone.worse` or `tone.milder`.
+    pub(super) fn severity_claim(&self, swayed: &Swayed) -> (Ground<'a>, Claim) {
         let (rule, effect, notes) = match swayed.to > swayed.from {
             true => ("tone.worse", Effect::Raises, WORSE_NOTES),
             false => ("tone.milder", Effect::Lowers, MILDER_NOTES),
         };
         let head = AT_LEAST + swayed.of as usize - 1;
-        Reason { effect, ..self.reason_of(texts, rule.to_owned(), head, swayed.logit - swayed.limit, notes) }
+        claimed(rule, None, effect, Claim { head, points: swayed.logit - swayed.limit, notes })
     }
 
-    fn reason_of(&self, texts: Option<&Texts<'_>>, rule: String, head: usize, points: f64, notes: [&str; 3]) -> Reason {
-        let named = Reason::named(rule, None, (points * 1000.0).round() / 1000.0);
-        let Some(texts) = texts else { return named };
+    /// A claim with the pieces of the text that say so.
+    pub(super) fn reason(&self, texts: &Texts<'_>, ground: Ground<'_>, claim: &Claim) -> Reason {
+        let Claim { head, points, notes } = *claim;
         // A complaint is below 0 among the sentiments and above 0 among the categories.
         let sign = if (head == COMPLAINT) == (points < 0.0) { 1.0 } else { -1.0 };
         Reason {
@@ -247,7 +257,7 @@ impl<'a> Voice<'a> {
             spans: self.places(texts, head, sign).iter().map(|found| texts.span(found)).collect(),
             note: notes[0].to_owned(),
             notes: BTreeMap::from([("zh-TW".to_owned(), notes[1].to_owned()), ("zh-CN".to_owned(), notes[2].to_owned())]),
-            ..named
+            ..ground.reason()
         }
     }
 
@@ -268,6 +278,10 @@ impl<'a> Voice<'a> {
         places.sort_by_key(|place| (place.part, place.start));
         places
     }
+}
+
+fn claimed<'a>(rule: &'a str, category: Option<&'a str>, effect: Effect, claim: Claim) -> (Ground<'a>, Claim) {
+    (Ground { rule, category, weight: (claim.points * 1000.0).round() / 1000.0, effect }, claim)
 }
 
 /// The place without the signs at its ends; none where nothing else is there but the end of a clause.

@@ -3,36 +3,79 @@
 use super::classify::{Arithmetic, CLEAR_PRAISE, COMPLAINT_STARS, COMPLAINT_TOTAL, LEAST_SCORE, STRONG_BLAME};
 use super::evaluate::{Fate, Firing, Found, Texts};
 use super::held::Held;
+use super::outcome::{Ground, Outcome, Score};
 use super::rule::{Kind, Rule};
 use super::sentiment::{Feeling, Share, shares};
-use super::voice::{Swayed, Voice};
-use crate::model::{CategoryScore, Effect, Reason, Severity, Span, Verdict};
+use super::voice::{Claim, Swayed, Voice};
+use crate::model::{Effect, Reason, Severity, Span, Verdict};
 
 /// Places shown of one rule; a mail marks the first few.
 const MOST_SPANS: usize = 8;
 
-pub(super) struct Weighing<'a> {
-    pub(super) rules: &'a [Rule],
-    pub(super) texts: &'a Texts<'a>,
-    pub(super) firings: &'a [Firing],
+/// The names it speaks in are those of the rules and of the model, the places those of one text.
+pub(super) struct Weighing<'r, 't> {
+    pub(super) rules: &'r [Rule],
+    pub(super) texts: &'t Texts<'t>,
+    pub(super) firings: &'t [Firing],
     /// Of five.
     pub(super) stars: Option<f64>,
-    pub(super) voice: Option<&'a Voice<'a>>,
-    /// Reasons by their names alone.
-    pub(super) brief: bool,
+    pub(super) voice: Option<&'t Voice<'r>>,
 }
 
-impl Weighing<'_> {
-    pub(super) fn verdict(&self, mut verdict: Verdict) -> (Verdict, Arithmetic) {
+/// What it came to.
+struct Weighed<'r> {
+    feeling: Feeling,
+    complaint: bool,
+    categories: Vec<Score<'r>>,
+    /// Categories below the score that counts.
+    faint: Vec<Score<'r>>,
+    base: Severity,
+    swayed: Option<Swayed>,
+    before_praise: Option<Severity>,
+    severity: Severity,
+    /// Whether severity rules and the model are asked at all.
+    applies: bool,
+}
+
+/// What a part of the arithmetic rests on, for those who want to see it.
+enum Proof<'r, 't> {
+    Rule(&'r Rule, &'t [Found]),
+    Model(Claim),
+}
+
+impl<'r> Weighing<'r, '_> {
+    /// The verdict with every reason, its places and its note.
+    pub(super) fn verdict(&self, verdict: Verdict) -> (Verdict, Arithmetic) {
+        let shares = shares(self.rules, self.firings, true);
+        let weighed = self.weigh(&shares);
+        let mut reasons = Vec::new();
+        self.grounds(&weighed, &shares, |ground, proof| reasons.push(self.reason(ground, &proof)));
+        let Weighed { feeling, complaint, base, swayed, before_praise, severity, .. } = weighed;
+        let faint = weighed.faint.iter().map(Score::owned).collect();
+        let categories = weighed.categories.iter().map(Score::owned).collect();
+        let tone = self.voice.map(Voice::told);
+        let verdict = Verdict { complaint, sentiment: feeling.value(), categories, severity, reasons, tone, ..verdict };
+        (verdict, Arithmetic { feeling, stars: self.stars, faint, base, swayed, before_praise })
+    }
+
+    /// The same by names alone.
+    pub(super) fn outcome(&self, outcome: Outcome<'r>) -> Outcome<'r> {
+        let shares = shares(self.rules, self.firings, false);
+        let weighed = self.weigh(&shares);
+        let mut reasons = Vec::with_capacity(self.firings.len() + 1);
+        self.grounds(&weighed, &shares, |ground, _| reasons.push(ground));
+        let Weighed { feeling, complaint, categories, severity, .. } = weighed;
+        Outcome { complaint, sentiment: feeling.value(), categories, severity, reasons, ..outcome }
+    }
+
+    fn weigh(&self, shares: &[Share]) -> Weighed<'r> {
         let scores = self.scores();
-        let shares = shares(self.rules, self.firings);
-        let feeling = self.feeling(&shares, &scores);
-        verdict.sentiment = feeling.value();
-        verdict.complaint = is_complaint(feeling.total(), self.stars);
-        let (categories, faint) = self.categories(scores, verdict.complaint);
+        let feeling = self.feeling(shares, &scores);
+        let complaint = is_complaint(feeling.total(), self.stars);
+        let (categories, faint) = self.categories(scores, complaint);
         let worst = self.worst(&categories);
-        let milder = if verdict.complaint { worst } else { praised(worst, feeling.total()) };
-        let base = match (categories.is_empty(), verdict.complaint) {
+        let milder = if complaint { worst } else { praised(worst, feeling.total()) };
+        let base = match (categories.is_empty(), complaint) {
             (true, false) => Severity::None,
             (true, true) if feeling.total() <= STRONG_BLAME => Severity::Medium,
             (true, true) => Severity::Low,
@@ -40,24 +83,21 @@ impl Weighing<'_> {
             (false, _) if self.voice.is_some() => milder.max(Severity::Low),
             (false, _) => milder,
         };
-        let applies = verdict.complaint || !categories.is_empty();
+        let applies = complaint || !categories.is_empty();
         let adjusted = if applies { self.adjusted(base) } else { base };
-        let swayed = self.voice.filter(|_| applies).and_then(|voice| voice.sways(adjusted, verdict.complaint));
+        let swayed = self.voice.filter(|_| applies).and_then(|voice| voice.sways(adjusted, complaint));
         let heard = swayed.map_or(adjusted, |swayed| swayed.to);
-        verdict.severity = if applies { self.worsened(heard) } else { heard };
-        verdict.reasons = self.reasons(&shares, &categories, feeling.tone, applies, swayed.as_ref());
-        verdict.categories = categories;
-        verdict.tone = self.voice.map(Voice::told);
+        let severity = if applies { self.worsened(heard) } else { heard };
         let before_praise = (milder != worst).then_some(worst);
-        (verdict, Arithmetic { feeling, stars: self.stars, faint, base, swayed, before_praise })
+        Weighed { feeling, complaint, categories, faint, base, swayed, before_praise, severity, applies }
     }
 
-    fn counting(&self) -> impl Iterator<Item = (&Firing, &Rule)> {
+    fn counting(&self) -> impl Iterator<Item = (&Firing, &'r Rule)> {
         let fired = self.firings.iter().filter(|firing| firing.fate == Fate::Fired);
         fired.map(|firing| (firing, &self.rules[firing.rule])).filter(|(_, rule)| !rule.shadow)
     }
 
-    fn feeling(&self, shares: &[Share], scores: &[CategoryScore]) -> Feeling {
+    fn feeling(&self, shares: &[Share], scores: &[Score<'r>]) -> Feeling {
         let words: f64 = shares.iter().map(|share| share.weight).sum();
         let weights: f64 = scores.iter().map(|score| score.score).filter(|score| *score >= LEAST_SCORE).sum();
         let denied = self.firings.iter().any(|firing| matches!(firing.fate, Fate::Held(_)));
@@ -69,13 +109,13 @@ impl Weighing<'_> {
     }
 
     /// What the rules say of each category.
-    fn scores(&self) -> Vec<CategoryScore> {
-        let mut scores: Vec<CategoryScore> = Vec::new();
+    fn scores(&self) -> Vec<Score<'r>> {
+        let mut scores: Vec<Score<'r>> = Vec::new();
         for (_, rule) in self.counting() {
             let Some(category) = rule.category() else { continue };
             match scores.iter_mut().find(|score| score.category == category) {
                 Some(score) => score.score += rule.weight,
-                None => scores.push(CategoryScore { category: category.to_owned(), score: rule.weight }),
+                None => scores.push(Score { category, score: rule.weight }),
             }
         }
         scores
@@ -83,20 +123,21 @@ impl Weighing<'_> {
 
     /// Categories that count, strongest first, and those that do not: the rules' scores with the model's points. For what no rule sees
     /// the model must be surer beside a category of theirs, and where nothing is complained of; there it adds none that a rule held back.
-    fn categories(&self, mut scores: Vec<CategoryScore>, complaint: bool) -> (Vec<CategoryScore>, Vec<CategoryScore>) {
+    fn categories(&self, mut scores: Vec<Score<'r>>, complaint: bool) -> (Vec<Score<'r>>, Vec<Score<'r>>) {
         let named = scores.iter().any(|score| score.score >= LEAST_SCORE);
         let needed = self.voice.map_or(LEAST_SCORE, |voice| voice.points_needed(named, complaint));
         for (category, points) in self.voice.into_iter().flat_map(Voice::categories) {
             match scores.iter_mut().find(|score| score.category == category) {
                 Some(score) => score.score += points,
                 None if points >= needed && (complaint || !self.is_held(category)) => {
-                    scores.push(CategoryScore { category: category.to_owned(), score: points });
+                    scores.push(Score { category, score: points });
                 }
                 None => {}
             }
         }
-        scores.sort_by(|left, right| right.score.total_cmp(&left.score).then_with(|| left.category.cmp(&right.category)));
-        scores.into_iter().partition(|score| score.score >= LEAST_SCORE)
+        scores.sort_by(|left, right| right.score.total_cmp(&left.score).then_with(|| left.category.cmp(right.category)));
+        let faint = scores.split_off(scores.partition_point(|score| score.score >= LEAST_SCORE));
+        (scores, faint)
     }
 
     /// Whether a rule held words of this category back: "I feared a fake, and it was none" is praise in the words of blame, which the
@@ -106,7 +147,7 @@ impl Weighing<'_> {
         held.map(|firing| &self.rules[firing.rule]).any(|rule| rule.category() == Some(category))
     }
 
-    fn worst(&self, categories: &[CategoryScore]) -> Severity {
+    fn worst(&self, categories: &[Score<'r>]) -> Severity {
         let counts = |name: &str| categories.iter().any(|category| category.category == name);
         let severities = self.counting().filter_map(|(_, rule)| match &rule.kind {
             Kind::Category { category, severity } if counts(category) => Some(*severity),
@@ -126,32 +167,41 @@ impl Weighing<'_> {
         if self.counting().any(|(_, rule)| rule.kind == Kind::Worsen) { worse(heard) } else { heard }
     }
 
-    /// In the order of the arithmetic: categories, sentiment, lowering, raising; then what was held back or only recorded.
-    fn reasons(
-        &self,
-        shares: &[Share],
-        categories: &[CategoryScore],
-        tone: f64,
-        severity_rules_apply: bool,
-        swayed: Option<&Swayed>,
-    ) -> Vec<Reason> {
-        let mut counted: [Vec<Reason>; 4] = Default::default();
-        let mut others = Vec::new();
-        for (firing, rule) in self.counting() {
-            match rule.kind {
-                Kind::Category { .. } => counted[0].push(self.reason(firing, Effect::Counts)),
-                Kind::Lower(_) if severity_rules_apply => counted[2].push(self.reason(firing, Effect::Lowers)),
-                Kind::Raise(_) | Kind::Worsen if severity_rules_apply => counted[3].push(self.reason(firing, Effect::Raises)),
-                _ => {}
-            }
+    /// Calls `each` in the order of the arithmetic: categories, sentiment, lowering, raising; then what was held back or only recorded.
+    fn grounds<'s>(&'s self, weighed: &Weighed<'r>, shares: &'s [Share], mut each: impl FnMut(Ground<'r>, Proof<'r, 's>)) {
+        self.fired(|kind| matches!(kind, Kind::Category { .. }), Effect::Counts, &mut each);
+        let voice = self.voice.filter(|_| weighed.applies);
+        let claims = weighed.categories.iter().filter_map(|score| voice?.category_claim(score.category));
+        claims.for_each(|(ground, claim)| each(ground, Proof::Model(claim)));
+        for share in shares {
+            let firing = &self.firings[share.firing];
+            let rule = &self.rules[firing.rule];
+            // It counts with what its words came to; all of them negated, it says so.
+            let effect = if let Fate::Held(held) = firing.fate { held.effect() } else { Effect::Counts };
+            each(ground(rule, share.weight, effect), Proof::Rule(rule, &share.places));
         }
-        counted[1].extend(shares.iter().map(|share| self.shared(share)));
-        if let Some(voice) = self.voice.filter(|_| severity_rules_apply) {
-            let texts = (!self.brief).then_some(self.texts);
-            counted[0].extend(categories.iter().filter_map(|score| voice.category_reason(texts, &score.category)));
-            counted[1].push(voice.reason(texts, tone));
-            counted[3].extend(swayed.map(|swayed| voice.severity_reason(texts, swayed)));
+        if let Some((ground, claim)) = voice.map(|voice| voice.claim(weighed.feeling.tone)) {
+            each(ground, Proof::Model(claim));
         }
+        if weighed.applies {
+            self.fired(|kind| matches!(kind, Kind::Lower(_)), Effect::Lowers, &mut each);
+            self.fired(|kind| matches!(kind, Kind::Raise(_) | Kind::Worsen), Effect::Raises, &mut each);
+        }
+        if let Some((ground, claim)) = voice.zip(weighed.swayed.as_ref()).map(|(voice, swayed)| voice.severity_claim(swayed)) {
+            each(ground, Proof::Model(claim));
+        }
+        self.others(each);
+    }
+
+    /// The rules of some kinds that count.
+    fn fired<'s>(&'s self, wanted: fn(&Kind) -> bool, effect: Effect, each: &mut impl FnMut(Ground<'r>, Proof<'r, 's>)) {
+        for (firing, rule) in self.counting().filter(|(_, rule)| wanted(&rule.kind)) {
+            each(ground(rule, rule.weight, effect), Proof::Rule(rule, firing.decisive()));
+        }
+    }
+
+    /// What was held back or only recorded.
+    fn others<'s>(&'s self, mut each: impl FnMut(Ground<'r>, Proof<'r, 's>)) {
         for firing in self.firings {
             let rule = &self.rules[firing.rule];
             let effect = match firing.fate {
@@ -161,41 +211,32 @@ impl Weighing<'_> {
                 Fate::Fired if rule.shadow => Effect::Shadow,
                 Fate::Fired => continue,
             };
-            others.push(self.reason(firing, effect));
-        }
-        counted.into_iter().flatten().chain(others).collect()
-    }
-
-    fn reason(&self, firing: &Firing, effect: Effect) -> Reason {
-        self.reason_at(firing.rule, self.rules[firing.rule].weight, effect, firing.decisive())
-    }
-
-    /// A sentiment rule counts with what its words came to; all of them negated, it says so.
-    fn shared(&self, share: &Share) -> Reason {
-        let firing = &self.firings[share.firing];
-        let effect = if let Fate::Held(held) = firing.fate { held.effect() } else { Effect::Counts };
-        self.reason_at(firing.rule, share.weight, effect, &share.places)
-    }
-
-    fn reason_at(&self, rule: usize, weight: f64, effect: Effect, places: &[Found]) -> Reason {
-        let rule = &self.rules[rule];
-        if self.brief {
-            return Reason { effect, ..Reason::named(rule.id.clone(), rule.category(), weight) };
-        }
-        let mut spans = merged(places.iter().map(|found| self.texts.span(found)).collect());
-        spans.truncate(MOST_SPANS);
-        Reason {
-            rule: rule.id.clone(),
-            file: rule.file.to_string_lossy().into_owned(),
-            line: rule.line,
-            category: rule.category().map(str::to_owned),
-            weight,
-            effect,
-            spans,
-            note: rule.note.clone(),
-            notes: rule.notes.clone(),
+            each(ground(rule, rule.weight, effect), Proof::Rule(rule, firing.decisive()));
         }
     }
+
+    fn reason(&self, ground: Ground<'r>, proof: &Proof<'r, '_>) -> Reason {
+        match (proof, self.voice) {
+            (Proof::Rule(rule, places), _) => {
+                let mut spans = merged(places.iter().map(|found| self.texts.span(found)).collect());
+                spans.truncate(MOST_SPANS);
+                Reason {
+                    file: rule.file.to_string_lossy().into_owned(),
+                    line: rule.line,
+                    spans,
+                    note: rule.note.clone(),
+                    notes: rule.notes.clone(),
+                    ..ground.reason()
+                }
+            }
+            (Proof::Model(claim), Some(voice)) => voice.reason(self.texts, ground, claim),
+            (Proof::Model(_), None) => ground.reason(),
+        }
+    }
+}
+
+fn ground(rule: &Rule, weight: f64, effect: Effect) -> Ground<'_> {
+    Ground { rule: &rule.id, category: rule.category(), weight, effect }
 }
 
 const fn worse(severity: Severity) -> Severity {

@@ -24,34 +24,51 @@ pub(super) fn last_char(units: &[u16]) -> Option<char> {
 /// The same text in UTF-8.
 pub(super) fn to_text(units: &[u16]) -> String {
     const WIDE: usize = 16;
-    let mut text = String::with_capacity(units.len() * 3);
-    let mut rest = units;
+    // Room for the longest it may become, so that each character is written without asking for more.
+    let mut bytes = vec![0; units.len() * 3];
+    let (mut rest, mut at) = (units, 0);
     while let Some((&unit, after)) = rest.split_first() {
         if unit >= 0x80 {
-            rest = push(&mut text, unit, after);
+            (rest, at) = if is_surrogate(unit) { pair(unit, after, &mut bytes, at) } else { (after, at + one(unit, &mut bytes[at..])) };
             continue;
         }
         match rest.split_first_chunk::<WIDE>() {
             Some((chunk, after)) if chunk.iter().fold(0, |all, unit| all | unit) < 0x80 => {
-                let bytes = chunk.map(|unit| unit.to_le_bytes()[0]);
-                text.push_str(std::str::from_utf8(&bytes).unwrap_or_default());
-                rest = after;
+                bytes[at..at + WIDE].copy_from_slice(&chunk.map(|unit| unit.to_le_bytes()[0]));
+                (rest, at) = (after, at + WIDE);
             }
-            _ => rest = push(&mut text, unit, after),
+            _ => {
+                bytes[at] = unit.to_le_bytes()[0];
+                (rest, at) = (after, at + 1);
+            }
         }
     }
-    text
+    bytes.truncate(at);
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
+/// Writes a character of one unit beyond ASCII; its bytes.
 #[inline]
-fn push<'a>(text: &mut String, unit: u16, after: &'a [u16]) -> &'a [u16] {
-    if let Some(letter) = char::from_u32(u32::from(unit)) {
-        text.push(letter);
-        return after;
+fn one(unit: u16, bytes: &mut [u8]) -> usize {
+    let tail = |shift: u32| (unit >> shift & 0x3F | 0x80).to_le_bytes()[0];
+    match bytes.first_chunk_mut() {
+        Some(place) if unit >= 0x800 => {
+            *place = [(unit >> 12 | 0xE0).to_le_bytes()[0], tail(6), tail(0)];
+            3
+        }
+        Some([first, second, _]) => {
+            (*first, *second) = ((unit >> 6 | 0xC0).to_le_bytes()[0], tail(0));
+            2
+        }
+        None => 0,
     }
+}
+
+/// Writes a character of two units; what follows it, in the units and in the bytes.
+fn pair<'a>(high: u16, after: &'a [u16], bytes: &mut [u8], at: usize) -> (&'a [u16], usize) {
     let (low, after) = after.split_first().map_or((0, after), |(low, after)| (*low, after));
-    text.extend(char::decode_utf16([unit, low]).flatten());
-    after
+    let letter = char::decode_utf16([high, low]).next().and_then(Result::ok);
+    (after, at + letter.map_or(0, |letter| letter.encode_utf8(&mut bytes[at..]).len()))
 }
 
 #[cfg(test)]
@@ -60,7 +77,8 @@ mod tests {
 
     #[test]
     fn units_are_the_text_and_know_its_length() {
-        for text in ["", "plain ascii of more than sixteen letters", "服务差é👎🏽a", "👎"] {
+        for text in ["", "plain ascii of more than sixteen letters", "服务差é👎🏽a", "👎", "é", "a\u{7ff}\u{800}\u{ffff}b\u{10ffff}"]
+        {
             let units: Vec<u16> = text.encode_utf16().collect();
             assert_eq!(to_text(&units), text);
             assert_eq!(utf8_len(&units), text.len());

@@ -58,11 +58,8 @@ const HEARER_BYTES: usize = (others::MOST_HEARSAY_CHARS + others::MOST_HEARER_CH
 /// From a Chinese negator to what it denies: fillers of four characters, spaces between them.
 const CLINGING_BYTES: usize = (negation::MOST_FILLERS + 2) * 16;
 
-static FINDER: LazyLock<Finder> = LazyLock::new(|| {
-    let lists = [supposed::marks(), negation::marks(), others::marks(), mocked::marks()].concat();
-    let words = lists.iter().flat_map(|list| list.words.iter().map(|word| (*word, list.whole, u32::from(list.sign.0))));
-    Finder::new(words)
-});
+/// For texts that nobody looks for other words in.
+static FINDER: LazyLock<Finder> = LazyLock::new(|| Finder::new(Marks::words()));
 
 /// Words that are a sign of the same.
 #[derive(Clone, Copy)]
@@ -83,17 +80,64 @@ impl List {
     }
 }
 
+/// One mark of a text.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mark {
+    at: u32,
+    sign: Signs,
+    /// Where the first clause ends that ends here or later.
+    clause_end: u32,
+    /// Behind the last end of a sentence before it; 0 in the first sentence.
+    sentence: u32,
+}
+
+/// A sign that ends a clause, and whether it ends the sentence too.
+#[derive(Clone, Copy, Debug)]
+struct End {
+    at: u32,
+    of_sentence: bool,
+}
+
 /// The marks of one folded text, in its order.
 #[derive(Clone, Debug, Default)]
 pub struct Marks {
-    places: Vec<(u32, Signs)>,
+    marks: Vec<Mark>,
+    ends: Vec<End>,
 }
 
 impl Marks {
-    /// Of the units of a folded text with their padding. `candidates` is memory that is used again.
-    pub(in crate::decide) fn refill(&mut self, padded: &[u16], candidates: &mut Candidates) {
-        self.places.clear();
-        FINDER.find(padded, candidates, |found| self.places.push((found.start, Signs(u16::try_from(found.word).unwrap_or(0)))));
+    /// The words to look for, whether they stand whole, and the number by which `add` knows them.
+    pub(in crate::decide) fn words() -> impl Iterator<Item = (&'static str, bool, u32)> {
+        let lists = [supposed::marks(), negation::marks(), others::marks(), mocked::marks()].concat();
+        lists.into_iter().flat_map(|list| list.words.iter().map(move |word| (*word, list.whole, u32::from(list.sign.0))))
+    }
+
+    pub(in crate::decide) fn clear(&mut self) {
+        self.marks.clear();
+    }
+
+    /// A mark behind the ones before.
+    #[inline]
+    pub(in crate::decide) fn add(&mut self, number: u32, at: u32) {
+        self.marks.push(Mark { at, sign: Signs(u16::try_from(number).unwrap_or(0)), ..Mark::default() });
+    }
+
+    /// Looks where clauses and sentences end, once for all hits of a text.
+    pub(in crate::decide) fn settle(&mut self, text: &str) {
+        if self.marks.is_empty() {
+            return;
+        }
+        self.ends.clear();
+        ends(text, &mut self.ends);
+        let (mut next, mut sentence) = (0, 0);
+        for mark in &mut self.marks {
+            while let Some(end) = self.ends.get(next).filter(|end| end.at < mark.at) {
+                sentence = if end.of_sentence { end.at + 1 } else { sentence };
+                next += 1;
+            }
+            mark.clause_end = self.ends.get(next).map_or(u32::MAX, |end| end.at);
+            mark.sentence = sentence;
+        }
     }
 
     /// Of a folded text.
@@ -102,22 +146,19 @@ impl Marks {
         let mut units: Vec<u16> = text.encode_utf16().collect();
         units.extend([0; PADDING]);
         let mut marks = Self::default();
-        marks.refill(&units, &mut Candidates::default());
+        FINDER.find(&units, &mut Candidates::default(), |found| marks.add(found.word, found.start));
+        marks.settle(text);
         marks
     }
 
-    /// What the marks near a hit of this folded text are signs of.
-    pub(super) fn around(&self, text: &str, start: usize, end: usize) -> Signs {
+    /// What the marks near a hit are signs of.
+    pub(super) fn around(&self, start: usize, end: usize) -> Signs {
         let from = start.saturating_sub(REACH_BYTES + LONGEST_MARK);
-        let first = self.places.partition_point(|(place, _)| (*place as usize) < from);
+        let first = self.marks.partition_point(|mark| (mark.at as usize) < from);
         let mut signs = Signs::NOTHING;
-        for (place, sign) in &self.places[first..] {
-            let place = *place as usize;
-            if place >= end + REACH_BYTES {
-                break;
-            }
-            if !signs.has(*sign) && counts(*sign, text, place, start, end) {
-                signs = signs.and(*sign);
+        for mark in self.marks[first..].iter().take_while(|mark| (mark.at as usize) < end + REACH_BYTES) {
+            if counts(mark, start, end) {
+                signs = signs.and(mark.sign);
             }
         }
         signs
@@ -125,23 +166,65 @@ impl Marks {
 }
 
 /// Each kind counts on its side of the hit alone, and only as near as its questions look; mockery counts on both sides.
-fn counts(sign: Signs, text: &str, place: usize, start: usize, end: usize) -> bool {
-    match sign {
-        Signs::CLINGING => place < start && start - place <= CLINGING_BYTES && !parts(&text[place..start], ends_clause),
+#[inline]
+fn counts(mark: &Mark, start: usize, end: usize) -> bool {
+    let place = mark.at as usize;
+    let in_clause = mark.clause_end as usize >= start;
+    match mark.sign {
+        Signs::CLINGING => place < start && start - place <= CLINGING_BYTES && in_clause,
         Signs::FIRM | Signs::CONDITION | Signs::INQUIRY | Signs::FEAR | Signs::EITHER_OR | Signs::DENYING_WORD | Signs::HEARSAY => {
-            place < start && !parts(&text[place..start], ends_clause)
+            place < start && in_clause
         }
         Signs::HEARER => place < start && start - place <= HEARER_BYTES,
         Signs::TITLE | Signs::UNLIKE => place < start,
         Signs::DENIED => place == end,
-        Signs::ASKS => place >= end && !parts(&text[end..place], ends_sentence),
+        Signs::ASKS => place >= end && mark.sentence as usize <= end,
         _ => true,
     }
 }
 
-/// Whether a clause or a sentence ends in what stands between a mark and a hit: asked of few, so that they need not be measured.
-fn parts(between: &str, ends: fn(char) -> bool) -> bool {
-    between.chars().any(ends)
+/// What a byte of UTF-8 may end: nothing, a clause, a sentence, or, as the first of three, either.
+const NOTHING: u8 = 0;
+const CLAUSE: u8 = 1;
+const SENTENCE: u8 = 2;
+const WIDE: u8 = 3;
+/// `、` and `。` behind their first byte.
+const WIDE_COMMA: [u8; 2] = [0x80, 0x81];
+const WIDE_STOP: [u8; 2] = [0x80, 0x82];
+
+static ENDS: [u8; 256] = {
+    let mut table = [NOTHING; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        let letter = byte as char;
+        table[byte as usize] = if ends_sentence(letter) {
+            SENTENCE
+        } else if ends_clause(letter) {
+            CLAUSE
+        } else {
+            NOTHING
+        };
+        byte += 1;
+    }
+    table[0xE3] = WIDE;
+    table
+};
+
+/// Every sign of a text that ends a clause, in order: by bytes, for few are one.
+fn ends(text: &str, ends: &mut Vec<End>) {
+    let bytes = text.as_bytes();
+    for (at, byte) in (0_u32..).zip(bytes) {
+        let kind = match ENDS[usize::from(*byte)] {
+            NOTHING => continue,
+            WIDE => match bytes[at as usize + 1..].first_chunk() {
+                Some(&WIDE_STOP) => SENTENCE,
+                Some(&WIDE_COMMA) => CLAUSE,
+                _ => continue,
+            },
+            kind => kind,
+        };
+        ends.push(End { at, of_sentence: kind == SENTENCE });
+    }
 }
 
 #[cfg(test)]
@@ -170,10 +253,23 @@ mod tests {
 
     /// As if every kind of mark stood on both sides of every place.
     fn everywhere(text: &str) -> Marks {
-        let places = (0..=text.len())
-            .filter(|place| text.is_char_boundary(*place))
-            .flat_map(|place| ALL.map(|sign| (u32::try_from(place).unwrap_or(u32::MAX), sign)));
-        Marks { places: places.collect() }
+        let mut marks = Marks::default();
+        for place in (0..=text.len()).filter(|place| text.is_char_boundary(*place)) {
+            ALL.iter().for_each(|sign| marks.add(u32::from(sign.0), u32::try_from(place).unwrap_or(u32::MAX)));
+        }
+        marks.settle(text);
+        marks
+    }
+
+    #[test]
+    fn a_clause_ends_where_its_signs_stand() {
+        let all: String = (0..=u32::from(char::MAX)).filter_map(char::from_u32).collect();
+        let mut found = Vec::new();
+        ends(&all, &mut found);
+        let found: Vec<(usize, bool)> = found.iter().map(|end| (end.at as usize, end.of_sentence)).collect();
+        let signs = all.char_indices().filter(|(_, letter)| ends_clause(*letter));
+        let expected: Vec<(usize, bool)> = signs.map(|(at, letter)| (at, ends_sentence(letter))).collect();
+        assert_eq!(found, expected);
     }
 
     const PIECES: &[&str] = &[

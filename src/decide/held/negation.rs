@@ -179,11 +179,10 @@ pub(super) fn marks() -> Vec<List> {
 
 /// Whether what stands right before or after the hit denies it.
 pub(super) fn is_negated(around: &Around<'_>, signs: Signs) -> bool {
-    let (before, after, hit) = (around.clause_before(), around.clause_after(), around.hit());
-    (signs.has(Signs::DENIED) && is_denied(after))
-        || languages::denied_in_japanese(after)
-        || (signs.has(Signs::CLINGING) && negated_in_chinese(before, after, hit))
-        || (signs.has(Signs::DENYING_WORD) && negated_word_by_word(languages::without_elision(before)))
+    (signs.has(Signs::DENIED) && is_denied(around.clause_after()))
+        || (languages::may_be_japanese(around.behind()) && languages::denied_in_japanese(around.clause_after()))
+        || (signs.has(Signs::CLINGING) && negated_in_chinese(around))
+        || (signs.has(Signs::DENYING_WORD) && negated_word_by_word(languages::without_elision(around.clause_before())))
 }
 
 fn is_denied(after: &str) -> bool {
@@ -194,10 +193,11 @@ fn is_denied(after: &str) -> bool {
     })
 }
 
-fn negated_in_chinese(before: &str, after: &str, hit: &str) -> bool {
-    let Some(rest) = strip_negator(before, hit) else { return false };
+fn negated_in_chinese(around: &Around<'_>) -> bool {
+    let before = around.clause_before();
+    let Some(rest) = strip_negator(before, around.hit()) else { return false };
     let rhetorical = before[rest.len()..].starts_with("不是") || before[rest.len()..].starts_with("不就是") || rest.ends_with("难道");
-    if rhetorical && asks(after) {
+    if rhetorical && asks(around.clause_after()) {
         return false;
     }
     strip_negator(rest, &before[rest.len()..]).is_none()

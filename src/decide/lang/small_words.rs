@@ -1,6 +1,5 @@
 //! Which language a text in Latin letters is in, by the small words no sentence does without.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Up to this many words, a text in plain ASCII is taken for English without one of its small words.
@@ -93,15 +92,54 @@ const LANGUAGES: &[(&str, &[&str])] = &[
 ];
 
 /// A bit for each language of the list.
-static WORDS: LazyLock<HashMap<&'static str, u16>> = LazyLock::new(|| {
-    let mut words = HashMap::new();
+/// The small words by their bytes, and in the lowest 16 bits one for every language they are of. A hash that holds off whoever picks
+/// its words would cost more than all the rest, and nobody picks these.
+struct Words(Box<[u128; SLOTS]>);
+
+/// Of the languages.
+const LOWEST: u32 = u16::BITS;
+
+/// Four for each word.
+const SLOTS: usize = 1 << 11;
+/// 2^64 divided by the golden ratio, and another odd number without a pattern.
+const SPREAD: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93];
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let mut words = Words(Box::new([0; SLOTS]));
     for (number, (_, small)) in LANGUAGES.iter().enumerate() {
-        for word in *small {
-            *words.entry(*word).or_insert(0) |= 1 << number;
+        for key in small.iter().filter_map(|word| key(word.bytes())) {
+            let slot = words.slot(key);
+            words.0[slot] |= key << LOWEST | 1 << number;
         }
     }
     words
 });
+
+impl Words {
+    /// Where the word is, or would be; a free place has no key.
+    #[inline]
+    fn slot(&self, key: u128) -> usize {
+        let (low, high) = (key as u64, (key >> 64) as u64);
+        let hash = low.wrapping_mul(SPREAD[0]) ^ high.wrapping_mul(SPREAD[1]);
+        let mut slot = (hash >> (u64::BITS - SLOTS.ilog2())) as usize;
+        while self.0[slot % SLOTS] >> LOWEST != key && self.0[slot % SLOTS] != 0 {
+            slot += 1;
+        }
+        slot % SLOTS
+    }
+
+    /// The languages of a word in small letters.
+    #[inline]
+    fn languages(&self, key: Option<u128>) -> u16 {
+        key.map_or(0, |key| self.0[self.slot(key)] as u16)
+    }
+}
+
+/// The bytes of a word as one number; none of a word that is too long to be a small one.
+#[inline]
+fn key(bytes: impl ExactSizeIterator<Item = u8>) -> Option<u128> {
+    (bytes.len() <= LONGEST).then(|| bytes.fold(0, |key, byte| key << 8 | u128::from(byte)))
+}
 
 static FRENCH: LazyLock<u16> = LazyLock::new(|| LANGUAGES.iter().position(|(name, _)| *name == "fr").map_or(0, |number| 1 << number));
 
@@ -121,25 +159,93 @@ pub(super) fn latin(head: &str, stated: Option<&str>) -> Option<&'static str> {
 }
 
 /// French words cling to the next one: `l'hôtel`, `n'arrive`, `qu'on`.
-fn elided(word: &str) -> u16 {
-    let clings = word
-        .split_once('\'')
-        .is_some_and(|(small, rest)| !rest.is_empty() && matches!(small, "l" | "d" | "j" | "n" | "c" | "s" | "m" | "qu"));
+fn elided(word: &[u8]) -> u16 {
+    let mark = word.iter().take(3).position(|byte| *byte == b'\'');
+    let clings =
+        mark.is_some_and(|at| at + 1 < word.len() && matches!(&word[..at], [b'l' | b'd' | b'j' | b'n' | b'c' | b's' | b'm'] | b"qu"));
     if clings { *FRENCH } else { 0 }
 }
 
 /// Small words of each language, and all words.
 fn count(head: &str) -> ([usize; LANGUAGES.len()], usize) {
+    let known = &*WORDS;
     let (mut counts, mut words, mut lower) = ([0; LANGUAGES.len()], 0, String::with_capacity(2 * LONGEST));
-    for word in head.split(|letter: char| !letter.is_alphanumeric() && letter != '\'' && letter != '’').filter(|word| !word.is_empty()) {
+    let mut rest = head;
+    while let Some((word, is_ascii, after)) = next_word(rest) {
+        rest = after;
         words += 1;
-        lower.clear();
-        lower.extend(word.chars().take(LONGEST + 1).flat_map(char::to_lowercase).map(|letter| if letter == '’' { '\'' } else { letter }));
-        let mut languages = WORDS.get(lower.as_str()).copied().unwrap_or(0) | elided(&lower);
+        let mut languages = if is_ascii {
+            known.languages(key(word.bytes().map(|byte| byte.to_ascii_lowercase()))) | ascii_elided(word)
+        } else {
+            lower.clear();
+            let letters = word.chars().take(LONGEST + 1).flat_map(char::to_lowercase);
+            lower.extend(letters.map(|letter| if letter == '’' { '\'' } else { letter }));
+            known.languages(key(lower.bytes())) | elided(lower.as_bytes())
+        };
         while languages != 0 {
             counts[languages.trailing_zeros() as usize] += 1;
             languages &= languages - 1;
         }
     }
     (counts, words)
+}
+
+fn ascii_elided(word: &str) -> u16 {
+    let start: [u8; 4] = std::array::from_fn(|at| word.as_bytes().get(at).map_or(0, u8::to_ascii_lowercase));
+    elided(&start[..word.len().min(start.len())])
+}
+
+/// The first word of a text, whether it is plain ASCII, and what follows it.
+#[inline]
+fn next_word(text: &str) -> Option<(&str, bool, &str)> {
+    let (start, _) = text.char_indices().find(|(_, letter)| is_letter(*letter))?;
+    let (mut end, mut is_ascii) = (start, true);
+    while let Some(byte) = text.as_bytes().get(end) {
+        if byte.is_ascii() {
+            if !is_letter(char::from(*byte)) {
+                break;
+            }
+            end += 1;
+            continue;
+        }
+        let Some(letter) = text[end..].chars().next().filter(|letter| is_letter(*letter)) else { break };
+        is_ascii = false;
+        end += letter.len_utf8();
+    }
+    Some((&text[start..end], is_ascii, &text[end..]))
+}
+
+/// Of a word, the signs by which words cling to one another included.
+#[inline]
+fn is_letter(letter: char) -> bool {
+    match letter {
+        '\'' | '’' => true,
+        letter if letter.is_ascii() => letter.is_ascii_alphanumeric(),
+        letter => letter.is_alphanumeric(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_small_word_is_known_and_no_other() {
+        for (number, (_, small)) in LANGUAGES.iter().enumerate() {
+            for word in *small {
+                assert!(word.len() <= LONGEST, "{word}");
+                assert_eq!(WORDS.languages(key(word.bytes())) >> number & 1, 1, "{word}");
+            }
+        }
+        for word in ["", "xylophone", "thee", "averyveryverylongword"] {
+            assert_eq!(WORDS.languages(key(word.bytes())), 0, "{word}");
+        }
+    }
+
+    #[test]
+    fn words_are_counted_with_their_signs() {
+        let (counts, words) = count("L'hôtel — it's  fine, n’arrive ÉTAIT d' qu'on");
+        let of = |name: &str| counts[LANGUAGES.iter().position(|(known, _)| *known == name).expect("it is there")];
+        assert_eq!((words, of("en"), of("fr")), (7, 1, 4));
+    }
 }

@@ -28,7 +28,7 @@ impl Lists {
                 problems.add(Problem::error(place, format!("`{name}` is no name for a list"), "Use letters, digits, `_` and `-`."));
                 continue;
             }
-            if is_empty_list(&mut table, &name) {
+            if is_empty_list(&table, &name) {
                 problems.add(Problem::error(
                     place,
                     format!("the list `{name}` is empty"),
@@ -57,14 +57,14 @@ impl Lists {
 }
 
 /// Complains of an empty list where words are wanted: a rule that asks for none of them would fire on every text.
-pub(super) fn not_empty(table: &mut Table, key: &str) {
+pub(super) fn not_empty(table: &Table, key: &str) {
     if is_empty_list(table, key) {
         table.complain(key, format!("`{key}` is empty"), "Write at least one word, or leave the key out.");
     }
 }
 
-fn is_empty_list(table: &mut Table, key: &str) -> bool {
-    table.value(key).is_some_and(|value| matches!(value.data, Data::List(list) if list.is_empty()))
+fn is_empty_list(table: &Table, key: &str) -> bool {
+    matches!(table.peek(key), Some(Data::List(list)) if list.is_empty())
 }
 
 /// Reads the words of one file's rules.

@@ -47,6 +47,9 @@ struct Possible {
 struct Beginning {
     head: Head,
     at: u32,
+    /// What its first slot holds: a word, counted from one, and whether it has this head.
+    first: u32,
+    is_its_own: bool,
 }
 
 /// A list of words, ready to be found.
@@ -176,10 +179,11 @@ impl Finder {
         let count = self.sieve.places(padded, length, places);
         let count = self.possible(padded, length, &places[..count], possible);
         let count = self.beginnings(padded, &possible[..count], beginnings);
+        let count = self.looked_up(&mut beginnings[..count]);
         let (mut unit, mut byte) = (0, 0);
-        for Beginning { head, at } in &beginnings[..count] {
-            let at = *at as usize;
-            for word in self.beginning_with(*head) {
+        for beginning in &beginnings[..count] {
+            let at = beginning.at as usize;
+            for word in self.beginning_with(beginning) {
                 if !self.stands(word, padded, length, at) {
                     continue;
                 }
@@ -221,19 +225,42 @@ impl Finder {
             while sizes != 0 {
                 let head = here.cut(CUTS[sizes.trailing_zeros() as usize]);
                 sizes &= sizes - 1;
-                beginnings[count] = Beginning { head, at };
+                beginnings[count] = Beginning { head, at, ..Beginning::default() };
                 count += usize::from(self.filter.ask(head) & 1 == 1);
             }
         }
         count
     }
 
-    /// The words with this head.
+    /// Those of which the first slot holds a word; how many. Slots and words lie further off than all that was read before: here many
+    /// of them are asked for before the first one answers.
+    fn looked_up(&self, beginnings: &mut [Beginning]) -> usize {
+        let mask = self.slots.len().wrapping_sub(1);
+        for beginning in beginnings.iter_mut() {
+            beginning.first = self.slots.get(home(beginning.head) & mask).copied().unwrap_or_default();
+        }
+        let mut count = 0;
+        for at in 0..beginnings.len() {
+            let beginning = beginnings[at];
+            let Some(word) = self.words.get((beginning.first as usize).saturating_sub(1)) else { return 0 };
+            beginnings[count] = Beginning { is_its_own: word.head == beginning.head, ..beginning };
+            count += usize::from(beginning.first != 0);
+        }
+        count
+    }
+
+    /// The words with the head of a beginning.
     #[inline]
-    fn beginning_with(&self, head: Head) -> impl Iterator<Item = &Word> {
-        let mut firsts = probe(self.slots.len(), head).map_while(|place| (self.slots[place] as usize).checked_sub(1));
-        let first = firsts.find(|first| self.words[*first].head == head).unwrap_or(self.words.len());
+    fn beginning_with(&self, beginning: &Beginning) -> impl Iterator<Item = &Word> {
+        let head = beginning.head;
+        let first = if beginning.is_its_own { beginning.first as usize - 1 } else { self.further(head) };
         self.words[first..].iter().take_while(move |word| word.head == head)
+    }
+
+    /// The first word with a head that is not in its first slot.
+    fn further(&self, head: Head) -> usize {
+        let mut firsts = probe(self.slots.len(), head).map_while(|place| (self.slots[place] as usize).checked_sub(1));
+        firsts.find(|first| self.words[*first].head == head).unwrap_or(self.words.len())
     }
 
     /// Whether the word, whose beginning is there, is there as a whole.
@@ -258,8 +285,14 @@ impl Finder {
 /// Places of a head in the slots, one after the other, round and round.
 fn probe(slots: usize, head: Head) -> impl Iterator<Item = usize> {
     let mask = slots.wrapping_sub(1);
-    let first = head.spread(20);
+    let first = home(head);
     (0..slots).map(move |step| (first + step) & mask)
+}
+
+/// Its first place, of as many bits as any number of slots has.
+#[inline]
+const fn home(head: Head) -> usize {
+    head.spread(20)
 }
 
 fn narrow(place: usize) -> u32 {

@@ -10,18 +10,25 @@ mod lists;
 mod needs;
 mod scratch;
 mod sieve;
+mod tongues;
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use self::lists::Lists;
 use self::needs::Needs;
+use self::tongues::Tongues;
+use super::held::Marks;
 use super::rule::{Rule, RuleSet};
+use super::texts::Texts;
 use super::vocabulary;
 use crate::model::Part;
 
 pub use self::finder::{Candidates, Finder, Match};
 pub(super) use self::scratch::Scratch;
+
+/// From here on a number is no literal's but tells what holds hits back (`held/marks.rs`).
+const MARKS: u32 = 1 << 31;
 
 /// A literal found in a folded text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +90,7 @@ pub(super) struct Index {
     /// The groups of each brand.
     brands: Lists<(Role, u32)>,
     needs: Vec<Needs>,
+    tongues: Tongues,
     /// Rules that can fire without a literal.
     pub(super) always: Vec<u32>,
 }
@@ -160,24 +168,32 @@ impl Index {
         for (names, excluded) in brands {
             brand_roles.push(vec![(Role::Brand, builder.group(names, true)), (Role::BrandGuard, builder.group(excluded, true))]);
         }
+        let words = builder.words.iter().map(|(text, whole, number)| (text.as_str(), *whole, *number));
+        let marks = Marks::words().map(|(text, whole, number)| (text, whole, MARKS + number));
         let always = (0..).zip(&rules.rules).filter(|(_, rule)| fires_without_literal(rule)).map(|(number, _)| number).collect();
         Self {
-            finder: Finder::new(builder.words.iter().map(|(text, whole, number)| (text.as_str(), *whole, *number))),
+            finder: Finder::new(words.chain(marks)),
             groups: Lists::new(builder.groups_of),
             uses: Lists::new(builder.uses),
             roles: Lists::new(roles),
             brands: Lists::new(brand_roles),
             needs,
+            tongues: Tongues::of(&rules.rules),
             always,
         }
     }
 
     /// Finds every literal in the folded parts of a text, and what they mean to rules and brands, for the scratch to tell.
-    pub(super) fn scan<'t>(&self, parts: impl Iterator<Item = (Part, &'t [u16])>, scratch: &mut Scratch) {
+    /// In the same look it finds what may hold hits back.
+    pub(super) fn scan(&self, texts: &mut Texts<'_>, scratch: &mut Scratch) {
         scratch.begin(self.needs.len(), self.uses.len());
-        for (part, padded) in parts {
+        for (part, padded, marks) in texts.padded() {
+            marks.clear();
             let Scratch { candidates, hits, .. } = scratch;
             self.finder.find(padded, candidates, |found| {
+                if found.word >= MARKS {
+                    return marks.add(found.word - MARKS, found.start);
+                }
                 hits.push(Hit { literal: found.word, part, start: found.start, end: found.end });
             });
         }
@@ -186,13 +202,17 @@ impl Index {
     }
 
     /// Leaves in the scratch the rules worth a look with their entries, in order: those whose needs are met and those that need no word,
-    /// or with `all` every rule that needs a word that is there.
-    pub(super) fn entries(&self, scratch: &mut Scratch, all: bool) {
+    /// or with `all` every rule that needs a word that is there; of these the ones for texts in `lang`.
+    pub(super) fn entries(&self, scratch: &mut Scratch, lang: &str, all: bool) {
         scratch.entries.clear();
         scratch.looks.clear();
         let mut rules = std::mem::take(&mut scratch.touched);
         rules.retain(|rule| all || self.needs[*rule as usize].met(scratch.seen(*rule)));
         rules.extend(&self.always);
+        if !all {
+            let heard = self.tongues.heard(lang);
+            rules.retain(|rule| self.tongues.is_among(*rule, heard));
+        }
         rules.sort_unstable();
         rules.dedup();
         for rule in &rules {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::lists::Lists;
 use super::{Candidates, Entry, Hit, Role, Use, number};
+use crate::decide::rooms::Rooms;
 use crate::decide::texts::Memory;
 
 /// What one text brought. A mark counts only where its stamp is that of the text, so nothing is wiped in between.
@@ -17,6 +18,8 @@ pub(in crate::decide) struct Scratch {
     /// Rules worth a look, in order, with the range of their entries.
     pub(in crate::decide) looks: Vec<(usize, Range<usize>)>,
     pub(in crate::decide) candidates: Candidates,
+    /// For what fires.
+    pub(in crate::decide) rooms: Rooms,
     /// Rules that need a group that was hit.
     pub(super) touched: Vec<u32>,
     rules: Vec<Seen>,

@@ -7,6 +7,8 @@ use regex_syntax::hir::{Hir, HirKind};
 const MOST_GATES: usize = 64;
 /// A class of more characters is not written out.
 const LARGEST_CLASS: usize = 8;
+/// Texts looked for before an expression runs: so many cost about half as much as running it.
+const MOST_ALSO: usize = 8;
 /// What a gate costs even where it is in no text, as a share of the places of texts.
 const COST_OF_A_GATE: f64 = 1e-5;
 /// Characters that stand in one text of two.
@@ -28,6 +30,33 @@ pub(super) fn gates(hir: &Hir) -> Option<Vec<String>> {
             all.map(|lists| lists.concat()).filter(|list| list.len() <= MOST_GATES)
         }
         _ => None,
+    }
+}
+
+/// Further lists of texts, of each of which every match contains at least one: cheaper to look for than the expression is to run. At
+/// most `MOST_ALSO` texts, the rarest lists first.
+pub(super) fn also(hir: &Hir, gates: &[String]) -> Vec<Vec<String>> {
+    let mut lists = Vec::new();
+    required(hir, &mut lists);
+    // What a gate holds is there with it.
+    lists.retain(|list: &Vec<String>| !gates.iter().all(|gate| list.iter().any(|text| gate.contains(text))));
+    lists.sort_by(|one, other| cost(one).total_cmp(&cost(other)));
+    let mut room = MOST_ALSO;
+    lists.retain(|list| {
+        let fits = list.len() <= room;
+        room -= if fits { list.len() } else { 0 };
+        fits
+    });
+    lists
+}
+
+/// The gates of every part that stands in every match.
+fn required(hir: &Hir, lists: &mut Vec<Vec<String>>) {
+    match hir.kind() {
+        HirKind::Concat(parts) => parts.iter().for_each(|part| required(part, lists)),
+        HirKind::Capture(capture) => required(&capture.sub, lists),
+        HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub, lists),
+        _ => lists.extend(gates(hir)),
     }
 }
 
@@ -94,6 +123,20 @@ mod tests {
         ] {
             let hir = regex_syntax::parse(pattern).expect("the pattern is right");
             assert_eq!(gates(&hir).unwrap_or_default(), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn the_other_parts_are_looked_for_too() {
+        for (pattern, expected) in [
+            ("等了[0-9]+[天周]还没", vec![vec!["还没"], vec!["周", "天"]]),
+            ("(?:汤|饭)里有[^,]{0,4}虫", vec![vec!["虫"], vec!["汤", "饭"]]),
+            ("(?:很|太|真)差", vec![]),
+            ("退款.{0,6}(?:慢)?", vec![]),
+            ("a+b+", vec![]),
+        ] {
+            let hir = regex_syntax::parse(pattern).expect("the pattern is right");
+            assert_eq!(also(&hir, &gates(&hir).unwrap_or_default()), expected, "{pattern}");
         }
     }
 }

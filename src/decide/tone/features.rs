@@ -47,12 +47,70 @@ const NEGATORS: &[&str] = &[
 ];
 const CONTRASTS: &[&str] = &["but", "however", "though", "except", "unfortunately", "aber", "leider", "maar", "helaas", "mais", "nhung"];
 
-/// Calls `emit` with the hash and the bytes of every feature of a folded text.
-pub(super) fn each(folded: &str, emit: impl FnMut(u32, Range<usize>)) {
+/// Who hears the features of a text: the hash and the bytes of each. Whatever takes two such arguments does.
+pub(super) trait Ear {
+    fn hear(&mut self, hash: u32, place: Range<usize>);
+
+    /// A piece of a word.
+    #[inline]
+    fn piece(&mut self, hash: u32, place: Range<usize>) {
+        self.hear(hash, place);
+    }
+
+    /// A word whose pieces it heard before and now counted without hearing them again.
+    #[inline]
+    fn recall(&mut self, _word: &[u8]) -> Option<Word> {
+        None
+    }
+
+    /// The word whose pieces were the last ones.
+    #[inline]
+    fn keep(&mut self, _bytes: &[u8], _word: Word) {}
+}
+
+impl<F: FnMut(u32, Range<usize>)> Ear for F {
+    #[inline]
+    fn hear(&mut self, hash: u32, place: Range<usize>) {
+        self(hash, place);
+    }
+}
+
+/// What a word is whatever stands around it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Word {
+    hash: u64,
+    turn: Turn,
+}
+
+/// What a word does to those after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Turn {
+    #[default]
+    Nothing,
+    Negates,
+    Contrasts,
+}
+
+impl Word {
+    fn of(word: &[u8]) -> Self {
+        let hash = hash_of(word);
+        let turn = if is_among(&NEGATOR_HASHES, &NEGATOR_MARKS, hash) || word.ends_with(b"n't") {
+            Turn::Negates
+        } else if is_among(&CONTRAST_HASHES, &CONTRAST_MARKS, hash) {
+            Turn::Contrasts
+        } else {
+            Turn::Nothing
+        };
+        Self { hash, turn }
+    }
+}
+
+/// Tells the ear of every feature of a folded text.
+pub(super) fn each(folded: &str, ear: &mut impl Ear) {
     let text = &folded[..folded.floor_char_boundary(MOST_BYTES)];
     let mut pass = Pass {
         text,
-        emit,
+        ear,
         latest: [Symbol { code: EDGE, start: 0 }; LONGEST - 1],
         filled: 1,
         negated: 0,
@@ -141,7 +199,7 @@ struct Symbol {
 
 struct Pass<'a, E> {
     text: &'a str,
-    emit: E,
+    ear: &'a mut E,
     /// The symbols before this one, the latest first.
     latest: [Symbol; LONGEST - 1],
     /// How many of them belong to this clause, its edge included.
@@ -153,7 +211,7 @@ struct Pass<'a, E> {
     last_clause: usize,
 }
 
-impl<E: FnMut(u32, Range<usize>)> Pass<'_, E> {
+impl<E: Ear> Pass<'_, E> {
     #[inline]
     fn character(&mut self, letter: char, start: usize, end: usize, spaced: bool) {
         if spaced {
@@ -169,8 +227,10 @@ impl<E: FnMut(u32, Range<usize>)> Pass<'_, E> {
     }
 
     fn word(&mut self, start: usize, end: usize) {
-        let word = &self.text.as_bytes()[start..end];
-        let hash = hash_of(word);
+        let bytes = &self.text.as_bytes()[start..end];
+        let known = self.ear.recall(bytes);
+        let word = known.unwrap_or_else(|| Word::of(bytes));
+        let hash = word.hash;
         self.runs(Symbol { code: hash, start }, end, LONGEST_OF_WORDS);
         let alone = summand(hash, 0);
         if self.contrast || start >= self.last_clause {
@@ -180,11 +240,14 @@ impl<E: FnMut(u32, Range<usize>)> Pass<'_, E> {
             self.negated -= 1;
             self.say(alone.wrapping_add(NEGATED), start..end);
         }
-        self.pieces(start, end);
-        if is_among(&NEGATOR_HASHES, &NEGATOR_MARKS, hash) || word.ends_with(b"n't") {
-            self.negated = NEGATED_WORDS;
-        } else if is_among(&CONTRAST_HASHES, &CONTRAST_MARKS, hash) {
-            self.contrast = true;
+        if known.is_none() {
+            self.pieces(start, end);
+            self.ear.keep(bytes, word);
+        }
+        match word.turn {
+            Turn::Nothing => {}
+            Turn::Negates => self.negated = NEGATED_WORDS,
+            Turn::Contrasts => self.contrast = true,
         }
     }
 
@@ -201,7 +264,8 @@ impl<E: FnMut(u32, Range<usize>)> Pass<'_, E> {
             let five = four.wrapping_add(summand(fourth, 4));
             for (least, sum) in [(1, three), (2, four), (3, five)] {
                 if count >= least {
-                    self.say(sum.wrapping_add(PIECE_SALTS[least - 1]), start..end);
+                    let sum = sum.wrapping_add(PIECE_SALTS[least - 1]);
+                    self.ear.piece((sum >> 32) as u32, start..end);
                 }
             }
             [first, second, third, fourth] = [letter, first, second, third];
@@ -252,8 +316,7 @@ impl<E: FnMut(u32, Range<usize>)> Pass<'_, E> {
 
     #[inline]
     fn say(&mut self, sum: u64, place: Range<usize>) {
-        let hash = (sum >> 32) as u32;
-        (self.emit)(hash, place);
+        self.ear.hear((sum >> 32) as u32, place);
     }
 }
 

@@ -57,25 +57,25 @@ pub enum Damage {
 /// The model of a rules directory; none where there is no file. A file that does not read is a problem.
 #[must_use]
 pub fn load(dir: &Path, problems: &Problems) -> Option<Tone> {
+    told(dir, read(dir)?, problems)
+}
+
+/// Reads the model of a rules directory; the error says why it is none. It needs no list of problems, so that another thread may do it.
+pub(in crate::decide) fn read(dir: &Path) -> Option<Result<Tone, String>> {
     let path = dir.join(FILE);
     let size = std::fs::metadata(&path).ok()?.len();
-    let refuse = |message: String| {
-        let help =
-            "Put the model of the same release back, train one with `hearken train`, or remove the file: then the rules judge alone.";
-        problems.add(Problem::error(Place::Named(path.display().to_string()), message, help));
-    };
     if size > MOST_FILE_BYTES {
-        refuse("the model is larger than 64 MiB".to_owned());
-        return None;
+        return Some(Err("the model is larger than 64 MiB".to_owned()));
     }
     let read = std::fs::read(&path).map_err(|error| format!("the model cannot be read: {error}"));
-    match read.and_then(|bytes| Tone::from_bytes(&bytes).map_err(refusal)) {
-        Ok(tone) => Some(Tone { file: path, ..tone }),
-        Err(message) => {
-            refuse(message);
-            None
-        }
-    }
+    Some(read.and_then(|bytes| Tone::from_bytes(&bytes).map_err(refusal)).map(|tone| Tone { file: path, ..tone }))
+}
+
+/// The model that was read, or the problem with it.
+pub(in crate::decide) fn told(dir: &Path, read: Result<Tone, String>, problems: &Problems) -> Option<Tone> {
+    let help = "Put the model of the same release back, train one with `hearken train`, or remove the file: then the rules judge alone.";
+    let refuse = |message: String| problems.add(Problem::error(Place::Named(dir.join(FILE).display().to_string()), message, help));
+    read.map_err(refuse).ok()
 }
 
 fn refusal(damage: Damage) -> String {
@@ -105,9 +105,20 @@ impl Tone {
         if !head.blends.values().all(Blend::is_finite) {
             return Err(Damage::Head("a number in it is none".to_owned()));
         }
-        let table = Table::new(&features(&rest[end + 1..], head.features)?).ok_or(Damage::Rows)?;
+        let table = Table::new(features(&rest[end + 1..], head.features)?).ok_or(Damage::Rows)?;
         let hash = sum.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { table, scales, biases, categories: head.categories, lessons: head.lessons, blends: head.blends, hash, file: FILE.into() })
+        let topics = super::topics(&head.categories);
+        Ok(Self {
+            table,
+            scales,
+            biases,
+            categories: head.categories,
+            topics,
+            lessons: head.lessons,
+            blends: head.blends,
+            hash,
+            file: FILE.into(),
+        })
     }
 
     /// As it will be read: with its hash.

@@ -13,16 +13,22 @@
 pub mod blend;
 mod features;
 mod format;
+mod memory;
+mod sums;
 mod table;
 pub mod train;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
 use self::blend::Blend;
 pub use self::format::{Damage, FILE, load};
-use self::table::{Sums, Table};
+pub(super) use self::format::{read, told};
+use self::memory::Memory;
+use self::sums::Sums;
+use self::table::Table;
 use crate::model::Severity;
 
 /// The model that comes with Hearken, in the binary: for the demo.
@@ -42,6 +48,10 @@ pub const OTHERS: &str = "";
 /// Categories a model has room for.
 pub const MOST_CATEGORIES: usize = HEADS - CATEGORIES;
 
+thread_local! {
+    static MEMORY: Cell<Memory> = Cell::default();
+}
+
 type Row = [i8; LANES];
 /// One answer for each head.
 pub type Answers = [f32; LANES];
@@ -52,8 +62,9 @@ pub struct Tone {
     table: Table,
     scales: Answers,
     biases: Answers,
-    /// Names of the categories, in the order of their heads.
+    /// Names of the categories, in the order of their heads, and of what it says of them: `tone.CATEGORY`.
     categories: Vec<String>,
+    topics: Vec<String>,
     /// How many texts of each language taught the complaint head; `zh` is both scripts, which are one once folded.
     lessons: BTreeMap<String, u32>,
     /// How far its word goes beside the rules, by language; `OTHERS` for those that are not named.
@@ -84,6 +95,11 @@ impl Tone {
         &self.categories
     }
 
+    /// By what name it speaks for each category.
+    pub(super) fn topics(&self) -> &[String] {
+        &self.topics
+    }
+
     /// How far its word counts in a language, from 0 to 1: it learnt much of some and nothing of others.
     #[must_use]
     pub fn fluency(&self, lang: &str) -> f64 {
@@ -112,11 +128,13 @@ impl Tone {
     /// Reads the parts of a text (title, text), folded.
     #[must_use]
     pub fn read<'a>(&self, parts: impl Iterator<Item = &'a str>) -> Reading {
-        let mut sums = Sums::new(&self.table);
+        let mut memory = MEMORY.take();
+        let mut sums = Sums::new(&self.table, &mut memory);
         for part in parts {
-            features::each(part, |hash, _| sums.hear(hash));
+            features::each(part, &mut sums);
         }
         let (sums, features) = sums.end();
+        MEMORY.set(memory);
         if features == 0 {
             return Reading::default();
         }
@@ -138,7 +156,7 @@ impl Tone {
         const LOUD: f32 = 0.4;
         let factor = self.scales[head] * norm(features) * sign;
         let mut weights = vec![0.0_f32; folded.len()];
-        features::each(folded, |hash, place| {
+        features::each(folded, &mut |hash, place: Range<usize>| {
             let number = self.table.number(hash, head);
             if number != 0 {
                 let share = f32::from(number) * factor / count(place.len());
@@ -186,6 +204,10 @@ impl Reading {
     pub const fn features(&self) -> usize {
         self.features
     }
+}
+
+fn topics(categories: &[String]) -> Vec<String> {
+    categories.iter().map(|category| format!("tone.{category}")).collect()
 }
 
 /// `zh` of `zh-Hant`.

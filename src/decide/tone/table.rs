@@ -1,185 +1,215 @@
 //! The rows of the known features: a hash table made to be read without a branch.
 //!
-//! The upper bits of a feature's hash choose a pair of rows, the lower half must be that of one of them. Together that is the whole
-//! hash, so a feature the model does not know adds nothing. The rows lie one behind the other, so that no memory is read but theirs.
+//! A feature's hash chooses a bucket, which is one line of the processor's caches and holds up to three features: their hashes and their
+//! rows. Where there are more of them, the rest stand in the next buckets. The whole hash is compared, so a feature the model does not
+//! know adds nothing. So each known feature costs one look at memory that is far off, and each unknown one mostly none.
+
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{LANES, Row};
 
-/// Rows of a pair.
+/// Features whose hashes begin alike and that the model may have: that many found room in the first version's table, and which features
+/// a trained model keeps shall not change with how they are stored.
 const WAYS: usize = 2;
-/// The lower half of the hash is compared, so the upper half at least must choose the pair.
 const LEAST_BITS: u32 = 16;
 /// More would not fit the caches, nor could a set that fits a desk teach them.
 const MOST_BITS: u32 = 20;
 
-/// Up to two rows whose hashes begin alike.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Pair {
-    /// The lower halves of their hashes; twice the same where there is one row.
-    checks: [u16; WAYS],
-    /// The number of the first row; the row of zeros where there is none.
-    first: u32,
+/// As many rows as 16 bits can add up.
+pub(super) const BATCH: usize = 256;
+
+/// Features of a bucket: with their hashes they fill a cache line of 64 bytes.
+const ROOM: usize = 3;
+/// Buckets for every ten features: with more of them memory is left empty, with fewer many features stand in the next bucket.
+const BUCKETS_OF_TEN: usize = 6;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(align(64))]
+struct Bucket {
+    hashes: [u32; ROOM],
+    /// How many of them are features, and whether more stand in the next bucket.
+    count: u16,
+    goes_on: bool,
+    rows: [Packed; ROOM],
 }
 
-/// Bits for each feature of the sieve: one unknown feature in nine comes through.
-const SIEVE_BITS: usize = 8;
-/// More would leave the caches that the sieve is there to spare.
-const MOST_SIEVE_BITS: usize = 1 << 21;
+static EMPTY: Bucket = Bucket { hashes: [0; ROOM], count: 0, goes_on: false, rows: [[BIAS; LANES]; ROOM] };
+
+/// Bits of the sieve: more would leave the cache that the sieve is there to spare.
+const SIEVE_BITS: u32 = 21;
+const SIEVE_WORDS: usize = 1 << (SIEVE_BITS - u64::BITS.ilog2());
 
 /// Which upper parts of hashes any known feature has: half of a text's features are unknown, and most of them fall through here,
-/// before memory is read that lies further off.
+/// before memory is read that lies further off. Its size is known, so that no place of it need be checked.
 #[derive(Clone, Debug, PartialEq)]
-struct Sieve {
-    shift: u32,
-    bits: Vec<u64>,
-}
+struct Sieve(Box<[u64; SIEVE_WORDS]>);
 
 impl Sieve {
     fn of(features: &[(u32, Row)]) -> Self {
-        let size = (features.len() * SIEVE_BITS).next_power_of_two().clamp(64, MOST_SIEVE_BITS);
-        let mut sieve = Self { shift: u32::BITS - size.ilog2(), bits: vec![0; size / 64] };
+        let mut sieve = Self::empty();
         for (hash, _) in features {
-            let place = (hash >> sieve.shift) as usize;
-            sieve.bits[place / 64] |= 1 << (place % 64);
+            let place = hash >> (u32::BITS - SIEVE_BITS);
+            sieve.0[(place >> 6) as usize] |= 1 << (place & 63);
         }
         sieve
     }
 
+    fn empty() -> Self {
+        let words = vec![0_u64; SIEVE_WORDS].into_boxed_slice();
+        Self(words.try_into().unwrap_or_else(|_| Box::new([0; SIEVE_WORDS])))
+    }
+
     #[inline]
     fn passes(&self, hash: u32) -> bool {
-        let place = (hash >> self.shift) as usize;
-        self.bits[place / 64] >> (place % 64) & 1 == 1
+        let place = hash >> (u32::BITS - SIEVE_BITS);
+        self.0[(place >> 6) as usize] >> (place & 63) & 1 == 1
     }
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Table {
+    pub(super) name: Name,
     sieve: Sieve,
-    shift: u32,
-    pairs: Vec<Pair>,
-    /// A row of zeros, then those of the pairs in their order.
-    rows: Vec<Packed>,
+    buckets: Vec<Bucket>,
 }
 
-/// A row, each number with 128 added to it, so that eight are added at once without one borrowing from the next.
-type Packed = [u64; 2];
+/// Tells one table from every other of the process, so that nobody takes what he remembers of one for the other's. A copy has the name
+/// of what it is a copy of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Name(u64);
 
-const BIAS: u8 = 0x80;
-/// Every second byte.
-const EVEN: u64 = 0x00FF_00FF_00FF_00FF;
+impl Name {
+    /// Of no table.
+    pub(super) const NONE: Self = Self(0);
+
+    fn next() -> Self {
+        static NAMES: AtomicU64 = AtomicU64::new(1);
+        Self(NAMES.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub(super) const fn is(self, other: Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+/// Two tables that hold the same are equal, whatever they are called.
+impl PartialEq for Name {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// A row, each number with 128 added to it, so that none is below zero.
+type Packed = [u8; LANES];
+
+pub(super) const BIAS: u8 = 0x80;
 
 fn packed(row: &Row) -> Packed {
-    let bytes = row.map(|number| number.cast_unsigned() ^ BIAS);
-    let (halves, _) = bytes.as_chunks::<8>();
-    [u64::from_le_bytes(halves[0]), u64::from_le_bytes(halves[1])]
+    row.map(|number| number.cast_unsigned() ^ BIAS)
 }
 
 fn unpacked(row: Packed) -> Row {
-    std::array::from_fn(|lane| (row[lane / 8].to_le_bytes()[lane % 8] ^ BIAS).cast_signed())
+    row.map(|number| (number ^ BIAS).cast_signed())
 }
 
 impl Table {
-    /// The table of these features, each hash once; none where three of them want one pair.
-    pub(super) fn new(features: &[(u32, Row)]) -> Option<Self> {
-        let bits = bits(features.len());
-        let mut sorted = features.to_vec();
-        sorted.sort_unstable_by_key(|(hash, _)| *hash);
-        let (sieve, shift) = (Sieve::of(&sorted), u32::BITS - bits);
-        let mut table = Self { sieve, shift, pairs: vec![Pair::default(); 1 << bits], rows: Vec::with_capacity(features.len() + 1) };
-        table.rows.push(packed(&[0; LANES]));
-        for pair in sorted.chunk_by(|left, right| left.0 >> table.shift == right.0 >> table.shift) {
-            if pair.len() > WAYS {
-                return None;
-            }
-            let checks = [lower(pair[0].0), lower(pair[pair.len() - 1].0)];
-            table.pairs[(pair[0].0 >> table.shift) as usize] = Pair { checks, first: u32::try_from(table.rows.len()).ok()? };
-            table.rows.extend(pair.iter().map(|(_, row)| packed(row)));
+    /// The table of these features, each hash once; none where three of them begin alike.
+    pub(super) fn new(mut features: Vec<(u32, Row)>) -> Option<Self> {
+        let shift = u32::BITS - bits(features.len());
+        features.sort_unstable_by_key(|(hash, _)| *hash);
+        if features.chunk_by(|left, right| left.0 >> shift == right.0 >> shift).any(|alike| alike.len() > WAYS) {
+            return None;
         }
+        let buckets = vec![EMPTY; (features.len() * BUCKETS_OF_TEN).div_ceil(10).max(1)];
+        let mut table = Self { name: Name::next(), sieve: Sieve::of(&features), buckets };
+        features.iter().for_each(|(hash, row)| table.add(*hash, row));
         Some(table)
+    }
+
+    fn add(&mut self, hash: u32, row: &Row) {
+        let mut at = self.home(hash);
+        while usize::from(self.buckets[at].count) == ROOM {
+            self.buckets[at].goes_on = true;
+            at = self.next(at);
+        }
+        let bucket = &mut self.buckets[at];
+        let way = usize::from(bucket.count);
+        (bucket.hashes[way], bucket.rows[way]) = (hash, packed(row));
+        bucket.count += 1;
+    }
+
+    /// The bucket a feature belongs to; the order of the hashes is that of the buckets.
+    #[inline]
+    fn home(&self, hash: u32) -> usize {
+        ((u64::from(hash) * self.buckets.len() as u64) >> u32::BITS) as usize
+    }
+
+    #[inline]
+    fn next(&self, at: usize) -> usize {
+        if at + 1 < self.buckets.len() { at + 1 } else { 0 }
     }
 
     /// Every feature with its row, by its hash.
     pub(super) fn features(&self) -> Vec<(u32, Row)> {
-        let mut features = Vec::with_capacity(self.rows.len());
-        for (upper, pair) in (0_u32..).zip(&self.pairs).filter(|(_, pair)| pair.first > 0) {
-            let ways = if pair.checks[0] == pair.checks[1] { 1 } else { WAYS };
-            let rows = &self.rows[pair.first as usize..][..ways];
-            features.extend(pair.checks.iter().zip(rows).map(|(check, row)| (upper << self.shift | u32::from(*check), unpacked(*row))));
+        let mut features: Vec<(u32, Row)> = Vec::new();
+        for bucket in &self.buckets {
+            let ways = bucket.hashes.iter().zip(bucket.rows).take(usize::from(bucket.count));
+            features.extend(ways.map(|(hash, row)| (*hash, unpacked(row))));
         }
+        features.sort_unstable_by_key(|(hash, _)| *hash);
         features
     }
 
     /// What a feature adds to a head.
     pub(super) fn number(&self, hash: u32, head: usize) -> i8 {
-        let (row, is_known) = self.find(hash);
-        if is_known { unpacked(self.rows[row as usize])[head] } else { 0 }
+        unpacked(self.row(hash))[head]
     }
 
-    /// The row that would be the feature's, and whether it is.
+    /// Adds up the rows of these features, and changes their order. First which of them may be known, then their rows: in each loop a
+    /// processor runs well ahead of what memory answers, for hardly anything in it is a branch.
+    pub(super) fn sums(&self, hashes: &mut [u32; BATCH], count: usize) -> [i16; LANES] {
+        let mut passing = 0;
+        for at in 0..count.min(BATCH) {
+            let hash = hashes[at];
+            hashes[passing % BATCH] = hash;
+            passing += usize::from(self.sieve.passes(hash));
+        }
+        // Asked for one after the other, before the first is waited for.
+        let asked = hashes[..passing.min(BATCH)].iter().fold(0, |asked, hash| asked ^ self.buckets[self.home(*hash)].hashes[0]);
+        std::hint::black_box(asked);
+        let mut sums = [0_u16; LANES];
+        for hash in &hashes[..passing.min(BATCH)] {
+            let row = self.row(*hash);
+            sums = std::array::from_fn(|lane| sums[lane].wrapping_add(u16::from(row[lane])));
+        }
+        let bias = u16::from(BIAS).wrapping_mul(passing as u16);
+        sums.map(|sum| sum.wrapping_sub(bias).cast_signed())
+    }
+
+    /// The row of a feature: of one that is not known zeros.
     #[inline]
-    fn find(&self, hash: u32) -> (u32, bool) {
-        let Pair { checks: [first, second], first: row } = self.pairs[(hash >> self.shift) as usize];
-        let check = lower(hash);
-        (row + u32::from(first != check) * u32::from(row > 0), first == check || second == check)
-    }
-}
-
-/// As many rows as 16 bits can add up.
-const BATCH: usize = 256;
-
-/// The sums of the numbers of a text's features, head by head, while they come in.
-pub(super) struct Sums<'a> {
-    table: &'a Table,
-    /// Features the table may know, not yet added up.
-    waiting: [u32; BATCH],
-    count: usize,
-    sums: [i32; LANES],
-    /// Features heard of, known or not.
-    features: usize,
-}
-
-impl<'a> Sums<'a> {
-    pub(super) const fn new(table: &'a Table) -> Self {
-        Self { table, waiting: [0; BATCH], count: 0, sums: [0; LANES], features: 0 }
+    fn row(&self, hash: u32) -> Packed {
+        let at = self.home(hash);
+        let bucket = &self.buckets[at];
+        let [first, second, third] = bucket.hashes.map(|known| known == hash);
+        let is_known = first | second | third;
+        if !is_known && bucket.goes_on {
+            return self.further(hash, at);
+        }
+        let rows = if is_known { &bucket.rows } else { &EMPTY.rows };
+        rows[usize::from(!first) + usize::from(!first & !second)]
     }
 
-    /// Without a branch for what the sieve says: half of all features pass, in no order.
-    #[inline]
-    pub(super) fn hear(&mut self, hash: u32) {
-        self.features += 1;
-        self.waiting[self.count % BATCH] = hash;
-        self.count += usize::from(self.table.sieve.passes(hash));
-        if self.count == BATCH {
-            self.add_up();
+    #[cold]
+    fn further(&self, hash: u32, mut at: usize) -> Packed {
+        while self.buckets[at].goes_on {
+            at = self.next(at);
+            let bucket = &self.buckets[at];
+            if let Some(way) = bucket.hashes.iter().position(|known| *known == hash) {
+                return bucket.rows[way];
+            }
         }
-    }
-
-    /// The sums, and of how many features.
-    pub(super) fn end(mut self) -> ([i32; LANES], usize) {
-        self.add_up();
-        (self.sums, self.features)
-    }
-
-    /// First where the rows lie, then their sum: in each loop a processor runs well ahead of what memory answers.
-    fn add_up(&mut self) {
-        let (mut rows, mut count) = ([0_u32; BATCH], 0);
-        for hash in &self.waiting[..self.count] {
-            let (row, is_known) = self.table.find(*hash);
-            rows[count % BATCH] = row;
-            count += usize::from(is_known);
-        }
-        let mut partial = [0_u64; 4];
-        for row in &rows[..count] {
-            let [left, right] = self.table.rows[*row as usize];
-            let parts = [left & EVEN, left >> 8 & EVEN, right & EVEN, right >> 8 & EVEN];
-            partial.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
-        }
-        let bias = i32::from(BIAS) * i32::try_from(count).unwrap_or(0);
-        for lane in 0..LANES {
-            let sum = partial[lane / 8 * 2 + lane % 2] >> (lane % 8 / 2 * 16) & 0xFFFF;
-            self.sums[lane] += i32::try_from(sum).unwrap_or(0) - bias;
-        }
-        self.count = 0;
+        [BIAS; LANES]
     }
 }
 
@@ -200,13 +230,7 @@ pub(super) fn fitting(features: &mut Vec<(u32, Row)>) {
     }
 }
 
-/// A pair for every feature, so that few pairs are asked for a third row.
+/// A beginning for every feature, so that few features begin alike.
 fn bits(features: usize) -> u32 {
     features.max(1).next_power_of_two().ilog2().clamp(LEAST_BITS, MOST_BITS)
-}
-
-/// What is compared: the upper half chose the pair.
-#[expect(clippy::cast_possible_truncation, reason = "the lower half is what is wanted")]
-const fn lower(hash: u32) -> u16 {
-    hash as u16
 }

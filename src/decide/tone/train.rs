@@ -59,7 +59,7 @@ impl School {
     pub fn add<'a>(&mut self, source: &str, lang: &str, parts: impl Iterator<Item = &'a str>, targets: Answers, trust: Answers) {
         let mut found = Vec::new();
         for part in parts {
-            features::each(part, |hash, _| found.push(hash));
+            features::each(part, &mut |hash, _| found.push(hash));
         }
         if found.is_empty() || targets.iter().all(|target| target.is_nan()) {
             return;
@@ -243,9 +243,19 @@ fn quantised(known: &[u32], mean: &Weights, categories: &[String], options: &Opt
     let mut features: Vec<(u32, Row)> = rows.filter(|(_, row)| row.iter().any(|number| *number != 0)).collect();
     features.sort_by_key(|(hash, row)| (std::cmp::Reverse(row.iter().map(|number| u32::from(number.unsigned_abs())).sum::<u32>()), *hash));
     fitting(&mut features);
-    let table = Table::new(&features).expect("what does not fit was left out");
+    let table = Table::new(features).expect("what does not fit was left out");
     let (categories, lessons) = (categories.to_vec(), BTreeMap::new());
-    Tone { table, scales, biases: mean.biases, categories, lessons, blends: BTreeMap::new(), hash: String::new(), file: "".into() }
+    Tone {
+        table,
+        scales,
+        biases: mean.biases,
+        topics: super::topics(&categories),
+        categories,
+        lessons,
+        blends: BTreeMap::new(),
+        hash: String::new(),
+        file: "".into(),
+    }
 }
 
 fn quantised_row(row: &Answers, scales: &Answers, least: f32) -> Row {

@@ -3,7 +3,7 @@
 use hearken::decide::fold::Folded;
 use hearken::decide::matching::{Candidates, Finder};
 use hearken::decide::pattern;
-use hearken::decide::rule::RuleSet;
+use hearken::decide::rule::{Pattern, RuleSet};
 use hearken::decide::{Judge, Subject};
 use hearken::problem::Problems;
 use hearken_bench::made::{patterns, texts, words};
@@ -96,7 +96,7 @@ fn keywords(texts: &[String], count: usize) {
 
 /// Expressions, and the words that stand in every match of them.
 struct Gated {
-    expressions: Vec<pattern::Expression>,
+    expressions: Vec<Pattern>,
     finder: Finder,
     /// Those that no word announces.
     always: Vec<usize>,
@@ -106,12 +106,11 @@ struct Gated {
 
 impl Gated {
     fn new(patterns: &[&str]) -> Self {
-        let compiled: Vec<_> = patterns.iter().map(|written| pattern::compile(written).expect("the pattern is right")).collect();
-        let numbered = compiled.iter().zip(0_u32..);
+        let expressions: Vec<Pattern> = patterns.iter().map(|written| pattern::compile(written).expect("the pattern is right")).collect();
+        let numbered = expressions.iter().zip(0_u32..);
         let gates = numbered.flat_map(|(pattern, number)| pattern.gates.iter().map(move |gate| (gate.as_str(), false, number)));
         let finder = Finder::new(gates);
-        let always = (0..compiled.len()).filter(|number| compiled[*number].gates.is_empty()).collect();
-        let expressions = compiled.into_iter().map(|pattern| pattern.regex).collect();
+        let always = (0..expressions.len()).filter(|number| expressions[*number].gates.is_empty()).collect();
         Self { expressions, finder, always, memory: Folded::default(), candidates: Candidates::default() }
     }
 
@@ -124,7 +123,7 @@ impl Gated {
         found.dedup();
         if !found.is_empty() {
             let text = self.memory.text();
-            found.retain(|number| self.expressions[*number].is_match(text));
+            found.retain(|number| self.expressions[*number].may_match(text) && self.expressions[*number].regex.is_match(text));
         }
         found
     }
@@ -138,7 +137,7 @@ fn expressions(texts: &[String]) {
     println!("\n{} expressions are read in {:.0} ms", patterns.len(), start.elapsed().as_secs_f64() * 1e3);
     let folded: Vec<String> = texts.iter().map(|text| hearken::decide::fold::fold(text).text().to_owned()).collect();
     let ascii = |memory: usize| {
-        let expressions = gated.expressions.iter().map(pattern::Expression::as_str);
+        let expressions = gated.expressions.iter().map(|pattern| pattern.regex.as_str());
         regex::RegexSetBuilder::new(expressions).dfa_size_limit(memory).build().expect("together they compile")
     };
     let (in_ascii, cramped) = (ascii(LARGE_SET), ascii(2 << 20));
@@ -217,7 +216,7 @@ fn against_yara(title: &str, texts: &[String], toml: &str, yara: &str, goal: f64
     let judge = judge(toml);
     let originals: Vec<&str> = texts.iter().take(FEW_TEXTS).map(String::as_str).collect();
     let folded: Vec<String> = originals.iter().map(|text| hearken::decide::fold::fold(text).text().to_owned()).collect();
-    let ours = Side::new("fold, match and judge", || fired(&originals, |subject| judge.outcome(subject, true).reasons.len()));
+    let ours = Side::new("fold, match and judge", || fired(&originals, |subject| judge.brief(subject, true).reasons.len()));
     let rendered = || fired(&originals, |subject| judge.judge_unbranded(subject).reasons.len());
     let mut others = vec![Side::new("the same with places and notes", rendered)];
     others.extend(yara_side(yara, &folded));

@@ -43,6 +43,7 @@ pub(crate) fn check(bytes: &[u8]) {
             assert!(!found.is_empty(), "{written:?} matches nothing at {} of {text:?}", found.start());
             let open = pattern.gates.is_empty() || pattern.gates.iter().any(|gate| found.as_str().contains(gate));
             assert!(open, "{written:?} finds {:?}, which has none of the gates {:?}", found.as_str(), pattern.gates);
+            assert!(pattern.may_match(found.as_str()), "{written:?} finds {:?}, which lacks one of {:?}", found.as_str(), pattern.also);
         }
     }
 }

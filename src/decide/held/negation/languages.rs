@@ -212,7 +212,7 @@ pub(super) fn without_elision(before: &str) -> &str {
 
 /// `問題ない`, `壊れていません`, `汚れは特になかった`. `最悪じゃないか` asks and says it.
 pub(in crate::decide::held) fn denied_in_japanese(after: &str) -> bool {
-    if !after.starts_with(|letter| is_kana(letter) || matches!(letter, '无' | '事')) {
+    if !may_be_japanese(after) {
         return false;
     }
     let mut rest = after;
@@ -227,6 +227,11 @@ pub(in crate::decide::held) fn denied_in_japanese(after: &str) -> bool {
         rest = next;
     }
     false
+}
+
+/// Whether what follows a hit begins as all of these denials do.
+pub(super) fn may_be_japanese(after: &str) -> bool {
+    after.starts_with(|letter| is_kana(letter) || matches!(letter, '无' | '事'))
 }
 
 /// Vietnamese asks with a negator at the end: `có bị lỗi không?`.
