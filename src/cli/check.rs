@@ -1,5 +1,6 @@
 //! `hearken check`: what is wrong with the configuration and the rules, all at once.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -61,8 +62,6 @@ struct Report {
     problems: Vec<Problem>,
     failing: Vec<Problem>,
     not_run: usize,
-    /// Files that were read.
-    files: usize,
     /// One sentence on what was found sound; none when the configuration cannot be used.
     sound: Option<String>,
     /// What is no mistake and could be better, or soon needs a hand.
@@ -99,7 +98,6 @@ fn examine(path: &Path, rules: Option<&Path>, check_rules: impl Fn(&Path, &Probl
             let _ = Templates::load(loaded.settings.templates_dir.as_deref(), &found);
             report.sound = Some(summary(path, &loaded, &of_rules));
             report.advice = advice::advice(&loaded.settings, Clock::system().now());
-            report.files = loaded.files.len() + of_rules.files;
             report.problems.extend(loaded.warnings.iter().cloned());
             report.problems.extend(of_rules.named.iter().filter_map(|named| unknown(named, &loaded.settings)));
             if !of_rules.categories.is_empty() {
@@ -107,7 +105,6 @@ fn examine(path: &Path, rules: Option<&Path>, check_rules: impl Fn(&Path, &Probl
             }
         }
         Err(problems) => {
-            report.files = of_rules.files + 1;
             report.problems.extend(problems);
         }
     }
@@ -155,7 +152,7 @@ impl Report {
         match &self.sound {
             Some(sound) if self.exit_code() == exit::FINE && said.is_empty() => text.push_str(sound),
             Some(sound) if self.exit_code() == exit::FINE => text.push_str(&format!("{sound} {}.", said.join(", "))),
-            _ => text.push_str(&format!("{} in {}.", said.join(", "), self.place(path))),
+            _ => text.push_str(&format!("{} in {}.", said.join(", "), self.where_found(path))),
         }
         text.push('\n');
         // Where a file cannot be used it may be the model's own.
@@ -166,9 +163,15 @@ impl Report {
         text
     }
 
-    /// One file by its name, several by their number.
-    fn place(&self, path: &Path) -> String {
-        if self.files > 1 { counted(self.files, "file") } else { path.display().to_string() }
+    /// Where everything was found: one place by its name, several by their number.
+    fn where_found(&self, path: &Path) -> String {
+        let all = self.problems.iter().chain(&self.failing);
+        let places: BTreeSet<String> = all.map(|problem| file_of(&problem.place)).collect();
+        match places.len() {
+            0 => path.display().to_string(),
+            1 => places.into_iter().collect(),
+            several => counted(several, "file"),
+        }
     }
 
     fn json(&self) -> Value {
@@ -186,12 +189,17 @@ impl Report {
     }
 }
 
-fn as_json(problem: &Problem) -> Value {
-    let place = problem.place.line_column();
-    let file = match &problem.place {
+/// The file of a place, or what stands for one, as an environment variable.
+fn file_of(place: &Place) -> String {
+    match place {
         Place::File { file, .. } => file.path.display().to_string(),
         Place::Named(name) => name.clone(),
-    };
+    }
+}
+
+fn as_json(problem: &Problem) -> Value {
+    let place = problem.place.line_column();
+    let file = file_of(&problem.place);
     json!({
         "level": if problem.warning { "warning" } else { "error" },
         "file": file,
@@ -291,7 +299,7 @@ mod tests {
         let report = report(&GOOD.replace("feed\"", "feeed\""), good_rules);
         let text = report.text(Path::new("config/hearken.toml"), false);
         assert_eq!(report.exit_code(), exit::USAGE);
-        assert!(text.ends_with("\n1 error in config/hearken.toml.\n"), "{text}");
+        assert!(text.contains("\n1 error in /") && text.ends_with("/hearken.toml.\n"), "{text}");
         let json = report.json();
         assert_eq!((&json["problems"][0]["line"], &json["problems"][0]["column"]), (&json!(9), &json!(8)), "{json}");
         assert_eq!(json["problems"][0]["level"], "error");
@@ -331,7 +339,8 @@ mod tests {
         };
         let report = report(GOOD, rules);
         assert_eq!(report.exit_code(), exit::FINDINGS);
-        assert!(report.text(Path::new("x"), false).ends_with("1 failing example in 10 files.\n"));
+        assert!(report.text(Path::new("x"), false).contains("1 failing example in /"));
+        assert!(report.text(Path::new("x"), false).ends_with("/rules/a.toml.\n"), "the file with the fault, not the main one");
     }
 
     #[test]

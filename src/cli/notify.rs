@@ -73,7 +73,7 @@ async fn act(args: &Args) -> Result<u8, Refused> {
 fn load(common: &Common) -> Result<Live, Refused> {
     let path = common.config.clone().unwrap_or_else(default_path);
     let (live, _) = Live::load(&path).map_err(|error| match &error {
-        LoadError::Problems(problems) => Refused::usage(format!("{}{error}", render(problems, false))),
+        LoadError::Problems(problems) => Refused::usage(format!("the settings cannot be used\n\n{}", render(problems, false).trim_end())),
         _ => Refused::usage(error.to_string()),
     })?;
     Ok(live)

@@ -205,7 +205,7 @@ fn is_html_type(body: &Body) -> bool {
 
 fn refuse(remarks: &mut dyn Write, failure: &FetchFailure, code: u8) -> std::io::Result<u8> {
     writeln!(remarks, "# {}: {}", failure.kind, failure.detail)?;
-    writeln!(remarks, "# {}", failure.kind.next_step())?;
+    writeln!(remarks, "# {}", failure.failing(false).next_step())?;
     Ok(code)
 }
 

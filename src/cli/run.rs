@@ -11,8 +11,9 @@ use super::exit;
 use super::log;
 use crate::clock::Clock;
 use crate::problem::render;
+use crate::settings::LogOptions;
 use crate::tasks::daemon::{self, Daemon, LoopDied, Start, StartError};
-use crate::tasks::live::LoadError;
+use crate::tasks::live::{Live, LoadError};
 
 /// Run the daemon until a signal stops it; SIGHUP reads the files anew
 #[derive(Debug, clap::Args)]
@@ -37,21 +38,9 @@ pub async fn run(args: Args) -> u8 {
     if args.once {
         return once::run(args).await;
     }
-    let config = args.config.unwrap_or_else(crate::settings::default_path);
-    let start = Start { config, clock: Clock::system() };
-    let (live, warnings) = match daemon::read_files(&start) {
-        Ok(read) => read,
-        Err(error) => return refuse(&error),
-    };
-    eprint!("{}", render(&warnings, false));
-    if let Err(error) = log::start(&live.settings.log, start.clock.clone()) {
-        eprintln!("error: {error}");
-        return exit::USAGE;
-    }
-    // Before systemd hears that we are ready: a reload may follow at once, and an unhandled SIGHUP kills.
-    let mut signals = match Signals::listen() {
-        Ok(signals) => signals,
-        Err(error) => return not_started(&StartError::Other(error.into())),
+    let Begun { start, live, mut signals } = match begin(args.config, |options| options) {
+        Ok(begun) => begun,
+        Err(code) => return code,
     };
     let daemon = tokio::select! {
         started = Daemon::start(start, live) => match started {
@@ -67,6 +56,27 @@ pub async fn run(args: Args) -> u8 {
             exit::FINDINGS
         }
     }
+}
+
+/// What the daemon and a round begin with alike: the files are read, the log is open, signals are heard.
+struct Begun {
+    start: Start,
+    live: Live,
+    signals: Signals,
+}
+
+/// Begins, or says why not and gives the exit code. `log_of`: how the log is kept where that is not as the settings have it.
+fn begin(config: Option<PathBuf>, log_of: impl FnOnce(LogOptions) -> LogOptions) -> Result<Begun, u8> {
+    let start = Start { config: config.unwrap_or_else(crate::settings::default_path), clock: Clock::system() };
+    let (live, warnings) = daemon::read_files(&start).map_err(|error| refuse(&error))?;
+    eprint!("{}", render(&warnings, false));
+    if let Err(error) = log::start(&log_of(live.settings.log.clone()), start.clock.clone()) {
+        eprintln!("error: {error}");
+        return Err(exit::USAGE);
+    }
+    // Before systemd hears that we are ready: a reload may follow at once, and an unhandled SIGHUP kills.
+    let signals = Signals::listen().map_err(|error| not_started(&StartError::Other(error.into())))?;
+    Ok(Begun { start, live, signals })
 }
 
 /// What we listen to.

@@ -27,13 +27,13 @@ pub(super) struct Args {
 
 #[derive(Clone, Debug, clap::Subcommand)]
 enum Verb {
-    /// Every source: health, last item, next poll, and why
+    /// Every source: health, when a new item was last seen here, next poll, and why
     List,
     /// One source: its days, what is usual for it, what it lacks, its last failure and what to do
     Show { name: String },
     /// Forget a source's failures and what it last answered, and poll it at once
     Reset { name: String },
-    /// Fetch and read sources now, and keep and tell nothing: items, newest item, bytes, time, and what is wrong
+    /// Fetch and read sources now, and keep and tell nothing: items, the newest date they bear, bytes, time, and what is wrong
     Test {
         /// Which; all where none is named
         names: Vec<String>,
@@ -76,7 +76,7 @@ async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
         say("No source is stored yet: `hearken run` takes them from the settings at its start.\n");
         return Ok(exit::FINE);
     }
-    let mut columns = Columns::new(["source", "health", "last item", "next poll", "why"]);
+    let mut columns = Columns::new(["source", "health", "last new item", "next poll", "why"]);
     for (source, timing) in sources.iter().zip(&timings) {
         let next = timing.as_ref().map_or(source.next_due_at, |timing| timing.next);
         let next = if source.removed || pushes(source) { "-".to_owned() } else { desk.time(next) };
@@ -85,7 +85,7 @@ async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
     }
     let mut text = columns.text();
     for source in sources.iter().filter(|source| !source.removed) {
-        text.push_str(&trouble(desk, source));
+        text.push_str(&trouble(desk, source, &waits));
         text.push_str(&hub(source).map(|hub| pushed(desk, hub)).unwrap_or_default());
     }
     text.push_str(&credentials(desk));
@@ -138,7 +138,8 @@ fn why(desk: &Desk, source: &SourceState, timing: Option<&Timing>) -> String {
     match (health::health(source, options, desk.now), own.is_empty() || then.is_empty()) {
         // What is usual stands in `show`; a listing has one line for each.
         (Health::Fine, _) if pushes(source) => "pushes to us".to_owned(),
-        (Health::Fine, _) => then,
+        // How often it failed stands below.
+        (Health::Fine | Health::CannotSee(_), _) => then,
         (_, true) => format!("{own}{then}"),
         (_, false) => format!("{own}; {then}"),
     }
@@ -171,7 +172,7 @@ fn pushes(source: &SourceState) -> bool {
     source.url.starts_with("inbound:")
 }
 
-fn trouble(desk: &Desk, source: &SourceState) -> String {
+fn trouble(desk: &Desk, source: &SourceState, waits: &[Patience]) -> String {
     let found = health::health(source, options(desk, source), desk.now);
     let Some(step) = found.next_step() else { return String::new() };
     let word = found.word();
@@ -181,7 +182,8 @@ fn trouble(desk: &Desk, source: &SourceState) -> String {
     let detail = source.failure_detail.as_deref().map(|detail| format!(": {}", quoted(detail))).unwrap_or_default();
     let since = source.failing_since.map(|since| format!(" since {}", desk.time(since))).unwrap_or_default();
     let times = counted(source.failures, "poll");
-    format!("\n{}: {word}{detail}\n  {times} failed{since}. {step}\n\n", source.name)
+    let then = timing(desk, source, waits).map(|timing| format!("; {timing}")).unwrap_or_default();
+    format!("\n{}: {word}{detail}\n  {times} failed{since}{then}. {step}\n\n", source.name)
 }
 
 /// The source of that name, or what was meant.

@@ -14,13 +14,15 @@
 //!
 //! `f^(-r / (f - 1))` is the chance of a zero under a negative binomial distribution with mean `r` and variance `f * r` (a binomial
 //! one where `f < 1`; Poisson's `exp(-r)` in the limit `f = 1`): Johnson, Kemp, Kotz, Univariate Discrete Distributions, chapter 5.
-//! Twenty-four hours hold every hour of the clock once, so nights need no learning; weekends are weekdays.
+//! Twenty-four hours hold every hour of the clock once, so nights need no learning; weekends are weekdays. Holidays are left out
+//! of all of it (`holidays`), and where many fall silent at once that is one matter (`together`).
 
 use std::time::Duration;
 
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 
+use super::holidays::Holidays;
 use crate::model::{Cadence, DayCount, Moment};
 
 /// What is older says little of today.
@@ -33,7 +35,7 @@ const ARRIVALS_MIN: u32 = 8;
 /// module's tests says what that comes to in false alarms.
 const SURPRISE: f64 = 9.21;
 /// No silence is told sooner: whatever the figures say, a day has one night and one holiday has a day.
-const SILENCE_MIN: Duration = Duration::from_hours(24);
+pub const SILENCE_MIN: Duration = Duration::from_hours(24);
 /// A silence this much longer than the longest one in the learnt weeks; those had holidays of their own.
 const GAP_FACTOR: f64 = 1.5;
 /// Of the last, unfinished 24 hours this much may be a night or everything outside of office hours.
@@ -45,6 +47,7 @@ const DISPERSION_MIN: f64 = 0.25;
 /// A trend is looked for in as many days.
 const RECENT_DAYS: i64 = 14;
 const DAY_S: u64 = 86_400;
+const DAY_S_F: f64 = 86_400.0;
 
 /// The day of a moment in a source's own zone, in days since 1970-01-01.
 #[must_use]
@@ -65,6 +68,10 @@ const fn weekday(day: i64) -> usize {
     (day + 3).rem_euclid(7) as usize
 }
 
+fn in_days(seconds: u64) -> i64 {
+    i64::try_from(seconds / DAY_S).unwrap_or(i64::MAX)
+}
+
 /// Whether a day says how often items come: at least half of its polls were read.
 fn observed(day: &DayCount) -> bool {
     let (good, all) = (day.good(), day.all());
@@ -74,9 +81,11 @@ fn observed(day: &DayCount) -> bool {
 /// Learns from complete days before `today`, in any order. The second value is how many days there were to learn from; with too
 /// few of them or too few arrivals nothing is learnt.
 #[must_use]
-pub fn learn(days: &[DayCount], today: i64) -> (Option<Cadence>, u32) {
+pub fn learn(days: &[DayCount], today: i64, holidays: &Holidays) -> (Option<Cadence>, u32) {
     let within = today - i64::from(7 * WEEKS)..today;
-    let days: Vec<&DayCount> = days.iter().filter(|day| within.contains(&day.day) && observed(day)).collect();
+    let excused = |day: i64| days.iter().any(|ended| (ended.day.saturating_sub(in_days(ended.excused_s))..ended.day).contains(&day));
+    let counts = |day: &&DayCount| within.contains(&day.day) && observed(day) && !holidays.has(day.day) && !excused(day.day);
+    let days: Vec<&DayCount> = days.iter().filter(counts).collect();
     let count = u32::try_from(days.len()).unwrap_or(u32::MAX);
     let arrivals: u32 = days.iter().map(|day| day.arrivals).sum();
     if count < DAYS_MIN || arrivals < ARRIVALS_MIN {
@@ -97,10 +106,11 @@ pub fn learn(days: &[DayCount], today: i64) -> (Option<Cadence>, u32) {
     (Some(Cadence { days: count, items, surprise, longest_gap_s }), count)
 }
 
-/// The cadence after a day is over. While a silence is told, nothing is learnt: it must not become usual as it lasts.
+/// The cadence after a day is over. While a silence lasts, nothing is learnt: it must not become usual before somebody is told. `silent`: it is
+/// told, or the day brought nothing. What it was shows when something comes again.
 #[must_use]
-pub fn renewed(before: Option<Cadence>, silent: bool, days: &[DayCount], today: i64) -> (Option<Cadence>, u32) {
-    let (learnt, count) = learn(days, today);
+pub fn renewed(before: Option<Cadence>, silent: bool, days: &[DayCount], today: i64, holidays: &Holidays) -> (Option<Cadence>, u32) {
+    let (learnt, count) = learn(days, today, holidays);
     (if silent { before } else { learnt }, count)
 }
 
@@ -139,20 +149,48 @@ fn surprise_of(rate: f64, dispersion: f64) -> f64 {
 
 /// How long a silence that began at `last` may last before it is told.
 #[must_use]
-pub fn limit(cadence: &Cadence, last: Moment, zone: &TimeZone) -> Duration {
+pub fn limit(cadence: &Cadence, last: Moment, zone: &TimeZone, holidays: &Holidays) -> Duration {
     let gap = Duration::from_secs(cadence.longest_gap_s).mul_f64(GAP_FACTOR);
-    surprising(cadence, last, zone).max(SILENCE_MIN).max(gap)
+    surprising(cadence, last, zone, holidays).max(holidays.stretched(SILENCE_MIN.max(gap), last, zone))
+}
+
+/// How much a silence says that began at `from`: minus the logarithm of its chance.
+#[must_use]
+pub fn surprise(cadence: &Cadence, from: Moment, to: Moment, zone: &TimeZone, holidays: &Holidays) -> f64 {
+    let periods = Periods::from(cadence, from, zone, holidays);
+    let whole = u32::try_from(to.since(from).as_secs() / DAY_S).unwrap_or(u32::MAX).min(PERIODS_MAX);
+    let rest = Duration::from_secs(to.since(from).as_secs() % DAY_S).as_secs_f64() / DAY_S_F;
+    let beyond = ((rest - QUIET_PART) / (1.0 - QUIET_PART)).max(0.0);
+    (0..whole).map(|period| periods.whole(period)).sum::<f64>() + beyond * periods.whole(whole)
+}
+
+/// The 24-hour periods of a silence, each with the surprise of the days it touches.
+struct Periods<'a> {
+    cadence: &'a Cadence,
+    holidays: &'a Holidays,
+    first: i64,
+    /// The part of the first day that had passed.
+    into: f64,
+}
+
+impl<'a> Periods<'a> {
+    fn from(cadence: &'a Cadence, from: Moment, zone: &TimeZone, holidays: &'a Holidays) -> Self {
+        Self { cadence, holidays, first: day_of(from, zone), into: into_day(from, zone) }
+    }
+
+    fn whole(&self, period: u32) -> f64 {
+        let of = |day: i64| if self.holidays.has(day) { 0.0 } else { self.cadence.surprise[weekday(day)] };
+        let day = self.first + i64::from(period);
+        of(day) * (1.0 - self.into) + of(day + 1) * self.into
+    }
 }
 
 /// When the surprises add up.
-fn surprising(cadence: &Cadence, last: Moment, zone: &TimeZone) -> Duration {
-    let first = day_of(last, zone);
-    let into = into_day(last, zone);
+fn surprising(cadence: &Cadence, last: Moment, zone: &TimeZone, holidays: &Holidays) -> Duration {
+    let periods = Periods::from(cadence, last, zone, holidays);
     let mut sum = 0.0;
     for period in 0..PERIODS_MAX {
-        let of = |day: i64| cadence.surprise[weekday(day)];
-        let day = first + i64::from(period);
-        let whole = of(day) * (1.0 - into) + of(day + 1) * into;
+        let whole = periods.whole(period);
         if sum + whole >= SURPRISE {
             let share = QUIET_PART + (1.0 - QUIET_PART) * (SURPRISE - sum) / whole;
             return Duration::from_secs(u64::from(period) * DAY_S) + Duration::from_secs(DAY_S).mul_f64(share);

@@ -88,9 +88,9 @@ enum Way {
 const fn way(kind: FailureKind) -> Way {
     use FailureKind as Kind;
     match kind {
-        Kind::Dns | Kind::Connect | Kind::Tls | Kind::Timeout | Kind::Server | Kind::PrivateAddress => Way::Unreachable,
+        Kind::Dns | Kind::Connect | Kind::CutOff | Kind::Tls | Kind::Timeout | Kind::Server | Kind::PrivateAddress => Way::Unreachable,
         Kind::Auth | Kind::Blocked | Kind::Robots | Kind::Throttled | Kind::LoginPage | Kind::Refused => Way::Refused,
-        Kind::NotFound | Kind::Redirect | Kind::NotAFeed | Kind::Drift | Kind::Encoding => Way::Changed,
+        Kind::NotFound | Kind::Redirect | Kind::NotAFeed | Kind::Drift | Kind::NoList | Kind::Encoding => Way::Changed,
         Kind::TooBig | Kind::Parse | Kind::Empty | Kind::Silent | Kind::Folder | Kind::Internal => Way::Own,
     }
 }

@@ -14,7 +14,7 @@ use reqwest::{Method, Response, StatusCode};
 use url::Url;
 
 use super::extract::endpoint::paging::set_parameter;
-use crate::model::{FailureKind, Moment, Secret};
+use crate::model::{Failing, FailureKind, Moment, Secret};
 use crate::outbound::{self, Fault, Outbound, Refused};
 
 /// What we ask for a document; `limits` are the operator's.
@@ -100,6 +100,12 @@ impl FetchFailure {
     #[must_use]
     pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into(), retry_after: None, status: None, asked_by: None }
+    }
+
+    /// For whoever has to do something about it. `read_before`: the source could be read once.
+    #[must_use]
+    pub fn failing(&self, read_before: bool) -> Failing {
+        Failing { kind: self.kind, status: self.status, waits: self.retry_after.is_some_and(|wait| !wait.is_zero()), read_before }
     }
 }
 
@@ -204,7 +210,7 @@ fn target(url: &Url, headers: &HeaderMap) -> Result<Url, FetchFailure> {
 
 async fn answer(response: Response, request: &FetchRequest<'_>, final_url: Url) -> Result<Fetched, FetchFailure> {
     let status = response.status();
-    let max_age = headers::max_age(response.headers());
+    let max_age = headers::max_age(response.headers(), request.now);
     if status == StatusCode::NOT_MODIFIED {
         if request.etag.is_none() && request.last_modified.is_none() {
             return Err(FetchFailure::new(FailureKind::Server, "304 to a request without conditions"));
@@ -233,7 +239,7 @@ async fn read(mut response: Response, limits: &FetchLimits) -> Result<Vec<u8>, F
         return Err(too_big());
     }
     let mut bytes = Vec::with_capacity(usize::try_from(announced).unwrap_or(0).min(limits.max_bytes));
-    while let Some(chunk) = response.chunk().await.map_err(|error| network_failure(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| broken_off(&error))? {
         let room = limits.max_bytes - bytes.len();
         if chunk.len() > room {
             if !limits.cut {
@@ -252,8 +258,8 @@ fn status_failure(status: StatusCode, headers: &HeaderMap, now: Moment) -> Fetch
     let kind = match status.as_u16() {
         401 | 407 => FailureKind::Auth,
         429 => FailureKind::Throttled,
-        // Some sites say 403 when they mean 429; the header tells.
-        403 | 503 if retry_after.is_some() => FailureKind::Throttled,
+        // Some sites say 403 when they mean 429; the header tells. With 503 it says when the site will be up again.
+        403 if retry_after.is_some() => FailureKind::Throttled,
         404 | 410 => FailureKind::NotFound,
         408 => FailureKind::Timeout,
         300..400 => FailureKind::Redirect,
@@ -271,6 +277,13 @@ fn refusal(why: &Refused) -> FetchFailure {
         Refused::BesideProxy => FailureKind::Internal,
     };
     FetchFailure::new(kind, why.to_string())
+}
+
+/// What goes wrong after the answer has begun: it is not that nobody is there.
+fn broken_off(error: &reqwest::Error) -> FetchFailure {
+    let failure = network_failure(error);
+    let kind = if failure.kind == FailureKind::Connect { FailureKind::CutOff } else { failure.kind };
+    FetchFailure { kind, ..failure }
 }
 
 fn network_failure(error: &reqwest::Error) -> FetchFailure {
@@ -322,7 +335,10 @@ mod tests {
         }
         let mut headers = HeaderMap::new();
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("120"));
-        let failure = status_failure(StatusCode::SERVICE_UNAVAILABLE, &headers, Moment::default());
-        assert_eq!((failure.kind, failure.retry_after), (FailureKind::Throttled, Some(Duration::from_secs(120))));
+        for (status, kind) in [(StatusCode::SERVICE_UNAVAILABLE, FailureKind::Server), (StatusCode::FORBIDDEN, FailureKind::Throttled)] {
+            let failure = status_failure(status, &headers, Moment::default());
+            assert_eq!((failure.kind, failure.retry_after), (kind, Some(Duration::from_secs(120))), "{status}");
+            assert!(failure.failing(true).waits);
+        }
     }
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::source::{SourceKind, SourceOptions};
+use super::together::Voice;
 use super::{cadence, canary, texts};
-use crate::model::{FailureKind, Moment, SourceState};
+use crate::model::{Failing, FailureKind, Moment, SourceState};
 
 /// One word for a source, the worst that is true of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub enum Health {
     Removed,
     NotPolledYet,
     /// The last polls failed.
-    CannotSee(FailureKind),
+    CannotSee(Failing),
     /// Read, and it lacks the phrase it always shows.
     CanaryGone,
     /// Read, and entries come without texts.
@@ -28,7 +29,7 @@ impl Health {
         match self {
             Self::Removed => "removed".to_owned(),
             Self::NotPolledYet => "not polled yet".to_owned(),
-            Self::CannotSee(kind) => format!("cannot see: {kind}"),
+            Self::CannotSee(failing) => format!("cannot see: {}", failing.kind),
             Self::CanaryGone => "canary gone".to_owned(),
             Self::TextsGone => "texts gone".to_owned(),
             Self::NoNews => "no news".to_owned(),
@@ -52,12 +53,12 @@ impl Health {
 
     /// What the operator does about it; none where there is nothing to do.
     #[must_use]
-    pub const fn next_step(self) -> Option<&'static str> {
+    pub fn next_step(self) -> Option<&'static str> {
         match self {
-            Self::CannotSee(kind) => Some(kind.next_step()),
+            Self::CannotSee(failing) => Some(failing.next_step()),
             Self::CanaryGone => Some(CANARY_STEP),
             Self::TextsGone => Some(TEXTS_STEP),
-            Self::NoNews => Some(FailureKind::Silent.next_step()),
+            Self::NoNews => Some(Failing::from(FailureKind::Silent).next_step()),
             Self::Removed | Self::NotPolledYet | Self::Fine => None,
         }
     }
@@ -76,13 +77,13 @@ pub fn health(state: &SourceState, options: Option<&SourceOptions>, now: Moment)
     let now = as_of(state, now);
     let watch = &state.watch;
     let canary_gone = options.and_then(|options| options.canary.as_ref()).and_then(|own| canary::gone_since(&watch.canary, own, now));
-    match state.failure {
+    match state.failing() {
         _ if state.removed => Health::Removed,
-        Some(kind) => Health::CannotSee(kind),
+        Some(failing) => Health::CannotSee(failing),
         None if state.last_polled_at.is_none() => Health::NotPolledYet,
         None if canary_gone.is_some() => Health::CanaryGone,
         None if texts::are_gone(&watch.texts) => Health::TextsGone,
-        None if options.is_some_and(|options| silence(state, options, now).is_some()) => Health::NoNews,
+        None if is_excused(state) || options.is_some_and(|options| silence(state, options, now).is_some()) => Health::NoNews,
         None => Health::Fine,
     }
 }
@@ -109,10 +110,35 @@ pub struct Silence {
 }
 
 /// How long the source may be silent from its last item on: the operator's `silent_after`, else what was learnt; none where nothing is.
+/// Holidays do not count, nor does the time in which others were silent with it.
 #[must_use]
 pub fn silence_limit(state: &SourceState, options: &SourceOptions) -> Option<Duration> {
     let last = last_heard(state, options)?;
-    options.silent_after.or_else(|| Some(cadence::limit(state.watch.cadence.as_ref()?, last, &options.timezone)))
+    let counted_from = counted_from(state, last);
+    let limit = match options.silent_after {
+        Some(own) => options.holidays.stretched(own, counted_from, &options.timezone),
+        None => cadence::limit(state.watch.cadence.as_ref()?, counted_from, &options.timezone, &options.holidays),
+    };
+    Some(counted_from.plus(limit).since(last))
+}
+
+/// From where its silence is counted: its last item, or when others were last silent with it.
+fn counted_from(state: &SourceState, last: Moment) -> Moment {
+    state.watch.excused_at.filter(|at| *at > last).unwrap_or(last)
+}
+
+/// Whether it is silent as others are, which was told of all of them together.
+#[must_use]
+pub fn is_excused(state: &SourceState) -> bool {
+    state.watch.excused_at.is_some_and(|at| state.last_item_at.is_none_or(|last| at > last))
+}
+
+/// What its silence says of others; none while that says nothing.
+#[must_use]
+pub fn voice<'a>(state: &'a SourceState, options: &'a SourceOptions) -> Option<Voice<'a>> {
+    let read = state.failure.is_none() && state.baselined && !state.removed;
+    let (cadence, last_item_at) = (state.watch.cadence.as_ref().filter(|_| read)?, state.last_item_at?);
+    Some(Voice { last_item_at, cadence, zone: &options.timezone, holidays: &options.holidays })
 }
 
 /// Whether a working source has shown nothing new for longer than that. The count starts with the last new item; those of the
@@ -121,8 +147,12 @@ pub fn silence_limit(state: &SourceState, options: &SourceOptions) -> Option<Dur
 pub fn silence(state: &SourceState, options: &SourceOptions, now: Moment) -> Option<Silence> {
     let now = as_of(state, now);
     let last_item_at = last_heard(state, options).filter(|_| state.baselined)?;
-    let limit = silence_limit(state, options)?;
     let lasts = now.since(last_item_at);
+    // Asked after every poll: most sources were heard today, and need no arithmetic.
+    if options.silent_after.is_none() && lasts < cadence::SILENCE_MIN {
+        return None;
+    }
+    let limit = silence_limit(state, options)?;
     (lasts >= limit).then(|| Silence { last_item_at, lasts, usual: usual(state, options) })
 }
 
@@ -144,7 +174,7 @@ pub fn usual(state: &SourceState, options: &SourceOptions) -> String {
 /// Why a source has its health: one line.
 #[must_use]
 pub fn why(state: &SourceState, options: Option<&SourceOptions>, now: Moment) -> String {
-    let polled = |polls: i64| format!("{polls} {} failed in a row", if polls == 1 { "poll" } else { "polls" });
+    let polled = |polls: i64| if polls == 1 { "the last poll failed".to_owned() } else { format!("the last {polls} polls failed") };
     match (health(state, options, now), options) {
         (Health::Removed, _) => "no longer in the settings".to_owned(),
         (Health::NotPolledYet, _) => "its first poll is still to come".to_owned(),
@@ -156,7 +186,7 @@ pub fn why(state: &SourceState, options: Option<&SourceOptions>, now: Moment) ->
         }
         (Health::NoNews, Some(options)) => silence(state, options, now)
             .map(|silence| format!("nothing new for {}; {}", cadence::span_in_words(silence.lasts), silence.usual))
-            .unwrap_or_default(),
+            .unwrap_or_else(|| "nothing new, and others fell silent with it; one notice tells of them all".to_owned()),
         (_, Some(options)) => usual(state, options),
         (_, None) => String::new(),
     }
@@ -189,7 +219,7 @@ mod tests {
         assert_eq!(told(&polled(), &SourceOptions { silent_after: Some(48 * HOUR), ..options() }), "no news");
         let failing = SourceState { failure: Some(FailureKind::Dns), failures: 2, ..polled() };
         assert_eq!(told(&failing, &SourceOptions { silent_after: Some(48 * HOUR), ..options() }), "cannot see: dns");
-        assert_eq!(why(&failing, Some(&options()), NOW), "2 polls failed in a row");
+        assert_eq!(why(&failing, Some(&options()), NOW), "the last 2 polls failed");
         let empty = SourceState {
             watch: Watch { texts: Texts { strange: 2, last: 0.8, usual: Some(0.05), ..Texts::default() }, ..Watch::default() },
             ..polled()

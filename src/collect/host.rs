@@ -1,9 +1,9 @@
-//! Politeness: in this process one connection to a host at a time, and a gap between two.
+//! Politeness: in this process one connection to a host at a time, and a gap between two; a few where the operator wants no gap.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use crate::model::Moment;
@@ -11,18 +11,47 @@ use crate::model::Moment;
 /// Hosts remembered before those that nobody waits for are forgotten.
 const HOSTS_KEPT: usize = 4096;
 
+/// Who wants no gap between two requests speaks of a machine of their own. It is asked on so many connections: while one answer is
+/// waited for another is read, and nobody sleeps and is woken for each.
+pub const AT_ONCE_WITHOUT_GAP: usize = 4;
+
+const EVERY_PLACE: u32 = 4;
+const _: () = assert!(EVERY_PLACE as usize == AT_ONCE_WITHOUT_GAP, "a lone pass takes every place");
+
 /// One gate for each host. Clones share the gates.
 #[derive(Clone, Debug, Default)]
-pub struct Hosts(Arc<Mutex<HashMap<String, Arc<tokio::sync::Mutex<Moment>>>>>);
+pub struct Hosts(Arc<Mutex<HashMap<String, Arc<Gate>>>>);
 
-/// The right to talk to a host, held by one poll at a time.
 #[derive(Debug)]
-pub struct Pass(OwnedMutexGuard<Moment>);
+struct Gate {
+    places: Arc<Semaphore>,
+    earliest: Mutex<Moment>,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self { places: Arc::new(Semaphore::new(AT_ONCE_WITHOUT_GAP)), earliest: Mutex::default() }
+    }
+}
+
+impl Gate {
+    fn earliest(&self) -> std::sync::MutexGuard<'_, Moment> {
+        self.earliest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The right to talk to a host, held by one poll at a time, or by a few.
+#[derive(Debug)]
+pub struct Pass {
+    gate: Arc<Gate>,
+    /// None where the gate is gone, which it never is while somebody holds it.
+    _place: Option<OwnedSemaphorePermit>,
+}
 
 impl Hosts {
-    /// Waits until no one else talks to `host`. The caller then waits until `Pass::earliest`, talks, and calls
-    /// `Pass::leave`; a pass that is merely dropped frees the host at once.
-    pub async fn enter(&self, host: &str) -> Pass {
+    /// Waits until no one else talks to `host`, or, not `alone`, until few enough do. The caller then waits until `Pass::earliest`,
+    /// talks, and calls `Pass::leave`; a pass that is merely dropped frees the host at once.
+    pub async fn enter(&self, host: &str, alone: bool) -> Pass {
         let gate = {
             let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if gates.len() >= HOSTS_KEPT {
@@ -30,7 +59,9 @@ impl Hosts {
             }
             Arc::clone(gates.entry(host.to_owned()).or_default())
         };
-        Pass(gate.lock_owned().await)
+        let places = if alone { EVERY_PLACE } else { 1 };
+        let place = Arc::clone(&gate.places).acquire_many_owned(places).await.ok();
+        Pass { gate, _place: place }
     }
 }
 
@@ -38,12 +69,12 @@ impl Pass {
     /// Not before this moment, for the sake of the gap.
     #[must_use]
     pub fn earliest(&self) -> Moment {
-        *self.0
+        *self.gate.earliest()
     }
 
     /// Frees the host; the next request may begin at `next` (now and the gap, or later where the site asked for it).
-    pub fn leave(mut self, next: Moment) {
-        *self.0 = next;
+    pub fn leave(self, next: Moment) {
+        *self.gate.earliest() = next;
     }
 }
 
@@ -69,14 +100,33 @@ mod tests {
     #[tokio::test]
     async fn a_host_is_held_by_one_and_remembers_the_gap() {
         let hosts = Hosts::default();
-        let first = hosts.enter("a.example").await;
-        let other = hosts.enter("b.example").await;
+        let first = hosts.enter("a.example", true).await;
+        let other = hosts.enter("b.example", true).await;
         assert_eq!(other.earliest(), Moment::default());
-        let waiting = hosts.enter("a.example");
+        let waiting = hosts.enter("a.example", true);
         tokio::pin!(waiting);
         assert!((&mut waiting).now_or_never().is_none(), "the first pass is still held");
         first.leave(Moment::from_secs(7));
         assert_eq!(waiting.await.earliest(), Moment::from_secs(7));
+    }
+
+    #[tokio::test]
+    async fn without_a_gap_a_few_share_it_and_one_that_wants_it_alone_waits_for_all() {
+        let hosts = Hosts::default();
+        let mut shared = Vec::new();
+        for _ in 0..AT_ONCE_WITHOUT_GAP {
+            shared.push(hosts.enter("a.example", false).now_or_never().expect("there is room"));
+        }
+        assert!(hosts.enter("a.example", false).now_or_never().is_none(), "one too many");
+        let alone = hosts.enter("a.example", true);
+        tokio::pin!(alone);
+        while let Some(pass) = shared.pop() {
+            assert!((&mut alone).now_or_never().is_none(), "{} are there", shared.len() + 1);
+            drop(pass);
+        }
+        let pass = (&mut alone).now_or_never().expect("nobody is there");
+        assert!(hosts.enter("a.example", false).now_or_never().is_none(), "it is held alone");
+        drop(pass);
     }
 
     #[test]

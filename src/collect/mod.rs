@@ -1,5 +1,6 @@
 //! From an address to items: when a source is due, how it is asked, what its answer says. Pure but for `fetch`.
 
+pub mod asks;
 pub mod budget;
 pub mod cadence;
 pub mod canary;
@@ -13,6 +14,7 @@ pub mod files;
 pub mod flood;
 mod hash;
 pub mod health;
+pub mod holidays;
 pub mod host;
 pub mod inbound;
 pub mod mail;
@@ -27,5 +29,6 @@ pub mod robots;
 pub mod skip;
 pub mod source;
 pub mod texts;
+pub mod together;
 pub mod websub;
 pub mod why;

@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use super::asks;
 use super::why::Why;
 use crate::model::{Moment, Pace};
 
@@ -71,16 +72,32 @@ pub fn wait(pace: &Pace, bounds: Bounds, now: Moment) -> (Duration, Why) {
     if per_hour >= LATELY_LEAST && lately >= STORM * mostly {
         return (by_pace, Why::Storm { per_hour });
     }
-    let holds = within(Duration::from_secs(pace.holds_s));
     let learning = within(LEARNING_WAIT);
-    if pace.since.is_none_or(|since| now.since(since) < LEARNING) && by_pace > learning {
-        return if holds > learning { (holds, Why::Holds) } else { (learning, Why::Learning) };
-    }
-    if holds > by_pace {
-        return (holds, Why::Holds);
-    }
     let per_day = rate * 86_400.0;
-    if by_pace == bounds.most { (by_pace, Why::Quiet { per_day }) } else { (by_pace, Why::Pace { per_day }) }
+    let own = if pace.since.is_none_or(|since| now.since(since) < LEARNING) && by_pace > learning {
+        (learning, Why::Learning)
+    } else if by_pace == bounds.most {
+        (by_pace, Why::Quiet { per_day })
+    } else {
+        (by_pace, Why::Pace { per_day })
+    };
+    asked(pace, bounds, now, own)
+}
+
+/// What the site and the feed ask for makes the wait longer, within the ceiling.
+fn asked(pace: &Pace, bounds: Bounds, now: Moment, (own, why): (Duration, Why)) -> (Duration, Why) {
+    let (holds, every) = (Duration::from_secs(pace.holds_s), asks::wait(&pace.asks, now).unwrap_or_default());
+    let longer = holds.max(every).min(bounds.most);
+    let (wait, why) = match longer > own {
+        true if every >= holds => {
+            let every = Duration::from_secs(pace.asks.every_s);
+            (longer, Why::Feed { every, most: (every > bounds.most).then_some(bounds.most) })
+        }
+        true => (longer, Why::Holds),
+        false => (own, why),
+    };
+    let quiet = asks::after_quiet(&pace.asks, now.plus(wait)).since(now).min(bounds.most);
+    if quiet > wait { (quiet, Why::Skipped) } else { (wait, why) }
 }
 
 /// Items a second, lately and mostly. The slow count begins at nothing when the watch begins, which is put right here.
@@ -111,6 +128,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::Asks;
 
     const START: Moment = Moment::from_secs(1_800_000_000);
     const MINUTE: Duration = Duration::from_mins(1);
@@ -190,7 +208,13 @@ mod tests {
         let busy: Vec<Option<Moment>> = (1..=50).map(|n| Some(START.minus(DAY / 100 * n))).collect();
         let busy = Pace { holds_s: 1_500, ..learnt(Pace::default(), &busy, None, START) };
         assert_eq!(wait(&busy, BOUNDS, START), (Duration::from_secs(1_500), Why::Holds));
-        let storm = learnt(calm, &[None; 30], Some(START), START);
+        let hourly = Asks { every_s: 3_600, ..Asks::default() };
+        let asking = Pace { asks: hourly, ..busy };
+        let feed = Why::Feed { every: HOUR, most: Some(BOUNDS.most) };
+        assert_eq!(wait(&asking, BOUNDS, START), (BOUNDS.most, feed), "the feed asks for more than the ceiling allows");
+        assert_eq!(wait(&asking, WIDE, START), (HOUR, Why::Feed { every: HOUR, most: None }));
+        assert_eq!(wait(&Pace { asks: Asks { every_s: 60, ..hourly }, ..busy }, BOUNDS, START).1, Why::Holds);
+        let storm = learnt(Pace { asks: hourly, ..calm }, &[None; 30], Some(START), START);
         assert_eq!(wait(&storm, BOUNDS, START).0, BOUNDS.least);
     }
 
@@ -198,9 +222,11 @@ mod tests {
         #[test]
         fn the_wait_lies_within_the_bounds(
             lately in 0.0..1e9_f64, mostly in 0.0..1e9_f64, gone in 0..10_000_000_u64, least in 1..100_000_u64, more in 0..1_000_000_u64, holds_s: u64,
+            every_s: u64, skip_hours in 0..1_u32 << 24, skip_days in 0..1_u8 << 7,
         ) {
             let bounds = Bounds { least: Duration::from_secs(least), most: Duration::from_secs(least + more) };
-            let pace = Pace { since: Some(START), at: START, lately, mostly, holds_s };
+            let asks = Asks { every_s, base_s: None, skip_hours, skip_days };
+            let pace = Pace { since: Some(START), at: START, lately, mostly, holds_s, asks };
             let (wait, _) = wait(&pace, bounds, START.plus(Duration::from_secs(gone)));
             prop_assert!(wait >= bounds.least && wait <= bounds.most);
         }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use url::Url;
 
+use super::decode::{self, Decoded};
 use super::extract::{Context, Extracted, Raw, feed, page};
 use super::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
 use super::normalise::{Found, normalise};
@@ -17,9 +18,9 @@ use super::robots::RobotsCache;
 use super::skip::{self, Skipped};
 use super::source::{CollectOptions, SourceKind, SourceOptions};
 use super::websub::{self, Hub};
-use super::{canary, decode, hash, host};
+use super::{canary, hash, host};
 use super::{inbound, mail};
-use crate::model::{FailureKind, Identity, Moment, SourceState};
+use crate::model::{Asks, FailureKind, Identity, Moment, SourceState};
 use crate::outbound::Outbound;
 
 const ACCEPT_FEED: &str =
@@ -61,6 +62,8 @@ pub struct Document {
     /// For `SourceState::body_hash`.
     pub body_hash: i64,
     pub max_age: Option<Duration>,
+    /// How often the feed wants to be looked at; none: as it did, for what says so was not read again.
+    pub asks: Option<Asks>,
     /// Who would tell us of new items before we ask.
     pub hub: Option<Hub>,
     /// Of the first page, unpacked.
@@ -91,6 +94,7 @@ impl Document {
             last_modified: None,
             body_hash: 0,
             max_age: None,
+            asks: None,
             hub: None,
             bytes: 0,
             degraded,
@@ -141,7 +145,7 @@ pub async fn poll_after(
     memory: Memory<'_>,
 ) -> (Result<Polled, FetchFailure>, u32) {
     let poll = Poll { outbound, robots, source, options, now, asked: AtomicU32::new(0), known: memory.known };
-    let polled = poll_with(&poll, state, memory).await;
+    let polled = poll_with(&poll, state, memory).await.map_err(|failure| at_first(failure, state));
     (polled, poll.asked.into_inner())
 }
 
@@ -158,33 +162,52 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     let is_feed = source.kind == SourceKind::Feed;
     let shown = if is_feed { (memory.shown)().await } else { None };
     let before = shown.as_ref().filter(|_| !body.cut_off);
-    if let Some((found, skipped)) = before.and_then(|shown| skip::read_rest(source, &body, shown, max_items, now)) {
-        return Ok(Polled::Items(document(source, body, body_hash, Read { found, skipped, degraded: None, cut: false })));
+    let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
+    let text = (decoded.text.as_str(), &body.final_url);
+    if let Some((found, skipped)) = before.and_then(|shown| skip::read_rest(source, text, shown, max_items, now)) {
+        return Ok(Polled::Items(document(
+            source,
+            body,
+            &decoded,
+            body_hash,
+            Read { found, skipped, degraded: None, cut: false, asks: None },
+        )));
     }
     let read = match &source.kind {
-        SourceKind::Json(options) => poll.read_endpoint(options, &body).await.map(|(found, degraded)| (found, degraded, false)),
+        SourceKind::Json(options) => {
+            poll.read_endpoint(options, &body).await.map(|(found, degraded)| Read { found, degraded, ..Read::default() })
+        }
         SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => {
-            poll.read_all(&body).await
+            poll.read_all(&body, &decoded).await
         }
     };
     if body.cut_off {
-        return cut_off(source, read.map(|(found, ..)| found), body, body_hash);
+        return cut_off(source, read.map(|read| read.found), body, &decoded, body_hash);
     }
-    let (found, degraded, cut) = read?;
+    let Read { found, degraded, cut, asks, .. } = read?;
     let says_nothing = !found.iter().any(Found::says_something);
     if let Some(degraded) = degraded.as_deref().filter(|_| says_nothing && cut) {
-        return Err(FetchFailure::new(FailureKind::Parse, degraded));
+        return Err(FetchFailure::new(FailureKind::CutOff, degraded));
     }
     if says_nothing && state.last_item_at.is_some() && is_feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
     }
-    let remembered = if is_feed && degraded.is_none() { skip::remember(&body, &found, max_items, now) } else { Vec::new() };
+    let remembered = if is_feed && degraded.is_none() { skip::remember(text, &found, max_items, now) } else { Vec::new() };
     // Where nothing was remembered and nothing is to be, there is nothing to write.
     let skipped = Skipped { shown: Some(remembered).filter(|new| *new != shown.unwrap_or_default()), ..Skipped::default() };
-    Ok(Polled::Items(document(source, body, body_hash, Read { found, skipped, degraded, cut })))
+    Ok(Polled::Items(document(source, body, &decoded, body_hash, Read { found, skipped, degraded, cut, asks })))
+}
+
+/// Nothing was rebuilt where nobody has seen it built.
+fn at_first(failure: FetchFailure, state: &SourceState) -> FetchFailure {
+    match failure.kind {
+        FailureKind::Drift if state.last_success_at.is_none() => FetchFailure { kind: FailureKind::NoList, ..failure },
+        _ => failure,
+    }
 }
 
 /// What was read of a source.
+#[derive(Default)]
 struct Read {
     /// With entries that say nothing at all.
     found: Vec<Found>,
@@ -192,13 +215,17 @@ struct Read {
     degraded: Option<String>,
     /// The document broke off.
     cut: bool,
+    asks: Option<Asks>,
 }
 
-fn document(source: &SourceOptions, body: Body, body_hash: i64, Read { mut found, skipped, degraded, cut }: Read) -> Document {
-    let shows_canary = source.canary.as_ref().map(|canary| {
-        let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
-        canary::is_shown(&canary.phrase, &decoded.text, &found)
-    });
+fn document(
+    source: &SourceOptions,
+    body: Body,
+    decoded: &Decoded,
+    body_hash: i64,
+    Read { mut found, skipped, degraded, cut, asks }: Read,
+) -> Document {
+    let shows_canary = source.canary.as_ref().map(|canary| canary::is_shown(&canary.phrase, &decoded.text, &found));
     let (entries, without_text) = (found.len(), found.iter().filter(|found| found.item.text.is_empty()).count());
     if skipped.order.is_empty() {
         found.retain(Found::says_something);
@@ -208,18 +235,24 @@ fn document(source: &SourceOptions, body: Body, body_hash: i64, Read { mut found
     // A 304 would hide for ever what was cut off.
     let (etag, last_modified) = if cut { (None, None) } else { (etag, last_modified) };
     let bytes = bytes.len();
-    Document { found, etag, last_modified, body_hash, max_age, hub, bytes, degraded, skipped, entries, without_text, shows_canary }
+    Document { found, etag, last_modified, body_hash, max_age, asks, hub, bytes, degraded, skipped, entries, without_text, shows_canary }
 }
 
 /// What was whole of an answer whose compression ends too early. Without validators: a later 304 would hide what is missing.
-fn cut_off(source: &SourceOptions, read: Result<Vec<Found>, FetchFailure>, body: Body, body_hash: i64) -> Result<Polled, FetchFailure> {
+fn cut_off(
+    source: &SourceOptions,
+    read: Result<Vec<Found>, FetchFailure>,
+    body: Body,
+    decoded: &Decoded,
+    body_hash: i64,
+) -> Result<Polled, FetchFailure> {
     match read {
         Ok(found) if !found.is_empty() => {
             let degraded = Some("the compressed answer was cut off; what was whole is kept".to_owned());
             let skipped = Skipped { shown: Some(Vec::new()), ..Skipped::default() };
-            Ok(Polled::Items(document(source, body, body_hash, Read { found, skipped, degraded, cut: true })))
+            Ok(Polled::Items(document(source, body, decoded, body_hash, Read { found, skipped, degraded, cut: true, asks: None })))
         }
-        _ => Err(FetchFailure::new(FailureKind::Encoding, "the compressed answer is cut off before anything of it is whole")),
+        _ => Err(FetchFailure::new(FailureKind::CutOff, "the compressed answer is cut off before anything of it is whole")),
     }
 }
 
@@ -228,9 +261,12 @@ fn cut_off(source: &SourceOptions, read: Result<Vec<Found>, FetchFailure>, body:
 /// # Errors
 /// As the extraction of the source's kind.
 pub fn read(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) -> Result<Extracted, FetchFailure> {
+    read_decoded(source, body, &decode::decode(&body.bytes, body.content_type.as_deref()), max_items, now)
+}
+
+fn read_decoded(source: &SourceOptions, body: &Body, decoded: &Decoded, max_items: usize, now: Moment) -> Result<Extracted, FetchFailure> {
     let context = Context { base: &body.final_url, timezone: &source.timezone, now, max_items };
     let reading = AssertUnwindSafe(|| {
-        let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
         match &source.kind {
             SourceKind::Feed => feed::read(&decoded.text, &context),
             SourceKind::Page(selectors) => {
@@ -326,8 +362,9 @@ impl Poll<'_, '_> {
     }
 
     /// The first page's entries, and those of the next ones while there are any and the limits allow.
-    async fn read_all(&self, first: &Body) -> Result<(Vec<Found>, Option<String>, bool), FetchFailure> {
-        let Extracted { mut entries, degraded, cut, mut next } = read(self.source, first, self.options.max_items, self.now)?;
+    async fn read_all(&self, first: &Body, decoded: &Decoded) -> Result<Read, FetchFailure> {
+        let read = read_decoded(self.source, first, decoded, self.options.max_items, self.now)?;
+        let Extracted { mut entries, degraded, cut, asks, mut next } = read;
         let mut degraded = degraded.map(str::to_owned);
         absolute_base(&mut entries, &first.final_url);
         let mut seen = HashSet::from([self.source.url.clone(), first.final_url.clone()]);
@@ -349,7 +386,7 @@ impl Poll<'_, '_> {
         let mut found = normalise(&self.source.name, entries, self.source.rating_max, &context);
         let mut seen = HashSet::with_capacity(found.len());
         found.retain(|found| !found.says_something() || seen.insert(found.identity));
-        Ok((found, degraded, cut))
+        Ok(Read { found, degraded, cut, asks: Some(asks), skipped: Skipped::default() })
     }
 
     async fn next_page(&self, url: &Url) -> Result<Extracted, FetchFailure> {

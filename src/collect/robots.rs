@@ -246,6 +246,12 @@ impl RobotsCache {
         self.lock().get(&url.origin().ascii_serialization())?.delay
     }
 
+    /// Whether this address's robots.txt was asked for, so that its delay is known.
+    #[must_use]
+    pub fn knows(&self, url: &Url) -> bool {
+        self.lock().contains_key(&url.origin().ascii_serialization())
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Cached>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -293,7 +299,7 @@ async fn ask(outbound: &Outbound, url: &Url, known: Option<&Cached>, now: Moment
         (Ok(Fetched::Unchanged { .. }), None) => return Ok(Cached::plain(Robots::AllowAll, KEPT_IN_TROUBLE, now)),
         (Err(failure), _) => failure,
     };
-    let throttled = failure.kind == FailureKind::Throttled;
+    let throttled = failure.kind == FailureKind::Throttled || failure.retry_after.is_some();
     match (failure.status, known) {
         _ if throttled => Err(failure),
         // There is none (RFC 9309, 2.3.1.3).

@@ -2,10 +2,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::decode;
+use url::Url;
+
 use super::extract::raw_items::{Cut, Shown};
 use super::extract::{Context, feed};
-use super::fetch::Body;
 use super::normalise::{Found, normalise};
 use super::source::SourceOptions;
 use crate::model::{Identity, Moment};
@@ -23,14 +23,20 @@ pub struct Skipped {
     pub shown: Option<Vec<u8>>,
 }
 
-/// The new and edited items of a feed, and what was skipped; none where the feed has to be read whole.
+/// The new and edited items of a feed, by its decoded text and where it came from, and what was skipped; none where the feed has to be
+/// read whole.
 #[must_use]
-pub fn read_rest(source: &SourceOptions, body: &Body, shown: &[u8], max_items: usize, now: Moment) -> Option<(Vec<Found>, Skipped)> {
-    let context = Context { base: &body.final_url, timezone: &source.timezone, now, max_items };
+pub fn read_rest(
+    source: &SourceOptions,
+    (text, base): (&str, &Url),
+    shown: &[u8],
+    max_items: usize,
+    now: Moment,
+) -> Option<(Vec<Found>, Skipped)> {
+    let context = Context { base, timezone: &source.timezone, now, max_items };
     let reading = AssertUnwindSafe(|| {
         let shown = Shown::read(shown)?;
-        let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
-        let cut = Cut::of(&decoded.text, &body.final_url, max_items)?;
+        let cut = Cut::of(text, base, max_items)?;
         let rest = shown.rest_of(&cut)?;
         let mut found = Vec::new();
         if rest.entries > 0 {
@@ -48,11 +54,8 @@ pub fn read_rest(source: &SourceOptions, body: &Body, shown: &[u8], max_items: u
 
 /// What to remember of a feed that was read whole without a repair; empty where nothing of it may be skipped.
 #[must_use]
-pub fn remember(body: &Body, found: &[Found], max_items: usize, now: Moment) -> Vec<u8> {
-    let cutting = AssertUnwindSafe(|| {
-        let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
-        Cut::of(&decoded.text, &body.final_url, max_items)?.remember(found, now)
-    });
+pub fn remember((text, base): (&str, &Url), found: &[Found], max_items: usize, now: Moment) -> Vec<u8> {
+    let cutting = AssertUnwindSafe(|| Cut::of(text, base, max_items)?.remember(found, now));
     catch_unwind(cutting).unwrap_or(None).unwrap_or_default()
 }
 
@@ -61,8 +64,9 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use proptest::prelude::*;
-    use url::Url;
 
+    use super::super::decode;
+    use super::super::fetch::Body;
     use super::super::poll::items;
     use super::super::source::SourceKind;
     use super::*;
@@ -86,6 +90,16 @@ mod tests {
             cut_off: false,
             final_url: Url::parse("https://shop.example/feed").expect("an address"),
         }
+    }
+
+    fn remember(body: &Body, found: &[Found], max_items: usize, now: Moment) -> Vec<u8> {
+        let text = decode::decode(&body.bytes, None).text;
+        super::remember((&text, &body.final_url), found, max_items, now)
+    }
+
+    fn read_rest(source: &SourceOptions, body: &Body, shown: &[u8], max_items: usize, now: Moment) -> Option<(Vec<Found>, Skipped)> {
+        let text = decode::decode(&body.bytes, None).text;
+        super::read_rest(source, (&text, &body.final_url), shown, max_items, now)
     }
 
     fn whole(text: &str) -> Vec<Found> {

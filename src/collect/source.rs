@@ -8,15 +8,17 @@ use url::Url;
 use super::canary::Canary;
 use super::credential::Credential;
 use super::extract::endpoint::JsonOptions;
-use super::fetch::Sending;
+use super::fetch::{FetchFailure, Sending};
 use super::files::FileOptions;
 use super::hash;
+use super::holidays::Holidays;
+use super::host::host_of;
 use super::inbound::InboundAuth;
 use super::mail::MailOptions;
 use super::manners::Manners;
 use super::pace::{self, Bounds};
 use super::why::Why;
-use crate::model::{FailureKind, Moment, Pace, Recheck, Secret, SourceState};
+use crate::model::{Asked, FailureKind, Moment, Pace, Recheck, Secret, SourceState};
 use crate::outbound::ProxyOptions;
 
 /// One `[[source]]`.
@@ -46,6 +48,8 @@ pub struct SourceOptions {
     pub ignore_robots: bool,
     /// Longer than this without a new item raises an ops incident; none: as the source's own cadence has it.
     pub silent_after: Option<Duration>,
+    /// Days on which its silence says nothing.
+    pub holidays: Holidays,
     /// What the source always shows.
     pub canary: Option<Canary>,
     /// How many read it in a month, as the operator estimates.
@@ -77,6 +81,7 @@ impl SourceOptions {
             proxy: None,
             ignore_robots: false,
             silent_after: None,
+            holidays: Holidays::default(),
             canary: None,
             readers: None,
             rating_max: None,
@@ -189,9 +194,6 @@ const FIRST_SPREAD_MAX: Duration = Duration::from_secs(15 * 60);
 /// A failure that often heals by itself is tried again after this, however long the interval is.
 const QUICK_RETRY: Duration = Duration::from_secs(60);
 
-/// `Cache-Control: max-age` stretches the interval at most this many times: a careless day-long value must not blind us.
-const MAX_AGE_STRETCH: u32 = 4;
-
 /// A `Retry-After` is obeyed up to a day; beyond that it is a mistake of the server.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
 
@@ -208,10 +210,8 @@ const TOLD_AFTER_FAILURES: i64 = 3;
 /// What a poll came to, as far as the next one depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PollOutcome {
-    /// Also an unchanged document; `max_age` is what the server's `Cache-Control` says.
-    Success {
-        max_age: Option<Duration>,
-    },
+    /// Also an unchanged document.
+    Success,
     Failure {
         kind: FailureKind,
         retry_after: Option<Duration>,
@@ -241,13 +241,16 @@ pub fn due_this_round(state: &SourceState, interval: Duration, now: Moment) -> b
 #[must_use]
 pub fn next_due(source: &SourceOptions, pace: &Pace, outcome: PollOutcome, failures: i64, backoff_max: Duration, now: Moment) -> Moment {
     match outcome {
-        PollOutcome::Success { max_age } => match source.pace {
-            // The ceiling is a promise: the jitter makes these waits shorter.
+        PollOutcome::Success => match source.pace {
             Some(bounds) => {
-                let wait = pace::wait(pace, bounds, now).0;
-                now.plus(wait.saturating_sub(jitter(&source.name, wait, now)).max(bounds.least))
+                let (wait, why) = pace::wait(pace, bounds, now);
+                let jitter = jitter(&source.name, wait, now);
+                // The ceiling is a promise, so the jitter makes these waits shorter; but not shorter than somebody asked for.
+                let wait = if why.is_asked() { (wait + jitter).min(bounds.most) } else { wait.saturating_sub(jitter).max(bounds.least) };
+                now.plus(wait)
             }
-            None => later(&source.name, stretched(source.interval, max_age), now),
+            // An interval that the operator wrote is kept, whatever the site says.
+            None => later(&source.name, source.interval, now),
         },
         PollOutcome::Failure { kind, retry_after } => {
             let back_off = back_off(usual(source, pace, now), kind, failures, backoff_max);
@@ -261,10 +264,7 @@ pub fn next_due(source: &SourceOptions, pace: &Pace, outcome: PollOutcome, failu
 pub fn rhythm(source: &SourceOptions, pace: &Pace, now: Moment) -> (Duration, Why) {
     match source.pace {
         Some(bounds) => pace::wait(pace, bounds, now),
-        None => {
-            let wait = stretched(source.interval, Some(Duration::from_secs(pace.holds_s)));
-            (wait, if wait > source.interval { Why::Holds } else { Why::Fixed })
-        }
+        None => (source.interval, Why::Fixed),
     }
 }
 
@@ -296,6 +296,7 @@ const fn needs_a_person(kind: FailureKind) -> bool {
             | Kind::NotAFeed
             | Kind::LoginPage
             | Kind::Drift
+            | Kind::NoList
             | Kind::Refused
     )
 }
@@ -303,15 +304,26 @@ const fn needs_a_person(kind: FailureKind) -> bool {
 /// Failures that often heal within minutes.
 const fn heals_quickly(kind: FailureKind) -> bool {
     use FailureKind as Kind;
-    matches!(kind, Kind::Dns | Kind::Connect | Kind::Timeout | Kind::Server | Kind::Internal)
+    matches!(kind, Kind::Dns | Kind::Connect | Kind::CutOff | Kind::Timeout | Kind::Server | Kind::Internal)
 }
 
-fn stretched(interval: Duration, max_age: Option<Duration>) -> Duration {
-    interval.max(max_age.unwrap_or_default().min(interval.saturating_mul(MAX_AGE_STRETCH)))
+/// Whether the wait grows with each failure of this kind: a list that is empty has been read all the same.
+#[must_use]
+pub const fn waits_longer(kind: FailureKind) -> bool {
+    !matches!(kind, FailureKind::Empty | FailureKind::Silent)
+}
+
+/// The wait that a failure asks of its address, where it decides over when the source is due again.
+#[must_use]
+pub fn asked(failure: &FetchFailure, next_due_at: Moment, now: Moment) -> Option<Asked> {
+    let span = failure.retry_after.filter(|span| !span.is_zero())?.min(RETRY_AFTER_MAX);
+    let by = failure.asked_by.as_ref().map(|url| host_of(url)).unwrap_or_default();
+    let decides = next_due_at <= now.plus(span).plus(Duration::from_micros(micros(span) / JITTER_PARTS));
+    decides.then(|| Asked { until: now.plus(span), by: format!("{} from {by}", failure.status.unwrap_or_default()) })
 }
 
 fn back_off(interval: Duration, kind: FailureKind, failures: i64, backoff_max: Duration) -> Duration {
-    if matches!(kind, FailureKind::Empty | FailureKind::Silent) {
+    if !waits_longer(kind) {
         return interval;
     }
     let base = if heals_quickly(kind) { interval.min(QUICK_RETRY) } else { interval };
@@ -331,6 +343,7 @@ fn micros(span: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Asks;
 
     const HOUR: Duration = Duration::from_secs(3600);
 
@@ -359,10 +372,32 @@ mod tests {
     }
 
     #[test]
-    fn a_good_poll_waits_an_interval_and_a_careless_cache_time_does_not_blind_us() {
-        assert!(about(wait(PollOutcome::Success { max_age: None }, 0), HOUR));
-        assert!(about(wait(PollOutcome::Success { max_age: Some(2 * HOUR) }, 0), 2 * HOUR));
-        assert!(about(wait(PollOutcome::Success { max_age: Some(1000 * HOUR) }, 0), 4 * HOUR));
+    fn a_good_poll_waits_the_interval_that_was_written_whatever_the_site_asks_for() {
+        assert!(about(wait(PollOutcome::Success, 0), HOUR));
+        let now = Moment::from_secs(1_800_000_000);
+        let asking = Pace { holds_s: 7_200, asks: Asks { every_s: 86_400, skip_hours: 0xff_fffe, ..Asks::default() }, ..Pace::default() };
+        let next = next_due(&source(HOUR), &asking, PollOutcome::Success, 0, 6 * HOUR, now);
+        assert!(about(next.since(now), HOUR));
+        assert_eq!(rhythm(&source(HOUR), &asking, now), (HOUR, Why::Fixed));
+    }
+
+    #[test]
+    fn what_is_asked_for_is_kept_within_the_ceiling_and_not_undercut_by_chance() {
+        let now = Moment::from_secs(1_800_000_000);
+        let bounds = Bounds { least: HOUR / 12, most: HOUR * 2 };
+        let busy = Pace { since: Some(now.minus(24 * 9 * HOUR)), at: now, mostly: 300.0, ..Pace::default() };
+        let wait = |asks: Asks| {
+            let source = SourceOptions { pace: Some(bounds), ..source(HOUR / 4) };
+            next_due(&source, &Pace { asks, ..busy }, PollOutcome::Success, 0, 6 * HOUR, now).since(now)
+        };
+        assert!(wait(Asks::default()) < HOUR / 4);
+        for every in [30, 60, 119] {
+            let asked = Duration::from_mins(every);
+            let wait = wait(Asks { every_s: asked.as_secs(), ..Asks::default() });
+            assert!(wait >= asked && wait <= bounds.most, "{every}: {wait:?}");
+        }
+        assert_eq!(wait(Asks { every_s: 7 * 86_400, ..Asks::default() }), bounds.most);
+        assert_eq!(wait(Asks { skip_hours: (1 << 23) - 1, skip_days: 0x3f, ..Asks::default() }), bounds.most, "a week of silence");
     }
 
     #[test]
@@ -389,7 +424,7 @@ mod tests {
         let source = SourceOptions { pace: Some(bounds), ..source(HOUR / 4) };
         let quiet = Pace { since: Some(now.minus(24 * 9 * HOUR)), at: now, ..Pace::default() };
         let wait = |pace: &Pace, outcome| next_due(&source, pace, outcome, 1, 6 * HOUR, now).since(now);
-        let good = PollOutcome::Success { max_age: None };
+        let good = PollOutcome::Success;
         assert!(wait(&quiet, good) <= bounds.most && wait(&quiet, good) >= bounds.most - bounds.most / 10);
         assert_eq!(wait(&Pace { lately: 90.0, mostly: 90.0, ..quiet }, good), bounds.least);
         let blocked = PollOutcome::Failure { kind: FailureKind::Blocked, retry_after: None };

@@ -1,7 +1,9 @@
 //! Feeds that name a hub (W3C WebSub): finding it, what is asked of it and when, and what a subscription does to the polls.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use regex::bytes::Regex;
 use url::Url;
 
 use crate::model::Moment;
@@ -32,6 +34,9 @@ const PUSHED_POLL_MAX: Duration = Duration::from_hours(4);
 /// A hub is named at the head of a document, before its items.
 const HEAD_BYTES: usize = 64 * 1024;
 
+/// Most documents do not have the word, and then nothing of them need be read as text.
+static HUB: LazyLock<Regex> = LazyLock::new(|| Regex::new("hub").expect("the pattern is valid"));
+
 /// Longest address of a hub or topic.
 const ADDRESS_BYTES_MAX: usize = 2048;
 
@@ -46,9 +51,10 @@ pub struct Hub {
 /// the document does not name itself.
 #[must_use]
 pub fn offered(link_headers: &[String], document: &[u8], base: &Url) -> Option<Hub> {
-    let head = String::from_utf8_lossy(&document[..document.len().min(HEAD_BYTES)]);
+    let head = &document[..document.len().min(HEAD_BYTES)];
     let mut links: Vec<(String, String)> = link_headers.iter().flat_map(|header| in_header(header)).collect();
-    if head.contains("hub") {
+    if HUB.is_match(head) {
+        let head = String::from_utf8_lossy(head);
         links.extend(if head.trim_start().starts_with('{') { in_json(document) } else { in_markup(&head) });
     }
     let address = |rel: &str| links.iter().filter(|(own, _)| own == rel).find_map(|(_, link)| absolute(link, base));

@@ -1,8 +1,11 @@
 //! Why a source is polled when it is polled, in words for the operator.
 
 use std::fmt;
+use std::time::Duration;
 
-/// What decides over the next poll of a source. Said behind "every 22m, because" or "waits:".
+use super::asks::span_in_words;
+
+/// What decides over the next poll of a source. Said behind "every 22m:" or "waits".
 #[derive(Clone, Debug, PartialEq)]
 pub enum Why {
     /// The operator wrote the interval.
@@ -17,15 +20,57 @@ pub enum Why {
     Learning,
     /// The site says that its answer holds that long.
     Holds,
-    /// After failures.
-    BackOff { failures: i64 },
-    /// The site asked for patience, for a whole host or domain.
-    Asked { reason: String },
+    /// The feed asks for it; `most`: the ceiling, where it asks for more.
+    Feed { every: Duration, most: Option<Duration> },
+    /// The feed says that nothing comes in the hours or days before that.
+    Skipped,
+    /// After a failure that heals or not: as often as ever.
+    Again,
+    /// After failures: longer each time, up to this many minutes and hours in words.
+    BackOff { most: String },
+    /// The site asked for patience until then, in words. `reason`: what it answered.
+    Asked { reason: String, whom: Whom, until: String },
     /// Others of the same budget come first.
     Turn { domain: String, requests: u32, per: String },
 }
 
+/// For whom a wait counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whom {
+    Address,
+    Host(String),
+    Domain(String),
+}
+
+impl Whom {
+    /// By the key of a `Patience`.
+    #[must_use]
+    pub fn of(key: &str) -> Self {
+        match key.split_once(':') {
+            Some(("host", name)) => Self::Host(name.to_owned()),
+            Some(("domain", name)) => Self::Domain(name.to_owned()),
+            _ => Self::Address,
+        }
+    }
+}
+
+impl fmt::Display for Whom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address => f.write_str("this address alone"),
+            Self::Host(host) => write!(f, "all of {host}"),
+            Self::Domain(domain) => write!(f, "all of {domain} and below it"),
+        }
+    }
+}
+
 impl Why {
+    /// Whether the site or the feed asked for the wait: then it is no shorter.
+    #[must_use]
+    pub const fn is_asked(&self) -> bool {
+        matches!(self, Self::Holds | Self::Feed { .. } | Self::Skipped)
+    }
+
     /// One word for programs.
     #[must_use]
     pub const fn word(&self) -> &'static str {
@@ -36,6 +81,9 @@ impl Why {
             Self::Storm { .. } => "storm",
             Self::Learning => "learning",
             Self::Holds => "holds",
+            Self::Feed { .. } => "feed_asks",
+            Self::Skipped => "feed_skips",
+            Self::Again => "again",
             Self::BackOff { .. } => "back_off",
             Self::Asked { .. } => "asked_to_wait",
             Self::Turn { .. } => "budget",
@@ -52,9 +100,14 @@ impl fmt::Display for Why {
             Self::Storm { per_hour } => write!(f, "{per_hour:.0} items in the last hour"),
             Self::Learning => f.write_str("its pace is being learnt"),
             Self::Holds => f.write_str("the site says its answer holds that long"),
-            Self::BackOff { failures: 1 } => f.write_str("the last poll failed"),
-            Self::BackOff { failures } => write!(f, "the last {failures} polls failed"),
-            Self::Asked { reason } => write!(f, "the site asked for patience ({reason})"),
+            Self::Feed { every, most: None } => write!(f, "the feed asks for {}", span_in_words(*every)),
+            Self::Feed { every, most: Some(most) } => {
+                write!(f, "the feed asks for {}, the most allowed is {}", span_in_words(*every), span_in_words(*most))
+            }
+            Self::Skipped => f.write_str("the feed says that nothing comes before"),
+            Self::Again => f.write_str("asked again as often as ever"),
+            Self::BackOff { most } => write!(f, "longer with each failure, {most} at most"),
+            Self::Asked { reason, whom, until } => write!(f, "until {until}: {reason}, for {whom}"),
             Self::Turn { domain, requests, per } => write!(f, "its turn among {requests} requests in {per} to {domain}"),
         }
     }

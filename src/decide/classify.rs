@@ -144,6 +144,18 @@ impl Judge {
         self.look(subject, false, false).0
     }
 
+    /// The verdict; none where no brand is named, which costs less than to say so in a verdict.
+    #[must_use]
+    pub fn judge_mention(&self, subject: &Subject<'_>) -> Option<Verdict> {
+        let (texts, mut scratch) = self.scan(subject);
+        let brands = self.named(subject, &mut scratch);
+        if brands.is_empty() {
+            give_back(texts, scratch);
+            return None;
+        }
+        Some(self.weigh(subject, texts, scratch, brands, false).0)
+    }
+
     /// The verdict of a text that need not name a brand.
     #[must_use]
     pub fn judge_unbranded(&self, subject: &Subject<'_>) -> Verdict {
@@ -221,12 +233,26 @@ impl Judge {
     fn look(&self, subject: &Subject<'_>, unbranded: bool, brief: bool) -> (Verdict, Arithmetic) {
         let (texts, mut scratch) = self.scan(subject);
         let brands = self.named(subject, &mut scratch);
-        let lang = language(subject);
-        let verdict = Verdict { brands, lang, rule_set: self.rules.hash.clone(), ..Verdict::default() };
-        if verdict.brands.is_empty() && !unbranded {
+        if brands.is_empty() && !unbranded {
             give_back(texts, scratch);
-            return (verdict, Arithmetic::default());
+            return (self.blank(subject, brands), Arithmetic::default());
         }
+        self.weigh(subject, texts, scratch, brands, brief)
+    }
+
+    fn blank(&self, subject: &Subject<'_>, brands: Vec<String>) -> Verdict {
+        Verdict { brands, lang: language(subject), rule_set: self.rules.hash.clone(), ..Verdict::default() }
+    }
+
+    fn weigh(
+        &self,
+        subject: &Subject<'_>,
+        texts: Texts<'_>,
+        mut scratch: Scratch,
+        brands: Vec<String>,
+        brief: bool,
+    ) -> (Verdict, Arithmetic) {
+        let verdict = self.blank(subject, brands);
         let voice = Voice::hear(self.rules.tone.as_ref(), &texts, &verdict.lang);
         let voice = voice.as_ref();
         let context = context(subject, &verdict.lang, &verdict.brands, voice);

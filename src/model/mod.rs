@@ -2,6 +2,7 @@
 
 mod delivery;
 mod event;
+mod failing;
 mod incident;
 mod item;
 mod language;
@@ -18,16 +19,17 @@ mod words;
 
 pub use delivery::{Delivery, DeliveryKind, DeliveryState, NewDelivery, Outcome};
 pub use event::EventKind;
+pub use failing::Failing;
 pub use incident::{Action, Incident, IncidentKind, IncidentState, LadderStep, NewIncident, Recipient, Via};
 pub use item::{Fingerprint, Identity, Item};
 pub use language::LANGUAGES;
 pub use mention::Mention;
 pub use moment::Moment;
-pub use pace::{Pace, Patience};
+pub use pace::{Asks, Pace, Patience};
 pub use recheck::Recheck;
 pub use secret::Secret;
 pub use source::{FailureKind, SourceState};
 pub use subscription::{Subscription, SubscriptionState};
 pub use verdict::{CategoryScore, Effect, Part, Reason, Severity, Span, ToneReading, Verdict};
-pub use watch::{Cadence, CanaryState, DayCount, LastFailure, Texts, Watch};
+pub use watch::{Asked, Cadence, CanaryState, DayCount, LastFailure, Texts, Watch};
 pub use words::UnknownWord;

@@ -17,8 +17,40 @@ pub struct Pace {
     /// The same within about two days.
     pub mostly: f64,
     /// Seconds for which the site says its last answer holds (`Cache-Control`), 0 where it says nothing.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub holds_s: u64,
+    /// What the feed itself asks for.
+    #[serde(default, skip_serializing_if = "Asks::is_nothing")]
+    pub asks: Asks,
+}
+
+/// How often a feed wants to be looked at, in its own words; nothing where all is zero. What it comes to is `collect::asks`' to say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Asks {
+    /// Seconds between two looks; 0 where it does not say.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub every_s: u64,
+    /// From where these are counted, in Unix seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_s: Option<i64>,
+    /// Hours of the day in which nothing comes, in UTC: bit 0 is the one after midnight.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub skip_hours: u32,
+    /// Days of the week in which nothing comes, in UTC: bit 0 is Monday.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub skip_days: u8,
+}
+
+impl Asks {
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// A wait that a site asked for, for more than the one address that answered.

@@ -6,21 +6,36 @@ use serde::{Deserialize, Serialize};
 
 use super::Moment;
 
+/// What says nothing is left out: it is written with every poll.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 /// Kept with the source and written with every poll.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Watch {
     /// The present day, still counted; none before the first poll.
+    #[serde(skip_serializing_if = "is_default")]
     pub today: Option<DayCount>,
     /// How often new items come, as the last weeks have it; none while there are too few days or items to tell.
+    #[serde(skip_serializing_if = "is_default")]
     pub cadence: Option<Cadence>,
     /// Complete days seen so far, as far as they count for the cadence.
+    #[serde(skip_serializing_if = "is_default")]
     pub days_learnt: u32,
+    #[serde(skip_serializing_if = "is_default")]
     pub canary: CanaryState,
+    #[serde(skip_serializing_if = "is_default")]
     pub texts: Texts,
     /// How the last poll that failed did, kept when the source is well again.
+    #[serde(skip_serializing_if = "is_default")]
     pub last_failure: Option<LastFailure>,
+    /// When it was last found silent together with others, which excuses it; none once it shows something new.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excused_at: Option<Moment>,
     /// Polls whose new items stood above all known ones, less those where they stood below: how the list is sorted.
+    #[serde(skip_serializing_if = "is_default")]
     pub newest_first: i32,
 }
 
@@ -31,6 +46,20 @@ pub struct LastFailure {
     pub kind: String,
     pub detail: String,
     pub at: Moment,
+    /// The HTTP status, where there was one, as long as it fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The wait that the site asked for, where that decides when it is asked again, as long as it fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
+}
+
+/// A wait that a site asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    pub until: Moment,
+    /// What it answered, as `429 from old.example.com`.
+    pub by: String,
 }
 
 /// One day of a source, in its own time zone.
@@ -38,15 +67,27 @@ pub struct LastFailure {
 #[serde(default)]
 pub struct DayCount {
     /// Days since 1970-01-01.
+    #[serde(skip_serializing_if = "is_default")]
     pub day: i64,
     /// Polls by how they ended: `items`, `unchanged`, or the word of a failure kind.
+    #[serde(skip_serializing_if = "is_default")]
     pub polls: BTreeMap<String, u32>,
     /// New items, without those of a baseline or a re-indexing.
+    #[serde(skip_serializing_if = "is_default")]
     pub new: u32,
     /// Polls that brought any: a batch of twenty is one.
+    #[serde(skip_serializing_if = "is_default")]
     pub arrivals: u32,
     /// The longest time without a new item that ended this day, in seconds.
+    #[serde(skip_serializing_if = "is_default")]
     pub longest_gap_s: u64,
+    /// A time without a new item that ended this day and that others had with it, in seconds: no measure of the source itself.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub excused_s: u64,
+}
+
+const fn is_zero(seconds: &u64) -> bool {
+    *seconds == 0
 }
 
 impl DayCount {
@@ -75,12 +116,16 @@ impl DayCount {
 #[serde(default)]
 pub struct Cadence {
     /// Days it was learnt from.
+    #[serde(skip_serializing_if = "is_default")]
     pub days: u32,
     /// New items of a usual day, by weekday from Monday.
+    #[serde(skip_serializing_if = "is_default")]
     pub items: [f64; 7],
     /// How much a day without any says, by weekday from Monday: minus the logarithm of its chance.
+    #[serde(skip_serializing_if = "is_default")]
     pub surprise: [f64; 7],
     /// The longest time without a new item there was, in seconds.
+    #[serde(skip_serializing_if = "is_default")]
     pub longest_gap_s: u64,
 }
 
@@ -89,10 +134,13 @@ pub struct Cadence {
 #[serde(default)]
 pub struct CanaryState {
     /// Polls in a row that did not show it.
+    #[serde(skip_serializing_if = "is_default")]
     pub misses: u32,
     /// Since when.
+    #[serde(skip_serializing_if = "is_default")]
     pub missing_since: Option<Moment>,
     /// When it was last there; with `canary_every` when an item last came with it. The first poll counts as a sight of it.
+    #[serde(skip_serializing_if = "is_default")]
     pub seen_at: Option<Moment>,
 }
 
@@ -101,14 +149,20 @@ pub struct CanaryState {
 #[serde(default)]
 pub struct Texts {
     /// Share of the entries of a usual document that have no text, 0 to 1; none before the first document.
+    #[serde(skip_serializing_if = "is_default")]
     pub usual: Option<f64>,
     /// Of the newest entries, newest in the lowest bit: whether they came without text.
+    #[serde(skip_serializing_if = "is_default")]
     pub newest: u32,
     /// How many bits of `newest` count.
+    #[serde(skip_serializing_if = "is_default")]
     pub counted: u32,
     /// Share of the last document.
+    #[serde(skip_serializing_if = "is_default")]
     pub last: f64,
     /// Documents in a row that are emptier than usual.
+    #[serde(skip_serializing_if = "is_default")]
     pub strange: u32,
+    #[serde(skip_serializing_if = "is_default")]
     pub strange_since: Option<Moment>,
 }

@@ -11,8 +11,8 @@ use crate::respond::route::Route;
 pub(super) fn presence(root: &mut Table, names: &Names) {
     let wanted = [
         (Noun::Brand, "name = \"your brand\"", "nothing is listened for"),
-        (Noun::Source, "kind = \"feed\"` and `url = \"https://...\"", "there is nowhere to listen"),
-        (Noun::Channel, "kind = \"smtp\"", "there is no way out"),
+        (Noun::Source, "name = \"...\"`, `kind = \"feed\"` and `url = \"https://...\"", "there is nowhere to listen"),
+        (Noun::Channel, "name = \"...\"` and `kind = \"smtp\"", "there is no way out"),
         (Noun::Department, "name = \"...\"", "nobody would be told"),
     ];
     for (noun, line, why) in wanted {

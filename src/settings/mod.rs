@@ -21,6 +21,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use url::Url;
 
+use crate::collect::holidays::Holidays;
 use crate::collect::source::{CollectOptions, SourceOptions};
 use crate::decide::brand::Brand;
 use crate::decide::opinion::OpinionOptions;
@@ -125,6 +126,8 @@ pub struct Company {
     pub language: String,
     /// Under which names we answer on the pages of others.
     pub reply_names: Vec<String>,
+    /// Days on which the silence of sources says nothing, where they have no days of their own.
+    pub holidays: Holidays,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use url::{Host, Url};
 
 use super::secrets::{Surroundings, reason};
+use crate::collect::holidays::Holidays;
 use crate::model::{Moment, Secret, Severity};
 pub(super) use crate::problem::duration_words as words;
 use crate::problem::{Data, Place, Problem, Table, nearest};
@@ -250,6 +251,21 @@ pub(super) fn phrases(table: &mut Table, key: &str) -> Vec<(Place, String)> {
         }
     }
     found
+}
+
+/// Days on which nobody writes; none where the key is not there, which is not the same as none at all.
+pub(super) fn holidays(table: &mut Table) -> Option<Holidays> {
+    if !table.has("holidays") {
+        return None;
+    }
+    let mut found = Holidays::default();
+    for (place, text) in phrases(table, "holidays") {
+        if let Err(why) = found.add(&text) {
+            let help = "Write days as \"2027-02-05..2027-02-11\", or without a year, for every year, as \"12-24..12-26\".";
+            table.problems().add(Problem::error(place, format!("`{text}` is no holiday: {why}"), help));
+        }
+    }
+    Some(found)
 }
 
 #[cfg(test)]

@@ -91,6 +91,15 @@ impl Store {
         Ok(open)
     }
 
+    /// Keys of every unresolved incident that tells of the watching itself and not of a mention.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn open_troubles(&self) -> Result<BTreeSet<String>, StoreError> {
+        let sql = Sql::new("SELECT key FROM incidents WHERE kind <> 'mention' AND state <> 'resolved'");
+        sql.all(&self.readers).await?.iter().map(|row| row.text("key")).collect()
+    }
+
     /// Whether there is an unresolved incident with this key, be it readable or not.
     ///
     /// # Errors

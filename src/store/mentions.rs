@@ -132,7 +132,8 @@ fn walked(sql: Sql, walk: &Walk, limit: i64) -> Sql {
 pub(super) async fn upsert(tx: &mut Tx, engine: Engine, judged: &[&(Mention, Verdict)]) -> Result<(), StoreError> {
     for part in portions(judged, 18) {
         let rows = part.iter().map(|(mention, _)| values(mention)).collect::<Result<Vec<_>, _>>()?;
-        Sql::new(
+        Sql::in_order(
+            engine,
             "INSERT INTO mentions (id, source, identity, url, title, body, author, rating, rating_max, published_at, seen_at, lang, brands, \
              revision, baseline, text_hash, simhash, extra) VALUES ",
         )
@@ -143,7 +144,6 @@ pub(super) async fn upsert(tx: &mut Tx, engine: Engine, judged: &[&(Mention, Ver
              brands = excluded.brands, revision = excluded.revision, baseline = excluded.baseline, text_hash = excluded.text_hash, \
              simhash = excluded.simhash, extra = excluded.extra",
         )
-        .in_order(engine)
         .run(&mut **tx)
         .await?;
     }

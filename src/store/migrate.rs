@@ -66,6 +66,12 @@ const STEPS: &[Step] = &[
         postgres: include_str!("migrations/postgres/0008_shown.sql"),
     },
     Step {
+        version: 9,
+        name: "leases",
+        sqlite: include_str!("migrations/sqlite/0009_leases.sql"),
+        postgres: include_str!("migrations/postgres/0009_leases.sql"),
+    },
+    Step {
         version: 10,
         name: "extra",
         sqlite: include_str!("migrations/sqlite/0010_extra.sql"),

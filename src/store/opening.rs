@@ -237,9 +237,9 @@ impl Opening {
     /// Any.
     pub async fn all_acted(&mut self, mentions: &[&Mention], outcome: &str) -> Result<(), StoreError> {
         for part in portions(mentions, 2) {
-            let sql = Sql::new("UPDATE verdicts SET acted_at = ").bind(self.now).push(", outcome = ").bind(outcome);
+            let sql = Sql::in_order(self.engine, "UPDATE verdicts SET acted_at = ").bind(self.now).push(", outcome = ").bind(outcome);
             let rows = part.iter().map(|mention| vec![mention.id.as_str().into(), mention.revision.into()]);
-            sql.push(" WHERE (mention, revision) IN (VALUES ").rows(rows).push(")").in_order(self.engine).run(&mut *self.tx).await?;
+            sql.push(" WHERE (mention, revision) IN (VALUES ").rows(rows).push(")").run(&mut *self.tx).await?;
         }
         Ok(())
     }

@@ -20,6 +20,9 @@ pub struct Outcome {
 pub enum Brought {
     /// None: nothing new, or a failure. A power cut may undo it, and the poll is then done again.
     Nothing,
+    /// None, and the document is the one before: of the state only times, pace and what is watched are written. As for `Nothing`, a power
+    /// cut may undo it.
+    Same,
     /// All of it. `shown` is what the next poll need not read again; none leaves what is there.
     Everything { shown: Option<Vec<u8>> },
     /// What is new or edited. The other items are still there; `touched` are those of them that are to be remembered as seen now: all or none.
@@ -30,7 +33,7 @@ impl Brought {
     /// Whether every item that the source shows is seen in this poll, so that the others have left it.
     fn all_seen(&self) -> bool {
         match self {
-            Self::Nothing => false,
+            Self::Nothing | Self::Same => false,
             Self::Everything { .. } => true,
             Self::Changes { touched, .. } => !touched.is_empty(),
         }
@@ -38,7 +41,7 @@ impl Brought {
 
     fn shown(&self) -> Option<&Vec<u8>> {
         match self {
-            Self::Nothing => None,
+            Self::Nothing | Self::Same => None,
             Self::Everything { shown } => shown.as_ref(),
             Self::Changes { shown, .. } => Some(shown),
         }
@@ -75,9 +78,11 @@ impl Store {
     /// # Errors
     /// Any, and then nothing is kept of any.
     pub async fn commit_polls(&self, polls: &[Outcome]) -> Result<BTreeSet<String>, StoreError> {
-        let durable = polls.iter().any(|poll| poll.brought != Brought::Nothing);
+        let durable = polls.iter().any(|poll| !matches!(poll.brought, Brought::Nothing | Brought::Same));
         let mut tx = if durable { self.write().await? } else { self.write_relaxed().await? };
-        let held = write_states(&mut tx, self.engine, polls).await?;
+        let (same, other): (Vec<&Outcome>, Vec<&Outcome>) = polls.iter().partition(|poll| poll.brought == Brought::Same);
+        let mut held = write_states(&mut tx, self.engine, &other).await?;
+        held.extend(write_same(&mut tx, self.engine, &same).await?);
         let kept: Vec<&Outcome> = polls.iter().filter(|poll| held.contains(&poll.commit.state.name)).collect();
         let items: Vec<(&PollCommit, &SeenItem)> = kept.iter().flat_map(|poll| distinct(&poll.commit)).collect();
         let judged: Vec<(&(Mention, Verdict), Moment)> =
@@ -163,7 +168,7 @@ fn assigned(column: &str) -> String {
 }
 
 /// The states after these polls, each written only while its owner holds the lease, which ends here. Gives the names of those.
-async fn write_states(tx: &mut Tx, engine: Engine, polls: &[Outcome]) -> Result<BTreeSet<String>, StoreError> {
+async fn write_states(tx: &mut Tx, engine: Engine, polls: &[&Outcome]) -> Result<BTreeSet<String>, StoreError> {
     let mut held = BTreeSet::new();
     for part in portions(polls, WRITTEN.len() + 3) {
         let rows = part.iter().map(|poll| {
@@ -174,18 +179,46 @@ async fn write_states(tx: &mut Tx, engine: Engine, polls: &[Outcome]) -> Result<
             row
         });
         let assigned: Vec<String> = WRITTEN.iter().map(|column| assigned(column)).collect();
-        let sql = Sql::new("WITH v (source, owner, changed_at, ").push(&WRITTEN.join(", ")).push(") AS (VALUES ").rows(rows);
+        let sql = Sql::in_order(engine, "WITH v (source, owner, changed_at, ").push(&WRITTEN.join(", ")).push(") AS (VALUES ").rows(rows);
         let sql = sql.push(") UPDATE sources SET ").push(&assigned.join(", "));
         // What was told is over with the failures; what is told meanwhile is not known to the poll.
         let sql = sql.push(", told_as = CASE WHEN v.failures = 0 THEN NULL ELSE told_as END");
         let sql = sql.push(", changed_at = COALESCE(v.changed_at, sources.changed_at), lease_owner = '', lease_until = 0 FROM v ");
-        let rows = sql.push("WHERE name = v.source AND lease_owner = v.owner RETURNING name").in_order(engine).all(&mut **tx).await?;
+        let rows = sql.push("WHERE name = v.source AND lease_owner = v.owner RETURNING name").all(&mut **tx).await?;
         for row in rows {
             held.insert(row.text("name")?);
         }
     }
     Ok(held)
 }
+
+/// The same for polls that found the document of the last one: most of all, so that little is bound and nothing is read back.
+async fn write_same(tx: &mut Tx, engine: Engine, polls: &[&Outcome]) -> Result<BTreeSet<String>, StoreError> {
+    let mut held = BTreeSet::new();
+    for part in portions(polls, 7) {
+        let rows = part.iter().map(|poll| -> Vec<Value> {
+            let PollCommit { state, owner, .. } = &poll.commit;
+            vec![
+                state.name.as_str().into(),
+                owner.as_str().into(),
+                state.next_due_at.into(),
+                state.last_polled_at.into(),
+                state.last_success_at.into(),
+                serde_json::to_string(&state.watch).unwrap_or_default().into(),
+                (&serde_json::to_string(&state.pace).ok()).into(),
+            ]
+        });
+        let sql = Sql::in_order(engine, "WITH v (source, owner, due, polled, success, watch, pace) AS (VALUES ").rows(rows).push(SAME);
+        for row in sql.all(&mut **tx).await? {
+            held.insert(row.text("name")?);
+        }
+    }
+    Ok(held)
+}
+
+const SAME: &str = ") UPDATE sources SET next_due_at = v.due, last_polled_at = v.polled, last_success_at = v.success, watch = v.watch, \
+     pace = v.pace, failures = 0, failure = NULL, failure_detail = NULL, failing_since = NULL, told_as = NULL, turn_at = NULL, \
+     lease_owner = '', lease_until = 0 FROM v WHERE name = v.source AND lease_owner = v.owner RETURNING name";
 
 pub(super) async fn upsert(tx: &mut Tx, engine: Engine, items: &[(&PollCommit, &SeenItem)]) -> Result<(), StoreError> {
     for part in portions(items, 6) {
@@ -199,13 +232,12 @@ pub(super) async fn upsert(tx: &mut Tx, engine: Engine, items: &[(&PollCommit, &
                 item.mention.as_ref().map(|(mention, _)| mention.id.as_str()).into(),
             ]
         });
-        Sql::new("INSERT INTO items (source, identity, fingerprint, first_seen_at, last_seen_at, mention) VALUES ")
+        Sql::in_order(engine, "INSERT INTO items (source, identity, fingerprint, first_seen_at, last_seen_at, mention) VALUES ")
             .rows(rows)
             .push(
                 " ON CONFLICT (source, identity) DO UPDATE SET fingerprint = excluded.fingerprint, last_seen_at = excluded.last_seen_at, \
                  mention = COALESCE(excluded.mention, items.mention)",
             )
-            .in_order(engine)
             .run(&mut **tx)
             .await?;
     }
@@ -229,8 +261,8 @@ async fn remember(tx: &mut Tx, engine: Engine, polls: &[&Outcome]) -> Result<(),
     let rows: Vec<(&String, &Vec<u8>)> = polls.iter().filter_map(|poll| Some((&poll.commit.state.name, poll.brought.shown()?))).collect();
     for part in portions(&rows, 2) {
         let rows = part.iter().map(|(source, shown)| vec![(*source).into(), (*shown).clone().into()]);
-        let sql = Sql::new("INSERT INTO shown (source, entries) VALUES ").rows(rows);
-        sql.push(" ON CONFLICT (source) DO UPDATE SET entries = excluded.entries").in_order(engine).run(&mut **tx).await?;
+        let sql = Sql::in_order(engine, "INSERT INTO shown (source, entries) VALUES ").rows(rows);
+        sql.push(" ON CONFLICT (source) DO UPDATE SET entries = excluded.entries").run(&mut **tx).await?;
     }
     Ok(())
 }

@@ -7,8 +7,8 @@ use sqlx::any::AnyRow;
 
 use super::connect::Tx;
 use super::polls::forget_shown;
-use super::sql::{Columns as _, Sql};
-use super::{Engine, Store, StoreError, source_days};
+use super::sql::{Columns as _, Sql, padded};
+use super::{Engine, KEYS_A_STATEMENT, Store, StoreError, source_days};
 use crate::model::{Moment, SourceState};
 
 pub(super) const COLUMNS: &str = "name, url, host, etag, last_modified, body_hash, next_due_at, failures, failure, failure_detail, failing_since, \
@@ -103,27 +103,11 @@ impl Store {
         if self.engine == Engine::Postgres {
             super::connect::gate(&mut tx, CLAIM_GATE).await?;
         }
-        // Only so many of those that are due longest are ranked by host: with all of them every claim would look at every due source.
-        let due = "UPDATE sources SET lease_owner = $1, lease_until = $2 WHERE name IN (SELECT name FROM sources WHERE name IN ( \
-               SELECT name FROM (SELECT f.name, f.next_due_at, f.busy, \
-                 row_number() OVER (PARTITION BY f.host ORDER BY f.next_due_at, f.name) AS place FROM ( \
-                   SELECT s.name, s.host, s.next_due_at, COALESCE(b.busy, 0) AS busy FROM sources s LEFT JOIN ( \
-                     SELECT host, count(*) AS busy, sum(CASE WHEN lease_owner <> $1 THEN 1 ELSE 0 END) AS others FROM sources \
-                     WHERE lease_until > 0 AND lease_until > $3 GROUP BY host) AS b ON b.host = s.host \
-                   WHERE s.removed = 0 AND s.next_due_at <= $7 AND s.lease_until <= $3 AND COALESCE(b.others, 0) = 0 AND COALESCE(b.busy, 0) < $4 \
-                   ORDER BY s.next_due_at LIMIT $6) AS f) AS due \
-               WHERE place + busy <= $4 ORDER BY next_due_at, name LIMIT $5) AND lease_until <= $3 AND next_due_at <= $7";
-        let looked_at = limit.saturating_mul(LOOKED_AT).max(LOOKED_AT_LEAST);
-        let rows = Sql::new(due)
-            .with([owner.into(), now.plus(lease).into(), now.into(), per_host.into(), limit.into(), looked_at.into(), due_by.into()])
-            .push(self.engine.skip_locked(" FOR UPDATE SKIP LOCKED"))
-            .push(") RETURNING ")
-            .push(COLUMNS)
-            .all(&mut *tx)
-            .await?;
+        let hosts = leased_hosts(&mut tx, owner, now).await?;
+        let due = due_sources(&mut tx, (now, due_by), &hosts, per_host, limit.saturating_mul(LOOKED_AT).max(LOOKED_AT_LEAST)).await?;
+        let chosen = chosen(due, &hosts, per_host, limit);
+        let claimed = take(&mut tx, self.engine, owner, (now, due_by), lease, &chosen).await?;
         tx.commit().await?;
-        let mut claimed = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        claimed.sort_by(|a, b| (a.next_due_at, &a.name).cmp(&(b.next_due_at, &b.name)));
         Ok(claimed)
     }
 
@@ -197,6 +181,97 @@ impl Store {
         tx.commit().await?;
         if changed == 0 { Err(StoreError::NotFound(format!("source {name}"))) } else { Ok(()) }
     }
+}
+
+/// What is leased of a host: how many sources in all, and how many of them to others than the owner.
+struct Leased {
+    all: i64,
+    others: i64,
+}
+
+impl Leased {
+    fn is_full(&self, per_host: i64) -> bool {
+        self.others > 0 || self.all >= per_host
+    }
+}
+
+/// Hosts of which sources are being polled; few, and found without a look at the others. The `+` is for SQLite, which prepares a statement
+/// anew for every value of a bare parameter that stands beside the condition of a partial index.
+async fn leased_hosts(tx: &mut Tx, owner: &str, now: Moment) -> Result<BTreeMap<String, Leased>, StoreError> {
+    let text = "SELECT host, count(*) AS leased, sum(CASE WHEN lease_owner <> $1 THEN 1 ELSE 0 END) AS others FROM sources \
+         WHERE lease_until > 0 AND lease_until > +$2 GROUP BY host";
+    let rows = Sql::new(text).with([owner.into(), now.into()]).all(&mut **tx).await?;
+    let read = |row: &AnyRow| Ok((row.text("host")?, Leased { all: row.int("leased")?, others: row.int("others")? }));
+    rows.iter().map(read).collect()
+}
+
+/// A source that is due.
+struct Due {
+    at: Moment,
+    name: String,
+    host: String,
+}
+
+/// Those that are due longest, of hosts that have room.
+async fn due_sources(
+    tx: &mut Tx,
+    (now, due_by): (Moment, Moment),
+    hosts: &BTreeMap<String, Leased>,
+    per_host: i64,
+    limit: i64,
+) -> Result<Vec<Due>, StoreError> {
+    let full: Vec<&str> = hosts.iter().filter(|(_, leased)| leased.is_full(per_host)).map(|(host, _)| host.as_str()).collect();
+    let text = "SELECT name, host, next_due_at FROM sources WHERE removed = 0 AND next_due_at <= $1 AND lease_until <= $2";
+    let mut sql = Sql::new(text).with([due_by.into(), now.into()]);
+    if !full.is_empty() {
+        sql = sql.push(" AND host NOT IN ").list(padded(&full));
+    }
+    let rows = sql.push(" ORDER BY next_due_at LIMIT ").bind(limit).all(&mut **tx).await?;
+    let read = |row: &AnyRow| Ok(Due { at: row.moment("next_due_at")?, name: row.text("name")?, host: row.text("host")? });
+    rows.iter().map(read).collect()
+}
+
+/// The longest due first, of no host more than it has room for.
+fn chosen(mut due: Vec<Due>, hosts: &BTreeMap<String, Leased>, per_host: i64, limit: i64) -> Vec<String> {
+    due.sort_by(|a, b| (a.at, &a.name).cmp(&(b.at, &b.name)));
+    let mut taken: BTreeMap<String, i64> = hosts.iter().map(|(host, leased)| (host.clone(), leased.all)).collect();
+    let mut chosen = Vec::new();
+    for Due { name, host, .. } in due {
+        let taken = taken.entry(host).or_default();
+        if *taken < per_host && (chosen.len() as i64) < limit {
+            *taken += 1;
+            chosen.push(name);
+        }
+    }
+    chosen
+}
+
+async fn take(
+    tx: &mut Tx,
+    engine: Engine,
+    owner: &str,
+    (now, due_by): (Moment, Moment),
+    lease: Duration,
+    names: &[String],
+) -> Result<Vec<SourceState>, StoreError> {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut claimed = Vec::new();
+    for part in names.chunks(KEYS_A_STATEMENT) {
+        let values = [owner.into(), now.plus(lease).into(), now.into(), due_by.into()];
+        let sql = Sql::new("UPDATE sources SET lease_owner = $1, lease_until = $2 WHERE name IN ").with(values);
+        let still = " AND lease_until <= $3 AND next_due_at <= $4";
+        let sql = match engine {
+            Engine::Sqlite => sql.list(padded(part)).push(still),
+            // What another transaction holds at this moment is not waited for.
+            Engine::Postgres => {
+                sql.push("(SELECT name FROM sources WHERE name IN ").list(padded(part)).push(still).push(" FOR UPDATE SKIP LOCKED)")
+            }
+        };
+        let rows = sql.push(" RETURNING ").push(COLUMNS).all(&mut **tx).await?;
+        claimed.extend(rows.iter().map(read).collect::<Result<Vec<_>, _>>()?);
+    }
+    claimed.sort_by(|a, b| (a.next_due_at, &a.name).cmp(&(b.next_due_at, &b.name)));
+    Ok(claimed)
 }
 
 async fn insert(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {

@@ -12,6 +12,8 @@ use crate::model::{Identity, Moment};
 pub(super) struct Sql {
     text: String,
     values: Vec<Value>,
+    /// Places are written as `?`: see `in_order`.
+    unnumbered: bool,
 }
 
 /// What both engines take in the same type.
@@ -26,7 +28,13 @@ pub(super) enum Value {
 
 impl Sql {
     pub(super) fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), values: Vec::new() }
+        Self { text: text.to_owned(), values: Vec::new(), unnumbered: false }
+    }
+
+    /// For a statement of many values, all of which stand in its text in their order: without their numbers where SQLite is asked. There
+    /// sqlx looks each `$n` up among all of them, which costs more than everything else from some hundred values on.
+    pub(super) fn in_order(engine: Engine, text: &str) -> Self {
+        Self { unnumbered: engine == Engine::Sqlite, ..Self::new(text) }
     }
 
     pub(super) fn push(mut self, text: &str) -> Self {
@@ -48,8 +56,12 @@ impl Sql {
 
     fn place(&mut self, value: impl Into<Value>) {
         self.values.push(value.into());
-        self.text.push('$');
-        self.text.push_str(&self.values.len().to_string());
+        if self.unnumbered {
+            self.text.push('?');
+        } else {
+            self.text.push('$');
+            push_number(&mut self.text, self.values.len());
+        }
     }
 
     /// `($n, $n, ...)`.
@@ -72,22 +84,6 @@ impl Sql {
                 self.text.push_str(", ");
             }
             self = self.list(row);
-        }
-        self
-    }
-
-    /// For a statement of many values, all of which stand in its text in their order: without their numbers where SQLite is asked. There
-    /// sqlx looks each `$n` up among all of them, which costs more than everything else from some hundred values on.
-    pub(super) fn in_order(mut self, engine: Engine) -> Self {
-        if engine == Engine::Sqlite {
-            let mut text = String::with_capacity(self.text.len());
-            let mut pieces = self.text.split('$');
-            text.extend(pieces.next());
-            for piece in pieces {
-                text.push('?');
-                text.push_str(piece.trim_start_matches(|digit: char| digit.is_ascii_digit()));
-            }
-            self.text = text;
         }
         self
     }
@@ -118,6 +114,14 @@ impl Sql {
         }
         query
     }
+}
+
+/// Without the way through `Display`, which is most of what a statement of hundreds of places costs to write.
+fn push_number(text: &mut String, number: usize) {
+    if number >= 10 {
+        push_number(text, number / 10);
+    }
+    text.push(char::from(b'0' + u8::try_from(number % 10).unwrap_or(0)));
 }
 
 macro_rules! values {
@@ -262,10 +266,14 @@ mod tests {
 
     #[test]
     fn sqlite_needs_no_numbers() {
-        let sql =
-            || Sql::new("WITH v AS (VALUES ").rows([vec![1.into(), "$5".into()], vec![2.into(), "b".into()]]).push(") SELECT ").bind(3);
-        assert_eq!(sql().in_order(Engine::Sqlite).text, "WITH v AS (VALUES (?, ?), (?, ?)) SELECT ?");
-        assert_eq!(sql().in_order(Engine::Postgres).text, "WITH v AS (VALUES ($1, $2), ($3, $4)) SELECT $5");
+        let sql = |engine| {
+            let sql = Sql::in_order(engine, "WITH v AS (VALUES ").rows([vec![1.into(), "$5".into()], vec![2.into(), "b".into()]]);
+            sql.push(") SELECT ").bind(3).text
+        };
+        assert_eq!(sql(Engine::Sqlite), "WITH v AS (VALUES (?, ?), (?, ?)) SELECT ?");
+        assert_eq!(sql(Engine::Postgres), "WITH v AS (VALUES ($1, $2), ($3, $4)) SELECT $5");
+        let long = Sql::new("").list((0..1_203).map(Value::from)).text;
+        assert!(long.ends_with("$999, $1000, $1001, $1002, $1003") || long.ends_with(", $1203)"), "{long}");
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(super) async fn insert(tx: &mut Tx, engine: Engine, judged: &[(&(Mention, Ve
         let rows = part.iter().map(|((mention, verdict), now)| values(mention, verdict, *now)).collect::<Result<Vec<_>, _>>()?;
         let text =
             "INSERT INTO verdicts (mention, revision, severity, complaint, rule_set, verdict, decided_at, acted_at, outcome) VALUES ";
-        Sql::new(text).rows(rows).push(" ON CONFLICT (mention, revision) DO NOTHING").in_order(engine).run(&mut **tx).await?;
+        Sql::in_order(engine, text).rows(rows).push(" ON CONFLICT (mention, revision) DO NOTHING").run(&mut **tx).await?;
     }
     for ((mention, _), now) in judged.iter().filter(|((mention, _), _)| mention.revision > 1) {
         let text = "UPDATE verdicts SET acted_at = $1, outcome = $2 WHERE mention = $3 AND revision < $4 AND acted_at IS NULL";

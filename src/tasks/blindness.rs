@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::driver::{Activation, Ended, TaskError};
-use super::trouble;
+use super::{quiet, trouble};
 use crate::collect::cause::{self, Cause, NETWORK_AFTER, Sight, causes};
 use crate::collect::source::{SourceOptions, is_down};
 use crate::collect::{canary, health, mail, texts};
-use crate::model::{FailureKind, IncidentKind, Moment, Severity, SourceState};
+use crate::model::{Failing, FailureKind, IncidentKind, Moment, Severity, SourceState};
 use crate::respond::incident::{Subject, open_trouble};
 use crate::store::Trouble;
 
@@ -133,6 +133,7 @@ pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
             Some(Cause::Source(name)) if !is_read(context, &name).await? => {}
             Some(cause) if told.is_empty() => trouble::clear(context, &key, remedy(&cause)).await?,
             Some(_) => {}
+            None if key == quiet::TOGETHER => quiet::settle(context).await?,
             None => settle_own(context, &key, &live.settings.sources, now).await?,
         }
     }
@@ -166,8 +167,10 @@ async fn settle_own(context: &Context, key: &str, sources: &[SourceOptions], now
 
 fn subject(cause: &Cause, told: &[&SourceState], sources: &[SourceOptions], in_part: bool) -> Subject {
     let kind = commonest(told);
+    let alike = told.iter().find(|state| state.failure == Some(kind));
+    let step = alike.and_then(|state| state.failing()).unwrap_or_else(|| Failing::from(kind)).next_step();
     let since = told.iter().filter_map(|state| state.failing_since).min().map(Moment::rfc3339).unwrap_or_default();
-    let what = told.iter().find(|state| state.failure == Some(kind)).and_then(|state| state.failure_detail.clone()).unwrap_or_default();
+    let what = alike.and_then(|state| state.failure_detail.clone()).unwrap_or_default();
     let names = names(told);
     let count = told.len();
     let sources_word = if count == 1 { "source" } else { "sources" };
@@ -177,18 +180,15 @@ fn subject(cause: &Cause, told: &[&SourceState], sources: &[SourceOptions], in_p
                 .iter()
                 .find(|source| source.name == *name)
                 .map_or_else(|| told.first().map(|state| state.url.clone()).unwrap_or_default(), |source| source.url.to_string());
-            let detail = format!("Address: {address}\nSince: {since}\nWhat happened: {what}\n\n{}", kind.next_step());
+            let detail = format!("Address: {address}\nSince: {since}\nWhat happened: {what}\n\n{step}");
             (format!("Source {name} cannot be read: {kind}"), detail)
         }
         Cause::Host(host) => {
-            let detail = format!("Host: {host}\nCannot be read: {names}\nSince: {since}\nWhat happened: {what}\n\n{}", kind.next_step());
+            let detail = format!("Host: {host}\nCannot be read: {names}\nSince: {since}\nWhat happened: {what}\n\n{step}");
             (format!("{host}: {count} {sources_word} cannot be read: {kind}"), detail)
         }
         Cause::Network if in_part => {
-            let detail = format!(
-                "Something is read again.\nCannot be read yet: {names}\nSince: {since}\nWhat happened: {what}\n\n{}",
-                kind.next_step()
-            );
+            let detail = format!("Something is read again.\nCannot be read yet: {names}\nSince: {since}\nWhat happened: {what}\n\n{step}");
             (format!("The network is back in part: {count} {sources_word} cannot be read yet"), detail)
         }
         Cause::Network => {

@@ -172,6 +172,10 @@ impl Context {
         self.waits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) const fn known_waits(&self) -> &Mutex<Vec<Patience>> {
+        &self.waits
+    }
+
     pub(super) fn watch(&self) -> MutexGuard<'_, Watch> {
         self.watch.lock().unwrap_or_else(PoisonError::into_inner)
     }

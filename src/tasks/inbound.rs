@@ -180,16 +180,37 @@ pub fn knock(context: &Context, source: &str, header: &(dyn Fn(&str) -> Option<S
     let (_, auth) = source_of(&live.settings.sources, source).ok_or(PushError::Unknown)?;
     match auth {
         InboundAuth::Bearer(tokens) => bearer(tokens, header("authorization")),
-        InboundAuth::Hub(_) => shown(header, &["x-hub-signature-256"]),
-        InboundAuth::Signed(_) => shown(header, &["webhook-id", "webhook-timestamp", "webhook-signature"]),
+        InboundAuth::Hub(_) => shown(header, &HUB),
+        InboundAuth::Signed(_) => shown(header, &SIGNED),
     }
 }
 
-fn shown(header: &(dyn Fn(&str) -> Option<String> + Sync), names: &[&str]) -> Result<(), PushError> {
-    match names.iter().find(|name| header(name).is_none()) {
-        Some(name) => Err(PushError::Unauthorised(format!("the header `{name}` is missing"))),
-        None => Ok(()),
-    }
+/// The headers of a way to sign, and how it is called.
+struct Signing {
+    headers: &'static [&'static str],
+    name: &'static str,
+}
+
+const SIGNED: Signing = Signing { headers: &["webhook-id", "webhook-timestamp", "webhook-signature"], name: "Standard Webhooks" };
+const HUB: Signing = Signing { headers: &["x-hub-signature-256"], name: "GitHub's `X-Hub-Signature-256`" };
+
+/// Whoever comes with the credentials of another way is told which one is set up here: that tells nobody a secret.
+fn shown(header: &(dyn Fn(&str) -> Option<String> + Sync), signing: &Signing) -> Result<(), PushError> {
+    let Some(missing) = signing.headers.iter().find(|name| header(name).is_none()) else { return Ok(()) };
+    let other =
+        [("authorization", "a bearer token"), ("x-hub-signature-256", "a GitHub signature"), ("webhook-signature", "a webhook signature")];
+    let came = other.iter().find(|(name, _)| !signing.headers.contains(name) && header(name).is_some());
+    let why = match came {
+        Some((_, what)) => {
+            format!("{what} came, and this source takes calls signed as {} alone ({} is missing)", signing.name, code(missing))
+        }
+        None => format!("the header {} is missing: this source takes calls signed as {}", code(missing), signing.name),
+    };
+    Err(PushError::Unauthorised(why))
+}
+
+fn code(header: &str) -> String {
+    format!("`{header}`")
 }
 
 fn source_of<'a>(sources: &'a [SourceOptions], name: &str) -> Option<(&'a SourceOptions, &'a InboundAuth)> {
@@ -224,7 +245,8 @@ fn sender(auth: &InboundAuth, call: &Call<'_>, now: Moment) -> Result<Option<Str
 
 /// Digests are compared, every one of them, so that time tells nothing of length or place.
 fn bearer(tokens: &[Secret], given: Option<String>) -> Result<(), PushError> {
-    let given = given.ok_or_else(|| PushError::Unauthorised("the header `Authorization: Bearer ...` is missing".to_owned()))?;
+    let missing = "the header `Authorization: Bearer ...` is missing: this source takes calls with a token alone";
+    let given = given.ok_or_else(|| PushError::Unauthorised(missing.to_owned()))?;
     let given = Sha256::digest(given.strip_prefix("Bearer ").unwrap_or_default().as_bytes());
     let mut fits = subtle::Choice::from(0);
     for token in tokens {
@@ -238,7 +260,7 @@ pub(super) async fn look(context: &Context, source: &SourceOptions, before: Clai
     let now = context.clock.now();
     let backoff_max = context.live().settings.collect.backoff_max;
     let state = before.state.clone();
-    let next_due_at = next_due(source, &state.pace, PollOutcome::Success { max_age: None }, 0, backoff_max, now);
+    let next_due_at = next_due(source, &state.pace, PollOutcome::Success, 0, backoff_max, now);
     context.store.commit_look(&context.owner, &source.name, now, next_due_at).await?;
     let state = SourceState { last_polled_at: Some(now), last_success_at: state.last_success_at.or(Some(now)), baselined: true, ..state };
     watching::after_good(context, source, &before, &state, now).await

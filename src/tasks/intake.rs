@@ -49,7 +49,8 @@ pub(super) async fn take_in(
     let known = known(context, &state, &document.found).await?;
     let arrival = arrival::look(context, &state, &document, &known).await?;
     let sight = sight(source, &state, &document, &arrival, &known);
-    let state = SourceState { pace: pace_after(&state, &document.found, &arrival, now), ..state };
+    let asks = document.asks.unwrap_or(state.pace.asks);
+    let state = SourceState { pace: Pace { asks, ..pace_after(&state, &document.found, &arrival, now) }, ..state };
     let Skipped { identities: skipped, touch, shown, .. } = document.skipped;
     let judged = document.found.into_iter().zip(&arrival.old).map(|(found, old)| judge(&live, source, found, &known, *old, now));
     let mut items: Vec<SeenItem> = judged.collect();
@@ -138,11 +139,11 @@ fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, old: 
     if !is_fresh(identity, fingerprint, known) {
         return SeenItem { identity, fingerprint, mention: None };
     }
-    let verdict =
-        live.judge.judge(&subject(source, item.title.as_deref(), &item.text, item.author.as_deref(), (item.rating, item.rating_max)));
-    if verdict.brands.is_empty() {
+    let rating = (item.rating, item.rating_max);
+    let Some(verdict) = live.judge.judge_mention(&subject(source, item.title.as_deref(), &item.text, item.author.as_deref(), rating))
+    else {
         return SeenItem { identity, fingerprint, mention: None };
-    }
+    };
     let before = known.get(&identity).and_then(|item| item.mention.clone());
     let (id, revision) = before.map_or_else(|| (mention_id(&source.name, identity), 1), |(id, revision)| (id, revision + 1));
     let (text_hash, simhash) = same::fingerprints(item.title.as_deref(), &item.text);

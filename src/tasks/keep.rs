@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::store::{Outcome, Store, StoreError};
 
 /// How long a poll that is over waits for others under way to be kept with it: many more end within this, and nobody notices it.
-const LINGER: Duration = Duration::from_millis(4);
+const LINGER: Duration = Duration::from_millis(10);
 /// Polls of one transaction, during which other writers wait.
 const TOGETHER: usize = 64;
 

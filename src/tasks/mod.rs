@@ -25,6 +25,7 @@ mod open_incidents;
 mod poll;
 mod pool;
 mod prune;
+mod quiet;
 pub(crate) mod recheck;
 mod reload;
 mod second_opinion;

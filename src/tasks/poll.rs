@@ -17,6 +17,7 @@ use super::pool::{Boxed, Pool};
 use super::{blindness, files, inbound, intake, mail, trouble, turn, watching, websub};
 use crate::collect::credential::{opens_doors, suspected};
 use crate::collect::fetch::FetchFailure;
+use crate::collect::host::AT_ONCE_WITHOUT_GAP;
 use crate::collect::mail::Round;
 use crate::collect::poll::{Document, Memory, Polled, poll_after};
 use crate::collect::source::{PollOutcome, SourceKind, SourceOptions, next_due};
@@ -84,38 +85,57 @@ async fn claim(context: &Context, free: usize) -> Result<Vec<Vec<Claimed>>, Task
 
 /// Names of the sources of which ops were told something while they were read.
 async fn troubled(context: &Context, sources: &[SourceState]) -> Result<BTreeSet<String>, TaskError> {
-    let keys: Vec<_> = sources.iter().map(|state| trouble::own_keys(&state.name)).collect();
-    let open = context.store.open_keys(&keys.iter().flatten().map(String::as_str).collect::<Vec<_>>()).await?;
-    let named = keys.iter().zip(sources).filter(|(keys, _)| keys.iter().any(|key| open.contains(key)));
-    Ok(named.map(|(_, state)| state.name.clone()).collect())
+    if sources.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let open = context.store.open_troubles().await?;
+    if open.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let named = sources.iter().filter(|state| trouble::own_keys(&state.name).iter().any(|key| open.contains(key)));
+    Ok(named.map(|state| state.name.clone()).collect())
 }
 
-/// Sources of one host, one after another. While the next one is asked, what the ones before brought is kept.
+/// Sources of one host, one after another, or a few at a time where no gap is wanted. While the next ones are asked, what the ones
+/// before brought is kept.
 async fn poll_host(context: &Context, sources: Vec<Claimed>) {
-    let mut keeping = FuturesUnordered::new();
-    let told = |name: &str, error: &TaskError| {
-        tracing::warn!(source = name, error = chain(error.as_ref()), "a poll could not be kept; its lease brings it back");
-    };
-    for claimed in sources {
-        let name = claimed.state.name.clone();
-        let mut fetching = std::pin::pin!(fetch(context, claimed));
-        let fetched = loop {
-            tokio::select! {
-                fetched = &mut fetching => break fetched,
-                Some(()) = keeping.next(), if !keeping.is_empty() => {}
-            }
-        };
-        match fetched {
-            Ok(Some(fetched)) => keeping.push(async move {
-                if let Err(error) = keep(context, fetched).await {
-                    told(&name, &error);
-                }
-            }),
-            Ok(None) => {}
-            Err(error) => told(&name, &error),
+    let mut waiting = sources.into_iter().peekable();
+    let (mut fetching, mut keeping) = (FuturesUnordered::new(), FuturesUnordered::new());
+    loop {
+        while let Some(claimed) =
+            waiting.next_if(|next| fetching.is_empty() || (fetching.len() < AT_ONCE_WITHOUT_GAP && shares(context, next)))
+        {
+            let name = claimed.state.name.clone();
+            fetching.push(async move { (name, fetch(context, claimed).await) });
+        }
+        tokio::select! {
+            Some((name, fetched)) = fetching.next(), if !fetching.is_empty() => match fetched {
+                Ok(Some(fetched)) => keeping.push(async move {
+                    if let Err(error) = keep(context, fetched).await {
+                        not_kept(&name, &error);
+                    }
+                }),
+                Ok(None) => {}
+                Err(error) => not_kept(&name, &error),
+            },
+            Some(()) = keeping.next(), if !keeping.is_empty() => {}
+            else => return,
         }
     }
-    while keeping.next().await.is_some() {}
+}
+
+/// Whether a source's host may be asked beside others of its sources.
+fn shares(context: &Context, claimed: &Claimed) -> bool {
+    context.live().source(&claimed.state.name).is_some_and(|source| !alone(context, source))
+}
+
+/// Whether a source wants its host to itself: where a gap is kept, and where its robots.txt may ask for one and was not read yet.
+fn alone(context: &Context, source: &SourceOptions) -> bool {
+    !gap(context, source).is_zero() || !(source.ignore_robots || context.robots.knows(&source.url))
+}
+
+fn not_kept(source: &str, error: &TaskError) {
+    tracing::warn!(source, error = chain(error.as_ref()), "a poll could not be kept; its lease brings it back");
 }
 
 /// Asks a source; none where it need not be asked any more.
@@ -124,16 +144,16 @@ async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>
     // A reload may have taken it out since; its lease runs out unused.
     let Some(source) = live.source(&state.name) else { return Ok(None) };
     if let SourceKind::Inbound(_) = source.kind {
-        inbound::look(context, source, claimed).await?;
+        Box::pin(inbound::look(context, source, claimed)).await?;
         return Ok(None);
     }
     if let SourceKind::Files(options) = &source.kind {
-        files::look(context, source, options, claimed, context.clock.now()).await?;
+        Box::pin(files::look(context, source, options, claimed, context.clock.now())).await?;
         return Ok(None);
     }
-    let pass = context.hosts.enter(&state.host).await;
-    let mut stop = context.stop.clone();
     let pause = gap(context, source);
+    let pass = context.hosts.enter(&state.host, alone(context, source)).await;
+    let mut stop = context.stop.clone();
     // No gap is longer than the gap: a clock that was set back would make it hours.
     let earliest = pass.earliest().min(context.clock.now().plus(pause));
     // A pause that robots.txt asks for may be longer than a lease: nobody waits it out here.
@@ -151,7 +171,7 @@ async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>
     }
     let under_way = context.keeper.begin();
     if let SourceKind::Mail(options) = &source.kind {
-        return mail::fetch(context, source, options, claimed, pass, under_way).await.map(Some);
+        return Box::pin(mail::fetch(context, source, options, claimed, pass, under_way)).await.map(Some);
     }
     // Where the store cannot say, a few pages more are read, or a document anew.
     let known =
@@ -182,9 +202,14 @@ async fn keep(context: &Context, fetched: Fetched<'_>) -> Result<(), TaskError> 
     let Fetched { claimed: Claimed { state, troubled }, polled, under_way, mailbox } = fetched;
     let Some(source) = live.source(&state.name) else { return Ok(()) };
     let kept = match polled {
-        Ok(Polled::Unchanged { max_age }) => unchanged(context, source, Claimed { state, troubled }, max_age, (now, under_way)).await,
-        Ok(Polled::Items(document)) => take_in(context, source, Claimed { state, troubled }, document, (now, under_way)).await,
-        Err(failure) => failed(context, source, state, &failure, (now, under_way)).await,
+        Ok(Polled::Unchanged { max_age }) => {
+            // How far a mailbox was read is kept with the state, whether or not a mail had come.
+            let brought = if mailbox.is_some() { Brought::Nothing } else { Brought::Same };
+            unchanged(context, source, Claimed { state, troubled }, max_age, brought, (now, under_way)).await
+        }
+        // Boxed: an unchanged poll, of which there are most, does not carry the room of the others with it.
+        Ok(Polled::Items(document)) => Box::pin(take_in(context, source, Claimed { state, troubled }, document, (now, under_way))).await,
+        Err(failure) => Box::pin(failed(context, source, state, &failure, (now, under_way))).await,
     };
     if let (Ok(()), Some(round)) = (&kept, mailbox) {
         mail::finish(context, source, round, now).await?;
@@ -249,7 +274,7 @@ pub(super) fn succeeded(
     // Nobody is there between two rounds to take what a hub pushes.
     let pushed_until = state.pushed_until.filter(|_| !context.is_round());
     SourceState {
-        next_due_at: stretched(next_due(source, &pace, PollOutcome::Success { max_age }, 0, backoff_max, now), pushed_until, now),
+        next_due_at: stretched(next_due(source, &pace, PollOutcome::Success, 0, backoff_max, now), pushed_until, now),
         pace,
         turn_at: None,
         failures: 0,
@@ -262,10 +287,16 @@ pub(super) fn succeeded(
     }
 }
 
-/// Keeps a state that nothing else changes with.
-async fn keep_state(context: &Context, state: SourceState, now: Moment, under_way: UnderWay<'_>) -> Result<(), StoreError> {
+/// Keeps a state that no item changes with, and gives it back.
+async fn keep_state(
+    context: &Context,
+    state: SourceState,
+    brought: Brought,
+    now: Moment,
+    under_way: UnderWay<'_>,
+) -> Result<SourceState, StoreError> {
     let commit = PollCommit { owner: context.owner.clone(), state, items: Vec::new(), now };
-    context.keeper.keep(&context.store, Outcome { commit, brought: Brought::Nothing }, under_way).await.map(drop)
+    Ok(context.keeper.keep(&context.store, Outcome { commit, brought }, under_way).await?.commit.state)
 }
 
 async fn unchanged(
@@ -273,11 +304,12 @@ async fn unchanged(
     source: &SourceOptions,
     Claimed { state, troubled }: Claimed,
     max_age: Option<Duration>,
+    brought: Brought,
     (now, under_way): (Moment, UnderWay<'_>),
 ) -> Result<(), TaskError> {
     let before = Claimed { state: state.clone(), troubled };
     let state = watching::unchanged(context, source, succeeded(context, source, state, max_age, now), now).await?;
-    keep_state(context, state.clone(), now, under_way).await?;
+    let state = keep_state(context, state, brought, now, under_way).await?;
     watching::after_good(context, source, &before, &state, now).await
 }
 
@@ -306,6 +338,6 @@ pub(super) async fn failed(
     };
     tracing::info!(source = source.name, kind = %failure.kind, detail, failures, next_due_at = state.next_due_at.rfc3339(), "a poll failed");
     watching::failed(context, source, &mut state, failure, now).await?;
-    keep_state(context, state.clone(), now, under_way).await?;
+    let state = keep_state(context, state, Brought::Nothing, now, under_way).await?;
     blindness::look(context, &state, now).await
 }

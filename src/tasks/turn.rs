@@ -1,11 +1,15 @@
 //! Whose turn it is: sources that wait because their site asked for it, or for their place in a budget, are moved to their time.
 
+use std::sync::{Mutex, PoisonError};
+
 use super::context::Context;
 use super::driver::TaskError;
 use crate::collect::fetch::FetchFailure;
+use crate::collect::manners::Manners;
 use crate::collect::patience::held;
 use crate::collect::source::SourceOptions;
-use crate::model::{Moment, SourceState};
+use crate::model::{Moment, Patience, SourceState};
+use crate::store::{Store, StoreError};
 
 /// Learns which waits there are, those that other nodes were asked for among them.
 pub(super) async fn look(context: &Context) -> Result<(), TaskError> {
@@ -47,11 +51,25 @@ pub(super) async fn spend_rest(context: &Context, source: &SourceOptions, reques
     Ok(())
 }
 
-/// Remembers the wait that a site asked for beyond the one address.
+/// Remembers the wait that a site asked a poll for beyond the one address.
 pub(super) async fn ask_patience(context: &Context, failure: &FetchFailure, now: Moment) -> Result<(), TaskError> {
-    let Some(wait) = context.live().settings.collect.manners.asked(failure, now) else { return Ok(()) };
+    let live = context.live();
+    Ok(remember(&context.store, &live.settings.collect.manners, Some(context.known_waits()), failure, now).await?)
+}
+
+/// The same for whoever asks sites: in the store for all nodes, and in `known` for the polls of this one, which need not look there first.
+pub(super) async fn remember(
+    store: &Store,
+    manners: &Manners,
+    known: Option<&Mutex<Vec<Patience>>>,
+    failure: &FetchFailure,
+    now: Moment,
+) -> Result<(), StoreError> {
+    let Some(wait) = manners.asked(failure, now) else { return Ok(()) };
     tracing::info!(key = wait.key, until = wait.until.rfc3339(), reason = wait.reason, "a site asked for patience; all its sources wait");
-    context.store.wait_for_site(&wait, now).await?;
-    context.waits().push(wait);
+    store.wait_for_site(&wait, now).await?;
+    if let Some(known) = known {
+        known.lock().unwrap_or_else(PoisonError::into_inner).push(wait);
+    }
     Ok(())
 }

@@ -3,11 +3,11 @@
 use super::context::Context;
 use super::driver::TaskError;
 use super::poll::Claimed;
-use super::{blindness, trouble};
+use super::{blindness, quiet, trouble};
 use crate::collect::fetch::FetchFailure;
-use crate::collect::source::SourceOptions;
+use crate::collect::source::{SourceOptions, asked};
 use crate::collect::{cadence, canary, health, texts};
-use crate::model::{DayCount, FailureKind, IncidentKind, LastFailure, Moment, Severity, SourceState, Watch};
+use crate::model::{DayCount, Failing, FailureKind, IncidentKind, LastFailure, Moment, Severity, SourceState, Watch};
 use crate::respond::incident::Subject;
 
 /// What a document that was read shows of these things.
@@ -34,6 +34,7 @@ pub(super) async fn read(
     sight: &Sight,
     now: Moment,
 ) -> Result<SourceState, TaskError> {
+    well_again(&mut state.watch);
     accept(context, &mut state).await?;
     count(context, source, &mut state, "items", now).await?;
     let watch = &mut state.watch;
@@ -42,23 +43,30 @@ pub(super) async fn read(
     watch.texts = texts::after(&watch.texts, entries, without_text, sight.empty_news.iter().copied(), now);
     if !sight.baseline {
         watch.newest_first = (watch.newest_first + sight.sorted).clamp(-NEWEST_FIRST_MAX, NEWEST_FIRST_MAX);
-        arrive(watch, sight.news, state.last_item_at, now);
+        arrive(watch, source, sight.news, state.last_item_at, now);
     }
     if sight.news > 0 || (sight.baseline && sight.entries + sight.skipped > 0) {
         state.last_item_at = Some(now);
     }
     state.baselined = true;
+    quiet::excuse(context, source, &mut state, now).await?;
     Ok(state)
 }
 
 /// A list that is sorted otherwise from now on is believed after as many polls.
 const NEWEST_FIRST_MAX: i32 = 20;
 
-fn arrive(watch: &mut Watch, news: usize, last_item_at: Option<Moment>, now: Moment) {
+fn arrive(watch: &mut Watch, source: &SourceOptions, news: usize, last_item_at: Option<Moment>, now: Moment) {
     let Some(today) = watch.today.as_mut().filter(|_| news > 0) else { return };
     today.new = today.new.saturating_add(u32::try_from(news).unwrap_or(u32::MAX));
     today.arrivals += 1;
-    today.longest_gap_s = today.longest_gap_s.max(last_item_at.map_or(0, |last| now.since(last).as_secs()));
+    let Some(last) = last_item_at else { return };
+    if watch.excused_at.take().is_some() {
+        // Others had that break too: it is no measure of the breaks that this source takes.
+        today.excused_s = today.excused_s.max(now.since(last).as_secs());
+    } else {
+        today.longest_gap_s = today.longest_gap_s.max(source.holidays.outside(last, now, &source.timezone).as_secs());
+    }
 }
 
 /// The state of a source whose document is the same as before.
@@ -68,10 +76,12 @@ pub(super) async fn unchanged(
     mut state: SourceState,
     now: Moment,
 ) -> Result<SourceState, TaskError> {
+    well_again(&mut state.watch);
     accept(context, &mut state).await?;
     count(context, source, &mut state, "unchanged", now).await?;
     state.watch.canary = canary::after(&state.watch.canary, source.canary.as_ref(), None, now);
     state.watch.texts = texts::unchanged(&state.watch.texts);
+    quiet::excuse(context, source, &mut state, now).await?;
     Ok(state)
 }
 
@@ -84,7 +94,9 @@ pub(super) async fn failed(
     now: Moment,
 ) -> Result<(), TaskError> {
     let detail = failure.detail.chars().take(DETAIL_CHARS).collect();
-    state.watch.last_failure = Some(LastFailure { kind: failure.kind.as_str().to_owned(), detail, at: now });
+    let asked = asked(failure, state.next_due_at, now);
+    let kind = failure.kind.as_str().to_owned();
+    state.watch.last_failure = Some(LastFailure { kind, detail, at: now, status: failure.status, asked });
     count(context, source, state, failure.kind.as_str(), now).await
 }
 
@@ -97,12 +109,19 @@ async fn count(context: &Context, source: &SourceOptions, state: &mut SourceStat
     if let Some(over) = state.watch.today.take_if(|today| today.day < day) {
         context.store.keep_day(&source.name, &over).await?;
         let days = context.store.source_days(&source.name, day - i64::from(7 * cadence::WEEKS)).await?;
-        let silent = health::silence(state, source, now).is_some();
-        (state.watch.cadence, state.watch.days_learnt) = cadence::renewed(state.watch.cadence.take(), silent, &days, day);
+        let silent = over.arrivals == 0 || health::silence(state, source, now).is_some() || health::is_excused(state);
+        (state.watch.cadence, state.watch.days_learnt) = cadence::renewed(state.watch.cadence.take(), silent, &days, day, &source.holidays);
     }
     let today = state.watch.today.get_or_insert_with(|| DayCount { day, ..DayCount::default() });
     *today.polls.entry(outcome.to_owned()).or_default() += 1;
     Ok(())
+}
+
+/// What is kept of a failure that is over is what it was, and no longer what to do about it.
+fn well_again(watch: &mut Watch) {
+    if let Some(last) = &mut watch.last_failure {
+        (last.status, last.asked) = (None, None);
+    }
 }
 
 /// Entries without texts of which ops were told, and somebody resolved it: that is how the source is now.
@@ -155,7 +174,7 @@ async fn look_for_silence(context: &Context, source: &SourceOptions, state: &Sou
             "Address: {}\nNo news: it is read without a failure, and shows nothing new for {lasts}. The last new item came at {last}.\nUsual: {}.\n\n{} Where it may be silent longer, set `silent_after`.",
             source.url,
             silence.usual,
-            FailureKind::Silent.next_step()
+            Failing::from(FailureKind::Silent).next_step()
         ),
     };
     trouble::raise(context, subject).await

@@ -81,7 +81,7 @@ async fn poll_source(source: &SourceOptions, state: &SourceState) -> Result<Poll
     assert!(begun.elapsed() < PATIENCE, "a poll took {:?}", begun.elapsed());
     if let Err(failure) = &result {
         assert!(!failure.to_string().contains("secret"), "a secret in {failure}");
-        assert!(!failure.kind.next_step().is_empty());
+        assert!(!failure.failing(true).next_step().is_empty());
     }
     result
 }

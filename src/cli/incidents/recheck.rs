@@ -37,6 +37,7 @@ pub(super) async fn recheck(desk: &Desk, id: &str, json: bool) -> Result<u8, Ref
         hosts: &hosts,
         clock: &clock,
         owner: &owner,
+        waits: None,
     };
     let (mut looked, mut later) = (Vec::new(), Vec::new());
     for page in desk.store.claim_rechecks(&owner, Some(id), desk.now, LEASE, PAGES_MAX).await? {

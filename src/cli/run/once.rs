@@ -4,16 +4,13 @@ use std::io::IsTerminal as _;
 
 use serde_json::{Value, json};
 
-use super::{Args, Signals, not_started, refuse};
+use super::{Args, Begun, begin, not_started};
 use crate::cli::columns::quoted;
 use crate::cli::desk::{counted, say, say_json};
-use crate::cli::{exit, log};
-use crate::clock::Clock;
-use crate::model::{DeliveryState, FailureKind, Outcome, SourceState};
-use crate::problem::render;
+use crate::cli::exit;
+use crate::model::{DeliveryState, Failing, FailureKind, Outcome, SourceState};
 use crate::settings::LogOptions;
 use crate::store::{Sent, StoreError};
-use crate::tasks::daemon::{self, Start, StartError};
 use crate::tasks::once::{Once, Round};
 
 /// What the log says of a round where the operator asked for no more: its report says the rest.
@@ -21,22 +18,9 @@ const QUIET: &str = "warn";
 
 /// Runs one round; a first SIGTERM or SIGINT lets what is under way end and begins nothing more.
 pub(super) async fn run(args: Args) -> u8 {
-    let config = args.config.unwrap_or_else(crate::settings::default_path);
-    let start = Start { config, clock: Clock::system() };
-    let (live, warnings) = match daemon::read_files(&start) {
-        Ok(read) => read,
-        Err(error) => return refuse(&error),
-    };
-    eprint!("{}", render(&warnings, false));
-    let options = live.settings.log.clone();
-    let level = if options.level == "info" { QUIET.to_owned() } else { options.level.clone() };
-    if let Err(error) = log::start(&LogOptions { level, ..options }, start.clock.clone()) {
-        eprintln!("error: {error}");
-        return exit::USAGE;
-    }
-    let mut signals = match Signals::listen() {
-        Ok(signals) => signals,
-        Err(error) => return not_started(&StartError::Other(error.into())),
+    let Begun { start, live, mut signals } = match begin(args.config, quieter) {
+        Ok(begun) => begun,
+        Err(code) => return code,
     };
     let once = tokio::select! {
         started = Once::start(start, live) => match started {
@@ -55,6 +39,11 @@ pub(super) async fn run(args: Args) -> u8 {
         }
     };
     tell(ended, args.json)
+}
+
+fn quieter(options: LogOptions) -> LogOptions {
+    let level = if options.level == "info" { QUIET.to_owned() } else { options.level };
+    LogOptions { level, ..options }
 }
 
 fn tell(ended: Result<Round, StoreError>, json: bool) -> u8 {
@@ -89,7 +78,8 @@ fn complaints(round: &Round) -> Vec<String> {
 fn of_source(source: &SourceState) -> String {
     let kind = source.failure.unwrap_or(FailureKind::Internal);
     let detail = source.failure_detail.as_deref().map(|detail| format!(": {}", quoted(detail))).unwrap_or_default();
-    format!("source {}: {kind}{detail}. {}", quoted(&source.name), kind.next_step())
+    let step = source.failing().unwrap_or_else(|| Failing::from(kind)).next_step();
+    format!("source {}: {kind}{detail}. {step}", quoted(&source.name))
 }
 
 fn of_delivery(sent: &Sent) -> String {
@@ -127,7 +117,7 @@ fn as_json(round: &Round, wrong: &[String]) -> Value {
         .iter()
         .map(|source| {
             json!({ "source": source.name, "failure": source.failure, "detail": source.failure_detail,
-                    "next_step": source.failure.map(FailureKind::next_step), "next_due_at": source.next_due_at })
+                    "next_step": source.failing().map(Failing::next_step), "next_due_at": source.next_due_at })
         })
         .collect();
     let opened: Vec<Value> = round

@@ -10,7 +10,7 @@ use crate::cli::desk::{Desk, Refused, say, say_json};
 use crate::cli::exit;
 use crate::cli::timing::Timing;
 use crate::collect::source::SourceOptions;
-use crate::collect::{cadence, canary, health};
+use crate::collect::{asks, cadence, canary, health};
 use crate::model::{DayCount, Incident, SourceState};
 use crate::tasks::trouble;
 
@@ -62,27 +62,32 @@ fn text(desk: &Desk, source: &SourceState, timing: Option<&Timing>, days: &[DayC
         text.push_str(&fact("what to do", step));
     }
     text.push_str(&fact("address", &source.url));
-    text.push_str(&fact("last item", &desk.time_or_dash(source.last_item_at)));
+    text.push_str(&fact("last new item", &last_new_item(desk, source)));
     text.push_str(&fact("last read", &desk.time_or_dash(source.last_success_at)));
     text.push_str(&fact("last poll", &desk.time_or_dash(source.last_polled_at)));
     if let Some(timing) = timing {
         text.push_str(&fact("next poll", &format!("{}: {timing}", desk.time(timing.next))));
     }
+    if let Some(asked) = asks::in_words(&source.pace.asks) {
+        let fixed = options.is_some_and(|options| options.pace.is_none());
+        text.push_str(&fact("feed asks for", &format!("{asked}{}", if fixed { "; not kept, for `interval` is set" } else { "" })));
+    }
     if let Some(options) = options {
         learnt(&mut text, desk, source, options);
     }
     if let Some(failure) = &source.watch.last_failure {
-        let step = failure.kind.parse().map(crate::model::FailureKind::next_step).unwrap_or_default();
-        text.push_str(&fact(
-            "last failure",
-            &format!("{}: {}, at {}. {step}", failure.kind, quoted(&failure.detail), desk.time(failure.at)),
-        ));
+        text.push_str(&fact("last failure", &format!("{}: {}, at {}", failure.kind, quoted(&failure.detail), desk.time(failure.at))));
     }
     for incident in open {
         text.push_str(&fact("incident", &format!("{}, {}: {}", incident.id, incident.state, quoted(&incident.title))));
     }
     let _ = write!(text, "\n{}times of {}\n", table(days), desk.zone());
     text
+}
+
+/// When it was first seen here, which is not when it says that it was written.
+fn last_new_item(desk: &Desk, source: &SourceState) -> String {
+    source.last_item_at.map_or_else(|| "-".to_owned(), |at| format!("{}, when it was first seen here", desk.time(at)))
 }
 
 /// What is usual, and what it always shows.

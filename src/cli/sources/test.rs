@@ -35,6 +35,7 @@ struct Tested<'a> {
 struct Reading {
     items: usize,
     bytes: usize,
+    /// By the dates that the items bear.
     newest: Option<Moment>,
     remarks: Vec<String>,
 }
@@ -143,7 +144,7 @@ fn reading(document: &Document) -> Reading {
 }
 
 fn as_text(settings: &Settings, tested: &[Tested<'_>]) -> String {
-    let mut columns = Columns::new(["source", "kind", "items", "newest", "bytes", "time", "remarks"]);
+    let mut columns = Columns::new(["source", "kind", "items", "newest date", "bytes", "time", "remarks"]);
     for one in tested {
         let (name, kind, took) = (one.source.name.clone(), one.source.kind.word().to_owned(), span(one.took));
         let [items, newest, bytes, remarks] = match &one.read {
@@ -160,7 +161,8 @@ fn as_text(settings: &Settings, tested: &[Tested<'_>]) -> String {
     let mut text = columns.text();
     for (source, failure) in &failed {
         let FetchFailure { kind, detail, .. } = failure;
-        text.push_str(&format!("\n{}: {kind}: {}\n  {}\n", quoted(&source.name), quoted(detail), kind.next_step()));
+        let step = failure.failing(false).next_step();
+        text.push_str(&format!("\n{}: {kind}: {}\n  {step}\n", quoted(&source.name), quoted(detail)));
     }
     if !failed.is_empty() {
         text.push('\n');
@@ -177,7 +179,7 @@ fn as_json(one: &Tested<'_>) -> Value {
             json!({ "fine": true, "items": read.items, "bytes": read.bytes, "newest": read.newest, "remarks": read.remarks })
         }
         Err(failure) => json!({
-            "fine": false, "failure": failure.kind, "detail": failure.detail, "next_step": failure.kind.next_step(),
+            "fine": false, "failure": failure.kind, "detail": failure.detail, "next_step": failure.failing(false).next_step(),
             "status": failure.status,
         }),
     };

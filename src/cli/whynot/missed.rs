@@ -52,10 +52,10 @@ fn host_of_state(source: &SourceState) -> String {
 /// Not fetched yet, not fetched for a reason, or fetched and not among what was extracted.
 fn of_that_host(desk: &Desk, source: &SourceState) -> String {
     let name = &source.name;
-    match (source.failure, source.last_success_at) {
-        (Some(kind), _) => {
+    match (source.failing(), source.last_success_at) {
+        (Some(failing), _) => {
             let since = desk.time_or_dash(source.failing_since);
-            format!("Not fetched: `{name}` polls that host and fails since {since} ({kind}). {}", kind.next_step())
+            format!("Not fetched: `{name}` polls that host and fails since {since} ({}). {}", failing.kind, failing.next_step())
         }
         (None, None) => format!("Not fetched yet: `{name}` polls that host for the first time at {}.", desk.time(source.next_due_at)),
         (None, Some(at)) => format!(

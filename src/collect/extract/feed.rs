@@ -35,13 +35,13 @@ fn holds_a_feed(page: &str) -> bool {
 }
 
 fn xml_feed(text: &str, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
-    let Reading { entries, is_feed, looks_like, cut, crooked } = xml::read(text, context)?;
+    let Reading { entries, is_feed, looks_like, cut, crooked, asks } = xml::read(text, context)?;
     let says_something = entries.iter().any(|entry| entry.title.is_some() || entry.text.is_some() || entry.link.is_some());
     if !is_feed && !says_something {
         return Err(failure(FailureKind::NotAFeed, "the answer is XML, but no feed"));
     }
     if entries.is_empty() && !cut {
-        return none_found(text, looks_like, context);
+        return none_found(text, looks_like, context).map(|extracted| Extracted { asks, ..extracted });
     }
     let degraded = match (cut, crooked) {
         (true, _) if entries.is_empty() && looks_like > 0 => Some("the feed is cut off within its first item"),
@@ -49,7 +49,7 @@ fn xml_feed(text: &str, context: &Context<'_>) -> Result<Extracted, FetchFailure
         (false, true) => Some("the feed is damaged: what can be told apart was kept"),
         (false, false) => None,
     };
-    Ok(Extracted { entries: entries.into(), degraded, cut, ..Extracted::default() })
+    Ok(Extracted { entries: entries.into(), degraded, cut, asks, ..Extracted::default() })
 }
 
 /// A feed without entries is one only where nothing looks like an entry: then another reader is asked before anybody believes it.

@@ -23,7 +23,7 @@ use url::Url;
 
 use super::fetch::FetchFailure;
 use super::normalise::time::{FUTURE, Stated};
-use crate::model::{FailureKind, Moment};
+use crate::model::{Asks, FailureKind, Moment};
 
 /// What is known about a document besides its text.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +76,8 @@ pub struct Extracted {
     pub degraded: Option<&'static str>,
     /// The document ends in the middle: what is missing may come with the next answer, so this one's validators are not kept.
     pub cut: bool,
+    /// How often a feed wants to be looked at.
+    pub asks: Asks,
     /// The next page of a list.
     pub next: Option<Url>,
 }

@@ -18,7 +18,7 @@ use crate::collect::normalise::{Found, identity};
 use crate::model::{Identity, Moment};
 
 /// First byte of what is remembered: another way of reading needs another number, and then everything is read once more.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Version, key, moment, mark of the frame and of the address.
 const HEAD_BYTES: usize = 2 + 8 + MARK_BYTES + 8;
 const MARK_BYTES: usize = 16;

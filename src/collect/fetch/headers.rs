@@ -26,16 +26,24 @@ pub(super) fn links(headers: &HeaderMap) -> Vec<String> {
     all.filter(|value| value.len() <= LINK_BYTES_MAX).take(LINKS_MAX).map(str::to_owned).collect()
 }
 
-/// How long the answer still holds: `Cache-Control: max-age` less its `Age` (RFC 9111, 4.2), unless the same header forbids keeping it.
-pub(super) fn max_age(headers: &HeaderMap) -> Option<Duration> {
-    let value = text(headers, header::CACHE_CONTROL)?.to_ascii_lowercase();
+/// How long the answer still holds (RFC 9111, 4.2.1): `Cache-Control: max-age` less its `Age`, unless the same header forbids keeping it;
+/// without one, `Expires` less `Date`, so that a clock that is wrong over there is wrong in both.
+pub(super) fn max_age(headers: &HeaderMap, now: Moment) -> Option<Duration> {
+    let value = text(headers, header::CACHE_CONTROL).unwrap_or_default().to_ascii_lowercase();
     let mut directives = value.split(',').map(str::trim);
     if directives.clone().any(|word| matches!(word, "no-cache" | "no-store")) {
         return None;
     }
-    let seconds = directives.find_map(|word| word.strip_prefix("max-age="))?;
+    let Some(seconds) = directives.find_map(|word| word.strip_prefix("max-age=")) else { return expires(headers, now) };
     let age = text(headers, header::AGE).and_then(|age| age.parse().ok()).unwrap_or(0_u64);
     seconds.trim_matches('"').parse::<u64>().ok().map(|seconds| Duration::from_secs(seconds.saturating_sub(age)))
+}
+
+/// A date that is none, as `0` or `-1`, has passed.
+fn expires(headers: &HeaderMap, now: Moment) -> Option<Duration> {
+    let at = http_date(&text(headers, header::EXPIRES)?)?;
+    let date = text(headers, header::DATE).and_then(|value| http_date(&value)).unwrap_or(now);
+    Some(at.since(date)).filter(|span| !span.is_zero())
 }
 
 /// `Retry-After` in seconds or as an HTTP date (RFC 9110, 10.2.3); a date that has passed is no wait at all.
@@ -100,15 +108,32 @@ mod tests {
 
     #[test]
     fn cache_times() {
-        let read = |value| max_age(&with(header::CACHE_CONTROL, value));
+        let now = Moment::from_secs(784_111_777);
+        let read = |value| max_age(&with(header::CACHE_CONTROL, value), now);
         assert_eq!(read("public, max-age=600"), Some(Duration::from_secs(600)));
         assert_eq!(read("no-cache, max-age=600"), None);
         assert_eq!(read("max-age=-1"), None);
         let mut old = with(header::CACHE_CONTROL, "max-age=600");
         old.insert(header::AGE, HeaderValue::from_static("550"));
-        assert_eq!(max_age(&old), Some(Duration::from_secs(50)));
+        assert_eq!(max_age(&old, now), Some(Duration::from_secs(50)));
         old.insert(header::AGE, HeaderValue::from_static("9000"));
-        assert_eq!(max_age(&old), Some(Duration::ZERO));
+        assert_eq!(max_age(&old, now), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn an_end_in_place_of_an_age() {
+        let now = Moment::from_secs(784_111_777);
+        let mut headers = with(header::EXPIRES, "Sun, 06 Nov 1994 09:49:37 GMT");
+        assert_eq!(max_age(&headers, now), Some(Duration::from_hours(1)));
+        headers.insert(header::DATE, HeaderValue::from_static("Sun, 06 Nov 1994 09:19:37 GMT"));
+        assert_eq!(max_age(&headers, now), Some(Duration::from_mins(30)), "by its own clock");
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
+        assert_eq!(max_age(&headers, now), Some(Duration::from_mins(1)), "which goes above it");
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        assert_eq!(max_age(&headers, now), None);
+        for nothing in ["0", "-1", "Thu, 01 Jan 1970 00:00:00 GMT", ""] {
+            assert_eq!(max_age(&with(header::EXPIRES, nothing), now), None, "{nothing}");
+        }
     }
 
     #[test]

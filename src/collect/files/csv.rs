@@ -77,6 +77,7 @@ impl Columns {
 
     pub(super) fn entry(&self, cells: Vec<String>, context: &Context<'_>) -> Result<Raw, String> {
         let filled = cells.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last + 1);
+        // Cells that stand in the wrong columns would only make faults that are none.
         if filled > self.width {
             return Err(format!("it has {filled} cells where the first row names {}: is a quote or a delimiter missing?", self.width));
         }

@@ -102,6 +102,8 @@ impl std::fmt::Display for Field {
 #[derive(Default)]
 pub(super) struct Said {
     pub(super) fields: std::collections::BTreeMap<Field, String>,
+    /// What of it cannot be taken, for people.
+    pub(super) faults: Vec<String>,
 }
 
 impl Said {
@@ -109,17 +111,21 @@ impl Said {
         self.fields.remove(&field).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
-    /// The entry; the texts are plain, and what comes after expects markup.
+    /// The entry, or all its faults; the texts are plain, and what comes after expects markup.
     pub(super) fn entry(mut self, context: &Context<'_>) -> Result<Raw, String> {
-        let moment = |text: Option<String>, name: &str| match text {
-            None => Ok(None),
-            Some(text) => match time::parse(&text, context.timezone, context.now) {
-                Some(moment) => Ok(Some(moment)),
-                None => Err(format!("`{name}` is no time: {text:?}")),
-            },
+        let mut faults = std::mem::take(&mut self.faults);
+        // What is of the wrong kind may have been the text.
+        let complete = faults.is_empty();
+        let mut moment = |text: Option<String>, name: &str| {
+            let text = text?;
+            let found = time::parse(&text, context.timezone, context.now);
+            if found.is_none() {
+                faults.push(format!("`{name}` is no time: {text:?}"));
+            }
+            found
         };
-        let published = moment(self.take(Field::Published), "published")?;
-        let updated = moment(self.take(Field::Updated), "updated")?;
+        let published = moment(self.take(Field::Published), "published");
+        let updated = moment(self.take(Field::Updated), "updated");
         let rating = match (self.take(Field::Rating), self.take(Field::RatingMax)) {
             (Some(rating), Some(most)) if !rating.contains('/') => Some(format!("{rating} / {most}")),
             (rating, _) => rating,
@@ -135,10 +141,10 @@ impl Said {
             updated,
             ..Raw::default()
         };
-        if entry.text.is_none() && entry.title.is_none() && entry.rating.is_none() {
-            return Err("there is neither a text, nor a title, nor a rating in it".to_owned());
+        if complete && entry.text.is_none() && entry.title.is_none() && entry.rating.is_none() {
+            faults.push("there is neither a text, nor a title, nor a rating in it".to_owned());
         }
-        Ok(entry)
+        if faults.is_empty() { Ok(entry) } else { Err(faults.join("; ")) }
     }
 }
 

@@ -11,8 +11,10 @@ pub(super) fn entry(line: &str, context: &Context<'_>) -> Result<Raw, String> {
     let Value::Object(map) = value else { return Err("an item is an object: {\"text\": \"...\"}".to_owned()) };
     let mut said = Said::default();
     for field in Field::ALL {
-        if let Some(text) = text(&map, field)? {
-            said.fields.insert(field, text);
+        match text(&map, field) {
+            Ok(Some(text)) => drop(said.fields.insert(field, text)),
+            Ok(None) => {}
+            Err(fault) => said.faults.push(fault),
         }
     }
     said.entry(context)

@@ -154,21 +154,31 @@ fn characters(text: &str) -> String {
 fn tidy(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut space, mut breaks) = (false, 0usize);
-    for c in text.chars() {
-        match c {
-            '\n' | '\r' | '\u{2028}' | '\u{2029}' => breaks += 1,
-            c if c.is_whitespace() => space = true,
-            c if c.is_control() => {}
-            c => {
+    // Where the run of other characters began that is not copied yet.
+    let mut run = None;
+    for (at, c) in text.char_indices() {
+        let is_break = matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}');
+        let is_space = !is_break && (c == ' ' || c.is_whitespace());
+        if !(is_break || is_space || c.is_control()) {
+            if run.is_none() {
                 if !out.is_empty() && breaks > 0 {
                     out.push_str(if breaks > 2 { "\n\n" } else { "\n" });
                 } else if !out.is_empty() && space {
                     out.push(' ');
                 }
                 (space, breaks) = (false, 0);
-                out.push(c);
+                run = Some(at);
             }
+            continue;
         }
+        if let Some(begin) = run.take() {
+            out.push_str(&text[begin..at]);
+        }
+        breaks += usize::from(is_break);
+        space |= is_space;
+    }
+    if let Some(begin) = run {
+        out.push_str(&text[begin..]);
     }
     out
 }
@@ -181,6 +191,11 @@ mod tests {
     fn markup_becomes_text() {
         let markup = "<p>等了&nbsp;<b>十</b>天</p><p>Q&amp;A &lt;ok&gt;</p><script>alert('<p>')</script><!-- x --><style>p{}</style>end";
         assert_eq!(from_markup(markup), "等了 十天\nQ&A <ok>\nend");
+    }
+
+    #[test]
+    fn spaces_and_breaks_are_few() {
+        assert_eq!(tidy(" \n a  b\u{0}c \u{7f}d\t\u{3000}e \n f\n\n\ng \r\n\r\nh\u{2028}i \u{0} "), "a bc d e\nf\n\ng\n\nh\ni");
     }
 
     #[test]

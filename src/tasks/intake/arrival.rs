@@ -35,9 +35,11 @@ pub(super) async fn look(context: &Context, state: &SourceState, document: &Docu
     let here: BTreeSet<Identity> = found.iter().map(|item| item.identity).chain(skipped.identities.iter().copied()).collect();
     let seen: Vec<Seen> = found
         .iter()
-        .map(|found| Seen {
-            moved: shown.get(&found.fingerprint).is_some_and(|before| before.iter().any(|other| !here.contains(other))),
-            ..look_at(found, known.get(&found.identity))
+        .map(|found| {
+            let moved = shown.get(&found.fingerprint).is_some_and(|before| before.iter().any(|other| !here.contains(other)));
+            // Asked for of items that moved alone, which are few.
+            let letters = if moved { letters(found) } else { 0 };
+            Seen { moved, letters, ..look_at(found, known.get(&found.identity)) }
         })
         .collect();
     let before = Before {
@@ -54,16 +56,20 @@ pub(super) async fn look(context: &Context, state: &SourceState, document: &Docu
 
 fn look_at(Found { item, fingerprint, .. }: &Found, before: Option<&KnownItem>) -> Seen {
     let said = before.and_then(|before| before.said.as_ref());
-    let words = item.title.as_deref().unwrap_or_default().chars().chain(item.text.chars());
     Seen {
         known: before.is_some(),
         moved: false,
         edited: before.is_some_and(|before| before.fingerprint != *fingerprint),
         judged: said.is_some(),
         was_news: said.is_some_and(|said| !said.baseline),
-        letters: words.filter(|letter| letter.is_alphanumeric()).count(),
+        letters: 0,
         published: item.published,
     }
+}
+
+fn letters(Found { item, .. }: &Found) -> usize {
+    let words = item.title.as_deref().unwrap_or_default().chars().chain(item.text.chars());
+    words.filter(|letter| letter.is_alphanumeric()).count()
 }
 
 /// With the entries that were skipped, each in its place.

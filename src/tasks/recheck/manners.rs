@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::super::turn;
 use super::Watch;
 use crate::collect::fetch::FetchFailure;
 use crate::collect::host::{Pass, host_of};
@@ -14,7 +15,7 @@ use crate::store::StoreError;
 
 /// Waits until nobody else talks to the host and its pause is over. The lease of a look is longer than any pause.
 pub(super) async fn enter(watch: Watch<'_>, url: &Url) -> Pass {
-    let pass = watch.hosts.enter(&host_of(url)).await;
+    let pass = watch.hosts.enter(&host_of(url), true).await;
     let now = watch.clock.now();
     // No pause is longer than the pause: a clock that was set back would make it hours.
     watch.clock.sleep_until(pass.earliest().min(now.plus(gap(watch, url)))).await;
@@ -45,8 +46,5 @@ pub(super) async fn wait(watch: Watch<'_>, known: &mut Known, url: &Url) -> Resu
 
 /// Remembers the wait that a site asked for beyond the one address: polls keep it too.
 pub(super) async fn ask_patience(watch: Watch<'_>, failure: &FetchFailure) -> Result<(), StoreError> {
-    let now = watch.clock.now();
-    let Some(wait) = watch.settings.collect.manners.asked(failure, now) else { return Ok(()) };
-    tracing::info!(key = wait.key, until = wait.until.rfc3339(), reason = wait.reason, "a site asked for patience; all its sources wait");
-    watch.store.wait_for_site(&wait, now).await
+    turn::remember(watch.store, &watch.settings.collect.manners, watch.waits, failure, watch.clock.now()).await
 }

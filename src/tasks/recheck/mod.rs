@@ -6,7 +6,7 @@ mod manners;
 mod sight;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::collect::host::Hosts;
 use crate::collect::robots::RobotsCache;
 use crate::collect::source::{SourceKind, SourceOptions};
-use crate::model::{Incident, Mention, Moment};
+use crate::model::{Incident, Mention, Moment, Patience};
 use crate::outbound::Outbound;
 use crate::respond::recheck::{Finding, Known, decide, next_look};
 use crate::settings::Settings;
@@ -42,6 +42,8 @@ pub(crate) struct Watch<'a> {
     pub(crate) hosts: &'a Hosts,
     pub(crate) clock: &'a Clock,
     pub(crate) owner: &'a str,
+    /// What polls know of the waits that sites asked for; none where there are no polls beside it.
+    pub(crate) waits: Option<&'a Mutex<Vec<Patience>>>,
 }
 
 pub(super) async fn act(context: Arc<Context>) -> Ended {
@@ -66,6 +68,7 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
                 hosts: &context.hosts,
                 clock: &context.clock,
                 owner: &context.owner,
+                waits: Some(context.known_waits()),
             };
             let mut stop = context.stop.clone();
             tokio::select! {

@@ -120,7 +120,7 @@ async fn a_cut_off_feed_keeps_its_whole_items() {
 
 #[tokio::test]
 async fn entries_nobody_can_read_are_an_alarm() {
-    assert_eq!(kind_of(rss("<rss version=\"2.0\"><channel><item><title>a")).await, FailureKind::Parse);
+    assert_eq!(kind_of(rss("<rss version=\"2.0\"><channel><item><title>a")).await, FailureKind::CutOff);
     let site = Site::start().await;
     site.serve("/feed.xml", rss(feed(&[])));
     let source = source(site.url("/feed.xml"));

@@ -207,15 +207,15 @@ async fn secrets_of_a_body_are_sent_and_never_shown() {
 
 #[tokio::test]
 async fn answers_that_are_none() {
-    assert_eq!(kind(json!({"rows": []})).await, FailureKind::Drift);
-    assert_eq!(kind(json!({"list": [{"name": "x"}]})).await, FailureKind::Drift);
+    assert_eq!(kind(json!({"rows": []})).await, FailureKind::NoList);
+    assert_eq!(kind(json!({"list": [{"name": "x"}]})).await, FailureKind::NoList);
     assert_eq!(kind(json!({"code": 401, "message": "expired"})).await, FailureKind::Auth);
     assert_eq!(kind(json!({"success": false, "message": "who knows"})).await, FailureKind::Refused);
     assert_eq!(kind(json!({"status": "error", "message": "rate limit"})).await, FailureKind::Throttled);
-    assert_eq!(kind(json!("<html>")).await, FailureKind::Drift);
+    assert_eq!(kind(json!("<html>")).await, FailureKind::NoList);
     for (body, wanted) in [
         ("<!doctype html><title>Log in</title>", FailureKind::LoginPage),
-        ("{\"list\": [", FailureKind::Parse),
+        ("{\"list\": [", FailureKind::CutOff),
         ("", FailureKind::Empty),
         ("upstream error", FailureKind::NotAFeed),
     ] {

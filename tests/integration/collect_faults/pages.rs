@@ -26,11 +26,17 @@ fn page_source(url: Url) -> SourceOptions {
 
 #[tokio::test]
 async fn a_rebuilt_page_is_told_from_an_empty_list() {
-    let kind = async |body: &str| {
+    let kind_with = async |body: &str, state: SourceState| {
         let site = Site::start().await;
         site.serve("/p", Answer::ok("text/html", body));
-        poll_source(&page_source(site.url("/p")), &SourceState::default()).await.map(|_| ()).map_err(|failure| failure.kind)
+        poll_source(&page_source(site.url("/p")), &state).await.map(|_| ()).map_err(|failure| failure.kind)
     };
+    let kind = async |body: &str| {
+        let read = SourceState { last_success_at: Some(hearken::model::Moment::from_secs(1)), ..SourceState::default() };
+        kind_with(body, read).await
+    };
+    let first = kind_with("<div id=ratings></div>", SourceState::default()).await;
+    assert_eq!(first, Err(FailureKind::NoList), "nothing was rebuilt where nobody has seen it before");
     assert_eq!(kind("<div id=reviews></div>").await, Ok(()));
     assert_eq!(kind("<div id=ratings><p class=review>x</p></div>").await, Err(FailureKind::Drift));
     assert_eq!(kind("<title>Sign in</title>").await, Err(FailureKind::LoginPage));

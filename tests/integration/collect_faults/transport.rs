@@ -39,15 +39,15 @@ async fn a_throttling_server_is_obeyed() {
     assert_eq!((failure.kind, failure.retry_after), (FailureKind::Throttled, Some(Duration::from_secs(120))));
     let date = "Sun, 22 Nov 2026 10:10:00 GMT";
     let failure = answered(Answer::status(503).header("retry-after", date)).await.expect_err("503");
-    assert_eq!((failure.kind, failure.retry_after), (FailureKind::Throttled, Some(Duration::from_secs(600))));
+    assert_eq!((failure.kind, failure.retry_after), (FailureKind::Server, Some(Duration::from_secs(600))));
     assert_eq!(kind_of(Answer::status(403).header("retry-after", "9")).await, FailureKind::Throttled);
 }
 
 #[tokio::test]
 async fn a_connection_that_breaks_is_a_failure_to_connect() {
     assert_eq!(kind_of(Answer::status(200).hangup()).await, FailureKind::Connect);
-    assert_eq!(kind_of(rss(feed(&["a"])).reset_after(20)).await, FailureKind::Connect);
-    assert_eq!(kind_of(rss(feed(&["a"])).announcing(90_000)).await, FailureKind::Connect, "shorter than announced");
+    assert_eq!(kind_of(rss(feed(&["a"])).reset_after(20)).await, FailureKind::CutOff);
+    assert_eq!(kind_of(rss(feed(&["a"])).announcing(90_000)).await, FailureKind::CutOff, "shorter than announced");
     assert_eq!(kind_of(Answer::raw("SSH-2.0-OpenSSH\r\n")).await, FailureKind::Connect, "another protocol");
     let closed = source(Url::parse("http://127.0.0.1:1/").expect("an address"));
     assert_eq!(poll_source(&closed, &SourceState::default()).await.expect_err("a closed port").kind, FailureKind::Connect);

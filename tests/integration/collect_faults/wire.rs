@@ -95,7 +95,7 @@ async fn a_length_that_is_wrong_is_noticed_or_does_no_harm() {
     let short = document_of(rss(text.clone()).announcing(text.len() / 2)).await;
     assert!((100..400).contains(&short.found.len()), "what was announced is read: {} items", short.found.len());
     assert!(short.degraded.is_some());
-    assert_eq!(kind_of(rss(text.clone()).announcing(text.len() + 1)).await, FailureKind::Connect, "one byte is missing");
+    assert_eq!(kind_of(rss(text.clone()).announcing(text.len() + 1)).await, FailureKind::CutOff, "one byte is missing");
     assert_eq!(kind_of(raw("HTTP/1.1 200 OK\r\ncontent-length: -5", "x")).await, FailureKind::Connect);
     assert_eq!(kind_of(raw("HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 7", "abcdefg")).await, FailureKind::Connect);
 
@@ -126,7 +126,7 @@ async fn chunks_are_read_and_garbage_between_them_ends_the_poll() {
         ("fffffffffffffffff\r\nx".to_owned(), "a size beyond all numbers"),
         ("7fffffffffffffff\r\nx".to_owned(), "a size that never comes"),
     ] {
-        assert_eq!(kind_of(chunked(&garbage)).await, FailureKind::Connect, "{why}");
+        assert_eq!(kind_of(chunked(&garbage)).await, FailureKind::CutOff, "{why}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hearken::model::{Pace, Patience, SourceState};
+use hearken::model::{Asks, Pace, Patience, SourceState};
 use hearken::store::StoreError;
 
 use super::samples::{LEASE, at, incident, poll, source};
@@ -71,7 +71,14 @@ async fn the_pace_of_a_source_is_kept(bench: Bench) {
     store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
     let state = store.claim_due_sources("n1", at(0), LEASE, 1, 1).await.expect("claim").remove(0);
     assert_eq!(state.pace, Pace::default());
-    let pace = Pace { since: Some(at(-100)), at: at(0), lately: 0.1 + 0.2, mostly: 31.25, holds_s: 600 };
+    let pace = Pace {
+        since: Some(at(-100)),
+        at: at(0),
+        lately: 0.1 + 0.2,
+        mostly: 31.25,
+        holds_s: 600,
+        asks: Asks { every_s: 3_600, base_s: Some(-1), skip_hours: 3, skip_days: 96 },
+    };
     store.commit_poll(&poll("n1", &SourceState { pace, ..state }, Vec::new(), at(1))).await.expect("commit");
     assert_eq!(store.source("a").await.expect("read").expect("there").pace, pace);
     let mut moved = source("a", "one.example");

@@ -12,6 +12,7 @@ use super::{Bench, stories};
 stories! {
     polls_are_kept_together_but_for_those_that_are_lost
     every_column_of_every_state_is_its_own
+    the_same_document_writes_times_alone
     what_was_skipped_is_not_forgotten
     what_was_shown_is_forgotten_with_a_new_start
     claims_reach_every_host
@@ -85,6 +86,70 @@ async fn every_column_of_every_state_is_its_own(bench: Bench) {
     assert_eq!(store.sources().await.expect("listed"), numbered);
 }
 
+async fn the_same_document_writes_times_alone(bench: Bench) {
+    let store = bench.store;
+    let sources: Vec<_> = (0..5).map(|number| source(&format!("s{number}"), &format!("h{number}"))).collect();
+    store.sync_sources(&sources).await.expect("sync");
+    let claim = async |second: i64| store.claim_due_sources("n1", at(second), LEASE, 100, 1).await.expect("claim");
+    // A failure that ops were told of, of sources that have validators and items.
+    let first = claim(0).await.into_iter().map(|state| SourceState {
+        etag: Some("\"v1\"".to_owned()),
+        last_modified: Some("yesterday".to_owned()),
+        body_hash: 7,
+        baselined: true,
+        last_item_at: Some(at(-3)),
+        failures: 2,
+        failure: Some(hearken::model::FailureKind::Dns),
+        failure_detail: Some("no such name".to_owned()),
+        failing_since: Some(at(-9)),
+        next_due_at: at(10),
+        turn_at: Some(at(9)),
+        ..state
+    });
+    for state in first {
+        store.commit_unchanged("n1", &state).await.expect("kept");
+    }
+    let before = claim(10).await;
+    store.reset_source("s3", at(11)).await.expect("it is there");
+    let mut pace = before[0].pace;
+    pace.holds_s = 600;
+    let after: Vec<SourceState> = before
+        .iter()
+        .zip(20..)
+        .map(|(state, second)| SourceState {
+            // What another poll may have found meanwhile is not this one's to write.
+            etag: None,
+            last_item_at: None,
+            body_hash: 0,
+            baselined: false,
+            next_due_at: at(second * 100),
+            last_polled_at: Some(at(second)),
+            last_success_at: Some(at(second)),
+            pace,
+            failures: 0,
+            failure: None,
+            failure_detail: None,
+            failing_since: None,
+            turn_at: None,
+            ..state.clone()
+        })
+        .collect();
+    let outcome = |state: &SourceState| Outcome {
+        commit: hearken::store::PollCommit { owner: "n1".to_owned(), state: state.clone(), items: Vec::new(), now: at(20) },
+        brought: Brought::Same,
+    };
+    let lost = store.commit_polls(&after.iter().map(outcome).collect::<Vec<_>>()).await.expect("kept");
+    assert_eq!(lost, BTreeSet::from(["s3".to_owned()]), "its lease is over");
+    for (stored, (before, after)) in store.sources().await.expect("listed").iter().zip(before.iter().zip(&after)) {
+        let SourceState { etag, last_modified, body_hash, baselined, last_item_at, .. } = before.clone();
+        let expected = SourceState { etag, last_modified, body_hash, baselined, last_item_at, ..after.clone() };
+        assert!(stored.name == "s3" || *stored == expected, "{stored:?}");
+    }
+    let again = store.commit_polls(&[outcome(&after[0])]).await.expect("asked");
+    assert_eq!(again.len(), 1, "the lease ended with the first");
+    assert_eq!(claim(2_000).await.len(), 2, "s3, and the first that is due again");
+}
+
 async fn what_was_skipped_is_not_forgotten(bench: Bench) {
     let store = bench.store;
     store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
@@ -148,9 +213,16 @@ async fn claims_reach_every_host(bench: Bench) {
 async fn troubles_are_found_by_their_keys(bench: Bench) {
     let store = bench.store;
     for number in 0..3 {
-        store.raise(&incident(&format!("i{number}"), &format!("source:{number}")), &[]).await.expect("raised");
+        let trouble = hearken::model::NewIncident {
+            kind: hearken::model::IncidentKind::Source,
+            ..incident(&format!("i{number}"), &format!("source:{number}"))
+        };
+        store.raise(&trouble, &[]).await.expect("raised");
     }
+    store.raise(&incident("m1", "mention:1"), &[]).await.expect("raised");
     let keys: Vec<String> = (1..500).map(|number| format!("source:{number}")).collect();
     let open = store.open_keys(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await.expect("asked");
     assert_eq!(open, BTreeSet::from(["source:1".to_owned(), "source:2".to_owned()]));
+    let all = ["source:0", "source:1", "source:2"].map(str::to_owned);
+    assert_eq!(store.open_troubles().await.expect("asked"), BTreeSet::from(all));
 }

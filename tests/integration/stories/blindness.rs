@@ -12,14 +12,14 @@ use crate::world::site::{Answer, Site};
 const HOUR: Duration = Duration::from_hours(1);
 
 /// Polled so seldom that weeks pass quickly.
-const NEWS: &str = "\n[[source]]\nname = \"news\"\nkind = \"feed\"\nurl = \"{site}/news.xml\"\ninterval = \"6h\"\n";
+pub(super) const NEWS: &str = "\n[[source]]\nname = \"news\"\nkind = \"feed\"\nurl = \"{site}/news.xml\"\ninterval = \"6h\"\n";
 
 async fn source(world: &World, name: &str) -> SourceState {
     world.store().source(name).await.expect("the store answers").expect("it is there")
 }
 
 /// As many items of no interest, the newest first.
-fn chat(count: usize) -> Vec<Review> {
+pub(super) fn chat(count: usize) -> Vec<Review> {
     (0..count)
         .rev()
         .map(|number| Review::new(&format!("c{number}"), "閒聊", &format!("今天第 {number} 次泡茶，水很快就滾了，下雨天最適合。")))

@@ -160,6 +160,20 @@ async fn only_the_sender_is_believed() {
         let message = reply.json()["error"]["message"].as_str().map(str::to_owned);
         assert!(status == 200 || message.is_some_and(|message| !message.is_empty()), "{}", reply.body);
     }
+    // Whoever comes with the credentials of another source is told what this one takes.
+    for (path, header, told) in [
+        (
+            "/v1/inbound/shop",
+            ("Authorization", token.as_str()),
+            "a bearer token came, and this source takes calls signed as Standard Webhooks",
+        ),
+        ("/v1/inbound/repo", ("Authorization", token.as_str()), "a bearer token came, and this source takes calls signed as GitHub's"),
+        ("/v1/inbound/shop", ("X-Hub-Signature-256", sound.as_str()), "a GitHub signature came"),
+        ("/v1/inbound/desk", ("X-Hub-Signature-256", sound.as_str()), "this source takes calls with a token alone"),
+    ] {
+        let reply = ask(world.address(), "POST", path, &[header], body).await;
+        assert!(reply.body.contains(told), "{path}: {}", reply.body);
+    }
     let other = "whsec_b3RoZXIgc2VjcmV0IHRoYXQgbm9ib2R5IGhlcmUga25vd3M=";
     let old = now.minus(Duration::from_secs(301));
     for (at, secret, status) in [(now, other, 401), (old, API_SECRET, 401), (now, API_SECRET, 200)] {

@@ -11,6 +11,8 @@
 //! | E. answers | GET, HEAD, OPTIONS, POST, twice, many at once, a bit in each field, key changed, expired, after the end, after an escalation, during a send, wrong type, 10 MB, slow POST, 300 connections, signature bad or absent, stale, replayed, token, hostile words, path prefix, wrong Host, four other answers: 26 | `acknowledge`, `web` |
 //! | F. sites, blindness | silence learnt, canary, post missed, texts gone, ids changed in part, feed grown longer, host refuses, network down, restart in between: 9 | `blindness` |
 //! | F. sites | entities, nesting, GBK said to be UTF-8, edited, reordered, leaves and returns, re-indexed, login page, rebuilt page, empty page, 429, 5xx, hang-up, silence of the wire, redirect to a private address and in a circle, no HTTP, robots, silent, gap of a host, captcha, marked up page and its further ones: 22 | `sources`, `warning`, `pages` |
+//! | F. silence | together, on holidays: 2 | `quiet` |
+//! | F. failures | every class with its wait and its remedy, side by side: 1 | `failures` |
 //! | F. manners | own pace, storm, Retry-After of an address, a host and a domain, a budget, Crawl-delay, credentials that expire, proxy: 8 | `rhythm` |
 //! | G. time | +1 h, 1970, set back, both changes of the clocks in Berlin, 8 h off, due during downtime, restart: 8 | `escalate` |
 //! | I. files | bad TOML, duplicate id, bad regex, empty pattern, unknown key, file removed, settings removed, editors' files, rules that warn too often or lose a warning, department removed, source new and removed, key renewed: 14 | `reload`, `acknowledge` |
@@ -21,12 +23,14 @@
 mod acknowledge;
 mod blindness;
 mod escalate;
+mod failures;
 mod files;
 mod hub;
 mod inbound;
 mod mailbox;
 mod once;
 mod pages;
+mod quiet;
 mod receivers;
 mod recheck;
 mod reload;

@@ -182,7 +182,7 @@ async fn sources_are_tested_before_anything_is_kept() {
     let line = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("no {name} in\n{text}")).to_owned();
     assert!(line("forum ").contains("feed") && line("forum ").contains(" 1 "), "{text}");
     assert!(line("shop ").contains("page") && line("shop ").contains(" 2 ") && line("shop ").contains("no item says when"), "{text}");
-    assert!(text.contains("壞掉: not_found: the server answered 404\n  Nothing is at this address any more"), "{text}");
+    assert!(text.contains("壞掉: not_found: the server answered 404\n  Nothing is at this address: check `url`"), "{text}");
     assert!(text.contains("3 sources tested, 1 failed"), "{text}");
     assert!(!world.folder().join("hearken.db").exists(), "nothing is kept");
     let json = world.verb(&["sources", "test", "shop", "--json"]).await.ended(0).json();

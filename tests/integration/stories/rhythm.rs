@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hearken::model::{FailureKind, IncidentState, SourceState};
+use hearken::model::{FailureKind, IncidentState, Moment, SourceState};
 
 use crate::world::daemon::World;
 use crate::world::plan::Plan;
@@ -209,5 +209,43 @@ async fn a_source_is_asked_through_its_proxy() {
     assert!(seen.header("proxy-authorization").is_some_and(|value| value.starts_with("Basic ")), "{seen:?}");
     assert_eq!(seen.header("cookie"), Some("sid=of-the-shop"));
     assert!(world.site.requests("/forum.xml").iter().all(|request| request.header("proxy-authorization").is_none()));
+    world.finish().await;
+}
+
+/// Thirty items a day, up to now, in a document that asks for something.
+fn asking(asks: &str, now: Moment) -> Answer {
+    let at = |number: u32| now.minus(MINUTE * 48 * number).rfc3339();
+    let item = |number: u32| format!("<item><guid>p{number}</guid><title>第 {number} 杯茶</title><pubDate>{}</pubDate></item>", at(number));
+    let items: String = (1..60).map(item).collect();
+    let text = format!("<rss version=\"2.0\"><channel><title>t</title>{asks}{items}</channel></rss>");
+    Answer::ok("application/rss+xml", text).etag(&format!("\"{asks}\"").replace(['<', '>', '/'], "-"))
+}
+
+#[tokio::test]
+async fn what_a_feed_asks_for_is_kept_within_the_ceiling_and_said() {
+    let fixed =
+        PACED.replace("paced", "fixed").replace("interval = \"auto\"\ninterval_min = \"2m\"\ninterval_max = \"1h\"", "interval = \"5m\"");
+    let paced = PACED.replace("interval_max = \"1h\"", "interval_max = \"2h\"");
+    let mut world = World::prepare(Plan::with(|plan| plan.more = format!("{paced}{fixed}"))).await;
+    // By its own pace it would be looked at every 24 minutes.
+    let now = world.clock.now();
+    world.site.serve("/paced.xml", asking("<ttl>60</ttl>", now));
+    world.site.serve("/fixed.xml", asking("<ttl>60</ttl>", now));
+    world.run().await;
+    world.pass(MINUTE * 15).await;
+    let before = (asked(&world, "/paced.xml"), asked(&world, "/fixed.xml"));
+    for _ in 0..72 {
+        world.pass(MINUTE * 5).await;
+    }
+    let polls = (asked(&world, "/paced.xml") - before.0, asked(&world, "/fixed.xml") - before.1);
+    assert!((5..=6).contains(&polls.0) && polls.1 > 30, "{polls:?} in six hours");
+    let text = world.verb(&["sources"]).await.ended(0).text();
+    assert!(text.contains("every 1h: the feed asks for 60 min") && text.contains("every 5m: as set"), "{text}");
+    let text = world.verb(&["sources", "show", "fixed"]).await.ended(0).text();
+    assert!(text.contains("a look every 60 min; not kept, for `interval` is set"), "{text}");
+    // What no feed can mean blinds nobody, and an unchanged feed asks as it did.
+    world.site.serve("/paced.xml", asking("<ttl>525600</ttl>", now));
+    world.pass(MINUTE * 70).await;
+    assert!(source(&world, "paced").await.pace.asks.is_nothing());
     world.finish().await;
 }

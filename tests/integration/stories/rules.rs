@@ -1,5 +1,7 @@
 //! What ops learn about their rules from what the rules did and what people answered.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::world::daemon::{World, link};
@@ -18,14 +20,11 @@ any = ["没人接"]
 note = "Nobody answers the phone."
 "#;
 
-/// 2026-02-02: long enough ago for whoever asks on the command line, whose clock is the machine's.
-const LONG_AGO: i64 = 1_770_000_000;
+/// After this a shadow has been watched long enough.
+const MONTH: Duration = Duration::from_hours(24 * 30);
 
 fn plan() -> Plan {
-    Plan::with(|plan| {
-        plan.start = hearken::model::Moment::from_secs(LONG_AGO);
-        plan.rules[0].1.push_str(SHADOW);
-    })
+    Plan::with(|plan| plan.rules[0].1.push_str(SHADOW))
 }
 
 async fn late_and_silent(world: &mut World, id: &str, title: &str, text: &str) {
@@ -55,7 +54,7 @@ async fn a_shadow_rule_is_recorded_never_sent_and_proposed_with_its_precision() 
     }
     world.quiet().await;
 
-    let listed = world.verb(&["rules", "--json"]).await.ended(0).json();
+    let listed = world.verb_after(MONTH, &["rules", "--json"]).await.ended(0).json();
     let late = rule(&listed, "logistics.late");
     let counts = ["fired", "shadow", "right", "false_alarm", "not_ours"].map(|figure| late["figures"][figure].as_i64().expect("a number"));
     assert_eq!((counts, &late["precision"]), ([4, 0, 1, 1, 1], &0.333.into()), "{late:#}");
@@ -66,7 +65,7 @@ async fn a_shadow_rule_is_recorded_never_sent_and_proposed_with_its_precision() 
     assert_eq!(silent["precision_rests_on"], "answers, and the live verdict where nobody answered");
     assert_eq!(listed["promote"][0]["edit"]["new"], "mode = \"live\"");
 
-    let text = world.verb(&["rules"]).await.ended(0).text();
+    let text = world.verb_after(MONTH, &["rules"]).await.ended(0).text();
     assert!(text.contains("service.silent  shadow  4 as a shadow"), "{text}");
     assert!(text.contains(": mode = \"shadow\" -> mode = \"live\""), "{text}");
     assert!(text.contains("right in 0.50 (3 answered by people, 1 by the live verdict)"), "{text}");
@@ -99,20 +98,16 @@ async fn labels_without_names(world: &World) {
     assert_eq!((&labelled("保溫杯")["labels_category"], lines.len()), (&Value::Null, 3), "its only category was not theirs");
     assert!(right.get("author").is_none() && right.get("url").is_none(), "{right}");
     assert!(right["text"].as_str().is_some_and(|text| text.contains("打 [number] 給我")), "{right}");
-    assert_eq!(world.verb(&["export", "labels", "--since", "1s"]).await.ended(0).text(), "");
+    assert_eq!(world.verb_after(MONTH, &["export", "labels", "--since", "1s"]).await.ended(0).text(), "");
 }
 
 #[tokio::test]
 async fn a_shadow_rule_that_is_new_is_not_proposed_yet() {
-    let mut world = World::start(Plan::with(|plan| {
-        plan.rules[0].1.push_str(SHADOW);
-        plan.start = hearken::model::Moment::from_secs(LONG_AGO);
-    }))
-    .await;
+    let mut world = World::start(plan()).await;
     let settings = std::fs::read_to_string(world.config()).expect("settings");
     std::fs::write(world.config(), settings.replace("[rules]\n", "[rules]\nshadow_for = \"365d\"\n")).expect("written");
     late_and_silent(&mut world, "1", "等了十天", "紅隼快煮壺訂了十天還沒收到，客服電話一直沒人接，到底還要等多久。").await;
-    let listed = world.verb(&["rules", "--json"]).await.ended(0).json();
+    let listed = world.verb_after(MONTH, &["rules", "--json"]).await.ended(0).json();
     assert_eq!(rule(&listed, "service.silent")["figures"]["shadow"], 1);
     assert_eq!(listed["promote"].as_array().map(Vec::len), Some(0), "{listed:#}");
     world.finish().await;

@@ -311,9 +311,15 @@ impl World {
         self.hook.requests().iter().map(|request| kind(&request.body).expect("a type")).collect()
     }
 
-    /// What a verb of the real program says, beside the daemon.
+    /// What a verb of the real program says, beside the daemon and by its clock; without one, by the machine's.
     pub(crate) async fn verb(&self, words: &[&str]) -> Said {
-        program::run(&self.config(), words).await
+        self.verb_after(Duration::ZERO, words).await
+    }
+
+    /// The same, so much later: what it reads stands still meanwhile.
+    pub(crate) async fn verb_after(&self, span: Duration, words: &[&str]) -> Said {
+        let now = self.running.as_ref().map(|_| self.clock.now().plus(span));
+        program::run_at(&self.config(), words, now).await
     }
 
     // The front door.

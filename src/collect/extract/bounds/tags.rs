@@ -8,8 +8,6 @@ pub(super) struct Tag<'a> {
     /// What stands between its brackets.
     pub(super) source: &'a str,
     pub(super) closing: bool,
-    /// Ends in `/>`: an empty element in XML.
-    pub(super) empty: bool,
     pub(super) attributes: usize,
     /// Its brackets in the document.
     pub(super) start: usize,
@@ -25,35 +23,29 @@ impl Tag<'_> {
     }
 }
 
-/// The tags of a document, comments, CDATA and raw text skipped.
+/// The tags of a document, comments and raw text skipped.
 pub(super) struct Tags<'a> {
     text: &'a str,
     at: usize,
-    html: bool,
 }
 
 impl<'a> Tags<'a> {
-    pub(super) const fn of_xml(text: &'a str) -> Self {
-        Self { text, at: 0, html: false }
-    }
-
     pub(super) const fn of_html(text: &'a str) -> Self {
-        Self { text, at: 0, html: true }
+        Self { text, at: 0 }
     }
 
     pub(super) fn next_tag(&mut self) -> Option<Tag<'a>> {
         loop {
             self.at += self.text.get(self.at..)?.find('<')?;
             let rest = &self.text[self.at..];
-            if let Some(length) = if self.html { html_comment(rest) } else { xml_comment(rest) } {
+            if let Some(length) = comment(rest) {
                 self.at += length;
                 continue;
             }
             let after = rest.as_bytes().get(1).copied()?;
             let closing = after == b'/';
             let name_at = 1 + usize::from(closing);
-            let named = |byte: &u8| byte.is_ascii_alphabetic() || !self.html && (*byte >= 0x80 || *byte == b'_');
-            if rest.as_bytes().get(name_at).is_some_and(named) {
+            if rest.as_bytes().get(name_at).is_some_and(u8::is_ascii_alphabetic) {
                 return Some(self.tag(name_at, closing));
             }
             self.at += 1;
@@ -87,8 +79,7 @@ impl<'a> Tags<'a> {
         }
         let begun = self.at;
         self.at = (at + 1).min(bytes.len());
-        let empty = at > 0 && bytes[at - 1] == b'/';
-        Tag { name, source: &self.text[start..at], closing, empty, attributes, start: begun, end: self.at, surplus }
+        Tag { name, source: &self.text[start..at], closing, attributes, start: begun, end: self.at, surplus }
     }
 
     /// To the end of an element whose content is text.
@@ -100,14 +91,9 @@ impl<'a> Tags<'a> {
     }
 }
 
-fn xml_comment(text: &str) -> Option<usize> {
-    let (open, close) = [("<!--", "-->"), ("<![CDATA[", "]]>")].into_iter().find(|(open, _)| text.starts_with(open))?;
-    Some(text[open.len()..].find(close).map_or(text.len(), |end| open.len() + end + close.len()))
-}
-
 /// As the HTML standard has it: `<!-->` is a whole comment, and `<!`, `<?` and `</` before anything else begin one that ends with
 /// the next bracket. Whoever skips more than the parser does sees less than it builds.
-fn html_comment(text: &str) -> Option<usize> {
+fn comment(text: &str) -> Option<usize> {
     if let Some(inner) = text.strip_prefix("<!--") {
         if inner.starts_with('>') || inner.starts_with("->") {
             return Some(text.len() - inner.len() + inner.find('>').unwrap_or(0) + 1);

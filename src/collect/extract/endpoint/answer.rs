@@ -52,8 +52,8 @@ fn damaged(text: &str, error: &serde_json::Error) -> FetchFailure {
         let shown: String = text.chars().filter(|c| !c.is_control()).take(60).collect();
         return failure(FailureKind::NotAFeed, format!("the answer is no JSON; it begins with {shown:?}"));
     }
-    let cut = if error.is_eof() { "ends in the middle" } else { "is damaged" };
-    failure(FailureKind::Parse, format!("the JSON {cut} (line {}, column {})", error.line(), error.column()))
+    let (kind, how) = if error.is_eof() { (FailureKind::CutOff, "ends in the middle") } else { (FailureKind::Parse, "is damaged") };
+    failure(kind, format!("the JSON {how} (line {}, column {})", error.line(), error.column()))
 }
 
 /// Without a guard, and without the call around JSONP.
@@ -130,7 +130,8 @@ mod tests {
         assert_eq!(read("<!doctype html><title>Log in</title>"), Err(FailureKind::LoginPage));
         assert_eq!(read("<html><script src=/cdn-cgi/challenge-platform></script>"), Err(FailureKind::Blocked));
         assert_eq!(read("Too many requests"), Err(FailureKind::NotAFeed));
-        assert_eq!(read("{\"a\": [1, 2"), Err(FailureKind::Parse));
+        assert_eq!(read("{\"a\": [1, 2"), Err(FailureKind::CutOff));
+        assert_eq!(read("{\"a\": [1, }"), Err(FailureKind::Parse));
         assert_eq!(read(&"[".repeat(100_000)), Err(FailureKind::TooBig));
         assert_eq!(read(&format!("[{}0]", "[],".repeat(VALUES_MAX))), Err(FailureKind::TooBig));
     }

@@ -16,12 +16,14 @@ use url::Url;
 
 use self::draft::Draft;
 use self::entity::Entities;
-use self::names::{Field, Scope, Space, field};
+use self::names::{Field, Scope, Space, field, holds_rhythm, rhythm};
 use self::token::{Tag, Token, Tokens, attribute};
 use self::words::Form;
 use super::{Context, Raw, failure};
+use crate::collect::asks::Spoken;
 use crate::collect::fetch::FetchFailure;
-use crate::model::FailureKind;
+use crate::collect::normalise::time;
+use crate::model::{Asks, FailureKind};
 
 /// Real feeds stay below twenty levels, and inline pages below a hundred.
 const DEPTH_MAX: usize = 512;
@@ -44,6 +46,8 @@ pub(super) struct Reading {
     pub(super) cut: bool,
     /// Elements of the feed itself do not close as they should.
     pub(super) crooked: bool,
+    /// What the feed asks for, itself.
+    pub(super) asks: Asks,
 }
 
 /// Reads at most `context.max_items` items: the first, or the last where the oldest stands first.
@@ -118,6 +122,7 @@ struct Reader<'a, 'c> {
     /// With whether it is the feed's own address rather than its site's.
     site: Option<(Url, bool)>,
     author: Option<String>,
+    asks: Spoken,
     reading: Reading,
 }
 
@@ -137,6 +142,7 @@ impl<'a, 'c> Reader<'a, 'c> {
             atom: false,
             site: None,
             author: None,
+            asks: Spoken::default(),
             reading: Reading::default(),
         }
     }
@@ -187,7 +193,9 @@ impl<'a, 'c> Reader<'a, 'c> {
         match self.open.last()?.role {
             Role::Item | Role::Group => field(space, local),
             // `a` is a link only of CDF's items.
-            Role::Feed if local.len() > 1 => field(space, local).filter(|field| matches!(field, Field::Link | Field::Author(_))),
+            Role::Feed if local.len() > 1 => {
+                field(space, local).filter(|field| matches!(field, Field::Link | Field::Author(_))).or_else(|| rhythm(space, local))
+            }
             Role::Feed => None,
             Role::Field | Role::Foreign => None,
         }
@@ -199,7 +207,11 @@ impl<'a, 'c> Reader<'a, 'c> {
             Some(_) => Role::Field,
             None if self.open.is_empty() || (words::is_root(local) && self.open.len() < ROOT_WITHIN) => Role::Feed,
             // RSS nests its channel, CDF its channels, RDF and RSS 1.1 their lists.
-            None if self.open.last().is_some_and(|open| open.role == Role::Feed) && local.eq_ignore_ascii_case("channel") => Role::Feed,
+            None if self.open.last().is_some_and(|open| open.role == Role::Feed)
+                && (local.eq_ignore_ascii_case("channel") || holds_rhythm(local)) =>
+            {
+                Role::Feed
+            }
             None => Role::Foreign,
         }
     }
@@ -301,6 +313,9 @@ impl<'a, 'c> Reader<'a, 'c> {
         let Some(draft) = self.drafts.last_mut() else {
             match field {
                 Field::Link => words::site(&mut self.site, tag.attributes, &text, base, self.context),
+                Field::Asks(said) => {
+                    self.asks.take(said, &text, |text| time::stated(text, self.context.timezone, self.context.now).map(|stated| stated.at));
+                }
                 Field::Author(_) if self.atom => self.author = self.author.take().or_else(|| draft::person(inside)),
                 _ => {}
             }
@@ -329,6 +344,7 @@ impl<'a, 'c> Reader<'a, 'c> {
     }
 
     fn finish(mut self, at_end: bool) -> Reading {
+        self.reading.asks = self.asks.together();
         self.reading.cut = at_end && (self.tokens.cut || !self.open.is_empty());
         // A feed that another host passes on keeps the links of its own site.
         if let Some(site) = self.site.map(|(site, _)| site).filter(|site| site.host() != self.context.base.host()) {

@@ -1,6 +1,7 @@
 //! What an element is called in the dialects of feeds, and what it means for an item.
 
 use super::token::attributes;
+use crate::collect::asks::Said;
 
 /// The namespaces that matter, whatever prefix they are bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub(super) enum Space {
     Xhtml,
     /// FeedBurner and Pheedo, which put addresses of their own in front of a site's.
     Redirector,
+    /// Of how often a feed changes.
+    Syndication,
     Other,
 }
 
@@ -26,6 +29,7 @@ const BINDINGS_MAX: usize = 256;
 /// By a part of the address, since versions, slashes and `http` or `https` differ; the longer ones first.
 const ADDRESSES: &[(&str, Space)] = &[
     ("purl.org/rss/1.0/modules/content", Space::Content),
+    ("purl.org/rss/1.0/modules/syndication", Space::Syndication),
     ("purl.org/rss/1.0/modules", Space::Other),
     ("w3.org/2005/atom", Space::Atom),
     ("purl.org/atom", Space::Atom),
@@ -63,6 +67,7 @@ const PREFIXES: &[(&str, Space)] = &[
     ("xhtml", Space::Xhtml),
     ("feedburner", Space::Redirector),
     ("pheedo", Space::Redirector),
+    ("sy", Space::Syndication),
 ];
 
 /// The prefixes bound at this place of a document.
@@ -133,6 +138,8 @@ pub(super) enum Field {
     Date,
     Author(u8),
     Rating,
+    /// Of the feed: how often it wants to be looked at.
+    Asks(Said),
     /// Its children are read as if they stood in the item itself.
     Group,
 }
@@ -163,6 +170,26 @@ pub(super) fn field(space: Space, local: &str) -> Option<Field> {
         Space::Other if local == "rating" => Some(Field::Rating),
         _ => None,
     }
+}
+
+/// What a child of the feed says of its rhythm, and whether it is one whose own children do.
+pub(super) fn rhythm(space: Space, local: &str) -> Option<Field> {
+    let is = |name: &str| local.eq_ignore_ascii_case(name);
+    let said = match space {
+        Space::Rss if is("ttl") => Said::Ttl,
+        Space::Rss if is("hour") => Said::SkippedHour,
+        Space::Rss if is("day") => Said::SkippedDay,
+        Space::Syndication if is("updatePeriod") => Said::Period,
+        Space::Syndication if is("updateFrequency") => Said::Frequency,
+        Space::Syndication if is("updateBase") => Said::Base,
+        _ => return None,
+    };
+    Some(Field::Asks(said))
+}
+
+/// Whether an element of the feed holds hours or days.
+pub(super) fn holds_rhythm(local: &str) -> bool {
+    local.eq_ignore_ascii_case("skipHours") || local.eq_ignore_ascii_case("skipDays")
 }
 
 fn own(local: &str) -> Option<Field> {

@@ -160,3 +160,31 @@ fn a_date_of_the_future_is_said_to_be_one() {
     assert_eq!(found[0].published, Some(Moment::from_secs(1_800_000_000)));
     assert_eq!(found[0].extra.get("dated_in_the_future"), Some(&true.into()));
 }
+
+#[test]
+fn a_feed_says_how_often_it_wants_to_be_looked_at() {
+    let item = "<item><guid>1</guid><title>a</title><ttl>5</ttl></item>";
+    let asks = |channel: &str| {
+        reading_within(
+            &format!(
+                "<rss version=\"2.0\" xmlns:s=\"http://purl.org/rss/1.0/modules/syndication/\"><channel>{channel}{item}</channel></rss>"
+            ),
+            100,
+        )
+        .asks
+    };
+    assert_eq!(asks(""), Asks::default(), "an item's is none of the feed's");
+    assert_eq!(asks("<ttl> 60 </ttl>").every_s, 3600);
+    assert_eq!(asks("<TTL>60</TTL><title>t</title>").every_s, 3600);
+    assert_eq!(asks("<s:updatePeriod>\n\thourly\t</s:updatePeriod><s:updateFrequency>2</s:updateFrequency>").every_s, 1800);
+    assert_eq!(asks("<sy:updatePeriod>daily</sy:updatePeriod>").every_s, 86_400, "a prefix that nobody bound");
+    let skipped = asks("<skipHours><hour>0</hour><hour>23</hour></skipHours><skipDays><day>Sunday</day></skipDays><ttl>30</ttl>");
+    assert_eq!((skipped.skip_hours, skipped.skip_days, skipped.every_s), (1 << 23 | 1, 1 << 6, 1800));
+    let base = asks("<sy:updatePeriod>daily</sy:updatePeriod><sy:updateBase>2000-01-01T12:00+00:00</sy:updateBase>");
+    assert_eq!(base.base_s.map(|base| base.rem_euclid(86_400)), Some(43_200));
+    assert_eq!(asks("<ttl>60<title>forgotten</title>").every_s, 3600);
+    let rdf = "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/' xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'><channel><sy:updatePeriod>hourly</sy:updatePeriod></channel><item><title>a</title></item></rdf:RDF>";
+    assert_eq!(reading_within(rdf, 100).asks.every_s, 3600);
+    let atom = "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:sy='http://purl.org/rss/1.0/modules/syndication/'><sy:updatePeriod>hourly</sy:updatePeriod><entry><id>1</id><title>a</title></entry></feed>";
+    assert_eq!((reading_within(atom, 100).asks.every_s, titles(atom)), (3600, vec!["a".to_owned()]));
+}

@@ -21,7 +21,7 @@ use crate::problem::{Data, Table};
 use crate::settings::names::Noun;
 use crate::settings::presets::apply;
 use crate::settings::sections::respond::RECHECK;
-use crate::settings::values::{choice, span_if_there, web_address, words, zone};
+use crate::settings::values::{choice, holidays, span_if_there, web_address, words, zone};
 
 /// Everybody there is.
 const MOST_READERS: i64 = 10_000_000_000;
@@ -65,6 +65,7 @@ pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Opti
     credentials.extend(door.credentials);
     let ignore_robots = table.flag("ignore_robots").unwrap_or(false);
     let silent_after = silent_after(&mut table, rhythm.longest());
+    let holidays = holidays(&mut table).unwrap_or_else(|| reading.company.holidays.clone());
     let interval = if let Some(Kind::Inbound) = word { inbound::look_every(silent_after) } else { interval };
     let canary = canary::canary(&mut table, rhythm.longest());
     let readers = table.integer("readers", 0, MOST_READERS).and_then(|readers| u64::try_from(readers).ok());
@@ -86,6 +87,7 @@ pub(in crate::settings) fn read(table: Table, reading: &mut Reading<'_>) -> Opti
         proxy: door.proxy,
         ignore_robots,
         silent_after,
+        holidays,
         canary,
         readers,
         rating_max,

@@ -1,0 +1,78 @@
+//! Sources that fell silent together: told once for all of them. It is over when hardly one of them is silent any more.
+
+use super::context::Context;
+use super::driver::TaskError;
+use super::trouble;
+use crate::collect::source::SourceOptions;
+use crate::collect::together::{Voice, quiet_with};
+use crate::collect::{cadence, health};
+use crate::model::{IncidentKind, Moment, Severity, SourceState};
+use crate::respond::incident::Subject;
+
+/// Key of the incident about them.
+pub(super) const TOGETHER: &str = "quiet:together";
+
+/// Names listed in the incident; the others are counted.
+const NAMED: usize = 20;
+
+/// Excuses a source that has been silent for too long where others fell silent with it, and tells of all of them. One whose limit the
+/// operator wrote is told as it was written. Asked for once in a limit, for it begins anew with each excuse.
+pub(super) async fn excuse(context: &Context, source: &SourceOptions, state: &mut SourceState, now: Moment) -> Result<(), TaskError> {
+    let Some(silence) = health::silence(state, source, now).filter(|_| source.silent_after.is_none()) else { return Ok(()) };
+    if context.store.was_told_since(&trouble::silent_key(&source.name), silence.last_item_at).await? {
+        return Ok(());
+    }
+    let (live, states) = (context.live(), context.store.sources().await?);
+    let others = states.iter().filter(|other| other.name != source.name);
+    let others: Vec<_> = others.filter_map(|other| Some((other, health::voice(other, live.source(&other.name)?)?))).collect();
+    let voices: Vec<_> = others.iter().map(|(_, voice)| *voice).collect();
+    let Some(quiet) = quiet_with(silence.last_item_at, &voices, now) else { return Ok(()) };
+    state.watch.excused_at = Some(now);
+    let mut names: Vec<&str> = quiet.iter().filter_map(|at| others.get(*at)).map(|(other, _)| other.name.as_str()).collect();
+    names.push(&source.name);
+    names.sort_unstable();
+    let subject = subject(&names, &silence, source);
+    if let Some(open) = context.store.open_incident_by_key(TOGETHER).await? {
+        context.store.revise(&open.id, &subject.title, &subject.detail, now).await?;
+        return Ok(());
+    }
+    // Somebody resolved it, knowing what it is.
+    if context.store.was_told_since(TOGETHER, silence.last_item_at).await? {
+        return Ok(());
+    }
+    trouble::raise(context, subject).await
+}
+
+fn subject(names: &[&str], silence: &health::Silence, source: &SourceOptions) -> Subject {
+    let listed = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+    let more = match names.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let last = silence.last_item_at.to_timestamp().to_zoned(source.timezone.clone()).strftime("%Y-%m-%d %H:%M %Z");
+    let lasts = cadence::span_in_words(silence.lasts);
+    Subject {
+        kind: IncidentKind::Source,
+        key: TOGETHER.to_owned(),
+        severity: Severity::Medium,
+        title: format!("{} sources fell silent together: no news for {lasts}", names.len()),
+        detail: format!(
+            "Silent: {listed}{more}\nNo news: they are read without a failure, and show nothing new since about {last}.\n\n\
+             A holiday, or something that all of them share, as a generator of feeds or an export: open one of them and compare. \
+             Whichever stays silent when the others are back is told by itself. Holidays that are known stand in `[company] holidays`."
+        ),
+    }
+}
+
+/// Ends the incident when nobody is left who is silent together with others.
+pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
+    let (live, states, now) = (context.live(), context.store.sources().await?, context.clock.now());
+    let voices: Vec<(&SourceState, Voice<'_>)> =
+        states.iter().filter_map(|state| Some((state, health::voice(state, live.source(&state.name)?)?))).collect();
+    // The first one that still is settles it, so this is done with one look for as long as it lasts.
+    let together = voices.iter().filter(|(state, _)| health::is_excused(state)).any(|(state, own)| {
+        let others: Vec<Voice<'_>> = voices.iter().filter(|(other, _)| other.name != state.name).map(|(_, voice)| *voice).collect();
+        quiet_with(own.last_item_at, &others, now).is_some()
+    });
+    if together { Ok(()) } else { trouble::clear(context, TOGETHER, "they show new items again").await }
+}
