@@ -70,7 +70,7 @@ impl Keeper {
             if together.is_empty() {
                 return told.try_recv().unwrap_or_else(|_| Err(StoreError::Other("the poll was not kept".to_owned())));
             }
-            keep_together(store, together).await;
+            Box::pin(keep_together(store, together)).await;
             if let Ok(result) = told.try_recv() {
                 return result;
             }

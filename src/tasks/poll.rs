@@ -158,7 +158,7 @@ async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>
     let earliest = pass.earliest().min(context.clock.now().plus(pause));
     // A pause that robots.txt asks for may be longer than a lease: nobody waits it out here.
     if earliest.since(context.clock.now()) > live.settings.collect.host_gap {
-        context.store.postpone_source(&context.owner, &state.name, earliest, state.turn_at).await?;
+        Box::pin(context.store.postpone_source(&context.owner, &state.name, earliest, state.turn_at)).await?;
         return Ok(None);
     }
     tokio::select! {
@@ -178,7 +178,7 @@ async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>
         |items: Vec<Identity>| async move { context.store.known_items(&source.name, &items).await.map_or(0, |known| known.len()) }.boxed();
     let shown = || async { context.store.shown(&state.name).await.ok().flatten() }.boxed();
     let memory = Memory { known: &known, shown: &shown };
-    let asking = poll_after(live.outbound_of(source), &context.robots, source, &live.settings.collect, state, now, memory);
+    let asking = Box::pin(poll_after(live.outbound_of(source), &context.robots, source, &live.settings.collect, state, now, memory));
     let (polled, requests) = tokio::select! {
         polled = asking => polled,
         error = keep_lease(context, &state.name) => return Err(error),
@@ -253,7 +253,7 @@ pub(super) async fn keep_lease(context: &Context, name: &str) -> TaskError {
     let lease = context.live().settings.run.lease;
     loop {
         tokio::time::sleep(lease / 3).await;
-        if let Err(error) = context.store.renew_source(&context.owner, name, context.clock.now(), lease).await
+        if let Err(error) = Box::pin(context.store.renew_source(&context.owner, name, context.clock.now(), lease)).await
             && !error.is_temporary()
         {
             return error.into();

@@ -23,7 +23,7 @@ pub(super) async fn has_come(context: &Context, source: &SourceOptions, state: &
     let wait = held(&context.waits(), &source.url, now).cloned();
     if let Some(wait) = wait {
         tracing::debug!(source = source.name, until = wait.until.rfc3339(), reason = wait.reason, "its site asked for patience");
-        context.store.postpone_source(&context.owner, &source.name, wait.until, state.turn_at).await?;
+        Box::pin(context.store.postpone_source(&context.owner, &source.name, wait.until, state.turn_at)).await?;
         return Ok(false);
     }
     let live = context.live();
@@ -31,13 +31,13 @@ pub(super) async fn has_come(context: &Context, source: &SourceOptions, state: &
     if state.turn_at.is_some_and(|at| at <= now) {
         return Ok(true);
     }
-    let spent = context.store.spend_budget(&budget.domain, budget.step(), 1, now).await?;
+    let spent = Box::pin(context.store.spend_budget(&budget.domain, budget.step(), 1, now)).await?;
     let place = budget.place(spent, now);
     if place <= now {
         return Ok(true);
     }
     tracing::debug!(source = source.name, until = place.rfc3339(), domain = budget.domain, "it waits for its place in the budget");
-    context.store.postpone_source(&context.owner, &source.name, place, Some(place)).await?;
+    Box::pin(context.store.postpone_source(&context.owner, &source.name, place, Some(place))).await?;
     Ok(false)
 }
 
@@ -46,7 +46,7 @@ pub(super) async fn spend_rest(context: &Context, source: &SourceOptions, reques
     let live = context.live();
     let budget = live.settings.collect.manners.budget(&source.url).filter(|_| requests > 1);
     if let Some(budget) = budget {
-        context.store.spend_budget(&budget.domain, budget.step(), requests - 1, now).await?;
+        Box::pin(context.store.spend_budget(&budget.domain, budget.step(), requests - 1, now)).await?;
     }
     Ok(())
 }

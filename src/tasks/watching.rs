@@ -1,4 +1,6 @@
 //! What is watched of a source from poll to poll: counted, learnt, missed, and told to ops.
+//!
+//! What seldom happens is boxed: every poll would carry the room for it along, and thousands of polls an hour have nothing to tell.
 
 use super::context::Context;
 use super::driver::TaskError;
@@ -107,8 +109,8 @@ const DETAIL_CHARS: usize = 300;
 async fn count(context: &Context, source: &SourceOptions, state: &mut SourceState, outcome: &str, now: Moment) -> Result<(), TaskError> {
     let day = cadence::day_of(now, &source.timezone);
     if let Some(over) = state.watch.today.take_if(|today| today.day < day) {
-        context.store.keep_day(&source.name, &over).await?;
-        let days = context.store.source_days(&source.name, day - i64::from(7 * cadence::WEEKS)).await?;
+        Box::pin(context.store.keep_day(&source.name, &over)).await?;
+        let days = Box::pin(context.store.source_days(&source.name, day - i64::from(7 * cadence::WEEKS))).await?;
         let silent = over.arrivals == 0 || health::silence(state, source, now).is_some() || health::is_excused(state);
         (state.watch.cadence, state.watch.days_learnt) = cadence::renewed(state.watch.cadence.take(), silent, &days, day, &source.holidays);
     }
@@ -128,7 +130,7 @@ fn well_again(watch: &mut Watch) {
 async fn accept(context: &Context, state: &mut SourceState) -> Result<(), TaskError> {
     let Some(since) = state.watch.texts.strange_since.filter(|_| texts::are_gone(&state.watch.texts)) else { return Ok(()) };
     let key = trouble::texts_key(&state.name);
-    if !context.store.is_open(&key).await? && context.store.was_told_since(&key, since).await? {
+    if !Box::pin(context.store.is_open(&key)).await? && Box::pin(context.store.was_told_since(&key, since)).await? {
         state.watch.texts = texts::accepted(&state.watch.texts);
     }
     Ok(())
@@ -143,13 +145,13 @@ pub(super) async fn after_good(
     now: Moment,
 ) -> Result<(), TaskError> {
     if before.failures > 0 || before.told_as.is_some() {
-        blindness::recovered(context, before).await?;
+        Box::pin(blindness::recovered(context, before)).await?;
     }
     if *troubled && state.last_item_at != before.last_item_at {
-        trouble::clear(context, &trouble::silent_key(&source.name), "it shows new items again").await?;
+        Box::pin(trouble::clear(context, &trouble::silent_key(&source.name), "it shows new items again")).await?;
     }
     if *troubled && state.watch.texts.strange == 0 {
-        trouble::clear(context, &trouble::texts_key(&source.name), "its entries have their texts again").await?;
+        Box::pin(trouble::clear(context, &trouble::texts_key(&source.name), "its entries have their texts again")).await?;
     }
     look_for_silence(context, source, state, now).await?;
     look_for_canary(context, source, *troubled, state, now).await?;
@@ -160,7 +162,7 @@ pub(super) async fn after_good(
 async fn look_for_silence(context: &Context, source: &SourceOptions, state: &SourceState, now: Moment) -> Result<(), TaskError> {
     let Some(silence) = health::silence(state, source, now) else { return Ok(()) };
     let key = trouble::silent_key(&source.name);
-    if context.store.was_told_since(&key, silence.last_item_at).await? {
+    if Box::pin(context.store.was_told_since(&key, silence.last_item_at)).await? {
         return Ok(());
     }
     let lasts = cadence::span_in_words(silence.lasts);
@@ -177,7 +179,7 @@ async fn look_for_silence(context: &Context, source: &SourceOptions, state: &Sou
             Failing::from(FailureKind::Silent).next_step()
         ),
     };
-    trouble::raise(context, subject).await
+    Box::pin(trouble::raise(context, subject)).await
 }
 
 async fn look_for_canary(
@@ -191,7 +193,7 @@ async fn look_for_canary(
     let key = trouble::canary_key(&source.name);
     let (Some(own), Some(since)) = (&source.canary, gone) else {
         return if troubled && state.watch.canary.misses == 0 {
-            trouble::clear(context, &key, "the phrase is there again").await
+            Box::pin(trouble::clear(context, &key, "the phrase is there again")).await
         } else {
             Ok(())
         };
@@ -207,7 +209,7 @@ async fn look_for_canary(
         title: format!("Source {} no longer shows its canary", source.name),
         detail: format!("Address: {}\nCanary: {}\n{what} since {}.\n\n{}", source.url, own.phrase, since.rfc3339(), health::CANARY_STEP),
     };
-    trouble::raise(context, subject).await
+    Box::pin(trouble::raise(context, subject)).await
 }
 
 async fn look_for_texts(context: &Context, source: &SourceOptions, state: &SourceState) -> Result<(), TaskError> {
@@ -226,5 +228,5 @@ async fn look_for_texts(context: &Context, source: &SourceOptions, state: &Sourc
             health::TEXTS_STEP
         ),
     };
-    trouble::raise(context, subject).await
+    Box::pin(trouble::raise(context, subject)).await
 }
