@@ -8,8 +8,9 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Compiled size of one expression: far above what a rule needs, far below what hurts with a thousand of them.
 const MOST_COMPILED_BYTES: usize = 512 * 1024;
-/// Working memory of one expression while it runs.
-const MOST_RUNNING_BYTES: usize = 1024 * 1024;
+/// Working memory of one expression while it runs, in each thread. It grows with the texts seen, for every expression that ever ran:
+/// with a hundred of them and a megabyte each the daemon would come to be mostly this.
+const MOST_RUNNING_BYTES: usize = 256 * 1024;
 /// With so few states at most an expression surely compiles; others are compiled at once, to tell that they are too large.
 const SURELY_SMALL: usize = 4_000;
 /// States of one range of characters at most, in UTF-8: seven sequences of up to four bytes, of which many are shared.
