@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use sqlx::any::AnyRow;
 
 use super::connect::Tx;
-use super::sql::{Columns as _, Sql, Value, json, padded};
+use super::sql::{Columns as _, Sql, Value, json};
 use super::{Engine, KEYS_A_STATEMENT, Store, StoreError, deliveries, mentions, timers, verdicts};
 use crate::model::{Incident, IncidentState, Mention, Moment, NewDelivery, NewIncident, Severity, Verdict};
 
@@ -76,21 +76,6 @@ impl Store {
         rows.iter().map(|row| row.text("key")).collect()
     }
 
-    /// Those of these keys for which there is an unresolved incident.
-    ///
-    /// # Errors
-    /// Any.
-    pub async fn open_keys(&self, keys: &[&str]) -> Result<BTreeSet<String>, StoreError> {
-        let mut open = BTreeSet::new();
-        for part in keys.chunks(KEYS_A_STATEMENT) {
-            let sql = Sql::new("SELECT key FROM incidents WHERE state <> 'resolved' AND key IN ").list(padded(part));
-            for row in sql.all(&self.readers).await? {
-                open.insert(row.text("key")?);
-            }
-        }
-        Ok(open)
-    }
-
     /// Keys of every unresolved incident that tells of the watching itself and not of a mention.
     ///
     /// # Errors
@@ -105,7 +90,8 @@ impl Store {
     /// # Errors
     /// Any.
     pub async fn is_open(&self, key: &str) -> Result<bool, StoreError> {
-        Ok(!self.open_keys(&[key]).await?.is_empty())
+        let sql = Sql::new("SELECT key FROM incidents WHERE state <> 'resolved' AND key = ").bind(key);
+        Ok(sql.first(&self.readers).await?.is_some())
     }
 
     /// # Errors

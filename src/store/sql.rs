@@ -273,7 +273,7 @@ mod tests {
         assert_eq!(sql(Engine::Sqlite), "WITH v AS (VALUES (?, ?), (?, ?)) SELECT ?");
         assert_eq!(sql(Engine::Postgres), "WITH v AS (VALUES ($1, $2), ($3, $4)) SELECT $5");
         let long = Sql::new("").list((0..1_203).map(Value::from)).text;
-        assert!(long.ends_with("$999, $1000, $1001, $1002, $1003") || long.ends_with(", $1203)"), "{long}");
+        assert!(long.starts_with("($1, $2, ") && long.contains(", $99, $100, ") && long.ends_with(", $1202, $1203)"), "{long}");
     }
 
     #[test]

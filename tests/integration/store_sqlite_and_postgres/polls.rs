@@ -220,9 +220,7 @@ async fn troubles_are_found_by_their_keys(bench: Bench) {
         store.raise(&trouble, &[]).await.expect("raised");
     }
     store.raise(&incident("m1", "mention:1"), &[]).await.expect("raised");
-    let keys: Vec<String> = (1..500).map(|number| format!("source:{number}")).collect();
-    let open = store.open_keys(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await.expect("asked");
-    assert_eq!(open, BTreeSet::from(["source:1".to_owned(), "source:2".to_owned()]));
+    assert!(store.is_open("source:1").await.expect("asked") && !store.is_open("source:9").await.expect("asked"));
     let all = ["source:0", "source:1", "source:2"].map(str::to_owned);
     assert_eq!(store.open_troubles().await.expect("asked"), BTreeSet::from(all));
 }
