@@ -1,13 +1,14 @@
-//! What `hearken check` advises where nothing is wrong: manners towards sites, and credentials that end soon.
+//! What `hearken check` advises where nothing is wrong: manners towards sites, credentials that end soon, and cases that would wait for long.
 
 use crate::collect::cadence::day_of;
 use crate::collect::credential::{Credential, expiring};
 use crate::model::Moment;
 use crate::outbound::is_inside;
+use crate::respond::notify::WITHOUT_LADDER;
 use crate::settings::Settings;
 
 pub(super) fn advice(settings: &Settings, now: Moment) -> Vec<String> {
-    contact(settings).into_iter().chain(holidays(settings, now)).chain(credentials(settings, now)).collect()
+    contact(settings).into_iter().chain(holidays(settings, now)).chain(credentials(settings, now)).chain(ladders(settings)).collect()
 }
 
 /// A site's owner who is bothered by us should be able to say so before blocking us.
@@ -32,4 +33,19 @@ fn credentials(settings: &Settings, now: Moment) -> Vec<String> {
         format!("{} {verb} {}; it is used by: {}.", credential.from, credential.expires.rfc3339(), sources.join(", "))
     };
     found.into_iter().map(words).collect()
+}
+
+/// Whoever cannot climb by a ladder of their own climbs to ops, later than they may like. Every department can be handed a case.
+fn ladders(settings: &Settings) -> Option<String> {
+    let ops = settings.respond.ops.as_str();
+    let without = settings.departments.iter().filter(|department| department.ladder.is_empty() && department.name != ops);
+    let names: Vec<&str> = without.map(|department| department.name.as_str()).collect();
+    let wait = WITHOUT_LADDER.as_secs() / 60;
+    let words = format!(
+        "{} without a [[department.ladder]]: {}. A case that is routed or handed to one of them and that nobody answers goes to `respond.ops` \
+         ({ops}) after {wait} minutes; write a ladder where somebody should hear of it before.",
+        if names.len() == 1 { "a department" } else { "departments" },
+        names.join(", "),
+    );
+    (!names.is_empty()).then_some(words)
 }

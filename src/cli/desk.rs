@@ -1,5 +1,6 @@
 //! What an operator's verbs work at: settings, store and time, and plain sentences for what goes wrong.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -48,6 +49,8 @@ pub(super) struct Desk {
     pub(super) settings: Settings,
     pub(super) store: Store,
     pub(super) now: Moment,
+    /// Keys of the unresolved incidents that are about no mention.
+    pub(super) troubles: BTreeSet<String>,
     domain: String,
 }
 
@@ -62,7 +65,8 @@ impl Desk {
         }
         let store = Store::open(url).await?;
         let domain = live::domain(&settings);
-        Ok(Self { settings, store, now: Clock::system().now(), domain })
+        let troubles = store.open_troubles().await?;
+        Ok(Self { settings, store, now: Clock::system().now(), troubles, domain })
     }
 
     /// What the decisions of `respond` look things up in.

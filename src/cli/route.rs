@@ -116,7 +116,7 @@ fn told(routed: &Routed, context: &notify::Context<'_>, at: Moment) -> Vec<Told>
     let first = context.recipients_of(departments).into_iter();
     let mut told: Vec<Told> = first.map(|recipient| Told { at, what: "warning".to_owned(), recipient }).collect();
     let mut due = at;
-    for LadderStep { name, after_s, recipients } in context.ladder(&routed.department) {
+    for LadderStep { name, after_s, recipients } in context.case_ladder(&routed.department) {
         due = due.plus(std::time::Duration::from_secs(after_s));
         told.extend(recipients.into_iter().map(|recipient| Told { at: due, what: name.clone(), recipient }));
     }

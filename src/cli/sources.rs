@@ -15,6 +15,7 @@ use crate::collect::patience::keys;
 use crate::collect::source::SourceOptions;
 use crate::model::{Patience, SourceState, Subscription, SubscriptionState};
 use crate::problem::nearest;
+use crate::tasks::trouble;
 
 /// List sources with their health; poll one anew; test them. Works while the daemon runs.
 #[derive(Clone, Debug, clap::Args)]
@@ -80,12 +81,12 @@ async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
     for (source, timing) in sources.iter().zip(&timings) {
         let next = timing.as_ref().map_or(source.next_due_at, |timing| timing.next);
         let next = if source.removed || pushes(source) { "-".to_owned() } else { desk.time(next) };
-        let health = health::health(source, options(desk, source), desk.now).word();
+        let health = fares(desk, source).word();
         columns.row([source.name.clone(), health, desk.time_or_dash(source.last_item_at), next, why(desk, source, timing.as_ref())]);
     }
     let mut text = columns.text();
     for source in sources.iter().filter(|source| !source.removed) {
-        text.push_str(&trouble(desk, source, &waits));
+        text.push_str(&in_trouble(desk, source, &waits));
         text.push_str(&hub(source).map(|hub| pushed(desk, hub)).unwrap_or_default());
     }
     text.push_str(&credentials(desk));
@@ -95,6 +96,20 @@ async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
         desk.zone()
     ));
     Ok(exit::FINE)
+}
+
+/// The one word for it.
+fn fares(desk: &Desk, source: &SourceState) -> Health {
+    health::health(source, options(desk, source), files_failed(desk, source), desk.now)
+}
+
+/// Why it is that one.
+fn because(desk: &Desk, source: &SourceState) -> String {
+    health::why(source, options(desk, source), files_failed(desk, source), desk.now)
+}
+
+fn files_failed(desk: &Desk, source: &SourceState) -> bool {
+    desk.troubles.contains(&trouble::files_key(&source.name))
 }
 
 /// As the settings have it; none where they no longer name it.
@@ -115,11 +130,11 @@ fn credentials(desk: &Desk) -> String {
 
 fn as_json(desk: &Desk, source: &SourceState, timing: Option<&Timing>, hub: Option<&Subscription>) -> Value {
     let options = options(desk, source);
-    let found = health::health(source, options, desk.now);
+    let found = fares(desk, source);
     let mut fields = json!(source);
     fields["health"] = json!(found.word());
     fields["health_class"] = json!(found.class());
-    fields["why"] = json!(health::why(source, options, desk.now));
+    fields["why"] = json!(because(desk, source));
     fields["why_then"] = json!(timing.map(ToString::to_string));
     fields["next_due_at"] = json!(timing.map_or(source.next_due_at, |timing| timing.next));
     fields["timing"] = json!(timing.map(Timing::as_json));
@@ -132,10 +147,9 @@ fn as_json(desk: &Desk, source: &SourceState, timing: Option<&Timing>, hub: Opti
 
 /// Why it has its health, and why its next poll is when it is.
 fn why(desk: &Desk, source: &SourceState, timing: Option<&Timing>) -> String {
-    let options = options(desk, source);
-    let own = health::why(source, options, desk.now);
+    let own = because(desk, source);
     let then = timing.map(ToString::to_string).unwrap_or_default();
-    match (health::health(source, options, desk.now), own.is_empty() || then.is_empty()) {
+    match (fares(desk, source), own.is_empty() || then.is_empty()) {
         // What is usual stands in `show`; a listing has one line for each.
         (Health::Fine, _) if pushes(source) => "pushes to us".to_owned(),
         // How often it failed stands below.
@@ -172,12 +186,12 @@ fn pushes(source: &SourceState) -> bool {
     source.url.starts_with("inbound:")
 }
 
-fn trouble(desk: &Desk, source: &SourceState, waits: &[Patience]) -> String {
-    let found = health::health(source, options(desk, source), desk.now);
+fn in_trouble(desk: &Desk, source: &SourceState, waits: &[Patience]) -> String {
+    let found = fares(desk, source);
     let Some(step) = found.next_step() else { return String::new() };
     let word = found.word();
     let Some(_) = source.failure else {
-        return format!("\n{}: {word}: {}\n  {step}\n\n", source.name, quoted(&health::why(source, options(desk, source), desk.now)));
+        return format!("\n{}: {word}: {}\n  {step}\n\n", source.name, quoted(&because(desk, source)));
     };
     let detail = source.failure_detail.as_deref().map(|detail| format!(": {}", quoted(detail))).unwrap_or_default();
     let since = source.failing_since.map(|since| format!(" since {}", desk.time(since))).unwrap_or_default();

@@ -18,6 +18,8 @@ pub enum Health {
     CanaryGone,
     /// Read, and entries come without texts.
     TextsGone,
+    /// Read, and files that could not be taken whole wait for somebody.
+    FilesFailed,
     /// Read, and nothing new for longer than usual.
     NoNews,
     Fine,
@@ -32,6 +34,7 @@ impl Health {
             Self::CannotSee(failing) => format!("cannot see: {}", failing.kind),
             Self::CanaryGone => "canary gone".to_owned(),
             Self::TextsGone => "texts gone".to_owned(),
+            Self::FilesFailed => "files failed".to_owned(),
             Self::NoNews => "no news".to_owned(),
             Self::Fine => "fine".to_owned(),
         }
@@ -46,6 +49,7 @@ impl Health {
             Self::CannotSee(_) => "cannot_see",
             Self::CanaryGone => "canary_gone",
             Self::TextsGone => "texts_gone",
+            Self::FilesFailed => "files_failed",
             Self::NoNews => "no_news",
             Self::Fine => "fine",
         }
@@ -58,6 +62,7 @@ impl Health {
             Self::CannotSee(failing) => Some(failing.next_step()),
             Self::CanaryGone => Some(CANARY_STEP),
             Self::TextsGone => Some(TEXTS_STEP),
+            Self::FilesFailed => Some(FILES_STEP),
             Self::NoNews => Some(Failing::from(FailureKind::Silent).next_step()),
             Self::Removed | Self::NotPolledYet | Self::Fine => None,
         }
@@ -67,13 +72,16 @@ impl Health {
 /// What to do about a canary that is gone.
 pub const CANARY_STEP: &str =
     "Open the address: a waiting page, another page, or one that was rebuilt. If all is well, put a phrase it shows now into `canary`.";
+/// What to do about files that could not be taken whole.
+pub const FILES_STEP: &str = "Read the .why.txt beside each file in the folder `failed`, put the files right, drop them again, and resolve the incident that names them.";
 /// What to do about entries without texts.
 pub const TEXTS_STEP: &str =
     "The page was rebuilt or needs JavaScript: look at it, renew the selectors, or find its feed or data endpoint.";
 
-/// The health of a source. `options`: as the settings have it; none where they no longer name it.
+/// The health of a source. `options`: as the settings have it; none where they no longer name it. `files_failed`: the incident about files
+/// of it that could not be taken is not resolved.
 #[must_use]
-pub fn health(state: &SourceState, options: Option<&SourceOptions>, now: Moment) -> Health {
+pub fn health(state: &SourceState, options: Option<&SourceOptions>, files_failed: bool, now: Moment) -> Health {
     let now = as_of(state, now);
     let watch = &state.watch;
     let canary_gone = options.and_then(|options| options.canary.as_ref()).and_then(|own| canary::gone_since(&watch.canary, own, now));
@@ -83,6 +91,7 @@ pub fn health(state: &SourceState, options: Option<&SourceOptions>, now: Moment)
         None if state.last_polled_at.is_none() => Health::NotPolledYet,
         None if canary_gone.is_some() => Health::CanaryGone,
         None if texts::are_gone(&watch.texts) => Health::TextsGone,
+        None if files_failed => Health::FilesFailed,
         None if is_excused(state) || options.is_some_and(|options| silence(state, options, now).is_some()) => Health::NoNews,
         None => Health::Fine,
     }
@@ -173,13 +182,14 @@ pub fn usual(state: &SourceState, options: &SourceOptions) -> String {
 
 /// Why a source has its health: one line.
 #[must_use]
-pub fn why(state: &SourceState, options: Option<&SourceOptions>, now: Moment) -> String {
+pub fn why(state: &SourceState, options: Option<&SourceOptions>, files_failed: bool, now: Moment) -> String {
     let polled = |polls: i64| if polls == 1 { "the last poll failed".to_owned() } else { format!("the last {polls} polls failed") };
-    match (health(state, options, now), options) {
+    match (health(state, options, files_failed, now), options) {
         (Health::Removed, _) => "no longer in the settings".to_owned(),
         (Health::NotPolledYet, _) => "its first poll is still to come".to_owned(),
         (Health::CannotSee(_), _) => polled(state.failures),
         (Health::CanaryGone, Some(SourceOptions { canary: Some(own), .. })) => format!("\"{}\" is not there", own.phrase),
+        (Health::FilesFailed, _) => "files that could not be taken whole wait in the folder `failed`".to_owned(),
         (Health::TextsGone, _) => {
             let usual = state.watch.texts.usual.unwrap_or_default();
             format!("{:.0} % of its entries have no text, usually {:.0} %", state.watch.texts.last * 100.0, usual * 100.0)
@@ -213,24 +223,24 @@ mod tests {
 
     #[test]
     fn no_news_and_cannot_see_are_different_words() {
-        let told = |state: &SourceState, options: &SourceOptions| health(state, Some(options), NOW).word();
+        let told = |state: &SourceState, options: &SourceOptions| health(state, Some(options), false, NOW).word();
         assert_eq!(told(&SourceState::default(), &options()), "not polled yet");
         assert_eq!(told(&polled(), &options()), "fine", "nothing is learnt yet");
         assert_eq!(told(&polled(), &SourceOptions { silent_after: Some(48 * HOUR), ..options() }), "no news");
         let failing = SourceState { failure: Some(FailureKind::Dns), failures: 2, ..polled() };
         assert_eq!(told(&failing, &SourceOptions { silent_after: Some(48 * HOUR), ..options() }), "cannot see: dns");
-        assert_eq!(why(&failing, Some(&options()), NOW), "the last 2 polls failed");
+        assert_eq!(why(&failing, Some(&options()), false, NOW), "the last 2 polls failed");
         let empty = SourceState {
             watch: Watch { texts: Texts { strange: 2, last: 0.8, usual: Some(0.05), ..Texts::default() }, ..Watch::default() },
             ..polled()
         };
         assert_eq!(told(&empty, &options()), "texts gone");
-        assert_eq!(why(&empty, Some(&options()), NOW), "80 % of its entries have no text, usually 5 %");
+        assert_eq!(why(&empty, Some(&options()), false, NOW), "80 % of its entries have no text, usually 5 %");
         let canary = SourceOptions { canary: Some(Canary { phrase: "Lanting".into(), every: Some(HOUR) }), ..options() };
         let mut missing = polled();
         missing.watch.canary.seen_at = Some(NOW.minus(2 * HOUR));
         assert_eq!(
-            (told(&missing, &canary), why(&missing, Some(&canary), NOW)),
+            (told(&missing, &canary), why(&missing, Some(&canary), false, NOW)),
             ("canary gone".to_owned(), "\"Lanting\" is not there".to_owned())
         );
     }

@@ -283,21 +283,22 @@ pub fn is_down(state: &SourceState, down_after: Duration, now: Moment) -> bool {
     now.since(since) >= down_after || (needs_a_person(kind) && state.failures >= TOLD_AFTER_FAILURES)
 }
 
-/// Failures that no amount of waiting heals.
+/// Failures that no amount of waiting heals: somebody has to look, here or at the site. Of the others, which pass by themselves as a rule, only
+/// their length tells.
 const fn needs_a_person(kind: FailureKind) -> bool {
     use FailureKind as Kind;
-    matches!(
+    !matches!(
         kind,
-        Kind::Auth
-            | Kind::Robots
-            | Kind::NotFound
-            | Kind::Redirect
-            | Kind::PrivateAddress
-            | Kind::NotAFeed
-            | Kind::LoginPage
-            | Kind::Drift
-            | Kind::NoList
-            | Kind::Refused
+        Kind::Dns
+            | Kind::Connect
+            | Kind::CutOff
+            | Kind::Timeout
+            | Kind::Throttled
+            | Kind::Server
+            | Kind::Empty
+            | Kind::Silent
+            | Kind::Folder
+            | Kind::Internal
     )
 }
 
@@ -463,5 +464,13 @@ mod tests {
         assert!(is_down(&state, HOUR, start.plus(HOUR)));
         state.failure = Some(FailureKind::Drift);
         assert!(is_down(&state, HOUR, start.plus(HOUR / 2)), "a lost container is told early");
+        for kind in
+            [FailureKind::Blocked, FailureKind::TooBig, FailureKind::Encoding, FailureKind::Parse, FailureKind::Tls, FailureKind::LoginPage]
+        {
+            state = SourceState { failure: Some(kind), failures: TOLD_AFTER_FAILURES - 1, ..state };
+            assert!(!is_down(&state, HOUR, start.plus(HOUR / 2)), "{kind}: once or twice may be chance");
+            state.failures = TOLD_AFTER_FAILURES;
+            assert!(is_down(&state, HOUR, start.plus(HOUR / 2)), "{kind}");
+        }
     }
 }

@@ -18,7 +18,7 @@ use super::incident::FALSE_ALARM;
 use super::notify::{Context, Telling, same_address};
 use super::recheck::Known;
 use super::status::Status;
-use crate::model::{Action, DeliveryKind, EventKind, Incident, IncidentState, Moment, NewDelivery, Recipient, Via};
+use crate::model::{Action, DeliveryKind, EventKind, Incident, IncidentKind, IncidentState, Moment, NewDelivery, Recipient, Via};
 
 /// An incident as it stands in the transaction that acts on it.
 #[derive(Clone, Copy, Debug)]
@@ -176,7 +176,7 @@ fn closed(before: &Incident, actor: &Actor, now: Moment) -> Incident {
 }
 
 fn next_generation(before: &Incident, to: &str, context: &Context<'_>, now: Moment) -> Incident {
-    let ladder = context.ladder(to);
+    let ladder = if before.kind == IncidentKind::Mention { context.case_ladder(to) } else { context.ladder(to) };
     let mut incident = before.clone();
     incident.state = IncidentState::Open;
     incident.generation += 1;

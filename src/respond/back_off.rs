@@ -121,14 +121,18 @@ const fn again(at: Moment, shrink: bool, possible_duplicate: bool, pause_until: 
     Next::Again { at, shrink, possible_duplicate, pause_until }
 }
 
-/// A failure that lasts starts the fallback and tells ops, once. One that would only be over after that limit counts
-/// as lasting now: nobody is served by finding out later.
+/// A failure that lasts for `respond.fallback_after` starts the fallback and tells ops, once. A wait of our own ends there, for nobody is
+/// served by finding out later; a receiver that asks for a longer one has said all there is to find out.
 fn lasting(next: Next, row: &Attempted, options: &RespondOptions, now: Moment) -> Plan {
-    let over_at = match next {
-        Next::Again { at, .. } => at.max(now),
-        Next::Finished(_) => now,
+    let limit = row.created_at.plus(options.fallback_after);
+    let asked = matches!(next, Next::Again { pause_until: Some(until), .. } if until >= limit);
+    let lasts = !row.fell_back && (now >= limit || asked);
+    let next = match next {
+        Next::Again { at, shrink, possible_duplicate, pause_until: None } if !row.fell_back && now < limit => {
+            again(at.min(limit), shrink, possible_duplicate, None)
+        }
+        other => other,
     };
-    let lasts = !row.fell_back && over_at.since(row.created_at) >= options.fallback_after;
     Plan { next, alarm: lasts.then_some(Alarm::Lasting), fallback: lasts }
 }
 
@@ -176,9 +180,10 @@ mod tests {
     #[test]
     fn the_waits_grow_and_then_stay() {
         let retry = Outcome::Retry { reply: reply() };
-        let waits: Vec<u64> = (1..=9).map(|made| wait_of(&plan(&retry, &row(made), &options(), CREATED, 0.0), CREATED)).collect();
+        let told = |made| Attempted { fell_back: true, ..row(made) };
+        let waits: Vec<u64> = (1..=9).map(|made| wait_of(&plan(&retry, &told(made), &options(), CREATED, 0.0), CREATED)).collect();
         assert_eq!(waits, [5, 30, 60, 120, 300, 600, 900, 1800, 1800]);
-        assert_eq!(wait_of(&plan(&retry, &row(7), &options(), CREATED, 1.0), CREATED), 1125);
+        assert_eq!(wait_of(&plan(&retry, &told(7), &options(), CREATED, 1.0), CREATED), 1125);
         assert_eq!(wait_of(&plan(&retry, &row(0), &options(), CREATED, f64::NAN), CREATED), 5);
     }
 
@@ -219,6 +224,9 @@ mod tests {
         let retry = Outcome::Retry { reply: reply() };
         let early = plan(&retry, &row(3), &options(), after(100), 0.0);
         assert_eq!((early.alarm, early.fallback), (None, false));
+        let grey = plan(&retry, &row(4), &options(), after(200), 0.0);
+        assert_eq!((grey.alarm, grey.fallback), (None, false), "greylisting is no trouble before it lasts");
+        assert_eq!(wait_of(&grey, after(200)), 100, "and the limit is not slept over");
         let late = plan(&retry, &row(4), &options(), after(300), 0.0);
         assert_eq!((late.alarm, late.fallback), (Some(Alarm::Lasting), true));
         let again = plan(&retry, &Attempted { fell_back: true, ..row(5) }, &options(), after(400), 0.0);

@@ -1,9 +1,8 @@
 //! The ladder: who hears next when nobody answers.
 
 use super::ids::Ids;
-use super::incident::Subject;
 use super::notify::{Context, Telling};
-use crate::model::{DeliveryKind, Incident, IncidentKind, IncidentState, LadderStep, Moment, NewDelivery, Recipient, Severity};
+use crate::model::{DeliveryKind, Incident, IncidentKind, IncidentState, LadderStep, Moment, NewDelivery, Recipient};
 
 /// What is to happen now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,10 +13,10 @@ pub enum Escalate {
         step: i64,
         name: String,
         recipients: Vec<Recipient>,
-        /// When the one after it is due, or, after the last, when ops hear that nobody answers.
+        /// When the one after it is due, or, after the last, when the log says that nobody answers.
         next_at: Moment,
     },
-    /// The last step, too, brought no answer: `unanswered` says what ops hear. Set `escalate_at` to none.
+    /// The last step, too, brought no answer: what `extended` gives goes on, else set `escalate_at` to none.
     Exhausted,
     /// Later. Where `at` is not the incident's `escalate_at`, the clock was set back, and `at` has to be stored.
     NotDue { at: Moment },
@@ -59,30 +58,23 @@ pub fn deliveries(
     telling.to(recipients, context, ids, now)
 }
 
-/// What ops hear when a whole ladder brought no answer; nothing where it was theirs, which would go round in a circle.
+/// What an incident whose ladder is at its end has to climb yet: ops, where an earlier release wrote the ladder without them.
 #[must_use]
-pub fn unanswered(incident: &Incident, ops: &str) -> Option<Subject> {
-    if incident.kind != IncidentKind::Mention || incident.department == ops {
+pub fn extended(incident: &Incident, context: &Context<'_>) -> Option<Incident> {
+    let beyond = context.beyond(&incident.department, &incident.ladder);
+    if incident.kind != IncidentKind::Mention || beyond.is_empty() {
         return None;
     }
-    let told = incident.ladder.iter().map(|step| step.name.as_str()).collect::<Vec<_>>().join(", ");
-    Some(Subject {
-        kind: IncidentKind::Ops,
-        key: format!("unanswered:{}:{}", incident.id, incident.generation),
-        severity: incident.severity.max(Severity::High),
-        title: format!("{}: nobody answers", incident.id),
-        detail: format!(
-            "The department {} and its whole ladder ({told}) were told of {} and nobody acknowledged it. \
-             Reach one of them another way, or hand it over.",
-            incident.department, incident.id
-        ),
-    })
+    let mut longer = incident.clone();
+    longer.ladder.extend(beyond);
+    Some(longer)
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
+    use super::super::department::{Rung, Tell};
     use super::super::samples::{World, incident};
     use super::*;
 
@@ -139,11 +131,25 @@ mod tests {
     }
 
     #[test]
-    fn ops_hear_of_silence_and_not_of_their_own() {
-        let subject = unanswered(&waiting(2, 0), "ops").expect("ops are told");
-        assert_eq!(subject.key, "unanswered:H-7K3QF2MA:1");
-        assert_eq!(unanswered(&Incident { department: "ops".into(), ..waiting(2, 0) }, "ops"), None);
-        assert_eq!(unanswered(&Incident { kind: IncidentKind::Ops, ..waiting(2, 0) }, "ops"), None);
+    fn behind_every_ladder_stand_ops_and_theirs_once() {
+        let mut world = World::new();
+        let rung = Rung { name: "chief".into(), after: Duration::from_mins(20), tell: Tell::Department("management".into()) };
+        world.departments.iter_mut().find(|department| department.name == "ops").expect("ops").ladder.push(rung);
+        let context = world.context();
+        let names = |ladder: Vec<LadderStep>| ladder.into_iter().map(|step| (step.name, step.after_s)).collect::<Vec<_>>();
+        let with = [("lead", 900), ("management", 1800), ("ops", 1800), ("chief", 1200)].map(|(name, after)| (name.to_owned(), after));
+        assert_eq!(names(context.case_ladder("logistics")), with);
+        assert_eq!(
+            names(context.case_ladder("care")),
+            [("ops".to_owned(), 3600), ("chief".to_owned(), 1200)],
+            "a department without a ladder"
+        );
+        assert_eq!(names(context.case_ladder("ops")), [("chief".to_owned(), 1200)], "beyond ops there is nobody");
+        assert_eq!(names(context.case_ladder("removed")), [("chief".to_owned(), 1200)], "ops stand in for who is no more");
+        let old = extended(&waiting(2, 0), &context).expect("an earlier release wrote no step for ops");
+        assert_eq!((old.ladder.len(), stepped(&decide(&old, OPENED)).map(|(step, name, _)| (step, name))), (4, Some((3, "ops"))));
+        assert_eq!(extended(&old, &context), None, "not twice");
+        assert_eq!(extended(&Incident { kind: IncidentKind::Ops, ..waiting(2, 0) }, &context), None);
     }
 
     #[test]

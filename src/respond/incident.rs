@@ -246,7 +246,9 @@ pub fn open_trouble(subject: Subject, context: &Context<'_>, ids: &mut Ids, now:
 }
 
 fn open_for(subject: Subject, routed: Routed, context: &Context<'_>, ids: &mut Ids, now: Moment) -> (NewIncident, Vec<NewDelivery>) {
-    let ladder = context.ladder(&routed.department);
+    // Trouble is ops' own: beyond them there is nobody.
+    let ladder =
+        if subject.kind == IncidentKind::Mention { context.case_ladder(&routed.department) } else { context.ladder(&routed.department) };
     let incident = NewIncident {
         id: ids.incident(),
         kind: subject.kind,

@@ -74,8 +74,8 @@ pub struct MessageContext<'a> {
     pub timezone: &'a TimeZone,
     /// All departments, for their titles.
     pub departments: &'a [Department],
-    /// Who else was told in this step, without this recipient.
-    pub also_told: &'a [Recipient],
+    /// Who else was told so far and since when, without this recipient.
+    pub also_told: &'a [(Recipient, Moment)],
     /// `{public_url}/a/{token}`; none for whom no link is made.
     pub acknowledge_url: Option<&'a str>,
     /// The company's name, for the last line.

@@ -1,5 +1,7 @@
 //! Who hears of an incident, over what, and the rows that make it happen.
 
+use std::time::Duration;
+
 use sha2::{Digest, Sha256};
 
 use super::deliver::{Channel, ChannelKind};
@@ -10,6 +12,9 @@ use crate::model::{Delivery, DeliveryKind, DeliveryState, LadderStep, Moment, Ne
 
 /// Hex digits of a Message-ID before its `@`: 160 bits.
 const MESSAGE_ID_DIGITS: usize = 40;
+
+/// After this long ops hear of a case that a department without a ladder does not answer: time for a meeting, and no lost working day.
+pub const WITHOUT_LADDER: Duration = Duration::from_hours(1);
 
 /// What the decisions of this phase look things up in: the operator's own words, and nothing that changes.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +59,28 @@ impl<'a> Context<'a> {
     pub fn ladder(&self, name: &str) -> Vec<LadderStep> {
         let Some(department) = self.department(name) else { return Vec::new() };
         department.ladder.iter().map(|rung| self.step(department, rung)).collect()
+    }
+
+    /// The ladder of a case: the department's own, then ops and theirs, so that a case of a department without a ladder climbs, too.
+    #[must_use]
+    pub fn case_ladder(&self, name: &str) -> Vec<LadderStep> {
+        let mut ladder = self.ladder(name);
+        ladder.extend(self.beyond(name, &ladder));
+        ladder
+    }
+
+    /// The steps after a department's own ladder: ops and whom ops' ladder names. None for a case of ops themselves, and where a step of
+    /// the ladder tells ops already.
+    #[must_use]
+    pub fn beyond(&self, name: &str, own: &[LadderStep]) -> Vec<LadderStep> {
+        let is_of_ops = |step: &LadderStep| step.recipients.iter().any(|recipient| recipient.department == self.options.ops);
+        let (Some(department), Some(ops)) = (self.department(name), self.named(&self.options.ops)) else { return Vec::new() };
+        if department.name == ops.name || own.iter().any(is_of_ops) {
+            return Vec::new();
+        }
+        let after_s = own.last().map_or(WITHOUT_LADDER.as_secs(), |last| last.after_s);
+        let first = LadderStep { name: ops.title.clone(), after_s, recipients: once_each(self.recipients(&ops.name)) };
+        std::iter::once(first).chain(self.ladder(&ops.name)).collect()
     }
 
     fn step(&self, department: &Department, rung: &Rung) -> LadderStep {

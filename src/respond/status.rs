@@ -40,6 +40,8 @@ pub enum Status {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         page: Option<Known>,
     },
+    /// More of the same trouble came: the incident's detail, as it is when the message is written, has all of it.
+    More,
     /// The author edited it, or it stands elsewhere in a worse form.
     Worse {
         from: Severity,
@@ -68,6 +70,7 @@ impl Status {
             Self::NotOurs { .. } => "not_ours",
             Self::FalseAlarm { .. } => "false_alarm",
             Self::Resolved { .. } => "resolved",
+            Self::More => "more",
             Self::Worse { .. } => "worse",
         }
     }
@@ -81,6 +84,7 @@ impl Status {
             Self::NotOurs { by, from, to, .. } => format!("not a case for {from}, says {by}; now with {to}"),
             Self::FalseAlarm { by, .. } => format!("a false alarm, says {by}"),
             Self::Resolved { by, .. } => format!("resolved by {by}"),
+            Self::More => "there is more of it".to_owned(),
             Self::Worse { from, to } => format!("got worse: {from} before, {to} now"),
         }
     }

@@ -21,8 +21,8 @@ pub struct Claimed {
     pub verdict: Option<Verdict>,
     /// Source and link of every mention joined, the first one first.
     pub sources: Vec<(String, Option<String>)>,
-    /// Everyone else who is told of the incident, the first told first.
-    pub also_told: Vec<Recipient>,
+    /// Everyone else who is told of the incident and since when, the first told first.
+    pub also_told: Vec<(Recipient, Moment)>,
 }
 
 /// What came of an attempt.
@@ -287,7 +287,7 @@ async fn describe(tx: &mut Tx, ids: &[String]) -> Result<Vec<Claimed>, StoreErro
         let (first, sources) = joined.get(&incident.id).cloned().unwrap_or_default();
         let (mention, verdict) = first.unzip();
         let told = told.get(&incident.id).map_or(&[][..], Vec::as_slice);
-        let also_told = told.iter().filter(|other| other.name != delivery.name).cloned().collect();
+        let also_told = told.iter().filter(|(other, _)| other.name != delivery.name).cloned().collect();
         claimed.push(Claimed { delivery, shrink, incident, mention, verdict, sources, also_told });
     }
     Ok(claimed)
@@ -314,21 +314,22 @@ async fn joined(tx: &mut Tx, incidents: &[String]) -> Result<BTreeMap<String, Jo
     Ok(joined)
 }
 
-async fn told(tx: &mut Tx, incidents: &[String]) -> Result<BTreeMap<String, Vec<Recipient>>, StoreError> {
-    let mut told: BTreeMap<String, Vec<Recipient>> = BTreeMap::new();
+async fn told(tx: &mut Tx, incidents: &[String]) -> Result<BTreeMap<String, Vec<(Recipient, Moment)>>, StoreError> {
+    let mut told: BTreeMap<String, Vec<(Recipient, Moment)>> = BTreeMap::new();
     for part in incidents.chunks(KEYS_A_STATEMENT) {
         let text = "SELECT incident, department, name, recipient, channel, language, min(created_at) AS first FROM deliveries \
              WHERE state <> 'cancelled' AND incident IN ";
         let sql = Sql::new(text).list(part);
         let sql = sql.push(" GROUP BY incident, department, name, recipient, channel, language ORDER BY first, name, channel");
         for row in sql.all(&mut **tx).await? {
-            told.entry(row.text("incident")?).or_default().push(Recipient {
+            let recipient = Recipient {
                 department: row.text("department")?,
                 name: row.text("name")?,
                 address: row.text("recipient")?,
                 channel: row.text("channel")?,
                 language: row.text("language")?,
-            });
+            };
+            told.entry(row.text("incident")?).or_default().push((recipient, row.moment("first")?));
         }
     }
     Ok(told)

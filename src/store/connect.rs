@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -10,11 +11,46 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Transaction};
 
+use super::refusal::Refusal;
 use super::sql::{Columns as _, Sql};
 use super::{Engine, Store, StoreError, migrate};
 
-/// A transaction that may write.
-pub(super) type Tx = Transaction<'static, Any>;
+/// A transaction that may write. Dropped without `commit` it changes nothing.
+#[derive(Debug)]
+pub(super) struct Tx {
+    inner: Transaction<'static, Any>,
+    refusal: Refusal,
+}
+
+impl Tx {
+    /// # Errors
+    /// Any; nothing is changed then. One that says that nothing can be written is remembered.
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        self.inner.commit().await.map_err(|error| {
+            let error = StoreError::from(error);
+            self.refusal.note(&error);
+            error
+        })
+    }
+
+    async fn rollback(self) -> Result<(), StoreError> {
+        Ok(self.inner.rollback().await?)
+    }
+}
+
+impl Deref for Tx {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &Self::Target {
+        &self.inner
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.inner
+    }
+}
 
 /// Longest wait for a connection of ours before a call gives up as `Busy`.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(20);
@@ -65,13 +101,13 @@ impl Store {
         let writer = lasting(pool(1, DURABLE)).connect(&url).await?;
         let relaxed = lasting(pool(1, RELAXED)).connect(&url).await?;
         let readers = lasting(pool(SQLITE_READERS, READER)).connect(&url).await?;
-        Ok(Self { engine: Engine::Sqlite, writer, relaxed, readers })
+        Ok(Self { engine: Engine::Sqlite, writer, relaxed, readers, refusal: Refusal::default() })
     }
 
     async fn connect_postgres(url: &str) -> Result<Self, StoreError> {
         prove(url, POSTGRES, "SELECT 1").await?;
         let one = pool(POSTGRES_CONNECTIONS, POSTGRES).connect(url).await?;
-        Ok(Self { engine: Engine::Postgres, writer: one.clone(), relaxed: one.clone(), readers: one })
+        Ok(Self { engine: Engine::Postgres, writer: one.clone(), relaxed: one.clone(), readers: one, refusal: Refusal::default() })
     }
 
     /// Proves that the store answers and takes writes: it begins a writing transaction and gives it up.
@@ -81,7 +117,7 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         migrate::prove_writable(&mut tx).await?;
-        Ok(tx.rollback().await?)
+        tx.rollback().await
     }
 
     /// Which engine answers.
@@ -138,12 +174,25 @@ impl Store {
 
     /// A transaction whose commit survives a power cut. SQLite: the write lock is taken at once, so it never fails half way as busy.
     pub(super) async fn write(&self) -> Result<Tx, StoreError> {
-        begin(self.engine, &self.writer).await
+        self.begin(&self.writer).await
     }
 
     /// A transaction that a power cut may undo.
     pub(super) async fn write_relaxed(&self) -> Result<Tx, StoreError> {
-        begin(self.engine, &self.relaxed).await
+        self.begin(&self.relaxed).await
+    }
+
+    async fn begin(&self, pool: &AnyPool) -> Result<Tx, StoreError> {
+        let begun = match self.engine {
+            Engine::Sqlite => pool.begin_with("BEGIN IMMEDIATE").await,
+            Engine::Postgres => pool.begin().await,
+        };
+        let inner = begun.map_err(|error| {
+            let error = StoreError::from(error);
+            self.refusal.note(&error);
+            error
+        })?;
+        Ok(Tx { inner, refusal: self.refusal.clone() })
     }
 }
 
@@ -187,13 +236,6 @@ async fn prove(url: &str, setup: &'static str, question: &'static str) -> Result
 /// Waits for the lock of this number until the end of the transaction. PostgreSQL only.
 pub(super) async fn gate(tx: &mut Tx, number: i64) -> Result<(), StoreError> {
     Sql::new("SELECT CAST(1 AS BIGINT) AS one FROM pg_advisory_xact_lock(").bind(number).push(")").first(&mut **tx).await.map(drop)
-}
-
-async fn begin(engine: Engine, pool: &AnyPool) -> Result<Tx, StoreError> {
-    Ok(match engine {
-        Engine::Sqlite => pool.begin_with("BEGIN IMMEDIATE").await?,
-        Engine::Postgres => pool.begin().await?,
-    })
 }
 
 /// A file's connections do not grow old or break off, so that none is asked before each use whether it is still there; and the last one to

@@ -79,6 +79,27 @@ impl IncidentTx {
         Sql::new(text).bind(&self.incident.id).run(&mut *self.tx).await
     }
 
+    /// Cancels news that waits for a later moment; returns how many.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn cancel_gathered(&mut self) -> Result<u64, StoreError> {
+        let text = "UPDATE deliveries SET state = 'cancelled' WHERE state = 'due' AND kind = 'status' AND attempts = 0 AND due_at > $2 \
+             AND incident = $1";
+        Sql::new(text).with([self.incident.id.as_str().into(), self.now.into()]).run(&mut *self.tx).await
+    }
+
+    /// Writes what the incident says from now on.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn retell(&mut self, title: &str, detail: &str) -> Result<(), StoreError> {
+        let text = "UPDATE incidents SET title = $2, detail = $3 WHERE id = $1";
+        Sql::new(text).with([self.incident.id.as_str().into(), title.into(), detail.into()]).run(&mut *self.tx).await?;
+        (self.incident.title, self.incident.detail) = (title.to_owned(), detail.to_owned());
+        Ok(())
+    }
+
     /// Puts deliveries into the outbox; those that exist already are passed over. Returns how many were new.
     ///
     /// # Errors

@@ -28,6 +28,7 @@ mod prune;
 mod pushes;
 mod receivers;
 mod rechecks;
+mod refusal;
 mod rounds;
 mod seen;
 mod set_back;
@@ -93,4 +94,5 @@ pub struct Store {
     /// For what can be repeated after a power cut.
     relaxed: sqlx::AnyPool,
     readers: sqlx::AnyPool,
+    refusal: refusal::Refusal,
 }

@@ -1,8 +1,13 @@
 //! Receivers: which channel is failing, and which waits.
 
+use std::time::Duration;
+
 use super::sql::{Columns as _, Sql};
 use super::{Store, StoreError};
 use crate::model::Moment;
+
+/// No message is sent for longer than this after it was made, so that an index finds the recent ones.
+const OLDEST: Duration = Duration::from_hours(24 * 7);
 
 /// How a channel fares; a channel without trouble has no row.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -77,6 +82,15 @@ impl Store {
         let paused = Sql::new(paused).bind(channel).run(&mut *tx).await?;
         tx.commit().await?;
         Ok(ended + paused > 0)
+    }
+
+    /// Whether a message was delivered over a channel at that moment or later, by whichever daemon.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn delivered_since(&self, channel: &str, since: Moment) -> Result<bool, StoreError> {
+        let text = "SELECT id FROM deliveries WHERE state IN ('delivered', 'accepted') AND created_at >= $3 AND channel = $1 AND delivered_at >= $2 LIMIT 1";
+        Ok(Sql::new(text).with([channel.into(), since.into(), since.minus(OLDEST).into()]).first(&self.readers).await?.is_some())
     }
 
     /// Every channel in trouble.

@@ -152,6 +152,31 @@ impl Store {
         Ok(released)
     }
 
+    /// Who holds leases on sources or deliveries.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn lease_owners(&self) -> Result<Vec<String>, StoreError> {
+        let text = "SELECT lease_owner AS owner FROM sources WHERE lease_until > 0 \
+             UNION SELECT lease_owner AS owner FROM deliveries WHERE state = 'claimed' ORDER BY owner";
+        Sql::new(text).all(&self.readers).await?.iter().map(|row| row.text("owner")).collect()
+    }
+
+    /// Ends the leases of an owner that is no more: its sources are due as before, its deliveries at once, as possible duplicates.
+    /// How many of each.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn take_back(&self, owner: &str) -> Result<(u64, u64), StoreError> {
+        let sources = self.release_sources(owner).await?;
+        let mut tx = self.write().await?;
+        let text = "UPDATE deliveries SET state = 'due', possible_duplicate = 1, lease_owner = '', lease_until = 0 \
+             WHERE state = 'claimed' AND lease_owner = ";
+        let deliveries = Sql::new(text).bind(owner).run(&mut *tx).await?;
+        tx.commit().await?;
+        Ok((sources, deliveries))
+    }
+
     /// Every source, removed ones last.
     ///
     /// # Errors

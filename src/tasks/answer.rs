@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::crash::crash_point;
-use crate::model::{Action, Incident, Moment};
+use crate::model::{Action, Incident, IncidentState, Moment};
 use crate::respond::acknowledge::{Actor, Case, Effect, Transition, transition};
 use crate::respond::ids::Ids;
 use crate::respond::notify;
@@ -77,6 +77,9 @@ pub async fn answer_in(
     let took_effect = effect == Effect::TookEffect;
     if took_effect {
         tx.cancel_unsent().await?;
+        if after.state == IncidentState::Resolved {
+            tx.cancel_gathered().await?;
+        }
         tx.update(&after).await?;
         tx.deliver(&deliveries).await?;
     }

@@ -10,7 +10,7 @@ use super::{quiet, trouble};
 use crate::collect::cause::{self, Cause, NETWORK_AFTER, Sight, causes};
 use crate::collect::source::{SourceOptions, is_down};
 use crate::collect::{canary, health, mail, texts};
-use crate::model::{Failing, FailureKind, IncidentKind, Moment, Severity, SourceState};
+use crate::model::{Failing, FailureKind, IncidentKind, IncidentState, Moment, Severity, SourceState};
 use crate::respond::incident::{Subject, open_trouble};
 use crate::store::Trouble;
 
@@ -134,6 +134,7 @@ pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
             Some(cause) if told.is_empty() => trouble::clear(context, &key, remedy(&cause)).await?,
             Some(_) => {}
             None if key == quiet::TOGETHER => quiet::settle(context).await?,
+            None if key.starts_with(trouble::UNANSWERED) => settle_unanswered(context, &key).await?,
             None => settle_own(context, &key, &live.settings.sources, now).await?,
         }
     }
@@ -146,6 +147,15 @@ const REMOVED: &str = "the source was taken out of the configuration";
 async fn is_read(context: &Context, name: &str) -> Result<bool, TaskError> {
     let state = context.store.source(name).await?;
     Ok(state.is_some_and(|state| state.failure.is_none() && state.last_success_at.is_some()))
+}
+
+/// An earlier release told ops of a case that nobody answered by an incident of its own: over when the case was answered.
+async fn settle_unanswered(context: &Context, key: &str) -> Result<(), TaskError> {
+    let named = key.strip_prefix(trouble::UNANSWERED).and_then(|rest| rest.rsplit_once(':'));
+    let Some((id, generation)) = named else { return Ok(()) };
+    let case = context.store.incident(id).await?;
+    let waits = case.is_some_and(|case| case.state == IncidentState::Open && case.generation.to_string() == generation);
+    if waits { Ok(()) } else { trouble::clear(context, key, "the case was answered").await }
 }
 
 /// The same for what a source shows while it is read.

@@ -13,8 +13,8 @@ use super::driver::{Acting, Driver, Task, TaskError};
 use super::live::{Live, LoadError};
 use super::status::StatusBoard;
 use super::{
-    blindness, credentials, deliver, escalate, heartbeat, open_incidents, poll, prune, recheck, reload, second_opinion, set_back, systemd,
-    trouble, watchdog, websub,
+    blindness, credentials, deliver, escalate, heartbeat, open_incidents, poll, predecessor, prune, recheck, reload, room, second_opinion,
+    set_back, systemd, trouble, watchdog, websub,
 };
 use crate::clock::Clock;
 use crate::model::Secret;
@@ -89,6 +89,7 @@ impl Daemon {
         let listener = TcpListener::bind(address).await.map_err(|error| StartError::Listen { address, error })?;
         let address = listener.local_addr().map_err(|error| StartError::Listen { address, error })?;
         context.sync_sources().await?;
+        predecessor::take_back(&context).await?;
         trouble::settle(&context).await.map_err(StartError::Other)?;
         let mut driver = Driver::new(clock, context.board.clone(), stopped.clone());
         for task in table(&context) {
@@ -151,7 +152,7 @@ pub(super) async fn open(start: Start, live: Live, stop: watch::Receiver<bool>) 
     let store = Store::open(live.settings.store.url.expose()).await?;
     let fresh = Secret::new(hex(&randomness().map_err(StartError::Other)?));
     let stored_link_key = store.key("link", &fresh, start.clock.now()).await?;
-    let owner = owner(&live, &fresh);
+    let owner = predecessor::owner(live.settings.run.node.as_deref(), fresh.expose());
     let watch = reload::begin(&live);
     Ok(Context::new(Parts { store, clock: start.clock, stop, config: start.config, owner, stored_link_key, live, watch }))
 }
@@ -173,6 +174,7 @@ fn table(context: &Arc<Context>) -> Vec<Task> {
         task(context, "prune", Duration::from_hours(1), &nobody(), |context| Box::pin(prune::act(context))),
         task(context, "set_back", Duration::from_mins(10), &nobody(), |context| Box::pin(set_back::act(context))),
         task(context, "blindness", Duration::from_mins(1), &nobody(), |context| Box::pin(blindness::act(context))),
+        task(context, "room", room::TRIED_EVERY, &nobody(), |context| Box::pin(room::act(context))),
         task(context, "heartbeat", Duration::from_mins(1), &nobody(), |context| Box::pin(heartbeat::act(context))),
         task(context, "watchdog", Duration::from_secs(10), &nobody(), |context| Box::pin(watchdog::act(context))),
     ]
@@ -181,12 +183,6 @@ fn table(context: &Arc<Context>) -> Vec<Task> {
 fn task(context: &Arc<Context>, name: &'static str, period: Duration, wake: &Arc<Notify>, act: fn(Arc<Context>) -> Acting) -> Task {
     let context = Arc::clone(context);
     Task { name, period, wake: Arc::clone(wake), act: Box::new(move || act(Arc::clone(&context))) }
-}
-
-/// The node's name and a few random letters: a daemon that starts again does not mistake its predecessor's leases for its own.
-fn owner(live: &Live, fresh: &Secret) -> String {
-    let node = live.settings.run.node.clone().unwrap_or_else(|| format!("pid{}", std::process::id()));
-    format!("{node}-{}", &fresh.expose()[..8])
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -226,12 +226,17 @@ async fn follow(context: &Context, claimed: &Claimed, outcome: &Outcome, attempt
     if plan.fallback {
         fall_back(context, claimed, now).await?;
     }
-    if let Some(alarm) = plan.alarm {
+    // What hung from before the receiver was well again says nothing of it now; the message itself is sent again like any other.
+    let is_of_the_past = !succeeded && context.store.delivered_since(&delivery.channel, attempt.started_at).await?;
+    if let Some(alarm) = plan.alarm.filter(|alarm| *alarm == Alarm::Dead || !is_of_the_past) {
         alarm_ops(context, claimed, alarm, outcome).await?;
     }
     record(context, &delivery.id, attempt, next(&plan)).await?;
     crash_point("deliver.recorded");
-    if succeeded { delivered(context, claimed, outcome).await } else { failed(context, claimed, &plan, outcome, now).await }
+    if succeeded {
+        return delivered(context, claimed, outcome).await;
+    }
+    failed(context, claimed, &plan, outcome, (now, is_of_the_past)).await
 }
 
 async fn record(context: &Context, id: &str, attempt: &AttemptRow, next: Next) -> Result<(), StoreError> {
@@ -279,7 +284,13 @@ async fn delivered(context: &Context, claimed: &Claimed, outcome: &Outcome) -> R
     Ok(())
 }
 
-async fn failed(context: &Context, claimed: &Claimed, plan: &Plan, outcome: &Outcome, now: Moment) -> Result<(), TaskError> {
+async fn failed(
+    context: &Context,
+    claimed: &Claimed,
+    plan: &Plan,
+    outcome: &Outcome,
+    (now, is_of_the_past): (Moment, bool),
+) -> Result<(), TaskError> {
     let channel = &claimed.delivery.channel;
     tracing::warn!(
         channel,
@@ -290,7 +301,9 @@ async fn failed(context: &Context, claimed: &Claimed, plan: &Plan, outcome: &Out
         reply = outcome.reply(),
         "a delivery failed"
     );
-    context.store.receiver_failed(channel, now, outcome.reply()).await?;
+    if !is_of_the_past {
+        context.store.receiver_failed(channel, now, outcome.reply()).await?;
+    }
     if let back_off::Next::Again { pause_until: Some(until), .. } = plan.next {
         context.store.pause_receiver(channel, until, outcome.reply()).await?;
     }
@@ -298,14 +311,14 @@ async fn failed(context: &Context, claimed: &Claimed, plan: &Plan, outcome: &Out
 }
 
 /// Whether the fallback channels of this very message were used before; where there are none, whether ops heard of it: the
-/// attempt before this one told them if it set this one's time beyond the limit.
+/// attempt before this one told them if this one's time was set beyond the limit.
 async fn fell_back(context: &Context, claimed: &Claimed) -> Result<bool, TaskError> {
     let live = context.live();
     let delivery = &claimed.delivery;
     let Some(department) = live.context().department(&delivery.department) else { return Ok(true) };
     if department.fallback.is_empty() || department.fallback.contains(&delivery.channel) {
         let waited = delivery.due_at.since(delivery.created_at);
-        return Ok(delivery.attempts > 1 && waited >= live.settings.respond.fallback_after);
+        return Ok(delivery.attempts > 1 && waited > live.settings.respond.fallback_after);
     }
     let rows = context.store.incident_deliveries(&delivery.incident).await?;
     Ok(rows.iter().any(|other| {

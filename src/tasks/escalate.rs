@@ -8,7 +8,6 @@ use super::context::Context;
 use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError, chain};
 use super::open_incidents::HEARKEN;
-use super::trouble;
 use crate::model::{EventKind, Incident, Moment};
 use crate::respond::escalate::{self, Escalate};
 
@@ -49,7 +48,14 @@ async fn climb(context: &Context, id: &str) -> Result<bool, TaskError> {
     let Some(mut tx) = context.store.begin_incident(id, now).await? else { return Ok(false) };
     let live = context.live();
     let mut incident = tx.incident().clone();
-    match escalate::decide(&incident, now) {
+    let mut decision = escalate::decide(&incident, now);
+    if decision == Escalate::Exhausted
+        && let Some(longer) = escalate::extended(&incident, &live.context())
+    {
+        decision = escalate::decide(&longer, now);
+        incident = longer;
+    }
+    match decision {
         Escalate::Step { step, name, recipients, next_at } => {
             crash_point("escalate.decided");
             let deliveries = escalate::deliveries(&incident, step, &recipients, &live.context(), &mut context.ids()?, now);
@@ -62,12 +68,10 @@ async fn climb(context: &Context, id: &str) -> Result<bool, TaskError> {
             tracing::info!(incident = id, step, to = name, "nobody answered: the next step of the ladder was taken");
         }
         Escalate::Exhausted => {
-            // Raised first and by itself, for there is one writer: whoever died in between comes here again and finds it raised.
-            drop(tx);
-            if let Some(subject) = escalate::unanswered(&incident, &live.settings.respond.ops) {
-                trouble::raise(context, subject).await?;
-            }
-            return end_of_ladder(context, id, now).await;
+            incident.escalate_at = None;
+            tx.update(&incident).await?;
+            tx.event(EventKind::LadderEnded.as_str(), now, HEARKEN, &json!({})).await?;
+            tracing::warn!(incident = id, "the whole ladder was told and nobody answered");
         }
         Escalate::NotDue { at } => postpone(&mut tx, &mut incident, at).await?,
         Escalate::Answered => {
@@ -78,20 +82,6 @@ async fn climb(context: &Context, id: &str) -> Result<bool, TaskError> {
     tx.commit().await?;
     crash_point("escalate.committed");
     context.wakes.deliver.notify_one();
-    Ok(true)
-}
-
-/// Notes that the ladder is at its end, unless somebody answered meanwhile.
-async fn end_of_ladder(context: &Context, id: &str, now: Moment) -> Result<bool, TaskError> {
-    let Some(mut tx) = context.store.begin_incident(id, now).await? else { return Ok(false) };
-    let mut incident = tx.incident().clone();
-    if escalate::decide(&incident, now) == Escalate::Exhausted {
-        incident.escalate_at = None;
-        tx.update(&incident).await?;
-        tx.event(EventKind::LadderEnded.as_str(), now, HEARKEN, &json!({})).await?;
-        tx.commit().await?;
-        tracing::warn!(incident = id, "the whole ladder was told and nobody answered");
-    }
     Ok(true)
 }
 

@@ -14,7 +14,9 @@ const STORE_WITHIN: Duration = Duration::from_secs(10);
 /// What is wrong, in words; nothing when all is well.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Health {
-    /// Why the process cannot do its work: loops dead or stuck, store gone. Withholds the watchdog and `/readyz`.
+    /// What a restart may mend: loops dead or stuck, store gone. Withholds the watchdog.
+    pub hung: Vec<String>,
+    /// The same, and a store that takes no writes: why the process cannot do its work. Withholds `/readyz`.
     pub failing: Vec<String>,
     /// The same, and what a restart would not mend: a stuck outbox, a task that fails whenever it runs. Withholds the heartbeat.
     pub unsound: Vec<String>,
@@ -23,24 +25,26 @@ pub struct Health {
 /// Looks at loops, store and outbox.
 pub async fn look(context: &Context) -> Health {
     let now = context.clock.now();
-    let mut failing: Vec<String> = context.board.unsound(now).into_iter().map(|name| format!("task {name} is dead or stuck")).collect();
+    let mut hung: Vec<String> = context.board.unsound(now).into_iter().map(|name| format!("task {name} is dead or stuck")).collect();
     let figures = match tokio::time::timeout(STORE_WITHIN, context.store.figures(now)).await {
         Ok(Ok(figures)) => Some(figures),
         Ok(Err(error)) => {
-            failing.push(error.to_string());
+            hung.push(error.to_string());
             None
         }
         Err(_) => {
-            failing.push("the store does not answer".to_owned());
+            hung.push("the store does not answer".to_owned());
             None
         }
     };
+    let mut failing = hung.clone();
+    failing.extend(context.store.refusal().map(|refusal| refusal.to_string()).filter(|words| !hung.contains(words)));
     let mut unsound = failing.clone();
     // Its own failures must not keep the heartbeat silent for ever.
     let failing_tasks = context.board.failing().into_iter().filter(|name| *name != "heartbeat");
     unsound.extend(failing_tasks.map(|name| format!("task {name} fails again and again")));
     unsound.extend(figures.and_then(|figures| stuck_outbox(&figures)));
-    Health { failing, unsound }
+    Health { hung, failing, unsound }
 }
 
 fn stuck_outbox(figures: &Figures) -> Option<String> {

@@ -11,6 +11,7 @@ use prometheus_client::registry::Registry;
 use super::context::Context;
 use super::driver::TaskError;
 use super::standing::Standing;
+use super::trouble;
 use crate::collect::health;
 use crate::collect::source::SourceOptions;
 
@@ -113,8 +114,10 @@ async fn health(context: &Context) -> Result<BTreeMap<&'static str, i64>, TaskEr
     let (live, now) = (context.live(), context.clock.now());
     let options: BTreeMap<&str, &SourceOptions> = live.settings.sources.iter().map(|source| (source.name.as_str(), source)).collect();
     let mut counts = BTreeMap::new();
+    let troubles = context.store.open_troubles().await?;
     for state in context.store.sources().await?.iter().filter(|state| !state.removed) {
-        *counts.entry(health::health(state, options.get(state.name.as_str()).copied(), now).class()).or_default() += 1;
+        let files_failed = troubles.contains(&trouble::files_key(&state.name));
+        *counts.entry(health::health(state, options.get(state.name.as_str()).copied(), files_failed, now).class()).or_default() += 1;
     }
     Ok(counts)
 }

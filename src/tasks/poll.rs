@@ -61,12 +61,22 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
         Box::pin(async move { poll_host(&context, sources).await })
     };
     let alive = || context.board.update("poll", |status| status.busy_since = Some(context.clock.now()));
-    let handled = pool.work(claim, run, alive).await?;
+    let handled = pool.work(claim, run, alive).await.inspect_err(|error| note(&context, error))?;
     Ok(Activation { handled, next_at: context.store.next_source_due().await? })
+}
+
+/// What says that the store takes no writes is remembered: then nobody is asked for what could not be kept.
+fn note(context: &Context, error: &TaskError) {
+    if let Some(error) = error.downcast_ref::<StoreError>() {
+        context.store.note(error);
+    }
 }
 
 /// Due sources, one list for each host.
 async fn claim(context: &Context, free: usize) -> Result<Vec<Vec<Claimed>>, TaskError> {
+    if let Some(refusal) = context.store.refusal() {
+        return Err(refusal.into());
+    }
     let live = context.live();
     let per_host = if live.settings.collect.host_gap.is_zero() { PER_HOST_WITHOUT_GAP } else { 1 };
     let limit = i64::try_from(free).unwrap_or(i64::MAX).saturating_mul(PLACES_AHEAD);
@@ -112,11 +122,11 @@ async fn poll_host(context: &Context, sources: Vec<Claimed>) {
             Some((name, fetched)) = fetching.next(), if !fetching.is_empty() => match fetched {
                 Ok(Some(fetched)) => keeping.push(async move {
                     if let Err(error) = keep(context, fetched).await {
-                        not_kept(&name, &error);
+                        not_kept(context, &name, &error);
                     }
                 }),
                 Ok(None) => {}
-                Err(error) => not_kept(&name, &error),
+                Err(error) => not_kept(context, &name, &error),
             },
             Some(()) = keeping.next(), if !keeping.is_empty() => {}
             else => return,
@@ -134,7 +144,8 @@ fn alone(context: &Context, source: &SourceOptions) -> bool {
     !gap(context, source).is_zero() || !(source.ignore_robots || context.robots.knows(&source.url))
 }
 
-fn not_kept(source: &str, error: &TaskError) {
+fn not_kept(context: &Context, source: &str, error: &TaskError) {
+    note(context, error);
     tracing::warn!(source, error = chain(error.as_ref()), "a poll could not be kept; its lease brings it back");
 }
 

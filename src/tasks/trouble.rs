@@ -59,7 +59,7 @@ pub(super) fn reindexed_key(name: &str) -> String {
 }
 
 /// Key of the incident about files of a source that could not be taken whole.
-pub(super) fn files_key(name: &str) -> String {
+pub(crate) fn files_key(name: &str) -> String {
     format!("{FILES}:{name}")
 }
 
@@ -67,6 +67,9 @@ pub(super) fn files_key(name: &str) -> String {
 pub(super) fn mails_key(name: &str) -> String {
     format!("{MAILS}:{name}")
 }
+
+/// What the keys of incidents about unanswered cases begin with; earlier releases opened them.
+pub(super) const UNANSWERED: &str = "unanswered:";
 
 /// What the keys of incidents about credentials begin with.
 pub(super) const CREDENTIAL: &str = "credential:";

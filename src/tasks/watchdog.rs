@@ -9,10 +9,10 @@ use super::{health, reload, systemd};
 pub(super) async fn act(context: Arc<Context>) -> Ended {
     let Some(every) = systemd::feed_every() else { return Ok(Activation::default()) };
     let health = health::look(&context).await;
-    if health.failing.is_empty() {
+    if health.hung.is_empty() {
         systemd::feed(reload::standing(&context));
     } else {
-        let failing = health.failing.join("; ");
+        let failing = health.hung.join("; ");
         systemd::status(format!("failing: {failing}"));
         tracing::error!(failing, "the watchdog is not fed");
     }

@@ -24,7 +24,7 @@ struct Story {
     mention: Mention,
     verdict: Verdict,
     departments: Vec<Department>,
-    also_told: Vec<Recipient>,
+    also_told: Vec<(Recipient, Moment)>,
     zone: TimeZone,
 }
 
@@ -91,7 +91,9 @@ impl Story {
                 ..Verdict::default()
             },
             departments: vec![department("logistics", "物流"), department("management", "管理部"), department("care", "客服")],
-            also_told: vec![recipient("logistics", "阿湯"), recipient("logistics", "阿湯"), recipient("care", "小陳")],
+            also_told: [recipient("logistics", "阿湯"), recipient("logistics", "阿湯"), recipient("care", "小陳")]
+                .map(|told| (told, OPENED))
+                .to_vec(),
             zone: TimeZone::get("Asia/Taipei").expect("the zone is known"),
         }
     }

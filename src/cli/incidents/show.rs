@@ -103,7 +103,7 @@ fn head(desk: &Desk, incident: &Incident) -> String {
     text.push_str(&fact("opened", &format!("{} ({})", desk.time(incident.opened_at), desk.zone())));
     if let Some(at) = incident.escalate_at {
         let step = usize::try_from(incident.step).ok().and_then(|step| incident.ladder.get(step));
-        let who = step.map_or("ops: nobody answered", |step| step.name.as_str());
+        let who = step.map_or("end of the ladder", |step| step.name.as_str());
         text.push_str(&fact("next step", &format!("{who}, at {}", desk.time(at))));
     }
     let by = incident.acknowledged_by.as_deref().unwrap_or_default();

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::{as_json, named, options, timing};
+use super::{as_json, because, fares, named, options, timing};
 use crate::cli::columns::{Columns, fact, quoted};
 use crate::cli::desk::{Desk, Refused, say, say_json};
 use crate::cli::exit;
@@ -54,8 +54,8 @@ fn day_json(day: &DayCount) -> serde_json::Value {
 
 fn text(desk: &Desk, source: &SourceState, timing: Option<&Timing>, days: &[DayCount], open: &[Incident]) -> String {
     let options = options(desk, source);
-    let found = health::health(source, options, desk.now);
-    let why = health::why(source, options, desk.now);
+    let found = fares(desk, source);
+    let why = because(desk, source);
     let mut text =
         fact(&source.name, &format!("{}{}", found.word(), if why.is_empty() { String::new() } else { format!(": {}", quoted(&why)) }));
     if let Some(step) = found.next_step() {

@@ -217,6 +217,7 @@ fn status_line(words: &Words, lang: &str, context: &MessageContext<'_>) -> Optio
         Status::HandedOver { by, from, to, .. } | Status::NotOurs { by, from, to, .. } => {
             words.say(lang, &key, &[("by", &own(by)), ("from", &title(from)), ("to", &title(to))])
         }
+        Status::More => words.say(lang, &key, &[]),
         Status::Worse { from, to } => {
             let name = |severity: &crate::model::Severity| words.name(lang, "severity", severity.as_str());
             words.say(lang, &key, &[("from", &name(from)), ("to", &name(to))])
@@ -238,7 +239,7 @@ fn news(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
             | Status::NotOurs { note, .. }
             | Status::FalseAlarm { note, .. },
         ) => (String::new(), String::new(), note),
-        Some(Status::Worse { .. }) | None => return Vec::new(),
+        Some(Status::Worse { .. } | Status::More) | None => return Vec::new(),
     };
     let given = [("cause", cause), ("remedy", remedy), ("page", seen), ("note", note)];
     given.iter().filter_map(|(label, text)| fact(words, lang, label, Some(own(text)))).collect()
@@ -349,20 +350,29 @@ fn why(words: &Words, lang: &str, mention: &Mention, reason: &Reason) -> Why {
     Why { note: note.trim_end_matches(['.', '。']).to_owned(), words: quotes.concat(), rule }
 }
 
-/// Who else was told, by department.
+/// Who else was told, by department; of a case that nobody answered also when.
 fn also_told(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<String> {
-    let mut departments: Vec<&str> = Vec::new();
-    for recipient in context.also_told {
-        if !departments.contains(&recipient.department.as_str()) {
-            departments.push(&recipient.department);
+    let timed = context.kind == MessageKind::Escalation;
+    let group = |(recipient, at): &(Recipient, Moment)| {
+        (recipient.department.clone(), timed.then(|| show::time_beside(*at, context.at, context.timezone)))
+    };
+    let mut groups = Vec::new();
+    for told in context.also_told.iter().map(group) {
+        if !groups.contains(&told) {
+            groups.push(told);
         }
     }
-    let told_in = |department: &&str| {
-        let people = names(lang, context.also_told.iter().filter(|recipient| recipient.department == **department));
-        let title = own(context.department_title(department));
-        words.say(lang, "mail.told_in", &[("people", &people), ("department", &title)])
+    let told_in = |wanted: &(String, Option<String>)| {
+        let people = context.also_told.iter().filter(|told| group(told) == *wanted).map(|(recipient, _)| recipient);
+        let (department, at) = wanted;
+        let people = words.say(
+            lang,
+            "mail.told_in",
+            &[("people", &names(lang, people)), ("department", &own(context.department_title(department)))],
+        );
+        at.as_ref().map_or_else(|| people.clone(), |at| words.say(lang, "mail.told_at", &[("at", at), ("people", &people)]))
     };
-    departments.iter().map(told_in).collect()
+    groups.iter().map(told_in).collect()
 }
 
 /// Each name once, although a person may hear over two channels.

@@ -46,7 +46,7 @@ pub(super) struct Sample {
     bare: Incident,
     mention: Mention,
     verdict: Verdict,
-    recipients: Vec<Recipient>,
+    told: Vec<(Recipient, Moment)>,
     departments: Vec<Department>,
     zone: TimeZone,
 }
@@ -86,7 +86,7 @@ impl Sample {
             bare,
             mention: mention(now),
             verdict: verdict(),
-            recipients: vec![recipient],
+            told: vec![(recipient, now)],
             departments: departments(),
             zone: TimeZone::UTC,
         }
@@ -105,7 +105,7 @@ impl Sample {
             language,
             timezone: &self.zone,
             departments: &self.departments,
-            also_told: &self.recipients,
+            also_told: &self.told,
             acknowledge_url: Some("https://hearken.example.com/a/v1.x.y"),
             company: "Lanting",
         };

@@ -32,6 +32,13 @@ pub(crate) struct Ready {
     is_link: bool,
 }
 
+impl Ready {
+    /// Tells this file from another one of its name: device and number.
+    pub(crate) const fn identity(&self) -> (u64, u64) {
+        self.identity
+    }
+}
+
 /// An open file, and what it is recognised by.
 pub(crate) struct Opened {
     pub(crate) digest: i64,

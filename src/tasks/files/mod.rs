@@ -1,25 +1,26 @@
 //! Files that are dropped into a folder: taken in batches, each in one transaction with the position behind it, then moved. Whoever dies
 //! in between finds on the next look how far it was.
 
+mod failed;
 pub(crate) mod folder;
 
 use std::io;
 
+use self::failed::Failed;
 use self::folder::{Folder, Opened, Ready};
 use super::context::Context;
 use super::crash::crash_point;
 use super::driver::TaskError;
 use super::intake::lines as intake;
+use super::poll;
 use super::poll::Claimed;
 use super::watching::{self, Sight};
-use super::{poll, trouble};
 use crate::collect::extract;
 use crate::collect::fetch::FetchFailure;
 use crate::collect::files::{FileOptions, REFUSED_NAMED, Refused};
 use crate::collect::normalise::normalise;
 use crate::collect::source::SourceOptions;
-use crate::model::{FailureKind, IncidentKind, Moment, Severity, SourceState};
-use crate::respond::incident::Subject;
+use crate::model::{FailureKind, Moment, SourceState};
 use crate::store::{FilePosition, StoreError};
 
 /// Records of one transaction.
@@ -112,11 +113,11 @@ async fn take(
     let name = ready.name.as_str();
     let Opened { digest, records } = match folder.open(ready, options)? {
         Ok(opened) => opened,
-        Err(why) => return refuse(context, source, folder, name, &why).await.map(|()| 0),
+        Err(why) => return refuse(context, source, folder, ready, &why).await.map(|()| 0),
     };
     let mut records = match records {
         Ok(records) => records,
-        Err(why) => return refuse(context, source, folder, name, &why).await.map(|()| 0),
+        Err(why) => return refuse(context, source, folder, ready, &why).await.map(|()| 0),
     };
     let begun = context.store.file_position(&source.name, name, digest).await?;
     let mut position = begun.unwrap_or_else(|| FilePosition { name: name.to_owned(), digest, ..FilePosition::default() });
@@ -144,19 +145,9 @@ async fn take(
         folder.done(name)?;
         tracing::info!(source = source.name, file = name, records = position.records, "a file was taken");
     } else {
-        let why = reasons(&refused, position.taken, refused_in_all);
-        let moved = folder.failed(name, &why)?;
-        tell(
-            context,
-            source,
-            name,
-            &format!(
-                "{}\n\nThe file is {} now, and every line of it that could not be taken stands in the .why.txt beside it.",
-                shortened(&refused, position.taken, refused_in_all),
-                moved.display()
-            ),
-        )
-        .await?;
+        let why = shortened(&refused, position.taken, refused_in_all);
+        failed::tell(context, source, &Failed { ready, taken: position.taken, why: &why }).await?;
+        folder.failed(name, &reasons(&refused, position.taken, refused_in_all))?;
     }
     crash_point("files.moved");
     context.store.forget_file(&source.name, name).await?;
@@ -164,10 +155,10 @@ async fn take(
 }
 
 /// A file that nothing could be taken of.
-async fn refuse(context: &Context, source: &SourceOptions, folder: &Folder, name: &str, why: &str) -> Result<(), TaskError> {
-    let moved = folder.failed(name, &format!("Nothing of this file was taken: {why}\n"))?;
-    tell(context, source, name, &format!("Nothing of it was taken: {why}\n\nThe file is {} now.", moved.display())).await?;
-    Ok(context.store.forget_file(&source.name, name).await?)
+async fn refuse(context: &Context, source: &SourceOptions, folder: &Folder, ready: &Ready, why: &str) -> Result<(), TaskError> {
+    failed::tell(context, source, &Failed { ready, taken: 0, why }).await?;
+    folder.failed(&ready.name, &format!("Nothing of this file was taken: {why}\n"))?;
+    Ok(context.store.forget_file(&source.name, &ready.name).await?)
 }
 
 fn reasons(refused: &[Refused], taken: i64, in_all: i64) -> String {
@@ -184,19 +175,6 @@ fn reasons(refused: &[Refused], taken: i64, in_all: i64) -> String {
 fn shortened(refused: &[Refused], taken: i64, in_all: i64) -> String {
     let shown: Vec<String> = refused.iter().take(LINES_SHOWN).map(|one| format!("line {}: {}", one.line, one.why)).collect();
     format!("{taken} records were taken, {in_all} were not:\n{}", shown.join("\n"))
-}
-
-/// Tells ops, once until somebody has looked.
-async fn tell(context: &Context, source: &SourceOptions, name: &str, detail: &str) -> Result<(), TaskError> {
-    tracing::warn!(source = source.name, file = name, "a file could not be taken whole");
-    let subject = Subject {
-        kind: IncidentKind::Source,
-        key: trouble::files_key(&source.name),
-        severity: Severity::Low,
-        title: format!("Source {}: a file could not be taken whole: {name}", source.name),
-        detail: detail.to_owned(),
-    };
-    trouble::raise(context, subject).await
 }
 
 /// What `sources test` shows of a folder.

@@ -88,8 +88,8 @@ async fn a_message_says_who_else_is_told(bench: Bench) {
     let told = [warning("d_1", "H-1", "mei@example.test"), warning("d_2", "H-1", "bo@example.test")];
     raised(&store, "H-1", &told).await;
     let claimed = claim(&store, "n1", 20).await;
-    assert_eq!(claimed[0].also_told.iter().map(|told| told.name.as_str()).collect::<Vec<_>>(), ["bo"]);
-    assert_eq!(claimed[1].also_told.iter().map(|told| told.name.as_str()).collect::<Vec<_>>(), ["mei"]);
+    assert_eq!(claimed[0].also_told.iter().map(|(told, _)| told.name.as_str()).collect::<Vec<_>>(), ["bo"]);
+    assert_eq!(claimed[1].also_told.iter().map(|(told, _)| told.name.as_str()).collect::<Vec<_>>(), ["mei"]);
     assert_eq!(claimed[0].incident.id, "H-1");
     assert!(claimed[0].mention.is_none() && claimed[0].sources.is_empty(), "an ops incident has no mention");
 }
