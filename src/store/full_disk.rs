@@ -26,19 +26,30 @@ async fn rows(store: &Store) -> Vec<i64> {
     counts
 }
 
-/// The step fails as `Full` while the file may not grow, changes nothing, and succeeds afterwards.
-async fn survives<T, F: Future<Output = Result<T, StoreError>>>(store: &Store, name: &str, step: impl Fn() -> F) {
+/// The file may not grow from now on.
+async fn fill(store: &Store) {
     for pool in [&store.writer, &store.relaxed] {
         // SQLite takes the present size for the least: not one page more. The limit goes with its connection.
         Sql::new("PRAGMA max_page_count = 1").all(pool).await.expect("a limit");
     }
+}
+
+/// The step fails as `Full` while the file may not grow, changes nothing, and succeeds afterwards.
+async fn survives<T, F: Future<Output = Result<T, StoreError>>>(store: &Store, name: &str, step: impl Fn() -> F) {
+    fill(store).await;
     let before = rows(store).await;
     let error = step().await.err().unwrap_or_else(|| panic!("{name} needs room"));
     assert!(matches!(error, StoreError::Full(_)), "{name}: {error:?}");
+    store.note(&error);
+    fill(store).await;
+    assert!(matches!(store.prove_room(NOW).await, Err(StoreError::Full(_))), "there is no room");
+    assert!(matches!(store.refusal(), Some(StoreError::Full(_))), "and that is known");
     assert_eq!(rows(store).await, before, "{name} kept nothing by halves");
     for pool in [&store.writer, &store.relaxed] {
         Sql::new("PRAGMA max_page_count = 1000000").all(pool).await.expect("room again");
     }
+    store.prove_room(NOW).await.expect("there is room");
+    assert!(store.refusal().is_none(), "{name}: it is over");
     let done = step().await.err();
     assert!(done.is_none(), "{name} with room again: {done:?}");
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::super::notify::WITHOUT_LADDER;
 use super::super::samples::{World, incident};
 use super::*;
 
@@ -98,7 +99,11 @@ fn handing_over_begins_anew_with_the_other_department() {
         let after = &done.incident;
         assert_eq!((after.state, after.generation, after.step), (IncidentState::Open, 2, 0));
         assert_eq!((after.department.as_str(), after.acknowledged_by.as_deref()), ("management", None));
-        assert_eq!((after.escalate_at, after.ladder.len()), (None, 0), "management has no ladder");
+        assert_eq!(
+            (after.escalate_at, after.ladder.len()),
+            (Some(NOW.plus(WITHOUT_LADDER)), 1),
+            "management has no ladder: ops are behind them"
+        );
         let (warning, status) = (DeliveryKind::Warning, DeliveryKind::Status);
         let expected =
             [(warning, 2, "boss@example.com"), (warning, 2, "Mei@example.com"), (status, 1, "tom@example.com"), (status, 1, "hook")];

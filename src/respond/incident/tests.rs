@@ -38,7 +38,7 @@ fn a_complaint_opens_an_incident_with_its_warnings() {
     let Decision::Open { incident, deliveries } = decided(&mention(TEXT), &bad(Severity::Medium), &[]) else { panic!("not opened") };
     assert_eq!((incident.department.as_str(), incident.key.as_str()), ("logistics", "mention:shop-feed:41"));
     assert_eq!(incident.escalate_at, Some(NOW.plus(Duration::from_mins(15))));
-    assert_eq!(incident.ladder.len(), 2);
+    assert_eq!(incident.ladder.len(), 3, "its own two steps, and ops behind them");
     assert_eq!(incident.title, TEXT);
     let warning = DeliveryKind::Warning;
     assert_eq!(kinds(&deliveries), [(warning, 0, "mei@example.com"), (warning, 0, "tom@example.com"), (warning, 0, "hook")]);

@@ -6,9 +6,10 @@ use super::clean::{inert, one_line, web_address};
 use super::excerpt::{Excerpt, Segment, excerpt, hits};
 use super::show;
 use super::templates::{HTML, SUBJECT, TEXT, Templates};
+use super::told::{also_told, ladder};
 use super::words::Words;
 use super::{MessageContext, MessageKind};
-use crate::model::{Effect, Incident, IncidentKind, IncidentState, LadderStep, Mention, Moment, Part, Reason, Recipient, Span, Verdict};
+use crate::model::{Effect, Incident, IncidentKind, Mention, Moment, Part, Reason, Span, Verdict};
 use crate::respond::incident::follows;
 use crate::respond::recheck::Known;
 use crate::respond::status::Status;
@@ -348,63 +349,4 @@ fn why(words: &Words, lang: &str, mention: &Mention, reason: &Reason) -> Why {
     }
     // The colon that follows in Chinese takes the place of a full stop.
     Why { note: note.trim_end_matches(['.', '。']).to_owned(), words: quotes.concat(), rule }
-}
-
-/// Who else was told, by department; of a case that nobody answered also when.
-fn also_told(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<String> {
-    let timed = context.kind == MessageKind::Escalation;
-    let group = |(recipient, at): &(Recipient, Moment)| {
-        (recipient.department.clone(), timed.then(|| show::time_beside(*at, context.at, context.timezone)))
-    };
-    let mut groups = Vec::new();
-    for told in context.also_told.iter().map(group) {
-        if !groups.contains(&told) {
-            groups.push(told);
-        }
-    }
-    let told_in = |wanted: &(String, Option<String>)| {
-        let people = context.also_told.iter().filter(|told| group(told) == *wanted).map(|(recipient, _)| recipient);
-        let (department, at) = wanted;
-        let people = words.say(
-            lang,
-            "mail.told_in",
-            &[("people", &names(lang, people)), ("department", &own(context.department_title(department)))],
-        );
-        at.as_ref().map_or_else(|| people.clone(), |at| words.say(lang, "mail.told_at", &[("at", at), ("people", &people)]))
-    };
-    groups.iter().map(told_in).collect()
-}
-
-/// Each name once, although a person may hear over two channels.
-fn names<'a>(lang: &str, recipients: impl Iterator<Item = &'a Recipient>) -> String {
-    let mut names: Vec<String> = Vec::new();
-    for name in recipients.map(|recipient| own(&recipient.name)) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    show::list(lang, &names)
-}
-
-/// Who hears at what time while nobody answers.
-fn ladder(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<String> {
-    let incident = context.incident;
-    if incident.state != IncidentState::Open {
-        return Vec::new();
-    }
-    let taken = usize::try_from(context.step).unwrap_or(0);
-    let stored = incident.escalate_at.filter(|_| incident.step == context.step);
-    let mut due = context.at;
-    let mut lines = Vec::new();
-    for (index, step) in incident.ladder.iter().enumerate().skip(taken) {
-        due = if index == taken { stored.unwrap_or_else(|| due.plus(step.after())) } else { due.plus(step.after()) };
-        lines.push(ladder_line(words, lang, context, step, due));
-    }
-    lines
-}
-
-fn ladder_line(words: &Words, lang: &str, context: &MessageContext<'_>, step: &LadderStep, due: Moment) -> String {
-    let at = show::time_beside(due, context.at, context.timezone);
-    let people = names(lang, step.recipients.iter());
-    words.say(lang, "mail.ladder_step", &[("at", &at), ("name", &own(&step.name)), ("people", &people)])
 }

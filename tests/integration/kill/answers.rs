@@ -110,7 +110,7 @@ async fn climbs_once_despite(point: &str) {
     let told = [CLERK, LEAD, OPS].map(|address| messages_to(&house, address).len());
     assert_eq!(told, [1, 1, 1]);
     let store = house.open().await;
-    assert_eq!(complaint(&store).await.step, 1);
+    assert_eq!(complaint(&store).await.step, 2);
     store.close().await;
     house.tally().await;
 }

@@ -100,3 +100,22 @@ async fn a_stop_waits_for_the_answer_and_repeats_nothing() {
     let tally = house.tally().await;
     assert_eq!((tally.duplicates, mails_to_clerk(&house)), (0, (1, 1)));
 }
+
+/// The ladder does not wait for the lease of a dead process, so the first warning must not either.
+#[tokio::test]
+async fn what_a_dead_predecessor_was_sending_does_not_wait_for_its_lease() {
+    let house = House::known(None, "1h").await;
+    let settings = std::fs::read_to_string(house.home.path("hearken.toml")).expect("read").replace("lease = \"1s\"", "lease = \"1h\"");
+    std::fs::write(house.home.path("hearken.toml"), settings).expect("written");
+    house.publish(1);
+    let hold = house.mail.hold(At::Rcpt);
+    let mut daemon = house.home.launch().start();
+    hold.reached(PATIENCE).await;
+    daemon.kill().await;
+    hold.release();
+    let mut daemon = house.started().await;
+    house.all_told().await;
+    daemon.stop().await;
+    assert_eq!(mails_to_clerk(&house), (1, 1));
+    assert!(house.tally().await.duplicates <= 1);
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hearken::model::Moment;
+use hearken::model::{IncidentState, Moment};
 
 use crate::world::daemon::{World, link};
 use crate::world::plan::Plan;
@@ -42,7 +42,13 @@ async fn up_to_management(plan: Plan) {
     }
     assert_eq!(world.mails_to("ops@kestrel.test").len(), 1, "ops hear once that nobody answers");
     assert_eq!(world.mailed().len(), 5, "{:?}", world.mailed());
-    assert_eq!(world.events(&incident.id).await, ["opened", "escalated", "escalated", "ladder_ended"]);
+    assert_eq!(world.events(&incident.id).await, ["opened", "escalated", "escalated", "escalated", "ladder_ended"]);
+    assert_eq!(world.troubles("").await.len(), 0, "the case is the news, and nothing beside it");
+    let ops = world.mails_to("ops@kestrel.test").remove(0);
+    let text = ops.body("text/plain");
+    for shown in ["還沒收到", "/a/v1.", "阿宏", "10:01", "Nobody has answered"] {
+        assert!(text.contains(shown), "{shown}: {text}");
+    }
     let text = world.mails_to("chen@kestrel.test")[0].body("text/plain");
     assert!(text.contains("還沒收到") && text.contains("/a/v1."), "who hears late can act at once: {text}");
     world.finish().await;
@@ -166,9 +172,37 @@ async fn a_late_answer_ends_it_and_nothing_opens_it_again() {
     let link = link(&world.mails_to("chen@kestrel.test")[0]);
     world.answer(&link, "acknowledge", "陳總").await;
     world.quiet().await;
-    assert_eq!(world.mailed().len(), told + 3, "news for 阿宏, 小芳 and the lead");
+    assert_eq!(world.mailed().len(), told + 4, "news for 阿宏, 小芳, the lead and ops");
     world.pass(48 * HOUR).await;
-    assert_eq!(world.mailed().len(), told + 3);
+    assert_eq!(world.mailed().len(), told + 4);
     assert_eq!(world.incident(&incident.id).await.escalate_at, None);
+    world.finish().await;
+}
+
+/// By the link in the mail, by a route, by the command line: wherever a case lands, somebody hears when nobody answers.
+#[tokio::test]
+async fn a_department_without_a_ladder_keeps_no_case_to_itself() {
+    let mut world = World::start(Plan::default()).await;
+    let incident = world.warned_of(Review::late("ten-days")).await;
+    let path = link(&world.mails_to("hong@kestrel.test")[0]);
+    let fields = [("action", "hand_over"), ("department", "management"), ("name", "阿宏")];
+    assert_eq!(world.post(&path, &fields).await.status, 200);
+    world.quiet().await;
+    assert_eq!(world.mails_to("chen@kestrel.test").len(), 1);
+    assert_eq!(world.incident(&incident.id).await.escalate_at, Some(world.clock.now().plus(HOUR)));
+    let broken = world.warned_of(Review::broken("lid")).await;
+    world.pass(HOUR).await;
+    let told = world.mails_to("ops@kestrel.test");
+    assert_eq!(told.len(), 2, "of the case that was handed over and of the one that was routed: {:?}", world.mailed());
+    let own =
+        told.iter().find(|mail| mail.header("Subject").is_some() && mail.body("text/plain").contains("還沒收到")).expect("the first one");
+    world.answer(&link(own), "acknowledge", "Ops").await;
+    world.quiet().await;
+    assert_eq!(world.incident(&incident.id).await.state, IncidentState::Acknowledged, "the link acts on the case itself");
+    world.pass(3 * HOUR).await;
+    assert_eq!(world.mails_to("ops@kestrel.test").len(), 2, "ops hear once of each");
+    assert_eq!(world.events(&broken.id).await, ["opened", "escalated", "ladder_ended"]);
+    let said = world.verb(&["check"]).await;
+    assert!(said.text().contains("quality, management"), "{}", said.text());
     world.finish().await;
 }

@@ -75,7 +75,54 @@ async fn bad_lines_are_named_and_the_good_ones_are_heard() {
     let why = fs::read_to_string(inbox(&world, "failed/table.csv.why.txt")).expect("the reasons stand beside it");
     assert!(why.contains("[source.columns]") && why.contains("`a`, `b`"), "{why}");
     assert!(fs::read_to_string(inbox(&world, "failed/photo.png.why.txt")).expect("reasons").contains("its name ends in none"));
-    assert_eq!(world.troubles("files:").await.len(), 1, "ops hear of it once until somebody has looked");
+    let told = world.troubles("files:").await;
+    assert_eq!(told.len(), 1, "one incident until somebody has looked");
+    assert_eq!(world.events(&told[0].id).await, ["opened", "file_failed", "file_failed", "file_failed"]);
+    for name in ["mixed.ndjson", "table.csv", "photo.png"] {
+        assert!(told[0].detail.contains(name), "{}", told[0].detail);
+    }
+    world.pass(std::time::Duration::from_mins(31)).await;
+    world.finish().await;
+}
+
+/// Every file that failed is told, the first of a kind at once and the others together, until somebody has resolved it.
+#[tokio::test]
+async fn no_failed_file_goes_by_in_silence() {
+    let mut world = prepare("").await;
+    world.run().await;
+    world.poll().await;
+    let told = |world: &World| world.mails_to("ops@kestrel.test").into_iter().map(|mail| mail.body("text/plain")).collect::<Vec<_>>();
+    drop_file(&world, "a.csv", format!("text,id\n,1\n{},2\n", Review::late("x").text));
+    world.poll().await;
+    assert_eq!(told(&world).len(), 1);
+    drop_file(&world, "b.csv", "a,b\n1,2\n");
+    world.poll().await;
+    assert_eq!(told(&world).len(), 2, "that nothing at all was taken is news");
+    assert!(told(&world)[1].contains("b.csv: nothing of it was taken") && told(&world)[1].contains("a.csv"), "{}", told(&world)[1]);
+    for number in 0..10 {
+        drop_file(&world, &format!("c{number}.jsonl"), "oops\n");
+        world.poll().await;
+    }
+    assert_eq!(told(&world).len(), 2, "more of the kind is gathered");
+    world.pass(std::time::Duration::from_mins(31)).await;
+    let texts = told(&world);
+    assert_eq!(texts.len(), 3);
+    assert!((0..10).all(|number| texts[2].contains(&format!("c{number}.jsonl"))), "{}", texts[2]);
+    let incident = world.troubles("files:").await.remove(0);
+    assert_eq!(world.events(&incident.id).await.iter().filter(|kind| *kind == "file_failed").count(), 12);
+    for words in [&["sources"][..], &["sources", "show", "survey"], &["sources", "--json"]] {
+        let said = world.verb(words).await;
+        assert!(said.text().contains("files failed") && said.text().contains("why.txt"), "{}", said.text());
+    }
+    drop_file(&world, "d.jsonl", "oops\n");
+    world.poll().await;
+    world.verb(&["incidents", "resolve", &incident.id, "--cause", "wrong export", "--remedy", "mended"]).await.ended(0);
+    world.pass(std::time::Duration::from_mins(40)).await;
+    assert_eq!(told(&world).len(), 4, "it is over, and nothing is told of it after that");
+    assert!(!world.verb(&["sources"]).await.text().contains("files failed"));
+    drop_file(&world, "e.jsonl", "oops\n");
+    world.poll().await;
+    assert_eq!(told(&world).len(), 5, "and what fails then is news again");
     world.finish().await;
 }
 

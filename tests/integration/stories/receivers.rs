@@ -244,3 +244,40 @@ async fn a_jump_of_the_clock_during_a_send_does_not_send_it_twice() {
     assert!(all.iter().all(|delivery| !delivery.possible_duplicate && delivery.attempts == 1), "{all:#?}");
     world.finish().await;
 }
+
+#[tokio::test]
+async fn what_hung_from_before_the_receiver_was_well_again_opens_no_trouble() {
+    let mut world = World::start(patient()).await;
+    let hold = world.mail.hold(At::DotOf("hong@kestrel.test"));
+    world.mail.on(At::DotOf("hong@kestrel.test"), Act::reply("451 4.3.0 try later")).times(1);
+    world.publish(Review::late("ten-days"));
+    world.clock.advance(2 * MINUTE);
+    hold.reached(Duration::from_secs(20)).await;
+    world.until("the colleague is told", || async { world.mails_to("fang@kestrel.test").len() == 1 }).await;
+    let store = world.store();
+    world.until("and it is recorded", || async { store.delivered_since("mail", world.clock.now()).await.expect("it answers") }).await;
+    world.clock.advance(6 * MINUTE);
+    hold.release();
+    world.quiet().await;
+    assert_eq!(world.troubles("channel:").await.len(), 0, "the channel works");
+    world.pass(MINUTE).await;
+    assert_eq!(world.mails_to("hong@kestrel.test").len(), 1, "and what hung goes out");
+    world.finish().await;
+}
+
+/// Twice refused and taken then: a usual greeting among mail servers.
+#[tokio::test]
+async fn greylisting_is_no_trouble() {
+    let mut plan = patient();
+    plan.respond = "fallback_after = \"20s\"\n".to_owned();
+    let mut world = World::start(plan).await;
+    world.mail.on(At::Recipient("hong@kestrel.test"), Act::reply("451 4.7.1 Greylisted, try again later")).times(2);
+    world.publish(Review::late("ten-days"));
+    world.poll().await;
+    for _ in 0..4 {
+        world.pass(Duration::from_secs(7)).await;
+    }
+    assert_eq!(world.mails_to("hong@kestrel.test").len(), 1);
+    assert_eq!(world.troubles("channel:").await.len(), 0);
+    world.finish().await;
+}
