@@ -25,16 +25,12 @@ pub(super) struct Tx {
 impl Tx {
     /// # Errors
     /// Any; nothing is changed then. One that says that nothing can be written is remembered.
-    pub(super) async fn commit(self) -> Result<(), StoreError> {
-        self.inner.commit().await.map_err(|error| {
-            let error = StoreError::from(error);
-            self.refusal.note(&error);
-            error
-        })
+    pub(super) async fn commit(self) -> Result<(), sqlx::Error> {
+        self.inner.commit().await.inspect_err(|error| self.refusal.note(&error.into()))
     }
 
-    async fn rollback(self) -> Result<(), StoreError> {
-        Ok(self.inner.rollback().await?)
+    async fn rollback(self) -> Result<(), sqlx::Error> {
+        self.inner.rollback().await
     }
 }
 
@@ -117,7 +113,7 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         migrate::prove_writable(&mut tx).await?;
-        tx.rollback().await
+        Ok(tx.rollback().await?)
     }
 
     /// Which engine answers.
@@ -187,11 +183,7 @@ impl Store {
             Engine::Sqlite => pool.begin_with("BEGIN IMMEDIATE").await,
             Engine::Postgres => pool.begin().await,
         };
-        let inner = begun.map_err(|error| {
-            let error = StoreError::from(error);
-            self.refusal.note(&error);
-            error
-        })?;
+        let inner = begun.inspect_err(|error| self.refusal.note(&error.into()))?;
         Ok(Tx { inner, refusal: self.refusal.clone() })
     }
 }

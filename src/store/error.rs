@@ -45,7 +45,13 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        match &error {
+        Self::from(&error)
+    }
+}
+
+impl From<&sqlx::Error> for StoreError {
+    fn from(error: &sqlx::Error) -> Self {
+        match error {
             sqlx::Error::Database(database) => match database.try_downcast_ref::<SqliteError>() {
                 Some(_) => from_sqlite(database.code().and_then(|code| code.parse().ok()).unwrap_or(1), database.message()),
                 None => from_postgres(&database.code().unwrap_or_default(), database.message()),

@@ -62,6 +62,6 @@ impl Store {
         tx.commit().await?;
         let mut tx = self.write().await?;
         Sql::new("DELETE FROM keys WHERE name = ").bind(PROOF).run(&mut *tx).await?;
-        tx.commit().await
+        Ok(tx.commit().await?)
     }
 }
