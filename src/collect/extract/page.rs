@@ -12,15 +12,21 @@ use crate::collect::normalise::{text, time};
 use crate::collect::source::PageSelectors;
 use crate::model::FailureKind;
 
-/// A selector and what it reads: `.stars@data-rating`. Without an element the item itself is meant (`@id`).
+/// A selector and what it reads: `.stars@data-rating`. Without an element the item itself is meant (`@id`). One that begins with `+`
+/// looks in what follows the item (`+ tr .words`), as `:scope + tr .words` would: old tables have a row for who and a row for what.
 #[derive(Clone, Debug)]
 pub struct Pick {
     selector: Option<Selector>,
     attribute: Option<String>,
+    /// So many elements after the item are looked at instead of what is in it.
+    after: usize,
 }
 
+/// What is farther from an item than this is none of it.
+const AFTER_MAX: usize = 3;
+
 impl Pick {
-    /// Reads `selector`, `selector@attribute` or `@attribute`.
+    /// Reads `selector`, `selector@attribute`, `@attribute`, and `+ selector`.
     ///
     /// # Errors
     /// A sentence fragment saying what is wrong with the selector.
@@ -29,15 +35,23 @@ impl Pick {
             Some((css, name)) if is_attribute(name) => (css.trim(), Some(name.to_ascii_lowercase())),
             _ => (text.trim(), None),
         };
+        let after = if css.starts_with('+') { css.matches('+').count().min(AFTER_MAX) } else { 0 };
         let selector = match css {
             "" if attribute.is_some() => None,
-            css => Some(Selector::parse(css).map_err(|_| format!("{css:?} is not a CSS selector"))?),
+            css if after > 0 => Some(Selector::parse(&format!(":scope {css}"))),
+            css => Some(Selector::parse(css)),
         };
-        Ok(Self { selector, attribute })
+        let selector = selector.transpose().map_err(|_| format!("{css:?} is not a CSS selector"))?;
+        Ok(Self { selector, attribute, after })
     }
 
-    fn find<'a>(&self, scope: ElementRef<'a>) -> Option<ElementRef<'a>> {
+    pub(super) fn find<'a>(&self, scope: ElementRef<'a>) -> Option<ElementRef<'a>> {
         match &self.selector {
+            Some(selector) if self.after > 0 => {
+                let following = scope.next_siblings().filter_map(ElementRef::wrap).take(self.after);
+                let mut inside = following.flat_map(|next| next.descendants()).filter_map(ElementRef::wrap);
+                inside.find(|element| selector.matches_with_scope(element, Some(scope)))
+            }
             Some(selector) => scope.select(selector).next(),
             None => Some(scope),
         }
@@ -82,6 +96,10 @@ impl Picks {
     /// The first selector that is wrong, in words.
     pub fn parse(selectors: &PageSelectors) -> Result<Self, String> {
         let optional = |text: &Option<String>| text.as_deref().map(Pick::parse).transpose();
+        let of_page = [selectors.container.as_deref(), Some(selectors.item.as_str()), selectors.next.as_deref()];
+        if let Some(css) = of_page.into_iter().flatten().find(|css| css.trim_start().starts_with('+')) {
+            return Err(format!("{css:?} begins with `+`, which only fields of an item may"));
+        }
         Ok(Self {
             container: optional(&selectors.container)?,
             item: Some(selectors.item.as_str()).filter(|item| !item.is_empty()).map(Pick::parse).transpose()?,
@@ -272,7 +290,7 @@ fn entry(item: ElementRef<'_>, picks: &Picks, base: &Url, context: &Context<'_>)
     let plain = |pick: &Option<Pick>| pick.as_ref().and_then(|pick| pick.read(item, |element| Some(text::of_element(element))));
     let body = match &picks.text {
         Some(_) => plain(&picks.text),
-        None => Some(text::of_element(item)),
+        None => Some(text::of_element_without(item, &told_elsewhere(item, picks))),
     };
     Raw {
         id: attribute(item, "id").or_else(|| attribute(item, "data-id")),
@@ -289,6 +307,15 @@ fn entry(item: ElementRef<'_>, picks: &Picks, base: &Url, context: &Context<'_>)
         base: Some(base.to_string()),
         ..Raw::default()
     }
+}
+
+/// What the other fields are read from: an item whose words stand beside its author's name has no element for the words alone.
+fn told_elsewhere<'a>(item: ElementRef<'a>, picks: &Picks) -> Vec<ElementRef<'a>> {
+    let all = item.text().map(str::len).sum::<usize>();
+    let of_field = |pick: &Option<Pick>| pick.as_ref().filter(|pick| pick.attribute.is_none()).and_then(|pick| pick.find(item));
+    let found = [&picks.title, &picks.author, &picks.rating, &picks.time].into_iter().filter_map(of_field);
+    // What holds half of an item holds what is said, too.
+    found.filter(|element| element.text().map(str::len).sum::<usize>() * 2 < all).collect()
 }
 
 /// The name in the line that the selector finds; an attribute is taken as it is.

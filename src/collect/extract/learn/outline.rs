@@ -13,6 +13,9 @@ const SILENT: &[&str] = &["script", "style", "template", "noscript", "head", "sv
 /// Names longer than these are no names.
 const AUTHOR_CHARS_MAX: usize = 40;
 
+/// A time and the word before it.
+const TIME_CHARS_MAX: usize = 40;
+
 /// What stands in an element, those in it included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Content {
@@ -26,7 +29,7 @@ pub(super) struct Content {
 }
 
 impl Content {
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.words += other.words;
         self.linked += other.linked;
         self.times += other.times;
@@ -75,6 +78,12 @@ impl<'a> Outline<'a> {
     pub(super) fn brothers(&self, at: At) -> impl Iterator<Item = At> {
         let (first, end) = self.nodes[at].parent.map_or((at, at + 1), |parent| (parent + 1, self.nodes[parent].end));
         std::iter::successors(Some(first), |here| self.nodes.get(*here).map(|node| node.end)).take_while(move |here| *here < end)
+    }
+
+    /// The element that follows in the same parent.
+    pub(super) fn next_brother(&self, at: At) -> Option<At> {
+        let end = self.nodes[at].end;
+        self.nodes.get(end).filter(|next| next.parent == self.nodes[at].parent).map(|_| end)
     }
 
     /// As `:nth-child` counts.
@@ -137,14 +146,14 @@ impl<'a> Outline<'a> {
             content.words += letters
         }
         content.add(inside);
-        self.mark(at, own_text.trim(), inside, &mut content);
+        self.mark(at, own_text.trim(), inside, if in_link { 0 } else { letters }, &mut content);
         self.nodes[at].end = self.nodes.len();
         self.nodes[at].content = content;
         content
     }
 
     /// Who, when, how to answer: marked at the innermost element that says it.
-    fn mark(&mut self, at: At, own_text: &str, inside: Content, content: &mut Content) {
+    fn mark(&mut self, at: At, own_text: &str, inside: Content, own: usize, content: &mut Content) {
         let element = self.nodes[at].element;
         let names = names(element);
         let attribute = |name: &str| element.attr(name).unwrap_or_default();
@@ -154,6 +163,10 @@ impl<'a> Outline<'a> {
         if inside.times == 0 && (dated || (short && telling)) {
             content.times += 1;
             self.nodes[at].is_time = true;
+            // When it was said is nothing that is said.
+            if dated || own_text.chars().count() <= TIME_CHARS_MAX {
+                content.words = content.words.saturating_sub(own);
+            }
         }
         let linked = element.value().name() == "a" && clues::is_person_link(attribute("href"));
         let named = linked || clues::names_author(&names);

@@ -3,6 +3,8 @@
 use jiff::tz::TimeZone;
 use url::Url;
 
+mod tables;
+
 use super::*;
 use crate::collect::extract::page::{Picks, read};
 use crate::model::Moment;

@@ -1,6 +1,8 @@
 //! The ways to write what stands in each item: by its class, its name, what it stands in, or its place.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+
+use scraper::Selector;
 
 use crate::collect::extract::learn::clues;
 use crate::collect::extract::learn::keys::{self, Key};
@@ -97,15 +99,26 @@ impl Way {
 }
 
 /// Every way within the items, with what it finds first in each.
-pub(super) fn all(outline: &Outline<'_>, sample: &[At]) -> Vec<Way> {
+pub(super) fn all(outline: &Outline<'_>, sample: &[At], paired: bool) -> Vec<Way> {
     let mut ways: HashMap<String, Way> = HashMap::new();
     for member in sample {
-        let mut seen: HashSet<String> = HashSet::new();
-        for at in member + 1..outline.nodes[*member].end {
-            for (css, kind) in of(outline, *member, at) {
-                if seen.insert(css.clone()) {
-                    ways.entry(css.clone()).or_insert_with(|| Way { css, kind, found: Vec::new() }).found.push((*member, at));
-                }
+        let mut seen: HashMap<String, At> = HashMap::new();
+        let inside = (member + 1..outline.nodes[*member].end).flat_map(|at| of(outline, *member, at).into_iter().map(move |way| (at, way)));
+        let next = outline.next_brother(*member).filter(|_| paired);
+        let after = next.into_iter().flat_map(|next| (next..outline.nodes[next].end).flat_map(move |at| after(outline, next, at)));
+        for (at, (css, kind)) in inside.chain(after) {
+            let Some(first) = seen.get(&css).copied() else {
+                seen.insert(css.clone(), at);
+                ways.entry(css.clone()).or_insert_with(|| Way { css, kind, found: Vec::new() }).found.push((*member, at));
+                continue;
+            };
+            let Kind::Own(key) = kind else { continue };
+            if let Some(css) = second(outline, first, at, &css).filter(|css| is_first(outline, *member, at, css))
+                && !seen.contains_key(&css)
+            {
+                seen.insert(css.clone(), at);
+                let kind = Kind::Under(key);
+                ways.entry(css.clone()).or_insert_with(|| Way { css, kind, found: Vec::new() }).found.push((*member, at));
             }
         }
     }
@@ -115,10 +128,41 @@ pub(super) fn all(outline: &Outline<'_>, sample: &[At]) -> Vec<Way> {
     ways
 }
 
+/// `td:nth-child(2) span.details`: an element of the same name as one before it, told by what it stands in.
+fn second(outline: &Outline<'_>, first: At, at: At, css: &str) -> Option<String> {
+    let mut here = at;
+    while let Some(holder) = outline.nodes[here].parent.filter(|holder| !outline.is_inside(first, *holder)) {
+        here = holder;
+    }
+    let (name, number) = (outline.nodes[here].element.value().name(), outline.child_number(here));
+    let sound = keys::is_name(name) && first < here && !css.starts_with([':', '+']);
+    sound.then(|| if here == at { format!("{css}:nth-child({number})") } else { format!("{name}:nth-child({number}) {css}") })
+}
+
+/// Whether it is what a selector finds first in an item.
+fn is_first(outline: &Outline<'_>, member: At, at: At, css: &str) -> bool {
+    let Ok(selector) = Selector::parse(css) else { return false };
+    outline.nodes[member].element.select(&selector).next() == Some(outline.nodes[at].element)
+}
+
+/// The ways to what stands in the element after an item, as relative selectors.
+fn after(outline: &Outline<'_>, next: At, at: At) -> Vec<(At, (String, Kind))> {
+    let name = outline.nodes[next].element.value().name();
+    if at == next {
+        return vec![(at, (format!("+ {name}"), Kind::Bare))];
+    }
+    let relative = |css: String| match css.strip_prefix(":scope") {
+        Some(rest) => format!("+ {name}{rest}"),
+        None => format!("+ {name} {css}"),
+    };
+    of(outline, next, at).into_iter().map(|(css, kind)| (at, (relative(css), kind))).collect()
+}
+
 fn of(outline: &Outline<'_>, member: At, at: At) -> Vec<(String, Kind)> {
     let element = outline.nodes[at].element;
     let name = element.value().name();
-    let own: Vec<Key> = keys::lasting(outline, at);
+    let mut own: Vec<Key> = keys::lasting(outline, at);
+    own.extend(keys::own(outline, at).into_iter().filter(|key| matches!(key, Key::IdStart { .. })));
     let named = own.iter().any(|key| !key.is_made());
     let mut found: Vec<(String, Kind)> = own.into_iter().map(|key| (key.css(), Kind::Own(key))).collect();
     if !keys::is_name(name) {

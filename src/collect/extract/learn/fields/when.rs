@@ -15,13 +15,16 @@ impl Seeker<'_> {
         let mut best: Option<(f64, &Way, String)> = None;
         for way in self.common() {
             let Some((attribute, moments)) = self.moments_of(way) else { continue };
+            // None is better than another one's.
+            if self.is_another_time(way) {
+                continue;
+            }
             let element = self.element(way.found[0].1);
             let sure = if element.value().name() == "time" || element.attr("datetime").is_some() { 0.5 } else { 0.0 };
             let named = if clues::names_time(&names(element)) { 0.2 } else { 0.0 };
             // What nobody sees is often that of the whole page.
             let hidden = if element.value().name() == "meta" { 0.3 } else { 0.0 };
             let score = self.share(moments.len()) + sure + named + way.lasts() + self.order(&moments) + self.brevity(way)
-                - if self.is_another_time(way) { 1.2 } else { 0.0 }
                 - if attribute.is_some() { 0.05 } else { 0.0 }
                 - hidden;
             if best.as_ref().is_none_or(|(most, ..)| score > *most + 0.01) {
