@@ -2,8 +2,15 @@
 
 use scraper::{ElementRef, Html};
 
-/// Their content is for machines.
-const DROPPED: &[&str] = &["script", "style", "template", "noscript", "head", "title", "svg", "iframe", "object", "textarea"];
+/// Their content is for machines, or for whoever fills in a form: no words of the page.
+const DROPPED: &[&str] =
+    &["script", "style", "template", "noscript", "head", "title", "svg", "iframe", "object", "textarea", "select", "option", "datalist"];
+
+/// Whether what stands in an element of this name is no text.
+#[must_use]
+pub fn is_dropped(name: &str) -> bool {
+    DROPPED.contains(&name)
+}
 
 /// They begin and end a line.
 const BLOCKS: &[&str] = &[

@@ -224,7 +224,7 @@ fn is_furniture(outline: &Outline<'_>, at: At) -> bool {
         let element = outline.nodes[here].element;
         matches!(element.value().name(), "nav" | "footer" | "header" | "aside" | "form")
             || element.attr("role").is_some_and(|role| matches!(role, "navigation" | "menu" | "banner"))
-            || outline::names(element).split(' ').any(|name| clues::is_furniture(name))
+            || outline::names(element).split(' ').any(clues::is_furniture)
     })
 }
 

@@ -136,7 +136,7 @@ pub(super) fn are_parts(outline: &Outline<'_>, members: &[At], says: usize) -> b
 
 /// The same, told by the order alone: one kind and the other take turns, wherever they stand.
 pub(super) fn take_turns(outline: &Outline<'_>, members: &[At]) -> bool {
-    if members.len() < 4 || members.len() % 2 > 0 {
+    if members.len() < 4 || !members.len().is_multiple_of(2) {
         return false;
     }
     let places: Vec<Vec<At>> = (0..2).map(|place| members.iter().copied().skip(place).step_by(2).collect()).collect();

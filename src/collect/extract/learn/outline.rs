@@ -3,12 +3,10 @@
 use scraper::{ElementRef, Html};
 
 use super::clues;
+use crate::collect::normalise::text;
 
 /// The place of an element in the outline, in the order of the page.
 pub(super) type At = usize;
-
-/// Content of these is no words of the page.
-const SILENT: &[&str] = &["script", "style", "template", "noscript", "head", "svg", "iframe", "object", "textarea", "select", "option"];
 
 /// Names longer than these are no names.
 const AUTHOR_CHARS_MAX: usize = 40;
@@ -123,7 +121,7 @@ impl<'a> Outline<'a> {
 
     fn walk(&mut self, element: ElementRef<'a>, parent: Option<At>, in_link: bool, most: usize) -> Content {
         let name = element.value().name();
-        if SILENT.contains(&name) || self.nodes.len() > most {
+        if text::is_dropped(name) || self.nodes.len() > most {
             return Content::default();
         }
         let at = self.nodes.len();

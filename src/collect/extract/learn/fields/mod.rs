@@ -15,7 +15,8 @@ use scraper::ElementRef;
 use super::outline::{At, Outline};
 use super::to_f64;
 use crate::collect::extract::{Context, byline, page};
-use crate::collect::normalise::{text, time};
+use crate::collect::normalise::text;
+use crate::collect::normalise::time::{self, order};
 use crate::collect::source::PageSelectors;
 use crate::model::Moment;
 use ways::Way;
@@ -76,14 +77,18 @@ struct Shown {
     name: String,
     /// As the page is read later.
     moment: Option<Moment>,
+    /// A date that can be read in two ways.
+    open: Option<String>,
 }
 
 impl Shown {
     fn of(element: ElementRef<'_>, context: &Context<'_>) -> Self {
         let text = text::of_element(element);
         let name = byline::name(&text);
-        let moment = page::time_of(element).and_then(|time| moment(&time, context));
-        Self { text, name, moment }
+        let stated = page::time_of(element);
+        let moment = stated.as_deref().and_then(|time| moment(time, context));
+        let open = stated.filter(|time| time.len() <= TIME_BYTES_MAX && order::is_open(time));
+        Self { text, name, moment, open }
     }
 }
 

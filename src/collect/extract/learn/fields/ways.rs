@@ -11,41 +11,10 @@ use crate::collect::extract::learn::outline::{At, Outline};
 /// Places are told by counting brothers; farther down nobody can read them.
 const PLACE_DEPTH_MAX: usize = 3;
 
-/// Bare names that say something of what stands in them, or that old pages use for want of classes.
-const BARE: &[&str] = &[
-    "time",
-    "cite",
-    "blockquote",
-    "article",
-    "address",
-    "strong",
-    "b",
-    "p",
-    "em",
-    "i",
-    "small",
-    "u",
-    "a",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "dt",
-    "dd",
-    "td",
-    "th",
-    "span",
-    "div",
-    "font",
-    "section",
-    "header",
-    "footer",
-    "li",
-    "figcaption",
-    "img",
-];
+/// Names that say nothing of what stands in an element: frames of pages, lists and tables, and what is empty. Any other may do where
+/// there is no class; elements that a site has made up (`review-text`) say most.
+const FRAMES: &[&str] =
+    &["html", "body", "main", "form", "table", "thead", "tbody", "tfoot", "tr", "ul", "ol", "dl", "br", "hr", "input", "center", "meta"];
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kind {
@@ -168,7 +137,7 @@ fn of(outline: &Outline<'_>, member: At, at: At) -> Vec<(String, Kind)> {
     if !keys::is_name(name) {
         return found;
     }
-    if BARE.contains(&name) {
+    if !FRAMES.contains(&name) {
         found.push((name.to_owned(), Kind::Bare));
     }
     let href = element.attr("href").unwrap_or_default();

@@ -4,6 +4,8 @@ use super::ways::Way;
 use super::{At, MOST, Seeker, different, moment};
 use crate::collect::extract::learn::clues;
 use crate::collect::extract::learn::outline::names;
+use crate::collect::extract::page;
+use crate::collect::normalise::time::order;
 use crate::model::Moment;
 
 /// Attributes that may hold the time besides those that are read in any case.
@@ -37,7 +39,7 @@ impl Seeker<'_> {
 
     fn moments_of(&self, way: &Way) -> Option<(Option<&'static str>, Vec<Moment>)> {
         let enough = |moments: &Vec<Moment>| self.share(moments.len()) >= MOST;
-        let shown: Vec<Moment> = way.found.iter().filter_map(|(_, at)| self.shown.get(at)?.moment).collect();
+        let shown = self.shown_moments(way);
         if enough(&shown) {
             return Some((None, shown));
         }
@@ -45,6 +47,17 @@ impl Seeker<'_> {
             let stated: Vec<Moment> = way.found.iter().filter_map(|(_, at)| moment(self.element(*at).attr(name)?, self.context)).collect();
             enough(&stated).then_some((Some(name), stated))
         })
+    }
+
+    /// As the page will be read: what comes first in dates of numbers is told by all of them.
+    fn shown_moments(&self, way: &Way) -> Vec<Moment> {
+        let shown = || way.found.iter().filter_map(|(_, at)| self.shown.get(at));
+        let order = shown().any(|shown| shown.open.is_some()).then(|| {
+            let texts = shown().map(|shown| shown.open.as_deref().unwrap_or(&shown.text));
+            order::order(texts, page::language(self.outline.nodes[0].element), self.context.timezone, self.context.now)
+        });
+        let read = |open: &str| order::parse_in(open, order.flatten(), self.context.timezone, self.context.now);
+        shown().filter_map(|shown| shown.moment.or_else(|| read(shown.open.as_deref()?))).collect()
     }
 
     /// Lists are in the order of their times, up or down; when people joined is in none.
