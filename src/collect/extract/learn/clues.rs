@@ -278,6 +278,13 @@ pub(super) fn is_rating_alone(text: &str) -> bool {
     text.chars().count() <= 24 && (drawn || scaled) && rating::parse(text).is_some()
 }
 
+/// `12 points`, `3 likes`: given to what is said, not by it.
+pub(super) fn tells_votes(text: &str) -> bool {
+    static VOTES: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)\d\s*(?:points?|(?:up|down)?votes?|likes?|karma|comments?|replies|个?赞|個?讚|人)(?:$|[^a-z])"));
+    VOTES.is_match(text)
+}
+
 /// A rank or a number beside a name, by what it is called.
 pub(super) fn is_rank(names: &str) -> bool {
     RANK.is_match(names) && !BESIDE_PICTURE.is_match(names)
@@ -337,6 +344,7 @@ mod tests {
         assert!(hint("talk-post") > 1.0 && hint("css-1a2b3c") < 1.0);
         assert!(names_author("comment-author") && names_author("username") && !names_author("filename-list"));
         assert!(is_person_link("/members/ann.12/") && is_person_link("home.php?mod=space&uid=7") && !is_person_link("/unit/7"));
+        assert!(tells_votes("12 points") && tells_votes("3 likes") && !tells_votes("4.5 of 5"));
         assert!(is_answer(" Reply ") && is_answer("[回复]") && !is_answer("Reply to everything he said"));
         for text in ["2026-11-22", "22.11.2026", "Nov 22, 2026", "3 hours ago", "昨天 14:05", "vor 3 Tagen", "22. November 2026"] {
             assert!(tells_time(text), "{text}");

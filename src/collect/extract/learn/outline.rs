@@ -186,10 +186,11 @@ impl<'a> Outline<'a> {
     }
 }
 
-/// Classes and the like of an element in one text.
+/// Classes and the like of an element in one text; of an element that a site has made up, its name.
 pub(super) fn names(element: ElementRef<'_>) -> String {
     let attributes = ["class", "id", "itemprop", "rel", "data-testid", "property"];
-    let found = attributes.iter().filter_map(|name| element.attr(name));
+    let made_up = Some(element.value().name()).filter(|name| name.contains('-'));
+    let found = attributes.iter().filter_map(|name| element.attr(name)).chain(made_up);
     found.flat_map(str::split_ascii_whitespace).collect::<Vec<_>>().join(" ")
 }
 

@@ -40,13 +40,15 @@ impl Way {
     pub(super) fn word(&self) -> String {
         match &self.kind {
             Kind::Own(key) | Kind::Under(key) => key.word(),
+            // A site has made it up for what stands in it.
+            Kind::Bare if self.css.contains('-') => self.css.clone(),
             Kind::Bare | Kind::Place | Kind::Marked => String::new(),
         }
     }
 
     /// Its own class or attribute names it, not only what it stands in.
     pub(super) fn own_word(&self) -> String {
-        if let Kind::Own(key) = &self.kind { key.word() } else { String::new() }
+        if matches!(self.kind, Kind::Own(_) | Kind::Bare) { self.word() } else { String::new() }
     }
 
     /// A class made by a tool is new with each release of the site.
