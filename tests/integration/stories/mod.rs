@@ -21,6 +21,7 @@
 //! | V4, V8 | a step at its very moment; one bad site or receiver stops no other | `escalate`, `sources`, `receivers` |
 
 mod acknowledge;
+mod aside;
 mod blindness;
 mod escalate;
 mod failures;
