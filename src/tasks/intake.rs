@@ -49,7 +49,7 @@ pub(super) async fn take_in(
     let live = context.live();
     let state = before.state.clone();
     let known = known(context, &state, &document.found).await?;
-    let arrival = arrival::look(context, &state, &document, &known).await?;
+    let arrival = arrival::look(context, &state, (&document, true), &known, now).await?;
     let sight = sight(source, &state, &document, &arrival, &known);
     let asks = document.asks.unwrap_or(state.pace.asks);
     let state = SourceState { pace: Pace { asks, ..pace_after(&state, &document.found, &arrival, now) }, ..state };

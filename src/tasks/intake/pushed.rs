@@ -82,7 +82,7 @@ async fn judged(
     let mut state = state.ok_or_else(|| StoreError::NotFound(format!("source {}", source.name)))?;
     state.baselined = true;
     let document = Document::without_asking(found.to_vec(), "");
-    let arrival = arrival::look(context, &state, &document, known).await?;
+    let arrival = arrival::look(context, &state, (&document, false), known, now).await?;
     let (mut items, aside) = Judging { live: &live, source, known, now }.all(document.found, &arrival.old);
     if live.judge.asks_for_repetition() {
         judge_repeated(context, &live, source, &mut items, now).await?;
