@@ -25,6 +25,7 @@
 mod acknowledge;
 mod aside;
 mod blindness;
+mod contract;
 mod escalate;
 mod failures;
 mod files;
