@@ -100,14 +100,16 @@ mod tests {
         let url = |text: &str| Url::parse(text).expect("an address");
         remember(&store, &manners, Some(&known), &refused(429, "https://shop.example/feed"), NOW).await.expect("kept");
         let until = NOW.plus(Duration::from_secs(600));
-        for waits in [known.lock().expect("no panic").clone(), store.waits(NOW).await.expect("read")] {
+        let here = known.lock().expect("no panic").clone();
+        for waits in [here, store.waits(NOW).await.expect("read")] {
             let held = |address: &str, now: Moment| held(&waits, &url(address), now).map(|wait| wait.until);
             assert_eq!(held("https://shop.example/other", NOW), Some(until), "{waits:?}");
             assert_eq!((held("https://a.shop.example/", NOW), held("https://shop.example/other", until)), (None, None), "{waits:?}");
         }
         remember(&store, &manners, Some(&known), &refused(503, "https://page.example/feed"), NOW).await.expect("kept");
         remember(&store, &manners, Some(&known), &FetchFailure::new(FailureKind::Server, "500"), NOW).await.expect("kept");
-        assert_eq!((known.lock().expect("no panic").len(), store.waits(NOW).await.expect("read").len()), (1, 1), "of one page, and none");
+        let here = known.lock().expect("no panic").len();
+        assert_eq!((here, store.waits(NOW).await.expect("read").len()), (1, 1), "of one page, and none");
         let wide = Manners { scope: Some(Scope::Domain), ..manners };
         remember(&store, &wide, None, &refused(503, "https://b.page.example/feed"), NOW).await.expect("kept");
         let waits = store.waits(NOW).await.expect("read");
