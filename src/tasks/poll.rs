@@ -1,5 +1,6 @@
 //! Polls what is due. Fetching, judging and the one transaction that keeps items, verdicts and the next due time together.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -178,9 +179,10 @@ async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>
         |items: Vec<Identity>| async move { context.store.known_items(&source.name, &items).await.map_or(0, |known| known.len()) }.boxed();
     let shown = || async { context.store.shown(&state.name).await.ok().flatten() }.boxed();
     let memory = Memory { known: &known, shown: &shown };
-    let asking = Box::pin(poll_after(live.outbound_of(source), &context.robots, source, &live.settings.collect, state, now, memory));
+    let asking = poll_after(live.outbound_of(source), &context.robots, source, &live.settings.collect, state, now, memory);
+    let asking = Box::pin(AssertUnwindSafe(asking).catch_unwind());
     let (polled, requests) = tokio::select! {
-        polled = asking => polled,
+        polled = asking => polled.unwrap_or_else(|panic| (Err(panicked(source, panic.as_ref())), 1)),
         error = keep_lease(context, &state.name) => return Err(error),
     };
     let now = context.clock.now();
@@ -240,12 +242,15 @@ async fn take_in(
     let (hub, was_pushed) = (document.hub.clone(), state.pushed_until.is_some());
     let reading = intake::take_in(context, source, Claimed { state: state.clone(), troubled }, document, (now, under_way));
     match AssertUnwindSafe(reading).catch_unwind().await {
-        Ok(Ok(())) => return websub::heed(context, source, hub, was_pushed).await,
-        Ok(kept) => return kept,
-        Err(panic) => tracing::error!(source = source.name, panic = panic_text(panic.as_ref()), "judging what a source shows panicked"),
+        Ok(Ok(())) => websub::heed(context, source, hub, was_pushed).await,
+        Ok(kept) => kept,
+        Err(panic) => failed(context, source, state, &panicked(source, panic.as_ref()), (now, context.keeper.begin())).await,
     }
-    let failure = FetchFailure::new(FailureKind::Internal, "hearken itself failed on what the source shows; see its log");
-    failed(context, source, state, &failure, (now, context.keeper.begin())).await
+}
+
+fn panicked(source: &SourceOptions, panic: &(dyn Any + Send)) -> FetchFailure {
+    tracing::error!(source = source.name, panic = panic_text(panic), "what a source shows made us panic");
+    FetchFailure::new(FailureKind::Internal, "hearken itself failed on what the source shows; see its log")
 }
 
 /// Runs until the lease is lost: then somebody else polls the source.
