@@ -5,6 +5,7 @@
 //!      -> tone (the model)          ->                                          sentiment, categories /
 //! ```
 
+pub mod again;
 pub mod brand;
 pub mod classify;
 pub mod contained;
