@@ -12,6 +12,8 @@ use crate::model::{Failing, FailureKind, Moment, SourceState};
 pub enum Health {
     Removed,
     NotPolledYet,
+    /// Of a source that pushes to us.
+    NothingPushedYet,
     /// The last polls failed.
     CannotSee(Failing),
     /// Read, and it lacks the phrase it always shows.
@@ -29,6 +31,7 @@ impl Health {
         match self {
             Self::Removed => "removed".to_owned(),
             Self::NotPolledYet => "not polled yet".to_owned(),
+            Self::NothingPushedYet => "nothing pushed yet".to_owned(),
             Self::CannotSee(failing) => format!("cannot see: {}", failing.kind),
             Self::CanaryGone => "canary gone".to_owned(),
             Self::TextsGone => "texts gone".to_owned(),
@@ -43,6 +46,7 @@ impl Health {
         match self {
             Self::Removed => "removed",
             Self::NotPolledYet => "not_polled_yet",
+            Self::NothingPushedYet => "nothing_pushed_yet",
             Self::CannotSee(_) => "cannot_see",
             Self::CanaryGone => "canary_gone",
             Self::TextsGone => "texts_gone",
@@ -59,7 +63,7 @@ impl Health {
             Self::CanaryGone => Some(CANARY_STEP),
             Self::TextsGone => Some(TEXTS_STEP),
             Self::NoNews => Some(Failing::from(FailureKind::Silent).next_step()),
-            Self::Removed | Self::NotPolledYet | Self::Fine => None,
+            Self::Removed | Self::NotPolledYet | Self::NothingPushedYet | Self::Fine => None,
         }
     }
 }
@@ -71,6 +75,11 @@ pub const CANARY_STEP: &str =
 pub const TEXTS_STEP: &str =
     "The page was rebuilt or needs JavaScript: look at it, renew the selectors, or find its feed or data endpoint.";
 
+/// Nobody asks an inbound source: it brings its items itself, to an address of its own kind.
+fn is_pushed(state: &SourceState) -> bool {
+    state.url.starts_with("inbound:")
+}
+
 /// The health of a source. `options`: as the settings have it; none where they no longer name it.
 #[must_use]
 pub fn health(state: &SourceState, options: Option<&SourceOptions>, now: Moment) -> Health {
@@ -80,6 +89,7 @@ pub fn health(state: &SourceState, options: Option<&SourceOptions>, now: Moment)
     match state.failing() {
         _ if state.removed => Health::Removed,
         Some(failing) => Health::CannotSee(failing),
+        None if state.last_polled_at.is_none() && is_pushed(state) => Health::NothingPushedYet,
         None if state.last_polled_at.is_none() => Health::NotPolledYet,
         None if canary_gone.is_some() => Health::CanaryGone,
         None if texts::are_gone(&watch.texts) => Health::TextsGone,
@@ -177,6 +187,7 @@ pub fn why(state: &SourceState, options: Option<&SourceOptions>, now: Moment) ->
     let polled = |polls: i64| if polls == 1 { "the last poll failed".to_owned() } else { format!("the last {polls} polls failed") };
     match (health(state, options, now), options) {
         (Health::Removed, _) => "no longer in the settings".to_owned(),
+        (Health::NothingPushedYet, _) => "whoever sends has sent nothing so far".to_owned(),
         (Health::NotPolledYet, _) => "its first poll is still to come".to_owned(),
         (Health::CannotSee(_), _) => polled(state.failures),
         (Health::CanaryGone, Some(SourceOptions { canary: Some(own), .. })) => format!("\"{}\" is not there", own.phrase),

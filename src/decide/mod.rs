@@ -5,6 +5,7 @@
 //!      -> tone (the model)          ->                                          sentiment, categories /
 //! ```
 
+mod author;
 pub mod brand;
 pub mod classify;
 pub mod contained;
@@ -33,6 +34,7 @@ mod vocabulary;
 mod voice;
 mod weighing;
 
+pub use author::is_one_person;
 pub use classify::{Judge, Subject};
 pub use evaluate::Fate;
 pub use lacking::Lack;

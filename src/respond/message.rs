@@ -17,6 +17,7 @@ mod page;
 mod sample;
 mod show;
 mod templates;
+mod trouble;
 mod webhook;
 mod words;
 

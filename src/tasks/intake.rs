@@ -25,7 +25,7 @@ use crate::collect::pace::learnt;
 use crate::collect::poll::Document;
 use crate::collect::skip::Skipped;
 use crate::collect::source::SourceOptions;
-use crate::decide::{Subject as Judged, same};
+use crate::decide::{Subject as Judged, is_one_person, same};
 use crate::model::{Fingerprint, Identity, Mention, Moment, Pace, SourceState, Verdict};
 use crate::store::{Brought, KnownItem, Outcome, PollCommit, SeenItem};
 
@@ -155,6 +155,7 @@ fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, old: 
     {
         return SeenItem { identity, fingerprint, mention: None };
     }
+    let extra = extra::noted(item.extra, item.url.as_deref(), item.published, source);
     let mention = Mention {
         id,
         source: source.name.clone(),
@@ -173,7 +174,7 @@ fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, old: 
         baseline: old.is_some(),
         text_hash,
         simhash,
-        extra: extra::kept(item.extra),
+        extra,
     };
     SeenItem { identity, fingerprint, mention: Some((mention, verdict)) }
 }
@@ -217,7 +218,8 @@ async fn judge_repeated(
     now: Moment,
 ) -> Result<(), TaskError> {
     let complaints = items.iter().filter_map(|item| item.mention.as_ref()).filter(|(_, verdict)| verdict.complaint);
-    let authors: BTreeSet<&str> = complaints.filter_map(|(mention, _)| mention.author.as_deref()).collect();
+    let authors = complaints.filter_map(|(mention, _)| mention.author.as_deref());
+    let authors: BTreeSet<&str> = authors.filter(|author| is_one_person(author)).collect();
     if authors.is_empty() {
         return Ok(());
     }
