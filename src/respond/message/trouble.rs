@@ -3,11 +3,11 @@
 
 use std::sync::LazyLock;
 
+use super::MessageContext;
 use super::clean::{is_unwanted, one_line, shorten};
 use super::mail::own;
 use super::show;
 use super::words::Words;
-use super::MessageContext;
 use crate::model::{Incident, IncidentKind, Moment};
 
 /// Characters of a line of an incident's detail.
