@@ -29,8 +29,9 @@ use proxy::ProxyResolver;
 /// A server that does not take the connection within this is not going to.
 const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(15);
 
-/// Idle connections kept for one host: webhooks and pages reuse one, more would be impolite.
-const IDLE_PER_HOST: usize = 2;
+/// Idle connections kept for one host: as many as are asked on at once where no gap is wanted (`collect::host`), for fewer would be closed
+/// and opened again all the time. Hosts of others are asked on one.
+const IDLE_PER_HOST: usize = 8;
 
 /// Longer than a provider's usual keep-alive gains nothing.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);

@@ -7,6 +7,7 @@
 //! | evidence | asked for |
 //! | --- | --- |
 //! | moved: the same words stood under another id in the last read and that id is gone now | always, where the words are many or nearly all new items are such |
+//! | rewritten: nearly the words of an item that the last read showed and this one does not, each of those counted once | in a surge, or where nearly all new items are such; where hardly one known id is left, and no usual day brings so many |
 //! | dated: it says it is older than our last read | in a surge alone: late and back-dated items are real |
 //! | below: it stands under all known items of a list that is sorted newest first | in a surge alone, without a date |
 //! | edited: known, never news, its words changed together with those of others | where half of the known items did, `EDITED_MIN` at least: the site did that, not its authors |
@@ -28,6 +29,10 @@ const LETTERS_MIN: usize = 20;
 const MOVED_MIN: usize = 3;
 /// and of a hundred new items so many are such.
 const MOVED_PERCENT: usize = 80;
+/// Of a hundred items at most so many are known where a site moved,
+const LEFT_PERCENT: usize = 20;
+/// and there are so many times as many new ones as usual: a busy list shows others with every read.
+const ABOVE_USUAL: f64 = 3.0;
 /// A date may lie this much before our last read and the item be new: dates without a time, zones mistaken.
 const DATE_SLACK: Duration = Duration::from_hours(24);
 /// Polls with new items on top, in excess of those with new items below, that show how a list is sorted.
@@ -45,6 +50,8 @@ pub struct Before {
     pub last_read_at: Option<Moment>,
     /// See `Watch::newest_first`.
     pub newest_first: i32,
+    /// New items that usually come in the time since the last read; none where nobody knows yet.
+    pub usual: Option<f64>,
 }
 
 /// An item of the document, in the document's order.
@@ -54,6 +61,8 @@ pub struct Seen {
     pub known: bool,
     /// The same words stood under an id that the last read showed and this one does not.
     pub moved: bool,
+    /// Nearly the same words did: see `may_be_rewritten`.
+    pub rewritten: bool,
     /// Known, with other words now.
     pub edited: bool,
     /// Known, and judged before: it named a brand.
@@ -71,12 +80,23 @@ pub enum Old {
     /// There before our first poll.
     Baseline,
     Moved,
+    Rewritten,
     Dated,
     Below,
     /// Judged before, with other words.
     Edited,
     /// Known, and names a brand only now.
     Revealed,
+}
+
+/// Whether hardly anything of what was there is left and far more came than usual: then it is worth knowing which of the new items say
+/// nearly what an item said that is gone.
+#[must_use]
+pub fn may_be_rewritten(before: Before, items: &[Seen]) -> bool {
+    let new = items.iter().filter(|item| !item.known && !item.moved).count();
+    let known = items.iter().filter(|item| item.known).count();
+    let unusual = before.usual.is_none_or(|usual| f64::from(u32::try_from(new).unwrap_or(u32::MAX)) >= usual * ABOVE_USUAL);
+    before.baselined && before.had_items && new >= MOVED_MIN && known * 100 <= items.len() * LEFT_PERCENT && unusual
 }
 
 /// For each item of the document whether it is old, and by what evidence; none for news and for what is known and as it was.
@@ -86,6 +106,9 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
     let moved = items.iter().filter(|item| !item.known && item.moved).count();
     let mostly_moved = moved >= MOVED_MIN && moved * 100 >= new * MOVED_PERCENT;
     let surge = before.had_items && new - moved >= SURGE_MIN && new * 2 >= items.len();
+    let again = items.iter().filter(|item| !item.known && (item.moved || item.rewritten)).count();
+    let mostly_again = again >= MOVED_MIN && again * 100 >= new * MOVED_PERCENT;
+    let rewritten = may_be_rewritten(before, items) && (surge || mostly_again);
     let last_known = items.iter().rposition(|item| item.known);
     let (known, edited) = (items.iter().filter(|item| item.known).count(), items.iter().filter(|item| item.edited).count());
     let mass_edit = edited >= EDITED_MIN && edited * 2 >= known;
@@ -99,6 +122,9 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
         }
         if item.moved && (mostly_moved || item.letters >= LETTERS_MIN) {
             return Some(Old::Moved);
+        }
+        if item.rewritten && rewritten {
+            return Some(Old::Rewritten);
         }
         let below = before.newest_first >= SORTED_MIN && last_known.is_some_and(|last| place > last);
         match item.published {
@@ -139,11 +165,12 @@ mod tests {
 
     const NOW: Moment = Moment::from_secs(1_800_000_000);
     const KNOWN: Seen = Seen { known: true, ..NEW };
-    const NEW: Seen = Seen { known: false, moved: false, edited: false, judged: false, was_news: false, letters: 40, published: None };
+    const NEW: Seen =
+        Seen { known: false, moved: false, rewritten: false, edited: false, judged: false, was_news: false, letters: 40, published: None };
     const MOVED: Seen = Seen { moved: true, ..NEW };
 
     fn before() -> Before {
-        Before { baselined: true, had_items: true, last_read_at: Some(NOW), newest_first: 0 }
+        Before { baselined: true, had_items: true, last_read_at: Some(NOW), newest_first: 0, usual: None }
     }
 
     fn dated(days: u64) -> Seen {
@@ -186,6 +213,24 @@ mod tests {
         assert_eq!(counts(before(), &[(9, dated(30)), (3, KNOWN)]), [9, 0, 0, 0], "late ones come a few at a time");
         assert_eq!(counts(before(), &[(20, dated(30)), (40, KNOWN)]), [20, 0, 0, 0]);
         assert_eq!(counts(Before { had_items: false, ..before() }, &[(20, dated(30))]), [20, 0, 0, 0], "it was empty before");
+    }
+
+    #[test]
+    fn a_site_that_moved_and_rewrote_its_items_shows_nothing_new_but_what_is() {
+        let again = Seen { rewritten: true, ..NEW };
+        let told = |before: Before, groups: &[(usize, Seen)]| {
+            let items: Vec<Seen> = groups.iter().flat_map(|(count, item)| std::iter::repeat_n(*item, *count)).collect();
+            old_ones(before, &items).iter().zip(&items).filter(|(old, item)| old.is_none() && !item.known).count()
+        };
+        assert_eq!(told(before(), &[(3, NEW), (400, again), (97, MOVED)]), 3);
+        assert_eq!(told(before(), &[(20, NEW), (20, again)]), 20, "a storm while a site moves");
+        assert_eq!(told(before(), &[(4, again), (1, KNOWN)]), 0, "a small page");
+        assert_eq!(told(before(), &[(2, again)]), 2, "two may resemble two others");
+        assert_eq!(told(before(), &[(3, NEW), (3, again)]), 6);
+        assert_eq!(told(before(), &[(20, again), (10, KNOWN)]), 20, "the site is where it was");
+        let busy = Before { usual: Some(18.0), ..before() };
+        assert_eq!(told(busy, &[(30, again)]), 30, "a list that shows others with every read");
+        assert_eq!(told(busy, &[(60, again)]), 0);
     }
 
     #[test]

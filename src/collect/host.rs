@@ -13,7 +13,7 @@ const HOSTS_KEPT: usize = 4096;
 
 /// Who wants no gap between two requests speaks of a machine of their own. It is asked on so many connections: while one answer is
 /// waited for another is read, and nobody sleeps and is woken for each.
-pub const AT_ONCE_WITHOUT_GAP: usize = 4;
+pub const AT_ONCE_WITHOUT_GAP: usize = 8;
 
 /// A lone pass takes every place.
 const EVERY_PLACE: u32 = AT_ONCE_WITHOUT_GAP as u32;

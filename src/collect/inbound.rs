@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::extract::{Context, Raw};
+use super::guard::guarded;
 use super::normalise::{TEXT_BYTES_MAX, time};
 use crate::model::{Moment, Secret};
 
@@ -16,6 +17,8 @@ pub const ITEMS_MAX: usize = 1000;
 
 /// Names of fields in one remark.
 const NAMES_MAX: usize = 10;
+
+const OURS_TO_MEND: &str = "hearken itself failed on this item; its log says where";
 
 /// The fields of an item, as `probe` prints them.
 const FIELDS: [&str; 10] = ["id", "url", "title", "text", "author", "rating", "rating_max", "published", "updated", "extra"];
@@ -79,7 +82,8 @@ pub fn read(bytes: &[u8], content_type: Option<&str>, context: &Context<'_>) -> 
     let mut taken: Vec<(usize, Raw)> = Vec::with_capacity(values.len());
     for (index, value) in values.into_iter().enumerate() {
         let mut notes = Vec::new();
-        match value.and_then(|value| item(&value, context, &mut notes)) {
+        let read = |value: Value| guarded(|| item(&value, context, &mut notes)).unwrap_or_else(|| Err(OURS_TO_MEND.to_owned()));
+        match value.and_then(read) {
             Ok(raw) => taken.push((index, raw)),
             Err(what) => pushed.refused.push(Remark { index, what }),
         }

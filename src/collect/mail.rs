@@ -12,12 +12,12 @@ mod session;
 mod wire;
 
 use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::extract::{Context, Raw};
 use super::fetch::FetchFailure;
+use super::guard::guarded;
 use super::normalise::{Found, normalise};
 use super::source::SourceOptions;
 use crate::model::{FailureKind, Moment, Secret, SourceState};
@@ -303,9 +303,9 @@ fn letter_entries(source: &SourceOptions, letter: &Received, now: Moment) -> Vec
 fn each(letters: &[Received], read: impl Fn(&Received) -> Vec<Raw>) -> (Vec<Raw>, Vec<u32>) {
     let (mut raws, mut failed_on) = (Vec::new(), Vec::new());
     for letter in letters {
-        match catch_unwind(AssertUnwindSafe(|| read(letter))) {
-            Ok(found) => raws.extend(found),
-            Err(_) => failed_on.push(letter.uid),
+        match guarded(|| read(letter)) {
+            Some(found) => raws.extend(found),
+            None => failed_on.push(letter.uid),
         }
     }
     (raws, failed_on)

@@ -12,6 +12,7 @@ pub mod extract;
 pub mod fetch;
 pub mod files;
 pub mod flood;
+pub mod guard;
 mod hash;
 pub mod health;
 pub mod holidays;

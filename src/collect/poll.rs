@@ -10,9 +10,9 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use url::Url;
 
-use self::reading::read_decoded;
 pub use self::reading::{as_items, items, marked_up, read};
-use super::decode::{self, Decoded};
+use self::reading::{decoded, read_decoded};
+use super::decode::Decoded;
 use super::extract::{Context, Extracted, Raw};
 use super::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
 use super::mail;
@@ -164,7 +164,7 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     let is_feed = source.kind == SourceKind::Feed;
     let shown = if is_feed { (memory.shown)().await } else { None };
     let before = shown.as_ref().filter(|_| !body.cut_off);
-    let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
+    let decoded = decoded(&body)?;
     let text = (decoded.text.as_str(), &body.final_url);
     if let Some((found, skipped)) = before.and_then(|shown| skip::read_rest(source, text, shown, max_items, now)) {
         return Ok(Polled::Items(document(
@@ -177,7 +177,7 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     }
     let read = match &source.kind {
         SourceKind::Json(options) => {
-            poll.read_endpoint(options, &body).await.map(|(found, degraded)| Read { found, degraded, ..Read::default() })
+            poll.read_endpoint(options, (&body, &decoded.text)).await.map(|(found, degraded)| Read { found, degraded, ..Read::default() })
         }
         SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => {
             poll.read_all(&body, &decoded).await
@@ -327,11 +327,14 @@ impl Poll<'_, '_> {
             }
         }
         entries.truncate(self.options.max_items);
-        let context = Context { base: &first.final_url, timezone: &self.source.timezone, now: self.now, max_items: self.options.max_items };
-        let mut found = normalise(&self.source.name, entries, self.source.rating_max, &context);
+        let mut found = normalise(&self.source.name, entries, self.source.rating_max, &self.context(first));
         let mut seen = HashSet::with_capacity(found.len());
         found.retain(|found| !found.says_something() || seen.insert(found.identity));
         Ok(Read { found, degraded, cut, asks: Some(asks), skipped: Skipped::default() })
+    }
+
+    fn context<'b>(&'b self, body: &'b Body) -> Context<'b> {
+        Context { base: &body.final_url, timezone: &self.source.timezone, now: self.now, max_items: self.options.max_items }
     }
 
     async fn next_page(&self, url: &Url) -> Result<Extracted, FetchFailure> {

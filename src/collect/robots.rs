@@ -3,11 +3,12 @@
 //! Kept for as long as its `Cache-Control` says, between an hour and a day, and asked for with its validators then. While its server
 //! is in trouble an older copy holds on.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use url::Url;
+use url::{Position, Url};
 
 use super::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, Sending, fetch};
 use crate::model::{FailureKind, Moment};
@@ -224,8 +225,8 @@ impl RobotsCache {
     /// # Errors
     /// A server that cannot be reached at all: the poll fails for that reason, not for robots.txt.
     pub async fn of(&self, outbound: &Outbound, url: &Url, now: Moment) -> Result<Arc<Robots>, FetchFailure> {
-        let origin = url.origin().ascii_serialization();
-        let known = self.lock().get(&origin).cloned();
+        let origin = origin(url);
+        let known = self.lock().get(origin.as_ref()).cloned();
         if let Some(cached) = known.as_ref().filter(|cached| cached.expires > now) {
             return Ok(Arc::clone(&cached.robots));
         }
@@ -236,24 +237,34 @@ impl RobotsCache {
         if all.len() >= ORIGINS_KEPT {
             all.retain(|_, cached| cached.expires > now);
         }
-        all.insert(origin, fresh);
+        all.insert(origin.into_owned(), fresh);
         Ok(robots)
     }
 
     /// The pause between two requests that the origin's robots.txt asks for, as far as it is known.
     #[must_use]
     pub fn delay(&self, url: &Url) -> Option<Duration> {
-        self.lock().get(&url.origin().ascii_serialization())?.delay
+        self.lock().get(origin(url).as_ref())?.delay
     }
 
     /// Whether this address's robots.txt was asked for, so that its delay is known.
     #[must_use]
     pub fn knows(&self, url: &Url) -> bool {
-        self.lock().contains_key(&url.origin().ascii_serialization())
+        self.lock().contains_key(origin(url).as_ref())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Cached>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Scheme, host and port of an address, as a part of it: several look-ups of each poll write nothing out. Only where somebody's name
+/// stands before the host they are put together.
+fn origin(url: &Url) -> Cow<'_, str> {
+    if url.username().is_empty() && url.password().is_none() {
+        Cow::Borrowed(&url[..Position::BeforePath])
+    } else {
+        Cow::Owned(url.origin().ascii_serialization())
     }
 }
 
@@ -389,6 +400,19 @@ mod tests {
         assert_eq!(kept(Some(Duration::ZERO)), KEPT_LEAST);
         assert_eq!(kept(Some(Duration::from_hours(7))), Duration::from_hours(7));
         assert_eq!(kept(Some(Duration::from_hours(700))), KEPT);
+    }
+
+    #[test]
+    fn an_origin_is_a_part_of_its_address() {
+        let same = ["https://a.example/x?y#z", "http://a.example:8080", "https://a.example:443/", "http://[::1]:81/", "HTTPS://Ä.Example/"];
+        for address in same {
+            let url = Url::parse(address).expect("an address");
+            assert!(matches!(origin(&url), Cow::Borrowed(_)), "{address}: nothing is written out");
+            assert_eq!(origin(&url), url.origin().ascii_serialization());
+        }
+        for address in ["https://user@a.example/", "https://user:word@a.example/", "https://:word@a.example/"] {
+            assert_eq!(origin(&Url::parse(address).expect("an address")), "https://a.example", "{address}");
+        }
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! Reading of a changed feed only what is new in it, where that is safe: see `extract::raw_items`.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use url::Url;
 
 use super::extract::raw_items::{Cut, Shown};
 use super::extract::{Context, feed};
+use super::guard::guarded;
 use super::normalise::{Found, normalise};
 use super::source::SourceOptions;
 use crate::model::{Identity, Moment};
@@ -34,7 +33,7 @@ pub fn read_rest(
     now: Moment,
 ) -> Option<(Vec<Found>, Skipped)> {
     let context = Context { base, timezone: &source.timezone, now, max_items };
-    let reading = AssertUnwindSafe(|| {
+    let reading = || {
         let shown = Shown::read(shown)?;
         let cut = Cut::of(text, base, max_items)?;
         let rest = shown.rest_of(&cut)?;
@@ -48,15 +47,14 @@ pub fn read_rest(
         }
         let remembered = shown.remember(&cut, &found, now).filter(|_| found.len() == rest.entries)?;
         Some((found, Skipped { identities: rest.known, touch: shown.touches(now), order: rest.order, shown: Some(remembered) }))
-    });
-    catch_unwind(reading).unwrap_or(None)
+    };
+    guarded(reading).flatten()
 }
 
 /// What to remember of a feed that was read whole without a repair; empty where nothing of it may be skipped.
 #[must_use]
 pub fn remember((text, base): (&str, &Url), found: &[Found], max_items: usize, now: Moment) -> Vec<u8> {
-    let cutting = AssertUnwindSafe(|| Cut::of(text, base, max_items)?.remember(found, now));
-    catch_unwind(cutting).unwrap_or(None).unwrap_or_default()
+    guarded(|| Cut::of(text, base, max_items)?.remember(found, now)).flatten().unwrap_or_default()
 }
 
 #[cfg(test)]

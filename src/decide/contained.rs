@@ -46,15 +46,17 @@ pub fn find(text: &str, original: &str, reach: usize) -> Place {
 /// How alike two texts are, from 0 to 1: what they share of all they say.
 #[must_use]
 pub fn alike(left: &str, right: &str) -> f64 {
-    let features = |text: &str| {
-        let units = units(fold(text).text());
-        shingles(&units, SHINGLE.min(units.len())).into_iter().collect::<HashSet<u64>>()
-    };
     let (left, right) = (features(left), features(right));
     if left.is_empty() && right.is_empty() {
         return 1.0;
     }
     ratio(left.intersection(&right).count(), left.union(&right).count())
+}
+
+/// What a text is compared by: its runs of two units.
+pub(super) fn features(text: &str) -> HashSet<u64> {
+    let units = units(fold(text).text());
+    shingles(&units, SHINGLE.min(units.len())).into_iter().collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of words on a page, far below 2^52")]

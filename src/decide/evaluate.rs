@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::classify::LEAST_SCORE;
 use super::held::{Held, held, is_mocked};
 use super::matching::{Entry, Hit, Role};
+use super::pattern::{Outline, whole};
 pub(super) use super::rooms::Rooms;
 use super::rule::{Count, Kind, Near, Rule, Scope, is_in};
 pub(super) use super::texts::Texts;
@@ -13,6 +14,8 @@ use crate::model::Part;
 
 /// More places than this say nothing new; a text of one word repeated a million times stays cheap.
 const MOST_FOUND: usize = 32;
+/// With more gates than this in a text its expression looks at the whole of it: looking around each would cost more.
+const MOST_GATES: usize = 64;
 /// Longest guard in bytes: words have at most 200 characters of at most 4 bytes.
 const LONGEST_GUARD: u32 = 800;
 
@@ -286,20 +289,45 @@ impl<'a> Look<'a> {
     }
 
     fn patterns(&mut self) {
+        let mut gated = &self.entries[self.entries.partition_point(|entry| entry.role < Role::Gate(0))..];
         for (number, pattern) in self.rule.patterns.iter().enumerate() {
             let gate = Role::Gate(u16::try_from(number).unwrap_or(u16::MAX));
-            if !pattern.gates.is_empty() && !self.entries.iter().any(|entry| entry.role == gate) {
+            let (gates, others) = gated.split_at(gated.iter().take_while(|entry| entry.role == gate).count());
+            gated = others;
+            let is_gated = !pattern.outline.gates.is_empty();
+            if is_gated && gates.is_empty() {
                 continue;
             }
             let parts = self.texts.parts().filter(|(part, _)| self.rule.scope.part.is_none_or(|wanted| wanted == *part));
-            for (part, text) in parts.filter(|(_, text)| pattern.may_match(text)) {
-                for matched in pattern.regex.find_iter(text).take(MOST_FOUND) {
-                    let (start, end) = without_signs(matched);
+            for (part, text) in parts.filter(|(part, _)| pattern.outline.has_signs(|| self.texts.signs(*part))) {
+                let places = if is_gated { self.around_gates(gates, part, text, &pattern.outline) } else { whole(text) };
+                for found in places.into_iter().flat_map(|place| pattern.regex.find(text, place, MOST_FOUND)).take(MOST_FOUND) {
+                    let (start, end) = without_signs(text, found);
                     let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end)) else { break };
                     self.found(Found { part, start, end, literal: None, held: None }, &[(start, end)]);
                 }
             }
         }
+    }
+
+    /// Where matches may lie, in order and without overlap: around gates that have near them what else a match needs.
+    fn around_gates(&self, gates: &[Entry], part: Part, text: &str, outline: &Outline) -> Vec<Range<usize>> {
+        let hits = gates.iter().flat_map(|entry| &self.hits[range(entry)]).filter(|hit| hit.part == part);
+        let mut starts: Vec<usize> = hits.map(|hit| hit.start as usize).collect();
+        if starts.len() > MOST_GATES {
+            return whole(text);
+        }
+        starts.sort_unstable();
+        starts.dedup();
+        let mut places: Vec<Range<usize>> = Vec::new();
+        for start in starts.into_iter().filter(|start| outline.may_match(text, *start)) {
+            let place = outline.reach.around(text, start);
+            match places.last_mut() {
+                Some(last) if place.start <= last.end => last.end = last.end.max(place.end),
+                _ => places.push(place),
+            }
+        }
+        places
     }
 
     /// Conditions alone: every group of `all` needs a word that is said.
@@ -357,12 +385,12 @@ fn is_near(text: &str, from: u32, to: u32, within: usize) -> bool {
 }
 
 /// Where a match lies without the commas, stops and spaces by which its expression ended a clause: people see it marked.
-fn without_signs(matched: regex::Match<'_>) -> (usize, usize) {
+fn without_signs(text: &str, matched: Range<usize>) -> (usize, usize) {
     let is_sign = |letter: char| letter.is_whitespace() || matches!(letter, ',' | '.' | '。' | '!' | '?' | ';' | ':' | '、' | '~');
-    let words = matched.as_str().trim_start_matches(is_sign);
-    let start = matched.end() - words.len();
+    let words = text[matched.clone()].trim_start_matches(is_sign);
+    let start = matched.end - words.len();
     match words.trim_end_matches(is_sign) {
-        "" => (matched.start(), matched.end()),
+        "" => (matched.start, matched.end),
         words => (start, start + words.len()),
     }
 }

@@ -5,6 +5,7 @@
 //!      -> tone (the model)          ->                                          sentiment, categories /
 //! ```
 
+pub mod again;
 mod author;
 pub mod brand;
 pub mod classify;

@@ -7,9 +7,11 @@
 //! Mistakes are found at once; what has none is compiled when the first text needs it (`pattern/expression.rs`), and most never are.
 
 mod expression;
-mod gates;
+mod outline;
 
 pub use self::expression::Expression;
+use self::expression::Unusable;
+pub use self::outline::{Outline, signs_in, whole};
 use super::fold::fold_letter;
 use super::rule::Pattern;
 
@@ -47,15 +49,14 @@ pub fn compile(written: &str) -> Result<Pattern, Refusal> {
         ));
     }
     let regex = Expression::new(translated, &hir).map_err(|error| match error {
-        regex::Error::CompiledTooBig(_) => {
+        Unusable::TooLarge => {
             Refusal::new("the regex is too large once compiled", "Use smaller repetitions, or `near` for words with a distance.")
         }
-        error => {
-            Refusal::new(format!("the regex does not compile: {}", last_line(&error.to_string())), "See the syntax of the regex crate.")
+        Unusable::Wrong(message) => {
+            Refusal::new(format!("the regex does not compile: {}", last_line(&message)), "See the syntax of the regex crate.")
         }
     })?;
-    let gates = gates::gates(&hir).unwrap_or_default();
-    Ok(Pattern { regex, also: gates::also(&hir, &gates), gates })
+    Ok(Pattern { regex, outline: Outline::of(&hir) })
 }
 
 /// What to write instead, by what is wrong.
@@ -177,7 +178,7 @@ mod tests {
     fn patterns_are_folded_and_their_classes_are_ascii() {
         let pattern = compile(r"等了\d+(天|週)還沒").expect("it compiles");
         assert!(pattern.regex.is_match("等了12周还没到"));
-        assert_eq!(pattern.gates, ["等了"]);
+        assert_eq!(pattern.outline.gates, ["等了"]);
         let word = compile(r"\bBAD\b").expect("it compiles");
         assert!(word.regex.is_match("真的bad啊") && !word.regex.is_match("badly"));
         assert!(compile("[貨款]到").expect("it compiles").regex.is_match("货到"));
@@ -200,7 +201,7 @@ mod tests {
             (r"(差)?\d+", vec![]),
             (r"never\s+do\s+it", vec!["never"]),
         ] {
-            assert_eq!(compile(written).expect("it compiles").gates, expected, "{written}");
+            assert_eq!(compile(written).expect("it compiles").outline.gates, expected, "{written}");
         }
     }
 }

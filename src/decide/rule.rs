@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use super::pattern::Expression;
+use super::pattern::{Expression, Outline};
 use super::tone::Tone;
 use crate::model::{Part, Severity};
 use crate::problem::Place;
@@ -78,18 +78,8 @@ pub struct Near {
 #[derive(Debug)]
 pub struct Pattern {
     pub regex: Expression,
-    /// One of these stands in every match; empty where nothing is known, then the expression is tried on every text.
-    pub gates: Vec<String>,
-    /// Further lists; of each of them one stands in every match.
-    pub also: Vec<Vec<String>>,
-}
-
-impl Pattern {
-    /// Whether it is worth running on a folded text in which one of its gates stands.
-    #[must_use]
-    pub fn may_match(&self, text: &str) -> bool {
-        self.also.iter().all(|list| list.iter().any(|word| text.contains(word.as_str())))
-    }
+    /// What stands in every match.
+    pub outline: Outline,
 }
 
 /// A condition on the rating, on a scale that ends at five.

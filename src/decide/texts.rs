@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use super::evaluate::Found;
 use super::fold::Folded;
 use super::held::Marks;
+use super::pattern::signs_in;
 use crate::model::{Part, Span};
 
 /// Bytes of a title or a text that are judged: ten times the longest review seen, and hostile ones of ten megabytes would take a gigabyte.
@@ -21,6 +22,8 @@ struct Piece<'a> {
     memory: Memory,
     /// Whether any quotation mark stands in it.
     quotes: OnceCell<bool>,
+    /// The signs and digits of its folded text.
+    signs: OnceCell<u64>,
 }
 
 /// What is kept for later texts.
@@ -35,7 +38,7 @@ impl<'a> Piece<'a> {
         let original = &original[..original.floor_char_boundary(MOST_BYTES)];
         let mut memory = spare.pop().unwrap_or_default();
         memory.folded.refill(original);
-        Self { original, memory, quotes: OnceCell::new() }
+        Self { original, memory, quotes: OnceCell::new(), signs: OnceCell::new() }
     }
 
     fn has_quotes(&self) -> bool {
@@ -93,6 +96,11 @@ impl<'a> Texts<'a> {
 
     pub(super) fn marks(&self, part: Part) -> &Marks {
         &self.of(part).memory.marks
+    }
+
+    /// The signs and digits of a folded part, as bits.
+    pub(super) fn signs(&self, part: Part) -> u64 {
+        *self.of(part).signs.get_or_init(|| signs_in(self.folded(part)))
     }
 
     pub(super) fn span(&self, found: &Found) -> Span {

@@ -25,6 +25,15 @@ pub struct Said {
     pub baseline: bool,
 }
 
+/// What an item that named a brand said last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShownMention {
+    pub identity: Identity,
+    pub title: Option<String>,
+    pub text: String,
+    pub author: Option<String>,
+}
+
 /// An item of a poll.
 #[derive(Clone, Debug)]
 pub struct SeenItem {
@@ -87,5 +96,23 @@ impl Store {
             }
         }
         Ok(shown)
+    }
+
+    /// The mentions that the source's last changed document showed, the newest first.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn mentions_shown(&self, source: &str, limit: i64) -> Result<Vec<ShownMention>, StoreError> {
+        let text = "SELECT i.identity, m.title, m.body, m.author FROM items i JOIN sources s ON s.name = i.source AND i.last_seen_at >= s.changed_at \
+             JOIN mentions m ON m.id = i.mention WHERE i.source = $1 ORDER BY m.seen_at DESC, m.id LIMIT $2";
+        let read = |row: &sqlx::any::AnyRow| {
+            Ok(ShownMention {
+                identity: Identity(row.int("identity")?),
+                title: row.text_or_none("title")?,
+                text: row.text("body")?,
+                author: row.text_or_none("author")?,
+            })
+        };
+        Sql::new(text).with([source.into(), limit.into()]).all(&self.readers).await?.iter().map(read).collect()
     }
 }

@@ -48,7 +48,7 @@ pub use figures::{AcknowledgementTimes, Figures};
 pub use files::FilePosition;
 pub use incident_tx::IncidentTx;
 pub use incidents::{Event, IncidentFilter};
-pub use items::{KnownItem, PollCommit, Said, SeenItem};
+pub use items::{KnownItem, PollCommit, Said, SeenItem, ShownMention};
 pub use mentions::{MentionFilter, Walk};
 pub use opening::{Opening, Similar};
 pub use opinions::{Doubt, Settled};

@@ -30,6 +30,12 @@ pub enum Brought {
 }
 
 impl Brought {
+    /// Whether it must outlast a power cut: somebody may be warned of what came.
+    #[must_use]
+    pub fn must_last(&self) -> bool {
+        !matches!(self, Self::Nothing | Self::Same)
+    }
+
     /// Whether every item that the source shows is seen in this poll, so that the others have left it.
     fn all_seen(&self) -> bool {
         match self {
@@ -78,7 +84,7 @@ impl Store {
     /// # Errors
     /// Any, and then nothing is kept of any.
     pub async fn commit_polls(&self, polls: &[Outcome]) -> Result<BTreeSet<String>, StoreError> {
-        let durable = polls.iter().any(|poll| !matches!(poll.brought, Brought::Nothing | Brought::Same));
+        let durable = polls.iter().any(|poll| poll.brought.must_last());
         let mut tx = if durable { self.write().await? } else { self.write_relaxed().await? };
         let (same, other): (Vec<&Outcome>, Vec<&Outcome>) = polls.iter().partition(|poll| poll.brought == Brought::Same);
         let mut held = write_states(&mut tx, self.engine, &other).await?;

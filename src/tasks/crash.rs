@@ -1,4 +1,4 @@
-//! Places where the tests kill the daemon between two steps. Nothing of it is in a release.
+//! Places where the tests kill the daemon between two steps, or make it panic over what it works on. Nothing of it is in a release.
 
 /// Ends the process without any clean-up when `HEARKEN_CRASH_AT` names this point.
 ///
@@ -18,3 +18,13 @@ pub(crate) fn crash_point(name: &str) {
 /// Outside the crash tests there is nothing here.
 #[cfg(not(feature = "crash-points"))]
 pub(crate) const fn crash_point(_name: &str) {}
+
+/// Panics over words in which `panic at NAME` stands: so a site of the tests shows what no judge of ours can bear.
+#[cfg(feature = "crash-points")]
+pub(crate) fn panic_point(name: &str, words: &str) {
+    assert!(!words.contains(&format!("panic at {name}")), "the words ask for it");
+}
+
+/// Outside the tests of faults there is nothing here.
+#[cfg(not(feature = "crash-points"))]
+pub(crate) const fn panic_point(_name: &str, _words: &str) {}

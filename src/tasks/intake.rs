@@ -1,6 +1,7 @@
 //! What a document's items become: judged where they are new or edited, kept in one transaction.
 
 mod arrival;
+mod aside;
 pub(super) mod lines;
 pub(super) mod pushed;
 
@@ -11,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use self::arrival::Arrival;
 use super::context::Context;
-use super::crash::crash_point;
+use super::crash::{crash_point, panic_point};
 use super::driver::TaskError;
 use super::keep::UnderWay;
 use super::live::Live;
@@ -20,6 +21,7 @@ use super::poll::Claimed;
 use super::{poll, watching};
 use crate::collect::canary;
 use crate::collect::flood::{Old, told_although_old};
+use crate::collect::guard::guarded;
 use crate::collect::normalise::{Found, extra};
 use crate::collect::pace::learnt;
 use crate::collect::poll::Document;
@@ -47,13 +49,12 @@ pub(super) async fn take_in(
     let live = context.live();
     let state = before.state.clone();
     let known = known(context, &state, &document.found).await?;
-    let arrival = arrival::look(context, &state, &document, &known).await?;
+    let arrival = arrival::look(context, &state, (&document, true), &known, now).await?;
     let sight = sight(source, &state, &document, &arrival, &known);
     let asks = document.asks.unwrap_or(state.pace.asks);
     let state = SourceState { pace: Pace { asks, ..pace_after(&state, &document.found, &arrival, now) }, ..state };
     let Skipped { identities: skipped, touch, shown, .. } = document.skipped;
-    let judged = document.found.into_iter().zip(&arrival.old).map(|(found, old)| judge(&live, source, found, &known, *old, now));
-    let mut items: Vec<SeenItem> = judged.collect();
+    let (mut items, aside) = Judging { live: &live, source, known: &known, now }.all(document.found, &arrival.old);
     if live.judge.asks_for_repetition() {
         judge_repeated(context, &live, source, &mut items, now).await?;
     }
@@ -71,6 +72,7 @@ pub(super) async fn take_in(
     }
     // Before the items are known: whoever died in between would never tell.
     arrival.tell(context, source, &items).await?;
+    aside::tell(context, source, &aside, now).await?;
     let commit = PollCommit { owner: context.owner.clone(), state, items, now };
     let brought = match shown {
         Some(shown) if !skipped.is_empty() => Brought::Changes { shown, touched: if touch { skipped } else { Vec::new() } },
@@ -134,49 +136,90 @@ fn shows_canary(source: &SourceOptions, document: &Document, known: &Known) -> O
     Some(fresh.into_iter().any(|found| canary::is_in(&canary.phrase, found)))
 }
 
-fn judge(live: &Live, source: &SourceOptions, found: Found, known: &Known, old: Option<Old>, now: Moment) -> SeenItem {
-    let Found { item, identity, fingerprint } = found;
-    if !is_fresh(identity, fingerprint, known) {
-        return SeenItem { identity, fingerprint, mention: None };
+/// What the items of one document are judged by.
+struct Judging<'a> {
+    live: &'a Live,
+    source: &'a SourceOptions,
+    known: &'a Known,
+    now: Moment,
+}
+
+impl Judging<'_> {
+    /// Judges items, each with the evidence that it is old; none of them takes another with it. Beside them, for ops, those that had to be
+    /// set aside.
+    fn all(&self, found: Vec<Found>, old: &[Option<Old>]) -> (Vec<SeenItem>, Vec<String>) {
+        let (mut items, mut aside) = (Vec::with_capacity(found.len()), Vec::new());
+        for (at, found) in found.into_iter().enumerate() {
+            let Found { identity, fingerprint, .. } = found;
+            let mention = match guarded(|| self.judged(&found)) {
+                Some(judged) => judged.map(|judged| self.mention(found, judged, old.get(at).copied().flatten())),
+                None => {
+                    tracing::error!(
+                        source = self.source.name,
+                        id = found.item.id,
+                        url = found.item.url,
+                        "hearken itself failed on an item; it is set aside"
+                    );
+                    aside.push(aside::shown(&found));
+                    None
+                }
+            };
+            items.push(SeenItem { identity, fingerprint, mention });
+        }
+        (items, aside)
     }
-    let rating = (item.rating, item.rating_max);
-    let Some(verdict) = live.judge.judge_mention(&subject(source, item.title.as_deref(), &item.text, item.author.as_deref(), rating))
-    else {
-        return SeenItem { identity, fingerprint, mention: None };
-    };
-    let before = known.get(&identity).and_then(|item| item.mention.clone());
-    let (id, revision) = before.map_or_else(|| (mention_id(&source.name, identity), 1), |(id, revision)| (id, revision + 1));
-    let (text_hash, simhash) = same::fingerprints(item.title.as_deref(), &item.text);
-    // Words that went and came back, as on a page that was broken for a while, were judged when they were first there.
-    if known
-        .get(&identity)
-        .and_then(|item| item.said.as_ref())
-        .is_some_and(|said| said.text_hash == text_hash && said.rating == item.rating)
-    {
-        return SeenItem { identity, fingerprint, mention: None };
+
+    /// The verdict on a new or edited item that names a brand.
+    fn judged(&self, Found { item, identity, fingerprint }: &Found) -> Option<Judgement> {
+        if !is_fresh(*identity, *fingerprint, self.known) {
+            return None;
+        }
+        panic_point("judge", &item.text);
+        let rating = (item.rating, item.rating_max);
+        let subject = subject(self.source, item.title.as_deref(), &item.text, item.author.as_deref(), rating);
+        let verdict = self.live.judge.judge_mention(&subject)?;
+        let (text_hash, simhash) = same::fingerprints(item.title.as_deref(), &item.text);
+        // Words that went and came back, as on a page that was broken for a while, were judged when they were first there.
+        let said = self.known.get(identity).and_then(|item| item.said.as_ref());
+        let said_before = said.is_some_and(|said| said.text_hash == text_hash && said.rating == item.rating);
+        (!said_before).then_some(Judgement { verdict, text_hash, simhash })
     }
-    let extra = extra::noted(item.extra, item.url.as_deref(), item.published, source);
-    let mention = Mention {
-        id,
-        source: source.name.clone(),
-        identity: identity.0,
-        url: item.url,
-        title: item.title,
-        text: item.text,
-        author: item.author,
-        rating: item.rating,
-        rating_max: item.rating_max,
-        published: item.published,
-        seen_at: now,
-        lang: verdict.lang.clone(),
-        brands: verdict.brands.clone(),
-        revision,
-        baseline: old.is_some(),
-        text_hash,
-        simhash,
-        extra,
-    };
-    SeenItem { identity, fingerprint, mention: Some((mention, verdict)) }
+
+    fn mention(&self, found: Found, judgement: Judgement, old: Option<Old>) -> (Mention, Verdict) {
+        let Found { item, identity, .. } = found;
+        let Judgement { verdict, text_hash, simhash } = judgement;
+        let before = self.known.get(&identity).and_then(|item| item.mention.clone());
+        let (id, revision) = before.map_or_else(|| (mention_id(&self.source.name, identity), 1), |(id, revision)| (id, revision + 1));
+        let extra = extra::noted(item.extra, item.url.as_deref(), item.published, self.source);
+        let mention = Mention {
+            id,
+            source: self.source.name.clone(),
+            identity: identity.0,
+            url: item.url,
+            title: item.title,
+            text: item.text,
+            author: item.author,
+            rating: item.rating,
+            rating_max: item.rating_max,
+            published: item.published,
+            seen_at: self.now,
+            lang: verdict.lang.clone(),
+            brands: verdict.brands.clone(),
+            revision,
+            baseline: old.is_some(),
+            text_hash,
+            simhash,
+            extra,
+        };
+        (mention, verdict)
+    }
+}
+
+/// What judging an item came to.
+struct Judgement {
+    verdict: Verdict,
+    text_hash: i64,
+    simhash: i64,
 }
 
 /// What is told although it is old, now that its severity is known.
@@ -230,7 +273,10 @@ async fn judge_repeated(
         if repeated > 0 {
             let rating = (mention.rating, mention.rating_max);
             let subject = subject(source, mention.title.as_deref(), &mention.text, mention.author.as_deref(), rating);
-            *verdict = live.judge.judge(&Judged { repeated: Some(repeated as u64), ..subject });
+            // Where that fails the first verdict stands: it warns.
+            if let Some(anew) = guarded(|| live.judge.judge(&Judged { repeated: Some(repeated as u64), ..subject })) {
+                *verdict = anew;
+            }
         }
     }
     Ok(())

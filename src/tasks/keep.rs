@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use crate::store::{Outcome, Store, StoreError};
 
 /// How long a poll that is over waits for others under way to be kept with it: many more end within this, and nobody notices it.
 const LINGER: Duration = Duration::from_millis(10);
+/// The same while none of them has brought anything: nobody waits to be warned.
+const LINGER_LONG: Duration = Duration::from_millis(50);
 /// Polls of one transaction, during which other writers wait.
 const TOGETHER: usize = 64;
 
@@ -20,6 +22,8 @@ pub(super) struct Keeper {
     under_way: AtomicUsize,
     waiting: Mutex<Vec<Waiting>>,
     keeping: tokio::sync::Mutex<()>,
+    /// Whoever lingers looks again whether there is still a reason to.
+    hurry: Notify,
 }
 
 #[derive(Debug)]
@@ -34,7 +38,9 @@ pub(super) struct UnderWay<'a>(&'a Keeper);
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
-        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+        if self.0.under_way.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.0.hurry.notify_one();
+        }
     }
 }
 
@@ -51,16 +57,22 @@ impl Keeper {
     /// The store's; `LeaseLost` where another daemon has the source.
     pub(super) async fn keep(&self, store: &Store, outcome: Outcome, under_way: UnderWay<'_>) -> Result<Outcome, StoreError> {
         let (tell, mut told) = oneshot::channel();
-        self.waiting().push(Waiting { outcome, tell });
+        let must_last = outcome.brought.must_last();
+        let waiting = {
+            let mut waiting = self.waiting();
+            waiting.push(Waiting { outcome, tell });
+            waiting.len()
+        };
+        if must_last || waiting == TOGETHER {
+            self.hurry.notify_one();
+        }
         drop(under_way);
         let _first = self.keeping.lock().await;
         // Kept by the one before us, or else ours to keep with the others.
         if let Ok(result) = told.try_recv() {
             return result;
         }
-        if self.under_way.load(Ordering::Relaxed) > 0 && self.waiting().len() < TOGETHER {
-            tokio::time::sleep(LINGER).await;
-        }
+        Box::pin(self.linger()).await;
         loop {
             let together: Vec<Waiting> = {
                 let mut waiting = self.waiting();
@@ -74,6 +86,24 @@ impl Keeper {
             if let Ok(result) = told.try_recv() {
                 return result;
             }
+        }
+    }
+
+    /// Waits while more polls may come to be kept with those that are there. Both waits may run out: that is their purpose.
+    async fn linger(&self) {
+        let _ = tokio::time::timeout(LINGER_LONG, self.filled(|waiting| waiting.outcome.brought.must_last())).await;
+        if self.waiting().iter().any(|waiting| waiting.outcome.brought.must_last()) {
+            let _ = tokio::time::timeout(LINGER, self.filled(|_| false)).await;
+        }
+    }
+
+    /// Until one of those that wait is in a hurry, there are as many as are kept together, or no other is under way.
+    async fn filled(&self, hurries: impl Fn(&Waiting) -> bool) {
+        while self.under_way.load(Ordering::Relaxed) > 0 && {
+            let waiting = self.waiting();
+            waiting.len() < TOGETHER && !waiting.iter().any(&hurries)
+        } {
+            self.hurry.notified().await;
         }
     }
 

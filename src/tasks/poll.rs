@@ -1,5 +1,6 @@
 //! Polls what is due. Fetching, judging and the one transaction that keeps items, verdicts and the next due time together.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -27,9 +28,13 @@ use crate::store::{Brought, Outcome, PollCommit, StoreError};
 
 /// Sources of one host that are taken together where no gap is wanted between its requests; else one at a time, so that a
 /// host with many sources does not hold places while it waits.
-const PER_HOST_WITHOUT_GAP: i64 = 32;
-/// Sources claimed for each free place: most polls end within milliseconds, and the others' wait is far below the lease.
-const PLACES_AHEAD: i64 = 2;
+const PER_HOST_WITHOUT_GAP: i64 = 128;
+/// Sources claimed for each free place: most polls end within milliseconds, and each claim is half a dozen statements.
+const PLACES_AHEAD: i64 = 8;
+/// Documents of one host that were read and are not kept yet: each holds its items in memory, and a store is slower than a machine nearby.
+const DOCUMENTS_AHEAD: usize = 16;
+/// What has waited for its place longer than this part of its lease is given back: the poll itself needs the rest.
+const WAITS_FOR: u32 = 2;
 
 /// A source to poll.
 pub(super) struct Claimed {
@@ -37,6 +42,12 @@ pub(super) struct Claimed {
     /// Ops were told of trouble with it that is not over: a good poll ends it. Read with the claim, for while we hold the lease nobody else
     /// polls it and finds trouble; the state alone may have forgotten (a crash right after a commit, an operator's reset).
     pub(super) troubled: bool,
+}
+
+/// Sources of one host, taken together.
+struct Taken {
+    at: Moment,
+    sources: Vec<Claimed>,
 }
 
 /// What a fetch brought, not kept yet.
@@ -52,13 +63,13 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
     let live = context.live();
     let capacity = live.settings.collect.concurrency.max(1);
     let pool = Pool { task: "poll", capacity, wake: Arc::clone(&context.wakes.poll), stop: context.stop.clone() };
-    let claim = |free: usize| -> Boxed<Result<Vec<Vec<Claimed>>, TaskError>> {
+    let claim = |free: usize| -> Boxed<Result<Vec<Taken>, TaskError>> {
         let context = Arc::clone(&context);
         Box::pin(async move { claim(&context, free).await })
     };
-    let run = |sources: Vec<Claimed>| -> Boxed<()> {
+    let run = |taken: Taken| -> Boxed<()> {
         let context = Arc::clone(&context);
-        Box::pin(async move { poll_host(&context, sources).await })
+        Box::pin(async move { poll_host(&context, taken).await })
     };
     let alive = || context.board.update("poll", |status| status.busy_since = Some(context.clock.now()));
     let handled = pool.work(claim, run, alive).await?;
@@ -66,7 +77,7 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
 }
 
 /// Due sources, one list for each host.
-async fn claim(context: &Context, free: usize) -> Result<Vec<Vec<Claimed>>, TaskError> {
+async fn claim(context: &Context, free: usize) -> Result<Vec<Taken>, TaskError> {
     let live = context.live();
     let per_host = if live.settings.collect.host_gap.is_zero() { PER_HOST_WITHOUT_GAP } else { 1 };
     let limit = i64::try_from(free).unwrap_or(i64::MAX).saturating_mul(PLACES_AHEAD);
@@ -80,7 +91,7 @@ async fn claim(context: &Context, free: usize) -> Result<Vec<Vec<Claimed>>, Task
         let troubled = troubled.contains(&state.name);
         hosts.entry(state.host.clone()).or_default().push(Claimed { state, troubled });
     }
-    Ok(hosts.into_values().collect())
+    Ok(hosts.into_values().map(|sources| Taken { at: now, sources }).collect())
 }
 
 /// Names of the sources of which ops were told something while they were read.
@@ -98,27 +109,33 @@ async fn troubled(context: &Context, sources: &[SourceState]) -> Result<BTreeSet
 
 /// Sources of one host, one after another, or a few at a time where no gap is wanted. While the next ones are asked, what the ones
 /// before brought is kept.
-async fn poll_host(context: &Context, sources: Vec<Claimed>) {
+async fn poll_host(context: &Context, Taken { at, sources }: Taken) {
     let mut waiting = sources.into_iter().peekable();
-    let (mut fetching, mut keeping) = (FuturesUnordered::new(), FuturesUnordered::new());
+    let (mut fetching, mut keeping, mut documents) = (FuturesUnordered::new(), FuturesUnordered::new(), 0);
     loop {
-        while let Some(claimed) =
-            waiting.next_if(|next| fetching.is_empty() || (fetching.len() < AT_ONCE_WITHOUT_GAP && shares(context, next)))
-        {
+        while let Some(claimed) = waiting.next_if(|next| {
+            let beside = fetching.is_empty() || (fetching.len() < AT_ONCE_WITHOUT_GAP && shares(context, next));
+            beside && documents < DOCUMENTS_AHEAD
+        }) {
             let name = claimed.state.name.clone();
-            fetching.push(async move { (name, fetch(context, claimed).await) });
+            fetching.push(async move { (name, fetch(context, claimed, at).await) });
         }
         tokio::select! {
             Some((name, fetched)) = fetching.next(), if !fetching.is_empty() => match fetched {
-                Ok(Some(fetched)) => keeping.push(async move {
-                    if let Err(error) = keep(context, fetched).await {
-                        not_kept(&name, &error);
-                    }
-                }),
+                Ok(Some(fetched)) => {
+                    let read = usize::from(matches!(fetched.polled, Ok(Polled::Items(_))));
+                    documents += read;
+                    keeping.push(async move {
+                        if let Err(error) = keep(context, fetched).await {
+                            not_kept(&name, &error);
+                        }
+                        read
+                    });
+                }
                 Ok(None) => {}
                 Err(error) => not_kept(&name, &error),
             },
-            Some(()) = keeping.next(), if !keeping.is_empty() => {}
+            Some(read) = keeping.next(), if !keeping.is_empty() => documents -= read,
             else => return,
         }
     }
@@ -138,8 +155,8 @@ fn not_kept(source: &str, error: &TaskError) {
     tracing::warn!(source, error = chain(error.as_ref()), "a poll could not be kept; its lease brings it back");
 }
 
-/// Asks a source; none where it need not be asked any more.
-async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>>, TaskError> {
+/// Asks a source that was taken at `taken_at`; none where it need not be asked any more, or its turn came too late.
+async fn fetch(context: &Context, claimed: Claimed, taken_at: Moment) -> Result<Option<Fetched<'_>>, TaskError> {
     let (live, state) = (context.live(), &claimed.state);
     // A reload may have taken it out since; its lease runs out unused.
     let Some(source) = live.source(&state.name) else { return Ok(None) };
@@ -153,6 +170,11 @@ async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>
     }
     let pause = gap(context, source);
     let pass = context.hosts.enter(&state.host, alone(context, source)).await;
+    // Those before it hung. It is due as before, and whoever has room takes it.
+    if context.clock.now().since(taken_at) > live.settings.run.lease / WAITS_FOR {
+        Box::pin(context.store.postpone_source(&context.owner, &state.name, state.next_due_at, state.turn_at)).await?;
+        return Ok(None);
+    }
     let mut stop = context.stop.clone();
     // No gap is longer than the gap: a clock that was set back would make it hours.
     let earliest = pass.earliest().min(context.clock.now().plus(pause));
@@ -178,9 +200,10 @@ async fn fetch(context: &Context, claimed: Claimed) -> Result<Option<Fetched<'_>
         |items: Vec<Identity>| async move { context.store.known_items(&source.name, &items).await.map_or(0, |known| known.len()) }.boxed();
     let shown = || async { context.store.shown(&state.name).await.ok().flatten() }.boxed();
     let memory = Memory { known: &known, shown: &shown };
-    let asking = Box::pin(poll_after(live.outbound_of(source), &context.robots, source, &live.settings.collect, state, now, memory));
+    let asking = poll_after(live.outbound_of(source), &context.robots, source, &live.settings.collect, state, now, memory);
+    let asking = Box::pin(AssertUnwindSafe(asking).catch_unwind());
     let (polled, requests) = tokio::select! {
-        polled = asking => polled,
+        polled = asking => polled.unwrap_or_else(|panic| (Err(panicked(source, panic.as_ref())), 1)),
         error = keep_lease(context, &state.name) => return Err(error),
     };
     let now = context.clock.now();
@@ -240,12 +263,15 @@ async fn take_in(
     let (hub, was_pushed) = (document.hub.clone(), state.pushed_until.is_some());
     let reading = intake::take_in(context, source, Claimed { state: state.clone(), troubled }, document, (now, under_way));
     match AssertUnwindSafe(reading).catch_unwind().await {
-        Ok(Ok(())) => return websub::heed(context, source, hub, was_pushed).await,
-        Ok(kept) => return kept,
-        Err(panic) => tracing::error!(source = source.name, panic = panic_text(panic.as_ref()), "judging what a source shows panicked"),
+        Ok(Ok(())) => websub::heed(context, source, hub, was_pushed).await,
+        Ok(kept) => kept,
+        Err(panic) => failed(context, source, state, &panicked(source, panic.as_ref()), (now, context.keeper.begin())).await,
     }
-    let failure = FetchFailure::new(FailureKind::Internal, "hearken itself failed on what the source shows; see its log");
-    failed(context, source, state, &failure, (now, context.keeper.begin())).await
+}
+
+fn panicked(source: &SourceOptions, panic: &(dyn Any + Send)) -> FetchFailure {
+    tracing::error!(source = source.name, panic = panic_text(panic), "what a source shows made us panic");
+    FetchFailure::new(FailureKind::Internal, "hearken itself failed on what the source shows; see its log")
 }
 
 /// Runs until the lease is lost: then somebody else polls the source.

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::driver::TaskError;
 use super::trouble;
 use crate::collect::source::SourceOptions;
-use crate::collect::together::{Voice, quiet_with};
+use crate::collect::together::{Voice, any_together, quiet_with};
 use crate::collect::{cadence, health};
 use crate::model::{IncidentKind, Moment, Severity, SourceState};
 use crate::respond::incident::Subject;
@@ -69,10 +69,8 @@ pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
     let (live, states, now) = (context.live(), context.store.sources().await?, context.clock.now());
     let voices: Vec<(&SourceState, Voice<'_>)> =
         states.iter().filter_map(|state| Some((state, health::voice(state, live.source(&state.name)?)?))).collect();
-    // The first one that still is settles it, so this is done with one look for as long as it lasts.
-    let together = voices.iter().filter(|(state, _)| health::is_excused(state)).any(|(state, own)| {
-        let others: Vec<Voice<'_>> = voices.iter().filter(|(other, _)| other.name != state.name).map(|(_, voice)| *voice).collect();
-        quiet_with(own.last_item_at, &others, now).is_some()
-    });
+    let excused: Vec<usize> = (0..voices.len()).filter(|at| health::is_excused(voices[*at].0)).collect();
+    let voices: Vec<Voice<'_>> = voices.into_iter().map(|(_, voice)| voice).collect();
+    let together = any_together(&voices, &excused, now);
     if together { Ok(()) } else { trouble::clear(context, TOGETHER, "they show new items again").await }
 }

@@ -19,14 +19,15 @@ pub(crate) fn source_key(name: &str) -> String {
 }
 
 /// Before the name of a source that is read, in the keys of its incidents: nothing new, no canary, no texts, old items as new,
-/// files that could not be taken whole, mails that break each session.
+/// files that could not be taken whole, mails that break each session, items on which we fail.
 pub(super) const SILENT: &str = "silent";
 pub(super) const CANARY: &str = "canary";
 pub(super) const TEXTS: &str = "texts";
 const REINDEXED: &str = "reindexed";
 const FILES: &str = "files";
 pub(super) const MAILS: &str = "mails";
-pub(super) const OWN_KINDS: [&str; 6] = [SILENT, CANARY, TEXTS, REINDEXED, FILES, MAILS];
+const ASIDE: &str = "aside";
+pub(super) const OWN_KINDS: [&str; 7] = [SILENT, CANARY, TEXTS, REINDEXED, FILES, MAILS, ASIDE];
 
 /// Key of the incident about a source that works and shows nothing new.
 pub(super) fn silent_key(name: &str) -> String {
@@ -44,7 +45,7 @@ pub(super) fn texts_key(name: &str) -> String {
 }
 
 /// Keys of the incidents that a source may have while it is read.
-pub(crate) fn own_keys(name: &str) -> [String; 6] {
+pub(crate) fn own_keys(name: &str) -> [String; 7] {
     OWN_KINDS.map(|kind| format!("{kind}:{name}"))
 }
 
@@ -66,6 +67,11 @@ pub(super) fn files_key(name: &str) -> String {
 /// Key of the incident about mails of a source that are stepped over.
 pub(super) fn mails_key(name: &str) -> String {
     format!("{MAILS}:{name}")
+}
+
+/// Key of the incident about items of a source that were set aside.
+pub(super) fn aside_key(name: &str) -> String {
+    format!("{ASIDE}:{name}")
 }
 
 /// What the keys of incidents about credentials begin with.

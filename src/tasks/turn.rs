@@ -73,3 +73,47 @@ pub(super) async fn remember(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use url::Url;
+
+    use super::*;
+    use crate::collect::patience::Scope;
+    use crate::model::FailureKind;
+
+    const NOW: Moment = Moment::from_secs(1_800_000_000);
+
+    fn refused(status: u16, from: &str) -> FetchFailure {
+        let from = Url::parse(from).expect("an address");
+        let failure = FetchFailure::new(FailureKind::Throttled, "slow down");
+        FetchFailure { retry_after: Some(Duration::from_secs(600)), status: Some(status), asked_by: Some(Box::new(from)), ..failure }
+    }
+
+    #[tokio::test]
+    async fn a_wait_that_was_asked_for_holds_at_once_here_and_for_all_nodes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(&format!("sqlite://{}", folder.path().join("hearken.db").display())).await.expect("a store");
+        let (manners, known) = (Manners::default(), Mutex::default());
+        let url = |text: &str| Url::parse(text).expect("an address");
+        remember(&store, &manners, Some(&known), &refused(429, "https://shop.example/feed"), NOW).await.expect("kept");
+        let until = NOW.plus(Duration::from_secs(600));
+        let here = known.lock().expect("no panic").clone();
+        for waits in [here, store.waits(NOW).await.expect("read")] {
+            let held = |address: &str, now: Moment| held(&waits, &url(address), now).map(|wait| wait.until);
+            assert_eq!(held("https://shop.example/other", NOW), Some(until), "{waits:?}");
+            assert_eq!((held("https://a.shop.example/", NOW), held("https://shop.example/other", until)), (None, None), "{waits:?}");
+        }
+        remember(&store, &manners, Some(&known), &refused(503, "https://page.example/feed"), NOW).await.expect("kept");
+        remember(&store, &manners, Some(&known), &FetchFailure::new(FailureKind::Server, "500"), NOW).await.expect("kept");
+        let here = known.lock().expect("no panic").len();
+        assert_eq!((here, store.waits(NOW).await.expect("read").len()), (1, 1), "of one page, and none");
+        let wide = Manners { scope: Some(Scope::Domain), ..manners };
+        remember(&store, &wide, None, &refused(503, "https://b.page.example/feed"), NOW).await.expect("kept");
+        let waits = store.waits(NOW).await.expect("read");
+        assert_eq!(held(&waits, &url("https://page.example/"), NOW).map(|wait| wait.until), Some(until), "as the operator has it");
+        store.close().await;
+    }
+}

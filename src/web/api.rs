@@ -1,6 +1,7 @@
 //! `/v1/incidents`: the same answers as a link gives, for programs.
 
 use axum::body::Bytes;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::{Extension, Json};
@@ -91,8 +92,13 @@ fn action(verb: &str, fields: &AnswerBody) -> Result<Action, ApiError> {
 }
 
 /// `GET /v1/incidents?state=open&department=..&limit=..`, newest first.
-pub(super) async fn list(State(web): State<Web>, Query(filter): Query<Filter>, headers: HeaderMap) -> Result<Json<Value>, ApiError> {
+pub(super) async fn list(
+    State(web): State<Web>,
+    filter: Result<Query<Filter>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, ApiError> {
     caller(&web.context.live().settings.web, &headers, b"", web.context.clock.now())?;
+    let Query(filter) = filter.map_err(|error| ApiError::Invalid(format!("the question is not as it should be: {error}")))?;
     let state = filter.state.map(|word| word.parse::<IncidentState>());
     let state = state.transpose().map_err(|_| ApiError::Invalid("`state` is open, acknowledged or resolved".to_owned()))?;
     let limit = filter.limit.unwrap_or(100).clamp(1, LIST_MAX);

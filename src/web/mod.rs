@@ -8,6 +8,7 @@ mod auth;
 mod error;
 mod health;
 mod inbound;
+mod openapi;
 mod peer;
 mod rate;
 pub mod serve;
@@ -56,6 +57,7 @@ fn router(context: Arc<Context>) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
         .route("/a/{token}", get(acknowledge::show).post(acknowledge::answer))
+        .route("/v1/openapi.json", get(openapi::show))
         .route("/v1/inbound/{source}", post(inbound::take).layer(DefaultBodyLimit::disable()))
         .route("/v1/websub/{callback}", get(websub::verify).post(websub::deliver).layer(DefaultBodyLimit::disable()))
         .route("/v1/incidents", get(api::list))

@@ -10,6 +10,8 @@ mod fold_offsets;
 mod html_items;
 #[path = "../fuzz/checks/jsonld_reviews.rs"]
 mod jsonld_reviews;
+#[path = "../fuzz/checks/mail_items.rs"]
+mod mail_items;
 #[path = "../fuzz/checks/matching.rs"]
 mod matching;
 #[path = "../fuzz/checks/patterns.rs"]
@@ -22,12 +24,13 @@ use std::path::{Path, PathBuf};
 
 type Check = fn(&[u8]);
 
-const TARGETS: [(&str, Check); 8] = [
+const TARGETS: [(&str, Check); 9] = [
     ("classify_lines", classify_lines::check),
     ("feed_items", feed_items::check),
     ("fold_offsets", fold_offsets::check),
     ("html_items", html_items::check),
     ("jsonld_reviews", jsonld_reviews::check),
+    ("mail_items", mail_items::check),
     ("matching", matching::check),
     ("patterns", patterns::check),
     ("rule_loader", rule_loader::check),
@@ -78,6 +81,11 @@ fn seeds_of_html_items() {
 #[test]
 fn seeds_of_jsonld_reviews() {
     replay("jsonld_reviews");
+}
+
+#[test]
+fn seeds_of_mail_items() {
+    replay("mail_items");
 }
 
 #[test]

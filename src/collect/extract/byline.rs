@@ -28,6 +28,13 @@ static AFTER: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// `opened 3 hours ago by Anna`: the name stands last.
+static LAST: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:opened|posted|submitted|created|asked|started|written|reviewed|published|geschrieben|erstellt|publié|publicado|geplaatst)\b.*\s(?:by|von|par|por|door)\s+(\S.*)$",
+    )
+});
+
 /// What joins a name and a time.
 static JOINT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -52,6 +59,7 @@ pub(super) fn name(line: &str) -> String {
     }
     let first = whole.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
     let announced = BEFORE.find(first).map_or(first, |before| &first[before.end()..]);
+    let announced = LAST.captures(announced).and_then(|last| last.get(1)).map_or(announced, |name| name.as_str());
     let undated = without_time(announced);
     let named = AFTER.find(undated).filter(|after| after.start() > 0).map_or(undated, |after| &undated[..after.start()]);
     let named = named.trim().trim_end_matches([',', '|', '·', '•', '・', '»', ':', '：', '-', '–', '—']).trim();
@@ -97,6 +105,8 @@ mod tests {
             ("Anna K. says:", "Anna K."),
             ("Review by Anna / (Posted on 2026-11-20)", "Anna"),
             ("小王 发表于 2026-11-20 10:00", "小王"),
+            ("#50 opened Nov 20, 2026 by anna_k", "anna_k"),
+            ("submitted 3 hours ago by bob_77", "bob_77"),
             ("林小姐 於 2026年11月30日 15:12", "林小姐"),
             ("林小姐於2026年11月30日", "林小姐"),
             ("小王 于 2026-11-20 10:00", "小王"),

@@ -8,19 +8,26 @@ use super::structured::replies::REPLIES;
 use super::structured::{self, Structured};
 use super::{Context, Extracted, Raw, bounds, byline, escape, failure, paging, recognise, stars};
 use crate::collect::fetch::FetchFailure;
-use crate::collect::normalise::{text, time};
+use crate::collect::normalise::text;
+use crate::collect::normalise::time::order::{self, Order};
 use crate::collect::source::PageSelectors;
 use crate::model::FailureKind;
 
-/// A selector and what it reads: `.stars@data-rating`. Without an element the item itself is meant (`@id`).
+/// A selector and what it reads: `.stars@data-rating`. Without an element the item itself is meant (`@id`). One that begins with `+`
+/// looks in what follows the item (`+ tr .words`), as `:scope + tr .words` would: old tables have a row for who and a row for what.
 #[derive(Clone, Debug)]
 pub struct Pick {
     selector: Option<Selector>,
     attribute: Option<String>,
+    /// So many elements after the item are looked at instead of what is in it.
+    after: usize,
 }
 
+/// What is farther from an item than this is none of it.
+const AFTER_MAX: usize = 3;
+
 impl Pick {
-    /// Reads `selector`, `selector@attribute` or `@attribute`.
+    /// Reads `selector`, `selector@attribute`, `@attribute`, and `+ selector`.
     ///
     /// # Errors
     /// A sentence fragment saying what is wrong with the selector.
@@ -29,15 +36,23 @@ impl Pick {
             Some((css, name)) if is_attribute(name) => (css.trim(), Some(name.to_ascii_lowercase())),
             _ => (text.trim(), None),
         };
+        let after = if css.starts_with('+') { css.matches('+').count().min(AFTER_MAX) } else { 0 };
         let selector = match css {
             "" if attribute.is_some() => None,
-            css => Some(Selector::parse(css).map_err(|_| format!("{css:?} is not a CSS selector"))?),
+            css if after > 0 => Some(Selector::parse(&format!(":scope {css}"))),
+            css => Some(Selector::parse(css)),
         };
-        Ok(Self { selector, attribute })
+        let selector = selector.transpose().map_err(|_| format!("{css:?} is not a CSS selector"))?;
+        Ok(Self { selector, attribute, after })
     }
 
-    fn find<'a>(&self, scope: ElementRef<'a>) -> Option<ElementRef<'a>> {
+    pub(super) fn find<'a>(&self, scope: ElementRef<'a>) -> Option<ElementRef<'a>> {
         match &self.selector {
+            Some(selector) if self.after > 0 => {
+                let following = scope.next_siblings().filter_map(ElementRef::wrap).take(self.after);
+                let mut inside = following.flat_map(|next| next.descendants()).filter_map(ElementRef::wrap);
+                inside.find(|element| selector.matches_with_scope(element, Some(scope)))
+            }
             Some(selector) => scope.select(selector).next(),
             None => Some(scope),
         }
@@ -82,6 +97,10 @@ impl Picks {
     /// The first selector that is wrong, in words.
     pub fn parse(selectors: &PageSelectors) -> Result<Self, String> {
         let optional = |text: &Option<String>| text.as_deref().map(Pick::parse).transpose();
+        let of_page = [selectors.container.as_deref(), Some(selectors.item.as_str()), selectors.next.as_deref()];
+        if let Some(css) = of_page.into_iter().flatten().find(|css| css.trim_start().starts_with('+')) {
+            return Err(format!("{css:?} begins with `+`, which only fields of an item may"));
+        }
         Ok(Self {
             container: optional(&selectors.container)?,
             item: Some(selectors.item.as_str()).filter(|item| !item.is_empty()).map(Pick::parse).transpose()?,
@@ -179,11 +198,20 @@ impl Page<'_> {
         if found.is_empty() {
             self.must_be_an_empty_list(container.is_some(), "`item` matches nothing, and no `container` says that the list is empty")?;
         }
-        let mut entries: Vec<Raw> = found.into_iter().map(|item| entry(item, self.picks, self.base, self.context)).collect();
+        let order = self.date_order(&found);
+        let mut entries: Vec<Raw> = found.into_iter().map(|item| entry(item, self.picks, self.base, order, self.context)).collect();
         if !entries.is_empty() && self.picks.leaves_open() {
             fill(&mut entries, self.picks, structured::read(self.html, self.context));
         }
         Ok(entries)
+    }
+
+    /// What comes first in dates of which the numbers alone do not say it.
+    fn date_order(&self, items: &[ElementRef<'_>]) -> Option<Order> {
+        let time = self.picks.time.as_ref()?;
+        let texts: Vec<String> = items.iter().filter_map(|item| time.read(*item, time_of)).collect();
+        let language = language(self.html.root_element());
+        order::order(texts.iter().map(String::as_str), language, self.context.timezone, self.context.now)
     }
 
     /// What the page says of itself, without any selector.
@@ -268,11 +296,16 @@ pub fn page_base(html: &Html, own: &Url) -> Url {
     stated.and_then(|href| own.join(href).ok()).unwrap_or_else(|| own.clone())
 }
 
-fn entry(item: ElementRef<'_>, picks: &Picks, base: &Url, context: &Context<'_>) -> Raw {
+/// As the page says it of itself: `en-GB`.
+pub(super) fn language(root: ElementRef<'_>) -> Option<&str> {
+    root.attr("lang").map(str::trim).filter(|language| !language.is_empty())
+}
+
+fn entry(item: ElementRef<'_>, picks: &Picks, base: &Url, order: Option<Order>, context: &Context<'_>) -> Raw {
     let plain = |pick: &Option<Pick>| pick.as_ref().and_then(|pick| pick.read(item, |element| Some(text::of_element(element))));
     let body = match &picks.text {
         Some(_) => plain(&picks.text),
-        None => Some(text::of_element(item)),
+        None => Some(text::of_element_without(item, &told_elsewhere(item, picks))),
     };
     Raw {
         id: attribute(item, "id").or_else(|| attribute(item, "data-id")),
@@ -285,10 +318,19 @@ fn entry(item: ElementRef<'_>, picks: &Picks, base: &Url, context: &Context<'_>)
             .time
             .as_ref()
             .and_then(|pick| pick.read(item, time_of))
-            .and_then(|at| time::parse(&at, context.timezone, context.now)),
+            .and_then(|at| order::parse_in(&at, order, context.timezone, context.now)),
         base: Some(base.to_string()),
         ..Raw::default()
     }
+}
+
+/// What the other fields are read from: an item whose words stand beside its author's name has no element for the words alone.
+fn told_elsewhere<'a>(item: ElementRef<'a>, picks: &Picks) -> Vec<ElementRef<'a>> {
+    let all = item.text().map(str::len).sum::<usize>();
+    let of_field = |pick: &Option<Pick>| pick.as_ref().filter(|pick| pick.attribute.is_none()).and_then(|pick| pick.find(item));
+    let found = [&picks.title, &picks.author, &picks.rating, &picks.time].into_iter().filter_map(of_field);
+    // What holds half of an item holds what is said, too.
+    found.filter(|element| element.text().map(str::len).sum::<usize>() * 2 < all).collect()
 }
 
 /// The name in the line that the selector finds; an attribute is taken as it is.
@@ -352,6 +394,46 @@ mod tests {
         assert_eq!(entry.link.as_deref(), Some("/r/1"));
         assert_eq!(entry.published.map(Moment::rfc3339).as_deref(), Some("2026-11-22T06:05:00Z"));
         assert_eq!(extracted.next.map(String::from).as_deref(), Some("https://shop.example/p/1?page=2"));
+    }
+
+    #[test]
+    fn dates_of_numbers_are_read_by_what_the_list_says() {
+        let selectors = PageSelectors { item: "li".into(), time: Some("i".into()), ..PageSelectors::default() };
+        let days = |html: &str, dates: &[&str]| -> Vec<Option<String>> {
+            let items: String = dates.iter().map(|date| format!("<li>said <i>{date}</i></li>")).collect();
+            let entries = read_page(&format!("{html}<ul>{items}</ul>"), &selectors).expect("a page").entries;
+            entries.iter().map(|entry| entry.published.map(|at| at.rfc3339()[..10].to_owned())).collect()
+        };
+        let some = |day: &str| Some(day.to_owned());
+        assert_eq!(days("<html lang=de>", &["04-06-2019", "04-22-2019"]), [some("2019-04-06"), some("2019-04-22")]);
+        assert_eq!(days("<html lang=en-GB>", &["4/6/2019"]), [some("2019-06-04")]);
+        assert_eq!(days("<html>", &["4/6/2019", "yesterday"])[0], None);
+    }
+
+    #[test]
+    fn fields_may_stand_in_what_follows_an_item() {
+        let selectors = PageSelectors {
+            item: "tr.who".into(),
+            text: Some("+ tr td.what".into()),
+            author: Some("b".into()),
+            rating: Some("+ tr i@data-stars".into()),
+            ..PageSelectors::default()
+        };
+        let page = "<table><tr class=who><td><b>Ann</b></tr><tr><td class=what>Broken.<i data-stars=2></i></tr><tr class=who><td><b>Bob</b></tr><tr><td>nothing</tr></table>";
+        let entries = read_page(page, &selectors).expect("a page").entries;
+        let read: Vec<_> = entries.iter().map(|entry| (entry.author.as_deref(), entry.text.as_deref(), entry.rating.as_deref())).collect();
+        assert_eq!(read, [(Some("Ann"), Some("Broken."), Some("2")), (Some("Bob"), None, None)]);
+        for wrong in [PageSelectors { item: "+ tr".into(), ..selectors.clone() }, PageSelectors { text: Some("+ ".into()), ..selectors }] {
+            assert!(Picks::parse(&wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_selector_for_the_text_other_fields_are_no_part_of_it() {
+        let selectors = PageSelectors { item: "li".into(), author: Some("b".into()), time: Some("i".into()), ..PageSelectors::default() };
+        let entries = read_page("<li><b>Ann</b> <i>2026-11-20</i><br>It <u>broke</u>.</li><li><b>Nothing but a name</b></li>", &selectors);
+        let texts: Vec<_> = entries.expect("a page").entries.into_iter().map(|entry| entry.text.unwrap_or_default()).collect();
+        assert_eq!(texts, ["It broke.", "Nothing but a name"]);
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! feed-rs, asked where our own reader finds nothing in a document that seems to have entries: two readers are rarely blind to the same.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use feed_rs::model::Entry;
 use feed_rs::parser::Builder;
 
 use super::{Context, Raw};
+use crate::collect::guard::guarded;
 use crate::collect::normalise::time;
 use crate::model::Moment;
 
@@ -23,8 +22,8 @@ pub(super) fn read(text: &str, context: &Context<'_>) -> Result<Vec<Raw>, String
         .id_generator(|_, _, _| String::new())
         .timestamp_parser(move |text| time::parse(text, &timezone, now).and_then(|at| chrono::DateTime::from_timestamp_micros(at.0)))
         .build();
-    let parsed = catch_unwind(AssertUnwindSafe(|| parser.parse(text.as_bytes())));
-    let feed = parsed.map_err(|_| "the second reader gave up".to_owned())?.map_err(|error| {
+    let parsed = guarded(|| parser.parse(text.as_bytes()));
+    let feed = parsed.ok_or_else(|| "the second reader gave up".to_owned())?.map_err(|error| {
         let words = error.to_string();
         words[..words.floor_char_boundary(REASON_BYTES_MAX)].to_owned()
     })?;

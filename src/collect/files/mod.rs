@@ -12,11 +12,13 @@ use std::io::Read;
 use self::csv::Columns;
 use self::lines::{Line, Lines};
 use super::extract::{Context, Raw};
+use super::guard::guarded;
 
 pub use self::fields::Field;
 
 /// Longer lines are no review.
 const LINE_BYTES_MAX: usize = 1024 * 1024;
+const OURS_TO_MEND: &str = "hearken itself failed on this record; see its log";
 /// Lines named of one file; beyond that the file is of another kind.
 pub const REFUSED_NAMED: usize = 1_000;
 
@@ -144,14 +146,18 @@ impl<R: Read> Records<R> {
     fn next(&mut self, context: &Context<'_>) -> std::io::Result<Option<(u64, Result<Raw, String>)>> {
         Ok(match &self.shape {
             Shape::Json => json_line(&mut self.lines)?.map(|line| {
-                let entry = if line.too_long { Err(too_long()) } else { json::entry(&line.text, context) };
+                let entry = if line.too_long { Err(too_long()) } else { within_guard(|| json::entry(&line.text, context)) };
                 (line.number, entry)
             }),
-            Shape::Csv(columns) => {
-                columns.record(&mut self.lines)?.map(|(line, cells)| (line, cells.and_then(|cells| columns.entry(cells, context))))
-            }
+            Shape::Csv(columns) => columns
+                .record(&mut self.lines)?
+                .map(|(line, cells)| (line, cells.and_then(|cells| within_guard(|| columns.entry(cells, context))))),
         })
     }
+}
+
+fn within_guard(read: impl FnOnce() -> Result<Raw, String>) -> Result<Raw, String> {
+    guarded(read).unwrap_or_else(|| Err(OURS_TO_MEND.to_owned()))
 }
 
 /// The next line that is not empty.

@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use url::Url;
 
 use super::extract::{Context, Raw};
+use super::guard::guarded;
 use crate::model::{Fingerprint, Identity, Item};
 
 /// Longer reviews exist, but what matters stands in the first of it; the store, the matcher and a mail are bounded by it.
@@ -50,7 +51,14 @@ impl Found {
 /// entries that say nothing at all: that a document is full of them is worth knowing.
 #[must_use]
 pub fn normalise(source: &str, raws: Vec<Raw>, rating_max: Option<f64>, context: &Context<'_>) -> Vec<Found> {
-    let items: Vec<Item> = raws.into_iter().map(|raw| item(raw, rating_max, context)).collect();
+    let items: Vec<Item> = raws
+        .into_iter()
+        .map(|raw| {
+            // What we cannot tidy is judged as its author wrote it: no warning is lost, and no other entry.
+            let item = guarded(|| item(&raw, rating_max, context)).unwrap_or_else(|| as_written(&raw));
+            Item { extra: raw.extra, ..item }
+        })
+        .collect();
     let fingerprints: Vec<Fingerprint> = items.iter().map(identity::fingerprint).collect();
     let identities = identity::identities_by(source, &items, &fingerprints);
     let mut seen = HashSet::with_capacity(items.len());
@@ -59,24 +67,42 @@ pub fn normalise(source: &str, raws: Vec<Raw>, rating_max: Option<f64>, context:
     found.filter(|found| found.is_anonymous() || seen.insert(found.identity)).collect()
 }
 
-fn item(raw: Raw, rating_max: Option<f64>, context: &Context<'_>) -> Item {
+/// All but what the source says besides.
+fn item(raw: &Raw, rating_max: Option<f64>, context: &Context<'_>) -> Item {
     let own_base = raw.base.as_deref().and_then(|base| context.base.join(base).ok());
     let base = own_base.as_ref().unwrap_or(context.base);
-    let id = raw.id.map(|id| cut(&id, ID_BYTES_MAX).to_owned());
+    let id = raw.id.as_deref().map(|id| cut(id, ID_BYTES_MAX).to_owned());
     // A permalink guid is often the only link there is.
     let link = raw.link.as_deref().or(id.as_deref().filter(|id| id.starts_with("http://") || id.starts_with("https://")));
     let (rating, stated) = raw.rating.as_deref().and_then(rating::parse).map_or((None, None), |(rating, scale)| (Some(rating), scale));
     Item {
         url: link.and_then(|link| absolute(link, base)),
         id,
-        title: raw.title.map(|title| single_line(&title, TITLE_BYTES_MAX)).filter(|title| !title.is_empty()),
-        text: raw.text.map(|text| plain(&text, TEXT_BYTES_MAX)).unwrap_or_default(),
-        author: raw.author.map(|author| single_line(&author, AUTHOR_BYTES_MAX)).filter(|author| !author.is_empty()),
+        title: raw.title.as_deref().map(|title| single_line(title, TITLE_BYTES_MAX)).filter(|title| !title.is_empty()),
+        text: raw.text.as_deref().map(|text| plain(text, TEXT_BYTES_MAX)).unwrap_or_default(),
+        author: raw.author.as_deref().map(|author| single_line(author, AUTHOR_BYTES_MAX)).filter(|author| !author.is_empty()),
         rating,
         rating_max: rating.and(stated.or(rating_max).or(raw.scale)),
         published: raw.published,
         updated: raw.updated,
-        extra: raw.extra,
+        ..Item::default()
+    }
+}
+
+/// An entry whose markup, links or rating we fail on.
+fn as_written(raw: &Raw) -> Item {
+    let kept = |text: &Option<String>, bytes: usize| {
+        let text = text.as_deref().map(|text| cut(text, bytes).replace(char::is_control, " "));
+        text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    };
+    Item {
+        id: raw.id.as_deref().map(|id| cut(id, ID_BYTES_MAX).to_owned()),
+        title: kept(&raw.title, TITLE_BYTES_MAX),
+        text: kept(&raw.text, TEXT_BYTES_MAX).unwrap_or_default(),
+        author: kept(&raw.author, AUTHOR_BYTES_MAX),
+        published: raw.published,
+        updated: raw.updated,
+        ..Item::default()
     }
 }
 
@@ -139,6 +165,19 @@ mod tests {
             let found = normalised(Raw { link: Some(link.into()), title: Some("x".into()), ..Raw::default() });
             assert_eq!(found[0].item.url, None, "{link}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_tidied_is_taken_as_it_is_written() {
+        let raw = Raw {
+            id: Some("7".into()),
+            title: Some("\n".into()),
+            text: Some(format!("<p>{}\u{1}", "漏".repeat(20_000))),
+            ..Raw::default()
+        };
+        let item = as_written(&raw);
+        assert_eq!((item.id.as_deref(), item.title.as_deref()), (Some("7"), None));
+        assert!(item.text.starts_with("<p>漏") && item.text.len() <= TEXT_BYTES_MAX, "{} bytes", item.text.len());
     }
 
     #[test]

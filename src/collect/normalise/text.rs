@@ -2,8 +2,15 @@
 
 use scraper::{ElementRef, Html};
 
-/// Their content is for machines.
-const DROPPED: &[&str] = &["script", "style", "template", "noscript", "head", "title", "svg", "iframe", "object", "textarea"];
+/// Their content is for machines, or for whoever fills in a form: no words of the page.
+const DROPPED: &[&str] =
+    &["script", "style", "template", "noscript", "head", "title", "svg", "iframe", "object", "textarea", "select", "option", "datalist"];
+
+/// Whether what stands in an element of this name is no text.
+#[must_use]
+pub fn is_dropped(name: &str) -> bool {
+    DROPPED.contains(&name)
+}
 
 /// They begin and end a line.
 const BLOCKS: &[&str] = &[
@@ -76,14 +83,20 @@ pub fn from_markup(markup: &str) -> String {
 /// Text of an element of a parsed page, by the same rules. Goes down the tree, whose depth `bounds` has limited.
 #[must_use]
 pub fn of_element(element: ElementRef<'_>) -> String {
+    of_element_without(element, &[])
+}
+
+/// The same without some elements in it.
+#[must_use]
+pub fn of_element_without(element: ElementRef<'_>, left_out: &[ElementRef<'_>]) -> String {
     let mut out = String::new();
-    collect_text(element, &mut out);
+    collect_text(element, left_out, &mut out);
     tidy(&out)
 }
 
-fn collect_text(element: ElementRef<'_>, out: &mut String) {
+fn collect_text(element: ElementRef<'_>, left_out: &[ElementRef<'_>], out: &mut String) {
     let name = element.value().name();
-    if DROPPED.contains(&name) {
+    if DROPPED.contains(&name) || left_out.contains(&element) {
         return;
     }
     let block = BLOCKS.contains(&name);
@@ -92,7 +105,7 @@ fn collect_text(element: ElementRef<'_>, out: &mut String) {
     }
     for child in element.children() {
         if let Some(child) = ElementRef::wrap(child) {
-            collect_text(child, out);
+            collect_text(child, left_out, out);
         } else if let Some(text) = child.value().as_text() {
             out.push_str(text);
         }

@@ -1,10 +1,9 @@
 //! The pages of a JSON endpoint: read while there are new items, the limits allow, and none comes a second time.
 
 use std::collections::HashSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::reading::{decoded, within_guard};
 use super::{Poll, absolute_base};
-use crate::collect::decode;
 use crate::collect::extract::endpoint::paging::{self, Ask, Paging, Turned};
 use crate::collect::extract::endpoint::{self, JsonOptions, Page};
 use crate::collect::extract::{Context, Raw};
@@ -12,23 +11,12 @@ use crate::collect::fetch::{Body, FetchFailure, Fetched};
 use crate::collect::host;
 use crate::collect::normalise::{Found, normalise};
 use crate::collect::source::SourceOptions;
-use crate::model::{FailureKind, Identity, Moment};
+use crate::model::{FailureKind, Identity};
 
-/// Reads one answer. What the service says of itself is shown without our secrets, which some repeat in their errors.
-pub(super) fn read(
-    source: &SourceOptions,
-    options: &JsonOptions,
-    body: &Body,
-    max_items: usize,
-    now: Moment,
-) -> Result<Page, FetchFailure> {
-    let context = Context { base: &body.final_url, timezone: &source.timezone, now, max_items };
-    let reading = AssertUnwindSafe(|| {
-        let decoded = decode::decode(&body.bytes, body.content_type.as_deref());
-        endpoint::read(&decoded.text, options, &context)
-    });
-    let read = catch_unwind(reading).unwrap_or_else(|_| Err(FetchFailure::new(FailureKind::Parse, "the parser gave up on this answer")));
-    read.map_err(|failure| {
+/// Reads the text of one answer; whoever calls guards. What the service says of itself is shown without our secrets, which some repeat in
+/// their errors.
+pub(super) fn read(source: &SourceOptions, options: &JsonOptions, text: &str, context: &Context<'_>) -> Result<Page, FetchFailure> {
+    endpoint::read(text, options, context).map_err(|failure| {
         let given = source.headers.iter().chain(&options.parameters).chain(&options.body_secrets);
         let secrets = given.map(|(_, secret)| secret.expose()).filter(|secret| !secret.is_empty());
         FetchFailure { detail: secrets.fold(failure.detail, |detail, secret| detail.replace(secret, "***")), ..failure }
@@ -37,8 +25,12 @@ pub(super) fn read(
 
 impl Poll<'_, '_> {
     /// The entries of the first page and those of the next ones.
-    pub(super) async fn read_endpoint(&self, options: &JsonOptions, first: &Body) -> Result<(Vec<Found>, Option<String>), FetchFailure> {
-        let mut page = self.page(options, first)?;
+    pub(super) async fn read_endpoint(
+        &self,
+        options: &JsonOptions,
+        (first, text): (&Body, &str),
+    ) -> Result<(Vec<Found>, Option<String>), FetchFailure> {
+        let mut page = self.page(options, first, text)?;
         let mut degraded = page.extracted.degraded.map(str::to_owned);
         let mut entries = std::mem::take(&mut page.extracted.entries);
         let Some(paging) = options.paging.as_ref().filter(|paging| paging.pages > 1) else {
@@ -71,8 +63,8 @@ impl Poll<'_, '_> {
         Ok((self.normalised(entries, first), degraded))
     }
 
-    fn page(&self, options: &JsonOptions, body: &Body) -> Result<Page, FetchFailure> {
-        let mut page = read(self.source, options, body, self.options.max_items, self.now)?;
+    fn page(&self, options: &JsonOptions, body: &Body, text: &str) -> Result<Page, FetchFailure> {
+        let mut page = within_guard(|| read(self.source, options, text, &self.context(body)))?;
         absolute_base(&mut page.extracted.entries, &body.final_url);
         Ok(page)
     }
@@ -81,7 +73,8 @@ impl Poll<'_, '_> {
         let Fetched::Body(body) = self.ask_with(&ask.url, None, ask.body.as_deref()).await? else {
             return Err(FetchFailure::new(FailureKind::Server, "304 to a request without conditions"));
         };
-        Ok((self.page(options, &body)?, body))
+        let page = self.page(options, &body, &decoded(&body)?.text)?;
+        Ok((page, body))
     }
 
     /// Only on the same host, never the same request twice, never past the limit of items.
@@ -103,8 +96,7 @@ impl Poll<'_, '_> {
     }
 
     fn normalised(&self, entries: Vec<Raw>, first: &Body) -> Vec<Found> {
-        let context = Context { base: &first.final_url, timezone: &self.source.timezone, now: self.now, max_items: self.options.max_items };
-        normalise(&self.source.name, entries, self.source.rating_max, &context)
+        normalise(&self.source.name, entries, self.source.rating_max, &self.context(first))
     }
 }
 

@@ -1,13 +1,12 @@
 //! What a document yields, without asking anyone.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use url::Url;
 
 use super::endpoint;
 use crate::collect::decode::{self, Decoded};
 use crate::collect::extract::{Context, Extracted, Raw, feed, page};
 use crate::collect::fetch::{Body, FetchFailure};
+use crate::collect::guard::guarded;
 use crate::collect::normalise::{Found, normalise};
 use crate::collect::source::{SourceKind, SourceOptions};
 use crate::collect::{inbound, mail};
@@ -18,7 +17,17 @@ use crate::model::{FailureKind, Moment};
 /// # Errors
 /// As the extraction of the source's kind.
 pub fn read(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) -> Result<Extracted, FetchFailure> {
-    read_decoded(source, body, &decode::decode(&body.bytes, body.content_type.as_deref()), max_items, now)
+    read_decoded(source, body, &decoded(body)?, max_items, now)
+}
+
+/// The text of an answer.
+pub(super) fn decoded(body: &Body) -> Result<Decoded, FetchFailure> {
+    within_guard(|| Ok(decode::decode(&body.bytes, body.content_type.as_deref())))
+}
+
+/// A document must not take the daemon with it, whatever it makes a parser do.
+pub(super) fn within_guard<T>(reading: impl FnOnce() -> Result<T, FetchFailure>) -> Result<T, FetchFailure> {
+    guarded(reading).unwrap_or_else(|| Err(FetchFailure::new(FailureKind::Parse, "the parser gave up on this document")))
 }
 
 pub(super) fn read_decoded(
@@ -29,7 +38,7 @@ pub(super) fn read_decoded(
     now: Moment,
 ) -> Result<Extracted, FetchFailure> {
     let context = Context { base: &body.final_url, timezone: &source.timezone, now, max_items };
-    let reading = AssertUnwindSafe(|| {
+    within_guard(|| {
         match &source.kind {
             SourceKind::Feed => feed::read(&decoded.text, &context),
             SourceKind::Page(selectors) => {
@@ -42,11 +51,9 @@ pub(super) fn read_decoded(
             SourceKind::Inbound(_) => pushed(body, &context),
             SourceKind::Mail(_) => Ok(Extracted { entries: mail::entries(&body.bytes, None, &context), ..Extracted::default() }),
             SourceKind::Files(_) => Err(FetchFailure::new(FailureKind::Internal, "files are not asked for")),
-            SourceKind::Json(options) => endpoint::read(source, options, body, max_items, now).map(|page| page.extracted),
+            SourceKind::Json(options) => endpoint::read(source, options, &decoded.text, &context).map(|page| page.extracted),
         }
-    });
-    // A document must not take the daemon with it, whatever it makes a parser do.
-    catch_unwind(reading).unwrap_or_else(|_| Err(FetchFailure::new(FailureKind::Parse, "the parser gave up on this document")))
+    })
 }
 
 /// A push as `probe` shows it.
@@ -76,7 +83,6 @@ pub fn as_items(source: &SourceOptions, entries: Vec<Raw>, base: &Url, now: Mome
 #[must_use]
 pub fn marked_up(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) -> Vec<Found> {
     let context = Context { base: &body.final_url, timezone: &source.timezone, now, max_items };
-    let reading = || page::marked_up(&decode::decode(&body.bytes, body.content_type.as_deref()).text, &context);
-    let entries = catch_unwind(AssertUnwindSafe(reading)).unwrap_or_default();
+    let entries = within_guard(|| Ok(page::marked_up(&decoded(body)?.text, &context))).unwrap_or_default();
     normalise(&source.name, entries, source.rating_max, &context)
 }

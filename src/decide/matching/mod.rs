@@ -146,7 +146,7 @@ impl Builder {
         add(Role::Any, &rule.any, true);
         let near = rule.near.iter().flat_map(|near| &near.groups);
         near.enumerate().for_each(|(group, words)| add(Role::Near(narrow(group)), words, true));
-        rule.patterns.iter().enumerate().for_each(|(at, pattern)| add(Role::Gate(narrow(at)), &pattern.gates, false));
+        rule.patterns.iter().enumerate().for_each(|(at, pattern)| add(Role::Gate(narrow(at)), &pattern.outline.gates, false));
         groups
     }
 }
@@ -241,5 +241,5 @@ fn number(count: usize) -> u32 {
 }
 
 fn fires_without_literal(rule: &Rule) -> bool {
-    rule.patterns.iter().any(|pattern| pattern.gates.is_empty()) || (!rule.has_triggers() && rule.all.is_empty())
+    rule.patterns.iter().any(|pattern| pattern.outline.gates.is_empty()) || (!rule.has_triggers() && rule.all.is_empty())
 }

@@ -23,7 +23,7 @@ impl Needs {
     /// The needs of a rule, and how it uses each of its groups.
     pub(super) fn of(rule: &Rule, groups: &[(Role, u32)], owner: u32) -> (Self, Vec<Use>) {
         let mut needs =
-            Self { free: !rule.has_triggers() || rule.patterns.iter().any(|pattern| pattern.gates.is_empty()), ..Self::default() };
+            Self { free: !rule.has_triggers() || rule.patterns.iter().any(|pattern| pattern.outline.gates.is_empty()), ..Self::default() };
         let mut next = 0;
         let mut uses = Vec::new();
         for (role, _) in groups {

@@ -6,13 +6,20 @@ use super::super::context::Context;
 use super::super::driver::TaskError;
 use super::super::trouble;
 use super::Known;
-use crate::collect::flood::{Before, Old, Seen, old_ones, sorted};
+use crate::collect::flood::{Before, Old, Seen, may_be_rewritten, old_ones, sorted};
+use crate::collect::guard::guarded;
 use crate::collect::normalise::Found;
 use crate::collect::poll::Document;
 use crate::collect::source::SourceOptions;
-use crate::model::{Fingerprint, Identity, IncidentKind, Severity, SourceState};
+use crate::decide::again::{Words, again};
+use crate::model::{Fingerprint, Identity, IncidentKind, Moment, Severity, SourceState};
 use crate::respond::incident::Subject;
 use crate::store::{KnownItem, SeenItem};
+
+const DAY_S: f64 = 86_400.0;
+
+/// Mentions of a source that new items are compared with, the newest first: more than a document shows.
+const COMPARED: i64 = 2_000;
 
 /// Fewer old items at once are no matter for ops: an id that changed, an item that was pinned.
 const TOLD_FROM: usize = 3;
@@ -26,14 +33,20 @@ pub(super) struct Arrival {
     pub(super) sorted: i32,
 }
 
-/// Looks at a document before its items are judged.
-pub(super) async fn look(context: &Context, state: &SourceState, document: &Document, known: &Known) -> Result<Arrival, TaskError> {
+/// Looks at a document before its items are judged. `whole`: what it does not show has left the source.
+pub(super) async fn look(
+    context: &Context,
+    state: &SourceState,
+    (document, whole): (&Document, bool),
+    known: &Known,
+    now: Moment,
+) -> Result<Arrival, TaskError> {
     let (found, skipped) = (&document.found, &document.skipped);
     let contents: Vec<Fingerprint> = found.iter().filter(|item| !known.contains_key(&item.identity)).map(|item| item.fingerprint).collect();
     let shown =
         if state.baselined && !contents.is_empty() { context.store.last_shown(&state.name, &contents).await? } else { BTreeMap::new() };
     let here: BTreeSet<Identity> = found.iter().map(|item| item.identity).chain(skipped.identities.iter().copied()).collect();
-    let seen: Vec<Seen> = found
+    let mut seen: Vec<Seen> = found
         .iter()
         .map(|found| {
             let moved = shown.get(&found.fingerprint).is_some_and(|before| before.iter().any(|other| !here.contains(other)));
@@ -47,11 +60,54 @@ pub(super) async fn look(context: &Context, state: &SourceState, document: &Docu
         had_items: state.last_item_at.is_some(),
         last_read_at: state.last_success_at,
         newest_first: state.watch.newest_first,
+        usual: usual(state, now),
     };
-    let all = in_order(&seen, &skipped.order);
+    let mut all = in_order(&seen, &skipped.order);
+    if whole && may_be_rewritten(before, &all) {
+        find_rewritten(context, &state.name, &mut seen, found, &here).await?;
+        all = in_order(&seen, &skipped.order);
+    }
     let old = old_ones(before, &all);
     let read = (0..all.len()).filter(|place| !skipped.order.get(*place).copied().unwrap_or(false));
     Ok(Arrival { old: read.map(|place| old[place]).collect(), sorted: sorted(&all), seen })
+}
+
+/// What usually comes in the time since the last read; a day at least, for nobody's hours are like one another.
+fn usual(state: &SourceState, now: Moment) -> Option<f64> {
+    let cadence = state.watch.cadence.as_ref()?;
+    let daily = cadence.items.iter().sum::<f64>() / 7.0;
+    let days = state.last_success_at.map_or(1.0, |last| now.since(last).as_secs_f64() / DAY_S);
+    Some(daily * days.max(1.0))
+}
+
+/// Marks the unknown items that say nearly what a mention said that this document does not show any more. What named no brand is not
+/// there to be compared with.
+async fn find_rewritten(
+    context: &Context,
+    source: &str,
+    seen: &mut [Seen],
+    found: &[Found],
+    here: &BTreeSet<Identity>,
+) -> Result<(), TaskError> {
+    let gone = context.store.mentions_shown(source, COMPARED).await?.into_iter().filter(|said| !here.contains(&said.identity));
+    let gone: Vec<Words> = gone.map(|said| words(said.title.as_deref(), &said.text, said.author)).collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let places: Vec<usize> = (0..seen.len()).filter(|at| !seen[*at].known && !seen[*at].moved).collect();
+    let of = |at: &usize| {
+        let item = &found[*at].item;
+        words(item.title.as_deref(), &item.text, item.author.clone())
+    };
+    let new: Vec<Words> = places.iter().map(of).collect();
+    // Where we fail in comparing, nothing is taken for old.
+    let said = guarded(|| again(&new, &gone)).unwrap_or_default();
+    places.iter().zip(said).for_each(|(at, said)| seen[*at].rewritten = said);
+    Ok(())
+}
+
+fn words(title: Option<&str>, text: &str, author: Option<String>) -> Words {
+    Words { text: format!("{}\n{text}", title.unwrap_or_default()), author }
 }
 
 fn look_at(Found { item, fingerprint, .. }: &Found, before: Option<&KnownItem>) -> Seen {
@@ -59,6 +115,7 @@ fn look_at(Found { item, fingerprint, .. }: &Found, before: Option<&KnownItem>) 
     Seen {
         known: before.is_some(),
         moved: false,
+        rewritten: false,
         edited: before.is_some_and(|before| before.fingerprint != *fingerprint),
         judged: said.is_some(),
         was_news: said.is_some_and(|said| !said.baseline),
@@ -101,12 +158,12 @@ impl Arrival {
     /// One note for ops, before the items are known: whoever died in between would never tell.
     pub(super) async fn tell(&self, context: &Context, source: &SourceOptions, items: &[SeenItem]) -> Result<(), TaskError> {
         let of = |wanted: Old| self.old.iter().filter(|old| **old == Some(wanted)).count();
-        let (moved, dated, below) = (of(Old::Moved), of(Old::Dated), of(Old::Below));
+        let (moved, rewritten, dated, below) = (of(Old::Moved), of(Old::Rewritten), of(Old::Dated), of(Old::Below));
         // An edit that names no brand is nobody's matter: a page without texts has an alarm of its own.
         let held_back =
             |(item, old): &(&SeenItem, &Option<Old>)| matches!(old, Some(Old::Edited | Old::Revealed)) && item.mention.is_some();
         let edited = items.iter().zip(&self.old).filter(held_back).count();
-        let old = moved + dated + below + edited;
+        let old = moved + rewritten + dated + below + edited;
         if old < TOLD_FROM {
             return Ok(());
         }
@@ -122,6 +179,10 @@ impl Arrival {
             }
         };
         line(moved, "item{s} with words that stood there before under another id.");
+        line(
+            rewritten,
+            "unknown item{s} with nearly the words of items that are gone, and hardly a known one is left: the site has moved.",
+        );
         line(dated, "unknown item{s} with a date before our last read.");
         line(below, "unknown item{s} without a date below all known ones, in a list that shows the newest first.");
         line(edited, "known item{s} whose words changed at the same time.");

@@ -1,11 +1,11 @@
 //! What a batch of a dropped file becomes: judged as a poll's items are, kept with the position behind it. New items are news: a file
 //! that somebody drops is not what was there before we came.
 
-use super::{count, is_fresh, judge, judge_repeated};
+use super::{Judging, aside, count, is_fresh, judge_repeated};
 use crate::collect::normalise::Found;
 use crate::collect::source::SourceOptions;
 use crate::model::{Identity, Moment, SourceState};
-use crate::store::{FilePosition, PollCommit, SeenItem};
+use crate::store::{FilePosition, PollCommit};
 use crate::tasks::context::Context;
 use crate::tasks::driver::TaskError;
 
@@ -21,11 +21,12 @@ pub(in crate::tasks) async fn take_in(
     let live = context.live();
     let identities: Vec<Identity> = found.iter().map(|found| found.identity).collect();
     let known = context.store.known_items(&source.name, &identities).await?;
-    let mut items: Vec<SeenItem> = found.into_iter().map(|found| judge(&live, source, found, &known, None, now)).collect();
+    let (mut items, aside) = Judging { live: &live, source, known: &known, now }.all(found, &[]);
     if live.judge.asks_for_repetition() {
         judge_repeated(context, &live, source, &mut items, now).await?;
     }
     let fresh = items.iter().filter(|item| is_fresh(item.identity, item.fingerprint, &known)).count();
+    aside::tell(context, source, &aside, now).await?;
     let commit = PollCommit { owner: context.owner.clone(), state, items, now };
     context.store.commit_batch(&commit, position, fresh > 0).await?;
     count(context, &commit, fresh);

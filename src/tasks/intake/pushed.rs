@@ -1,11 +1,11 @@
 //! What a source pushed by itself: judged as a poll's items are, and kept without its lease. New items are news: there is no baseline.
 
-use super::{Known, arrival, count, is_fresh, judge, judge_repeated, settle_old};
+use super::{Judging, Known, arrival, aside, count, is_fresh, judge_repeated, settle_old};
 use crate::collect::normalise::Found;
 use crate::collect::poll::Document;
 use crate::collect::source::SourceOptions;
 use crate::model::{Identity, Moment};
-use crate::store::{PollCommit, Push, PushKept, SeenItem, StoreError};
+use crate::store::{PollCommit, Push, PushKept, StoreError};
 use crate::tasks::context::Context;
 use crate::tasks::crash::crash_point;
 use crate::tasks::driver::TaskError;
@@ -82,9 +82,8 @@ async fn judged(
     let mut state = state.ok_or_else(|| StoreError::NotFound(format!("source {}", source.name)))?;
     state.baselined = true;
     let document = Document::without_asking(found.to_vec(), "");
-    let arrival = arrival::look(context, &state, &document, known).await?;
-    let judged = document.found.into_iter().zip(&arrival.old).map(|(found, old)| judge(&live, source, found, known, *old, now));
-    let mut items: Vec<SeenItem> = judged.collect();
+    let arrival = arrival::look(context, &state, (&document, false), known, now).await?;
+    let (mut items, aside) = Judging { live: &live, source, known, now }.all(document.found, &arrival.old);
     if live.judge.asks_for_repetition() {
         judge_repeated(context, &live, source, &mut items, now).await?;
     }
@@ -94,6 +93,7 @@ async fn judged(
     let mentions = items.iter().filter(|item| item.mention.is_some()).count();
     // Before the items are known: whoever died in between would never tell.
     arrival.tell(context, source, &items).await?;
+    aside::tell(context, source, &aside, now).await?;
     let taken = Taken { new, edited: fresh - new, known: items.len() - fresh, mentions, replayed: false };
     Ok((PollCommit { owner: context.owner.clone(), state, items, now }, taken))
 }

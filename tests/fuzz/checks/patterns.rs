@@ -1,9 +1,10 @@
-//! A regular expression of a rule is refused with a reason and a remedy, or every match of it contains one of its gates.
+//! A regular expression of a rule is refused with a reason and a remedy, or every match of it lies where it is looked for: around one of
+//! its gates, with what else a match needs nearby.
 
 use std::sync::LazyLock;
 
 use hearken::decide::fold::fold;
-use hearken::decide::pattern::compile;
+use hearken::decide::pattern::{compile, signs_in};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// A little of everything a pattern may look for.
@@ -18,6 +19,8 @@ const TEXTS: &[&str] = &[
 
 /// Texts made to match the pattern itself: each takes other branches and other letters of its classes.
 const MADE: usize = 4;
+/// Matches looked at of each text.
+const MOST_MATCHES: usize = 64;
 /// A made text that grows beyond this ends here, and mostly no longer matches.
 const LONGEST: usize = 2_000;
 
@@ -35,15 +38,19 @@ pub(crate) fn check(bytes: &[u8]) {
             return;
         }
     };
-    assert!(!pattern.gates.iter().any(String::is_empty), "an empty gate: {:?}", pattern.gates);
+    let outline = &pattern.outline;
+    assert!(!outline.gates.iter().any(String::is_empty), "an empty gate: {:?}", outline.gates);
     let own = [written, own].map(|text| fold(text).text().to_owned());
     let made = made(pattern.regex.as_str());
     for text in FOLDED.iter().chain(&own).chain(&made) {
-        for found in pattern.regex.find_iter(text) {
-            assert!(!found.is_empty(), "{written:?} matches nothing at {} of {text:?}", found.start());
-            let open = pattern.gates.is_empty() || pattern.gates.iter().any(|gate| found.as_str().contains(gate));
-            assert!(open, "{written:?} finds {:?}, which has none of the gates {:?}", found.as_str(), pattern.gates);
-            assert!(pattern.may_match(found.as_str()), "{written:?} finds {:?}, which lacks one of {:?}", found.as_str(), pattern.also);
+        for found in pattern.regex.find(text, 0..text.len(), MOST_MATCHES) {
+            assert!(!found.is_empty(), "{written:?} matches nothing at {} of {text:?}", found.start);
+            assert!(outline.has_signs(|| signs_in(text)), "{written:?} finds {:?}, which lacks a sign", &text[found]);
+            let starts = outline.gates.iter().flat_map(|gate| text.match_indices(gate.as_str()).map(|(start, _)| start));
+            let places = starts.filter(|start| outline.may_match(text, *start)).map(|start| outline.reach.around(text, start));
+            let mut around = places.filter(|place| place.start <= found.start && found.end <= place.end);
+            let open = outline.gates.is_empty() || around.any(|place| pattern.regex.find(text, place, MOST_MATCHES).contains(&found));
+            assert!(open, "{written:?} finds {:?} in {text:?}, and nobody looks there: {outline:?}", &text[found]);
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use hearken::model::{Cadence, DayCount, FailureKind, Fingerprint, Identity, IncidentKind, NewIncident, Severity, SourceState, Watch};
+use hearken::model::{
+    Cadence, DayCount, FailureKind, Fingerprint, Identity, IncidentKind, Mention, NewIncident, Severity, SourceState, Watch,
+};
 use hearken::store::{PrunePlan, SeenItem, Store};
 
-use super::samples::{LEASE, at, incident, plain, poll, source, warning};
+use super::samples::{LEASE, at, incident, mention, plain, poll, seen, source, warning};
 use super::{Bench, stories};
 
 stories! {
@@ -15,6 +17,7 @@ stories! {
     two_daemons_tell_of_one_cause_once
     a_silence_is_known_whoever_resolved_it
     contents_are_known_that_the_last_document_showed
+    mentions_are_known_that_the_last_document_showed
     what_waited_for_a_host_is_due
 }
 
@@ -150,6 +153,25 @@ async fn contents_are_known_that_the_last_document_showed(bench: Bench) {
     store.commit_poll(&poll("n1", &state, vec![plain(2), twin], at(2_001))).await.expect("kept");
     let shown = store.last_shown("s0", &[Fingerprint(10), Fingerprint(20), Fingerprint(30)]).await.expect("asked");
     assert_eq!(shown, [(Fingerprint(20), [Identity(2), Identity(3)].into())].into(), "the first one left before");
+}
+
+async fn mentions_are_known_that_the_last_document_showed(bench: Bench) {
+    let store = bench.store;
+    let state = claimed(&store, 1).await.remove(0);
+    let named = |number: i64, seconds: i64| {
+        let mention = Mention { author: None, title: None, seen_at: at(seconds), ..mention("s0", number) };
+        seen(&mention, Severity::Low)
+    };
+    store.commit_poll(&poll("n1", &state, vec![named(1, 1), named(2, 1), plain(3)], at(1))).await.expect("kept");
+    let state = store.claim_due_sources("n1", at(2_000), LEASE, 1, 1).await.expect("claim").remove(0);
+    let as_before = SeenItem { mention: None, ..named(2, 1) };
+    store.commit_poll(&poll("n1", &state, vec![as_before, named(4, 2_001)], at(2_001))).await.expect("kept");
+    let shown = store.mentions_shown("s0", 10).await.expect("asked");
+    assert_eq!(shown.iter().map(|said| said.identity.0).collect::<Vec<_>>(), [4, 2], "the newest first; the first one left before");
+    assert_eq!((shown[0].title.as_deref(), shown[0].author.as_deref()), (None, None));
+    assert_eq!(shown[0].text, mention("s0", 4).text);
+    assert_eq!(store.mentions_shown("s0", 1).await.expect("asked").len(), 1);
+    assert_eq!(store.mentions_shown("s1", 10).await.expect("asked"), []);
 }
 
 async fn what_waited_for_a_host_is_due(bench: Bench) {

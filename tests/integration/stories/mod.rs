@@ -9,7 +9,9 @@
 //! | B. mail | 450 greylisting, 550 of one recipient, 535, RST after the dot (same Message-ID, marked), 451 after the dot: 5 | `receivers`, `run` |
 //! | C. calls | 401, 410, 413 shrinks once, 429 with Retry-After, 503 for a day, no answer: 6 | `receivers`, `run` |
 //! | E. answers | GET, HEAD, OPTIONS, POST, twice, many at once, a bit in each field, key changed, expired, after the end, after an escalation, during a send, wrong type, 10 MB, slow POST, 300 connections, signature bad or absent, stale, replayed, token, hostile words, path prefix, wrong Host, four other answers: 26 | `acknowledge`, `web` |
-//! | F. sites, blindness | silence learnt, canary, post missed, texts gone, ids changed in part, feed grown longer, host refuses, network down, restart in between: 9 | `blindness` |
+//! | F. sites, blindness | silence learnt, canary, post missed, texts gone, host refuses, network down, restart in between: 7 | `blindness` |
+//! | F. old items | ids changed in part, ids and words changed, feed grown longer: 3 | `flood` |
+//! | F. our own faults | an item of a feed, a push, a file, a mail: 4 | `aside` |
 //! | F. sites | entities, nesting, GBK said to be UTF-8, edited, reordered, leaves and returns, re-indexed, login page, rebuilt page, empty page, 429, 5xx, hang-up, silence of the wire, redirect to a private address and in a circle, no HTTP, robots, silent, gap of a host, captcha, marked up page and its further ones: 22 | `sources`, `warning`, `pages` |
 //! | F. silence | together, on holidays: 2 | `quiet` |
 //! | F. failures | every class with its wait and its remedy, side by side: 1 | `failures` |
@@ -21,10 +23,13 @@
 //! | V4, V8 | a step at its very moment; one bad site or receiver stops no other | `escalate`, `sources`, `receivers` |
 
 mod acknowledge;
+mod aside;
 mod blindness;
+mod contract;
 mod escalate;
 mod failures;
 mod files;
+mod flood;
 mod hub;
 mod inbound;
 mod mailbox;

@@ -219,6 +219,31 @@ async fn selectors_are_learnt_from_a_thread() {
 }
 
 #[tokio::test]
+async fn a_table_with_a_row_for_who_and_a_row_for_what_yields_what_its_block_says() {
+    let rows: String = ["Broken after two days, and nobody answers my letters.", "Fine for a year now.", "Three weeks until it was here."]
+        .iter()
+        .enumerate()
+        .map(|(n, said)| {
+            format!(
+                "<tr><td><a href='profile.asp?id={n}'>Reader {n}</a></td><td>Posted - 2{n} Nov 2026 : 10:00:00</td></tr><tr><td colspan=2>{said}</td></tr>"
+            )
+        })
+        .collect();
+    let folder = folder(&[("board.html", &format!("<title>Old board</title><table><tr><td colspan=2>Author</td></tr>{rows}</table>"))]);
+    let file = folder.path().join("board.html");
+    let (items, remarks) = used(folder.path(), file.to_str().expect("a path")).await;
+    assert!(remarks.contains("text = \"+ tr"), "{remarks}");
+    let read: Vec<_> = items.iter().map(|item| (item["author"].as_str(), item["published"].as_str())).collect();
+    let wanted = [
+        (Some("Reader 0"), Some("2026-11-20T10:00:00Z")),
+        (Some("Reader 1"), Some("2026-11-21T10:00:00Z")),
+        (Some("Reader 2"), Some("2026-11-22T10:00:00Z")),
+    ];
+    assert_eq!(read, wanted, "{remarks}");
+    assert_eq!(items[1]["text"], "Fine for a year now.");
+}
+
+#[tokio::test]
 async fn a_feed_is_found_where_the_page_itself_says_nothing() {
     let folder = folder(&[]);
     let site = Site::start().await;

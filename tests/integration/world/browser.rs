@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use super::contract;
+
 /// An answer of the daemon's web side comes within this.
 const WITHIN: Duration = Duration::from_mins(1);
 
@@ -40,7 +42,9 @@ pub(crate) async fn ask(address: SocketAddr, method: &str, path: &str, headers: 
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    raw(address, &[head.as_bytes(), b"\r\n", body].concat()).await
+    let reply = raw(address, &[head.as_bytes(), b"\r\n", body].concat()).await;
+    contract::hold(method, path, reply.status, reply.header("content-type"), &reply.body);
+    reply
 }
 
 /// Sends these bytes and reads to the end.

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod browser;
+pub(crate) mod contract;
 pub(crate) mod daemon;
 pub(crate) mod hold;
 pub(crate) mod imap;

@@ -30,13 +30,13 @@ static FURNITURE: LazyLock<Regex> = LazyLock::new(|| {
 
 static AUTHOR: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)author|authi(?:$|[^a-z])|user|nick|poster|member|profile|byline|writer|reviewer|commenter|customer|consumer|vcard|verfasser|autor|auteur|benutzer|pseudo|screen-?name|(?:^|[-_])(?:by|fn|who|from|whom)$|(?:^|[-_])by(?:[-_]|$)|(?:^|[-_])name$",
+        r"(?i)author|authi(?:$|[^a-z])|user|nick|poster|member|profile|byline|writer|reviewer|commenter|customer|consumer|vcard|verfasser|autor|auteur|benutzer|pseudo|screen-?name|avatar[a-z_-]*_(?:title|name)$|(?:^|[-_])(?:by|fn|who|from|whom)$|(?:^|[-_])by(?:[-_]|$)|(?:^|[-_])name$",
     )
 });
 
 static PERSON_LINK: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)/(?:u|user|users|member|members|profile|profiles|people|author|authors|account)[/-]|member\.php|memberlist\.php|profile\.php|[?&]uid=|space-uid|action=profile|viewprofile|mode=viewprofile",
+        r"(?i)/(?:u|user|users|member|members|profile|profiles|people|author|authors|account)[/-]|member\.php|memberlist\.php|profile\.(?:php|asp|cfm)|user_?info\.|user_?profile[=./]|showuser=|[?&]uid=|space-uid|action=profile|viewprofile|mode=viewprofile",
     )
 });
 
@@ -60,6 +60,9 @@ static RANK: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// The words beside a picture of a person are the name.
+static BESIDE_PICTURE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)avatar[a-z_-]*_(?:title|name)$"));
+
 static TITLED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?i)(?:^|[^a-z])(?:title|headline|heading|subject|topic|betreff|titre|titel|titulo|biaoti|summary)(?:$|[^a-z])|(?:^|[^a-z0-9])h[1-6](?:$|[^a-z0-9])|title_|(?:review|post|thread|entry|item|news|article|content|story)-?_?(?:title|headline|subject)",
@@ -78,27 +81,27 @@ static VOTED: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)vote|karma|likes?
 /// Times that are not those of the post.
 static ANOTHER_TIME: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)join|regist|since|birth|edit|modified|last-?(?:active|activity|seen|visit|post)|postprofile|profile-|userinfo|user-info|user_info|user_details|userdetails|mitglied|experience",
+        r"(?i)join|regist|since|birth|edit|modified|last-?(?:active|activity|seen|visit|post)|postprofile|userinfo|user-info|user_info|user_details|userdetails|mitglied|experience",
     )
 });
 
 static TELLS_ANOTHER_TIME: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^\W*(?:(?:date )?join(?:ed|date)?|join date|regist(?:er|riert|ered|rierung)|member since|mitglied seit|dabei seit|inscrit|date d'inscription|miembro desde|registrado|last edited|edited|zuletzt|bearbeitet|modifi|last (?:active|seen|post)|注册|註冊|最后登录|編輯|编辑|本帖最后由|date of experience)",
+        r"(?i)^\W*(?:(?:date )?join(?:ed|date)?\b|join date|regist(?:er|riert|ered|rierung)|member since|mitglied seit|dabei seit|inscrit|date d'inscription|miembro desde|registrado|last edited|edited|zuletzt|bearbeitet|modifi|last (?:active|seen|post)|注册|註冊|最后登录|編輯|编辑|本帖最后由|date of experience)",
     )
 });
 
 /// Links that do something, or lead to none.
 static ACTION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^(?:javascript|mailto|tel|data):|^#?$|[/=?&_.-](?:quote|report|reply|newreply|login|signin|register|share|votes?|likes?|reactions?|unlike|history|edit|delete|flag|search|sendmessage|bookmark|subscribe|follow)(?:$|[/=?&_.#-])|mode=(?:quote|reply|report)|posting\.php|action=(?:reply|report|quote)|replytocom|facebook\.com/share|twitter\.com/intent|quote/?$",
+        r"(?i)^(?:javascript|mailto|tel|data):|^#?$|[/=?&_.-](?:quote|report|reply|newreply|login|signin|register|share|votes?|likes?|reactions?|unlike|history|edit|delete|flag|search|sendmessage|bookmark|subscribe|follow)(?:$|[/=?&_.#-])|mode=(?:quote|reply|report)|posting\.php|action=(?:reply|report|quote)|replytocom|[?&]authorid=|facebook\.com/share|twitter\.com/intent|quote/?$",
     )
 });
 
 /// What in an address says that it leads to the place of one post.
 static PLACE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)#(?:comment|post|msg|reply|answer|pid|p|c|entry|review)|showpost|findcomment|/(?:posts?|comments?|reviews?|customer-reviews)/|/post-|/post/\d+/?$|postid=|viewtopic\.php\?p=",
+        r"(?i)#(?:comment|post|msg|reply|answer|pid|p|c|entry|review)|showpost|findcomment|goto=findpost|[?&]pid=|/(?:posts?|comments?|reviews?|customer-reviews)/|/post-|/post/\d+/?$|postid=|viewtopic\.php\?p=",
     )
 });
 
@@ -194,7 +197,14 @@ pub(super) fn is_furniture(names: &str) -> bool {
             r"(?i)(?:^|[^a-z])(?:nav|navbar|navigation|menu|footer|sidebar|breadcrumbs?|related|recommend(?:ed|ations?)?|popular|trending|widget|sponsored|social|share|toolbar|pagination|masthead|tags?)(?:$|[^a-z])",
         )
     });
-    AROUND.is_match(names)
+    // `js-navigation-item` says what a script does with it.
+    !names.starts_with("js-") && AROUND.is_match(names)
+}
+
+/// What stands under everything that somebody says.
+pub(super) fn is_signature(names: &str) -> bool {
+    static SIGNATURE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)signature|signatur(?:$|[^a-z])|(?:^|[^a-z])sig(?:$|[^a-z])"));
+    SIGNATURE.is_match(names)
 }
 
 /// A name made by a tool, new with each release of the site.
@@ -268,9 +278,16 @@ pub(super) fn is_rating_alone(text: &str) -> bool {
     text.chars().count() <= 24 && (drawn || scaled) && rating::parse(text).is_some()
 }
 
+/// `12 points`, `3 likes`: given to what is said, not by it.
+pub(super) fn tells_votes(text: &str) -> bool {
+    static VOTES: LazyLock<Regex> =
+        LazyLock::new(|| pattern(r"(?i)\d\s*(?:points?|(?:up|down)?votes?|likes?|karma|comments?|replies|个?赞|個?讚|人)(?:$|[^a-z])"));
+    VOTES.is_match(text)
+}
+
 /// A rank or a number beside a name, by what it is called.
 pub(super) fn is_rank(names: &str) -> bool {
-    RANK.is_match(names)
+    RANK.is_match(names) && !BESIDE_PICTURE.is_match(names)
 }
 
 /// What stands where names stand and is none.
@@ -298,7 +315,9 @@ pub(super) fn is_of_another_time(names: &str) -> bool {
 
 /// The same, by its first words.
 pub(super) fn tells_another_time(text: &str) -> bool {
-    TELLS_ANOTHER_TIME.is_match(text)
+    // The line with the first time decides: a name may stand above it.
+    let dated = text.lines().find(|line| WHEN.is_match(line)).unwrap_or(text);
+    TELLS_ANOTHER_TIME.is_match(dated) || TELLS_ANOTHER_TIME.is_match(text)
 }
 
 pub(super) fn names_time(names: &str) -> bool {
@@ -306,7 +325,8 @@ pub(super) fn names_time(names: &str) -> bool {
 }
 
 pub(super) fn tells_time(text: &str) -> bool {
-    text.len() <= 120 && WHEN.is_match(text)
+    // `today` is a time where little else is said.
+    text.len() <= 120 && WHEN.find(text).is_some_and(|when| text.len() <= 40 || when.as_str().contains(|c: char| c.is_ascii_digit()))
 }
 
 pub(super) fn is_answer(label: &str) -> bool {
@@ -324,6 +344,7 @@ mod tests {
         assert!(hint("talk-post") > 1.0 && hint("css-1a2b3c") < 1.0);
         assert!(names_author("comment-author") && names_author("username") && !names_author("filename-list"));
         assert!(is_person_link("/members/ann.12/") && is_person_link("home.php?mod=space&uid=7") && !is_person_link("/unit/7"));
+        assert!(tells_votes("12 points") && tells_votes("3 likes") && !tells_votes("4.5 of 5"));
         assert!(is_answer(" Reply ") && is_answer("[回复]") && !is_answer("Reply to everything he said"));
         for text in ["2026-11-22", "22.11.2026", "Nov 22, 2026", "3 hours ago", "昨天 14:05", "vor 3 Tagen", "22. November 2026"] {
             assert!(tells_time(text), "{text}");

@@ -52,6 +52,11 @@ pub(super) enum Key {
     Path {
         path: String,
     },
+    /// Those of a key that fulfil a condition (`:has(time)`), which others of it do not.
+    Holding {
+        key: Box<Key>,
+        mark: String,
+    },
 }
 
 /// Kinds of elements that are items of lists even where nothing names them.
@@ -81,6 +86,7 @@ impl Key {
             Self::Name { name: "tr" } => "tr:has(td)".to_owned(),
             Self::Path { path } => path.clone(),
             Self::Name { name } => (*name).to_owned(),
+            Self::Holding { key, mark } => format!("{}{mark}", key.css()),
         }
     }
 
@@ -91,6 +97,7 @@ impl Key {
             Self::Stem { stem, .. } => clues::is_made(stem),
             Self::Child { parent, .. } => parent.is_made(),
             Self::Within { holder, .. } => holder.is_made(),
+            Self::Holding { key, .. } => key.is_made(),
             Self::Attribute { .. }
             | Self::IdStart { .. }
             | Self::Id { .. }
@@ -121,6 +128,7 @@ impl Key {
             Self::Within { holder, .. } => holder.word(),
             Self::Name { name } => (*name).to_owned(),
             Self::Path { .. } => String::new(),
+            Self::Holding { key, .. } => key.word(),
         }
     }
 }

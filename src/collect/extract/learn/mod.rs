@@ -4,6 +4,7 @@
 mod clues;
 mod fields;
 mod keys;
+mod narrow;
 mod opening;
 mod outline;
 
@@ -14,7 +15,7 @@ use scraper::{Html, Selector};
 use super::Context;
 use crate::collect::source::PageSelectors;
 use keys::Key;
-use outline::{At, Outline};
+use outline::{At, Content, Outline};
 
 /// Larger pages are read by hand.
 const ELEMENTS_MAX: usize = 30_000;
@@ -65,6 +66,10 @@ struct Group {
     told_by_someone: bool,
     /// Told by its links, not by its words.
     linked: bool,
+    /// All that have the key, where the members are only some of them.
+    among: Vec<At>,
+    /// What is said stands in the element after each.
+    paired: bool,
 }
 
 fn groups(outline: &Outline<'_>) -> Vec<Group> {
@@ -77,7 +82,7 @@ fn groups(outline: &Outline<'_>) -> Vec<Group> {
     // In a fixed order, so that the same page gives the same proposal.
     let mut groups: Vec<(Key, Vec<At>)> = by_key.into_iter().filter(|(_, members)| members.len() >= MEMBERS_MIN).collect();
     groups.sort_by(|one, other| (one.1[0], &one.0).cmp(&(other.1[0], &other.0)));
-    groups.into_iter().filter_map(|(key, members)| Group::judged(outline, key, members)).collect()
+    groups.into_iter().flat_map(|(key, members)| Group::all_of(outline, key, members)).collect()
 }
 
 /// What the members of a group have on average, each without what belongs to a member inside it.
@@ -115,9 +120,49 @@ const HEADLINES_MIN: usize = 3;
 /// A list of links is one only where there is no list of words.
 const HEADLINES_WEIGHT: f64 = 0.15;
 
+/// A list is better whole than by a condition on what stands in its items.
+const NARROWED: f64 = 0.97;
+
+/// An element that holds all of an item is better than one that is followed by the rest.
+const PAIRED: f64 = 0.8;
+
+/// The parts of items are likelier than their items in all but this.
+const AS_PARTS: f64 = 0.4;
+
 impl Group {
+    /// With all that have the key, and with those alone that have a sign of somebody speaking.
+    fn all_of(outline: &Outline<'_>, key: Key, members: Vec<At>) -> Vec<Self> {
+        let mut found: Vec<Self> = narrow::kept(outline, &members, MEMBERS_MIN)
+            .into_iter()
+            .filter_map(|(by_any, kept)| {
+                // What is left aside is none of the page's words.
+                let own = contents(outline, if by_any { &members } else { &kept }, false);
+                let of_page = Shares::of(outline, &own, WORDS_MIN).of_page;
+                let own = contents(outline, &kept, false);
+                let of_kept = Shares::of(outline, &own, WORDS_MIN).of_page;
+                let group = Self::judged_by(outline, key.clone(), kept, &own)?;
+                Some(Self { score: group.score * (of_page / of_kept.max(f64::MIN_POSITIVE)).sqrt(), ..group })
+            })
+            .filter(|group| !group.linked)
+            .map(|group| Self { score: group.score * NARROWED, among: members.clone(), ..group })
+            .collect();
+        if let Some(heads) = narrow::heads(outline, &members, MEMBERS_MIN) {
+            let among = if heads.len() < members.len() { members.clone() } else { Vec::new() };
+            let own = contents(outline, &heads, true);
+            let pairs = Self::judged_by(outline, key.clone(), heads, &own).filter(|group| !group.linked);
+            found.extend(pairs.map(|group| Self { score: group.score * PAIRED, among, paired: true, ..group }));
+        }
+        found.extend(Self::judged(outline, key, members));
+        found
+    }
+
     fn judged(outline: &Outline<'_>, key: Key, members: Vec<At>) -> Option<Self> {
-        let shares = Shares::of(outline, &members, if clues::hint(&key.word()) > 1.0 { WORDS_OF_NAMED_MIN } else { WORDS_MIN });
+        let own = contents(outline, &members, false);
+        Self::judged_by(outline, key, members, &own)
+    }
+
+    fn judged_by(outline: &Outline<'_>, key: Key, members: Vec<At>, own: &[Content]) -> Option<Self> {
+        let shares = Shares::of(outline, own, if clues::hint(&key.word()) > 1.0 { WORDS_OF_NAMED_MIN } else { WORDS_MIN });
         if shares.of_page <= 0.0 || shares.words < 0.4 {
             return Self::of_headlines(outline, key, members, &shares);
         }
@@ -140,12 +185,16 @@ impl Group {
             0.4
         };
         let score = score * untold * if key.mixes(outline, &members) { 0.8 } else { 1.0 };
+        let parts = narrow::are_parts(outline, &members, WORDS_MIN) || narrow::take_turns(outline, &members);
+        let score = score * if parts { AS_PARTS } else { 1.0 };
+        // A part of a made name lasts longer than the whole.
+        let score = score * if key.is_made() { 0.98 } else { 1.0 };
         // Beside a cell of words stands one that says who.
         let in_row = |at: &At| outline.brothers(*at).count() > 1 && matches!(outline.nodes[*at].element.value().name(), "td" | "th");
         let score = score * if members.iter().all(in_row) && shares.author.min(shares.time) < 0.6 { 0.6 } else { 1.0 };
         // What has a key of its own lasts longer than what is told by its kind.
         let score = score * if matches!(key, Key::Name { .. } | Key::Within { .. } | Key::Path { .. }) { 0.7 } else { 1.0 };
-        Some(Self { key, members, score, told_by_someone, linked: false })
+        Some(Self { key, members, score, told_by_someone, linked: false, among: Vec::new(), paired: false })
     }
 
     /// News, topics of a forum: each item is a link with words on it, and perhaps who and when.
@@ -165,7 +214,7 @@ impl Group {
         let told = 1.0 + 0.9 * shares.time * shares.time + 0.7 * shares.author * shares.author;
         let score = HEADLINES_WEIGHT * of_page.sqrt() * told * to_f64(members.len()).powf(0.35) * share * clues::hint(&key.word()).min(1.0);
         let told_by_someone = shares.time.max(shares.author) > 0.6;
-        Some(Self { key, members, score, told_by_someone, linked: true })
+        Some(Self { key, members, score, told_by_someone, linked: true, among: Vec::new(), paired: false })
     }
 }
 
@@ -175,15 +224,15 @@ fn is_furniture(outline: &Outline<'_>, at: At) -> bool {
         let element = outline.nodes[here].element;
         matches!(element.value().name(), "nav" | "footer" | "header" | "aside" | "form")
             || element.attr("role").is_some_and(|role| matches!(role, "navigation" | "menu" | "banner"))
-            || clues::is_furniture(&outline::names(element))
+            || outline::names(element).split(' ').any(clues::is_furniture)
     })
 }
 
 impl Shares {
-    fn of(outline: &Outline<'_>, members: &[At], least: usize) -> Self {
+    fn of(outline: &Outline<'_>, contents: &[Content], least: usize) -> Self {
         let mut shares = Self::default();
         let (mut words, mut linked, mut counted) = (0usize, 0usize, 0usize);
-        for own in outline.apart(members) {
+        for own in contents {
             words += own.words;
             linked += own.linked;
             counted += own.words.min(WORDS_COUNTED);
@@ -193,7 +242,7 @@ impl Shares {
             shares.author += f64::from(u8::from((1..=TIMES_MAX).contains(&own.authors)));
             shares.answer += f64::from(u8::from((1..=TIMES_MAX * 2).contains(&own.answers)));
         }
-        let n = to_f64(members.len());
+        let n = to_f64(contents.len());
         for share in [&mut shares.words, &mut shares.time, &mut shares.author, &mut shares.answer] {
             *share /= n;
         }
@@ -203,16 +252,30 @@ impl Shares {
     }
 }
 
+/// What each member says, with what follows it where they are heads.
+fn contents(outline: &Outline<'_>, members: &[At], paired: bool) -> Vec<Content> {
+    let mut own = outline.apart(members);
+    for (at, content) in members.iter().zip(&mut own).filter(|_| paired) {
+        if let Some(next) = outline.next_brother(*at) {
+            content.add(outline.nodes[next].content);
+        }
+    }
+    own
+}
+
 fn to_f64(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 /// None where the selector finds others than the group's members.
 fn proposal(outline: &Outline<'_>, group: &Group, context: &Context<'_>) -> Option<Learnt> {
-    let fields = fields::of(outline, &group.members, context);
+    let fields = fields::of(outline, &group.members, group.paired, context);
     let opening = opening::of(outline, group, fields.text.as_deref());
     let mut members = group.members.clone();
-    let mut item = group.key.css();
+    let mut item = match group.among.as_slice() {
+        [] => group.key.css(),
+        among => Key::Holding { key: Box::new(group.key.clone()), mark: narrow::mark(outline, among, &members)? }.css(),
+    };
     let mut score = group.score;
     if let Some((at, key)) = opening {
         members.insert(0, at);

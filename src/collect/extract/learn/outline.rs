@@ -3,15 +3,16 @@
 use scraper::{ElementRef, Html};
 
 use super::clues;
+use crate::collect::normalise::text;
 
 /// The place of an element in the outline, in the order of the page.
 pub(super) type At = usize;
 
-/// Content of these is no words of the page.
-const SILENT: &[&str] = &["script", "style", "template", "noscript", "head", "svg", "iframe", "object", "textarea", "select", "option"];
-
 /// Names longer than these are no names.
 const AUTHOR_CHARS_MAX: usize = 40;
+
+/// A time and the word before it.
+const TIME_CHARS_MAX: usize = 40;
 
 /// What stands in an element, those in it included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub(super) struct Content {
 }
 
 impl Content {
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.words += other.words;
         self.linked += other.linked;
         self.times += other.times;
@@ -77,6 +78,12 @@ impl<'a> Outline<'a> {
         std::iter::successors(Some(first), |here| self.nodes.get(*here).map(|node| node.end)).take_while(move |here| *here < end)
     }
 
+    /// The element that follows in the same parent.
+    pub(super) fn next_brother(&self, at: At) -> Option<At> {
+        let end = self.nodes[at].end;
+        self.nodes.get(end).filter(|next| next.parent == self.nodes[at].parent).map(|_| end)
+    }
+
     /// As `:nth-child` counts.
     pub(super) fn child_number(&self, at: At) -> usize {
         self.nodes[at].element.prev_siblings().filter(|node| node.value().is_element()).count() + 1
@@ -114,7 +121,7 @@ impl<'a> Outline<'a> {
 
     fn walk(&mut self, element: ElementRef<'a>, parent: Option<At>, in_link: bool, most: usize) -> Content {
         let name = element.value().name();
-        if SILENT.contains(&name) || self.nodes.len() > most {
+        if text::is_dropped(name) || self.nodes.len() > most {
             return Content::default();
         }
         let at = self.nodes.len();
@@ -137,14 +144,14 @@ impl<'a> Outline<'a> {
             content.words += letters
         }
         content.add(inside);
-        self.mark(at, own_text.trim(), inside, &mut content);
+        self.mark(at, own_text.trim(), inside, if in_link { 0 } else { letters }, &mut content);
         self.nodes[at].end = self.nodes.len();
         self.nodes[at].content = content;
         content
     }
 
     /// Who, when, how to answer: marked at the innermost element that says it.
-    fn mark(&mut self, at: At, own_text: &str, inside: Content, content: &mut Content) {
+    fn mark(&mut self, at: At, own_text: &str, inside: Content, own: usize, content: &mut Content) {
         let element = self.nodes[at].element;
         let names = names(element);
         let attribute = |name: &str| element.attr(name).unwrap_or_default();
@@ -154,6 +161,10 @@ impl<'a> Outline<'a> {
         if inside.times == 0 && (dated || (short && telling)) {
             content.times += 1;
             self.nodes[at].is_time = true;
+            // When it was said is nothing that is said.
+            if dated || own_text.chars().count() <= TIME_CHARS_MAX {
+                content.words = content.words.saturating_sub(own);
+            }
         }
         let linked = element.value().name() == "a" && clues::is_person_link(attribute("href"));
         let named = linked || clues::names_author(&names);
@@ -175,10 +186,11 @@ impl<'a> Outline<'a> {
     }
 }
 
-/// Classes and the like of an element in one text.
+/// Classes and the like of an element in one text; of an element that a site has made up, its name.
 pub(super) fn names(element: ElementRef<'_>) -> String {
     let attributes = ["class", "id", "itemprop", "rel", "data-testid", "property"];
-    let found = attributes.iter().filter_map(|name| element.attr(name));
+    let made_up = Some(element.value().name()).filter(|name| name.contains('-'));
+    let found = attributes.iter().filter_map(|name| element.attr(name)).chain(made_up);
     found.flat_map(str::split_ascii_whitespace).collect::<Vec<_>>().join(" ")
 }
 

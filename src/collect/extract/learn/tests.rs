@@ -3,6 +3,8 @@
 use jiff::tz::TimeZone;
 use url::Url;
 
+mod tables;
+
 use super::*;
 use crate::collect::extract::page::{Picks, read};
 use crate::model::Moment;
@@ -180,6 +182,12 @@ const SHAPES: &[Shape] = &[
             o.by,
             o.day,
             o.n
+        )
+    }),
+    ("elements of the site's own making", "<main><review-list>", "</review-list></main>", |o| {
+        format!(
+            "<review-card><review-author>{}</review-author><review-date>{} November 2026</review-date><star-rating value={} max=5></star-rating><review-title><a href='/r/{}'>{}</a></review-title><review-text>{}</review-text></review-card>",
+            o.by, o.day, o.stars, o.n, o.title, o.said
         )
     }),
     ("rows of a table", "<table><tr><th>Name<th>Day<th>Stars<th>Title<th>Comment</tr>", "</table>", |o| {

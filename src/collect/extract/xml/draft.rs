@@ -97,6 +97,10 @@ impl Draft {
     }
 
     /// A guid or id. One that is a permalink is a link as well.
+    ///
+    /// It stays as it is written, even where it is relative and `xml:base` says to what: an Atom id is an absolute IRI that is compared
+    /// letter by letter and does not change when the feed moves (RFC 4287, 4.2.6). Readers that resolve it take every entry of such a
+    /// feed for new once its base is another.
     pub(super) fn id(&mut self, rank: u8, tag_attributes: &str, text: &str, base: Option<&Url>) {
         let Some(id) = some(text) else { return };
         let denied = attribute(tag_attributes, "isPermaLink").is_some_and(|value| value.trim().eq_ignore_ascii_case("false"));

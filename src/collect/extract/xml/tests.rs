@@ -132,6 +132,14 @@ fn links_are_relative_to_what_the_document_says() {
 }
 
 #[test]
+fn an_id_is_no_relative_link() {
+    let text =
+        "<feed xmlns='http://www.w3.org/2005/Atom' xml:base='https://a.example/x/'><entry><id>item/7</id><link href='7'/></entry></feed>";
+    let read: Vec<_> = entries(text).into_iter().map(|entry| (entry.id, entry.link)).collect();
+    assert_eq!(read, [(Some("item/7".to_owned()), Some("https://a.example/x/7".to_owned()))]);
+}
+
+#[test]
 fn a_fault_costs_what_stands_inside_it() {
     let wrap = |items: &str| format!("<rss version='2.0'><channel>{items}</channel></rss>");
     assert_eq!(titles(&wrap("<item><title>a</b></title></item><item><title>c</title></item>")), ["a", "c"]);

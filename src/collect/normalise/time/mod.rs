@@ -3,6 +3,7 @@
 mod ago;
 mod date;
 mod month;
+pub mod order;
 mod zone;
 
 use std::sync::LazyLock;

@@ -2,8 +2,11 @@
 
 use super::ways::Way;
 use super::{At, MANY, MOST, Seeker, best, different};
+use scraper::ElementRef;
+
 use crate::collect::extract::byline;
 use crate::collect::extract::learn::{clues, to_f64};
+use crate::collect::normalise::text;
 
 /// Longer ones are no names.
 const NAME_CHARS_MAX: usize = 40;
@@ -38,6 +41,10 @@ impl Seeker<'_> {
         if named < MOST || (different(names.iter()) < 2 && self.sample.len() > 2) {
             return None;
         }
+        let column = self.column(way);
+        if column.as_deref().is_some_and(|name| !clues::names_author(&name.to_lowercase())) {
+            return None;
+        }
         let announced = self.share(lines.iter().filter(|line| byline::is_announced(line)).count()) >= MANY;
         let own = clues::names_author(&way.own_word());
         // What stands in something named for the author may be anything about them.
@@ -49,6 +56,7 @@ impl Seeker<'_> {
         let mut hints = if own { 0.5 } else { 0.0 } + if held { 0.25 } else { 0.0 } + if announced { 0.6 } else { 0.0 } + linked * 0.4;
         hints += if marked >= MANY { marked * 0.6 } else { 0.0 };
         hints += if beside { 0.3 } else { 0.0 };
+        hints += if column.is_some() { 0.5 } else { 0.0 };
         if way.css.starts_with("cite") || way.css.starts_with("address") {
             hints += 0.3;
         }
@@ -60,6 +68,18 @@ impl Seeker<'_> {
         let rank = if clues::is_rank(&way.word()) { 1.0 } else { 0.0 };
         let varied = share(different(names.iter()), names.len());
         Some(named + hints + bare * 0.35 + varied * 0.2 + way.lasts() - rank)
+    }
+
+    /// What the head of its column says, where the items are rows of a table that has heads.
+    fn column(&self, way: &Way) -> Option<String> {
+        let (member, at) = way.found.first()?;
+        let row = self.element(*member);
+        let place = row.child_elements().position(|cell| cell.id() == self.element(*at).id())?;
+        let table = row.ancestors().filter_map(ElementRef::wrap).find(|holder| holder.value().name() == "table")?;
+        let heads =
+            table.descendants().filter_map(ElementRef::wrap).find(|row| row.child_elements().any(|cell| cell.value().name() == "th"))?;
+        let head = heads.child_elements().nth(place).filter(|head| heads.id() != row.id() && head.value().name() == "th")?;
+        Some(text::of_element(head)).filter(|name| !name.is_empty())
     }
 
     /// The text is the name.
@@ -94,7 +114,8 @@ impl Seeker<'_> {
 }
 
 fn is_name(text: &str) -> bool {
-    let letters = text.chars().any(char::is_alphanumeric);
+    // A number alone is that of a case or a place in a list.
+    let letters = text.chars().any(char::is_alphabetic);
     let counted = text.chars().filter(char::is_ascii_digit).count() * 2 > text.chars().count();
     // The first letter stands in for a picture.
     let initial = text.len() == 1;

@@ -10,12 +10,13 @@ mod words;
 
 use std::collections::{HashMap, HashSet};
 
-use scraper::{ElementRef, Selector};
+use scraper::ElementRef;
 
 use super::outline::{At, Outline};
 use super::to_f64;
 use crate::collect::extract::{Context, byline, page};
-use crate::collect::normalise::{text, time};
+use crate::collect::normalise::text;
+use crate::collect::normalise::time::{self, order};
 use crate::collect::source::PageSelectors;
 use crate::model::Moment;
 use ways::Way;
@@ -32,10 +33,11 @@ const SAMPLE: usize = 25;
 /// Elements with more letters than this hold no name, title or time.
 const SHORT_LETTERS: usize = 600;
 
-/// Selectors for the fields, relative to the items; `item` and `container` stay empty.
-pub(super) fn of(outline: &Outline<'_>, members: &[At], context: &Context<'_>) -> PageSelectors {
+/// Selectors for the fields, relative to the items; `item` and `container` stay empty. Paired items are each followed by the element
+/// with the words.
+pub(super) fn of(outline: &Outline<'_>, members: &[At], paired: bool, context: &Context<'_>) -> PageSelectors {
     let sample: Vec<At> = members.iter().copied().take(SAMPLE).collect();
-    let seeker = Seeker::new(outline, &sample, context);
+    let seeker = Seeker::new(outline, &sample, paired, context);
     let time = seeker.time();
     let author = seeker.author(time.as_ref().map(|time| time.0));
     let words = seeker.words(author);
@@ -59,6 +61,8 @@ pub(super) fn of(outline: &Outline<'_>, members: &[At], context: &Context<'_>) -
 struct Seeker<'a> {
     outline: &'a Outline<'a>,
     sample: &'a [At],
+    /// What is said stands in the element after each.
+    paired: bool,
     context: &'a Context<'a>,
     /// Ways that many items have.
     ways: Vec<Way>,
@@ -73,14 +77,18 @@ struct Shown {
     name: String,
     /// As the page is read later.
     moment: Option<Moment>,
+    /// A date that can be read in two ways.
+    open: Option<String>,
 }
 
 impl Shown {
     fn of(element: ElementRef<'_>, context: &Context<'_>) -> Self {
         let text = text::of_element(element);
         let name = byline::name(&text);
-        let moment = page::time_of(element).and_then(|time| moment(&time, context));
-        Self { text, name, moment }
+        let stated = page::time_of(element);
+        let moment = stated.as_deref().and_then(|time| moment(time, context));
+        let open = stated.filter(|time| time.len() <= TIME_BYTES_MAX && order::is_open(time));
+        Self { text, name, moment, open }
     }
 }
 
@@ -95,8 +103,8 @@ fn moment(text: &str, context: &Context<'_>) -> Option<Moment> {
 }
 
 impl<'a> Seeker<'a> {
-    fn new(outline: &'a Outline<'a>, sample: &'a [At], context: &'a Context<'a>) -> Self {
-        let mut ways = ways::all(outline, sample);
+    fn new(outline: &'a Outline<'a>, sample: &'a [At], paired: bool, context: &'a Context<'a>) -> Self {
+        let mut ways = ways::all(outline, sample, paired);
         ways.retain(|way| to_f64(way.found.len()) >= to_f64(sample.len()) * MANY);
         let mut shown = HashMap::new();
         for at in ways.iter().flat_map(|way| &way.found).map(|(_, at)| *at) {
@@ -105,7 +113,7 @@ impl<'a> Seeker<'a> {
                 shown.entry(at).or_insert_with(|| Shown::of(outline.nodes[at].element, context));
             }
         }
-        Self { outline, sample, context, ways, shown }
+        Self { outline, sample, paired, context, ways, shown }
     }
 
     fn share(&self, count: usize) -> f64 {
@@ -138,8 +146,8 @@ impl<'a> Seeker<'a> {
 
     /// What of the first of each item is found by a selector that is none of the ways.
     fn first(&self, css: &str) -> Vec<ElementRef<'a>> {
-        let Ok(selector) = Selector::parse(css) else { return Vec::new() };
-        self.sample.iter().filter_map(|member| self.element(*member).select(&selector).next()).collect()
+        let Ok(pick) = page::Pick::parse(css) else { return Vec::new() };
+        self.sample.iter().filter_map(|member| pick.find(self.element(*member))).collect()
     }
 
     /// Whether what one way finds stands in what the other finds, or is it, for most items.

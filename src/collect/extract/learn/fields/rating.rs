@@ -48,7 +48,7 @@ impl Seeker<'_> {
     fn rated(&self, way: &Way, at: At) -> Option<(f64, Option<f64>)> {
         let element = self.element(at);
         let content = self.outline.nodes[at].content;
-        if content.words + content.linked > RATING_BYTES_MAX {
+        if content.words + content.linked > RATING_BYTES_MAX || clues::tells_votes(self.text(at)) {
             return None;
         }
         let read = match way.css.rsplit_once('@') {

@@ -1,6 +1,8 @@
 //! The ways to write what stands in each item: by its class, its name, what it stands in, or its place.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+
+use scraper::Selector;
 
 use crate::collect::extract::learn::clues;
 use crate::collect::extract::learn::keys::{self, Key};
@@ -9,41 +11,10 @@ use crate::collect::extract::learn::outline::{At, Outline};
 /// Places are told by counting brothers; farther down nobody can read them.
 const PLACE_DEPTH_MAX: usize = 3;
 
-/// Bare names that say something of what stands in them, or that old pages use for want of classes.
-const BARE: &[&str] = &[
-    "time",
-    "cite",
-    "blockquote",
-    "article",
-    "address",
-    "strong",
-    "b",
-    "p",
-    "em",
-    "i",
-    "small",
-    "u",
-    "a",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "dt",
-    "dd",
-    "td",
-    "th",
-    "span",
-    "div",
-    "font",
-    "section",
-    "header",
-    "footer",
-    "li",
-    "figcaption",
-    "img",
-];
+/// Names that say nothing of what stands in an element: frames of pages, lists and tables, and what is empty. Any other may do where
+/// there is no class; elements that a site has made up (`review-text`) say most.
+const FRAMES: &[&str] =
+    &["html", "body", "main", "form", "table", "thead", "tbody", "tfoot", "tr", "ul", "ol", "dl", "br", "hr", "input", "center", "meta"];
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kind {
@@ -69,13 +40,15 @@ impl Way {
     pub(super) fn word(&self) -> String {
         match &self.kind {
             Kind::Own(key) | Kind::Under(key) => key.word(),
+            // A site has made it up for what stands in it.
+            Kind::Bare if self.css.contains('-') => self.css.clone(),
             Kind::Bare | Kind::Place | Kind::Marked => String::new(),
         }
     }
 
     /// Its own class or attribute names it, not only what it stands in.
     pub(super) fn own_word(&self) -> String {
-        if let Kind::Own(key) = &self.kind { key.word() } else { String::new() }
+        if matches!(self.kind, Kind::Own(_) | Kind::Bare) { self.word() } else { String::new() }
     }
 
     /// A class made by a tool is new with each release of the site.
@@ -97,15 +70,26 @@ impl Way {
 }
 
 /// Every way within the items, with what it finds first in each.
-pub(super) fn all(outline: &Outline<'_>, sample: &[At]) -> Vec<Way> {
+pub(super) fn all(outline: &Outline<'_>, sample: &[At], paired: bool) -> Vec<Way> {
     let mut ways: HashMap<String, Way> = HashMap::new();
     for member in sample {
-        let mut seen: HashSet<String> = HashSet::new();
-        for at in member + 1..outline.nodes[*member].end {
-            for (css, kind) in of(outline, *member, at) {
-                if seen.insert(css.clone()) {
-                    ways.entry(css.clone()).or_insert_with(|| Way { css, kind, found: Vec::new() }).found.push((*member, at));
-                }
+        let mut seen: HashMap<String, At> = HashMap::new();
+        let inside = (member + 1..outline.nodes[*member].end).flat_map(|at| of(outline, *member, at).into_iter().map(move |way| (at, way)));
+        let next = outline.next_brother(*member).filter(|_| paired);
+        let after = next.into_iter().flat_map(|next| (next..outline.nodes[next].end).flat_map(move |at| after(outline, next, at)));
+        for (at, (css, kind)) in inside.chain(after) {
+            let Some(first) = seen.get(&css).copied() else {
+                seen.insert(css.clone(), at);
+                ways.entry(css.clone()).or_insert_with(|| Way { css, kind, found: Vec::new() }).found.push((*member, at));
+                continue;
+            };
+            let Kind::Own(key) = kind else { continue };
+            if let Some(css) = second(outline, first, at, &css).filter(|css| is_first(outline, *member, at, css))
+                && !seen.contains_key(&css)
+            {
+                seen.insert(css.clone(), at);
+                let kind = Kind::Under(key);
+                ways.entry(css.clone()).or_insert_with(|| Way { css, kind, found: Vec::new() }).found.push((*member, at));
             }
         }
     }
@@ -115,16 +99,47 @@ pub(super) fn all(outline: &Outline<'_>, sample: &[At]) -> Vec<Way> {
     ways
 }
 
+/// `td:nth-child(2) span.details`: an element of the same name as one before it, told by what it stands in.
+fn second(outline: &Outline<'_>, first: At, at: At, css: &str) -> Option<String> {
+    let mut here = at;
+    while let Some(holder) = outline.nodes[here].parent.filter(|holder| !outline.is_inside(first, *holder)) {
+        here = holder;
+    }
+    let (name, number) = (outline.nodes[here].element.value().name(), outline.child_number(here));
+    let sound = keys::is_name(name) && first < here && !css.starts_with([':', '+']);
+    sound.then(|| if here == at { format!("{css}:nth-child({number})") } else { format!("{name}:nth-child({number}) {css}") })
+}
+
+/// Whether it is what a selector finds first in an item.
+fn is_first(outline: &Outline<'_>, member: At, at: At, css: &str) -> bool {
+    let Ok(selector) = Selector::parse(css) else { return false };
+    outline.nodes[member].element.select(&selector).next() == Some(outline.nodes[at].element)
+}
+
+/// The ways to what stands in the element after an item, as relative selectors.
+fn after(outline: &Outline<'_>, next: At, at: At) -> Vec<(At, (String, Kind))> {
+    let name = outline.nodes[next].element.value().name();
+    if at == next {
+        return vec![(at, (format!("+ {name}"), Kind::Bare))];
+    }
+    let relative = |css: String| match css.strip_prefix(":scope") {
+        Some(rest) => format!("+ {name}{rest}"),
+        None => format!("+ {name} {css}"),
+    };
+    of(outline, next, at).into_iter().map(|(css, kind)| (at, (relative(css), kind))).collect()
+}
+
 fn of(outline: &Outline<'_>, member: At, at: At) -> Vec<(String, Kind)> {
     let element = outline.nodes[at].element;
     let name = element.value().name();
-    let own: Vec<Key> = keys::lasting(outline, at);
+    let mut own: Vec<Key> = keys::lasting(outline, at);
+    own.extend(keys::own(outline, at).into_iter().filter(|key| matches!(key, Key::IdStart { .. })));
     let named = own.iter().any(|key| !key.is_made());
     let mut found: Vec<(String, Kind)> = own.into_iter().map(|key| (key.css(), Kind::Own(key))).collect();
     if !keys::is_name(name) {
         return found;
     }
-    if BARE.contains(&name) {
+    if !FRAMES.contains(&name) {
         found.push((name.to_owned(), Kind::Bare));
     }
     let href = element.attr("href").unwrap_or_default();

@@ -3,6 +3,7 @@
 use super::ways::{Kind, Way};
 use super::{At, MANY, Seeker, best, to_f64};
 use crate::collect::extract::learn::clues;
+use crate::collect::extract::learn::outline::names;
 
 /// Of an item's words: less is a part of what is said, or something beside it.
 const WORDS_SHARE: f64 = 0.3;
@@ -13,13 +14,13 @@ const ITEMS_SHARE: f64 = 0.6;
 impl Seeker<'_> {
     /// The smallest element that has most of an item's words, and no author or way to answer in it.
     pub(super) fn words(&self, author: Option<&Way>) -> Option<&Way> {
-        let own = self.outline.apart(self.sample);
+        let own = super::super::contents(self.outline, self.sample, self.paired);
         let all: usize = own.iter().map(|content| content.words.min(super::super::WORDS_COUNTED)).sum();
         let scored = self.ways.iter().filter(|way| !way.css.contains('@') && self.share(way.found.len()) >= ITEMS_SHARE);
         best(scored.filter_map(|way| {
             let covered = |at: At| self.outline.nodes[at].content.words.min(super::super::WORDS_COUNTED);
             let share = to_f64(way.found.iter().map(|(_, at)| covered(*at)).sum()) / to_f64(all.max(1));
-            if share < WORDS_SHARE {
+            if share < WORDS_SHARE || clues::is_signature(&names(self.element(way.found[0].1))) {
                 return None;
             }
             let clean = |at: At| {

@@ -1,0 +1,121 @@
+//! Which texts say again what others said before, with a few words changed, something put before them, or their end cut off: of a site that
+//! was moved, all reviews come so.
+//!
+//! Each earlier text stands for one new one at most. So a complaint that many copy is not taken for the one that was there.
+
+use std::collections::HashMap;
+
+use super::contained::features;
+
+/// Of the shorter text's features so many of a hundred stand in the longer one.
+const SHARED_PERCENT: usize = 75;
+/// Shorter texts resemble each other by chance,
+const FEATURES_LEAST: usize = 12;
+/// but where one person wrote both.
+const FEATURES_LEAST_OF_AUTHOR: usize = 5;
+/// Letters of a text that are compared: a review that differs after that many is the same one.
+const LETTERS_MAX: usize = 2_000;
+
+/// A text and who wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// Title and text.
+    pub text: String,
+    pub author: Option<String>,
+}
+
+/// For each of `new` whether one of `before` said it.
+#[must_use]
+pub fn again(new: &[Words], before: &[Words]) -> Vec<bool> {
+    let of = |words: &Words| features(&words.text.chars().take(LETTERS_MAX).collect::<String>());
+    let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut sizes = Vec::with_capacity(before.len());
+    for (at, words) in before.iter().enumerate() {
+        let features = of(words);
+        sizes.push(features.len());
+        features.into_iter().for_each(|feature| places.entry(feature).or_default().push(at));
+    }
+    // Of each pair that is alike: how much, then in order.
+    let mut pairs: Vec<(usize, usize, usize)> = Vec::new();
+    for (at, words) in new.iter().enumerate() {
+        let features = of(words);
+        let mut shared: HashMap<usize, usize> = HashMap::new();
+        let known = features.iter().filter_map(|feature| places.get(feature));
+        known.flatten().for_each(|other| *shared.entry(*other).or_default() += 1);
+        for (other, shared) in shared {
+            let least = match same_author(words, &before[other]) {
+                Some(false) => continue,
+                Some(true) => FEATURES_LEAST_OF_AUTHOR,
+                None => FEATURES_LEAST,
+            };
+            let shorter = features.len().min(sizes[other]);
+            if shorter >= least && shared * 100 >= shorter * SHARED_PERCENT {
+                pairs.push((shared, at, other));
+            }
+        }
+    }
+    pairs.sort_unstable_by_key(|(shared, at, other)| (std::cmp::Reverse(*shared), *at, *other));
+    let (mut said, mut taken) = (vec![false; new.len()], vec![false; before.len()]);
+    for (_, at, other) in pairs {
+        if !said[at] && !taken[other] {
+            (said[at], taken[other]) = (true, true);
+        }
+    }
+    said
+}
+
+/// None where one of them names nobody. A site that is moved may put something beside a name.
+fn same_author(left: &Words, right: &Words) -> Option<bool> {
+    let name = |words: &Words| words.author.as_deref().map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty());
+    let (left, right) = (name(left)?, name(right)?);
+    Some(left.contains(&right) || right.contains(&left))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REVIEW: &str = "上個月在官網訂了一張書桌，說好三天到貨，結果等了兩個禮拜才送來，而且桌腳有一支是裂開的，打電話給客服都沒有人接。";
+    const ENGLISH: &str =
+        "I bought the kettle in spring, and after six weeks the lid does not close any more; the shop sends me from one desk to the next.";
+
+    fn words(text: &str, author: Option<&str>) -> Words {
+        Words { text: text.to_owned(), author: author.map(str::to_owned) }
+    }
+
+    fn is_again(new: &str, before: &str) -> bool {
+        again(&[words(new, None)], &[words(before, None)])[0]
+    }
+
+    #[test]
+    fn what_is_put_before_cut_off_or_edited_says_the_same() {
+        for text in [REVIEW, ENGLISH] {
+            let half: String = text.chars().take(text.chars().count() / 2).collect();
+            assert!(is_again(text, text) && is_again(&format!("Archive of the old forum, imported in 2026: {text}"), text));
+            assert!(is_again(&format!("{half}..."), text) && is_again(text, &half));
+        }
+        assert!(is_again(&REVIEW.replace("兩個禮拜", "兩週"), REVIEW) && is_again(&ENGLISH.replace("spring", "March"), ENGLISH));
+        assert!(!is_again(REVIEW, ENGLISH));
+        assert!(!is_again(
+            "I bought the kettle in spring, and I would buy it again: it boils quickly and looks good on the table.",
+            ENGLISH
+        ));
+        assert!(!is_again("too bad", "too bad") && !is_again("", ""), "many say no more than that");
+    }
+
+    #[test]
+    fn an_author_tells() {
+        let short = "The lid of my kettle is broken.";
+        let by = |new, before| again(&[words(short, new)], &[words(short, before)])[0];
+        assert!(by(Some("Ann"), Some("ann (Berlin)")) && !by(None, Some("Ann")) && !by(Some("Bob"), Some("Ann")));
+        assert!(!again(&[words(REVIEW, Some("Bob"))], &[words(REVIEW, Some("Ann"))])[0], "who copies a complaint has it, too");
+    }
+
+    #[test]
+    fn each_stands_for_one_alone() {
+        let copies = vec![words(REVIEW, None); 5];
+        assert_eq!(again(&copies, &[words(REVIEW, None), words(ENGLISH, None)]).iter().filter(|is| **is).count(), 1);
+        let near = [words(&REVIEW.replace("書桌", "床"), None), words(REVIEW, None)];
+        assert_eq!(again(&near, &[words(REVIEW, None)]), [false, true], "the nearest has it");
+    }
+}

@@ -1,0 +1,403 @@
+//! What every match of an expression contains, and how far from each other: where it is not there, the expression need not run, and
+//! where it is, it need not run elsewhere. Of a hundred runs that only asked for one word each, two found anything.
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use regex_syntax::hir::literal::Extractor;
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+/// A gate that is longer than this list is no gate.
+const MOST_GATES: usize = 64;
+/// A class of more characters is not written out.
+const LARGEST_CLASS: usize = 8;
+/// Lists looked for before an expression runs, each in one pass over a short place.
+const MOST_ALSO: usize = 2;
+/// Lists of signs looked for.
+const MOST_SIGNS: usize = 2;
+/// What a gate costs even where it is in no text, as a share of the places of texts.
+const COST_OF_A_GATE: f64 = 1e-5;
+/// Characters that stand in one text of two.
+const COMMON: &str = "的一是不了在人有我他这个们来到时大地为子中你说生也就好很都没上下要会还用买看去";
+/// Digits and nearly all signs of ASCII lie before it, no letter does.
+const LAST_SIGN: u8 = 64;
+/// Signs that stand in most texts, and tell nothing.
+const COMMON_SIGNS: &str = " \n.,!?'-";
+
+/// Characters before and behind the start of a gate; none where there is no bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    pub before: Option<usize>,
+    pub after: Option<usize>,
+}
+
+impl Reach {
+    /// The place around a gate's start.
+    #[must_use]
+    pub fn around(self, text: &str, start: usize) -> Range<usize> {
+        let (left, right) = text.split_at(start);
+        let from = match self.before {
+            None => 0,
+            Some(0) => start,
+            Some(before) => left.char_indices().nth_back(before - 1).map_or(0, |(at, _)| at),
+        };
+        let to = self.after.and_then(|after| right.char_indices().nth(after)).map_or(text.len(), |(at, _)| start + at);
+        from..to
+    }
+}
+
+/// Texts of which one stands in every match, near the gate.
+#[derive(Debug)]
+pub struct Also {
+    pub texts: Vec<String>,
+    pub reach: Reach,
+    /// Made when first needed; none inside where it could not be, which asks for nothing.
+    automaton: OnceLock<Option<AhoCorasick>>,
+}
+
+impl Also {
+    fn stands_in(&self, near: &str) -> bool {
+        if let [text] = self.texts.as_slice() {
+            return near.contains(text.as_str());
+        }
+        let automaton = self.automaton.get_or_init(|| {
+            let kind = Some(AhoCorasickKind::DFA);
+            AhoCorasick::builder().kind(kind).prefilter(false).build(&self.texts).ok()
+        });
+        automaton.as_ref().is_none_or(|automaton| automaton.is_match(near))
+    }
+}
+
+/// What is known of every match before the expression runs.
+#[derive(Debug, Default)]
+pub struct Outline {
+    /// One of these stands in every match; empty where nothing is known, then the expression is tried on every text.
+    pub gates: Vec<String>,
+    /// Where a match may lie that contains a gate.
+    pub reach: Reach,
+    pub also: Vec<Also>,
+    /// Sets of signs and digits as bits; of each of them one stands in every match.
+    pub signs: Vec<u64>,
+}
+
+impl Outline {
+    pub(super) fn of(hir: &Hir) -> Self {
+        let mut parts = Vec::new();
+        flatten(hir, &mut parts);
+        let lengths: Vec<Option<usize>> = parts.iter().map(|part| longest(part)).collect();
+        let sum =
+            |range: Range<usize>| lengths[range].iter().try_fold(0_usize, |sum, length| length.map(|length| sum.saturating_add(length)));
+        let signs = signs(&parts);
+        let Some(gate) = gate(&parts) else { return Self { signs, ..Self::default() } };
+        let to_the_gate = |from: usize| {
+            let within = if gate.within { lengths[gate.part] } else { Some(0) };
+            sum(from..gate.part).zip(within).map(|(before, within)| before.saturating_add(within))
+        };
+        let reach = Reach { before: to_the_gate(0), after: sum(gate.part..parts.len()) };
+        let mut also = Vec::new();
+        for (number, part) in parts.iter().enumerate() {
+            let reach = match number {
+                number if number < gate.part => Reach { before: to_the_gate(number), after: Some(0) },
+                number if number > gate.part => Reach { before: Some(0), after: sum(gate.part..number + 1) },
+                _ => reach,
+            };
+            let mut lists = Vec::new();
+            required(part, &mut lists);
+            also.extend(lists.into_iter().map(|texts| Also { texts, reach, automaton: OnceLock::new() }));
+        }
+        cheapest(&mut also, &gate.texts);
+        Self { gates: gate.texts, reach, also, signs }
+    }
+
+    /// Whether a text has the signs of a match.
+    #[must_use]
+    pub fn has_signs(&self, present: impl FnOnce() -> u64) -> bool {
+        self.signs.is_empty() || {
+            let present = present();
+            self.signs.iter().all(|set| present & set != 0)
+        }
+    }
+
+    /// Whether a match may lie around the gate that starts here.
+    #[must_use]
+    pub fn may_match(&self, text: &str, start: usize) -> bool {
+        self.also.iter().all(|also| also.stands_in(&text[also.reach.around(text, start)]))
+    }
+}
+
+/// The signs and digits of a text, as bits.
+#[must_use]
+pub fn signs_in(text: &str) -> u64 {
+    text.bytes().fold(0, |signs, byte| signs | u64::from(byte < LAST_SIGN) << (byte % LAST_SIGN))
+}
+
+/// A text as the one place to look at.
+#[must_use]
+pub fn whole(text: &str) -> Vec<Range<usize>> {
+    std::iter::once(0..text.len()).collect()
+}
+
+/// The parts that follow each other in every match.
+fn flatten<'a>(hir: &'a Hir, parts: &mut Vec<&'a Hir>) {
+    match hir.kind() {
+        HirKind::Concat(all) => all.iter().for_each(|part| flatten(part, parts)),
+        HirKind::Capture(capture) => flatten(&capture.sub, parts),
+        _ => parts.push(hir),
+    }
+}
+
+/// Characters of the longest match; none without a bound.
+fn longest(hir: &Hir) -> Option<usize> {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Some(0),
+        HirKind::Literal(literal) => Some(String::from_utf8_lossy(&literal.0).chars().count()),
+        HirKind::Class(_) => Some(1),
+        HirKind::Repetition(repetition) => {
+            let (times, each) = (usize::try_from(repetition.max?).ok()?, longest(&repetition.sub)?);
+            Some(times.saturating_mul(each))
+        }
+        HirKind::Capture(capture) => longest(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().map(longest).try_fold(0_usize, |sum, length| Some(sum.saturating_add(length?))),
+        HirKind::Alternation(parts) => parts.iter().map(longest).try_fold(0, |most, length| Some(most.max(length?))),
+    }
+}
+
+/// Where the gates of an expression stand.
+struct Gate {
+    texts: Vec<String>,
+    /// The part they start in.
+    part: usize,
+    /// They start somewhere within it, not where it starts.
+    within: bool,
+}
+
+/// The cheapest gates of parts that follow each other.
+fn gate(parts: &[&Hir]) -> Option<Gate> {
+    let within = |part: usize| gates(parts[part]).map(|texts| Gate { texts, part, within: true });
+    let joined = |part: usize| {
+        let rest = || Hir::concat(parts[part..].iter().map(|part| (*part).clone()).collect());
+        let texts = if begins(parts[part]) { written_out(&rest()) } else { None };
+        texts.map(|texts| Gate { texts, part, within: false })
+    };
+    // Of two that cost the same the one whose place is known.
+    let all = (0..parts.len()).filter_map(joined).chain((0..parts.len()).filter_map(within));
+    all.min_by(|one, other| cost(&one.texts).total_cmp(&cost(&other.texts)))
+}
+
+/// Texts of which every match contains at least one; none where that cannot be said.
+fn gates(hir: &Hir) -> Option<Vec<String>> {
+    match hir.kind() {
+        HirKind::Literal(_) | HirKind::Class(_) => written_out(hir),
+        HirKind::Capture(capture) => gates(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => gates(&repetition.sub),
+        HirKind::Concat(_) => {
+            let mut parts = Vec::new();
+            flatten(hir, &mut parts);
+            gate(&parts).map(|gate| gate.texts)
+        }
+        HirKind::Alternation(parts) => {
+            let all: Option<Vec<Vec<String>>> = parts.iter().map(gates).collect();
+            all.map(|lists| lists.concat()).filter(|list| list.len() <= MOST_GATES)
+        }
+        _ => None,
+    }
+}
+
+/// Leaves the rarest lists, without those that say what the gates say.
+fn cheapest(lists: &mut Vec<Also>, gates: &[String]) {
+    // What a gate holds is there with it.
+    lists.retain(|also| !gates.iter().all(|gate| also.texts.iter().any(|text| gate.contains(text))));
+    lists.sort_by(|one, other| cost(&one.texts).total_cmp(&cost(&other.texts)));
+    lists.truncate(MOST_ALSO);
+}
+
+/// The gates of every part that stands in every match.
+fn required(hir: &Hir, lists: &mut Vec<Vec<String>>) {
+    match hir.kind() {
+        HirKind::Concat(parts) => parts.iter().for_each(|part| required(part, lists)),
+        HirKind::Capture(capture) => required(&capture.sub, lists),
+        HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub, lists),
+        _ => lists.extend(gates(hir)),
+    }
+}
+
+/// The rarest sets of signs and digits that the parts ask for.
+fn signs(parts: &[&Hir]) -> Vec<u64> {
+    let mut sets: Vec<u64> = parts.iter().filter_map(|part| sign(part)).collect();
+    sets.sort_unstable_by_key(|set| set.count_ones());
+    sets.dedup();
+    sets.truncate(MOST_SIGNS);
+    sets
+}
+
+/// Signs and digits of which one stands in every match; none where that cannot be said, or letters would do as well.
+fn sign(hir: &Hir) -> Option<u64> {
+    let rare = |letter: char| letter < char::from(LAST_SIGN) && !COMMON_SIGNS.contains(letter);
+    match hir.kind() {
+        HirKind::Literal(literal) => {
+            let text = std::str::from_utf8(&literal.0).ok()?;
+            text.chars().find(|letter| rare(*letter)).map(|letter| 1 << (letter as u32))
+        }
+        HirKind::Class(Class::Unicode(class)) => {
+            let mut set = 0;
+            for range in class.ranges() {
+                if range.end() >= char::from(LAST_SIGN) || !(range.start()..=range.end()).all(rare) {
+                    return None;
+                }
+                set |= (range.start()..=range.end()).fold(0, |set, letter| set | 1_u64 << (letter as u32));
+            }
+            (set != 0).then_some(set)
+        }
+        HirKind::Capture(capture) => sign(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => sign(&repetition.sub),
+        HirKind::Concat(parts) => parts.iter().filter_map(sign).min_by_key(|set| set.count_ones()),
+        HirKind::Alternation(parts) => parts.iter().map(sign).try_fold(0, |all, set| set.map(|set| all | set)),
+        _ => None,
+    }
+}
+
+/// Whether a list that starts here can be better than one that starts behind it.
+fn begins(part: &Hir) -> bool {
+    match part.kind() {
+        HirKind::Literal(_) | HirKind::Class(_) | HirKind::Alternation(_) | HirKind::Concat(_) => true,
+        HirKind::Capture(capture) => begins(&capture.sub),
+        _ => false,
+    }
+}
+
+/// Everything it can begin with.
+fn written_out(hir: &Hir) -> Option<Vec<String>> {
+    let mut extractor = Extractor::new();
+    extractor.limit_class(LARGEST_CLASS).limit_total(MOST_GATES);
+    let found = extractor.extract(hir);
+    let texts = found.literals()?.iter().map(|literal| std::str::from_utf8(literal.as_bytes()).ok().map(str::to_owned));
+    let mut texts: Vec<String> = texts.collect::<Option<_>>()?;
+    texts.sort_unstable();
+    texts.dedup();
+    (!texts.is_empty() && texts.iter().all(|text| is_selective(text))).then_some(texts)
+}
+
+/// One letter of an alphabet is in every text; one Chinese character is not.
+fn is_selective(text: &str) -> bool {
+    text.len() >= 3
+}
+
+/// How often the expression will be tried in vain: the share of places in a text where one of them stands by chance.
+fn cost(gates: &[String]) -> f64 {
+    let each = gates.iter().map(|gate| COST_OF_A_GATE + gate.chars().map(share).product::<f64>());
+    each.sum()
+}
+
+/// How much of the texts of its script a character is, roughly.
+fn share(letter: char) -> f64 {
+    match letter {
+        ' ' | '\n' => 0.16,
+        'e' | 't' | 'a' | 'o' | 'i' | 'n' | 's' | 'r' | 'h' | 'l' | 'd' => 0.06,
+        letter if letter.is_ascii() => 0.02,
+        letter if COMMON.contains(letter) => 0.01,
+        _ => 0.0007,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use regex::Regex;
+
+    use super::*;
+
+    fn outline(pattern: &str) -> Outline {
+        Outline::of(&regex_syntax::parse(pattern).expect("the pattern is right"))
+    }
+
+    #[test]
+    fn the_rarest_and_fewest_are_taken() {
+        for (pattern, expected) in [
+            ("等了[0-9]+[天周]还没", vec!["等了"]),
+            ("(?:never|not) again", vec![" again"]),
+            ("差{2,}", vec!["差"]),
+            ("(?:差|坏)评?", vec!["坏", "差"]),
+            ("(?:a|退款)", vec![]),
+            ("(?:汤|饭)里有[^,]{0,4}虫", vec!["里有"]),
+            ("(?:骂|赶)(?:客人|人)", vec!["赶人", "赶客人", "骂人", "骂客人"]),
+            ("(?:yelled|shouted) at", vec!["shouted at", "yelled at"]),
+            ("[a-z]+ing", vec!["ing"]),
+            ("(?:很|太|真)差", vec!["太差", "很差", "真差"]),
+        ] {
+            assert_eq!(outline(pattern).gates, expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn the_other_parts_are_looked_for_too() {
+        for (pattern, expected) in [
+            ("等了[0-9]+[天周]还没", vec![vec!["还没"], vec!["周", "天"]]),
+            ("(?:汤|饭)里有[^,]{0,4}虫", vec![vec!["虫"], vec!["汤", "饭"]]),
+            ("(?:很|太|真)差", vec![]),
+            ("退款.{0,6}(?:慢)?", vec![]),
+            ("a+b+", vec![]),
+        ] {
+            let lists: Vec<_> = outline(pattern).also.into_iter().map(|also| also.texts).collect();
+            assert_eq!(lists, expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_match_is_looked_for_no_further_than_it_can_reach() {
+        let outline = outline("(?:汤|饭)里有[^,]{0,4}虫");
+        assert_eq!(outline.reach, Reach { before: Some(1), after: Some(2 + 4 + 1) });
+        let text = "汤真好喝,一点也不咸,店员态度也亲切,饭里有一条虫,汤里有盐,店里干净,没有虫";
+        let gates: Vec<usize> = text.match_indices("里有").map(|(at, _)| at).collect();
+        assert_eq!(gates.iter().map(|at| outline.may_match(text, *at)).collect::<Vec<_>>(), [true, false]);
+        assert!(text[outline.reach.around(text, gates[0])].starts_with("饭里有一条虫"));
+    }
+
+    #[test]
+    fn signs_are_asked_for_where_letters_would_not_do() {
+        let digits = ('0'..='9').fold(0, |set, digit| set | 1_u64 << (digit as u32));
+        for (pattern, expected) in [
+            ("[0-9]+ ?(?:h|hours)", vec![digits]),
+            ("[$£€] ?[0-9]", vec![digits]),
+            ("#[a-z]*(?:bad|poor)", vec![1 << u32::from(b'#')]),
+            ("(?:[0-9]|ten) minutes", vec![]),
+            ("[0-9a-z]+x", vec![]),
+            ("[0-9]*x", vec![]),
+            ("(?:[0-9]%|#)off", vec![1 << u32::from(b'%') | 1 << u32::from(b'#')]),
+        ] {
+            let outline = outline(pattern);
+            assert_eq!(outline.signs, expected, "{pattern}");
+            assert!(outline.has_signs(|| u64::MAX) && (expected.is_empty() || !outline.has_signs(|| signs_in("差 bad."))));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_match_lies_where_it_is_looked_for(pattern in patterns(), text in "[ab0#差坏 ,]{0,60}") {
+            let (outline, regex) = (outline(&pattern), Regex::new(&pattern).expect("the pattern is right"));
+            for found in regex.find_iter(&text) {
+                prop_assert!(outline.has_signs(|| signs_in(&text)), "{} in {}", pattern, text);
+                let mut starts = outline.gates.iter().flat_map(|gate| text.match_indices(gate.as_str()).map(|(at, _)| at));
+                let is_seen = |at: usize| {
+                    let place = outline.reach.around(&text, at);
+                    place.start <= found.start() && found.end() <= place.end && outline.may_match(&text, at)
+                };
+                prop_assert!(outline.gates.is_empty() || starts.any(is_seen), "{} in {}", pattern, text);
+            }
+        }
+    }
+
+    fn patterns() -> impl Strategy<Value = String> {
+        let leaf =
+            proptest::sample::select(vec!["差", "坏", "aba", "bb0", "#", "[0-9]", "[ab]", "[^,]", "差评", " "]).prop_map(str::to_owned);
+        let part = leaf.prop_recursive(3, 12, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("(?:{})", parts.join("|"))),
+                proptest::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.concat())),
+                (inner.clone(), 0..3_u32, 0..4_u32).prop_map(|(part, least, more)| format!("(?:{part}){{{least},{}}}", least + more)),
+                inner.prop_map(|part| format!("(?:{part})+")),
+            ]
+        });
+        proptest::collection::vec(part, 1..5).prop_map(|parts| parts.concat())
+    }
+}

@@ -1,0 +1,9 @@
+//! See `checks/mail_items.rs`.
+#![no_main]
+
+#[path = "../checks/mail_items.rs"]
+mod mail_items;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| mail_items::check(bytes));
