@@ -38,7 +38,8 @@ impl Columns {
 /// One line of a case: its name in a column of its own.
 pub(super) fn fact(name: &str, value: &str) -> String {
     const NAME_CHARS: usize = 13;
-    format!("{name:<NAME_CHARS$}{value}\n")
+    let gap = if name.len() < NAME_CHARS { "" } else { " " };
+    format!("{name:<NAME_CHARS$}{gap}{value}\n")
 }
 
 /// A stranger's text on one line, shortened.

@@ -24,6 +24,9 @@ pub struct Args {
     pub rating: Option<f64>,
     #[arg(long, default_value_t = 5.0)]
     pub rating_max: f64,
+    /// As rules see it that tell what a firm says of itself from what customers say
+    #[arg(long)]
+    pub author: Option<String>,
     /// As rules limited to a source see it
     #[arg(long)]
     pub source: Option<String>,
@@ -59,6 +62,7 @@ pub fn run(args: &Args, loaded: Option<&Loaded>) -> ExitCode {
         text: &text,
         rating: args.rating,
         rating_max: args.rating.map(|_| args.rating_max),
+        author: args.author.as_deref(),
         source: args.source.as_deref(),
         ..Subject::default()
     };

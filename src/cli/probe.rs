@@ -121,6 +121,13 @@ async fn probe(
         Ok(body) => body,
         Err(failure) => return refuse(remarks, &failure, exit::NETWORK),
     };
+    if is_subscriptions(&body.bytes) {
+        report::comment(
+            remarks,
+            "this is a list of subscriptions (OPML) and no source itself: `hearken opml import FILE` makes sources of it",
+        )?;
+        return Ok(exit::FINDINGS);
+    }
     if is_configured {
         return show_configured(asking, &body, out, remarks);
     }
@@ -211,6 +218,26 @@ fn address(target: &str) -> Option<Url> {
     Url::parse(target).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
 }
 
+/// How far into a document its root is looked for, behind a declaration and comments.
+const ROOT_WITHIN: usize = 2048;
+
+/// Whether a document is OPML: feeds of others, and no items.
+fn is_subscriptions(bytes: &[u8]) -> bool {
+    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(ROOT_WITHIN)]).to_ascii_lowercase();
+    start.trim_start_matches('\u{feff}').trim_start().starts_with('<') && start.contains("<opml") && !start.contains("<html")
+}
+
+/// What is wrong with a target that is neither a file nor an address we ask.
+fn no_address(target: &str) -> Option<String> {
+    match target.split_once("://") {
+        Some((scheme, _)) => Some(format!("`{scheme}://` is not asked: addresses begin with https:// or http://")),
+        None if target.contains('.') && !target.starts_with(['.', '/']) && !target.contains(' ') => {
+            Some(format!("there is no such file; if it is an address, write https://{target}"))
+        }
+        None => Some("there is no such file, and an address begins with https:// or http://".to_owned()),
+    }
+}
+
 /// How addresses are asked: once each, with robots.txt obeyed and the host's gap kept by whoever asks again.
 struct Asking<'a> {
     source: &'a SourceOptions,
@@ -270,6 +297,11 @@ impl Asking<'_> {
 fn file(args: &Args, source: &SourceOptions, options: &CollectOptions) -> Result<Body, FetchFailure> {
     let path = Path::new(&args.target);
     let refuse = |why: String| FetchFailure::new(FailureKind::NotFound, why);
+    if !path.exists()
+        && let Some(why) = no_address(&args.target)
+    {
+        return Err(FetchFailure::new(FailureKind::NotFound, why));
+    }
     let length = std::fs::metadata(path).map_err(|error| refuse(error.to_string()))?.len();
     if length > options.max_decoded_bytes as u64 {
         return Err(FetchFailure::new(FailureKind::TooBig, format!("more than {} bytes", options.max_decoded_bytes)));

@@ -1,5 +1,6 @@
 //! `hearken route`: who would be told of such a mention, when, over what, and why.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -7,7 +8,9 @@ use serde_json::{Value, json};
 use super::columns::{Columns, fact};
 use super::desk::{Common, Refused, context, end, one_of, say, say_json, time};
 use super::exit;
+use super::judging::ready;
 use crate::clock::Clock;
+use crate::decide::rule::Kind;
 use crate::model::{CategoryScore, LadderStep, Moment, Recipient, Severity, Verdict};
 use crate::problem::nearest;
 use crate::respond::notify;
@@ -80,6 +83,7 @@ pub(super) fn way(settings: &Settings, verdict: &Verdict, source: &str) -> Strin
 fn verdict(args: &Args, settings: &Settings) -> Result<Verdict, Refused> {
     let brands = || settings.brands.iter().map(|brand| brand.name.as_str());
     let brand = known("brand", args.brand.as_ref(), brands())?.or_else(|| brands().next());
+    known_categories(args, settings)?;
     let categories = args.categories.iter().map(|category| CategoryScore { category: category.clone(), score: 1.0 });
     Ok(Verdict {
         brands: brand.into_iter().map(str::to_owned).collect(),
@@ -88,6 +92,22 @@ fn verdict(args: &Args, settings: &Settings) -> Result<Verdict, Refused> {
         severity: args.severity,
         ..Verdict::default()
     })
+}
+
+/// A category that no rule gives and no route names reaches nobody's mind: it is a slip.
+fn known_categories(args: &Args, settings: &Settings) -> Result<(), Refused> {
+    if args.categories.is_empty() {
+        return Ok(());
+    }
+    let judge = ready(&settings.rules_dir, &settings.brands)?;
+    let of_rules = judge.rules().rules.iter().filter_map(|rule| match &rule.kind {
+        Kind::Category { category, .. } => Some(category.as_str()),
+        _ => None,
+    });
+    let known: BTreeSet<&str> = of_rules.chain(settings.routes.iter().flat_map(|route| &route.categories).map(String::as_str)).collect();
+    let Some(wrong) = args.categories.iter().find(|category| !known.contains(category.as_str())) else { return Ok(()) };
+    let all = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    Err(Refused::usage(format!("no rule and no route knows a category `{wrong}`. There are: {all}.")))
 }
 
 fn known<'a>(noun: &str, given: Option<&'a String>, all: impl Iterator<Item = &'a str> + Clone) -> Result<Option<&'a str>, Refused> {

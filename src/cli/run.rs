@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// One round: poll what is due, warn, deliver, and end. For cron; quiet unless something fails. Nothing listens between two
-    /// rounds: no console, no inbound pushes, and no hub (WebSub) is subscribed to or relied on, every feed is polled at its interval
+    /// rounds: no pages, no inbound pushes, and no hub (WebSub) is subscribed to or relied on, every feed is polled at its interval
     #[arg(long)]
     pub once: bool,
     /// Begin nothing more after this, as 5m

@@ -206,16 +206,30 @@ fn named<'a>(sources: &'a [SourceState], name: &str) -> Result<&'a SourceState, 
         let meant = nearest(name, sources.iter().map(|source| source.name.as_str()));
         Refused::not_found(format!(
             "no source `{name}` is stored.{}",
-            meant.map(|known| format!(" Did you mean `{known}`?")).unwrap_or_default()
+            meant.map_or_else(|| there_are(sources.iter().map(|source| source.name.as_str())), |known| format!(" Did you mean `{known}`?"))
         ))
     })
+}
+
+/// Names that are listed where a name was wrong; of many sources the listing has its own verb.
+const NAMED: usize = 20;
+
+/// ` There are: a, b.`
+fn there_are<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    let listed = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => " There is none.".to_owned(),
+        1..=NAMED => format!(" There are: {listed}."),
+        _ => format!(" There are: {listed}, ...; `hearken sources` lists all."),
+    }
 }
 
 async fn reset(desk: &Desk, name: &str, json: bool) -> Result<u8, Refused> {
     let sources = desk.store.sources().await?;
     let active = || sources.iter().filter(|source| !source.removed).map(|source| source.name.as_str());
     if !active().any(|known| known == name) {
-        let meant = nearest(name, active()).map(|known| format!(" Did you mean `{known}`?")).unwrap_or_default();
+        let meant = nearest(name, active()).map_or_else(|| there_are(active()), |known| format!(" Did you mean `{known}`?"));
         return Err(Refused::not_found(format!("no source `{name}` is polled.{meant}")));
     }
     desk.store.reset_source(name, desk.now).await?;

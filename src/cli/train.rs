@@ -80,8 +80,7 @@ fn train(args: &Args, judge: Option<&Judge>, rules: &Path) -> Result<usize, Stri
     let mut class = Class { labels: labels_of_files(&args.labels)?, half: args.half, judge, texts: Vec::new(), invalid: 0 };
     for path in &args.files {
         let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        class.read(&name, BufReader::new(file)).map_err(|error| format!("{}: {error}", path.display()))?;
+        class.read(path, BufReader::new(file)).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     let categories = class.categories()?;
     let shown = io::stderr().is_terminal();
@@ -148,14 +147,15 @@ struct Class<'a> {
 }
 
 impl Class<'_> {
-    fn read(&mut self, name: &str, input: impl io::BufRead) -> io::Result<()> {
+    fn read(&mut self, path: &Path, input: impl io::BufRead) -> io::Result<()> {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
         for_each_line(input, |number, line| {
             match line.and_then(labelled_line) {
-                Ok((line, given)) if self.half.is_none_or(|half| half == Half::of(&line.id.value())) => self.take(name, line, given),
+                Ok((line, given)) if self.half.is_none_or(|half| half == Half::of(&line.id.value())) => self.take(&name, line, given),
                 Ok(_) => {}
                 Err(message) => {
                     self.invalid += 1;
-                    eprintln!("{name}, line {number}: {message}");
+                    eprintln!("{}, line {number}: {message}", path.display());
                 }
             }
             Ok(())

@@ -121,9 +121,8 @@ fn letters(text: &str) -> String {
 
 /// Whether letters are enough to be looked for inside other texts.
 fn is_long_enough(wanted: &str) -> bool {
-    let count = wanted.chars().count();
-    count >= LEAST_LETTERS
-        || (count >= LEAST_CHINESE && wanted.chars().all(|letter| is_han(letter) || is_kana(letter) || is_hangul(letter)))
+    let chinese = wanted.chars().filter(|letter| is_han(*letter) || is_kana(*letter) || is_hangul(*letter)).count();
+    wanted.chars().count() >= LEAST_LETTERS || chinese >= LEAST_CHINESE
 }
 
 async fn follow(desk: &Desk, mention: Mention, verdict: Verdict) -> Result<Found, Refused> {
@@ -286,7 +285,7 @@ mod tests {
 
     #[test]
     fn two_chinese_characters_are_enough() {
-        for text in ["壞了", "沒收到", "late", "遅い", "很慢 ok"] {
+        for text in ["壞了", "沒收到", "late", "遅い", "很慢 ok", "滿了3"] {
             assert!(is_long_enough(&letters(text)), "{text}");
         }
         for text in ["慢", "ok", "ok!!", "慢a"] {

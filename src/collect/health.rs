@@ -12,6 +12,8 @@ use crate::model::{Failing, FailureKind, Moment, SourceState};
 pub enum Health {
     Removed,
     NotPolledYet,
+    /// Of a source that pushes to us.
+    NothingPushedYet,
     /// The last polls failed.
     CannotSee(Failing),
     /// Read, and it lacks the phrase it always shows.
@@ -31,6 +33,7 @@ impl Health {
         match self {
             Self::Removed => "removed".to_owned(),
             Self::NotPolledYet => "not polled yet".to_owned(),
+            Self::NothingPushedYet => "nothing pushed yet".to_owned(),
             Self::CannotSee(failing) => format!("cannot see: {}", failing.kind),
             Self::CanaryGone => "canary gone".to_owned(),
             Self::TextsGone => "texts gone".to_owned(),
@@ -46,6 +49,7 @@ impl Health {
         match self {
             Self::Removed => "removed",
             Self::NotPolledYet => "not_polled_yet",
+            Self::NothingPushedYet => "nothing_pushed_yet",
             Self::CannotSee(_) => "cannot_see",
             Self::CanaryGone => "canary_gone",
             Self::TextsGone => "texts_gone",
@@ -64,7 +68,7 @@ impl Health {
             Self::TextsGone => Some(TEXTS_STEP),
             Self::FilesFailed => Some(FILES_STEP),
             Self::NoNews => Some(Failing::from(FailureKind::Silent).next_step()),
-            Self::Removed | Self::NotPolledYet | Self::Fine => None,
+            Self::Removed | Self::NotPolledYet | Self::NothingPushedYet | Self::Fine => None,
         }
     }
 }
@@ -78,6 +82,11 @@ pub const FILES_STEP: &str = "Read the .why.txt beside each file in the folder `
 pub const TEXTS_STEP: &str =
     "The page was rebuilt or needs JavaScript: look at it, renew the selectors, or find its feed or data endpoint.";
 
+/// Nobody asks an inbound source: it brings its items itself, to an address of its own kind.
+fn is_pushed(state: &SourceState) -> bool {
+    state.url.starts_with("inbound:")
+}
+
 /// The health of a source. `options`: as the settings have it; none where they no longer name it. `files_failed`: the incident about files
 /// of it that could not be taken is not resolved.
 #[must_use]
@@ -88,6 +97,7 @@ pub fn health(state: &SourceState, options: Option<&SourceOptions>, files_failed
     match state.failing() {
         _ if state.removed => Health::Removed,
         Some(failing) => Health::CannotSee(failing),
+        None if state.last_polled_at.is_none() && is_pushed(state) => Health::NothingPushedYet,
         None if state.last_polled_at.is_none() => Health::NotPolledYet,
         None if canary_gone.is_some() => Health::CanaryGone,
         None if texts::are_gone(&watch.texts) => Health::TextsGone,
@@ -186,6 +196,7 @@ pub fn why(state: &SourceState, options: Option<&SourceOptions>, files_failed: b
     let polled = |polls: i64| if polls == 1 { "the last poll failed".to_owned() } else { format!("the last {polls} polls failed") };
     match (health(state, options, files_failed, now), options) {
         (Health::Removed, _) => "no longer in the settings".to_owned(),
+        (Health::NothingPushedYet, _) => "whoever sends has sent nothing so far".to_owned(),
         (Health::NotPolledYet, _) => "its first poll is still to come".to_owned(),
         (Health::CannotSee(_), _) => polled(state.failures),
         (Health::CanaryGone, Some(SourceOptions { canary: Some(own), .. })) => format!("\"{}\" is not there", own.phrase),

@@ -6,6 +6,7 @@
 //! ```
 
 pub mod again;
+mod author;
 pub mod brand;
 pub mod classify;
 pub mod contained;
@@ -34,6 +35,7 @@ mod vocabulary;
 mod voice;
 mod weighing;
 
+pub use author::is_one_person;
 pub use classify::{Judge, Subject};
 pub use evaluate::Fate;
 pub use lacking::Lack;

@@ -37,9 +37,11 @@ impl Refusal {
 /// A pattern that does not compile, is too large, uses `\B`, or matches an empty text.
 pub fn compile(written: &str) -> Result<Pattern, Refusal> {
     let translated = translate(written)?;
-    let hir = regex_syntax::ParserBuilder::new().nest_limit(MOST_NESTED).build().parse(&translated).map_err(|error| {
-        Refusal::new(format!("the regex does not compile: {}", reason(&error)), "Write it in single quotes, as '等了\\d+天'.")
-    })?;
+    let hir = regex_syntax::ParserBuilder::new()
+        .nest_limit(MOST_NESTED)
+        .build()
+        .parse(&translated)
+        .map_err(|error| Refusal::new(format!("the regex does not compile: {}", reason(&error)), remedy(&error)))?;
     if hir.properties().minimum_len().unwrap_or(0) == 0 {
         return Err(Refusal::new(
             "the regex matches an empty text, so it would match everything",
@@ -55,6 +57,26 @@ pub fn compile(written: &str) -> Result<Pattern, Refusal> {
         }
     })?;
     Ok(Pattern { regex, outline: Outline::of(&hir) })
+}
+
+/// What to write instead, by what is wrong.
+fn remedy(error: &regex_syntax::Error) -> &'static str {
+    use regex_syntax::ast::ErrorKind as Kind;
+    let regex_syntax::Error::Parse(error) = error else { return "See the syntax of the regex crate." };
+    match error.kind() {
+        Kind::GroupUnclosed => "Close each `(` with a `)`; a bracket that is meant itself is `\\(`.",
+        Kind::GroupUnopened => "Open each `)` with a `(`; a bracket that is meant itself is `\\)`.",
+        Kind::ClassUnclosed => "Close each `[` with a `]`; a bracket that is meant itself is `\\[`.",
+        Kind::ClassRangeInvalid => "A range goes from the lower to the higher letter, as `[a-z]`.",
+        Kind::RepetitionMissing => "Write what is repeated before `*`, `+` or `?`; the sign itself is `\\*`.",
+        Kind::RepetitionCountUnclosed | Kind::RepetitionCountDecimalEmpty | Kind::RepetitionCountInvalid => {
+            "A repetition is `{2}`, `{2,}` or `{2,5}`, the smaller number first; a brace that is meant itself is `\\{`."
+        }
+        Kind::UnsupportedLookAround => "Name what must not be there in `none`, and what must be there in `all`.",
+        Kind::UnsupportedBackreference => "Write the words themselves in its place.",
+        Kind::EscapeUnrecognized | Kind::EscapeUnexpectedEof => "Escape signs alone, and write it in single quotes, as '等了\\d+天'.",
+        _ => "See the syntax of the regex crate.",
+    }
 }
 
 fn reason(error: &regex_syntax::Error) -> String {
@@ -136,6 +158,21 @@ fn escape(escaped: char, letters: &mut std::iter::Peekable<std::str::Chars<'_>>,
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_wrong_says_what_to_write() {
+        for (written, wanted) in [
+            ("((", "Close each `(`"),
+            ("a)", "Open each `)`"),
+            ("[a", "Close each `[`"),
+            ("*a", "what is repeated"),
+            (r"\y", "single quotes"),
+            ("(?=a)b", "`none`"),
+        ] {
+            let help = compile(written).expect_err("it is no pattern").help;
+            assert!(help.contains(wanted), "{written}: {help}");
+        }
+    }
 
     #[test]
     fn patterns_are_folded_and_their_classes_are_ascii() {

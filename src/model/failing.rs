@@ -54,7 +54,9 @@ impl Failing {
             Kind::PrivateAddress => "The address leads into a private network: list it in `http.allow_private` where that is wanted.",
             Kind::TooBig => "The answer is larger than the limits: use a smaller page or raise `collect.max_bytes`.",
             Kind::Encoding => "The compressed answer is damaged or in a form we do not read: report it to the site.",
-            Kind::NotAFeed => "The address answers something that is no feed: open it in a browser and look for the feed's own link.",
+            Kind::NotAFeed => {
+                "The address answers something else than its source reads: open it in a browser and look for the feed's or the data's own address."
+            }
             Kind::LoginPage => "The address shows a login page: choose a public one.",
             Kind::Parse => "The document is damaged beyond repair: report it to the site.",
             Kind::Drift => {

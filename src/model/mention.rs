@@ -37,3 +37,29 @@ pub struct Mention {
     #[serde(default)]
     pub extra: BTreeMap<String, serde_json::Value>,
 }
+
+/// In `Mention::extra`: the day of publication, `2026-11-30`, where its source gave a day and no time. A day has no hour to convert:
+/// shown elsewhere in the world it stays the day that the source wrote.
+pub const PUBLISHED_ON: &str = "published_on";
+
+/// In `Mention::extra`: the page it stands on, where it has no address of its own.
+pub const STANDS_ON: &str = "stands_on";
+
+impl Mention {
+    /// See `PUBLISHED_ON`.
+    #[must_use]
+    pub fn published_on(&self) -> Option<&str> {
+        self.extra.get(PUBLISHED_ON)?.as_str()
+    }
+
+    /// Where a person finds it: its own address, else that of the page it stands on.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        self.url.as_deref().or_else(|| self.extra.get(STANDS_ON)?.as_str())
+    }
+
+    /// What its source said of it under names of its own, without our notes.
+    pub fn own_fields(&self) -> impl Iterator<Item = (&String, &serde_json::Value)> {
+        self.extra.iter().filter(|(name, _)| *name != PUBLISHED_ON && *name != STANDS_ON)
+    }
+}

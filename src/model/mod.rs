@@ -23,7 +23,7 @@ pub use failing::Failing;
 pub use incident::{Action, Incident, IncidentKind, IncidentState, LadderStep, NewIncident, Recipient, Via};
 pub use item::{Fingerprint, Identity, Item};
 pub use language::LANGUAGES;
-pub use mention::Mention;
+pub use mention::{Mention, PUBLISHED_ON, STANDS_ON};
 pub use moment::Moment;
 pub use pace::{Asks, Pace, Patience};
 pub use recheck::Recheck;

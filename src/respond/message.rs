@@ -18,6 +18,7 @@ mod sample;
 mod show;
 mod templates;
 mod told;
+mod trouble;
 mod webhook;
 mod words;
 

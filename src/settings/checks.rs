@@ -1,7 +1,10 @@
 //! What no section can see alone: things that are missing, never used or never reached.
 
+use url::Url;
+
 use super::merge::spot;
 use super::names::{Names, Noun};
+use super::values::{is_local_host, is_loopback};
 use crate::problem::{Place, Problem, Problems, Table};
 use crate::respond::deliver::{Channel, ChannelKind};
 use crate::respond::department::{Department, Tell};
@@ -97,6 +100,20 @@ fn unused(noun: Noun, names: &Names, problems: &Problems) {
             _ => "Name it in a `[[route]]`, a ladder or `respond.ops`, or take it out.",
         };
         problems.add(Problem::warning(place.clone(), format!("nothing leads to the {} `{name}`", noun.word()), help));
+    }
+}
+
+/// Mails go out to other machines, and their links lead to this one alone.
+pub(super) fn links(channels: &[Channel], public_url: Option<&Url>, names: &Names, problems: &Problems) {
+    if problems.any_error() || !public_url.is_some_and(is_loopback) {
+        return;
+    }
+    let is_far = |channel: &&Channel| matches!(&channel.kind, ChannelKind::Smtp(options) if !is_local_host(&options.host));
+    let place = channels.iter().find(is_far).and_then(|channel| place_of(names, Noun::Channel, &channel.name));
+    if let (Some(place), Some(url)) = (place, public_url) {
+        let what = format!("the links in its mails lead to {url}, which nobody reaches from another machine");
+        let help = "Set `public_url` in [web] to the address under which people reach Hearken, as a proxy with a certificate gives it.";
+        problems.add(Problem::warning(place.clone(), what, help));
     }
 }
 

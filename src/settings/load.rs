@@ -207,6 +207,7 @@ fn read(mut root: Table, surroundings: &Surroundings, names: &mut Names) -> Opti
     names.check(root.problems());
     if let (Some(departments), Some(channels), Some(routes)) = (&departments, &channels, &routes) {
         checks::together(departments, channels, routes, names, root.problems());
+        checks::links(channels, web.as_ref().map(|web| &web.public_url), names, root.problems());
     }
     root.finish();
     Some(Settings {

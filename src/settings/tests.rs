@@ -1,5 +1,7 @@
 //! The shipped configuration, where values come from, and that no secret is ever shown.
 
+mod reach;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -153,18 +155,6 @@ fn nothing_but_secrets_is_covered() {
     // Of a proxy's address it is what stands before the `@`.
     let secret = |line: &&str| line.starts_with("headers = ") || line.starts_with("proxy = ");
     assert!(covered.iter().all(secret), "{covered:?}");
-}
-
-#[test]
-fn twenty_lines_are_enough() {
-    let folder = Folder::new();
-    folder.put("hearken.toml", MINIMAL);
-    let settings = sound(folder.load(&[]));
-    assert_eq!(settings.respond.ops, "care");
-    assert_eq!(settings.respond.least_severity, Severity::Low);
-    assert_eq!(settings.web.public_url.as_str(), "http://127.0.0.1:8420/");
-    assert!(settings.store.url.expose().starts_with("sqlite:///"), "{}", settings.store.url.expose());
-    assert!(settings.store.url.expose().ends_with("/hearken.db"));
 }
 
 #[test]

@@ -118,7 +118,8 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => is_local_name(name),
+        // The address of a scheme that `url` does not know, as imap, stays a name.
+        Some(Host::Domain(name)) => is_local_host(name),
         None => false,
     }
 }

@@ -27,7 +27,7 @@ use crate::collect::pace::learnt;
 use crate::collect::poll::Document;
 use crate::collect::skip::Skipped;
 use crate::collect::source::SourceOptions;
-use crate::decide::{Subject as Judged, same};
+use crate::decide::{Subject as Judged, is_one_person, same};
 use crate::model::{Fingerprint, Identity, Mention, Moment, Pace, SourceState, Verdict};
 use crate::store::{Brought, KnownItem, Outcome, PollCommit, SeenItem};
 
@@ -190,6 +190,7 @@ impl Judging<'_> {
         let Judgement { verdict, text_hash, simhash } = judgement;
         let before = self.known.get(&identity).and_then(|item| item.mention.clone());
         let (id, revision) = before.map_or_else(|| (mention_id(&self.source.name, identity), 1), |(id, revision)| (id, revision + 1));
+        let extra = extra::noted(item.extra, item.url.as_deref(), item.published, self.source);
         let mention = Mention {
             id,
             source: self.source.name.clone(),
@@ -208,7 +209,7 @@ impl Judging<'_> {
             baseline: old.is_some(),
             text_hash,
             simhash,
-            extra: extra::kept(item.extra),
+            extra,
         };
         (mention, verdict)
     }
@@ -260,7 +261,8 @@ async fn judge_repeated(
     now: Moment,
 ) -> Result<(), TaskError> {
     let complaints = items.iter().filter_map(|item| item.mention.as_ref()).filter(|(_, verdict)| verdict.complaint);
-    let authors: BTreeSet<&str> = complaints.filter_map(|(mention, _)| mention.author.as_deref()).collect();
+    let authors = complaints.filter_map(|(mention, _)| mention.author.as_deref());
+    let authors: BTreeSet<&str> = authors.filter(|author| is_one_person(author)).collect();
     if authors.is_empty() {
         return Ok(());
     }

@@ -173,7 +173,7 @@ async fn look_for_silence(context: &Context, source: &SourceOptions, state: &Sou
         severity: Severity::Medium,
         title: format!("Source {} is silent: no news for {lasts}", source.name),
         detail: format!(
-            "Address: {}\nNo news: it is read without a failure, and shows nothing new for {lasts}. The last new item came at {last}.\nUsual: {}.\n\n{} Where it may be silent longer, set `silent_after`.",
+            "Address: {}\nNo news: it is read without a failure, and shows nothing new for {lasts}. The last new item came at {last}.\nUsual: {}.\n\n{}\nWhere it may be silent longer, set `silent_after`.",
             source.url,
             silence.usual,
             Failing::from(FailureKind::Silent).next_step()
@@ -222,7 +222,7 @@ async fn look_for_texts(context: &Context, source: &SourceOptions, state: &Sourc
         severity: Severity::Medium,
         title: format!("Source {} shows entries without texts", source.name),
         detail: format!(
-            "Address: {}\n{now:.0} % of its entries have no text, usually {usual:.0} %; since {}.\n\n{} If it is meant to be so, resolve this: the new share is then the usual one.",
+            "Address: {}\n{now:.0} % of its entries have no text, usually {usual:.0} %; since {}.\n\n{}\nIf it is meant to be so, resolve this: the new share is then the usual one.",
             source.url,
             since.rfc3339(),
             health::TEXTS_STEP

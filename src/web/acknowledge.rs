@@ -40,7 +40,7 @@ pub(super) async fn show(State(web): State<Web>, Path(token): Path<String>) -> R
         Ok(claims) => claims,
         Err(error) => return invalid(&web.context.live(), error == LinkError::Expired),
     };
-    match page(&web, &claims, &claims.recipient, false).await {
+    match page(&web, &claims, &claims.recipient, (false, false)).await {
         Ok(page) => page,
         Err(error) => unavailable(&error),
     }
@@ -66,8 +66,12 @@ pub(super) async fn answer(
 
 async fn act(web: &Web, claims: &LinkClaims, fields: &Fields, client: Client, headers: &HeaderMap) -> Result<Response, StoreError> {
     let name = one_line(&fields.name, NAME_CHARS_MAX);
-    let (Some(action), false) = (action(fields), name.is_empty()) else {
-        return page(web, claims, &name, name.is_empty()).await.map(|page| (StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    let action = action(fields);
+    let closing_missing = matches!(&action, Some(Action::Resolve { cause, remedy }) if cause.is_empty() || remedy.is_empty());
+    let (Some(action), false, false) = (action, name.is_empty(), closing_missing) else {
+        return page(web, claims, &name, (name.is_empty(), closing_missing))
+            .await
+            .map(|page| (StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
     let actor = Actor { name, via: Via::Link, note: cut(&fields.note, NOTE_CHARS_MAX), generation: Some(claims.generation) };
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).map(|agent| cut(agent, AGENT_CHARS_MAX));
@@ -97,7 +101,7 @@ fn action(fields: &Fields) -> Option<Action> {
     })
 }
 
-async fn page(web: &Web, claims: &LinkClaims, name: &str, name_missing: bool) -> Result<Response, StoreError> {
+async fn page(web: &Web, claims: &LinkClaims, name: &str, missing: (bool, bool)) -> Result<Response, StoreError> {
     let live = web.context.live();
     let Some(incident) = web.context.store.incident(&claims.incident).await? else { return Ok(invalid(&live, true)) };
     if claims.generation != incident.generation {
@@ -105,7 +109,7 @@ async fn page(web: &Web, claims: &LinkClaims, name: &str, name_missing: bool) ->
     }
     let first = web.context.store.incident_mentions(&incident.id).await?.into_iter().next();
     let (mention, verdict) = first.unzip();
-    Ok(case(&live, claims, &incident, mention.as_ref(), verdict.as_ref(), (name, name_missing)))
+    Ok(case(&live, claims, &incident, mention.as_ref(), verdict.as_ref(), (name, missing)))
 }
 
 /// The link was made before the case went to another department: there is nothing to answer here any more.
@@ -126,7 +130,7 @@ fn case(
     incident: &Incident,
     mention: Option<&crate::model::Mention>,
     verdict: Option<&crate::model::Verdict>,
-    (name, name_missing): (&str, bool),
+    (name, (name_missing, closing_missing)): (&str, (bool, bool)),
 ) -> Response {
     let page = Page::Case(CasePage {
         incident,
@@ -136,6 +140,7 @@ fn case(
         departments: &live.settings.departments,
         name,
         name_missing,
+        closing_missing,
     });
     rendered(live, language(live, claims), page)
 }

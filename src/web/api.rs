@@ -81,8 +81,11 @@ fn action(verb: &str, fields: &AnswerBody) -> Result<Action, ApiError> {
             Action::HandOver { department }
         }
         "resolve" => {
-            let text = |field: &Option<String>| cut(field.as_deref().unwrap_or_default(), CAUSE_CHARS_MAX);
-            Action::Resolve { cause: text(&fields.cause), remedy: text(&fields.remedy) }
+            let text = |name: &str, field: &Option<String>| {
+                let text = cut(field.as_deref().unwrap_or_default(), CAUSE_CHARS_MAX);
+                if text.is_empty() { Err(ApiError::Invalid(format!("`{name}` is missing"))) } else { Ok(text) }
+            };
+            Action::Resolve { cause: text("cause", &fields.cause)?, remedy: text("remedy", &fields.remedy)? }
         }
         _ => return Err(ApiError::NotFound),
     })

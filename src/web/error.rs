@@ -40,3 +40,16 @@ impl IntoResponse for ApiError {
         (status, Json(json!({ "error": { "code": code, "message": self.to_string() } }))).into_response()
     }
 }
+
+/// What a person reads who mistyped an address.
+pub(super) async fn nothing_there() -> (StatusCode, &'static str) {
+    (StatusCode::NOT_FOUND, "Nothing is at this address of Hearken. The front page, /, says what there is.\n")
+}
+
+/// The address is right, and asked in a way it does not answer.
+pub(super) async fn other_method() -> (StatusCode, &'static str) {
+    (
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This address of Hearken does not answer to that method: pages are read with GET, answers and pushes are sent with POST.\n",
+    )
+}

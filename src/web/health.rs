@@ -44,6 +44,11 @@ pub(super) async fn metrics(State(web): State<Web>) -> Response {
     }
 }
 
+/// `1 brand`, `2 brands`.
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// What a person sees who opens the address: no case, no customer's word, for there is no log-in here.
 pub(super) async fn front(State(web): State<Web>) -> Html<String> {
     let context = Arc::clone(&web.context);
@@ -53,10 +58,10 @@ pub(super) async fn front(State(web): State<Web>) -> Html<String> {
     Html(format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>Hearken</title><style>body{{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color-scheme:light dark}}</style>\
-         <h1>Hearken listens</h1><p>{} sources, {} brands. The pipeline is {state}.</p>\
+         <h1>Hearken listens</h1><p>{}, {}. The pipeline is {state}.</p>\
          <p>Cases are answered by the links in mails, by the API under <code>/v1/incidents</code> with a token, or by <code>hearken incidents</code> on this machine.</p>\
          <p><a href=\"readyz\">readyz</a> · <a href=\"metrics\">metrics</a></p></html>",
-        live.settings.sources.len(),
-        live.settings.brands.len(),
+        counted(live.settings.sources.len(), "source"),
+        counted(live.settings.brands.len(), "brand"),
     ))
 }

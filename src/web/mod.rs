@@ -64,6 +64,7 @@ fn router(context: Arc<Context>) -> Router {
         .route("/v1/incidents/{id}", get(api::show))
         .route("/v1/incidents/{id}/{verb}", post(api::answer));
     let routes = if prefix.is_empty() { routes } else { routes.clone().nest(&prefix, routes) };
+    let routes = routes.fallback(error::nothing_there).method_not_allowed_fallback(error::other_method);
     routes.layer(DefaultBodyLimit::max(BODY_BYTES_MAX)).layer(middleware::from_fn_with_state(web.clone(), guard)).with_state(web)
 }
 

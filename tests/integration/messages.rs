@@ -1,5 +1,7 @@
 //! What people read: the warning of a hostile review in every language, its subject, its webhook and its page.
 
+mod trouble;
+
 use std::time::Duration;
 
 use hearken::model::{
@@ -125,6 +127,7 @@ impl Story {
             departments: &self.departments,
             name: "王小美",
             name_missing: false,
+            closing_missing: false,
         }
     }
 }

@@ -166,6 +166,8 @@ fn a_route_says_who_hears_when_over_what_and_why() {
     assert!(low.contains("responsible  ops") && low.contains("no [[route]] names who is responsible"), "{low}");
     let none = company.run(&["route", "--severity", "none"]).ended(0).text();
     assert_eq!(none, "Nobody would be told: its severity is none, and `respond.least_severity` is low.\n");
+    let nonsense = company.run(&["route", "--category", "nonsense"]).ended(2).remarks();
+    assert!(nonsense.contains("category `nonsense`") && nonsense.contains("`logistics`"), "{nonsense}");
     assert!(company.run(&["route", "--brand", "Lantign"]).ended(2).remarks().contains("Did you mean `Lanting`?"));
     assert!(company.run(&["route", "--at", "noon"]).ended(2).remarks().contains("is no time"));
 }

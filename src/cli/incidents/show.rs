@@ -120,12 +120,12 @@ fn head(desk: &Desk, incident: &Incident) -> String {
 }
 
 fn said(desk: &Desk, mention: &Mention, verdict: &Verdict) -> String {
-    let link = mention.url.as_deref().unwrap_or("no link");
+    let link = mention.place().unwrap_or("no link");
     let mut text = format!("  {}  {}  {}\n", desk.time(mention.seen_at), quoted(&mention.source), quoted(link));
     for line in [mention.title.as_deref(), Some(mention.text.as_str())].into_iter().flatten().filter(|line| !line.trim().is_empty()) {
         let _ = writeln!(text, "    {}", quoted(line));
     }
-    for (name, value) in &mention.extra {
+    for (name, value) in mention.own_fields() {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let _ = writeln!(text, "    {}: {}", quoted(name), quoted(&value));
     }
@@ -147,7 +147,7 @@ fn words(reason: &Reason, mention: &Mention) -> String {
 fn happened(desk: &Desk, event: &Event) -> String {
     let detail = particulars(&event.detail);
     let detail = if detail.is_empty() { detail } else { format!("  ({detail})") };
-    format!("  {}  {} by {}{detail}\n", desk.time(event.at), event.kind, quoted(&event.actor))
+    format!("  {}  {} by {}{detail}\n", desk.time(event.at), event.kind.to_string().replace('_', " "), quoted(&event.actor))
 }
 
 /// The values of an event's detail with their names, inner ones too; what is empty says nothing.

@@ -68,15 +68,14 @@ fn of_that_host(desk: &Desk, source: &SourceState) -> String {
 
 /// What the rules of today say of a text that is not stored.
 pub(super) async fn text(desk: &Desk, judge: &Judge, what: &str) -> Result<String, Refused> {
-    let mut text = if super::is_long_enough(&super::letters(what)) {
-        format!("No such text among the newest {LOOKED_THROUGH} mentions: no source has shown it, or it named no brand.\n")
-    } else {
-        format!(
+    if !super::is_long_enough(&super::letters(what)) {
+        return Ok(format!(
             "No mention says just this, and it is too short to be looked for inside others: write {LEAST_CHINESE} Chinese characters or {LEAST_LETTERS} letters.\n"
-        )
-    };
+        ));
+    }
+    let mut text = format!("No such text among the newest {LOOKED_THROUGH} mentions: no source has shown it, or it named no brand.\n");
     let verdict = judge.judge(&Subject { text: what, ..Subject::default() });
-    let _ = writeln!(text, "With the rules of today: {}", super::judged(desk, &verdict, ""));
+    let _ = writeln!(text, "As a text of its own, with the rules of today: {}", super::judged(desk, &verdict, ""));
     if verdict.brands.is_empty() {
         excluded(desk, what).iter().for_each(|line| text.push_str(line));
     } else if let Some(held) = super::held_back(&verdict) {

@@ -38,7 +38,7 @@ static LAST: LazyLock<Regex> = LazyLock::new(|| {
 /// What joins a name and a time.
 static JOINT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)(?:[\s,;|/·•・–—»>(\-:]|\b(?:on|at|am|le|el|il|op|den|posted|verfasst am|geschrieben am|mon|tue|wed|thu|fri|sat|sun)\b\.?)+$",
+        r"(?i)(?:\s(?:于|在)|於|[\s,;|/·•・–—»>(\-:]|\b(?:on|at|am|le|el|il|op|den|posted|verfasst am|geschrieben am|mon|tue|wed|thu|fri|sat|sun)\b\.?)+$",
     )
 });
 
@@ -74,8 +74,10 @@ fn without_time(line: &str) -> &str {
     let far = Moment::from_secs(4_000_000_000);
     let starts = line.char_indices().filter(|(at, _)| *at > 0);
     // From the right: the shortest end that is a time, so that no part of the name is taken for one.
-    let mut begins: Vec<usize> =
-        starts.filter(|(at, _)| line[..*at].ends_with([' ', ',', '|', '·', '•', '・', '(', '»', '\u{a0}'])).map(|(at, _)| at).collect();
+    let mut begins: Vec<usize> = starts
+        .filter(|(at, _)| line[..*at].ends_with([' ', ',', '|', '·', '•', '・', '(', '»', '於', '\u{a0}']))
+        .map(|(at, _)| at)
+        .collect();
     begins.reverse();
     let is_time = |at: &usize| time::parse(line[*at..].trim_end_matches([')', ':', '.', ' ']), &TimeZone::UTC, far).is_some();
     let Some(at) = begins.into_iter().find(is_time) else { return line };
@@ -105,6 +107,12 @@ mod tests {
             ("小王 发表于 2026-11-20 10:00", "小王"),
             ("#50 opened Nov 20, 2026 by anna_k", "anna_k"),
             ("submitted 3 hours ago by bob_77", "bob_77"),
+            ("林小姐 於 2026年11月30日 15:12", "林小姐"),
+            ("林小姐於2026年11月30日", "林小姐"),
+            ("小王 于 2026-11-20 10:00", "小王"),
+            ("王于 2026-11-20", "王于"),
+            ("Marie le 3 mai 2026", "Marie"),
+            ("Jan de Vries op 3 mei 2026", "Jan de Vries"),
             ("Anna K.", "Anna K."),
             ("Von Trapp", "Von Trapp"),
             ("Byron", "Byron"),

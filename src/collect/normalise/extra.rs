@@ -4,8 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+
 use super::time::FUTURE;
 use crate::collect::extract::structured::replies::REPLIES;
+use crate::collect::source::{SourceKind, SourceOptions};
+use crate::model::{Moment, PUBLISHED_ON, STANDS_ON};
 
 /// Fields of one mention; more is a document and no remark.
 const FIELDS_MAX: usize = 20;
@@ -16,7 +21,7 @@ const VALUE_BYTES_MAX: usize = 1024;
 const BYTES_MAX: usize = 4096;
 
 /// Our own notes on how an item was read, which say nothing of what was said.
-const OURS: [&str; 3] = [FUTURE, REPLIES, "vocabulary"];
+const OURS: [&str; 5] = [FUTURE, REPLIES, "vocabulary", PUBLISHED_ON, STANDS_ON];
 
 /// The fields that are kept, by name, until the room is used up.
 #[must_use]
@@ -31,6 +36,31 @@ pub fn kept(extra: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
         fits
     };
     fields.filter(fits).take(FIELDS_MAX).collect()
+}
+
+/// What is kept, and how to show it: the day where the source gave no time, the page where it gave no link of its own.
+#[must_use]
+pub fn noted(
+    extra: BTreeMap<String, Value>,
+    url: Option<&str>,
+    published: Option<Moment>,
+    source: &SourceOptions,
+) -> BTreeMap<String, Value> {
+    let mut notes = kept(extra);
+    if let Some(day) = published.and_then(|at| day_alone(at, &source.timezone)) {
+        notes.insert(PUBLISHED_ON.to_owned(), day.into());
+    }
+    if url.is_none() && matches!(source.kind, SourceKind::Page(_)) {
+        notes.insert(STANDS_ON.to_owned(), source.url.as_str().into());
+    }
+    notes
+}
+
+/// The day, where a time is midnight to the microsecond in the source's own zone: that is how a date without a time is read, and
+/// of what was really written then at most the hour is lost to the reader.
+fn day_alone(at: Moment, zone: &TimeZone) -> Option<String> {
+    let zoned = at.to_timestamp().to_zoned(zone.clone());
+    (zoned.time() == Time::midnight()).then(|| zoned.date().to_string())
 }
 
 fn is_nothing(value: &Value) -> bool {

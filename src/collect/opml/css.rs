@@ -9,6 +9,11 @@ pub(super) fn to_xpath(css: &str, within: bool) -> Option<String> {
     (!paths.is_empty()).then(|| paths.join(" | "))
 }
 
+/// The selectors of a list.
+pub(super) fn alternatives(css: &str) -> Option<Vec<&str>> {
+    split(css, ',')
+}
+
 /// One selector with its combinators.
 fn path(css: &str, within: bool) -> Option<String> {
     let mut rest = css;

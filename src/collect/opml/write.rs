@@ -4,7 +4,7 @@
 use toml::{Table, Value};
 use url::Url;
 
-use super::css::to_xpath;
+use super::css::{alternatives, to_xpath};
 use super::{FRESHRSS, HEARKEN, is_private};
 
 /// A list, and what is to be said about it.
@@ -50,10 +50,13 @@ fn outline(source: &Table, remarks: &mut Vec<String>) -> String {
     attributes.push(("type".to_owned(), word));
     attributes.push(("xmlUrl".to_owned(), url));
     attributes.extend(scraped.unwrap_or_default());
-    let mut kept = Vec::new();
+    let mut kept = Kept::default();
     own("", source, &mut attributes, &mut kept);
-    if !kept.is_empty() {
-        remarks.push(format!("`{name}`: credentials stay here ({})", kept.join(", ")));
+    if !kept.private.is_empty() {
+        remarks.push(format!("`{name}`: credentials stay here ({})", kept.private.join(", ")));
+    }
+    if !kept.nested.is_empty() {
+        remarks.push(format!("`{name}`: tables have no place in an attribute and stay here ({})", kept.nested.join(", ")));
     }
     let attributes: String = attributes.iter().map(|(key, value)| format!(" {key}=\"{}\"", escaped(value))).collect();
     format!("    <outline{attributes}/>\n")
@@ -62,7 +65,7 @@ fn outline(source: &Table, remarks: &mut Vec<String>) -> String {
 /// The page's selectors in XPath; none where one of those that matter cannot be said.
 fn scraping(select: &Table) -> Option<Vec<(String, String)>> {
     let css = |key: &str| select.get(key).and_then(Value::as_str);
-    let mut attributes = vec![("frss:xPathItem".to_owned(), to_xpath(&within(css("container"), css("item")?), false)?)];
+    let mut attributes = vec![("frss:xPathItem".to_owned(), items(css("container"), css("item")?)?)];
     for (ours, theirs) in [("title", "Title"), ("text", "Content"), ("author", "Author"), ("time", "Timestamp"), ("link", "Uri")] {
         let xpath = match css(ours) {
             Some(css) => field(css, ours)?,
@@ -74,10 +77,26 @@ fn scraping(select: &Table) -> Option<Vec<(String, String)>> {
     Some(attributes)
 }
 
-/// Items are looked for in the container alone.
-fn within(container: Option<&str>, item: &str) -> String {
-    container.map_or_else(|| item.to_owned(), |container| format!("{container} {item}"))
+/// Items are looked for in the container alone. The selector of an item may begin at the container or above it, as our own reader
+/// takes it: each of its alternatives is matched in the whole document, and counts where it lies inside.
+fn items(container: Option<&str>, item: &str) -> Option<String> {
+    let Some(container) = container.map(str::trim) else { return to_xpath(item, false) };
+    let paths = alternatives(item)?.into_iter().map(|one| {
+        let one = one.trim();
+        if one.strip_prefix(container).is_some_and(|rest| rest.starts_with([' ', '>'])) {
+            return to_xpath(one, false);
+        }
+        if !one.contains(COMBINATORS) {
+            return to_xpath(&format!("{container} {one}"), false);
+        }
+        let outer = to_xpath(container, false).filter(|_| !container.contains(COMBINATORS))?;
+        Some(format!("{}[ancestor::{}]", to_xpath(one, false)?, outer.strip_prefix("//")?))
+    });
+    Some(paths.collect::<Option<Vec<String>>>()?.join(" | "))
 }
+
+/// What stands between the elements of a selector, or between selectors.
+const COMBINATORS: [char; 5] = [' ', '>', '+', '~', ','];
 
 fn field(written: &str, ours: &str) -> Option<String> {
     let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte));
@@ -94,15 +113,22 @@ fn field(written: &str, ours: &str) -> Option<String> {
     }
 }
 
+/// Keys that are not written.
+#[derive(Default)]
+struct Kept {
+    private: Vec<String>,
+    nested: Vec<String>,
+}
+
 /// Every other key as an attribute of ours, tables as `table.key`.
-fn own(prefix: &str, table: &Table, attributes: &mut Vec<(String, String)>, kept: &mut Vec<String>) {
+fn own(prefix: &str, table: &Table, attributes: &mut Vec<(String, String)>, kept: &mut Kept) {
     for (key, value) in table {
         let name = format!("{prefix}{key}");
         match value {
             _ if matches!(name.as_str(), "name" | "url") => {}
-            _ if is_private(&name) => kept.push(name),
+            _ if is_private(&name) => kept.private.push(name),
             Value::Table(inner) if prefix.is_empty() => own(&format!("{key}."), inner, attributes, kept),
-            Value::Table(_) => kept.push(name),
+            Value::Table(_) => kept.nested.push(name),
             value => attributes.push((format!("hearken:{name}"), value.to_string())),
         }
     }
@@ -142,4 +168,30 @@ fn escaped(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_are_those_within_the_container() {
+        let reviews = "//*[@id='reviews']";
+        let review = "//*[contains(concat(' ', normalize-space(@class), ' '), ' review ')]";
+        let is = |container, item, wanted: String| assert_eq!(items(container, item), Some(wanted), "{container:?} {item}");
+        is(None, "#reviews .review", format!("{reviews}{review}"));
+        is(Some("#reviews"), ".review", format!("{reviews}{review}"));
+        is(Some("#reviews"), "#reviews .review", format!("{reviews}{review}"));
+        is(Some("#reviews"), "li, p", format!("{reviews}//li | {reviews}//p"));
+        is(Some("#reviews"), "main li", "//main//li[ancestor::*[@id='reviews']]".to_owned());
+        assert_eq!(items(Some("main ul"), "body li"), None, "what cannot be said is not guessed at");
+    }
+
+    #[test]
+    fn what_stays_here_is_called_what_it_is() {
+        let text = "name = 'n'\nkind = 'json'\nurl = 'https://a.example/'\n[json]\nitems = '/a'\ntext = { join = ['/b'] }\n[headers]\nCookie = { file = 'x' }";
+        let remarks = write("t", &[text.parse().expect("a table")]).remarks.join("\n");
+        assert!(remarks.contains("credentials stay here (headers)"), "{remarks}");
+        assert!(remarks.contains("stay here (json.text)") && !remarks.contains("credentials stay here (json"), "{remarks}");
+    }
 }

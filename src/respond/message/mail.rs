@@ -7,9 +7,10 @@ use super::excerpt::{Excerpt, Segment, excerpt, hits};
 use super::show;
 use super::templates::{HTML, SUBJECT, TEXT, Templates};
 use super::told::{also_told, ladder};
+use super::trouble;
 use super::words::Words;
 use super::{MessageContext, MessageKind};
-use crate::model::{Effect, Incident, IncidentKind, Mention, Moment, Part, Reason, Span, Verdict};
+use crate::model::{Effect, IncidentKind, Mention, Moment, Part, Reason, Span, Verdict};
 use crate::respond::incident::follows;
 use crate::respond::recheck::Known;
 use crate::respond::status::Status;
@@ -20,6 +21,8 @@ const TEXT_CHARS: usize = 1200;
 const TITLE_CHARS: usize = 160;
 /// Characters of the title within a subject: what a phone's list shows.
 const SUBJECT_TITLE_CHARS: usize = 40;
+/// The same of trouble, where the name of a file or a source stands at the end.
+const TROUBLE_TITLE_CHARS: usize = 100;
 /// Characters of a whole subject, whatever the names in it.
 const SUBJECT_CHARS: usize = 160;
 /// Characters of a name, a note or any other value in a mail.
@@ -78,6 +81,8 @@ pub(super) struct View {
     pub(super) original: Option<Excerpt>,
     /// Of trouble: what happened and what to do, line by line.
     pub(super) detail: Vec<String>,
+    /// It points at places in files: to be shown in letters of one width.
+    pub(super) drawn: bool,
     pub(super) facts: Vec<Fact>,
     pub(super) original_url: Option<String>,
     pub(super) why: Vec<Why>,
@@ -118,6 +123,8 @@ pub(super) fn view(words: &Words, context: &MessageContext<'_>) -> View {
     let incident = context.incident;
     let wanted = !matches!(context.kind, MessageKind::Status | MessageKind::Test);
     let (why, more_reasons) = if wanted { reasons(words, lang, context) } else { (Vec::new(), 0) };
+    let detail = trouble::detail(words, lang, context);
+    let most = if incident.kind == IncidentKind::Mention { SUBJECT_TITLE_CHARS } else { TROUBLE_TITLE_CHARS };
     let many = (incident.mentions > 1).then(|| incident.mentions.to_string());
     View {
         lang,
@@ -127,16 +134,17 @@ pub(super) fn view(words: &Words, context: &MessageContext<'_>) -> View {
         level: incident.severity.as_str(),
         department: own(context.department_title(&incident.department)),
         brand: incident.brand.as_deref().map(own),
-        subject_title: one_line(&incident.title, SUBJECT_TITLE_CHARS),
+        subject_title: trouble::title(words, lang, context, most),
         lead: lead(words, lang, context),
         news: news(words, lang, context),
         follows: follows(incident).map(|id| words.say(lang, "mail.follows", &[("incident", id)])),
         same_text: many.map(|count| words.say(lang, "mail.same_text", &[("count", &count)])),
         title: title(context.mention, context.verdict),
         original: context.mention.map(|mention| excerpt(&mention.text, &hits(context.verdict, Part::Text), TEXT_CHARS)),
-        detail: detail(context),
+        drawn: trouble::is_drawn(&detail),
+        detail,
         facts: facts(words, lang, context),
-        original_url: context.mention.and_then(|mention| web_address(mention.url.as_deref()?)),
+        original_url: context.mention.and_then(|mention| web_address(mention.place()?)),
         why,
         more_reasons,
         also_told: if wanted { also_told(words, lang, context) } else { Vec::new() },
@@ -171,7 +179,7 @@ fn lead(words: &Words, lang: &str, context: &MessageContext<'_>) -> String {
     let waiting = match (context.kind, context.incident.kind) {
         (MessageKind::Test, _) => return words.say(lang, "mail.test", &[]),
         (MessageKind::Escalation, _) => escalation_lead(words, lang, context),
-        (_, IncidentKind::Source | IncidentKind::Ops) => words.say(lang, trouble(context.incident), &[]),
+        (_, IncidentKind::Source | IncidentKind::Ops) => words.say(lang, trouble::lead(context.incident), &[]),
         (_, IncidentKind::Mention) => match &context.incident.brand {
             Some(brand) => words.say(lang, "mail.warning", &[("brand", &own(brand)), ("department", &department)]),
             None => words.say(lang, "mail.warning_without_brand", &[("department", &department)]),
@@ -181,19 +189,6 @@ fn lead(words: &Words, lang: &str, context: &MessageContext<'_>) -> String {
         (Some(line), MessageKind::Status) => line,
         (Some(line), _) => format!("{line}{}{waiting}", if lang == "en" { " " } else { "" }),
         (None, _) => waiting,
-    }
-}
-
-/// "No news" is not "cannot see": the key says which.
-fn trouble(incident: &Incident) -> &'static str {
-    match incident.key.split_once(':').map_or("", |(kind, _)| kind) {
-        "silent" => "mail.source_silent",
-        "canary" | "texts" => "mail.source_odd",
-        "reindexed" => "mail.source_reindexed",
-        "host" => "mail.host_trouble",
-        "network" => "mail.network_trouble",
-        _ if incident.kind == IncidentKind::Source => "mail.source_trouble",
-        _ => "mail.ops_trouble",
     }
 }
 
@@ -242,7 +237,12 @@ fn news(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
         ) => (String::new(), String::new(), note),
         Some(Status::Worse { .. } | Status::More) | None => return Vec::new(),
     };
-    let given = [("cause", cause), ("remedy", remedy), ("page", seen), ("note", note)];
+    let given = [
+        ("cause", trouble::given(words, lang, context, &cause)),
+        ("remedy", trouble::given(words, lang, context, &remedy)),
+        ("page", seen),
+        ("note", note),
+    ];
     given.iter().filter_map(|(label, text)| fact(words, lang, label, Some(own(text)))).collect()
 }
 
@@ -256,7 +256,7 @@ fn standing(words: &Words, lang: &str, page: &Known) -> String {
 }
 
 /// A line of a label and a value that is clean already; none for an empty value.
-fn fact(words: &Words, lang: &str, label: &str, value: Option<String>) -> Option<Fact> {
+pub(super) fn fact(words: &Words, lang: &str, label: &str, value: Option<String>) -> Option<Fact> {
     let value = value.filter(|value| !value.is_empty())?;
     Some(Fact { label: words.say(lang, &format!("label.{label}"), &[]), value })
 }
@@ -269,13 +269,6 @@ pub(super) fn title(mention: Option<&Mention>, verdict: Option<&Verdict>) -> Vec
     }
     let lines = excerpt(mention.title.as_deref().unwrap_or_default(), &hits(verdict, Part::Title), TITLE_CHARS).lines;
     lines.into_iter().flatten().collect()
-}
-
-fn detail(context: &MessageContext<'_>) -> Vec<String> {
-    if context.incident.kind == IncidentKind::Mention {
-        return Vec::new();
-    }
-    context.incident.detail.lines().map(own).collect()
 }
 
 pub(super) fn facts(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
@@ -292,12 +285,12 @@ pub(super) fn facts(words: &Words, lang: &str, context: &MessageContext<'_>) -> 
         add("rating", show::rating(mention));
         add("author", mention.author.as_deref().map(foreign));
         add("source", Some(own(&mention.source)));
-        add("published", mention.published.map(time));
+        add("published", mention.published_on().map(own).or_else(|| mention.published.map(time)));
         add("seen", Some(time(mention.seen_at)));
         facts.extend(
             show::extra(mention, EXTRA_SHOWN)
                 .into_iter()
-                .map(|(label, value)| Some(Fact { label: foreign(&label), value: foreign(&value) })),
+                .map(|(label, value)| Some(Fact { label: foreign(&words.name(lang, "field", &label)), value: foreign(&value) })),
         );
     }
     facts.into_iter().flatten().collect()

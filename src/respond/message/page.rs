@@ -18,12 +18,13 @@ use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::clean::web_address;
+use super::clean::{inert, web_address};
 use super::excerpt::{Excerpt, Segment, excerpt, hits};
-use super::mail::{Fact, Why, facts, foreign, own, reasons, title};
+use super::mail::{Fact, Why, fact, facts, foreign, own, reasons, title};
 use super::sample::Sample;
 use super::show;
 use super::templates::{PAGE, Templates};
+use super::trouble;
 use super::words::Words;
 use super::{MessageContext, MessageKind};
 use crate::model::{Action, Incident, IncidentState, Mention, Part, Verdict};
@@ -66,7 +67,12 @@ pub struct CasePage<'a> {
     pub name: &'a str,
     /// A `POST` came without a name: the page asks for it.
     pub name_missing: bool,
+    /// A `POST` closed the case without its cause or remedy: the page asks for them.
+    pub closing_missing: bool,
 }
+
+/// Characters of the title of a case without a mention.
+const TITLE_CHARS: usize = 160;
 
 /// What an answer did.
 #[derive(Clone, Copy, Debug)]
@@ -108,11 +114,13 @@ struct CaseView {
     original_url: Option<String>,
     summary: String,
     detail: Vec<String>,
+    drawn: bool,
     facts: Vec<Fact>,
     why: Vec<Why>,
     departments: Vec<Choice>,
     name: String,
     name_missing: bool,
+    closing_missing: bool,
 }
 
 /// A department to hand over to: its name, and how people call it.
@@ -147,7 +155,7 @@ fn case_view(words: &Words, lang: &'static str, case: &CasePage<'_>) -> View {
     let incident = case.incident;
     let mail = as_message(case, lang);
     let (why, _) = reasons(words, lang, &mail);
-    let detail = if incident.kind == crate::model::IncidentKind::Mention { Vec::new() } else { incident.detail.lines().map(own).collect() };
+    let detail = trouble::detail(words, lang, &mail);
     let elsewhere = case.departments.iter().filter(|department| department.name != incident.department);
     let shown = CaseView {
         severity: words.name(lang, "severity", incident.severity.as_str()),
@@ -157,18 +165,32 @@ fn case_view(words: &Words, lang: &'static str, case: &CasePage<'_>) -> View {
         resolved: incident.state == IncidentState::Resolved,
         title: title(case.mention, case.verdict),
         original: case.mention.map(|mention| excerpt(&mention.text, &hits(case.verdict, Part::Text), TEXT_CHARS)),
-        original_url: case.mention.and_then(|mention| web_address(mention.url.as_deref()?)),
-        summary: foreign(&incident.title),
+        original_url: case.mention.and_then(|mention| web_address(mention.place()?)),
+        summary: inert(&trouble::title(words, lang, &mail, TITLE_CHARS)),
+        drawn: trouble::is_drawn(&detail),
         detail,
-        facts: facts(words, lang, &mail),
+        facts: closing(words, lang, &mail).into_iter().chain(facts(words, lang, &mail)).collect(),
         why,
         departments: elsewhere.map(choice).collect(),
         name: own(case.name),
         name_missing: case.name_missing,
+        closing_missing: case.closing_missing,
     };
     let heading = words.say(lang, "page.title", &[("incident", &incident.id)]);
     let lines = vec![state_line(words, lang, incident, case.timezone)];
     View { page: "case", id: incident.id.clone(), heading, lines, case: Some(shown), ..View::default() }
+}
+
+/// Who had a closed case, why it came about, and what was done.
+fn closing(words: &Words, lang: &str, mail: &MessageContext<'_>) -> Vec<Fact> {
+    let incident = mail.incident;
+    if incident.state != IncidentState::Resolved {
+        return Vec::new();
+    }
+    let given = |text: &Option<String>| text.as_deref().map(|text| inert(&trouble::given(words, lang, mail, text)));
+    let by = incident.acknowledged_by.as_deref().map(foreign);
+    let all = [("handled_by", by), ("cause", given(&incident.cause)), ("remedy", given(&incident.remedy))];
+    all.into_iter().filter_map(|(label, value)| fact(words, lang, label, value)).collect()
 }
 
 /// The facts and reasons of a page are those of its mail.

@@ -135,8 +135,9 @@ impl Sample {
             departments,
             name: "Mei",
             name_missing: true,
+            closing_missing: true,
         };
-        let open = CasePage { incident: &self.bare, mention: None, verdict: None, name_missing: false, ..full };
+        let open = CasePage { incident: &self.bare, mention: None, verdict: None, name_missing: false, closing_missing: false, ..full };
         vec![full, open]
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn rating(mention: &Mention) -> Option<String> {
 
 /// What else the source says, by its own names and on one line each: at most this many, and nothing that is a document.
 pub(super) fn extra(mention: &Mention, most: usize) -> Vec<(String, String)> {
-    let shown = mention.extra.iter().filter(|(name, value)| *name != "kind" && !value.is_object());
+    let shown = mention.own_fields().filter(|(name, value)| *name != "kind" && !value.is_object());
     let said = shown.map(|(name, value)| (name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
     said.take(most).collect()
 }

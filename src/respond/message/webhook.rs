@@ -89,13 +89,14 @@ fn about(data: &mut Value, context: &MessageContext<'_>, text_chars: usize) {
         return;
     };
     data["source"] = json!(mention.source);
-    data["url"] = json!(mention.url.as_deref().and_then(web_address).filter(|url| url.len() <= 2000));
+    data["url"] = json!(mention.place().and_then(web_address).filter(|url| url.len() <= 2000));
     data["text"] = json!(plain(&mention.text, text_chars));
     data["text_is_cut"] = json!(mention.text.chars().count() > text_chars);
     data["rating"] = json!(mention.rating);
     data["rating_max"] = json!(mention.rating_max);
     data["author"] = json!(mention.author.as_deref().map(|author| plain(author, VALUE_CHARS)));
     data["published"] = json!(mention.published);
+    data["published_on"] = json!(mention.published_on());
     data["lang"] = json!(mention.lang);
 }
 

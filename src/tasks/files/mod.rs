@@ -161,8 +161,13 @@ async fn refuse(context: &Context, source: &SourceOptions, folder: &Folder, read
     Ok(context.store.forget_file(&source.name, &ready.name).await?)
 }
 
+/// Said so that one and many are said alike.
+fn counts(taken: i64, refused: i64) -> String {
+    format!("Records taken: {taken}; not taken: {refused}")
+}
+
 fn reasons(refused: &[Refused], taken: i64, in_all: i64) -> String {
-    let mut text = format!("{taken} records were taken, {in_all} were not:\n");
+    let mut text = format!("{}:\n", counts(taken, in_all));
     refused.iter().for_each(|one| text.push_str(&format!("line {}: {}\n", one.line, one.why)));
     let unnamed = in_all - i64::try_from(refused.len()).unwrap_or(i64::MAX);
     if unnamed > 0 {
@@ -174,7 +179,7 @@ fn reasons(refused: &[Refused], taken: i64, in_all: i64) -> String {
 
 fn shortened(refused: &[Refused], taken: i64, in_all: i64) -> String {
     let shown: Vec<String> = refused.iter().take(LINES_SHOWN).map(|one| format!("line {}: {}", one.line, one.why)).collect();
-    format!("{taken} records were taken, {in_all} were not:\n{}", shown.join("\n"))
+    format!("{}:\n{}", counts(taken, in_all), shown.join("\n"))
 }
 
 /// What `sources test` shows of a folder.

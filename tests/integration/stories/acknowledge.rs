@@ -189,6 +189,21 @@ async fn an_expired_link_says_so() {
 }
 
 #[tokio::test]
+async fn the_end_asks_for_cause_and_remedy_and_shows_them_afterwards() {
+    let (world, incident, link) = open_case(Plan::default()).await;
+    for (cause, remedy) in [("", ""), ("倉庫漏單", " "), ("", "補寄")] {
+        let asked = world.post(&link, &[("action", "resolve"), ("name", "小芳"), ("cause", cause), ("remedy", remedy)]).await;
+        assert_eq!(asked.status, 422);
+        assert!(asked.body.contains("結案前請填寫"), "{}", asked.body);
+    }
+    assert_eq!(world.incident(&incident.id).await.state, IncidentState::Open);
+    world.post(&link, &[("action", "resolve"), ("name", "小芳"), ("cause", "倉庫漏單"), ("remedy", "補寄")]).await;
+    let after = ask(world.address(), "GET", &link, &[], b"").await.body;
+    assert!(["小芳", "倉庫漏單", "補寄"].iter().all(|part| after.contains(part)), "{after}");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn an_answer_after_the_end_is_kept_as_a_note() {
     let (world, incident, link) = open_case(Plan::default()).await;
     world.post(&link, &[("action", "resolve"), ("name", "小芳"), ("cause", "倉庫漏單"), ("remedy", "補寄")]).await;

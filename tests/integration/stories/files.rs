@@ -66,7 +66,7 @@ async fn bad_lines_are_named_and_the_good_ones_are_heard() {
     assert_eq!(world.mails_to("hong@kestrel.test").len(), 1);
     let why = fs::read_to_string(inbox(&world, "failed/mixed.ndjson.why.txt")).expect("the reasons stand beside it");
     assert!(
-        why.contains("1 records were taken, 2 were not")
+        why.contains("Records taken: 1; not taken: 2")
             && why.contains("line 1: this is no JSON")
             && why.contains("line 3: `text` is a number"),
         "{why}"

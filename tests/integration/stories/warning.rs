@@ -107,7 +107,8 @@ async fn the_same_text_on_two_sites_is_one_case() {
     world.poll().await;
     let review = Review::late("ten-days");
     let incident = world.warned_of(review.clone()).await;
-    world.site.serve("/shop", page(&[Review { id: "copy".to_owned(), ..review }]));
+    let title = "大家小心這一家，我已經不知道該怎麼辦了".to_owned();
+    world.site.serve("/shop", page(&[Review { id: "copy".to_owned(), title, author: "小魚", ..review }]));
     world.poll().await;
     assert_eq!(world.mailed().len(), 2, "told once");
     assert_eq!(world.incidents().await.len(), 1);
@@ -128,6 +129,50 @@ async fn a_page_is_read_like_a_feed() {
     let mail = world.mail.mails().remove(0);
     assert!(mail.body("text/plain").contains("/review/new"));
     assert!(mail.header("Subject").expect("a subject").contains("Quality"));
+    world.finish().await;
+}
+
+/// Marked up for search engines: a day without a time, and no address of its own.
+const MARKED_UP: &str = r#"
+[[source]]
+name = "hotel"
+kind = "page"
+url = "{site}/hotel"
+interval = "1m"
+timezone = "Asia/Taipei"
+"#;
+
+fn marked_up(reviews: &[(&str, &str)]) -> Answer {
+    let one = |(day, text): &(&str, &str)| serde_json::json!({"@type": "Review", "reviewBody": text, "datePublished": day, "author": "Hong", "reviewRating": {"ratingValue": 1, "bestRating": 5}});
+    let product = serde_json::json!({"@context": "https://schema.org", "@type": "Product", "name": "kettle", "review": reviews.iter().map(one).collect::<Vec<_>>()});
+    Answer::ok(
+        "text/html; charset=utf-8",
+        format!("<!doctype html><title>t</title><script type=\"application/ld+json\">{product}</script>"),
+    )
+}
+
+#[tokio::test]
+async fn a_day_without_a_time_stays_that_day_and_a_review_without_a_link_leads_to_its_page() {
+    let mut world = World::prepare(Plan::with(|plan| {
+        plan.more = MARKED_UP.to_owned();
+        plan.departments = plan.departments.replace("title = \"Quality\"", "title = \"Quality\"\ntimezone = \"America/New_York\"");
+        assert!(plan.departments.contains("New_York"));
+    }))
+    .await;
+    let old = ("2026-11-01", "The Kestrel kettle is fine.");
+    world.site.serve("/hotel", marked_up(&[old]));
+    world.run().await;
+    world.poll().await;
+    world.site.serve("/hotel", marked_up(&[("2026-11-20", "The lid of my Kestrel kettle is broken after one week."), old]));
+    world.poll().await;
+    let text = world.mails_to("jonas@kestrel.test").remove(0).body("text/plain");
+    let line = text.lines().find(|line| line.contains("2026-11-20")).unwrap_or_else(|| panic!("no day in {text}"));
+    assert!(line.ends_with("2026-11-20"), "a day has no hour: {line}");
+    assert!(!text.contains("stands_on") && !text.contains("published_on"), "our notes are no fields of the source: {text}");
+    let page = world.site.url("/hotel").to_string();
+    assert!(text.contains(&page), "{page} is missing in {text}");
+    let html = world.mails_to("jonas@kestrel.test").remove(0).body("text/html").replace("&#x2f;", "/");
+    assert!(html.contains(&format!("href=\"{page}\"")), "{html}");
     world.finish().await;
 }
 
@@ -222,7 +267,13 @@ worsen = true
 readers = ">=100000"
 note = "many"
 "#;
-    for (readers, expected) in [("", [Severity::Medium, Severity::Medium, Severity::High]), ("readers = 250000", [Severity::High; 3])] {
+    let again = [Severity::Medium, Severity::Medium, Severity::High];
+    for (author, readers, expected) in [
+        ("阿德", "", again),
+        ("客人", "", [Severity::Medium; 3]),
+        ("j***n", "", [Severity::Medium; 3]),
+        ("阿德", "readers = 250000", [Severity::High; 3]),
+    ] {
         let mut world = World::start(Plan::with(|plan| {
             plan.rules.push(("worse.toml".to_owned(), WORSE.to_owned()));
             plan.source = readers.to_owned();
@@ -233,23 +284,23 @@ note = "many"
             "紅隼的濾網，等了一個月還沒收到貨，打電話沒人接。",
             "同一家紅隼，上週訂的杯子還沒收到貨，很失望。",
         ] {
-            world.publish(Review::new(text, "又來了", text));
+            world.publish(Review { author, ..Review::new(text, "又來了", text) });
             world.poll().await;
         }
         let mut found: Vec<_> = world.incidents().await.into_iter().map(|incident| (incident.opened_at, incident.severity)).collect();
         found.sort();
-        assert_eq!(found.iter().map(|(_, severity)| *severity).collect::<Vec<_>>(), expected, "{readers}");
+        assert_eq!(found.iter().map(|(_, severity)| *severity).collect::<Vec<_>>(), expected, "{author} {readers}");
         world.finish().await;
     }
 }
 
 /// One complaint copied from hand to hand, a word more each time: the third is near the second only.
 const COPIES: [&str; 3] = [
-    "订了十天红隼的快煮壶一直还没收到，打电话去问，客服说已经寄出，再问寄到哪里，又说要等仓库的人回来才知道。\
+    "等了十天。订了十天红隼的快煮壶一直还没收到，打电话去问，客服说已经寄出，再问寄到哪里，又说要等仓库的人回来才知道。\
         朋友同一天下单的杯子早就到了，我的却连单号都查不到，写了三封信也没人回，真的很不满意。",
-    "订了十天红隼的快煮壶一直还没收到，才打电话去问，客服说已经寄出，再问寄到哪里，又说要等仓库的人回来才知道。\
+    "等了十天。订了十天红隼的快煮壶一直还没收到，才打电话去问，客服说已经寄出，再问寄到哪里，又说要等仓库的人回来才知道。\
         朋友同一天下单的杯子早就到了，我的却连单号都查不到，写了三封信也没人回，真的很不满意。",
-    "订了十天红隼的快煮壶一直还没收到，才打电话去问，客服说已经寄出，再问寄到哪里，又说要等仓库的人回来才知道。\
+    "等了十天。订了十天红隼的快煮壶一直还没收到，才打电话去问，客服说已经寄出，再问寄到哪里，又说要等仓库的人回来才知道。\
         朋友同一天下单的杯子早就到了，我的却连单号都查不到，又写了三封信也没人回，真的很不满意。",
 ];
 

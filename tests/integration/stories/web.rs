@@ -44,7 +44,12 @@ async fn a_program_with_a_token_answers_and_reads() {
 
     let token = bearer(API_TOKEN);
     let head = [("Authorization", token.as_str())];
-    assert_eq!(ask(world.address(), "GET", &path, &head, b"").await.status, 405);
+    let other = ask(world.address(), "GET", &path, &head, b"").await;
+    assert_eq!(other.status, 405);
+    assert!(other.body.contains("POST"), "{}", other.body);
+    let nothing = ask(world.address(), "GET", "/no/such/page", &head, b"").await;
+    assert_eq!(nothing.status, 404);
+    assert!(nothing.body.contains("Nothing is at this address"), "{}", nothing.body);
     let body = serde_json::json!({ "actor": "王小美", "note": "處理中" }).to_string();
     let reply = ask(world.address(), "POST", &path, &head, body.as_bytes()).await;
     assert_eq!((reply.status, reply.json()["effect"]["effect"].as_str()), (200, Some("took_effect")), "{}", reply.body);

@@ -49,11 +49,27 @@ fn damaged(text: &str, error: &serde_json::Error) -> FetchFailure {
         return failure(FailureKind::TooBig, "the answer is nested too deeply");
     }
     if !text.starts_with(['{', '[', '"']) {
-        let shown: String = text.chars().filter(|c| !c.is_control()).take(60).collect();
-        return failure(FailureKind::NotAFeed, format!("the answer is no JSON; it begins with {shown:?}"));
+        return failure(
+            FailureKind::NotAFeed,
+            format!("the answer is no JSON, which this source reads; it begins with {}", beginning(text)),
+        );
     }
     let (kind, how) = if error.is_eof() { (FailureKind::CutOff, "ends in the middle") } else { (FailureKind::Parse, "is damaged") };
     failure(kind, format!("the JSON {how} (line {}, column {})", error.line(), error.column()))
+}
+
+/// Letters of an answer that are shown, and bytes of one that is no text.
+const SHOWN: usize = 60;
+const BYTES_SHOWN: usize = 16;
+
+/// The beginning of an answer in quotes; of one that is no text, its first bytes in hexadecimal.
+fn beginning(text: &str) -> String {
+    let start: String = text.chars().take(SHOWN).collect();
+    if start.chars().any(|c| c == '\u{fffd}' || (c.is_control() && !c.is_whitespace())) {
+        let bytes: Vec<String> = text.bytes().take(BYTES_SHOWN).map(|byte| format!("{byte:02x}")).collect();
+        return format!("bytes that are no text ({})", bytes.join(" "));
+    }
+    format!("{start:?}")
 }
 
 /// Without a guard, and without the call around JSONP.
