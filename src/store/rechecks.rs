@@ -23,6 +23,10 @@ pub struct Recheck {
     pub seen: Json,
 }
 
+/// What is known of a mention `m` before the first look, as JSON: a poll may see another rating before that, and it was raised all the same.
+const AS_WARNED_OF: &str =
+    "'{\"rating\":' || COALESCE(CAST(m.rating AS TEXT), 'null') || ',\"revision\":' || CAST(m.revision AS TEXT) || '}'";
+
 impl Store {
     /// Begins to watch the pages of these sources' mentions that belong to incidents which are unresolved or were resolved since
     /// `resolved_since`: first due `every` after the mention joined. Those that are watched already stay as they are. With
@@ -45,8 +49,10 @@ impl Store {
                 "INSERT INTO rechecks (incident, mention, state, due_at, seen) SELECT im.incident, im.mention, 'waiting', im.joined_at + ",
             )
             .bind(every)
+            .push(", ")
+            .push(AS_WARNED_OF)
             .push(
-                ", '{}' FROM incidents i JOIN incident_mentions im ON im.incident = i.id JOIN mentions m ON m.id = im.mention \
+                " FROM incidents i JOIN incident_mentions im ON im.incident = i.id JOIN mentions m ON m.id = im.mention \
                      WHERE i.kind = 'mention' AND (i.state <> 'resolved' OR i.resolved_at >= ",
             )
             .bind(resolved_since)
@@ -75,7 +81,11 @@ impl Store {
         // SQLite takes the ON of a conflict for one of a join where no WHERE stands before it.
         let of_incident = || {
             let sql = Sql::new("INSERT INTO rechecks (incident, mention, state, due_at, seen) SELECT im.incident, im.mention, 'waiting', ");
-            let sql = sql.bind(now).push(", '{}' FROM incident_mentions im JOIN mentions m ON m.id = im.mention WHERE im.incident = ");
+            let sql = sql
+                .bind(now)
+                .push(", ")
+                .push(AS_WARNED_OF)
+                .push(" FROM incident_mentions im JOIN mentions m ON m.id = im.mention WHERE im.incident = ");
             sql.bind(incident)
         };
         let on_conflict = " ON CONFLICT (incident, mention) DO UPDATE SET state = 'waiting', due_at = excluded.due_at";

@@ -60,6 +60,8 @@ async fn step(context: &Context) -> Result<u64, TaskError> {
     context.wakes.deliver.notify_one();
     context.wakes.escalate.notify_one();
     context.wakes.second_opinion.notify_one();
+    // A page is watched from the beginning of its case: what changes before the first look is a change.
+    context.wakes.recheck.notify_one();
     Ok(acted)
 }
 

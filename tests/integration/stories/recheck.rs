@@ -151,7 +151,7 @@ async fn a_rating_that_is_raised_on_a_page_of_reviews_is_noticed() {
     world.site.serve("/shop", Answer::ok("text/html", html("4/5")));
     world.pass(DAY).await;
     world.pass(DAY).await;
-    assert_eq!(pages(&world, &id).await, ["page_rating"]);
+    assert_eq!(pages(&world, &id).await, ["page_rating"], "{}", world.log.text());
     let events = world.store().incident_events(&id).await.expect("the store answers");
     let rating = events.iter().find(|event| event.kind == "page_rating").expect("it is there");
     assert_eq!((&rating.detail["from"], &rating.detail["to"]), (&1.0.into(), &4.0.into()), "{rating:?}");

@@ -172,7 +172,7 @@ async fn a_credential_that_expires_is_told_once_for_all_who_use_it() {
     world.pass(Duration::from_hours(2)).await;
     assert_eq!(world.mailed(), ["ops@kestrel.test"], "once");
     let text = world.mail.mails()[0].body("text/plain");
-    assert!(text.contains("api.token") && text.contains("forum, shop") && text.contains("2026-11-30T16:00:00Z"), "{text}");
+    assert!(text.contains("api.token") && text.contains("forum, shop") && text.contains("Expires: 2026-12-01 00:00"), "{text}");
     world.plan.source = headers("2027-12-01");
     world.plan.more = world.plan.more.replace("2026-12-01", "2027-12-01");
     world.write();
