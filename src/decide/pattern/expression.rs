@@ -61,8 +61,8 @@ impl Expression {
         &self.translated
     }
 
-    #[must_use]
-    pub fn is_match(&self, text: &str) -> bool {
+    #[cfg(test)]
+    pub(super) fn is_match(&self, text: &str) -> bool {
         !self.find(text, 0..text.len(), 1).is_empty()
     }
 
