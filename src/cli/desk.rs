@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::problem::{parse_duration, render};
 use crate::respond::ids::Ids;
 use crate::respond::notify;
 use crate::settings::{Settings, default_path, load_here};
-use crate::store::{Store, StoreError};
+use crate::store::{self, Store, StoreError};
 use crate::tasks::context::randomness;
 use crate::tasks::live;
 
@@ -59,7 +59,8 @@ impl Desk {
     pub(super) async fn open(common: &Common) -> Result<Self, Refused> {
         let settings = common.settings()?;
         let url = settings.store.url.expose();
-        if let Some(file) = url.strip_prefix("sqlite://").filter(|file| !Path::new(file).exists()) {
+        if let Some(file) = store::file_of(url).filter(|file| !file.exists()) {
+            let file = file.display();
             let words = format!("there is no store at {file} yet, or this user may not see it. `hearken run` makes it at its first start.");
             return Err(Refused { code: exit::STORAGE, words });
         }
@@ -144,7 +145,7 @@ const fn remedy(error: &StoreError) -> &'static str {
         StoreError::ReadOnly(_) => "Run this as the user of the daemon, as `sudo -u hearken hearken ...`.",
         StoreError::Corrupt(_) => "Stop the daemon and put the last backup in its place.",
         StoreError::Unreachable(_) => "Check `store.url` in the settings, and whether this user may read and write there.",
-        StoreError::LeaseLost(_) | StoreError::NewerSchema { .. } | StoreError::NotFound(_) | StoreError::Other(_) => "",
+        StoreError::Held(_) | StoreError::LeaseLost(_) | StoreError::NewerSchema { .. } | StoreError::NotFound(_) | StoreError::Other(_) => "",
     }
 }
 

@@ -16,7 +16,7 @@ use super::live::Live;
 use super::{credentials, deliver, escalate, heartbeat, open_incidents, poll, prune, recheck, second_opinion, set_back, trouble};
 use crate::collect::source::due_this_round;
 use crate::model::{Incident, Moment, SourceState};
-use crate::store::{IncidentFilter, Sent, StoreError};
+use crate::store::{IncidentFilter, Role, Sent, StoreError};
 
 /// Incidents a report names; a round that opens more is counted on the console.
 const INCIDENTS_NAMED: i64 = 1_000;
@@ -53,7 +53,7 @@ impl Once {
     /// When the store or the machine refuses.
     pub async fn start(start: Start, live: Live) -> Result<Self, StartError> {
         let (stop, stopped) = watch::channel(false);
-        let context = Arc::new(daemon::open(start, live, stopped).await?);
+        let context = Arc::new(daemon::open(start, live, Role::Round, stopped).await?);
         context.sync_sources().await?;
         trouble::settle(&context).await.map_err(StartError::Other)?;
         let began = *context.round_began.get_or_init(|| context.clock.now());
@@ -93,6 +93,7 @@ impl Once {
         }
         let round = report(&context, errors, began).await;
         context.store.close().await;
+        context.presence.leave().await;
         round
     }
 }

@@ -7,4 +7,5 @@ mod pushes;
 mod random;
 mod sends;
 mod steps;
+mod second;
 mod storage;

@@ -176,6 +176,10 @@ impl Process {
         read(&self.log)
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().expect("it runs")
+    }
+
     fn look_for_panics(&self) {
         let log = self.log();
         assert!(!log.contains("panicked"), "it panicked\n{log}");
