@@ -12,9 +12,10 @@ use serde_json::Value;
 
 use super::exit;
 use crate::clock::Clock;
-use crate::model::{Moment, UnknownWord};
-use crate::problem::{parse_duration, render};
+use crate::model::{Incident, Moment, UnknownWord};
+use crate::problem::{Problems, parse_duration, render};
 use crate::respond::ids::Ids;
+use crate::respond::message::{InWords, Templates, told_in};
 use crate::respond::notify;
 use crate::settings::{Settings, default_path, load_here};
 use crate::store::{self, Store, StoreError};
@@ -52,6 +53,7 @@ pub(super) struct Desk {
     /// Keys of the unresolved incidents that are about no mention.
     pub(super) troubles: BTreeSet<String>,
     domain: String,
+    templates: Templates,
 }
 
 impl Desk {
@@ -67,12 +69,20 @@ impl Desk {
         let store = Store::open(url).await?;
         let domain = live::domain(&settings);
         let troubles = store.open_troubles().await?;
-        Ok(Self { settings, store, now: Clock::system().now(), troubles, domain })
+        // A mistake in them is for `check` to say; what has one is not used.
+        let templates = Templates::load(settings.templates_dir.as_deref(), &Problems::default());
+        Ok(Self { settings, store, now: Clock::system().now(), troubles, domain, templates })
     }
 
     /// What the decisions of `respond` look things up in.
     pub(super) fn context(&self) -> notify::Context<'_> {
         context(&self.settings, &self.domain)
+    }
+
+    /// What an incident says, in the company's language.
+    pub(super) fn in_words(&self, incident: &Incident) -> InWords {
+        let company = &self.settings.company;
+        told_in(&self.templates, &company.language, &company.timezone, incident)
     }
 
     /// `2026-11-22 18:42`, as the company's clocks show it.
@@ -145,7 +155,11 @@ const fn remedy(error: &StoreError) -> &'static str {
         StoreError::ReadOnly(_) => "Run this as the user of the daemon, as `sudo -u hearken hearken ...`.",
         StoreError::Corrupt(_) => "Stop the daemon and put the last backup in its place.",
         StoreError::Unreachable(_) => "Check `store.url` in the settings, and whether this user may read and write there.",
-        StoreError::Held(_) | StoreError::LeaseLost(_) | StoreError::NewerSchema { .. } | StoreError::NotFound(_) | StoreError::Other(_) => "",
+        StoreError::Held(_)
+        | StoreError::LeaseLost(_)
+        | StoreError::NewerSchema { .. }
+        | StoreError::NotFound(_)
+        | StoreError::Other(_) => "",
     }
 }
 

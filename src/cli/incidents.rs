@@ -110,7 +110,7 @@ async fn act_at(desk: &Desk, args: &Args) -> Result<u8, Refused> {
         Some(Verb::Recheck { id }) => recheck::recheck(desk, &read_id(id)?, json).await,
         Some(Verb::Ack(how)) => answer(desk, how, Action::Acknowledge, json).await,
         Some(Verb::Resolve { answer: how, cause, remedy }) => {
-            answer(desk, how, Action::Resolve { cause: cause.clone(), remedy: remedy.clone() }, json).await
+            answer(desk, how, Action::Resolve { cause: cause.clone(), remedy: remedy.clone(), over: None }, json).await
         }
         Some(Verb::FalseAlarm(how)) => answer(desk, how, Action::FalseAlarm, json).await,
         Some(Verb::NotOurs(how)) => answer(desk, how, Action::NotOurs, json).await,
@@ -154,7 +154,7 @@ fn listed(desk: &Desk, incidents: &[Incident]) -> String {
             desk.time(incident.opened_at),
             desk.time_or_dash(incident.escalate_at),
             incident.mentions.to_string(),
-            incident.title.clone(),
+            desk.in_words(incident).title,
         ]);
     }
     format!("{}{}, times of {}\n", columns.text(), counted(incidents.len(), "incident"), desk.zone())

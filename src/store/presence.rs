@@ -66,8 +66,14 @@ pub struct Presence {
 #[derive(Debug)]
 enum Held {
     /// Of a daemon its own file, of a round the rounds' one; none where the file system has no locks.
-    Files { own: Option<File>, rounds: PathBuf },
-    Session { url: String, session: Mutex<Option<AnyConnection>> },
+    Files {
+        own: Option<File>,
+        rounds: PathBuf,
+    },
+    Session {
+        url: String,
+        session: Mutex<Option<AnyConnection>>,
+    },
 }
 
 /// Workers that are no more; while it is held no round begins.
@@ -252,7 +258,8 @@ fn held_by(file: &File, database: &Path) -> String {
     let _ = file.take(NOTE_BYTES_MAX).read_to_string(&mut note);
     let mut lines = note.lines();
     let who = lines.next().and_then(|worker| worker.rsplit_once('-')).and_then(|(rest, _)| rest.rsplit_once('-'));
-    let who = who.map_or_else(|| "a process that does not say its name".to_owned(), |(node, process)| format!("process {process} on {node}"));
+    let who =
+        who.map_or_else(|| "a process that does not say its name".to_owned(), |(node, process)| format!("process {process} on {node}"));
     let since = lines.next().map(|since| format!(", since {since}")).unwrap_or_default();
     format!("{}: {who}{since}", database.display())
 }
