@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::classify::LEAST_SCORE;
 use super::held::{Held, held, is_mocked};
 use super::matching::{Entry, Hit, Role};
-use super::pattern::{Outline, whole};
+use super::pattern::{Outline, whole, without_signs};
 pub(super) use super::rooms::Rooms;
 use super::rule::{Count, Kind, Near, Rule, Scope, is_in};
 pub(super) use super::texts::Texts;
@@ -389,15 +389,4 @@ fn in_order(mut places: Vec<usize>) -> Vec<usize> {
     places.sort_unstable();
     places.dedup();
     places
-}
-
-/// Where a match lies without the commas, stops and spaces by which its expression ended a clause: people see it marked.
-fn without_signs(text: &str, matched: Range<usize>) -> (usize, usize) {
-    let is_sign = |letter: char| letter.is_whitespace() || matches!(letter, ',' | '.' | '。' | '!' | '?' | ';' | ':' | '、' | '~');
-    let words = text[matched.clone()].trim_start_matches(is_sign);
-    let start = matched.end - words.len();
-    match words.trim_end_matches(is_sign) {
-        "" => (matched.start, matched.end),
-        words => (start, start + words.len()),
-    }
 }

@@ -75,3 +75,20 @@ impl Needs {
         seen & self.conditions == self.conditions && triggered
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_passed_over_only_where_something_it_asks_for_is_missing() {
+        let all = [false, true];
+        let sets: Vec<[bool; 3]> = all.iter().flat_map(|a| all.iter().flat_map(|b| all.iter().map(|c| [*a, *b, *c]))).collect();
+        let of = |[stars, readers, repeated]: [bool; 3]| Given::of(stars, readers, repeated);
+        for (asked, given) in sets.iter().flat_map(|asked| sets.iter().map(|given| (*asked, *given))) {
+            let expected = asked.iter().zip(given).all(|(asked, given)| !asked || given);
+            let needs = Needs { asks: of(asked), ..Needs::default() };
+            assert_eq!(needs.may_hold(of(given)), expected, "{asked:?} of {given:?}");
+        }
+    }
+}
