@@ -16,8 +16,8 @@ const LINGER_LONG: Duration = Duration::from_millis(50);
 /// Polls of one transaction, during which other writers wait.
 const TOGETHER: usize = 64;
 /// Documents that were read and are not kept yet, of all hosts together: each holds its items in memory, some hundred kilobytes, and a store
-/// is slower than a machine nearby. As many as one transaction takes with profit.
-const DOCUMENTS: usize = 32;
+/// is slower than a machine nearby. With twice as many a transaction is as dear for each.
+const DOCUMENTS: usize = 16;
 
 /// Collects what is to be kept. Whoever comes first keeps what has come until then; the others find it done.
 #[derive(Debug, Default)]

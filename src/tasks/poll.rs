@@ -208,7 +208,8 @@ async fn fetch(context: &Context, claimed: Claimed, taken_at: Moment) -> Result<
     let known =
         |items: Vec<Identity>| async move { context.store.known_items(&source.name, &items).await.map_or(0, |known| known.len()) }.boxed();
     // Of a source that never answered nothing is there.
-    let shown = || async { if state.last_success_at.is_some() { context.store.shown(&state.name).await.ok().flatten() } else { None } }.boxed();
+    let shown =
+        || async { if state.last_success_at.is_some() { context.store.shown(&state.name).await.ok().flatten() } else { None } }.boxed();
     let memory = Memory { known: &known, shown: &shown };
     let asking = poll_after(live.outbound_of(source), &context.robots, source, &live.settings.collect, state, now, memory);
     let asking = Box::pin(AssertUnwindSafe(asking).catch_unwind());

@@ -41,7 +41,8 @@ pub(crate) fn run(asked: &Asked, runtime: &Runtime) {
         (all, often) = (all + size, often + if runs { size } else { 0 });
         names.add(&parts(&name), size, runs);
     }
-    assert!(often > 0, "no function of {} was seen; is it stripped?", program.display());
+    // Valgrind knows the names of one section alone.
+    assert!(often > all / 10, "of {} hardly a function was seen; is it stripped, or built with an order?", program.display());
     let mut patterns = Vec::new();
     names.choose("", &mut patterns);
     patterns.sort();
