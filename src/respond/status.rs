@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::recheck::Known;
-use crate::model::Severity;
+use crate::model::{Over, Severity};
 
 /// One piece of news about an incident. `to_note` is its form in a delivery's `note`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,9 +39,14 @@ pub enum Status {
         /// What was last seen on the page of the mention.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         page: Option<Known>,
+        /// How it ended by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        over: Option<Over>,
     },
     /// More of the same trouble came: the incident's detail, as it is when the message is written, has all of it.
     More,
+    /// The reason of the trouble is another one than was told: the incident has it.
+    OtherReason,
     /// The author edited it, or it stands elsewhere in a worse form.
     Worse {
         from: Severity,
@@ -71,6 +76,7 @@ impl Status {
             Self::FalseAlarm { .. } => "false_alarm",
             Self::Resolved { .. } => "resolved",
             Self::More => "more",
+            Self::OtherReason => "other_reason",
             Self::Worse { .. } => "worse",
         }
     }
@@ -85,6 +91,7 @@ impl Status {
             Self::FalseAlarm { by, .. } => format!("a false alarm, says {by}"),
             Self::Resolved { by, .. } => format!("resolved by {by}"),
             Self::More => "there is more of it".to_owned(),
+            Self::OtherReason => "for another reason than before".to_owned(),
             Self::Worse { from, to } => format!("got worse: {from} before, {to} now"),
         }
     }

@@ -78,6 +78,12 @@ const STEPS: &[Step] = &[
         postgres: include_str!("migrations/postgres/0010_extra.sql"),
     },
     Step {
+        version: 11,
+        name: "told",
+        sqlite: include_str!("migrations/sqlite/0011_told.sql"),
+        postgres: include_str!("migrations/postgres/0011_told.sql"),
+    },
+    Step {
         version: 12,
         name: "texts",
         sqlite: include_str!("migrations/sqlite/0012_texts.sql"),

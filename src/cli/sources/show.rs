@@ -79,7 +79,7 @@ fn text(desk: &Desk, source: &SourceState, timing: Option<&Timing>, days: &[DayC
         text.push_str(&fact("last failure", &format!("{}: {}, at {}", failure.kind, quoted(&failure.detail), desk.time(failure.at))));
     }
     for incident in open {
-        text.push_str(&fact("incident", &format!("{}, {}: {}", incident.id, incident.state, quoted(&incident.title))));
+        text.push_str(&fact("incident", &format!("{}, {}: {}", incident.id, incident.state, quoted(&desk.in_words(incident).title))));
     }
     let _ = write!(text, "\n{}times of {}\n", table(days), desk.zone());
     text
