@@ -1,4 +1,4 @@
-//! Makes `build/order.ld`: what the daemon runs while it starts, polls and warns, counted by callgrind, as patterns for the linker.
+//! Makes `.build/order.ld`: what the daemon runs while it starts, polls and warns, counted by callgrind, as patterns for the linker.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -23,13 +23,13 @@ const AROUND: usize = 32 * 1024;
 /// What a line of the order must save, so that there are not ten thousand of them.
 const LINE: usize = 512;
 
-const HEAD: &str = "/* What the daemon runs often, side by side in the release build: see build/main.rs.\n   \
+const HEAD: &str = "/* What the daemon runs often, side by side in the release build: see .build/main.rs.\n   \
      Made by `hearken-polls order` (tests/bench/README.md); not written by hand. */\nSECTIONS\n{\n  .text.often :\n  {\n    *(\n";
 const TAIL: &str = "    )\n  }\n}\nINSERT BEFORE .text;\n";
 
 pub(crate) fn run(asked: &Asked, runtime: &Runtime) {
     let program = asked.program();
-    let into = asked.text("--into", concat!(env!("CARGO_MANIFEST_DIR"), "/../../../build/order.ld"));
+    let into = asked.text("--into", concat!(env!("CARGO_MANIFEST_DIR"), "/../../../.build/order.ld"));
     let folder = tempfile::tempdir().expect("a folder");
     let counted = folder.path().join("counted");
     under_callgrind(asked, runtime, folder.path(), &counted);

@@ -12,13 +12,13 @@ use std::process::Command;
 
 /// What the order was made for. Elsewhere names, sections and linkers are others.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
-const ORDER: &str = "build/order.ld";
+const ORDER: &str = ".build/order.ld";
 /// The first glibc that reads packed relocations: sixty thousand, a megabyte and a half that is read through at each start, become twenty
 /// kilobytes. An older one refuses such a program.
 const PACKED_SINCE: (u32, u32) = (2, 36);
 
 fn main() {
-    println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=.build");
     for name in ["RUSTC_LINKER", "CARGO_ENCODED_RUSTFLAGS"] {
         println!("cargo::rerun-if-env-changed={name}");
     }
