@@ -312,15 +312,15 @@ impl<'a> Look<'a> {
 
     /// Where matches may lie, in order and without overlap: around gates that have near them what else a match needs.
     fn around_gates(&self, gates: &[Entry], part: Part, text: &str, outline: &Outline) -> Vec<Range<usize>> {
-        let hits = gates.iter().flat_map(|entry| &self.hits[range(entry)]).filter(|hit| hit.part == part);
-        let mut starts: Vec<usize> = hits.map(|hit| hit.start as usize).collect();
-        if starts.len() > MOST_GATES {
+        let hits = || gates.iter().flat_map(|entry| &self.hits[range(entry)]).filter(|hit| hit.part == part);
+        let all = || hits().map(|hit| hit.start as usize);
+        if all().nth(MOST_GATES).is_some() && in_order(all().collect()).len() > MOST_GATES {
             return whole(text);
         }
-        starts.sort_unstable();
-        starts.dedup();
+        // Most of them may not: then there is nothing to be put in order.
+        let starts = in_order(all().filter(|start| outline.may_match(text, *start)).collect());
         let mut places: Vec<Range<usize>> = Vec::new();
-        for start in starts.into_iter().filter(|start| outline.may_match(text, *start)) {
+        for start in starts {
             let place = outline.reach.around(text, start);
             match places.last_mut() {
                 Some(last) if place.start <= last.end => last.end = last.end.max(place.end),
@@ -382,6 +382,13 @@ fn is_near(text: &str, from: u32, to: u32, within: usize) -> bool {
         before.is_some_and(super::script::is_han) && after.is_some_and(super::script::is_han)
     };
     !gap.char_indices().any(|(at, letter)| super::script::ends_clause(letter) || (letter == ' ' && parts_clauses(at)))
+}
+
+/// Each place once.
+fn in_order(mut places: Vec<usize>) -> Vec<usize> {
+    places.sort_unstable();
+    places.dedup();
+    places
 }
 
 /// Where a match lies without the commas, stops and spaces by which its expression ended a clause: people see it marked.

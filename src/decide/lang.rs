@@ -10,6 +10,8 @@ use self::small_words::latin;
 use super::fold::pairs;
 use super::script::{is_han, is_hangul, is_kana};
 
+/// What is told apart.
+pub(super) const FOUND: [&str; 14] = ["zh", "zh-Hant", "zh-Hans", "ja", "ko", "en", "de", "nl", "fy", "fr", "vi", "es", "it", "pt"];
 /// A language shows in its first few hundred characters.
 const MOST_CHARS: usize = 600;
 

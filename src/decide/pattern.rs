@@ -8,9 +8,12 @@
 
 mod expression;
 mod outline;
+mod steps;
+mod walk;
+mod words;
 
 pub use self::expression::Expression;
-use self::expression::Unusable;
+use self::expression::{Unusable, parser};
 pub use self::outline::{Outline, signs_in, whole};
 use super::fold::fold_letter;
 use super::rule::Pattern;
@@ -37,9 +40,7 @@ impl Refusal {
 /// A pattern that does not compile, is too large, uses `\B`, or matches an empty text.
 pub fn compile(written: &str) -> Result<Pattern, Refusal> {
     let translated = translate(written)?;
-    let hir = regex_syntax::ParserBuilder::new()
-        .nest_limit(MOST_NESTED)
-        .build()
+    let hir = parser()
         .parse(&translated)
         .map_err(|error| Refusal::new(format!("the regex does not compile: {}", reason(&error)), remedy(&error)))?;
     if hir.properties().minimum_len().unwrap_or(0) == 0 {

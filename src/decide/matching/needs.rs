@@ -17,13 +17,32 @@ pub(super) struct Needs {
     near: u64,
     /// It has no trigger, or one that needs no word.
     free: bool,
+    /// What it asks for beside words.
+    asks: Given,
+}
+
+/// What comes with a text, or is asked for, beside its words: the stars, the readers of its source, earlier complaints.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::decide) struct Given(u8);
+
+impl Given {
+    pub(in crate::decide) fn of(stars: bool, readers: bool, repeated: bool) -> Self {
+        Self(u8::from(stars) | u8::from(readers) << 1 | u8::from(repeated) << 2)
+    }
+
+    /// Whether everything is there that is asked for.
+    #[inline]
+    const fn holds(self, asked: Self) -> bool {
+        asked.0 & !self.0 == 0
+    }
 }
 
 impl Needs {
     /// The needs of a rule, and how it uses each of its groups.
     pub(super) fn of(rule: &Rule, groups: &[(Role, u32)], owner: u32) -> (Self, Vec<Use>) {
-        let mut needs =
-            Self { free: !rule.has_triggers() || rule.patterns.iter().any(|pattern| pattern.outline.gates.is_empty()), ..Self::default() };
+        let free = !rule.has_triggers() || rule.patterns.iter().any(|pattern| pattern.outline.gates.is_empty());
+        let asks = Given::of(rule.rating.is_some(), rule.readers.is_some(), rule.repeated.is_some());
+        let mut needs = Self { free, asks, ..Self::default() };
         let mut next = 0;
         let mut uses = Vec::new();
         for (role, _) in groups {
@@ -41,6 +60,12 @@ impl Needs {
             next = LAST_BIT.min(next + 1);
         }
         (needs, uses)
+    }
+
+    /// Whether a text with which this is given may have what it asks for beside words.
+    #[inline]
+    pub(super) const fn may_hold(self, given: Given) -> bool {
+        given.holds(self.asks)
     }
 
     /// Whether groups with these bits are enough for a look.
