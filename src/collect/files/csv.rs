@@ -2,7 +2,6 @@
 
 use std::io::Read;
 
-use super::super::extract::{Context, Raw};
 use super::fields::{Field, Said};
 use super::lines::{Line, Lines};
 use super::{FileOptions, LINE_BYTES_MAX, too_long};
@@ -75,7 +74,7 @@ impl Columns {
         }
     }
 
-    pub(super) fn entry(&self, cells: Vec<String>, context: &Context<'_>) -> Result<Raw, String> {
+    pub(super) fn said(&self, cells: Vec<String>) -> Result<Said, String> {
         let filled = cells.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last + 1);
         // Cells that stand in the wrong columns would only make faults that are none.
         if filled > self.width {
@@ -87,7 +86,7 @@ impl Columns {
                 said.fields.insert(*field, cell);
             }
         }
-        said.entry(context)
+        Ok(said)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a line may say of an item, from text: the same for JSON and CSV.
 
 use super::super::extract::{Context, Raw};
-use super::super::normalise::time;
+use super::super::normalise::time::order::{self, Order};
 
 /// A field of an item, as `probe` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,15 +111,16 @@ impl Said {
         self.fields.remove(&field).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
-    /// The entry, or all its faults; the texts are plain, and what comes after expects markup.
-    pub(super) fn entry(mut self, context: &Context<'_>) -> Result<Raw, String> {
+    /// The entry, or all its faults; the texts are plain, and what comes after expects markup. A date of which nothing says whether the
+    /// day or the month stands first is left out: a review without a date is still a review.
+    pub(super) fn entry(mut self, order: Option<Order>, context: &Context<'_>) -> Result<Raw, String> {
         let mut faults = std::mem::take(&mut self.faults);
         // What is of the wrong kind may have been the text.
         let complete = faults.is_empty();
         let mut moment = |text: Option<String>, name: &str| {
             let text = text?;
-            let found = time::parse(&text, context.timezone, context.now);
-            if found.is_none() {
+            let found = order::parse_in(&text, order, context.timezone, context.now);
+            if found.is_none() && !order::is_open(&text) {
                 faults.push(format!("`{name}` is no time: {text:?}"));
             }
             found

@@ -10,9 +10,11 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use self::csv::Columns;
+use self::fields::Said;
 use self::lines::{Line, Lines};
 use super::extract::{Context, Raw};
 use super::guard::guarded;
+use super::normalise::time::order::{self, Order};
 
 pub use self::fields::Field;
 
@@ -84,6 +86,8 @@ pub struct Batch {
 pub struct Records<R> {
     lines: Lines<R>,
     shape: Shape,
+    /// What comes first in `04/06/2019`, as soon as some dates of the file have told it.
+    order: Option<Order>,
 }
 
 enum Shape {
@@ -103,7 +107,7 @@ impl<R: Read> Records<R> {
             Format::JsonLines => Shape::Json,
             Format::Csv => Shape::Csv(Columns::read(&mut lines, options)?),
         };
-        Ok(Self { lines, shape })
+        Ok(Self { lines, shape, order: None })
     }
 
     /// The next records, at most `most`.
@@ -111,14 +115,18 @@ impl<R: Read> Records<R> {
     /// # Errors
     /// The machine's, in reading.
     pub fn batch(&mut self, most: u64, context: &Context<'_>) -> std::io::Result<Batch> {
-        let mut batch = Batch::default();
-        while batch.records < most {
-            let Some((line, entry)) = self.next(context)? else {
-                batch.ended = true;
-                return Ok(batch);
-            };
-            batch.records += 1;
-            match entry {
+        let mut records = Vec::new();
+        let mut ended = false;
+        while !ended && (records.len() as u64) < most {
+            match self.next()? {
+                Some(record) => records.push(record),
+                None => ended = true,
+            }
+        }
+        self.order = self.order.or_else(|| order_of(&records, context));
+        let mut batch = Batch { records: records.len() as u64, ended, ..Batch::default() };
+        for (line, said) in records {
+            match said.and_then(|said| within_guard(|| said.entry(self.order, context))) {
                 Ok(raw) => batch.entries.push(raw),
                 Err(why) => batch.refused.push(Refused { line, why }),
             }
@@ -143,20 +151,26 @@ impl<R: Read> Records<R> {
         Ok(())
     }
 
-    fn next(&mut self, context: &Context<'_>) -> std::io::Result<Option<(u64, Result<Raw, String>)>> {
+    fn next(&mut self) -> std::io::Result<Option<(u64, Result<Said, String>)>> {
         Ok(match &self.shape {
             Shape::Json => json_line(&mut self.lines)?.map(|line| {
-                let entry = if line.too_long { Err(too_long()) } else { within_guard(|| json::entry(&line.text, context)) };
-                (line.number, entry)
+                let said = if line.too_long { Err(too_long()) } else { within_guard(|| json::said(&line.text)) };
+                (line.number, said)
             }),
-            Shape::Csv(columns) => columns
-                .record(&mut self.lines)?
-                .map(|(line, cells)| (line, cells.and_then(|cells| within_guard(|| columns.entry(cells, context))))),
+            Shape::Csv(columns) => {
+                columns.record(&mut self.lines)?.map(|(line, cells)| (line, cells.and_then(|cells| within_guard(|| columns.said(cells)))))
+            }
         })
     }
 }
 
-fn within_guard(read: impl FnOnce() -> Result<Raw, String>) -> Result<Raw, String> {
+/// What the dates of some records tell of their order.
+fn order_of(records: &[(u64, Result<Said, String>)], context: &Context<'_>) -> Option<Order> {
+    let dates = records.iter().filter_map(|(_, said)| said.as_ref().ok()?.fields.get(&Field::Published).map(String::as_str));
+    order::order(dates, None, context.timezone, context.now)
+}
+
+fn within_guard<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     guarded(read).unwrap_or_else(|| Err(OURS_TO_MEND.to_owned()))
 }
 
