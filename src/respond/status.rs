@@ -42,6 +42,8 @@ pub enum Status {
     },
     /// More of the same trouble came: the incident's detail, as it is when the message is written, has all of it.
     More,
+    /// The author edited it, and it is about something else, which others are responsible for.
+    Turned,
     /// The author edited it, or it stands elsewhere in a worse form.
     Worse {
         from: Severity,
@@ -71,6 +73,7 @@ impl Status {
             Self::FalseAlarm { .. } => "false_alarm",
             Self::Resolved { .. } => "resolved",
             Self::More => "more",
+            Self::Turned => "turned",
             Self::Worse { .. } => "worse",
         }
     }
@@ -85,6 +88,7 @@ impl Status {
             Self::FalseAlarm { by, .. } => format!("a false alarm, says {by}"),
             Self::Resolved { by, .. } => format!("resolved by {by}"),
             Self::More => "there is more of it".to_owned(),
+            Self::Turned => "edited, and about something else now".to_owned(),
             Self::Worse { from, to } => format!("got worse: {from} before, {to} now"),
         }
     }

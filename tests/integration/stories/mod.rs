@@ -26,6 +26,7 @@ mod acknowledge;
 mod aside;
 mod blindness;
 mod contract;
+mod edits;
 mod escalate;
 mod failures;
 mod files;
