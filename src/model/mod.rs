@@ -31,5 +31,5 @@ pub use secret::Secret;
 pub use source::{FailureKind, SourceState};
 pub use subscription::{Subscription, SubscriptionState};
 pub use verdict::{CategoryScore, Effect, Part, Reason, Severity, Span, ToneReading, Verdict};
-pub use watch::{Asked, Cadence, CanaryState, DayCount, LastFailure, Texts, Watch};
+pub use watch::{Asked, Cadence, CanaryState, DayCount, LastFailure, Remark, Texts, Watch};
 pub use words::UnknownWord;

@@ -64,7 +64,7 @@ pub fn digest(bytes: u64, head: &[u8]) -> i64 {
     super::hash::stable_i64(&[&bytes.to_le_bytes(), head])
 }
 
-/// A line that could not be taken, counted from 1 as an editor counts them.
+/// A line that could not be taken, or not whole, counted from 1 as an editor counts them.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Refused {
     pub line: u64,
@@ -76,6 +76,8 @@ pub struct Refused {
 pub struct Batch {
     pub entries: Vec<Raw>,
     pub refused: Vec<Refused>,
+    /// Lines that were taken without something.
+    pub remarked: Vec<Refused>,
     /// Records read, taken or not.
     pub records: u64,
     /// There is nothing more.
@@ -110,6 +112,15 @@ impl<R: Read> Records<R> {
         Ok(Self { lines, shape, order: None })
     }
 
+    /// What is strange about the file as a whole, though it is taken.
+    #[must_use]
+    pub fn remarks(&self) -> &[String] {
+        match &self.shape {
+            Shape::Json => &[],
+            Shape::Csv(columns) => &columns.remarks,
+        }
+    }
+
     /// The next records, at most `most`.
     ///
     /// # Errors
@@ -127,7 +138,10 @@ impl<R: Read> Records<R> {
         let mut batch = Batch { records: records.len() as u64, ended, ..Batch::default() };
         for (line, said) in records {
             match said.and_then(|said| within_guard(|| said.entry(self.order, context))) {
-                Ok(raw) => batch.entries.push(raw),
+                Ok((raw, remark)) => {
+                    batch.entries.push(raw);
+                    batch.remarked.extend(remark.map(|why| Refused { line, why }));
+                }
                 Err(why) => batch.refused.push(Refused { line, why }),
             }
         }
