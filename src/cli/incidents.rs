@@ -95,7 +95,10 @@ async fn act(args: &Args) -> Result<u8, Refused> {
     if args.verb.is_some() && args.filter != Filter::default() {
         return Err(Refused::usage("a filter stands behind `list`: `hearken incidents list --state open`"));
     }
-    let desk = Desk::open(&args.common).await?;
+    // Who is told of these answers stands in the store.
+    let looks =
+        matches!(&args.verb, None | Some(Verb::List(_) | Verb::Show { .. } | Verb::Ack(_) | Verb::Resolve { .. } | Verb::FalseAlarm(_)));
+    let desk = if looks { Desk::open_to_look(&args.common).await? } else { Desk::open(&args.common).await? };
     let done = act_at(&desk, args).await;
     desk.store.close().await;
     done
@@ -110,7 +113,7 @@ async fn act_at(desk: &Desk, args: &Args) -> Result<u8, Refused> {
         Some(Verb::Recheck { id }) => recheck::recheck(desk, &read_id(id)?, json).await,
         Some(Verb::Ack(how)) => answer(desk, how, Action::Acknowledge, json).await,
         Some(Verb::Resolve { answer: how, cause, remedy }) => {
-            answer(desk, how, Action::Resolve { cause: cause.clone(), remedy: remedy.clone() }, json).await
+            answer(desk, how, Action::Resolve { cause: cause.clone(), remedy: remedy.clone(), over: None }, json).await
         }
         Some(Verb::FalseAlarm(how)) => answer(desk, how, Action::FalseAlarm, json).await,
         Some(Verb::NotOurs(how)) => answer(desk, how, Action::NotOurs, json).await,
@@ -154,7 +157,7 @@ fn listed(desk: &Desk, incidents: &[Incident]) -> String {
             desk.time(incident.opened_at),
             desk.time_or_dash(incident.escalate_at),
             incident.mentions.to_string(),
-            incident.title.clone(),
+            desk.in_words(incident).title,
         ]);
     }
     format!("{}{}, times of {}\n", columns.text(), counted(incidents.len(), "incident"), desk.zone())

@@ -23,7 +23,7 @@ use jiff::civil::date;
 use jiff::tz::TimeZone;
 
 use super::holidays::Holidays;
-use crate::model::{Cadence, DayCount, Moment};
+use crate::model::{Cadence, DayCount, Moment, Phrase};
 
 /// What is older says little of today.
 pub const WEEKS: u32 = 8;
@@ -219,6 +219,22 @@ pub fn in_words(cadence: &Cadence) -> String {
         return format!("usually {} a day, {} a day on weekends", figure(week), figure(weekend));
     }
     format!("usually {} a day", figure(all))
+}
+
+/// The same for readers of any language.
+#[must_use]
+pub fn told(cadence: &Cadence) -> Phrase {
+    let mean = |days: &[f64]| days.iter().sum::<f64>() / f64::from(u32::try_from(days.len()).unwrap_or(1).max(1));
+    let (week, weekend) = (mean(&cadence.items[..5]), mean(&cadence.items[5..]));
+    let all = mean(&cadence.items);
+    let number = |value: f64| if value < 0.05 { "0".to_owned() } else { figure(value) };
+    if all < 1.0 {
+        return Phrase::said("usual_weekly").with("count", number(all * 7.0));
+    }
+    if week.max(weekend) > 2.0 * week.min(weekend) {
+        return Phrase::said("usual_weekends").with("count", number(week)).with("weekend", number(weekend));
+    }
+    Phrase::said("usual_daily").with("count", number(all))
 }
 
 fn figure(value: f64) -> String {

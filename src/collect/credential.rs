@@ -45,9 +45,15 @@ pub fn expiring<'a>(sources: &[(&'a str, &'a [Credential])], within: Duration, n
 /// What a refusal probably means, where a source with credentials worked before.
 #[must_use]
 pub fn suspected(has_credentials: bool, state: &SourceState, kind: FailureKind) -> Option<String> {
-    let refused = matches!(kind, FailureKind::Auth | FailureKind::Blocked | FailureKind::LoginPage);
-    let worked = state.last_success_at.filter(|_| refused && has_credentials)?;
+    let worked = suspected_since(has_credentials, state, kind)?;
     Some(format!("it worked until {}: its credentials may have expired", worked.rfc3339()))
+}
+
+/// The same: until when it worked.
+#[must_use]
+pub fn suspected_since(has_credentials: bool, state: &SourceState, kind: FailureKind) -> Option<Moment> {
+    let refused = matches!(kind, FailureKind::Auth | FailureKind::Blocked | FailureKind::LoginPage);
+    state.last_success_at.filter(|_| refused && has_credentials)
 }
 
 /// When a JSON web token expires (RFC 7519, 4.1.4), with or without `Bearer` before it; none for anything else. Its signature is not our

@@ -14,7 +14,7 @@ use reqwest::{Method, Response, StatusCode};
 use url::Url;
 
 use super::extract::endpoint::paging::set_parameter;
-use crate::model::{Failing, FailureKind, Moment, Secret};
+use crate::model::{Failing, FailureKind, Moment, Phrase, Secret};
 use crate::outbound::{self, Fault, Outbound, Refused};
 
 /// What we ask for a document; `limits` are the operator's.
@@ -89,6 +89,8 @@ pub struct Body {
 pub struct FetchFailure {
     pub kind: FailureKind,
     pub detail: String,
+    /// The detail for readers of any language; none where it is in a stranger's words.
+    pub told: Option<Box<Phrase>>,
     pub retry_after: Option<Duration>,
     /// The HTTP status, where there was one.
     pub status: Option<u16>,
@@ -99,7 +101,13 @@ pub struct FetchFailure {
 impl FetchFailure {
     #[must_use]
     pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), retry_after: None, status: None, asked_by: None }
+        Self { kind, detail: detail.into(), told: None, retry_after: None, status: None, asked_by: None }
+    }
+
+    /// The same, and the phrase that says the detail in the languages of readers.
+    #[must_use]
+    pub fn told(self, phrase: Phrase) -> Self {
+        Self { told: Some(Box::new(phrase)), ..self }
     }
 
     /// For whoever has to do something about it. `read_before`: the source could be read once.
@@ -116,7 +124,8 @@ impl FetchFailure {
 pub async fn fetch(outbound: &Outbound, request: &FetchRequest<'_>) -> Result<Fetched, FetchFailure> {
     match tokio::time::timeout(outbound.timeout(), fetch_within(outbound, request)).await {
         Ok(result) => result,
-        Err(_) => Err(FetchFailure::new(FailureKind::Timeout, format!("no complete answer within {:?}", outbound.timeout()))),
+        Err(_) => Err(FetchFailure::new(FailureKind::Timeout, format!("no complete answer within {:?}", outbound.timeout()))
+            .told(Phrase::said("what_late").with("seconds", outbound.timeout().as_secs().to_string()))),
     }
 }
 
@@ -130,14 +139,18 @@ async fn fetch_within(outbound: &Outbound, request: &FetchRequest<'_>) -> Result
         }
         let next = target(&url, response.headers())?;
         if request.sending.post.is_some() && !(keeps_method(status) && next.origin() == url.origin()) {
-            return Err(FetchFailure::new(FailureKind::Redirect, "the server redirects what is sent by POST"));
+            return Err(FetchFailure::new(FailureKind::Redirect, "the server redirects what is sent by POST")
+                .told(Phrase::said("what_redirects_post")));
         }
         if next == url {
-            return Err(FetchFailure::new(FailureKind::Redirect, "the address redirects to itself"));
+            return Err(
+                FetchFailure::new(FailureKind::Redirect, "the address redirects to itself").told(Phrase::said("what_redirects_self"))
+            );
         }
         url = next;
     }
-    Err(FetchFailure::new(FailureKind::Redirect, format!("more than {} redirects", request.limits.max_redirects)))
+    Err(FetchFailure::new(FailureKind::Redirect, format!("more than {} redirects", request.limits.max_redirects))
+        .told(Phrase::said("what_redirects").with("count", request.limits.max_redirects.to_string())))
 }
 
 async fn send(outbound: &Outbound, request: &FetchRequest<'_>, url: &Url) -> Result<Response, FetchFailure> {
@@ -213,7 +226,7 @@ async fn answer(response: Response, request: &FetchRequest<'_>, final_url: Url) 
     let max_age = headers::max_age(response.headers(), request.now);
     if status == StatusCode::NOT_MODIFIED {
         if request.etag.is_none() && request.last_modified.is_none() {
-            return Err(FetchFailure::new(FailureKind::Server, "304 to a request without conditions"));
+            return Err(FetchFailure::new(FailureKind::Server, "304 to a request without conditions").told(Phrase::said("what_304")));
         }
         return Ok(Fetched::Unchanged { max_age });
     }
@@ -233,7 +246,10 @@ async fn answer(response: Response, request: &FetchRequest<'_>, final_url: Url) 
 }
 
 async fn read(mut response: Response, limits: &FetchLimits) -> Result<Vec<u8>, FetchFailure> {
-    let too_big = || FetchFailure::new(FailureKind::TooBig, format!("more than {} bytes on the wire", limits.max_bytes));
+    let too_big = || {
+        FetchFailure::new(FailureKind::TooBig, format!("more than {} bytes on the wire", limits.max_bytes))
+            .told(Phrase::said("what_bytes").with("bytes", limits.max_bytes.to_string()))
+    };
     let announced = response.content_length().unwrap_or(0);
     if !limits.cut && announced > limits.max_bytes as u64 {
         return Err(too_big());
@@ -266,7 +282,8 @@ fn status_failure(status: StatusCode, headers: &HeaderMap, now: Moment) -> Fetch
         400..500 => FailureKind::Blocked,
         _ => FailureKind::Server,
     };
-    let failure = FetchFailure::new(kind, format!("the server answered {}", status.as_u16()));
+    let failure = FetchFailure::new(kind, format!("the server answered {}", status.as_u16()))
+        .told(Phrase::said("what_status").with("status", status.as_u16().to_string()));
     FetchFailure { retry_after, status: Some(status.as_u16()), ..failure }
 }
 
@@ -276,7 +293,12 @@ fn refusal(why: &Refused) -> FetchFailure {
         Refused::Scheme(_) | Refused::NoHost => FailureKind::Redirect,
         Refused::BesideProxy => FailureKind::Internal,
     };
-    FetchFailure::new(kind, why.to_string())
+    let failure = FetchFailure::new(kind, why.to_string());
+    match why {
+        Refused::PrivateAddress(address) => failure.told(Phrase::said("what_private").with("address", address.to_string())),
+        Refused::Scheme(scheme) => failure.told(Phrase::said("what_scheme").with("scheme", scheme)),
+        Refused::NoHost | Refused::BesideProxy => failure,
+    }
 }
 
 /// What goes wrong after the answer has begun: it is not that nobody is there.
@@ -295,7 +317,16 @@ fn network_failure(error: &reqwest::Error) -> FetchFailure {
         Fault::PrivateAddress => FailureKind::PrivateAddress,
         Fault::Other => FailureKind::Internal,
     };
-    FetchFailure::new(kind, outbound::describe(error))
+    let words = outbound::describe(error);
+    let key = match kind {
+        FailureKind::Dns => "what_dns",
+        FailureKind::Connect => "what_connect",
+        FailureKind::Tls => "what_tls",
+        FailureKind::Timeout => "what_timeout",
+        FailureKind::PrivateAddress => "what_led_inside",
+        _ => return FetchFailure::new(kind, words),
+    };
+    FetchFailure::new(kind, words.clone()).told(Phrase::said(key).with("words", words))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::source::{SourceKind, SourceOptions};
 use super::together::Voice;
 use super::{cadence, canary, texts};
-use crate::model::{Failing, FailureKind, Moment, SourceState};
+use crate::model::{Failing, FailureKind, Moment, Phrase, SourceState, Value};
 
 /// One word for a source, the worst that is true of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub enum Health {
     FilesFailed,
     /// Read, and nothing new for longer than usual.
     NoNews,
+    /// The store takes nothing, so that what is read is lost until it does; whoever asks the store finds out.
+    NotKept,
     Fine,
 }
 
@@ -39,6 +41,7 @@ impl Health {
             Self::TextsGone => "texts gone".to_owned(),
             Self::FilesFailed => "files failed".to_owned(),
             Self::NoNews => "no news".to_owned(),
+            Self::NotKept => "nothing kept".to_owned(),
             Self::Fine => "fine".to_owned(),
         }
     }
@@ -55,6 +58,7 @@ impl Health {
             Self::TextsGone => "texts_gone",
             Self::FilesFailed => "files_failed",
             Self::NoNews => "no_news",
+            Self::NotKept => "not_kept",
             Self::Fine => "fine",
         }
     }
@@ -67,6 +71,7 @@ impl Health {
             Self::CanaryGone => Some(CANARY_STEP),
             Self::TextsGone => Some(TEXTS_STEP),
             Self::FilesFailed => Some(FILES_STEP),
+            Self::NotKept => Some(ROOM_STEP),
             Self::NoNews => Some(Failing::from(FailureKind::Silent).next_step()),
             Self::Removed | Self::NotPolledYet | Self::NothingPushedYet | Self::Fine => None,
         }
@@ -76,6 +81,8 @@ impl Health {
 /// What to do about a canary that is gone.
 pub const CANARY_STEP: &str =
     "Open the address: a waiting page, another page, or one that was rebuilt. If all is well, put a phrase it shows now into `canary`.";
+/// What to do about a store that takes nothing.
+pub const ROOM_STEP: &str = "Make room on the disk of the store, or look why it cannot be written: what waits goes on by itself then.";
 /// What to do about files that could not be taken whole.
 pub const FILES_STEP: &str = "Read the .why.txt beside each file in the folder `failed`, put the files right, drop them again, and resolve the incident that names them.";
 /// What to do about entries without texts.
@@ -128,6 +135,8 @@ pub struct Silence {
     pub lasts: Duration,
     /// The learnt figures, or the operator's own limit.
     pub usual: String,
+    /// The same for readers of any language.
+    pub usual_told: Value,
 }
 
 /// How long the source may be silent from its last item on: the operator's `silent_after`, else what was learnt; none where nothing is.
@@ -174,7 +183,7 @@ pub fn silence(state: &SourceState, options: &SourceOptions, now: Moment) -> Opt
         return None;
     }
     let limit = silence_limit(state, options)?;
-    (lasts >= limit).then(|| Silence { last_item_at, lasts, usual: usual(state, options) })
+    (lasts >= limit).then(|| Silence { last_item_at, lasts, usual: usual(state, options), usual_told: usual_told(state, options) })
 }
 
 /// What is usual for this source, in words.
@@ -190,6 +199,23 @@ pub fn usual(state: &SourceState, options: &SourceOptions) -> String {
         days => format!("too few items in {days} days to learn from"),
     };
     [own, learnt].into_iter().flatten().reduce(|one, other| format!("{one}; {other}")).unwrap_or(learning)
+}
+
+/// `usual` for readers of any language.
+fn usual_told(state: &SourceState, options: &SourceOptions) -> Value {
+    let mut phrases: Vec<Phrase> = Vec::new();
+    phrases.extend(options.silent_after.map(|limit| Phrase::said("usual_limit").with("span", limit)));
+    if let Some(cadence) = &state.watch.cadence {
+        let gap = Duration::from_secs(cadence.longest_gap_s);
+        phrases.push(cadence::told(cadence));
+        phrases.push(Phrase::said("usual_longest").with("days", cadence.days.to_string()).with("span", gap));
+    }
+    if phrases.is_empty() {
+        let days = state.watch.days_learnt;
+        let (key, wanted) = if days < cadence::DAYS_MIN { ("usual_learning", cadence::DAYS_MIN) } else { ("usual_too_few", days) };
+        phrases.push(Phrase::said(key).with("days", days.to_string()).with("wanted", wanted.to_string()));
+    }
+    Value::Phrases(phrases)
 }
 
 /// Why a source has its health: one line.

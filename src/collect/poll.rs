@@ -22,7 +22,7 @@ use super::skip::{self, Skipped};
 use super::source::{CollectOptions, SourceKind, SourceOptions};
 use super::websub::{self, Hub};
 use super::{canary, hash, host};
-use crate::model::{Asks, FailureKind, Identity, Moment, SourceState};
+use crate::model::{Asks, FailureKind, Identity, Moment, Phrase, SourceState};
 use crate::outbound::Outbound;
 
 const ACCEPT_FEED: &str =
@@ -189,7 +189,7 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
         return Err(FetchFailure::new(FailureKind::CutOff, degraded));
     }
     if says_nothing && state.last_item_at.is_some() && is_feed {
-        return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more"));
+        return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more").told(Phrase::said("what_no_items")));
     }
     let remembered = if is_feed && degraded.is_none() { skip::remember(text, &found, max_items, now) } else { Vec::new() };
     // Where nothing was remembered and nothing is to be, there is nothing to write.
@@ -253,7 +253,8 @@ fn cut_off(
             let skipped = Skipped { shown: Some(Vec::new()), ..Skipped::default() };
             Ok(Polled::Items(document(source, body, decoded, body_hash, Read { found, skipped, degraded, cut: true, ..Read::default() })))
         }
-        _ => Err(FetchFailure::new(FailureKind::CutOff, "the compressed answer is cut off before anything of it is whole")),
+        _ => Err(FetchFailure::new(FailureKind::CutOff, "the compressed answer is cut off before anything of it is whole")
+            .told(Phrase::said("what_cut"))),
     }
 }
 
@@ -275,7 +276,7 @@ impl Poll<'_, '_> {
     /// `body` in place of the source's own, where a further page wants another one.
     async fn ask_with(&self, url: &Url, state: Option<&SourceState>, body: Option<&str>) -> Result<Fetched, FetchFailure> {
         if !self.source.ignore_robots && !self.robots.of(self.outbound, url, self.now).await?.allows(url) {
-            return Err(FetchFailure::new(FailureKind::Robots, "robots.txt forbids this address"));
+            return Err(FetchFailure::new(FailureKind::Robots, "robots.txt forbids this address").told(Phrase::said("what_robots")));
         }
         self.asked.fetch_add(1, Ordering::Relaxed);
         let own = host::host_of(url) == host::host_of(&self.source.url);
@@ -338,7 +339,7 @@ impl Poll<'_, '_> {
 
     async fn next_page(&self, url: &Url) -> Result<Extracted, FetchFailure> {
         let Fetched::Body(body) = self.ask(url, None).await? else {
-            return Err(FetchFailure::new(FailureKind::Server, "304 to a request without conditions"));
+            return Err(FetchFailure::new(FailureKind::Server, "304 to a request without conditions").told(Phrase::said("what_304")));
         };
         let mut extracted = read(self.source, &body, self.options.max_items, self.now)?;
         absolute_base(&mut extracted.entries, &body.final_url);

@@ -24,6 +24,8 @@ pub enum EventKind {
     SecondOpinion,
     /// What it says has changed: some of the sources it tells of are read again, or more fail.
     Revised,
+    /// Changed settings or rules were refused once more.
+    RefusedAgain,
     /// A file of a source that could not be taken whole.
     FileFailed,
     /// What a look at the mention's page showed that was not known before.
@@ -53,6 +55,7 @@ words!(EventKind {
     Resolved = "resolved",
     SecondOpinion = "second_opinion",
     Revised = "revised",
+    RefusedAgain = "refused_again",
     FileFailed = "file_failed",
     PageEdited = "page_edited",
     PageRating = "page_rating",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
-use super::{Moment, Severity};
+use super::{Moment, Over, Severity, Told};
 
 /// One mention with its near-duplicates, a source in trouble, or trouble of our own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -27,8 +27,11 @@ pub struct Incident {
     /// Departments told beside it.
     pub also: Vec<String>,
     pub title: String,
-    /// For kinds without a mention: what happened and what to do.
+    /// For kinds without a mention: what happened and what to do, in English.
     pub detail: String,
+    /// Title and detail as data, for readers of other languages; none of a mention, and of a row of an earlier release.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
     pub opened_at: Moment,
     /// Steps of the ladder already taken; 0 is the first warning.
     pub step: i64,
@@ -58,6 +61,7 @@ pub struct NewIncident {
     pub also: Vec<String>,
     pub title: String,
     pub detail: String,
+    pub told: Option<Told>,
     pub opened_at: Moment,
     pub escalate_at: Option<Moment>,
     pub ladder: Vec<LadderStep>,
@@ -136,6 +140,9 @@ pub enum Action {
     Resolve {
         cause: String,
         remedy: String,
+        /// How it ended by itself, where nobody resolved it; cause and remedy say it in English.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        over: Option<Over>,
     },
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::words::words;
-use super::{Failing, Moment, Pace, Watch};
+use super::{Failing, Moment, Pace, Phrase, Watch};
 
 /// The row of a source: everything the next poll needs to know.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -54,6 +54,14 @@ impl SourceState {
             waits: last.is_some_and(|last| last.asked.is_some()),
             read_before: self.last_success_at.is_some(),
         })
+    }
+
+    /// What happened at the last failure: the words that are stored of it, or the phrase that stands for them.
+    #[must_use]
+    pub fn failure_told(&self) -> Phrase {
+        let last = self.watch.last_failure.as_ref().filter(|last| self.failure.is_some_and(|kind| last.kind == kind.as_str()));
+        let words = || self.failure_detail.clone().unwrap_or_default();
+        last.and_then(|last| last.told.clone()).unwrap_or_else(|| Phrase::raw(words()))
     }
 }
 

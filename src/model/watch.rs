@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Moment;
+use super::{Moment, Phrase};
 
 /// What says nothing is left out: it is written with every poll.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -55,6 +55,9 @@ pub struct LastFailure {
     /// The word of its kind.
     pub kind: String,
     pub detail: String,
+    /// The same for readers of any language, where it is not a stranger's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Phrase>,
     pub at: Moment,
     /// The HTTP status, where there was one, as long as it fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]

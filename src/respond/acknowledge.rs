@@ -18,7 +18,9 @@ use super::incident::FALSE_ALARM;
 use super::notify::{Context, Telling, same_address};
 use super::recheck::Known;
 use super::status::Status;
-use crate::model::{Action, DeliveryKind, EventKind, Incident, IncidentKind, IncidentState, Moment, NewDelivery, Recipient, Via};
+use crate::model::{
+    Action, DeliveryKind, EventKind, Incident, IncidentKind, IncidentState, Moment, NewDelivery, Over, Recipient, Told, Via,
+};
 
 /// An incident as it stands in the transaction that acts on it.
 #[derive(Clone, Copy, Debug)]
@@ -90,7 +92,7 @@ pub fn transition(case: &Case<'_>, action: &Action, actor: &Actor, context: &Con
     let (incident, event, status) = match action {
         Action::Acknowledge => acknowledged(case.incident, actor, now),
         Action::FalseAlarm => false_alarm(case.incident, actor, now),
-        Action::Resolve { cause, remedy } => resolved(case.incident, cause, remedy, case.page, actor, now),
+        Action::Resolve { cause, remedy, over } => resolved(case, (cause, remedy, *over), actor, now),
         Action::HandOver { department } => handed_over(case.incident, department, actor, context, now),
         Action::NotOurs => not_ours(case.incident, actor, context, now),
     };
@@ -131,12 +133,16 @@ fn false_alarm(before: &Incident, actor: &Actor, now: Moment) -> Change {
     (incident, EventKind::FalseAlarm, status)
 }
 
-fn resolved(before: &Incident, cause: &str, remedy: &str, page: Option<&Known>, actor: &Actor, now: Moment) -> Change {
+fn resolved(case: &Case<'_>, (cause, remedy, over): (&str, &str, Option<Over>), actor: &Actor, now: Moment) -> Change {
+    let before = case.incident;
     let mut incident = closed(before, actor, now);
     incident.cause = Some(cause.to_owned());
     incident.remedy = Some(remedy.to_owned());
+    if over.is_some() {
+        incident.told.get_or_insert_with(|| Told::as_it_stands(&before.title, &before.detail)).over = over;
+    }
     let (cause, remedy) = (cause.to_owned(), remedy.to_owned());
-    let status = Status::Resolved { by: actor.name.clone(), cause, remedy, note: actor.note.clone(), page: page.cloned() };
+    let status = Status::Resolved { by: actor.name.clone(), cause, remedy, note: actor.note.clone(), page: case.page.cloned(), over };
     (incident, EventKind::Resolved, status)
 }
 

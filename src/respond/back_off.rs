@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::route::RespondOptions;
-use crate::model::{DeliveryState, Moment, Outcome};
+use crate::model::{DeliveryState, Moment, Outcome, Phrase};
 
 /// Waits after the first attempts; people wait for a warning, so the first come fast.
 const WAITS_S: [u64; 7] = [5, 30, 60, 120, 300, 600, 900];
@@ -64,13 +64,11 @@ pub enum Alarm {
 impl Alarm {
     /// What ops do about it.
     #[must_use]
-    pub const fn next_step(self) -> &'static str {
+    pub fn next_step(self) -> Phrase {
         match self {
-            Self::Lasting => "See whether the receiver works; it is tried again by itself.",
-            Self::Reconfigure => {
-                "Check address, user and password, certificate and signing secret of the channel, then run `hearken notify test CHANNEL`."
-            }
-            Self::Dead => "Tell the recipient another way, correct the address, then run `hearken deliveries retry ID`.",
+            Self::Lasting => Phrase::said("step_lasting"),
+            Self::Reconfigure => Phrase::said("step_reconfigure"),
+            Self::Dead => Phrase::said("step_dead"),
         }
     }
 }

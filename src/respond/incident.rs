@@ -2,11 +2,13 @@
 
 use super::ids::Ids;
 use super::message::clean::one_line;
+use super::message::plain;
 use super::notify::{Context, Telling, same_address};
 use super::route::{QuietReason, RouteReason, Routed, route};
 use super::status::Status;
 use crate::model::{
-    DeliveryKind, EventKind, Incident, IncidentKind, IncidentState, Mention, Moment, NewDelivery, NewIncident, Recipient, Severity, Verdict,
+    DeliveryKind, EventKind, Incident, IncidentKind, IncidentState, Mention, Moment, NewDelivery, NewIncident, Recipient, Severity, Told,
+    Verdict,
 };
 
 /// Bits that may differ between two simhashes of one text: a comma or an emoji more.
@@ -225,6 +227,7 @@ fn open(
         severity: verdict.severity,
         title: title(mention),
         detail: follows.map(|id| format!("{FOLLOWS}{id}")).unwrap_or_default(),
+        told: None,
     };
     let (incident, deliveries) = open_for(subject, routed, context, ids, now);
     Decision::Open { incident, deliveries }
@@ -252,8 +255,20 @@ pub struct Subject {
     /// At most one unresolved incident has a given key: `source:shop-feed`, `channel:mail`.
     pub key: String,
     pub severity: Severity,
+    /// In English.
     pub title: String,
     pub detail: String,
+    /// The same as data; none of a mention.
+    pub told: Option<Told>,
+}
+
+impl Subject {
+    /// Trouble, with its English made of what is told.
+    #[must_use]
+    pub fn trouble(kind: IncidentKind, key: impl Into<String>, severity: Severity, told: Told) -> Self {
+        let (title, detail) = plain(&told);
+        Self { kind, key: key.into(), severity, title, detail, told: Some(told) }
+    }
 }
 
 /// An incident for ops. The caller looks first whether an unresolved one has its key: then there is nothing to open.
@@ -279,6 +294,7 @@ fn open_for(subject: Subject, routed: Routed, context: &Context<'_>, ids: &mut I
         also: routed.also,
         title: subject.title,
         detail: subject.detail,
+        told: subject.told,
         opened_at: now,
         escalate_at: ladder.first().map(|step| now.plus(step.after())),
         ladder,

@@ -28,6 +28,7 @@ pub use mail::{Message, render};
 pub use page::{Answer, CasePage, Front, Page, PageContext, render_page};
 pub use sample::test_incident;
 pub use templates::Templates;
+pub use trouble::{InWords, plain, plain_end, told_in};
 pub use webhook::{BODY_BYTES_MAX, webhook_body};
 
 pub use crate::model::LANGUAGES;

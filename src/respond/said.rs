@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn an_objection_outweighs_an_acknowledgement() {
-        let resolve = Action::Resolve { cause: "late".into(), remedy: "refund".into() };
+        let resolve = Action::Resolve { cause: "late".into(), remedy: "refund".into(), over: None };
         assert_eq!(said([]), Said::Nothing);
         assert_eq!(said([&Action::Acknowledge, &resolve]), Said::Right);
         assert_eq!(said([&Action::NotOurs, &Action::Acknowledge]), Said::NotOurs);

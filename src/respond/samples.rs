@@ -82,6 +82,7 @@ pub(crate) fn incident() -> Incident {
         also: vec![],
         title: "訂了十天還沒收到貨".into(),
         detail: String::new(),
+        told: None,
         opened_at: Moment::from_secs(1_795_000_000),
         step: 0,
         escalate_at: None,

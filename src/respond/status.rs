@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::recheck::Known;
-use crate::model::Severity;
+use crate::model::{Over, Severity};
 
 /// One piece of news about an incident. `to_note` is its form in a delivery's `note`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,11 +39,16 @@ pub enum Status {
         /// What was last seen on the page of the mention.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         page: Option<Known>,
+        /// How it ended by itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        over: Option<Over>,
     },
     /// More of the same trouble came: the incident's detail, as it is when the message is written, has all of it.
     More,
     /// The author edited it, and it is about something else, which others are responsible for.
     Turned,
+    /// The reason of the trouble is another one than was told: the incident has it.
+    OtherReason,
     /// The author edited it, or it stands elsewhere in a worse form.
     Worse {
         from: Severity,
@@ -74,6 +79,7 @@ impl Status {
             Self::Resolved { .. } => "resolved",
             Self::More => "more",
             Self::Turned => "turned",
+            Self::OtherReason => "other_reason",
             Self::Worse { .. } => "worse",
         }
     }
@@ -89,6 +95,7 @@ impl Status {
             Self::Resolved { by, .. } => format!("resolved by {by}"),
             Self::More => "there is more of it".to_owned(),
             Self::Turned => "edited, and about something else now".to_owned(),
+            Self::OtherReason => "for another reason than before".to_owned(),
             Self::Worse { from, to } => format!("got worse: {from} before, {to} now"),
         }
     }

@@ -22,6 +22,9 @@ pub enum StoreError {
     /// The file cannot be opened, the server does not answer or refuses us.
     #[error("the store cannot be reached: {0}")]
     Unreachable(String),
+    /// Another daemon works on the file: which, on what machine, since when.
+    #[error("another daemon works on {0}. Stop it first; several machines share the work with PostgreSQL (`store.url`)")]
+    Held(String),
     /// The work was taken by another daemon because our lease ran out: whatever we did is theirs to record.
     #[error("the lease on {0} was lost")]
     LeaseLost(String),

@@ -102,6 +102,7 @@ fn incident(detail: usize) -> NewIncident {
         also: Vec::new(),
         title: "title".to_owned(),
         detail: "d".repeat(detail),
+        told: None,
         opened_at: NOW,
         escalate_at: Some(NOW),
         ladder: Vec::new(),

@@ -5,7 +5,7 @@ use super::connect::Tx;
 use super::incidents::{self, Event};
 use super::sql::Sql;
 use super::{Store, StoreError, deliveries, seen};
-use crate::model::{Delivery, Incident, Moment, NewDelivery};
+use crate::model::{Delivery, Incident, Moment, NewDelivery, Told};
 
 /// A held transaction over one locked incident. Dropped without `commit` it changes nothing.
 #[derive(Debug)]
@@ -93,10 +93,13 @@ impl IncidentTx {
     ///
     /// # Errors
     /// Any.
-    pub async fn retell(&mut self, title: &str, detail: &str) -> Result<(), StoreError> {
-        let text = "UPDATE incidents SET title = $2, detail = $3 WHERE id = $1";
-        Sql::new(text).with([self.incident.id.as_str().into(), title.into(), detail.into()]).run(&mut *self.tx).await?;
-        (self.incident.title, self.incident.detail) = (title.to_owned(), detail.to_owned());
+    pub async fn retell(&mut self, title: &str, detail: &str, told: Option<&Told>) -> Result<(), StoreError> {
+        let text = "UPDATE incidents SET title = $2, detail = $3, told = $4 WHERE id = $1";
+        Sql::new(text)
+            .with([self.incident.id.as_str().into(), title.into(), detail.into(), incidents::told(told)?])
+            .run(&mut *self.tx)
+            .await?;
+        (self.incident.title, self.incident.detail, self.incident.told) = (title.to_owned(), detail.to_owned(), told.cloned());
         Ok(())
     }
 

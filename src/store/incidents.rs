@@ -8,9 +8,9 @@ use sqlx::any::AnyRow;
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql, Value, json};
 use super::{Engine, KEYS_A_STATEMENT, Store, StoreError, deliveries, mentions, timers, verdicts};
-use crate::model::{Incident, IncidentState, Mention, Moment, NewDelivery, NewIncident, Severity, Verdict};
+use crate::model::{Incident, IncidentState, Mention, Moment, NewDelivery, NewIncident, Severity, Told, Verdict};
 
-pub(super) const COLUMNS: &str = "i.id, i.kind, i.state, i.key, i.generation, i.severity, i.brand, i.category, i.department, i.also, i.title, i.detail, \
+pub(super) const COLUMNS: &str = "i.id, i.kind, i.state, i.key, i.generation, i.severity, i.brand, i.category, i.department, i.also, i.title, i.detail, i.told, \
      i.opened_at, i.step, i.escalate_at, i.ladder, i.acknowledged_at, i.acknowledged_by, i.resolved_at, i.cause, i.remedy, i.mentions";
 
 /// Which incidents a listing shows; newest first.
@@ -167,13 +167,14 @@ pub(super) async fn insert(tx: &mut Tx, new: &NewIncident, mentions: i64) -> Res
         json(&new.also)?.into(),
         new.title.as_str().into(),
         new.detail.as_str().into(),
+        told(new.told.as_ref())?,
         new.opened_at.into(),
         0.into(),
         new.escalate_at.into(),
         json(&new.ladder)?.into(),
         mentions.into(),
     ];
-    let text = "INSERT INTO incidents (id, kind, state, key, generation, severity, brand, category, department, also, title, detail, opened_at, \
+    let text = "INSERT INTO incidents (id, kind, state, key, generation, severity, brand, category, department, also, title, detail, told, opened_at, \
          step, escalate_at, ladder, mentions) VALUES ";
     let sql = Sql::new(text).rows([row]).push(" ON CONFLICT (key) WHERE state <> 'resolved' DO NOTHING");
     if sql.run(&mut **tx).await? == 0 {
@@ -236,6 +237,16 @@ pub(super) async fn by_ids(tx: &mut Tx, ids: &[String]) -> Result<Vec<Incident>,
     Ok(found)
 }
 
+/// What is told, as its column has it.
+pub(super) fn told(told: Option<&Told>) -> Result<Value, StoreError> {
+    Ok((&told.map(json).transpose()?).into())
+}
+
+/// What this release cannot read, as after a return from a later one, is told in the English that stands beside it.
+fn told_of(row: &AnyRow) -> Result<Option<Told>, StoreError> {
+    Ok(row.text_or_none("told")?.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
 pub(super) fn read(row: &AnyRow) -> Result<Incident, StoreError> {
     Ok(Incident {
         id: row.text("id")?,
@@ -250,6 +261,7 @@ pub(super) fn read(row: &AnyRow) -> Result<Incident, StoreError> {
         also: row.json("also")?,
         title: row.text("title")?,
         detail: row.text("detail")?,
+        told: told_of(row)?,
         opened_at: row.moment("opened_at")?,
         step: row.int("step")?,
         escalate_at: row.moment_or_none("escalate_at")?,
@@ -266,7 +278,8 @@ pub(super) fn read(row: &AnyRow) -> Result<Incident, StoreError> {
 /// Writes what may change of an incident and sets its timer: one row while it is open and has an `escalate_at`, else none.
 pub(super) async fn update(tx: &mut Tx, id: &str, incident: &Incident) -> Result<(), StoreError> {
     let text = "UPDATE incidents SET state = $2, generation = $3, severity = $4, department = $5, also = $6, step = $7, escalate_at = $8, \
-         ladder = $9, acknowledged_at = $10, acknowledged_by = $11, resolved_at = $12, cause = $13, remedy = $14, title = $15, category = $16 WHERE id = $1";
+         ladder = $9, acknowledged_at = $10, acknowledged_by = $11, resolved_at = $12, cause = $13, remedy = $14, title = $15, told = $16, \
+         category = $17 WHERE id = $1";
     let values = [
         id.into(),
         incident.state.as_str().into(),
@@ -283,6 +296,7 @@ pub(super) async fn update(tx: &mut Tx, id: &str, incident: &Incident) -> Result
         (&incident.cause).into(),
         (&incident.remedy).into(),
         incident.title.as_str().into(),
+        told(incident.told.as_ref())?,
         (&incident.category).into(),
     ];
     Sql::new(text).with(values).run(&mut **tx).await?;

@@ -77,6 +77,12 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("migrations/sqlite/0010_extra.sql"),
         postgres: include_str!("migrations/postgres/0010_extra.sql"),
     },
+    Step {
+        version: 11,
+        name: "told",
+        sqlite: include_str!("migrations/sqlite/0011_told.sql"),
+        postgres: include_str!("migrations/postgres/0011_told.sql"),
+    },
 ];
 
 /// Held on PostgreSQL until the steps are committed, so that one daemon at a time takes them.

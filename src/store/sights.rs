@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql};
 use super::{Engine, KEYS_A_STATEMENT, Store, StoreError, deliveries, incidents, sources};
-use crate::model::{EventKind, Moment, NewDelivery, NewIncident, SourceState};
+use crate::model::{EventKind, Moment, NewDelivery, NewIncident, SourceState, Told};
 
 /// Serialises the looks on PostgreSQL: two at once would each tell of half of one cause.
 const SIGHT_GATE: i64 = 0x6865_6172_6b65_6e05;
@@ -79,10 +79,10 @@ impl Store {
     ///
     /// # Errors
     /// Any.
-    pub async fn revise(&self, id: &str, title: &str, detail: &str, now: Moment) -> Result<bool, StoreError> {
+    pub async fn revise(&self, id: &str, title: &str, detail: &str, told: Option<&Told>, now: Moment) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
-        let text = "UPDATE incidents SET title = $2, detail = $3 WHERE id = $1 AND state <> 'resolved' AND (title <> $2 OR detail <> $3)";
-        if Sql::new(text).with([id.into(), title.into(), detail.into()]).run(&mut *tx).await? == 0 {
+        let text = "UPDATE incidents SET title = $2, detail = $3, told = $4 WHERE id = $1 AND state <> 'resolved' AND (title <> $2 OR detail <> $3)";
+        if Sql::new(text).with([id.into(), title.into(), detail.into(), incidents::told(told)?]).run(&mut *tx).await? == 0 {
             return Ok(false);
         }
         let what = serde_json::json!({ "title": title });

@@ -10,12 +10,9 @@ use super::{quiet, trouble};
 use crate::collect::cause::{self, Cause, NETWORK_AFTER, Sight, causes};
 use crate::collect::source::{SourceOptions, is_down};
 use crate::collect::{canary, health, mail, texts};
-use crate::model::{Failing, FailureKind, IncidentKind, IncidentState, Moment, Severity, SourceState};
+use crate::model::{Failing, FailureKind, IncidentKind, IncidentState, Moment, Over, Phrase, Severity, SourceState, Told, Value};
 use crate::respond::incident::{Subject, open_trouble};
 use crate::store::Trouble;
-
-/// Names listed in an incident; the others are counted.
-const NAMED: usize = 20;
 
 /// Every minute: ends what is over although no poll said so, as after a crash between a poll and its end, or new settings.
 pub(super) async fn act(context: Arc<Context>) -> Ended {
@@ -93,7 +90,7 @@ async fn revise(context: &Context, about: impl Fn(&str) -> bool, in_part: bool) 
     for Trouble { incident, key, sources: told } in context.store.told_sources().await? {
         let Some(cause) = Cause::from_key(&key).filter(|_| about(&key)) else { continue };
         if told.is_empty() {
-            trouble::clear(context, &key, remedy(&cause)).await?;
+            trouble::clear(context, &key, over(&cause)).await?;
             continue;
         }
         if matches!(cause, Cause::Source(_)) {
@@ -101,7 +98,7 @@ async fn revise(context: &Context, about: impl Fn(&str) -> bool, in_part: bool) 
         }
         let told: Vec<&SourceState> = told.iter().collect();
         let subject = subject(&cause, &told, &live.settings.sources, in_part);
-        let changed = context.store.revise(&incident, &subject.title, &subject.detail, context.clock.now()).await?;
+        let changed = context.store.revise(&incident, &subject.title, &subject.detail, subject.told.as_ref(), context.clock.now()).await?;
         if changed && in_part {
             let waiting = told.iter().filter(|state| state.failure.is_some_and(cause::heals_with_others));
             context.store.hasten(&waiting.map(|state| state.name.clone()).collect::<Vec<_>>(), context.clock.now()).await?;
@@ -111,11 +108,11 @@ async fn revise(context: &Context, about: impl Fn(&str) -> bool, in_part: bool) 
     Ok(())
 }
 
-const fn remedy(cause: &Cause) -> &'static str {
+const fn over(cause: &Cause) -> Over {
     match cause {
-        Cause::Network => "everything is read again",
-        Cause::Host(_) => "all its sources are read again",
-        Cause::Source(_) => "the source answers again",
+        Cause::Network => Over::Network,
+        Cause::Host(_) => Over::Host,
+        Cause::Source(_) => Over::Source,
     }
 }
 
@@ -129,9 +126,9 @@ pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
     for Trouble { key, sources: told, .. } in troubles {
         let removed = |name: &str| !live.settings.sources.iter().any(|source| source.name == name);
         match Cause::from_key(&key) {
-            Some(Cause::Source(name)) if removed(&name) => trouble::clear(context, &key, REMOVED).await?,
+            Some(Cause::Source(name)) if removed(&name) => trouble::clear(context, &key, Over::Removed).await?,
             Some(Cause::Source(name)) if !is_read(context, &name).await? => {}
-            Some(cause) if told.is_empty() => trouble::clear(context, &key, remedy(&cause)).await?,
+            Some(cause) if told.is_empty() => trouble::clear(context, &key, over(&cause)).await?,
             Some(_) => {}
             None if key == quiet::TOGETHER => quiet::settle(context).await?,
             None if key.starts_with(trouble::UNANSWERED) => settle_unanswered(context, &key).await?,
@@ -140,8 +137,6 @@ pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
     }
     Ok(())
 }
-
-const REMOVED: &str = "the source was taken out of the configuration";
 
 /// Whether the last poll of a source read it. One that was never asked, or not since it failed, is no good news.
 async fn is_read(context: &Context, name: &str) -> Result<bool, TaskError> {
@@ -155,14 +150,14 @@ async fn settle_unanswered(context: &Context, key: &str) -> Result<(), TaskError
     let Some((id, generation)) = named else { return Ok(()) };
     let case = context.store.incident(id).await?;
     let waits = case.is_some_and(|case| case.state == IncidentState::Open && case.generation.to_string() == generation);
-    if waits { Ok(()) } else { trouble::clear(context, key, "the case was answered").await }
+    if waits { Ok(()) } else { trouble::clear(context, key, Over::Answered).await }
 }
 
 /// The same for what a source shows while it is read.
 async fn settle_own(context: &Context, key: &str, sources: &[SourceOptions], now: Moment) -> Result<(), TaskError> {
     let Some((kind, name)) = key.split_once(':').filter(|(kind, _)| trouble::OWN_KINDS.contains(kind)) else { return Ok(()) };
     let Some(source) = sources.iter().find(|source| source.name == name) else {
-        return trouble::clear(context, key, REMOVED).await;
+        return trouble::clear(context, key, Over::Removed).await;
     };
     let Some(state) = context.store.source(name).await?.filter(|state| state.failure.is_none()) else { return Ok(()) };
     let over = match kind {
@@ -172,47 +167,41 @@ async fn settle_own(context: &Context, key: &str, sources: &[SourceOptions], now
         trouble::MAILS => !mail::steps_over(state.etag.as_deref()),
         _ => false,
     };
-    if over { trouble::clear(context, key, "it is as it should be").await } else { Ok(()) }
+    if over { trouble::clear(context, key, Over::Usual).await } else { Ok(()) }
 }
 
 fn subject(cause: &Cause, told: &[&SourceState], sources: &[SourceOptions], in_part: bool) -> Subject {
     let kind = commonest(told);
     let alike = told.iter().find(|state| state.failure == Some(kind));
-    let step = alike.and_then(|state| state.failing()).unwrap_or_else(|| Failing::from(kind)).next_step();
-    let since = told.iter().filter_map(|state| state.failing_since).min().map(Moment::rfc3339).unwrap_or_default();
-    let what = alike.and_then(|state| state.failure_detail.clone()).unwrap_or_default();
-    let names = names(told);
-    let count = told.len();
-    let sources_word = if count == 1 { "source" } else { "sources" };
-    let (title, detail) = match cause {
+    let step = alike.and_then(|state| state.failing()).unwrap_or_else(|| Failing::from(kind)).step_told();
+    let names = || Value::names(told.iter().map(|state| state.name.as_str()));
+    let mut since = Vec::new();
+    since.extend(told.iter().filter_map(|state| state.failing_since).min().map(|since| Phrase::said("since").with("since", since)));
+    since.push(Phrase::said("what").with("what", alike.map_or_else(Phrase::gap, |state| state.failure_told())));
+    since.push(Phrase::gap());
+    let (title, first, last) = match cause {
         Cause::Source(name) => {
-            let address = sources
-                .iter()
-                .find(|source| source.name == *name)
-                .map_or_else(|| told.first().map(|state| state.url.clone()).unwrap_or_default(), |source| source.url.to_string());
-            let detail = format!("Address: {address}\nSince: {since}\nWhat happened: {what}\n\n{step}");
-            (format!("Source {name} cannot be read: {kind}"), detail)
+            let known = sources.iter().find(|source| source.name == *name).map(|source| source.url.to_string());
+            let address = known.or_else(|| told.first().map(|state| state.url.clone())).unwrap_or_default();
+            let title = Phrase::said("source_title").with("source", name).with("kind", kind);
+            (title, vec![Phrase::said("address").with("address", address)], step)
         }
         Cause::Host(host) => {
-            let detail = format!("Host: {host}\nCannot be read: {names}\nSince: {since}\nWhat happened: {what}\n\n{step}");
-            (format!("{host}: {count} {sources_word} cannot be read: {kind}"), detail)
+            let title = Phrase::counted("host_title", told.len()).with("host", host).with("kind", kind);
+            (title, vec![Phrase::said("host").with("host", host), Phrase::said("unread").with("names", names())], step)
         }
         Cause::Network if in_part => {
-            let detail = format!("Something is read again.\nCannot be read yet: {names}\nSince: {since}\nWhat happened: {what}\n\n{step}");
-            (format!("The network is back in part: {count} {sources_word} cannot be read yet"), detail)
+            let title = Phrase::counted("network_part_title", told.len());
+            (title, vec![Phrase::said("again"), Phrase::said("unread_yet").with("names", names())], step)
         }
-        Cause::Network => {
-            let detail = format!(
-                "Cannot be read: {names}\nSince: {since}\nWhat happened: {what}\n\nNo host answers: check this machine's network, its DNS and its firewall."
-            );
-            ("Nothing can be reached from this machine".to_owned(), detail)
-        }
+        Cause::Network => (Phrase::said("network_title"), vec![Phrase::said("unread").with("names", names())], Phrase::said("no_host")),
     };
     let (incident, severity) = match cause {
         Cause::Network => (IncidentKind::Ops, Severity::High),
         Cause::Host(_) | Cause::Source(_) => (IncidentKind::Source, Severity::Medium),
     };
-    Subject { kind: incident, key: cause.key(), severity, title, detail }
+    let lines = first.into_iter().chain(since).chain([last]).collect();
+    Subject::trouble(incident, cause.key(), severity, Told::new(title, lines))
 }
 
 fn commonest(told: &[&SourceState]) -> FailureKind {
@@ -221,12 +210,4 @@ fn commonest(told: &[&SourceState]) -> FailureKind {
         *counts.entry(kind).or_default() += 1;
     }
     counts.into_iter().max_by_key(|(_, count)| *count).map_or(FailureKind::Internal, |(kind, _)| kind)
-}
-
-fn names(told: &[&SourceState]) -> String {
-    let named: Vec<&str> = told.iter().take(NAMED).map(|state| state.name.as_str()).collect();
-    match told.len().saturating_sub(NAMED) {
-        0 => named.join(", "),
-        more => format!("{} and {more} more", named.join(", ")),
-    }
 }

@@ -1,5 +1,6 @@
 //! What every task works with: the one bag of dependencies.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -20,7 +21,7 @@ use crate::collect::robots::RobotsCache;
 use crate::collect::source::first_due;
 use crate::model::{Moment, Patience, Secret};
 use crate::respond::ids::Ids;
-use crate::store::{NewSource, Store, StoreError};
+use crate::store::{NewSource, Presence, Store, StoreError};
 
 /// Handles shared by all tasks and the web; made once at the start.
 pub struct Context {
@@ -33,6 +34,10 @@ pub struct Context {
     pub config: PathBuf,
     /// Names this daemon in leases.
     pub owner: String,
+    /// Shows others that this worker lives.
+    pub(super) presence: Presence,
+    /// Workers that were gone when they were last looked for, and at how many looks in a row.
+    pub(super) missed: Mutex<BTreeMap<String, usize>>,
     /// Set where a single round is run and no daemon: what is due again since then is left for the next one.
     pub round_began: OnceLock<Moment>,
     /// The politeness of this process towards each host.
@@ -91,6 +96,7 @@ pub(super) struct Parts {
     pub(super) stop: watch::Receiver<bool>,
     pub(super) config: PathBuf,
     pub(super) owner: String,
+    pub(super) presence: Presence,
     pub(super) stored_link_key: Secret,
     pub(super) live: Live,
     pub(super) watch: Watch,
@@ -112,6 +118,8 @@ impl Context {
             stop: parts.stop,
             config: parts.config,
             owner: parts.owner,
+            presence: parts.presence,
+            missed: Mutex::default(),
             hosts: Hosts::default(),
             robots: RobotsCache::default(),
             round_began: OnceLock::new(),

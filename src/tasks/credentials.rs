@@ -6,7 +6,7 @@ use super::context::Context;
 use super::driver::{Activation, Ended};
 use super::trouble;
 use crate::collect::credential::{Credential, expiring};
-use crate::model::{IncidentKind, Moment, Severity};
+use crate::model::{IncidentKind, Moment, Over, Phrase, Severity, Told, Value};
 use crate::respond::incident::Subject;
 
 pub(super) async fn act(context: Arc<Context>) -> Ended {
@@ -20,23 +20,21 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
         trouble::raise(&context, subject(credential, sources, key, now)).await?;
     }
     for key in context.store.open_keys_beginning(trouble::CREDENTIAL).await?.iter().filter(|key| !keys.contains(key)) {
-        trouble::clear(&context, key, "it was renewed, or nothing uses it any more").await?;
+        trouble::clear(&context, key, Over::Credential).await?;
     }
     Ok(Activation { handled: 0, next_at: None })
 }
 
 fn subject(credential: &Credential, sources: &[&str], key: &str, now: Moment) -> Subject {
     let Credential { from, expires } = credential;
-    let verb = if *expires <= now { "expired" } else { "expires" };
-    Subject {
-        kind: IncidentKind::Source,
-        key: key.to_owned(),
-        severity: Severity::Medium,
-        title: format!("A credential {verb} on {}: {from}", &expires.rfc3339()[..10]),
-        detail: format!(
-            "Credential: {from}\nExpires: {}\nUsed by: {}\n\nRenew it before then, and send Hearken SIGHUP: without it these sources cannot be read.",
-            expires.rfc3339(),
-            sources.join(", ")
-        ),
-    }
+    let title = if *expires <= now { "expired_title" } else { "expires_title" };
+    let lines = vec![
+        Phrase::said("credential").with("file", from),
+        Phrase::said("expires").with("at", *expires),
+        Phrase::said("used_by").with("names", Value::names(sources.iter().copied())),
+        Phrase::gap(),
+        Phrase::said("credential_help"),
+    ];
+    let title = Phrase::said(title).with("day", Value::Day(*expires)).with("file", from);
+    Subject::trouble(IncidentKind::Source, key, Severity::Medium, Told::new(title, lines))
 }

@@ -14,12 +14,12 @@ use super::live::{Live, LoadError};
 use super::status::StatusBoard;
 use super::{
     blindness, credentials, deliver, escalate, heartbeat, open_incidents, poll, predecessor, prune, recheck, reload, room, second_opinion,
-    set_back, systemd, trouble, watchdog, websub,
+    set_back, systemd, trouble, unclimbed, watchdog, websub,
 };
 use crate::clock::Clock;
 use crate::model::Secret;
 use crate::problem::Problem;
-use crate::store::{Store, StoreError};
+use crate::store::{Role, Store, StoreError};
 use crate::web;
 
 /// What a daemon is started with.
@@ -85,12 +85,13 @@ impl Daemon {
         let address = live.settings.web.listen;
         let (stop, stopped) = watch::channel(false);
         let clock = start.clock.clone();
-        let context = Arc::new(open(start, live, stopped.clone()).await?);
+        let context = Arc::new(open(start, live, Role::Daemon, stopped.clone()).await?);
         let listener = TcpListener::bind(address).await.map_err(|error| StartError::Listen { address, error })?;
         let address = listener.local_addr().map_err(|error| StartError::Listen { address, error })?;
         context.sync_sources().await?;
         predecessor::take_back(&context).await?;
         trouble::settle(&context).await.map_err(StartError::Other)?;
+        unclimbed::settle(&context).await.map_err(StartError::Other)?;
         let mut driver = Driver::new(clock, context.board.clone(), stopped.clone());
         for task in table(&context) {
             driver.start(task);
@@ -142,19 +143,24 @@ impl Daemon {
             tracing::warn!(%error, "leases could not be given back; they run out by themselves");
         }
         self.context.store.close().await;
+        self.context.presence.leave().await;
         tracing::info!("stopped");
         ended.map_err(LoopDied)
     }
 }
 
 /// The store, opened, and everything around it that tasks work with.
-pub(super) async fn open(start: Start, live: Live, stop: watch::Receiver<bool>) -> Result<Context, StartError> {
-    let store = Store::open(live.settings.store.url.expose()).await?;
+pub(super) async fn open(start: Start, live: Live, role: Role, stop: watch::Receiver<bool>) -> Result<Context, StartError> {
     let fresh = Secret::new(hex(&randomness().map_err(StartError::Other)?));
+    let chance = hex(&randomness().map_err(StartError::Other)?);
+    let owner = predecessor::owner(live.settings.run.node.as_deref(), role, &chance);
+    let (store, presence) = Store::open_to_work(live.settings.store.url.expose(), &owner, start.clock.now()).await?;
+    if let Some(reason) = presence.doubt() {
+        tracing::warn!(reason, "nothing can be locked beside the store: see to it that no second daemon works on the same file");
+    }
     let stored_link_key = store.key("link", &fresh, start.clock.now()).await?;
-    let owner = predecessor::owner(live.settings.run.node.as_deref(), fresh.expose());
     let watch = reload::begin(&live);
-    Ok(Context::new(Parts { store, clock: start.clock, stop, config: start.config, owner, stored_link_key, live, watch }))
+    Ok(Context::new(Parts { store, clock: start.clock, stop, config: start.config, owner, presence, stored_link_key, live, watch }))
 }
 
 /// Every task: the one place that names them all.
@@ -175,6 +181,7 @@ fn table(context: &Arc<Context>) -> Vec<Task> {
         task(context, "set_back", Duration::from_mins(10), &nobody(), |context| Box::pin(set_back::act(context))),
         task(context, "blindness", Duration::from_mins(1), &nobody(), |context| Box::pin(blindness::act(context))),
         task(context, "room", room::TRIED_EVERY, &nobody(), |context| Box::pin(room::act(context))),
+        task(context, "predecessor", predecessor::LOOKED_EVERY, &nobody(), |context| Box::pin(predecessor::act(context))),
         task(context, "heartbeat", Duration::from_mins(1), &nobody(), |context| Box::pin(heartbeat::act(context))),
         task(context, "watchdog", Duration::from_secs(10), &nobody(), |context| Box::pin(watchdog::act(context))),
     ]

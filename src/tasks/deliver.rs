@@ -17,7 +17,7 @@ use super::live::Sender;
 use super::metrics::AttemptLabels;
 use super::pool::{Boxed, Pool};
 use super::trouble;
-use crate::model::{Delivery, DeliveryKind, DeliveryState, IncidentKind, IncidentState, Moment, Outcome, Severity};
+use crate::model::{Delivery, DeliveryKind, DeliveryState, IncidentKind, IncidentState, Moment, Outcome, Over, Phrase, Severity, Told};
 use crate::respond::back_off::{self, Alarm, Attempted, Plan};
 use crate::respond::incident::Subject;
 use crate::respond::notify;
@@ -277,9 +277,9 @@ async fn delivered(context: &Context, claimed: &Claimed, outcome: &Outcome) -> R
         tracing::info!(channel, "the receiver takes messages again");
     }
     // Asked for each time: whoever died between the alarm and its note left an incident that nothing else would end.
-    trouble::clear(context, &trouble::channel_key(channel), "the receiver takes messages again").await?;
+    trouble::clear(context, &trouble::channel_key(channel), Over::Channel).await?;
     if claimed.delivery.attempts > 1 {
-        trouble::clear(context, &trouble::delivery_key(&claimed.delivery.id), "the message was delivered").await?;
+        trouble::clear(context, &trouble::delivery_key(&claimed.delivery.id), Over::Delivery).await?;
     }
     Ok(())
 }
@@ -351,26 +351,27 @@ async fn alarm_ops(context: &Context, claimed: &Claimed, alarm: Alarm, outcome: 
     let (key, title) = match alarm {
         Alarm::Dead => (
             trouble::delivery_key(&delivery.id),
-            format!("{} was not told of {}: {} gave up", delivery.name, delivery.incident, delivery.channel),
+            Phrase::said("not_told_title")
+                .with("name", &delivery.name)
+                .with("incident", &delivery.incident)
+                .with("channel", &delivery.channel),
         ),
         Alarm::Lasting | Alarm::Reconfigure => {
-            (trouble::channel_key(&delivery.channel), format!("Channel {} does not deliver", delivery.channel))
+            (trouble::channel_key(&delivery.channel), Phrase::said("channel_title").with("channel", &delivery.channel))
         }
     };
     // A dead letter about a dead letter would go round in a circle.
     if alarm == Alarm::Dead && claimed.incident.kind == IncidentKind::Ops {
         return Ok(());
     }
-    let detail = format!(
-        "Recipient: {} <{}>\nIncident: {}\nAnswer of the receiver ({}): {}\n\n{}",
-        delivery.name,
-        delivery.recipient,
-        delivery.incident,
-        outcome.class(),
-        outcome.reply(),
-        alarm.next_step()
-    );
-    trouble::raise(context, Subject { kind: IncidentKind::Ops, key, severity: Severity::High, title, detail }).await
+    let lines = vec![
+        Phrase::said("recipient").with("who", format!("{} <{}>", delivery.name, delivery.recipient)),
+        Phrase::said("incident").with("incident", &delivery.incident),
+        Phrase::said("reply").with("class", outcome.class()).with("reply", outcome.reply()),
+        Phrase::gap(),
+        alarm.next_step(),
+    ];
+    trouble::raise(context, Subject::trouble(IncidentKind::Ops, key, Severity::High, Told::new(title, lines))).await
 }
 
 fn count(context: &Context, claimed: &Claimed, outcome: &Outcome) {

@@ -29,7 +29,7 @@ use crate::collect::poll::Document;
 use crate::collect::skip::Skipped;
 use crate::collect::source::SourceOptions;
 use crate::decide::{Subject as Judged, is_one_person, same};
-use crate::model::{Fingerprint, Identity, Mention, Moment, Pace, SourceState, Verdict};
+use crate::model::{Fingerprint, Identity, Mention, Moment, Pace, Phrase, SourceState, Verdict};
 use crate::store::{Brought, KnownItem, Outcome, PollCommit, SeenItem};
 
 /// Category in the metrics of a mention that is no complaint.
@@ -150,7 +150,7 @@ struct Judging<'a> {
 impl Judging<'_> {
     /// Judges items, each with the evidence that it is old; none of them takes another with it. Beside them, for ops, those that had to be
     /// set aside.
-    fn all(&self, found: Vec<Found>, old: &[Option<Old>]) -> (Vec<SeenItem>, Vec<String>) {
+    fn all(&self, found: Vec<Found>, old: &[Option<Old>]) -> (Vec<SeenItem>, Vec<Phrase>) {
         let (mut items, mut aside) = (Vec::with_capacity(found.len()), Vec::new());
         for (at, found) in found.into_iter().enumerate() {
             let Found { identity, fingerprint, .. } = found;

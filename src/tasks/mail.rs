@@ -11,7 +11,7 @@ use crate::collect::host::Pass;
 use crate::collect::mail::{MailOptions, Round, SteppedOver, read_round};
 use crate::collect::poll::{Document, Polled};
 use crate::collect::source::SourceOptions;
-use crate::model::{IncidentKind, Moment, Severity, SourceState};
+use crate::model::{IncidentKind, Moment, Over, Phrase, Severity, SourceState, Told};
 use crate::respond::incident::Subject;
 
 /// Reads what is new and leaves the mailbox open.
@@ -77,16 +77,16 @@ async fn tell(context: &Context, source: &SourceOptions, stepped_over: &[Stepped
         return Ok(());
     }
     tracing::warn!(source = source.name, mails = ?stepped_over.iter().map(|mail| &mail.name).collect::<Vec<_>>(), "mails are stepped over");
-    trouble::clear(context, &key, "another mail has joined: see the new incident").await?;
-    let listed: String = stepped_over.iter().map(|mail| format!("- {}\n  What happens: {}\n", mail.name, mail.why)).collect();
-    let count = stepped_over.len();
+    trouble::clear(context, &key, Over::Mail).await?;
     let title = match stepped_over {
-        [one] => format!("Source {}: a mail cannot be read: {}", source.name, one.name),
-        _ => format!("Source {}: {count} mails cannot be read", source.name),
+        [one] => Phrase::said("mail_title").with("mail", &one.name),
+        _ => Phrase::said("mails_title").with("count", stepped_over.len().to_string()),
     };
-    let detail = format!(
-        "{listed}\nIt cannot be read whenever it is asked for. It is left as it is in the mailbox, the mails behind it are read, and it is tried \
-         again every hour; this incident ends when it was read or is gone. Read it in a mail program; moving or deleting it there ends this, too."
-    );
-    trouble::raise(context, Subject { kind: IncidentKind::Source, key, severity: Severity::Medium, title, detail }).await
+    let mut lines = Vec::new();
+    for mail in stepped_over {
+        lines.extend([Phrase::raw(format!("- {}", mail.name)), Phrase::said("happens").with("what", &mail.why)]);
+    }
+    lines.extend([Phrase::gap(), Phrase::said("mail_help")]);
+    let told = Told::new(title.with("source", &source.name), lines);
+    trouble::raise(context, Subject::trouble(IncidentKind::Source, key, Severity::Medium, told)).await
 }

@@ -13,10 +13,12 @@ use super::context::Context;
 use super::daemon::{self, Start, StartError, Stopper};
 use super::driver::{Ended, chain, panic_text};
 use super::live::Live;
-use super::{credentials, deliver, escalate, heartbeat, open_incidents, poll, prune, recheck, second_opinion, set_back, trouble};
+use super::{
+    credentials, deliver, escalate, heartbeat, open_incidents, poll, prune, recheck, second_opinion, set_back, trouble, unclimbed,
+};
 use crate::collect::source::due_this_round;
 use crate::model::{Incident, Moment, SourceState};
-use crate::store::{IncidentFilter, Sent, StoreError};
+use crate::store::{IncidentFilter, Role, Sent, StoreError};
 
 /// Incidents a report names; a round that opens more is counted on the console.
 const INCIDENTS_NAMED: i64 = 1_000;
@@ -53,9 +55,10 @@ impl Once {
     /// When the store or the machine refuses.
     pub async fn start(start: Start, live: Live) -> Result<Self, StartError> {
         let (stop, stopped) = watch::channel(false);
-        let context = Arc::new(daemon::open(start, live, stopped).await?);
+        let context = Arc::new(daemon::open(start, live, Role::Round, stopped).await?);
         context.sync_sources().await?;
         trouble::settle(&context).await.map_err(StartError::Other)?;
+        unclimbed::settle(&context).await.map_err(StartError::Other)?;
         let began = *context.round_began.get_or_init(|| context.clock.now());
         bring_forward(&context, began).await?;
         Ok(Self { context, stop })
@@ -93,6 +96,7 @@ impl Once {
         }
         let round = report(&context, errors, began).await;
         context.store.close().await;
+        context.presence.leave().await;
         round
     }
 }

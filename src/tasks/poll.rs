@@ -23,7 +23,7 @@ use crate::collect::mail::Round;
 use crate::collect::poll::{Document, Memory, Polled, poll_after};
 use crate::collect::source::{PollOutcome, SourceKind, SourceOptions, next_due};
 use crate::collect::websub::stretched;
-use crate::model::{FailureKind, Identity, Moment, Pace, SourceState};
+use crate::model::{FailureKind, Identity, Moment, Pace, Phrase, SourceState};
 use crate::store::{Brought, Outcome, PollCommit, StoreError};
 
 /// Sources of one host that are taken together where no gap is wanted between its requests; else one at a time, so that a
@@ -282,7 +282,7 @@ async fn take_in(
 
 fn panicked(source: &SourceOptions, panic: &(dyn Any + Send)) -> FetchFailure {
     tracing::error!(source = source.name, panic = panic_text(panic), "what a source shows made us panic");
-    FetchFailure::new(FailureKind::Internal, "hearken itself failed on what the source shows; see its log")
+    FetchFailure::new(FailureKind::Internal, "hearken itself failed on what the source shows; see its log").told(Phrase::said("what_ours"))
 }
 
 /// Runs until the lease is lost: then somebody else polls the source.

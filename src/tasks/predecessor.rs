@@ -1,18 +1,21 @@
-//! Leases of a daemon that died on this machine are taken back at the start: its warnings would wait until the lease ends, while the
-//! ladder goes on.
+//! Leases of a worker that is no more are taken back: its warnings would wait until the lease ends, while the ladder goes on.
 
-use std::path::Path;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use super::context::Context;
-use crate::store::{Engine, StoreError};
+use super::driver::{Activation, Ended};
+use crate::store::{Engine, LETTERS, Role, StoreError};
 
-/// Random letters at the end of an owner's name.
-const LETTERS: usize = 8;
+/// How often it is looked for those of other machines that died.
+pub(super) const LOOKED_EVERY: Duration = Duration::from_secs(5);
+/// Looks in a row at which a worker must be gone. A server that starts anew has forgotten who is there, and whoever is there says so again
+/// with its own next look.
+const LOOKS: usize = 3;
 
-/// The name of this daemon in leases: node, process, and a few random letters, so that one that starts again under the same process number
-/// does not mistake its predecessor's leases for its own.
-pub(super) fn owner(node: Option<&str>, random: &str) -> String {
-    let letters: String = random.chars().take(LETTERS).collect();
+/// The name of this worker in leases: node, process, its role, and random letters, so that no two ever have the same name.
+pub(super) fn owner(node: Option<&str>, role: Role, random: &str) -> String {
+    let letters: String = std::iter::once(role.letter()).chain(random.chars()).take(LETTERS).collect();
     format!("{}-{}-{letters}", node.map_or_else(host_name, str::to_owned), std::process::id())
 }
 
@@ -22,33 +25,44 @@ fn host_name() -> String {
     if name.is_empty() { "host".to_owned() } else { name.to_owned() }
 }
 
-/// Takes back what a predecessor had taken when it died. Machines that share a server are told apart by `run.node` alone, for host names
-/// of two may be the same; a file is of one machine.
+/// At the start on a file: nobody but us works on it, so whoever had taken something is no more.
 pub(super) async fn take_back(context: &Context) -> Result<(), StoreError> {
-    if context.store.engine() == Engine::Postgres && context.live().settings.run.node.is_none() {
-        return Ok(());
+    match context.store.engine() {
+        Engine::Sqlite => look(context, 1).await.map(drop),
+        Engine::Postgres => Ok(()),
     }
-    for other in context.store.lease_owners().await?.iter().filter(|other| is_dead(other, &context.owner, runs)) {
-        let (sources, deliveries) = context.store.take_back(other).await?;
-        tracing::info!(owner = other, sources, deliveries, "what a daemon had taken that is no more was taken back");
+}
+
+/// Where machines share a server: shows that we are there, and takes back what those had taken that are gone.
+pub(super) async fn act(context: Arc<Context>) -> Ended {
+    if context.store.engine() == Engine::Sqlite {
+        return Ok(Activation::default());
     }
-    Ok(())
+    context.presence.renew().await?;
+    Ok(Activation { handled: look(&context, LOOKS).await?, next_at: None })
 }
 
-/// Whether `other` is of our node and its process is no more. One with our own number was before us.
-fn is_dead(other: &str, own: &str, runs: impl Fn(&str) -> bool) -> bool {
-    let (Some((other_node, other_process)), Some((node, process))) = (parts(other), parts(own)) else { return false };
-    other != own && other_node == node && (other_process == process || !runs(other_process))
-}
-
-fn parts(owner: &str) -> Option<(&str, &str)> {
-    owner.rsplit_once('-').and_then(|(rest, _)| rest.rsplit_once('-'))
-}
-
-/// Whether there is a process of that number. Where that cannot be seen there may be.
-fn runs(process: &str) -> bool {
-    let processes = Path::new("/proc");
-    !processes.join("self").exists() || processes.join(process).exists()
+/// Takes back what those had taken that were gone at so many looks in a row.
+async fn look(context: &Context, looks: usize) -> Result<u64, StoreError> {
+    let gone = context.presence.gone(&context.store, context.store.lease_owners().await?).await?;
+    let dead: Vec<String> = {
+        let mut missed = context.missed.lock().unwrap_or_else(PoisonError::into_inner);
+        missed.retain(|worker, _| gone.workers.contains(worker));
+        for worker in &gone.workers {
+            *missed.entry(worker.clone()).or_default() += 1;
+        }
+        missed.iter().filter(|(_, times)| **times >= looks).map(|(worker, _)| worker.clone()).collect()
+    };
+    let mut taken = 0;
+    for worker in &dead {
+        let (sources, deliveries) = context.store.take_back(worker).await?;
+        taken += sources + deliveries;
+        tracing::info!(owner = worker, sources, deliveries, "what a daemon had taken that is no more was taken back");
+    }
+    if taken > 0 {
+        context.wakes.all();
+    }
+    Ok(taken)
 }
 
 #[cfg(test)]
@@ -56,16 +70,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_dead_process_of_our_own_node_is_a_predecessor() {
-        let alive = |process: &str| process == "77";
-        let dead = |other: &str| is_dead(other, "shop-1-42-abcdefgh", alive);
-        assert!(dead("shop-1-41-aaaaaaaa"), "its process is no more");
-        assert!(dead("shop-1-42-aaaaaaaa"), "in a container every daemon has the same number");
-        assert!(!dead("shop-1-77-aaaaaaaa"), "a process of that number runs");
-        assert!(!dead("shop-2-41-aaaaaaaa"), "of another machine nothing is known");
-        assert!(!dead("shop-1-42-abcdefgh"), "ourselves");
-        assert!(!dead("pid41-aaaaaaaa"), "a name of an earlier release says no node");
-        assert!(runs(&std::process::id().to_string()));
-        assert_eq!(parts(&owner(Some("a-b"), "0123456789")), Some(("a-b", std::process::id().to_string().as_str())));
+    fn a_worker_is_named_by_node_process_role_and_chance() {
+        let name = owner(Some("a-b"), Role::Round, "0123456789abcdef");
+        assert_eq!(name, format!("a-b-{}-r0123456789a", std::process::id()));
+        assert_eq!(Role::of(&name), Some(Role::Round));
+        assert_eq!(Role::of(&owner(None, Role::Daemon, "0123456789abcdef")), Some(Role::Daemon));
     }
 }

@@ -3,17 +3,14 @@
 use super::context::Context;
 use super::driver::TaskError;
 use super::trouble;
+use crate::collect::health;
 use crate::collect::source::SourceOptions;
 use crate::collect::together::{Voice, any_together, quiet_with};
-use crate::collect::{cadence, health};
-use crate::model::{IncidentKind, Moment, Severity, SourceState};
+use crate::model::{IncidentKind, Moment, Over, Phrase, Severity, SourceState, Told, Value};
 use crate::respond::incident::Subject;
 
 /// Key of the incident about them.
 pub(super) const TOGETHER: &str = "quiet:together";
-
-/// Names listed in the incident; the others are counted.
-const NAMED: usize = 20;
 
 /// Excuses a source that has been silent for too long where others fell silent with it, and tells of all of them. One whose limit the
 /// operator wrote is told as it was written. Asked for once in a limit, for it begins anew with each excuse.
@@ -31,9 +28,9 @@ pub(super) async fn excuse(context: &Context, source: &SourceOptions, state: &mu
     let mut names: Vec<&str> = quiet.iter().filter_map(|at| others.get(*at)).map(|(other, _)| other.name.as_str()).collect();
     names.push(&source.name);
     names.sort_unstable();
-    let subject = subject(&names, &silence, source);
+    let subject = subject(&names, &silence);
     if let Some(open) = context.store.open_incident_by_key(TOGETHER).await? {
-        context.store.revise(&open.id, &subject.title, &subject.detail, now).await?;
+        context.store.revise(&open.id, &subject.title, &subject.detail, subject.told.as_ref(), now).await?;
         return Ok(());
     }
     // Somebody resolved it, knowing what it is.
@@ -43,25 +40,15 @@ pub(super) async fn excuse(context: &Context, source: &SourceOptions, state: &mu
     trouble::raise(context, subject).await
 }
 
-fn subject(names: &[&str], silence: &health::Silence, source: &SourceOptions) -> Subject {
-    let listed = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-    let more = match names.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let last = silence.last_item_at.to_timestamp().to_zoned(source.timezone.clone()).strftime("%Y-%m-%d %H:%M %Z");
-    let lasts = cadence::span_in_words(silence.lasts);
-    Subject {
-        kind: IncidentKind::Source,
-        key: TOGETHER.to_owned(),
-        severity: Severity::Medium,
-        title: format!("{} sources fell silent together: no news for {lasts}", names.len()),
-        detail: format!(
-            "Silent: {listed}{more}\nNo news: they are read without a failure, and show nothing new since about {last}.\n\n\
-             A holiday, or something that all of them share, as a generator of feeds or an export: open one of them and compare. \
-             Whichever stays silent when the others are back is told by itself. Holidays that are known stand in `[company] holidays`."
-        ),
-    }
+fn subject(names: &[&str], silence: &health::Silence) -> Subject {
+    let title = Phrase::said("together_title").with("count", names.len().to_string()).with("span", silence.lasts);
+    let lines = vec![
+        Phrase::said("silent_names").with("names", Value::names(names.iter().copied())),
+        Phrase::said("together").with("last", silence.last_item_at),
+        Phrase::gap(),
+        Phrase::said("together_help"),
+    ];
+    Subject::trouble(IncidentKind::Source, TOGETHER, Severity::Medium, Told::new(title, lines))
 }
 
 /// Ends the incident when nobody is left who is silent together with others.
@@ -72,5 +59,5 @@ pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
     let excused: Vec<usize> = (0..voices.len()).filter(|at| health::is_excused(voices[*at].0)).collect();
     let voices: Vec<Voice<'_>> = voices.into_iter().map(|(_, voice)| voice).collect();
     let together = any_together(&voices, &excused, now);
-    if together { Ok(()) } else { trouble::clear(context, TOGETHER, "they show new items again").await }
+    if together { Ok(()) } else { trouble::clear(context, TOGETHER, Over::Together).await }
 }

@@ -1,5 +1,6 @@
 //! Puts changed files in force: on SIGHUP and when a file has changed. A set with mistakes changes nothing and is told to ops.
 
+mod again;
 mod gate;
 
 use std::fs;
@@ -12,9 +13,9 @@ use super::driver::{Activation, Ended, TaskError};
 use super::live::{Live, LoadError};
 use super::metrics::ReloadLabels;
 use super::{systemd, trouble};
-use crate::model::{IncidentKind, Severity};
+use crate::model::{Phrase, Told};
 use crate::problem::render;
-use crate::respond::incident::Subject;
+use crate::respond::message::plain;
 
 /// Longest list of problems in a mail; `hearken check` shows them all.
 const PROBLEMS_IN_MAIL_MAX: usize = 5;
@@ -122,21 +123,17 @@ async fn refuse(context: &Arc<Context>, error: &LoadError) -> Result<(), TaskErr
         LoadError::Outbound(_) | LoadError::Channel(..) => String::new(),
     };
     tracing::error!(%error, "the changed files were refused; the last good set stays in force\n{detail}");
-    let title = "Changed settings or rules were refused; the last good set stays in force".to_owned();
-    let detail = format!("{error}\n\n{detail}\nRun `hearken check` for all of them; the next good change ends this incident.");
-    tell(context, title, detail).await
+    let mut lines = vec![Phrase::raw(error.to_string()), Phrase::gap(), Phrase::raw(detail)];
+    lines.extend([Phrase::gap(), Phrase::said("check")]);
+    again::tell(context, Told::new(Phrase::said("reload_title"), lines)).await
 }
 
 /// The files are sound, and their rules do what the operator set a limit to.
-async fn object(context: &Arc<Context>, objection: gate::Objection) -> Result<(), TaskError> {
+async fn object(context: &Arc<Context>, gate::Objection(told): gate::Objection) -> Result<(), TaskError> {
     count(context, true);
-    tracing::error!("{}\n{}", objection.title, objection.detail);
-    tell(context, objection.title, objection.detail).await
-}
-
-async fn tell(context: &Arc<Context>, title: String, detail: String) -> Result<(), TaskError> {
-    let key = trouble::RELOAD.to_owned();
-    trouble::raise(context, Subject { kind: IncidentKind::Ops, key, severity: Severity::High, title, detail }).await
+    let (title, detail) = plain(&told);
+    tracing::error!("{title}\n{detail}");
+    again::tell(context, told).await
 }
 
 fn stamp(live: &Live) -> Stamp {

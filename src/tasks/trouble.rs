@@ -1,13 +1,12 @@
 //! Incidents of our own: a source or a receiver in trouble, files refused. One for each cause, ended when it is over.
 
-use serde_json::json;
-
 use super::context::Context;
 use super::driver::TaskError;
 use super::{answer, blindness};
-use crate::model::{Action, Via};
+use crate::model::{Action, Over, Via};
 use crate::respond::acknowledge::Actor;
 use crate::respond::incident::{Subject, open_trouble};
+use crate::respond::message::plain_end;
 use crate::store::StoreError;
 
 /// Key of the incident about settings or rules that were refused.
@@ -107,8 +106,8 @@ pub(super) async fn raise(context: &Context, subject: Subject) -> Result<(), Tas
 
 /// Ends the incident with that key, if there is one, and says so to who was told. One that cannot be read stays, which the log
 /// says: it must keep neither the daemon from its start nor the others from their end.
-pub(super) async fn clear(context: &Context, key: &str, remedy: &str) -> Result<(), TaskError> {
-    match end(context, key, remedy).await {
+pub(super) async fn clear(context: &Context, key: &str, over: Over) -> Result<(), TaskError> {
+    match end(context, key, over).await {
         Err(StoreError::Corrupt(error)) => {
             tracing::error!(key, error, "an incident that is over cannot be read, and is not ended");
             Ok(())
@@ -117,18 +116,19 @@ pub(super) async fn clear(context: &Context, key: &str, remedy: &str) -> Result<
     }
 }
 
-async fn end(context: &Context, key: &str, remedy: &str) -> Result<(), StoreError> {
+async fn end(context: &Context, key: &str, over: Over) -> Result<(), StoreError> {
     let Some(incident) = context.store.open_incident_by_key(key).await? else { return Ok(()) };
     let actor = Actor { name: "Hearken".to_owned(), via: Via::Hearken, note: String::new(), generation: None };
-    let action = Action::Resolve { cause: "it is over by itself".to_owned(), remedy: remedy.to_owned() };
+    let (cause, remedy) = plain_end(over);
+    let action = Action::Resolve { cause, remedy, over: Some(over) };
     answer::answer(context, &incident.id, &action, &actor, &answer::Origin::default()).await?;
-    tracing::info!(incident = incident.id, key, details = %json!({ "remedy": remedy }), "trouble is over");
+    tracing::info!(incident = incident.id, key, over = %over, "trouble is over");
     Ok(())
 }
 
 /// Ends what a good set of files ends: the incident about refused ones, and those about sources that are polled no more,
 /// which nothing else would end. After a start and after a reload.
 pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
-    clear(context, RELOAD, "the files were mended").await?;
+    clear(context, RELOAD, Over::Files).await?;
     blindness::settle(context).await
 }

@@ -6,10 +6,11 @@ use super::context::Context;
 use super::driver::TaskError;
 use super::poll::Claimed;
 use super::{blindness, quiet, trouble};
+use crate::collect::credential::{opens_doors, suspected_since};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::source::{SourceOptions, asked};
 use crate::collect::{cadence, canary, health, texts};
-use crate::model::{DayCount, Failing, FailureKind, IncidentKind, LastFailure, Moment, Severity, SourceState, Watch};
+use crate::model::{DayCount, Failing, FailureKind, IncidentKind, LastFailure, Moment, Over, Phrase, Severity, SourceState, Told, Watch};
 use crate::respond::incident::Subject;
 
 /// What a document that was read shows of these things.
@@ -98,8 +99,24 @@ pub(super) async fn failed(
     let detail = failure.detail.chars().take(DETAIL_CHARS).collect();
     let asked = asked(failure, state.next_due_at, now);
     let kind = failure.kind.as_str().to_owned();
-    state.watch.last_failure = Some(LastFailure { kind, detail, at: now, status: failure.status, asked });
+    state.watch.last_failure = Some(LastFailure {
+        kind,
+        detail,
+        told: failure.told.as_deref().cloned().map(|told| with_suspicion(told, source, state, failure.kind)),
+        at: now,
+        status: failure.status,
+        asked,
+    });
     count(context, source, state, failure.kind.as_str(), now).await
+}
+
+/// The phrase of a failure, and that credentials may be the cause.
+fn with_suspicion(told: Phrase, source: &SourceOptions, state: &SourceState, kind: FailureKind) -> Phrase {
+    let has_credentials = source.headers.iter().any(|(name, _)| opens_doors(name));
+    match suspected_since(has_credentials, state, kind) {
+        Some(worked) => Phrase::said("what_suspected").with("what", told).with("at", worked),
+        None => told,
+    }
 }
 
 /// Of a failure's detail as much is kept: it is written with every poll.
@@ -148,10 +165,10 @@ pub(super) async fn after_good(
         Box::pin(blindness::recovered(context, before)).await?;
     }
     if *troubled && state.last_item_at != before.last_item_at {
-        Box::pin(trouble::clear(context, &trouble::silent_key(&source.name), "it shows new items again")).await?;
+        Box::pin(trouble::clear(context, &trouble::silent_key(&source.name), Over::New)).await?;
     }
     if *troubled && state.watch.texts.strange == 0 {
-        Box::pin(trouble::clear(context, &trouble::texts_key(&source.name), "its entries have their texts again")).await?;
+        Box::pin(trouble::clear(context, &trouble::texts_key(&source.name), Over::Texts)).await?;
     }
     look_for_silence(context, source, state, now).await?;
     look_for_canary(context, source, *troubled, state, now).await?;
@@ -165,20 +182,16 @@ async fn look_for_silence(context: &Context, source: &SourceOptions, state: &Sou
     if Box::pin(context.store.was_told_since(&key, silence.last_item_at)).await? {
         return Ok(());
     }
-    let lasts = cadence::span_in_words(silence.lasts);
-    let last = silence.last_item_at.to_timestamp().to_zoned(source.timezone.clone()).strftime("%Y-%m-%d %H:%M %Z");
-    let subject = Subject {
-        kind: IncidentKind::Source,
-        key,
-        severity: Severity::Medium,
-        title: format!("Source {} is silent: no news for {lasts}", source.name),
-        detail: format!(
-            "Address: {}\nNo news: it is read without a failure, and shows nothing new for {lasts}. The last new item came at {last}.\nUsual: {}.\n\n{}\nWhere it may be silent longer, set `silent_after`.",
-            source.url,
-            silence.usual,
-            Failing::from(FailureKind::Silent).next_step()
-        ),
-    };
+    let title = Phrase::said("silent_title").with("source", &source.name).with("span", silence.lasts);
+    let lines = vec![
+        Phrase::said("address").with("address", source.url.as_str()),
+        Phrase::said("silence").with("span", silence.lasts).with("last", silence.last_item_at),
+        Phrase::said("usual").with("usual", silence.usual_told),
+        Phrase::gap(),
+        Failing::from(FailureKind::Silent).step_told(),
+        Phrase::said("silent_help"),
+    ];
+    let subject = Subject::trouble(IncidentKind::Source, key, Severity::Medium, Told::new(title, lines));
     Box::pin(trouble::raise(context, subject)).await
 }
 
@@ -193,22 +206,24 @@ async fn look_for_canary(
     let key = trouble::canary_key(&source.name);
     let (Some(own), Some(since)) = (&source.canary, gone) else {
         return if troubled && state.watch.canary.misses == 0 {
-            Box::pin(trouble::clear(context, &key, "the phrase is there again")).await
+            Box::pin(trouble::clear(context, &key, Over::Canary)).await
         } else {
             Ok(())
         };
     };
     let what = match own.every {
-        Some(every) => format!("An item with it comes at least every {}, and none came", cadence::span_in_words(every)),
-        None => "The document always shows it, and does not".to_owned(),
+        Some(every) => Phrase::said("canary_every").with("span", every),
+        None => Phrase::said("canary_always"),
     };
-    let subject = Subject {
-        kind: IncidentKind::Source,
-        key,
-        severity: Severity::Medium,
-        title: format!("Source {} no longer shows its canary", source.name),
-        detail: format!("Address: {}\nCanary: {}\n{what} since {}.\n\n{}", source.url, own.phrase, since.rfc3339(), health::CANARY_STEP),
-    };
+    let lines = vec![
+        Phrase::said("address").with("address", source.url.as_str()),
+        Phrase::said("canary").with("phrase", &own.phrase),
+        what.with("since", since),
+        Phrase::gap(),
+        Phrase::said("step_canary"),
+    ];
+    let title = Phrase::said("canary_title").with("source", &source.name);
+    let subject = Subject::trouble(IncidentKind::Source, key, Severity::Medium, Told::new(title, lines));
     Box::pin(trouble::raise(context, subject)).await
 }
 
@@ -216,17 +231,14 @@ async fn look_for_texts(context: &Context, source: &SourceOptions, state: &Sourc
     let texts = &state.watch.texts;
     let Some(since) = texts.strange_since.filter(|_| texts::are_gone(texts)) else { return Ok(()) };
     let (now, usual) = (texts.last * 100.0, texts.usual.unwrap_or_default() * 100.0);
-    let subject = Subject {
-        kind: IncidentKind::Source,
-        key: trouble::texts_key(&source.name),
-        severity: Severity::Medium,
-        title: format!("Source {} shows entries without texts", source.name),
-        detail: format!(
-            "Address: {}\n{now:.0} % of its entries have no text, usually {usual:.0} %; since {}.\n\n{}\nIf it is meant to be so, resolve this: the new share is then the usual one.",
-            source.url,
-            since.rfc3339(),
-            health::TEXTS_STEP
-        ),
-    };
+    let lines = vec![
+        Phrase::said("address").with("address", source.url.as_str()),
+        Phrase::said("texts").with("now", format!("{now:.0}")).with("usual", format!("{usual:.0}")).with("since", since),
+        Phrase::gap(),
+        Phrase::said("step_texts"),
+        Phrase::said("texts_help"),
+    ];
+    let title = Phrase::said("texts_title").with("source", &source.name);
+    let subject = Subject::trouble(IncidentKind::Source, trouble::texts_key(&source.name), Severity::Medium, Told::new(title, lines));
     Box::pin(trouble::raise(context, subject)).await
 }

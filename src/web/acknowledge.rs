@@ -67,7 +67,7 @@ pub(super) async fn answer(
 async fn act(web: &Web, claims: &LinkClaims, fields: &Fields, client: Client, headers: &HeaderMap) -> Result<Response, StoreError> {
     let name = one_line(&fields.name, NAME_CHARS_MAX);
     let action = action(fields);
-    let closing_missing = matches!(&action, Some(Action::Resolve { cause, remedy }) if cause.is_empty() || remedy.is_empty());
+    let closing_missing = matches!(&action, Some(Action::Resolve { cause, remedy, .. }) if cause.is_empty() || remedy.is_empty());
     let (Some(action), false, false) = (action, name.is_empty(), closing_missing) else {
         return page(web, claims, &name, (name.is_empty(), closing_missing))
             .await
@@ -96,7 +96,9 @@ fn action(fields: &Fields) -> Option<Action> {
         "not_ours" => Action::NotOurs,
         "false_alarm" => Action::FalseAlarm,
         "hand_over" => Action::HandOver { department: fields.department.clone() },
-        "resolve" => Action::Resolve { cause: cut(&fields.cause, CAUSE_CHARS_MAX), remedy: cut(&fields.remedy, CAUSE_CHARS_MAX) },
+        "resolve" => {
+            Action::Resolve { cause: cut(&fields.cause, CAUSE_CHARS_MAX), remedy: cut(&fields.remedy, CAUSE_CHARS_MAX), over: None }
+        }
         _ => return None,
     })
 }

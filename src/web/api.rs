@@ -88,7 +88,7 @@ fn action(verb: &str, fields: &AnswerBody) -> Result<Action, ApiError> {
                 let text = cut(field.as_deref().unwrap_or_default(), CAUSE_CHARS_MAX);
                 if text.is_empty() { Err(ApiError::Invalid(format!("`{name}` is missing"))) } else { Ok(text) }
             };
-            Action::Resolve { cause: text("cause", &fields.cause)?, remedy: text("remedy", &fields.remedy)? }
+            Action::Resolve { cause: text("cause", &fields.cause)?, remedy: text("remedy", &fields.remedy)?, over: None }
         }
         _ => return Err(ApiError::NoSuchAnswer(one_line(verb, VERB_CHARS_MAX))),
     })

@@ -201,7 +201,9 @@ fn an_escalation_and_statuses_in_every_language() {
         Status::NotOurs { by: by(), from: "logistics".into(), to: "care".into(), note: String::new() },
         Status::HandedOver { by: by(), from: "logistics".into(), to: "care".into(), note: String::new() },
         Status::FalseAlarm { by: by(), note: String::new() },
-        Status::Resolved { by: by(), cause: "倉庫缺貨".into(), remedy: "退款並致歉".into(), note: String::new(), page: None },
+        Status::Resolved {
+            by: by(), cause: "倉庫缺貨".into(), remedy: "退款並致歉".into(), note: String::new(), page: None, over: None
+        },
         Status::Worse { from: Severity::Medium, to: Severity::High },
     ];
     for language in LANGUAGES {
@@ -358,7 +360,7 @@ fn what_an_answer_did_in_every_language() {
         (Action::NotOurs, acknowledge::Effect::TookEffect),
         (hand_over.clone(), acknowledge::Effect::TookEffect),
         (Action::FalseAlarm, acknowledge::Effect::TookEffect),
-        (Action::Resolve { cause: String::new(), remedy: String::new() }, acknowledge::Effect::TookEffect),
+        (Action::Resolve { cause: String::new(), remedy: String::new(), over: None }, acknowledge::Effect::TookEffect),
         (Action::Acknowledge, acknowledge::Effect::Already { by: "阿湯".into(), at: OPENED }),
         (Action::Acknowledge, acknowledge::Effect::TooLate { by: "阿湯".into(), at: OPENED }),
         (Action::Acknowledge, acknowledge::Effect::Moved { department: "care".into() }),

@@ -67,3 +67,31 @@ fn a_stray_archive_is_found() {
     let (files, strangers) = read_tree(root.path());
     assert_eq!((files.len(), strangers), (0, vec!["left-over.tar.gz".to_owned()]));
 }
+
+/// What is told of trouble is a key of the files of words: a key that is misspelt would reach ops as such.
+#[test]
+fn every_phrase_of_trouble_has_its_words_and_every_word_its_use() {
+    let (files, _) = read_tree(Path::new(env!("CARGO_MANIFEST_DIR")));
+    let words = files.iter().find(|file| file.path == "config/templates/words.en.toml").expect("the words");
+    let (_, trouble) = words.text.split_once("\n[trouble]\n").expect("the section");
+    let known: Vec<&str> =
+        trouble.lines().take_while(|line| !line.starts_with('[')).filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
+    assert!(known.len() > 150, "{}", known.len());
+    let product: Vec<&Source> = files.iter().filter(|file| file.is_product()).collect();
+    let said = regex::Regex::new(r#"Phrase::(said|counted)\(\s*"([a-z0-9_]+)""#).unwrap();
+    for file in &product {
+        for found in said.captures_iter(&file.text[..file.code.len()]) {
+            let (way, key) = (&found[1], &found[2]);
+            assert!(known.contains(&key), "{}: there is no phrase `{key}`", file.path);
+            assert!(way == "said" || known.contains(&format!("{key}_one").as_str()), "{}: there is no phrase `{key}_one`", file.path);
+        }
+    }
+    let strings: Vec<&str> = product.iter().flat_map(|file| &file.strings).map(|(_, string)| string.as_str()).collect();
+    let used =
+        |key: &str| strings.iter().any(|string| string.trim_matches('"') == key || string.trim_matches('"') == format!("trouble.{key}"));
+    for key in known {
+        let stem = key.strip_suffix("_one").unwrap_or(key);
+        let made = stem.starts_with("over_") || stem.strip_suffix("_title").is_some_and(used);
+        assert!(made || used(stem), "nobody says `{key}`");
+    }
+}

@@ -90,9 +90,10 @@ pub(super) fn standing(known: &Known) -> String {
 }
 
 fn head(desk: &Desk, incident: &Incident) -> String {
-    let mut text = fact(&incident.id, &format!("{}, {}: {}", incident.state, incident.severity, quoted(&incident.title)));
-    if !incident.detail.is_empty() {
-        text.push_str(&fact("detail", &quoted(&incident.detail)));
+    let said = desk.in_words(incident);
+    let mut text = fact(&incident.id, &format!("{}, {}: {}", incident.state, incident.severity, quoted(&said.title)));
+    if !said.detail.is_empty() {
+        text.push_str(&fact("detail", &quoted(&said.detail)));
     }
     let about: Vec<&str> = [&incident.brand, &incident.category].into_iter().flatten().map(String::as_str).collect();
     if !about.is_empty() {
@@ -113,7 +114,7 @@ fn head(desk: &Desk, incident: &Incident) -> String {
     if let Some(at) = incident.resolved_at {
         text.push_str(&fact("resolved", &desk.time(at)));
     }
-    for (name, value) in [("cause", &incident.cause), ("remedy", &incident.remedy)] {
+    for (name, value) in [("cause", &said.cause), ("remedy", &said.remedy)] {
         text.extend(value.as_ref().map(|value| fact(name, &quoted(value))));
     }
     text

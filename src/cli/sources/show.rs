@@ -86,7 +86,7 @@ fn text(desk: &Desk, source: &SourceState, timing: Option<&Timing>, days: &[DayC
         text.push_str(&fact("last failure", &format!("{}: {}, at {}", failure.kind, quoted(&failure.detail), desk.time(failure.at))));
     }
     for incident in open {
-        text.push_str(&fact("incident", &format!("{}, {}: {}", incident.id, incident.state, quoted(&incident.title))));
+        text.push_str(&fact("incident", &format!("{}, {}: {}", incident.id, incident.state, quoted(&desk.in_words(incident).title))));
     }
     let table = if health::is_pushed(source) { "It is not polled: it pushes to us.\n".to_owned() } else { table(days) };
     let _ = write!(text, "\n{table}times of {}\n", desk.zone());

@@ -15,7 +15,7 @@ use tags::{Tag, Tags};
 
 use super::failure;
 use crate::collect::fetch::FetchFailure;
-use crate::model::FailureKind;
+use crate::model::{FailureKind, Phrase};
 
 /// Real pages stay below a hundred levels; parsers are quadratic in depth.
 const DEPTH_MAX: usize = 512;
@@ -118,7 +118,12 @@ fn unwrap_noscript(tag: &Tag<'_>, rest: &str, unwrapping: &mut bool) -> bool {
 }
 
 fn limit(value: usize, most: usize, what: &str) -> Result<(), FetchFailure> {
-    if value > most { Err(failure(FailureKind::TooBig, format!("more than {most} {what}"))) } else { Ok(()) }
+    if value > most {
+        Err(failure(FailureKind::TooBig, format!("more than {most} {what}"))
+            .told(Phrase::said("what_more_than").with("most", most.to_string()).with("what", what)))
+    } else {
+        Ok(())
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use super::xml::{self, Reading};
 use super::{Context, Extracted, failure, json, recognise, second_reader};
 use crate::collect::fetch::FetchFailure;
-use crate::model::FailureKind;
+use crate::model::{FailureKind, Phrase};
 
 /// Reads a feed of any dialect. The text has been decoded and is free of XML declarations.
 ///
@@ -13,17 +13,16 @@ use crate::model::FailureKind;
 pub fn read(text: &str, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
     let start = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}');
     if start.is_empty() {
-        return Err(failure(FailureKind::Empty, "the answer is empty"));
+        return Err(failure(FailureKind::Empty, "the answer is empty").told(Phrase::said("what_empty")));
     }
     if recognise::is_html(start) && !holds_a_feed(start) {
-        let (kind, detail) = recognise::page_kind(start, FailureKind::NotAFeed);
-        return Err(failure(kind, detail));
+        return Err(recognise::page(start, FailureKind::NotAFeed));
     }
     if start.starts_with(['{', '[']) {
         return json::read(start, context);
     }
     if !start.contains('<') {
-        return Err(failure(FailureKind::NotAFeed, "the answer is neither XML nor JSON"));
+        return Err(failure(FailureKind::NotAFeed, "the answer is neither XML nor JSON").told(Phrase::said("what_no_markup")));
     }
     xml_feed(start, context)
 }
@@ -38,7 +37,7 @@ fn xml_feed(text: &str, context: &Context<'_>) -> Result<Extracted, FetchFailure
     let Reading { entries, is_feed, looks_like, cut, crooked, asks } = xml::read(text, context)?;
     let says_something = entries.iter().any(|entry| entry.title.is_some() || entry.text.is_some() || entry.link.is_some());
     if !is_feed && !says_something {
-        return Err(failure(FailureKind::NotAFeed, "the answer is XML, but no feed"));
+        return Err(failure(FailureKind::NotAFeed, "the answer is XML, but no feed").told(Phrase::said("what_xml_no_feed")));
     }
     if entries.is_empty() && !cut {
         return none_found(text, looks_like, context).map(|extracted| Extracted { asks, ..extracted });

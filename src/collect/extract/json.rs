@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Context, Extracted, Raw, failure};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::normalise::time::{self, Stated};
-use crate::model::FailureKind;
+use crate::model::{FailureKind, Phrase};
 
 /// How one entry of a dialect is read.
 type ReadEntry = fn(&Value, &Context<'_>) -> Raw;
@@ -20,7 +20,10 @@ pub(super) fn read(text: &str, context: &Context<'_>) -> Result<Extracted, Fetch
         Ok((root, degraded)) => (root, degraded, false),
         Err(error) => match whole_items(text).filter(|_| error.is_eof()) {
             Some(root) => (root, Some("the feed is cut off: its whole items were kept"), true),
-            None => return Err(failure(FailureKind::Parse, format!("the JSON is damaged at line {}", error.line()))),
+            None => {
+                return Err(failure(FailureKind::Parse, format!("the JSON is damaged at line {}", error.line()))
+                    .told(Phrase::said("what_json_line").with("line", error.line().to_string())));
+            }
         },
     };
     let (entries, read) = entries(&root)?;
@@ -42,7 +45,7 @@ fn entries(root: &Value) -> Result<(Vec<&Value>, ReadEntry), FetchFailure> {
             Ok((entries.into_iter().filter(|entry| !is_app(entry)).collect(), apple))
         }
         _ if is_feed => Ok((Vec::new(), item)),
-        _ => Err(failure(FailureKind::NotAFeed, "the answer is JSON, but no feed")),
+        _ => Err(failure(FailureKind::NotAFeed, "the answer is JSON, but no feed").told(Phrase::said("what_json_no_feed"))),
     }
 }
 

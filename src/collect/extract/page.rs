@@ -12,7 +12,7 @@ use crate::collect::fetch::FetchFailure;
 use crate::collect::normalise::text;
 use crate::collect::normalise::time::order::{self, Order};
 use crate::collect::source::PageSelectors;
-use crate::model::FailureKind;
+use crate::model::{FailureKind, Phrase};
 
 /// A selector and what it reads: `.stars@data-rating`. Without an element the item itself is meant (`@id`). One that begins with `+`
 /// looks in what follows the item (`+ tr .words`), as `:scope + tr .words` would: old tables have a row for who and a row for what.
@@ -128,7 +128,7 @@ impl Picks {
 /// page shows why: `LoginPage`, `Blocked`, `NotFound`.
 pub fn read(document: &str, picks: &Picks, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
     if document.trim().is_empty() {
-        return Err(failure(FailureKind::Empty, "the answer is empty"));
+        return Err(failure(FailureKind::Empty, "the answer is empty").told(Phrase::said("what_empty")));
     }
     Parsed::of(document)?.read(picks, context)
 }
@@ -258,8 +258,8 @@ impl Page<'_> {
     }
 
     fn lost(&self, detail: &str) -> FetchFailure {
-        let (kind, words) = recognise::page_kind(self.document, FailureKind::Drift);
-        failure(kind, if kind == FailureKind::Drift { format!("{detail}: {words}") } else { words })
+        let found = recognise::page(self.document, FailureKind::Drift);
+        if found.kind == FailureKind::Drift { FetchFailure { detail: format!("{detail}: {}", found.detail), ..found } } else { found }
     }
 
     fn next(&self) -> Option<Url> {

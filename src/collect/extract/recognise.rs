@@ -6,8 +6,9 @@
 mod marks;
 mod words;
 
+use crate::collect::fetch::FetchFailure;
 use crate::collect::normalise::text;
-use crate::model::FailureKind;
+use crate::model::{FailureKind, Phrase};
 
 /// Barriers and login forms show themselves early.
 const LOOK_WITHIN: usize = 256 * 1024;
@@ -37,21 +38,32 @@ pub fn is_html(text: &str) -> bool {
 /// A login page, a barrier, a page that is not there, or (`otherwise`) neither, with a sentence for the operator.
 #[must_use]
 pub fn page_kind(text: &str, otherwise: FailureKind) -> (FailureKind, String) {
+    let found = page(text, otherwise);
+    (found.kind, found.detail)
+}
+
+/// The same as a failure.
+#[must_use]
+pub fn page(text: &str, otherwise: FailureKind) -> FetchFailure {
     let page = Page::of(text);
     if let Some(mark) = page.barrier() {
-        return (FailureKind::Blocked, format!("the page looks like a barrier ({mark})"));
+        let detail = format!("the page looks like a barrier ({mark})");
+        return FetchFailure::new(FailureKind::Blocked, detail).told(Phrase::said("what_barrier").with("mark", mark));
     }
     if page.is_login() {
-        return (FailureKind::LoginPage, "the page asks to log in".to_owned());
+        return FetchFailure::new(FailureKind::LoginPage, "the page asks to log in").told(Phrase::said("what_login"));
     }
     if let Some(words) = page.is_absent() {
-        return (FailureKind::NotFound, format!("the page says that it is not there ({words:?}), though with a good status"));
+        let detail = format!("the page says that it is not there ({words:?}), though with a good status");
+        return FetchFailure::new(FailureKind::NotFound, detail).told(Phrase::said("what_says_absent").with("words", words));
     }
     let shown: String = page.title.chars().take(80).collect();
-    if page.is_shell() {
-        return (otherwise, format!("the answer is an HTML page titled {shown:?} that shows nothing before its scripts have run"));
-    }
-    (otherwise, format!("the answer is an HTML page titled {shown:?}"))
+    let (detail, key) = if page.is_shell() {
+        (format!("the answer is an HTML page titled {shown:?} that shows nothing before its scripts have run"), "what_shell")
+    } else {
+        (format!("the answer is an HTML page titled {shown:?}"), "what_page")
+    };
+    FetchFailure::new(otherwise, detail).told(Phrase::said(key).with("title", shown))
 }
 
 /// Whether a page shows nothing before its scripts have run.

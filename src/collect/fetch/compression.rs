@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Read};
 use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
 
 use super::{FetchFailure, FetchLimits};
-use crate::model::FailureKind;
+use crate::model::{FailureKind, Phrase};
 
 /// What we offer to read.
 pub(super) const ACCEPTED: &str = "gzip, br";
@@ -108,7 +108,8 @@ fn bounded(decoder: impl Read, limits: &FetchLimits) -> Result<Unpacked, FetchFa
 fn cut_or_refuse(mut bytes: Vec<u8>, limits: &FetchLimits) -> Result<Vec<u8>, FetchFailure> {
     if !limits.cut {
         let detail = format!("more than {} bytes after decompression", limits.max_decoded_bytes);
-        return Err(FetchFailure::new(FailureKind::TooBig, detail));
+        let told = Phrase::said("what_unpacked").with("bytes", limits.max_decoded_bytes.to_string());
+        return Err(FetchFailure::new(FailureKind::TooBig, detail).told(told));
     }
     bytes.truncate(limits.max_decoded_bytes);
     Ok(bytes)

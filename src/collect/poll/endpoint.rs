@@ -11,7 +11,7 @@ use crate::collect::fetch::{Body, FetchFailure, Fetched};
 use crate::collect::host;
 use crate::collect::normalise::{Found, normalise};
 use crate::collect::source::SourceOptions;
-use crate::model::{FailureKind, Identity};
+use crate::model::{FailureKind, Identity, Phrase};
 
 /// Reads the text of one answer; whoever calls guards. What the service says of itself is shown without our secrets, which some repeat in
 /// their errors.
@@ -19,7 +19,7 @@ pub(super) fn read(source: &SourceOptions, options: &JsonOptions, text: &str, co
     endpoint::read(text, options, context).map_err(|failure| {
         let given = source.headers.iter().chain(&options.parameters).chain(&options.body_secrets);
         let secrets = given.map(|(_, secret)| secret.expose()).filter(|secret| !secret.is_empty());
-        FetchFailure { detail: secrets.fold(failure.detail, |detail, secret| detail.replace(secret, "***")), ..failure }
+        FetchFailure { detail: secrets.fold(failure.detail, |detail, secret| detail.replace(secret, "***")), told: None, ..failure }
     })
 }
 
@@ -71,7 +71,7 @@ impl Poll<'_, '_> {
 
     async fn next_of_endpoint(&self, options: &JsonOptions, ask: &Ask) -> Result<(Page, Body), FetchFailure> {
         let Fetched::Body(body) = self.ask_with(&ask.url, None, ask.body.as_deref()).await? else {
-            return Err(FetchFailure::new(FailureKind::Server, "304 to a request without conditions"));
+            return Err(FetchFailure::new(FailureKind::Server, "304 to a request without conditions").told(Phrase::said("what_304")));
         };
         let page = self.page(options, &body, &decoded(&body)?.text)?;
         Ok((page, body))

@@ -10,7 +10,7 @@ use crate::collect::guard::guarded;
 use crate::collect::normalise::{Found, normalise};
 use crate::collect::source::{SourceKind, SourceOptions};
 use crate::collect::{inbound, mail};
-use crate::model::{FailureKind, Moment};
+use crate::model::{FailureKind, Moment, Phrase};
 
 /// What a document yields, without asking anyone: the step after fetching, and what `probe` shows of a file.
 ///
@@ -27,7 +27,9 @@ pub(super) fn decoded(body: &Body) -> Result<Decoded, FetchFailure> {
 
 /// A document must not take the daemon with it, whatever it makes a parser do.
 pub(super) fn within_guard<T>(reading: impl FnOnce() -> Result<T, FetchFailure>) -> Result<T, FetchFailure> {
-    guarded(reading).unwrap_or_else(|| Err(FetchFailure::new(FailureKind::Parse, "the parser gave up on this document")))
+    guarded(reading).unwrap_or_else(|| {
+        Err(FetchFailure::new(FailureKind::Parse, "the parser gave up on this document").told(Phrase::said("what_gave_up")))
+    })
 }
 
 pub(super) fn read_decoded(

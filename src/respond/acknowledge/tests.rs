@@ -39,7 +39,7 @@ fn rows(transition: &Transition) -> Vec<(DeliveryKind, i64, &str)> {
 }
 
 fn resolve() -> Action {
-    Action::Resolve { cause: "strike".into(), remedy: "refund".into() }
+    Action::Resolve { cause: "strike".into(), remedy: "refund".into(), over: None }
 }
 
 fn hand_over(department: &str) -> Action {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::super::route::Route;
 use super::super::samples::{World, incident, mention, route_to, verdict};
 use super::*;
+use crate::model::{FailureKind, Phrase};
 
 const TEXT: &str = "訂了十天還沒收到貨，客服也不回";
 const NOW: Moment = Moment::from_secs(1_795_000_600);
@@ -172,14 +173,12 @@ fn the_same_text_elsewhere_after_the_end() {
 #[test]
 fn trouble_goes_to_ops() {
     let world = World::new();
-    let subject = Subject {
-        kind: IncidentKind::Source,
-        key: "source:shop-feed".into(),
-        severity: Severity::High,
-        title: "shop-feed: dns".into(),
-        detail: "Check the host name.".into(),
-    };
+    let title = Phrase::said("source_title").with("source", "shop-feed").with("kind", FailureKind::Dns);
+    let told = Told::new(title, vec![Phrase::said("step_dns")]);
+    let subject = Subject::trouble(IncidentKind::Source, "source:shop-feed", Severity::High, told.clone());
     let (opened, deliveries) = open_trouble(subject, &world.context(), &mut Ids::new([6; 32]), NOW);
     assert_eq!((opened.department.as_str(), opened.escalate_at), ("ops", None));
+    assert_eq!((opened.title.as_str(), opened.told), ("Source shop-feed cannot be read: host name not found", Some(told)));
+    assert!(opened.detail.starts_with("No address is to be had"), "{}", opened.detail);
     assert_eq!(kinds(&deliveries), [(DeliveryKind::Warning, 0, "ops@example.com")]);
 }

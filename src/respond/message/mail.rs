@@ -213,7 +213,7 @@ fn status_line(words: &Words, lang: &str, context: &MessageContext<'_>) -> Optio
         Status::HandedOver { by, from, to, .. } | Status::NotOurs { by, from, to, .. } => {
             words.say(lang, &key, &[("by", &own(by)), ("from", &title(from)), ("to", &title(to))])
         }
-        Status::More | Status::Turned => words.say(lang, &key, &[]),
+        Status::More | Status::Turned | Status::OtherReason => words.say(lang, &key, &[]),
         Status::Worse { from, to } => {
             let name = |severity: &crate::model::Severity| words.name(lang, "severity", severity.as_str());
             words.say(lang, &key, &[("from", &name(from)), ("to", &name(to))])
@@ -225,8 +225,9 @@ fn status_line(words: &Words, lang: &str, context: &MessageContext<'_>) -> Optio
 fn news(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
     let mut seen = String::new();
     let (cause, remedy, note) = match Status::from_note(context.note) {
-        Some(Status::Resolved { cause, remedy, note, page, .. }) => {
+        Some(Status::Resolved { cause, remedy, note, page, over, .. }) => {
             seen = page.map(|page| standing(words, lang, &page)).unwrap_or_default();
+            let (cause, remedy) = trouble::end(words, lang, over, &cause, &remedy);
             (cause, remedy, note)
         }
         Some(
@@ -235,14 +236,9 @@ fn news(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
             | Status::NotOurs { note, .. }
             | Status::FalseAlarm { note, .. },
         ) => (String::new(), String::new(), note),
-        Some(Status::Worse { .. } | Status::More | Status::Turned) | None => return Vec::new(),
+        Some(Status::Worse { .. } | Status::More | Status::Turned | Status::OtherReason) | None => return Vec::new(),
     };
-    let given = [
-        ("cause", trouble::given(words, lang, context, &cause)),
-        ("remedy", trouble::given(words, lang, context, &remedy)),
-        ("page", seen),
-        ("note", note),
-    ];
+    let given = [("cause", cause), ("remedy", remedy), ("page", seen), ("note", note)];
     given.iter().filter_map(|(label, text)| fact(words, lang, label, Some(own(text)))).collect()
 }
 

@@ -226,9 +226,11 @@ fn closing(words: &Words, lang: &str, mail: &MessageContext<'_>) -> Vec<Fact> {
     if incident.state != IncidentState::Resolved {
         return Vec::new();
     }
-    let given = |text: &Option<String>| text.as_deref().map(|text| inert(&trouble::given(words, lang, mail, text)));
+    let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
+    let over = incident.told.as_ref().and_then(|told| told.over);
+    let (cause, remedy) = trouble::end(words, lang, over, &text(&incident.cause), &text(&incident.remedy));
     let by = incident.acknowledged_by.as_deref().map(foreign);
-    let all = [("handled_by", by), ("cause", given(&incident.cause)), ("remedy", given(&incident.remedy))];
+    let all = [("handled_by", by), ("cause", Some(inert(&cause))), ("remedy", Some(inert(&remedy)))];
     all.into_iter().filter_map(|(label, value)| fact(words, lang, label, value)).collect()
 }
 

@@ -27,6 +27,7 @@ pub fn test_incident(department: &str, now: Moment) -> Incident {
         also: Vec::new(),
         title: String::new(),
         detail: String::new(),
+        told: None,
         opened_at: now,
         step: 0,
         escalate_at: None,

@@ -38,6 +38,17 @@ pub(super) fn span(words: &Words, language: &str, span: Duration) -> String {
     words.say(language, key, &[("count", &count.to_string())])
 }
 
+/// `30 hours`, `3 天`: whole, rounded down, in days from three on.
+pub(super) fn long_span(words: &Words, language: &str, span: Duration) -> String {
+    let (key, count) = match span.as_secs() {
+        secs if secs >= 3 * 86_400 => ("long_days", secs / 86_400),
+        secs if secs >= 2 * 3600 => ("long_hours", secs / 3600),
+        secs => ("long_minutes", secs / 60),
+    };
+    let key = if count == 1 { format!("span.{key}_one") } else { format!("span.{key}") };
+    words.say(language, &key, &[("count", &count.to_string())])
+}
+
 /// `★★☆☆☆ 2/5`; numbers alone where the scale is unknown or long.
 pub(super) fn rating(mention: &Mention) -> Option<String> {
     let rating = mention.rating.filter(|rating| rating.is_finite())?;

@@ -1,48 +1,140 @@
-//! Trouble in the reader's language. What is stored of it is English, for the log and the command line: a line is recognised by the
-//! English phrase it was made with, and said again in another language, with its times in the reader's zone.
+//! Trouble in the reader's language: words are made of what is stored of it as data, when it is read. What an earlier release stored in
+//! English alone is shown as it stands.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
+
+use jiff::tz::TimeZone;
 
 use super::MessageContext;
 use super::clean::{is_unwanted, one_line, shorten};
 use super::mail::own;
 use super::show;
+use super::templates::Templates;
 use super::words::Words;
-use crate::model::{Incident, IncidentKind, Moment};
+use crate::model::{Incident, IncidentKind, Over, Phrase, Told, Value};
 
 /// Characters of a line of an incident's detail.
 const LINE_CHARS: usize = 300;
-/// Where the phrases stand in the files of words.
-const SECTION: &str = "trouble";
-/// Ways to fail, which stand in the phrases as `{kind}`.
+/// Ways to fail, by their words.
 const KINDS: &str = "failure";
 
-/// The English phrases by key.
-static PHRASES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| Words::built_in().section("en", SECTION));
+/// For the log and the store, where an operator's own words do not count.
+static BUILT_IN: LazyLock<Words> = LazyLock::new(Words::built_in);
 
-/// A line or title in the reader's language; as it is where no phrase made it.
-pub(super) fn said(words: &Words, lang: &str, context: &MessageContext<'_>, text: &str) -> String {
-    let found = PHRASES.iter().filter_map(|(key, phrase)| Some((key, literal(phrase), values(phrase, text)?)));
-    let Some((key, _, values)) = found.max_by_key(|(_, literal, _)| *literal) else { return text.to_owned() };
-    let shown: Vec<(&str, String)> = values
-        .iter()
-        .map(|(name, value)| match (*name, value.parse::<jiff::Timestamp>()) {
-            ("kind", _) => (*name, words.name(lang, KINDS, value)),
-            (_, Ok(at)) => (*name, show::time(Moment::from(at), context.timezone)),
-            _ => (*name, (*value).to_owned()),
-        })
-        .collect();
-    let shown: Vec<(&str, &str)> = shown.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    words.say(lang, key, &shown)
+/// For whom words are made.
+struct Reader<'a> {
+    words: &'a Words,
+    lang: &'a str,
+    /// None for machines: times are RFC 3339 then.
+    zone: Option<&'a TimeZone>,
+}
+
+impl Reader<'_> {
+    fn say(&self, phrase: &Phrase) -> String {
+        match phrase {
+            Phrase::Raw(words) => words.clone(),
+            Phrase::Said { say, with } => {
+                let values: Vec<(&str, String)> = with.iter().map(|(name, value)| (name.as_str(), self.value(value))).collect();
+                let values: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                self.words.say(self.lang, &format!("trouble.{say}"), &values)
+            }
+        }
+    }
+
+    fn value(&self, value: &Value) -> String {
+        match value {
+            Value::Text(text) => text.clone(),
+            Value::At(at) => self.zone.map_or_else(|| at.rfc3339(), |zone| show::time(*at, zone)),
+            Value::Day(at) => at.rfc3339().chars().take("2026-11-30".len()).collect(),
+            Value::Seconds(seconds) => show::long_span(self.words, self.lang, std::time::Duration::from_secs(*seconds)),
+            Value::Failure(kind) => self.words.name(self.lang, KINDS, kind.as_str()),
+            Value::Names { names, more } => self.names(names, *more),
+            Value::Phrase(phrase) => self.say(phrase),
+            Value::Phrases(phrases) => phrases.iter().map(|phrase| self.say(phrase)).collect::<Vec<_>>().join(&self.phrase("then")),
+        }
+    }
+
+    fn names(&self, names: &[String], more: usize) -> String {
+        let listed = show::list(self.lang, names);
+        if more == 0 {
+            return listed;
+        }
+        self.words.say(self.lang, "trouble.and_more", &[("names", &listed), ("more", &more.to_string())])
+    }
+
+    fn phrase(&self, key: &str) -> String {
+        self.words.say(self.lang, &format!("trouble.{key}"), &[])
+    }
+
+    /// Title and lines.
+    fn told(&self, told: &Told) -> (String, Vec<String>) {
+        let lines = told.lines.iter().map(|line| self.say(line)).collect::<Vec<_>>().join("\n");
+        (self.say(&told.title), lines.lines().map(str::to_owned).collect())
+    }
+
+    fn over(&self, over: Over) -> (String, String) {
+        (self.phrase("over"), self.phrase(&format!("over_{over}")))
+    }
+}
+
+/// Title and detail in English, as log and store keep them; its times are RFC 3339.
+#[must_use]
+pub fn plain(told: &Told) -> (String, String) {
+    let (title, lines) = Reader { words: &BUILT_IN, lang: "en", zone: None }.told(told);
+    (title, lines.join("\n"))
+}
+
+/// Cause and remedy of trouble that ended by itself, in English.
+#[must_use]
+pub fn plain_end(over: Over) -> (String, String) {
+    Reader { words: &BUILT_IN, lang: "en", zone: None }.over(over)
+}
+
+/// Title, detail, cause and remedy of an incident, in one language.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InWords {
+    pub title: String,
+    pub detail: String,
+    pub cause: Option<String>,
+    pub remedy: Option<String>,
+}
+
+/// An incident as its reader has it, wherever that is not a message or a page. A mention's is in its author's words.
+#[must_use]
+pub fn told_in(templates: &Templates, language: &str, zone: &TimeZone, incident: &Incident) -> InWords {
+    let reader = Reader { words: &templates.words, lang: Words::language(language), zone: Some(zone) };
+    let mut shown = InWords {
+        title: incident.title.clone(),
+        detail: incident.detail.clone(),
+        cause: incident.cause.clone(),
+        remedy: incident.remedy.clone(),
+    };
+    if let Some(told) = &incident.told {
+        let (title, lines) = reader.told(told);
+        (shown.title, shown.detail) = (title, lines.join("\n"));
+        if let Some(over) = told.over {
+            let (cause, remedy) = reader.over(over);
+            (shown.cause, shown.remedy) = (Some(cause), Some(remedy));
+        }
+    }
+    shown
+}
+
+fn in_words<'a>(words: &Words, lang: &str, context: &MessageContext<'a>) -> (Cow<'a, str>, Vec<String>) {
+    let incident = context.incident;
+    match &incident.told {
+        Some(told) => {
+            let (title, lines) = Reader { words, lang, zone: Some(context.timezone) }.told(told);
+            (title.into(), lines)
+        }
+        None => (incident.title.as_str().into(), incident.detail.lines().map(str::to_owned).collect()),
+    }
 }
 
 /// The title of an incident on one line: that of trouble in the reader's language.
 pub(super) fn title(words: &Words, lang: &str, context: &MessageContext<'_>, most: usize) -> String {
-    let incident = context.incident;
-    if incident.kind == IncidentKind::Mention {
-        return one_line(&incident.title, most);
-    }
-    one_line(&said(words, lang, context, &incident.title), most)
+    one_line(&in_words(words, lang, context).0, most)
 }
 
 /// What happened and what to do, line by line.
@@ -50,7 +142,7 @@ pub(super) fn detail(words: &Words, lang: &str, context: &MessageContext<'_>) ->
     if context.incident.kind == IncidentKind::Mention {
         return Vec::new();
     }
-    context.incident.detail.lines().map(|line| kept(&said(words, lang, context, line))).collect()
+    in_words(words, lang, context).1.iter().map(|line| kept(line)).collect()
 }
 
 /// Whether lines point at places above or below them, so that they need letters of one width.
@@ -80,53 +172,21 @@ pub(super) fn lead(incident: &Incident) -> &'static str {
     }
 }
 
-/// What somebody gave as cause or remedy; that of Hearken itself in the reader's language.
-pub(super) fn given(words: &Words, lang: &str, context: &MessageContext<'_>, text: &str) -> String {
-    own(&said(words, lang, context, text))
-}
-
-/// Letters of a phrase that are its own: of several that fit, the one with the most says the most.
-fn literal(phrase: &str) -> usize {
-    phrase.len() - pieces(phrase).iter().filter_map(|(_, name)| Some(name.as_ref()?.len() + 2)).sum::<usize>()
-}
-
-/// A phrase as its own words, each with the name that follows.
-fn pieces(phrase: &str) -> Vec<(&str, Option<&str>)> {
-    let mut pieces = Vec::new();
-    let mut rest = phrase;
-    while let Some((before, after)) = rest.split_once('{') {
-        let Some((name, behind)) = after.split_once('}') else { break };
-        pieces.push((before, Some(name)));
-        rest = behind;
-    }
-    pieces.push((rest, None));
-    pieces
-}
-
-/// The values with which the phrase makes the text; none where it does not.
-fn values<'t>(phrase: &'t str, text: &'t str) -> Option<Vec<(&'t str, &'t str)>> {
-    let pieces = pieces(phrase);
-    let mut rest = text.strip_prefix(pieces.first()?.0)?;
-    let mut values = Vec::new();
-    for pair in pieces.windows(2) {
-        let [(_, Some(name)), (next, after)] = pair else { return None };
-        // The last words of a phrase are those that the text ends with.
-        let at = if after.is_none() { rest.strip_suffix(next).map(str::len)? } else { rest.find(next)? };
-        values.push((*name, rest.get(..at)?));
-        rest = rest.get(at + next.len()..)?;
-    }
-    rest.is_empty().then_some(values)
+/// Cause and remedy: of what ended by itself in the reader's language, else as somebody gave them.
+pub(super) fn end(words: &Words, lang: &str, over: Option<Over>, cause: &str, remedy: &str) -> (String, String) {
+    let reader = Reader { words, lang, zone: None };
+    let (cause, remedy) = over.map_or_else(|| (cause.to_owned(), remedy.to_owned()), |over| reader.over(over));
+    (own(&cause), own(&remedy))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::LANGUAGES;
     use super::*;
-    use crate::model::{Failing, FailureKind};
+    use crate::model::{Failing, FailureKind, Moment};
 
-    /// The words of a phrase in a language, without what it is filled with.
-    fn is_said(text: &str) -> bool {
-        PHRASES.iter().any(|(_, phrase)| values(phrase, text).is_some())
+    fn said(lang: &str, phrase: &Phrase) -> String {
+        Reader { words: &BUILT_IN, lang, zone: Some(&TimeZone::UTC) }.say(phrase)
     }
 
     #[test]
@@ -141,23 +201,36 @@ mod tests {
                 (Some(410), true, false),
                 (Some(400), false, false),
             ] {
-                let step = Failing { kind: *kind, status, waits, read_before }.next_step();
-                assert!(is_said(step), "{kind}: {step}");
+                let failing = Failing { kind: *kind, status, waits, read_before };
+                assert_eq!(said("en", &failing.step_told()), failing.next_step(), "{kind}");
             }
         }
         for language in LANGUAGES {
-            let words = Words::built_in();
-            let named = |kind: &FailureKind| words.name(language, KINDS, kind.as_str()) != kind.as_str() || language == "en";
+            let named = |kind: &FailureKind| BUILT_IN.name(language, KINDS, kind.as_str()) != kind.as_str() || language == "en";
             assert!(FailureKind::ALL.iter().all(named), "{language}");
+            let ends = Over::ALL.iter().map(|over| Reader { words: &BUILT_IN, lang: language, zone: None }.over(*over).1);
+            assert_eq!(ends.filter(|end| end.starts_with("trouble.")).count(), 0, "{language}");
         }
     }
 
     #[test]
-    fn a_phrase_is_found_with_its_values() {
-        assert_eq!(values("Since: {since}", "Since: now"), Some(vec![("since", "now")]));
-        assert_eq!(values("{a}: {b} c", "x: y: z c"), Some(vec![("a", "x"), ("b", "y: z")]));
-        assert_eq!(values("{a} is", "x is not"), None);
-        assert_eq!(literal("{a}: {bc} c"), 4);
+    fn values_are_said_as_the_reader_says_them() {
+        let phrase = |value: Value| Phrase::said("what").with("what", value);
+        let many: Vec<String> = (0..22).map(|number| number.to_string()).collect();
+        let names = || Value::names(many.iter().map(String::as_str));
+        let at = Moment::from_secs(1_795_000_000);
+        assert!(said("en", &phrase(names())).ends_with("18, 19 and 2 more"), "{}", said("en", &phrase(names())));
+        assert!(said("zh-TW", &phrase(names())).ends_with("18、19，另外還有 2 個"), "{}", said("zh-TW", &phrase(names())));
+        assert_eq!(said("zh-CN", &phrase(Value::At(at))), "情况：2026-11-18 11:06");
+        assert_eq!(said("zh-CN", &phrase(std::time::Duration::from_hours(30).into())), "情况：30 小时");
+        assert_eq!(said("en", &phrase(Value::Phrases(vec![Phrase::raw("a"), Phrase::raw("b")]))), "What happened: a; b");
+        assert_eq!(said("en", &Phrase::raw("{source}")), "{source}");
+        let (_, plain) = plain(&Told::new(Phrase::gap(), vec![phrase(Value::At(at)), Phrase::gap(), Phrase::raw("a\nb")]));
+        assert_eq!(plain, "What happened: 2026-11-18T11:06:40Z\n\na\nb");
+    }
+
+    #[test]
+    fn a_line_keeps_its_spaces_and_loses_what_deceives() {
         assert_eq!(kept("  | ^^^\u{202e}\t "), "  | ^^^");
     }
 }

@@ -8,6 +8,8 @@ use super::clean::{is_unwanted, shorten, web_address};
 use super::mail::{self, QUOTE_CHARS, QUOTES_MAX, REASONS_MAX};
 use super::show;
 use super::templates::Templates;
+use super::trouble;
+use super::words::Words;
 use super::{MessageContext, MessageKind};
 use crate::model::{Moment, Part, Reason};
 use crate::respond::status::Status;
@@ -33,7 +35,7 @@ pub fn webhook_body(templates: &Templates, context: &MessageContext<'_>, at: Mom
 
 fn body(templates: &Templates, context: &MessageContext<'_>, at: Moment, short: bool) -> Value {
     let mut data = case(templates, context);
-    about(&mut data, context, if short { SHORT_TEXT_CHARS } else { TEXT_CHARS });
+    about(&mut data, templates, context, if short { SHORT_TEXT_CHARS } else { TEXT_CHARS });
     if !short {
         let extra = context.mention.map(|mention| show::extra(mention, usize::MAX)).unwrap_or_default().into_iter();
         let extra: BTreeMap<String, String> = extra.map(|(name, value)| (plain(&name, VALUE_CHARS), plain(&value, VALUE_CHARS))).collect();
@@ -43,7 +45,7 @@ fn body(templates: &Templates, context: &MessageContext<'_>, at: Moment, short: 
         data["reasons"] = reasons(context);
     }
     if context.kind == MessageKind::Status {
-        let status = Status::from_note(context.note);
+        let status = Status::from_note(context.note).map(|status| in_words(status, templates, context));
         data["status"] = json!(status.as_ref().map(status_fields));
     }
     json!({ "type": kind(context.kind), "timestamp": at.rfc3339(), "data": data })
@@ -72,7 +74,7 @@ fn case(templates: &Templates, context: &MessageContext<'_>) -> Value {
         "category": incident.category,
         "department": incident.department,
         "also": incident.also,
-        "title": plain(&incident.title, VALUE_CHARS),
+        "title": plain(&trouble::title(&templates.words, view.lang, context, usize::MAX), VALUE_CHARS),
         "summary": plain(&view.lead, VALUE_CHARS * 2),
         "opened_at": incident.opened_at,
         "escalate_at": incident.escalate_at,
@@ -83,9 +85,10 @@ fn case(templates: &Templates, context: &MessageContext<'_>) -> Value {
 }
 
 /// The mention, or the detail of trouble.
-fn about(data: &mut Value, context: &MessageContext<'_>, text_chars: usize) {
+fn about(data: &mut Value, templates: &Templates, context: &MessageContext<'_>, text_chars: usize) {
     let Some(mention) = context.mention else {
-        data["text"] = json!(plain(&context.incident.detail, text_chars));
+        let detail = trouble::detail(&templates.words, Words::language(context.language), context);
+        data["text"] = json!(plain(&detail.join("\n"), text_chars));
         return;
     };
     data["source"] = json!(mention.source);
@@ -111,6 +114,14 @@ fn reasons(context: &MessageContext<'_>) -> Value {
         json!({ "rule": reason.rule, "category": reason.category, "weight": reason.weight, "note": note, "words": words })
     };
     mail::firing(context.verdict).iter().take(REASONS_MAX).map(one).collect()
+}
+
+/// What ended by itself says so in the reader's language.
+fn in_words(mut status: Status, templates: &Templates, context: &MessageContext<'_>) -> Status {
+    if let Status::Resolved { cause, remedy, over, .. } = &mut status {
+        (*cause, *remedy) = trouble::end(&templates.words, Words::language(context.language), *over, cause, remedy);
+    }
+    status
 }
 
 /// A status with its texts cut.

@@ -37,13 +37,6 @@ impl Words {
         fill(phrase.map_or(key, String::as_str), values, Self::language(language).starts_with("zh"))
     }
 
-    /// The phrases of a section, by their whole keys.
-    pub(super) fn section(&self, language: &str, section: &str) -> Vec<(String, String)> {
-        let all = self.0.get(language).into_iter().flatten();
-        let own = all.filter(|(key, _)| key.split_once('.').is_some_and(|(name, _)| name == section));
-        own.map(|(key, phrase)| (key.clone(), phrase.clone())).collect()
-    }
-
     pub(super) fn knows(&self, key: &str) -> bool {
         self.0.values().any(|phrases| phrases.contains_key(key))
     }

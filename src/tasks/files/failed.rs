@@ -11,7 +11,9 @@ use super::super::open_incidents::HEARKEN;
 use super::super::trouble;
 use super::folder::Ready;
 use crate::collect::source::SourceOptions;
-use crate::model::{DeliveryKind, DeliveryState, EventKind, Incident, IncidentKind, IncidentState, Moment, NewDelivery, Severity};
+use crate::model::{
+    DeliveryKind, DeliveryState, EventKind, Incident, IncidentKind, IncidentState, Moment, NewDelivery, Phrase, Severity, Told,
+};
 use crate::respond::incident::Subject;
 use crate::respond::notify::{self, Telling};
 use crate::respond::status::Status;
@@ -54,9 +56,7 @@ pub(super) async fn tell(context: &Context, source: &SourceOptions, failed: &Fai
         let open = context.store.open_incident_by_key(&key).await?;
         let fresh = open.is_none();
         if fresh {
-            let (title, detail) = said(source, &[failed.event()]);
-            let subject = Subject { kind: IncidentKind::Source, key: key.clone(), severity: Severity::Low, title, detail };
-            trouble::raise(context, subject).await?;
+            trouble::raise(context, subject(source, &[failed.event()])).await?;
         }
         let Some(incident) = open.or(context.store.open_incident_by_key(&key).await?) else { continue };
         let Some(mut tx) = context.store.begin_incident(&incident.id, now).await? else { continue };
@@ -89,8 +89,8 @@ async fn add(
     let is_new_kind = files.iter().all(|other| other["taken"] != event["taken"]);
     files.push(event.clone());
     if !fresh {
-        let (title, detail) = said(source, &files);
-        tx.retell(&title, &detail).await?;
+        let subject = subject(source, &files);
+        tx.retell(&subject.title, &subject.detail, subject.told.as_ref()).await?;
         let news = news(context, tx, is_new_kind, now).await?;
         tx.deliver(&news).await?;
     }
@@ -121,25 +121,23 @@ async fn news(context: &Context, tx: &mut IncidentTx, is_new_kind: bool, now: Mo
     Ok(telling.to(&told, &live.context(), &mut context.ids()?, due))
 }
 
-/// Title and detail of an incident about these files, the latest last.
-fn said(source: &SourceOptions, files: &[Value]) -> (String, String) {
+/// The incident about these files, the latest last.
+fn subject(source: &SourceOptions, files: &[Value]) -> Subject {
     let text = |file: &Value, name: &str| file[name].as_str().unwrap_or_default().to_owned();
     let title = match files {
-        [one] => format!("Source {}: a file could not be taken whole: {}", source.name, text(one, "file")),
-        _ => format!("Source {}: {} files could not be taken whole", source.name, files.len()),
+        [one] => Phrase::said("file_title").with("file", text(one, "file")),
+        _ => Phrase::said("files_title").with("count", files.len().to_string()),
     };
-    let mut detail = String::new();
+    let mut lines = Vec::new();
     for file in files.iter().rev().take(NAMED) {
-        let taken = if text(file, "taken") == "nothing" { "nothing of it was taken" } else { "it was taken in part" };
-        detail.push_str(&format!("{}: {taken}: {}\n", text(file, "file"), text(file, "why")));
+        let key = if text(file, "taken") == "nothing" { "file_nothing" } else { "file_in_part" };
+        lines.push(Phrase::said(key).with("file", text(file, "file")).with("why", text(file, "why")));
     }
     if files.len() > NAMED {
-        detail.push_str(&format!("... and {} before them\n", files.len() - NAMED));
+        lines.push(Phrase::said("files_more").with("count", (files.len() - NAMED).to_string()));
     }
     let folder = source.url.to_file_path().map_or_else(|()| source.url.to_string(), |path| path.display().to_string());
-    detail.push_str(&format!(
-        "\nThe latest stands first. The files are in {folder}/failed now, each with a .why.txt beside it that names every line that could not \
-         be taken. Put them right and drop them again: what was taken is known and is not told twice. Then resolve this."
-    ));
-    (title, detail)
+    lines.extend([Phrase::gap(), Phrase::said("files_help").with("folder", folder)]);
+    let told = Told::new(title.with("source", &source.name), lines);
+    Subject::trouble(IncidentKind::Source, trouble::files_key(&source.name), Severity::Low, told)
 }

@@ -12,7 +12,7 @@ use crate::collect::normalise::Found;
 use crate::collect::poll::Document;
 use crate::collect::source::SourceOptions;
 use crate::decide::again::{Words, again};
-use crate::model::{Fingerprint, Identity, IncidentKind, Moment, Severity, SourceState};
+use crate::model::{Fingerprint, Identity, IncidentKind, Moment, Phrase, Severity, SourceState, Told};
 use crate::respond::incident::Subject;
 use crate::store::{KnownItem, SeenItem};
 
@@ -173,30 +173,21 @@ impl Arrival {
             .zip(&self.old)
             .filter(|(item, old)| old.is_some() && item.mention.as_ref().is_some_and(|(mention, _)| !mention.baseline));
         let told = told.count();
-        let mut lines = vec![format!("Address: {}", source.url)];
-        let mut line = |count: usize, what: &str| {
-            if count > 0 {
-                lines.push(format!("{count} {}", what.replace("{s}", if count == 1 { "" } else { "s" })));
-            }
-        };
-        line(moved, "item{s} with words that stood there before under another id.");
-        line(
-            rewritten,
-            "unknown item{s} with nearly the words of items that are gone, and hardly a known one is left: the site has moved.",
-        );
-        line(dated, "unknown item{s} with a date before our last read.");
-        line(below, "unknown item{s} without a date below all known ones, in a list that shows the newest first.");
-        line(edited, "known item{s} whose words changed at the same time.");
-        line(told, "of them tell of harm and were told all the same.");
-        line(self.news(), "other new item{s} in the same poll: judged and told as always.");
-        lines.push("\nWhat was old was taken as known, and nobody was warned of it. Look at the source once; acknowledge when it is as it should be.".to_owned());
-        let subject = Subject {
-            kind: IncidentKind::Source,
-            key: trouble::reindexed_key(&source.name),
-            severity: Severity::Low,
-            title: format!("Source {} shows {} old items as new", source.name, old),
-            detail: lines.join("\n"),
-        };
+        let counted = [
+            ("old_moved", moved),
+            ("old_rewritten", rewritten),
+            ("old_dated", dated),
+            ("old_below", below),
+            ("old_edited", edited),
+            ("old_told", told),
+            ("old_news", self.news()),
+        ];
+        let mut lines = vec![Phrase::said("address").with("address", source.url.as_str())];
+        lines.extend(counted.iter().filter(|(_, count)| *count > 0).map(|(key, count)| Phrase::counted(key, *count)));
+        lines.extend([Phrase::gap(), Phrase::said("reindexed_help")]);
+        let title = Phrase::said("reindexed_title").with("source", &source.name).with("count", old.to_string());
+        let told = Told::new(title, lines);
+        let subject = Subject::trouble(IncidentKind::Source, trouble::reindexed_key(&source.name), Severity::Low, told);
         trouble::raise(context, subject).await
     }
 }

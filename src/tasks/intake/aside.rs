@@ -6,7 +6,7 @@ use super::super::driver::TaskError;
 use super::super::trouble;
 use crate::collect::normalise::Found;
 use crate::collect::source::SourceOptions;
-use crate::model::{IncidentKind, Moment, Severity};
+use crate::model::{IncidentKind, Moment, Phrase, Severity, Told};
 use crate::respond::incident::Subject;
 
 /// Of an item's words as many are shown: somebody has to read it in our place.
@@ -16,18 +16,18 @@ const NAME_SHOWN: usize = 200;
 /// Items listed in one incident; that many are not damaged, we are.
 const LISTED: usize = 50;
 
-const ADVICE: &str = "Hearken itself failed in judging these items, so nobody was warned of them: read them in its place. They are kept as \
-     known and everything else of the source goes on; an item that is edited is judged anew. Report the fault with what \
-     the log says of a panic.";
-
 /// How an item is shown to who reads it in our place.
-pub(super) fn shown(found: &Found) -> String {
+pub(super) fn shown(found: &Found) -> Phrase {
     let item = &found.item;
     let title = item.title.as_deref().map(|title| cut(title, NAME_SHOWN));
     let link = item.url.as_deref().or(item.id.as_deref()).map(|link| cut(link, NAME_SHOWN));
     let head: Vec<String> = [title, link].into_iter().flatten().collect();
-    let head = if head.is_empty() { "an item without title and link".to_owned() } else { head.join(", ") };
-    format!("- {head}\n  {}", cut(&item.text, WORDS_SHOWN))
+    let words = cut(&item.text, WORDS_SHOWN);
+    if head.is_empty() {
+        Phrase::said("item_nameless").with("words", words)
+    } else {
+        Phrase::raw(format!("- {}\n  {words}", head.join(", ")))
+    }
 }
 
 fn cut(text: &str, chars: usize) -> String {
@@ -37,29 +37,23 @@ fn cut(text: &str, chars: usize) -> String {
 
 /// Tells ops, before the items are known: whoever died in between would never tell. While an incident about earlier ones is open, they
 /// join it.
-pub(super) async fn tell(context: &Context, source: &SourceOptions, aside: &[String], now: Moment) -> Result<(), TaskError> {
+pub(super) async fn tell(context: &Context, source: &SourceOptions, aside: &[Phrase], now: Moment) -> Result<(), TaskError> {
     if aside.is_empty() {
         return Ok(());
     }
     let key = trouble::aside_key(&source.name);
     let Some(open) = context.store.open_incident_by_key(&key).await? else {
-        return trouble::raise(context, subject(source, key, listed("", aside))).await;
+        return trouble::raise(context, subject(source, key, listed(&[], aside))).await;
     };
-    let subject = subject(source, key, listed(&open.detail, aside));
-    context.store.revise(&open.id, &subject.title, &subject.detail, now).await?;
+    let told = open.told.unwrap_or_else(|| Told::as_it_stands(&open.title, &open.detail));
+    let subject = subject(source, key, listed(&told.lines, aside));
+    context.store.revise(&open.id, &subject.title, &subject.detail, subject.told.as_ref(), now).await?;
     Ok(())
 }
 
-/// The items that were told of and those that join them, each once.
-fn listed(told: &str, aside: &[String]) -> Vec<String> {
-    let told = told.split_once("\n\n").map(|(items, _)| items).unwrap_or_default();
-    let mut items: Vec<String> = Vec::new();
-    for line in told.lines().skip(1) {
-        match items.last_mut() {
-            Some(last) if !line.starts_with("- ") => *last = format!("{last}\n{line}"),
-            _ => items.push(line.to_owned()),
-        }
-    }
+/// The items that were told of, which stand between the address and the first gap, and those that join them, each once.
+fn listed(told: &[Phrase], aside: &[Phrase]) -> Vec<Phrase> {
+    let mut items: Vec<Phrase> = told.iter().skip(1).take_while(|line| !line.is_gap()).cloned().collect();
     for item in aside {
         if !items.contains(item) && items.len() < LISTED {
             items.push(item.clone());
@@ -68,14 +62,15 @@ fn listed(told: &str, aside: &[String]) -> Vec<String> {
     items
 }
 
-fn subject(source: &SourceOptions, key: String, items: Vec<String>) -> Subject {
+fn subject(source: &SourceOptions, key: String, items: Vec<Phrase>) -> Subject {
     let title = match items.len() {
-        1 => format!("Source {}: an item could not be judged", source.name),
-        LISTED => format!("Source {}: {LISTED} items and maybe more could not be judged", source.name),
-        count => format!("Source {}: {count} items could not be judged", source.name),
+        LISTED => Phrase::said("aside_title_most").with("count", LISTED.to_string()),
+        count => Phrase::counted("aside_title", count),
     };
-    let detail = format!("Address: {}\n{}\n\n{ADVICE}", source.url, items.join("\n"));
-    Subject { kind: IncidentKind::Source, key, severity: Severity::Medium, title, detail }
+    let mut lines = vec![Phrase::said("address").with("address", source.url.as_str())];
+    lines.extend(items);
+    lines.extend([Phrase::gap(), Phrase::said("aside_help")]);
+    Subject::trouble(IncidentKind::Source, key, Severity::Medium, Told::new(title.with("source", &source.name), lines))
 }
 
 #[cfg(test)]
@@ -93,21 +88,23 @@ mod tests {
 
     #[test]
     fn an_item_is_one_paragraph_however_it_is_written() {
-        assert_eq!(shown(&item(Some("kettle"), "it\n\n- leaks")), "- kettle\n  it  - leaks");
-        assert_eq!(shown(&item(None, &"評".repeat(400))), format!("- an item without title and link\n  {}...", "評".repeat(300)));
+        assert_eq!(shown(&item(Some("kettle"), "it\n\n- leaks")), Phrase::raw("- kettle\n  it  - leaks"));
+        let nameless = Phrase::said("item_nameless").with("words", format!("{}...", "評".repeat(300)));
+        assert_eq!(shown(&item(None, &"評".repeat(400))), nameless);
     }
 
     #[test]
     fn whoever_joins_is_listed_once_and_not_for_ever() {
         let source = SourceOptions::plain("shop", SourceKind::Feed, Url::parse("https://shop.example/").expect("an address"));
         let of = |name: &str| shown(&item(Some(name), "words"));
-        let first = subject(&source, String::new(), listed("", &[of("a"), of("b")]));
+        let lines = |subject: &Subject| subject.told.as_ref().expect("told").lines.clone();
+        let first = subject(&source, String::new(), listed(&[], &[of("a"), of("b")]));
         assert_eq!(first.title, "Source shop: 2 items could not be judged");
-        let again = subject(&source, String::new(), listed(&first.detail, &[of("b"), of("c")]));
+        let again = subject(&source, String::new(), listed(&lines(&first), &[of("b"), of("c")]));
         assert_eq!(again.title, "Source shop: 3 items could not be judged");
         assert_eq!(again.detail.matches("words").count(), 3, "{}", again.detail);
-        let many: Vec<String> = (0..80).map(|number| of(&number.to_string())).collect();
-        assert_eq!(listed(&again.detail, &many).len(), LISTED);
+        let many: Vec<Phrase> = (0..80).map(|number| of(&number.to_string())).collect();
+        assert_eq!(listed(&lines(&again), &many).len(), LISTED);
         assert!(again.detail.ends_with("says of a panic."));
     }
 }

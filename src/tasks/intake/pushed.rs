@@ -4,7 +4,7 @@ use super::{Judging, Known, another, arrival, aside, count, is_fresh, judge_repe
 use crate::collect::normalise::Found;
 use crate::collect::poll::Document;
 use crate::collect::source::SourceOptions;
-use crate::model::{Identity, Moment};
+use crate::model::{Identity, Moment, Over};
 use crate::store::{PollCommit, Push, PushKept, StoreError};
 use crate::tasks::context::Context;
 use crate::tasks::crash::crash_point;
@@ -58,7 +58,7 @@ pub(crate) async fn take_in(
         count(context, &commit, fresh);
         context.wakes.open_incidents.notify_one();
         if fresh > 0 {
-            trouble::clear(context, &trouble::silent_key(&source.name), "it shows new items again").await?;
+            trouble::clear(context, &trouble::silent_key(&source.name), Over::New).await?;
         }
         return Ok(taken);
     }

@@ -1,21 +1,17 @@
 //! Changed rules are tried over the stored mentions before they are put in force, where the operator set a limit.
 
-use std::fmt::Write as _;
-
 use super::super::backtest::{Comparison, Group, Plan, Sample, Side, compare};
 use super::super::context::Context;
 use super::super::driver::TaskError;
 use super::super::live::Live;
+use crate::model::{Phrase, Told};
 
 /// Samples in the mail to ops.
 const SAMPLES: usize = 3;
 
 /// Why changed rules are not put in force.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Objection {
-    pub(super) title: String,
-    pub(super) detail: String,
-}
+#[derive(Debug, PartialEq)]
+pub(super) struct Objection(pub(super) Told);
 
 /// What speaks against a changed set; the limits are its own, so that whoever means it raises them in the same change.
 pub(super) async fn objection(context: &Context, changed: &Live) -> Result<Option<Objection>, TaskError> {
@@ -50,8 +46,8 @@ fn side(live: &Live) -> Side<'_> {
 }
 
 fn judged(found: &Comparison, most_new: Option<u64>, most_lost: Option<u64>) -> Option<Objection> {
-    over("new", "most_new_warnings_per_day", found, &found.newly_warned, most_new)
-        .or_else(|| over("lost", "most_lost_warnings_per_day", found, &found.no_longer_warned, most_lost))
+    over("limit_new", "most_new_warnings_per_day", found, &found.newly_warned, most_new)
+        .or_else(|| over("limit_lost", "most_lost_warnings_per_day", found, &found.no_longer_warned, most_lost))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a limit is at most a million")]
@@ -60,21 +56,22 @@ fn over(kind: &str, key: &str, found: &Comparison, group: &Group, most: Option<u
     if per_day <= most as f64 {
         return None;
     }
-    let title = format!("Changed rules were refused: {per_day:.1} {kind} warnings a day; the last good set stays in force");
-    let mut detail = format!(
-        "Over the {} mentions of the last {:.0} days, the changed rules would have made {} {kind} warnings ({per_day:.1} a day), and `reload.{key}` is {most}.\n",
-        found.mentions, found.days, group.count
-    );
-    group.samples.iter().for_each(|sample| detail.push_str(&line(sample)));
-    detail.push_str(
-        "\n`hearken backtest --rules DIR` shows all of it. Mend the rules, or raise the limit in the same change if this is meant; either ends this incident.",
-    );
-    Some(Objection { title, detail })
+    let rate = format!("{per_day:.1}");
+    let title = Phrase::said(&format!("{kind}_title")).with("count", &rate);
+    let over = Phrase::said(kind)
+        .with("mentions", found.mentions.to_string())
+        .with("days", format!("{:.0}", found.days))
+        .with("count", group.count.to_string())
+        .with("rate", rate)
+        .with("limit", format!("reload.{key}"))
+        .with("most", most.to_string());
+    let mut lines = vec![over, Phrase::gap()];
+    lines.extend(group.samples.iter().map(line));
+    lines.extend([Phrase::gap(), Phrase::said("limit_help")]);
+    Some(Objection(Told::new(title, lines)))
 }
 
-fn line(sample: &Sample) -> String {
+fn line(sample: &Sample) -> Phrase {
     let rules = sample.rules_gained.iter().map(|rule| format!("+{rule}")).chain(sample.rules_lost.iter().map(|rule| format!("-{rule}")));
-    let mut line = String::new();
-    let _ = write!(line, "\n- {} ({})", sample.text, rules.collect::<Vec<_>>().join(" "));
-    line
+    Phrase::raw(format!("- {} ({})", sample.text, rules.collect::<Vec<_>>().join(" ")))
 }

@@ -5,6 +5,7 @@ mod house;
 mod migration;
 mod pushes;
 mod random;
+mod second;
 mod sends;
 mod steps;
 mod storage;

@@ -69,6 +69,7 @@ fn incident(id: &str, key: &str) -> NewIncident {
         also: Vec::new(),
         title: "trouble".to_owned(),
         detail: String::new(),
+        told: None,
         opened_at: NOW,
         escalate_at: Some(NOW.minus(Duration::from_secs(60))),
         ladder: vec![LadderStep { name: "lead".to_owned(), after_s: 900, recipients: vec![lead] }],

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hearken::model::{
-    Cadence, DayCount, FailureKind, Fingerprint, Identity, IncidentKind, Mention, NewIncident, Severity, SourceState, Watch,
+    Cadence, DayCount, FailureKind, Fingerprint, Identity, IncidentKind, Mention, NewIncident, Phrase, Severity, SourceState, Told, Watch,
 };
 use hearken::store::{PrunePlan, SeenItem, Store};
 
@@ -117,8 +117,10 @@ async fn a_cause_is_told_once_and_ends_with_its_last_source(bench: Bench) {
         ["s1", "s2"],
         "one is read again; a failure more changes nothing"
     );
-    assert!(store.revise("H-1", "two left", "s1, s2", at(6_002)).await.expect("revised"));
-    assert!(!store.revise("H-1", "two left", "s1, s2", at(6_003)).await.expect("asked"), "it says so already");
+    let told = Told::new(Phrase::said("host_title").with("count", "2"), vec![Phrase::gap(), Phrase::raw("s1, s2")]);
+    assert!(store.revise("H-1", "two left", "s1, s2", Some(&told), at(6_002)).await.expect("revised"));
+    assert!(!store.revise("H-1", "two left", "s1, s2", Some(&told), at(6_003)).await.expect("asked"), "it says so already");
+    assert_eq!(store.incident("H-1").await.expect("read").expect("there").told, Some(told));
     let events = store.incident_events("H-1").await.expect("read");
     assert_eq!(events.iter().map(|event| event.kind.as_str()).collect::<Vec<_>>(), ["opened", "revised"]);
     assert_eq!(store.incident("H-1").await.expect("read").expect("there").title, "two left");

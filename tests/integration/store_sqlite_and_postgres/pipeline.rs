@@ -198,6 +198,7 @@ async fn verdicts_become_incidents_once(bench: Bench) {
         also: vec!["care".to_owned()],
         title: "等了兩週".to_owned(),
         detail: String::new(),
+        told: None,
         opened_at: at(10),
         step: 0,
         escalate_at: Some(at(910)),

@@ -99,6 +99,7 @@ pub(crate) fn incident(id: &str, key: &str) -> NewIncident {
         also: vec!["care".to_owned()],
         title: "等了兩週".to_owned(),
         detail: String::new(),
+        told: None,
         opened_at: at(10),
         escalate_at: Some(at(910)),
         ladder: vec![LadderStep { name: "lead".to_owned(), after_s: 900, recipients: vec![recipient("lead@example.test")] }],

@@ -215,7 +215,7 @@ async fn a_host_that_refuses_all_its_sources_is_one_incident() {
     assert_eq!(told.len(), 1);
     assert_eq!(
         (told[0].key.clone(), told[0].title.clone()),
-        (format!("host:{address}"), format!("{address}: 10 sources cannot be read: throttled"))
+        (format!("host:{address}"), format!("{address}: 10 sources cannot be read: asked to slow down"))
     );
     world.restart().await;
     for _ in 0..3 {
@@ -227,7 +227,7 @@ async fn a_host_that_refuses_all_its_sources_is_one_incident() {
         world.poll().await;
     }
     let part = world.incident(&told[0].id).await;
-    assert_eq!((part.state, part.title), (IncidentState::Open, format!("{address}: 3 sources cannot be read: throttled")));
+    assert_eq!((part.state, part.title), (IncidentState::Open, format!("{address}: 3 sources cannot be read: asked to slow down")));
     assert!(part.detail.contains("Cannot be read: r7, r8, r9\n"), "{}", part.detail);
     assert_eq!(world.mailed().len(), 1, "a part is no end");
     serve_all(&site, "r", 10, &rss(&chat(3)));

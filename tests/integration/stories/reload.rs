@@ -126,6 +126,36 @@ async fn rules_that_would_lose_a_warning_are_refused_where_none_may_be_lost() {
 }
 
 #[tokio::test]
+async fn a_further_refusal_is_a_line_in_the_case_and_told_where_its_reason_is_another() {
+    let world = World::start(Plan::default()).await;
+    let good = std::fs::read_to_string(world.config()).expect("it is there");
+    let bad = |more: &str| std::fs::write(world.config(), format!("{good}\n{more}\n")).expect("it is written");
+    bad("[collect]\ncolour = 1");
+    world.take_up().await;
+    let told = world.troubles("ops:reload").await;
+    assert!(told[0].detail.contains("colour"), "{}", told[0].detail);
+    assert_eq!(world.mailed(), ["ops@kestrel.test"]);
+    // The same mistake once more: the history has it, and nobody is told twice.
+    world.context().ask_reload();
+    world.quiet().await;
+    let refusals = async |world: &World| world.events(&told[0].id).await.iter().filter(|kind| *kind == "refused_again").count();
+    assert_eq!((world.mailed().len(), refusals(&world).await), (1, 1));
+    bad("[collect]\nweight = 1");
+    world.take_up().await;
+    let now = world.incident(&told[0].id).await;
+    assert!(now.detail.contains("weight") && !now.detail.contains("colour"), "{}", now.detail);
+    assert_eq!((world.mailed().len(), refusals(&world).await), (2, 2), "another reason is news");
+    let mail = world.mails_to("ops@kestrel.test").pop().expect("the second");
+    let text = mail.body("text/plain");
+    assert!(text.contains("weight") && text.contains("The reason is another one now"), "{text}");
+    assert!(mail.header("Subject").expect("one").starts_with("Re: "), "{:?}", mail.header("Subject"));
+    std::fs::write(world.config(), &good).expect("it is written");
+    world.take_up().await;
+    assert_eq!(world.incident(&told[0].id).await.state, IncidentState::Resolved);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn while_the_files_are_bad_warnings_go_on_under_the_old_set() {
     let mut world = World::start(Plan::default()).await;
     append(&rules(&world), "[[rule");

@@ -196,6 +196,7 @@ async fn open(store: &Store, late: &Mention, praise: &Mention) {
         also: vec!["care".into()],
         title: "訂了十天還沒收到貨".into(),
         detail: String::new(),
+        told: None,
         opened_at: at(1),
         escalate_at: Some(at(901)),
         ladder: vec![LadderStep { name: "lead".into(), after_s: 900, recipients: vec![recipient("Lead")] }],

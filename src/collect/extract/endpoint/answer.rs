@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::super::{failure, recognise};
 use crate::collect::fetch::FetchFailure;
-use crate::model::FailureKind;
+use crate::model::{FailureKind, Phrase};
 
 /// Values in one answer. A value takes up to a hundred bytes of memory however short it is written, so that eight megabytes of
 /// `[[],[],..` would take four hundred.
@@ -21,11 +21,14 @@ const GUARDS: [&str; 5] = [")]}',", ")]}'", "for(;;);", "for (;;);", "while(1);"
 pub(super) fn document(text: &str, lines: bool) -> Result<(Value, Option<&'static str>), FetchFailure> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\0'));
     if text.is_empty() {
-        return if lines { Ok((Value::Array(Vec::new()), None)) } else { Err(failure(FailureKind::Empty, "the answer is empty")) };
+        return if lines {
+            Ok((Value::Array(Vec::new()), None))
+        } else {
+            Err(failure(FailureKind::Empty, "the answer is empty").told(Phrase::said("what_empty")))
+        };
     }
     if text.starts_with('<') {
-        let (kind, detail) = recognise::page_kind(text, FailureKind::NotAFeed);
-        return Err(failure(kind, detail));
+        return Err(recognise::page(text, FailureKind::NotAFeed));
     }
     let text = bare(text);
     if values(text) > VALUES_MAX {
@@ -46,16 +49,20 @@ pub(super) fn document(text: &str, lines: bool) -> Result<(Value, Option<&'stati
 
 fn damaged(text: &str, error: &serde_json::Error) -> FetchFailure {
     if error.to_string().starts_with("recursion limit") {
-        return failure(FailureKind::TooBig, "the answer is nested too deeply");
+        return failure(FailureKind::TooBig, "the answer is nested too deeply").told(Phrase::said("what_deep"));
     }
     if !text.starts_with(['{', '[', '"']) {
-        return failure(
-            FailureKind::NotAFeed,
-            format!("the answer is no JSON, which this source reads; it begins with {}", beginning(text)),
-        );
+        let start = beginning(text);
+        let detail = format!("the answer is no JSON, which this source reads; it begins with {start}");
+        return failure(FailureKind::NotAFeed, detail).told(Phrase::said("what_no_json").with("start", start));
     }
-    let (kind, how) = if error.is_eof() { (FailureKind::CutOff, "ends in the middle") } else { (FailureKind::Parse, "is damaged") };
-    failure(kind, format!("the JSON {how} (line {}, column {})", error.line(), error.column()))
+    let (kind, how, key) = match error.is_eof() {
+        true => (FailureKind::CutOff, "ends in the middle", "what_json_ends"),
+        false => (FailureKind::Parse, "is damaged", "what_json_damaged"),
+    };
+    let (line, column) = (error.line().to_string(), error.column().to_string());
+    failure(kind, format!("the JSON {how} (line {line}, column {column})"))
+        .told(Phrase::said(key).with("line", line).with("column", column))
 }
 
 /// Letters of an answer that are shown, and bytes of one that is no text.

@@ -23,7 +23,7 @@ use super::{Context, Raw, failure};
 use crate::collect::asks::Spoken;
 use crate::collect::fetch::FetchFailure;
 use crate::collect::normalise::time;
-use crate::model::{Asks, FailureKind};
+use crate::model::{Asks, FailureKind, Phrase};
 
 /// Real feeds stay below twenty levels, and inline pages below a hundred. Of markup inside a text that is deeper no element is
 /// remembered, only how many are open: it is read as text all the same.
@@ -376,7 +376,12 @@ impl<'a, 'c> Reader<'a, 'c> {
 }
 
 fn limit(value: usize, most: usize, what: &str) -> Result<(), FetchFailure> {
-    if value > most { Err(failure(FailureKind::TooBig, format!("more than {most} {what}"))) } else { Ok(()) }
+    if value > most {
+        Err(failure(FailureKind::TooBig, format!("more than {most} {what}"))
+            .told(Phrase::said("what_more_than").with("most", most.to_string()).with("what", what)))
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
