@@ -241,7 +241,7 @@ fn baseline(found: &Found) -> String {
     if found.mention.revision > 1 {
         format!("{first}.")
     } else {
-        format!("{first}, or when nearly all its items came anew under other ids.")
+        format!("{first}, or its words stood there before under another id.")
     }
 }
 

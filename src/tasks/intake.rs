@@ -50,7 +50,8 @@ pub(super) async fn take_in(
     let live = context.live();
     let state = before.state.clone();
     let mut known = known(context, &state, &document.found).await?;
-    let others = another::settle(&context.store, &state.name, &mut document.found, &mut known, true).await?;
+    let others =
+        another::settle(&context.store, &state.name, &mut document.found, &mut known, Some(document.skipped.identities.len())).await?;
     let arrival = arrival::look(context, &state, (&document, true), &known, now).await?;
     let sight = sight(source, &state, &document, &arrival, &known);
     let asks = document.asks.unwrap_or(state.pace.asks);

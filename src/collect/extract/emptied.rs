@@ -37,8 +37,13 @@ const NOTICES: &[&str] = &[
     "be the first",
     "nothing here",
     "nothing to show",
-    "暫無",
-    "暂无",
+    "暫無資料",
+    "暂无数据",
+    "暫無內容",
+    "暂无内容",
+    "查無資料",
+    "查無結果",
+    "查无结果",
     "成為第一",
     "成为第一",
     "搶頭香",
@@ -57,9 +62,9 @@ const NOTICES: &[&str] = &[
     "sin comentarios",
 ];
 /// or one of these with one of those right after it.
-const NONE_OF: &[&str] = &["沒有", "没有", "尚無", "尚无", "查無", "查无", "無", "沒有任何", "没有任何", "0 則", "0則", "0条", "0 条"];
-const WHAT: &[&str] =
-    &["評論", "评论", "評價", "评价", "留言", "心得", "討論", "讨论", "貼文", "帖子", "資料", "数据", "結果", "结果", "內容", "内容"];
+const NONE_OF: &[&str] =
+    &["沒有", "没有", "尚無", "尚无", "暫無", "暂无", "查無", "查无", "無", "沒有任何", "没有任何", "0 則", "0則", "0条", "0 条"];
+const WHAT: &[&str] = &["評論", "评论", "評價", "评价", "留言", "人寫心得", "討論", "讨论", "貼文", "帖子"];
 
 /// What is left in a list without items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -39,10 +39,22 @@ struct Candidate {
 }
 
 /// Gives every item that says something else than what its identity stood for an identity of its own, and what is remembered of it to
-/// `known`. `whole`: the document is all that its source shows, so that many such at once may be the site's work.
-pub(super) async fn settle(store: &Store, source: &str, found: &mut [Found], known: &mut Known, whole: bool) -> Result<Others, StoreError> {
+/// `known`. `whole`: the document is all that its source shows, with so many entries besides that are as they were; then many such at once
+/// may be the site's work.
+pub(super) async fn settle(
+    store: &Store,
+    source: &str,
+    found: &mut [Found],
+    known: &mut Known,
+    whole: Option<usize>,
+) -> Result<Others, StoreError> {
     let others = others(store, found, known).await?;
-    if others.is_empty() || (whole && site_did_it(store, source, found, &others, known).await?) {
+    if others.is_empty() {
+        return Ok(Others::default());
+    }
+    if let Some(skipped) = whole
+        && site_did_it(store, source, found, &others, (known, skipped)).await?
+    {
         return Ok(Others::default());
     }
     let mut displaced = Vec::with_capacity(others.len());
@@ -82,7 +94,13 @@ async fn others(store: &Store, found: &[Found], known: &Known) -> Result<Vec<Can
 }
 
 /// Whether the site rewrote its items: then each is still the one it was.
-async fn site_did_it(store: &Store, source: &str, found: &[Found], others: &[Candidate], known: &Known) -> Result<bool, StoreError> {
+async fn site_did_it(
+    store: &Store,
+    source: &str,
+    found: &[Found],
+    others: &[Candidate],
+    (known, skipped): (&Known, usize),
+) -> Result<bool, StoreError> {
     let contents: Vec<Fingerprint> = others.iter().map(|other| found[other.place].fingerprint).collect();
     let shown = store.last_shown(source, &contents).await?;
     let of = |other: &Candidate| {
@@ -93,7 +111,7 @@ async fn site_did_it(store: &Store, source: &str, found: &[Found], others: &[Can
         Changed { moved: shown.contains_key(&found[other.place].fingerprint), other_entry: author || date }
     };
     let changed: Vec<Changed> = others.iter().map(of).collect();
-    let known = found.iter().filter(|item| known.contains_key(&item.identity)).count();
+    let known = skipped + found.iter().filter(|item| known.contains_key(&item.identity)).count();
     Ok(is_of_the_site(&changed, known))
 }
 

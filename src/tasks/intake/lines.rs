@@ -21,7 +21,7 @@ pub(in crate::tasks) async fn take_in(
     let live = context.live();
     let identities: Vec<Identity> = found.iter().map(|found| found.identity).collect();
     let mut known = context.store.known_items(&source.name, &identities).await?;
-    let others = another::settle(&context.store, &source.name, &mut found, &mut known, false).await?;
+    let others = another::settle(&context.store, &source.name, &mut found, &mut known, None).await?;
     let old = others.old(&context.store, &source.name, &found, &known).await?;
     let (mut items, aside) = Judging { live: &live, source, known: &known, now }.all(found, &old);
     if live.judge.asks_for_repetition() {

@@ -82,7 +82,7 @@ async fn judged(
     let mut state = state.ok_or_else(|| StoreError::NotFound(format!("source {}", source.name)))?;
     state.baselined = true;
     let mut document = Document::without_asking(found.to_vec(), "");
-    let others = another::settle(&context.store, &source.name, &mut document.found, known, false).await?;
+    let others = another::settle(&context.store, &source.name, &mut document.found, known, None).await?;
     let known = &*known;
     let arrival = arrival::look(context, &state, (&document, false), known, now).await?;
     let (mut items, aside) = Judging { live: &live, source, known, now }.all(document.found, &arrival.old);
