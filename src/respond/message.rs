@@ -25,7 +25,7 @@ mod words;
 use jiff::tz::TimeZone;
 
 pub use mail::{Message, render};
-pub use page::{Answer, CasePage, Page, PageContext, render_page};
+pub use page::{Answer, CasePage, Front, Page, PageContext, render_page};
 pub use sample::test_incident;
 pub use templates::Templates;
 pub use trouble::{InWords, plain, plain_end, told_in};

@@ -45,6 +45,8 @@ pub enum Status {
     },
     /// More of the same trouble came: the incident's detail, as it is when the message is written, has all of it.
     More,
+    /// The author edited it, and it is about something else, which others are responsible for.
+    Turned,
     /// The reason of the trouble is another one than was told: the incident has it.
     OtherReason,
     /// The author edited it, or it stands elsewhere in a worse form.
@@ -76,6 +78,7 @@ impl Status {
             Self::FalseAlarm { .. } => "false_alarm",
             Self::Resolved { .. } => "resolved",
             Self::More => "more",
+            Self::Turned => "turned",
             Self::OtherReason => "other_reason",
             Self::Worse { .. } => "worse",
         }
@@ -91,6 +94,7 @@ impl Status {
             Self::FalseAlarm { by, .. } => format!("a false alarm, says {by}"),
             Self::Resolved { by, .. } => format!("resolved by {by}"),
             Self::More => "there is more of it".to_owned(),
+            Self::Turned => "edited, and about something else now".to_owned(),
             Self::OtherReason => "for another reason than before".to_owned(),
             Self::Worse { from, to } => format!("got worse: {from} before, {to} now"),
         }

@@ -1,5 +1,6 @@
 //! What a document's items become: judged where they are new or edited, kept in one transaction.
 
+mod another;
 mod arrival;
 mod aside;
 pub(super) mod lines;
@@ -43,12 +44,14 @@ pub(super) async fn take_in(
     context: &Context,
     source: &SourceOptions,
     before: Claimed,
-    document: Document,
+    mut document: Document,
     (now, under_way): (Moment, UnderWay<'_>),
 ) -> Result<(), TaskError> {
     let live = context.live();
     let state = before.state.clone();
-    let known = known(context, &state, &document.found).await?;
+    let mut known = known(context, &state, &document.found).await?;
+    let others =
+        another::settle(&context.store, &state.name, &mut document.found, &mut known, Some(document.skipped.identities.len())).await?;
     let arrival = arrival::look(context, &state, (&document, true), &known, now).await?;
     let sight = sight(source, &state, &document, &arrival, &known);
     let asks = document.asks.unwrap_or(state.pace.asks);
@@ -60,6 +63,7 @@ pub(super) async fn take_in(
     }
     settle_old(&mut items, &arrival.old, now);
     let fresh = items.iter().filter(|item| is_fresh(item.identity, item.fingerprint, &known)).count();
+    items.extend(others.remembered(&items, &known));
     let state = SourceState {
         etag: document.etag,
         last_modified: document.last_modified,
@@ -164,7 +168,7 @@ impl Judging<'_> {
                     None
                 }
             };
-            items.push(SeenItem { identity, fingerprint, mention });
+            items.push(SeenItem { identity, fingerprint, mention, stands_for: None });
         }
         (items, aside)
     }
@@ -194,7 +198,7 @@ impl Judging<'_> {
         let mention = Mention {
             id,
             source: self.source.name.clone(),
-            identity: identity.0,
+            identity: self.known.get(&identity).and_then(|item| item.said.as_ref()).map_or(identity, |said| said.identity).0,
             url: item.url,
             title: item.title,
             text: item.text,

@@ -32,6 +32,12 @@ pub(super) fn identities_by(source: &str, items: &[Item], fingerprints: &[Finger
     items.iter().zip(&links).map(|(item, link)| identity(source, item, link.as_deref(), &shared_ids, &shared_links)).collect()
 }
 
+/// Of a text that stands, or stood, under an identity of a wholly different one. `text_hash`: of its words, without its rating.
+#[must_use]
+pub fn of_another(source: &str, identity: Identity, text_hash: i64) -> Identity {
+    Identity(hash::stable_i64(&[source.as_bytes(), b"another", &identity.0.to_be_bytes(), &text_hash.to_be_bytes()]))
+}
+
 /// What the item says: changes when it is edited.
 #[must_use]
 pub fn fingerprint(item: &Item) -> Fingerprint {
