@@ -10,7 +10,7 @@ use serde_json::json;
 use super::columns::Columns;
 use super::desk::{Common, Desk, Refused, counted, end, ids, one_of, person, say, say_json, span};
 use super::exit;
-use crate::model::{Action, Incident, IncidentState, Via};
+use crate::model::{Action, Incident, IncidentState, Listed, Via};
 use crate::respond::acknowledge::{Actor, Effect};
 use crate::respond::ids::read_incident_id;
 use crate::store::IncidentFilter;
@@ -132,7 +132,7 @@ async fn list(desk: &Desk, filter: &Filter, json: bool) -> Result<u8, Refused> {
         since: filter.since.map(|span| desk.now.minus(span)),
         limit: filter.limit.unwrap_or(0),
     };
-    let incidents = desk.store.incidents(&wanted).await?;
+    let incidents = desk.store.listed(&wanted).await?;
     if json {
         say_json(&json!({ "incidents": incidents }));
     } else if incidents.is_empty() {
@@ -143,9 +143,9 @@ async fn list(desk: &Desk, filter: &Filter, json: bool) -> Result<u8, Refused> {
     Ok(exit::FINE)
 }
 
-fn listed(desk: &Desk, incidents: &[Incident]) -> String {
-    let mut columns = Columns::new(["id", "state", "severity", "department", "opened", "next step", "mentions", "title"]);
-    for incident in incidents {
+fn listed(desk: &Desk, incidents: &[Listed]) -> String {
+    let mut columns = Columns::new(["id", "state", "severity", "department", "opened", "next step", "mentions", "about", "title"]);
+    for Listed { incident, categories } in incidents {
         columns.row([
             incident.id.clone(),
             incident.state.to_string(),
@@ -154,6 +154,7 @@ fn listed(desk: &Desk, incidents: &[Incident]) -> String {
             desk.time(incident.opened_at),
             desk.time_or_dash(incident.escalate_at),
             incident.mentions.to_string(),
+            if categories.is_empty() { "-".to_owned() } else { categories.join(", ") },
             desk.in_words(incident).title,
         ]);
     }

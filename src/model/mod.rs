@@ -21,7 +21,7 @@ mod words;
 pub use delivery::{Delivery, DeliveryKind, DeliveryState, NewDelivery, Outcome};
 pub use event::EventKind;
 pub use failing::Failing;
-pub use incident::{Action, Incident, IncidentKind, IncidentState, LadderStep, NewIncident, Recipient, Via};
+pub use incident::{Action, Incident, IncidentKind, IncidentState, LadderStep, Listed, NewIncident, Recipient, Via};
 pub use item::{Fingerprint, Identity, Item};
 pub use language::LANGUAGES;
 pub use mention::{Mention, PUBLISHED_ON, STANDS_ON};

@@ -86,6 +86,12 @@ pub struct MessageContext<'a> {
 }
 
 impl MessageContext<'_> {
+    /// All the case is about, the strongest first; what it was routed by where there is no verdict.
+    fn categories(&self) -> Vec<String> {
+        let judged = self.verdict.map(Verdict::category_names).unwrap_or_default();
+        if judged.is_empty() { self.incident.category.iter().cloned().collect() } else { judged }
+    }
+
     /// How people call a department.
     fn department_title<'b>(&'b self, name: &'b str) -> &'b str {
         self.departments.iter().find(|department| department.name == name).map_or(name, |department| &department.title)

@@ -8,12 +8,12 @@ use crate::cli::columns::{fact, quoted};
 use crate::cli::deliveries::{attempt_lines, summary};
 use crate::cli::desk::{Desk, Refused, say, say_json};
 use crate::cli::exit;
-use crate::model::{Delivery, Effect, Incident, Mention, Part, Reason, Verdict};
+use crate::model::{Delivery, Effect, Listed, Mention, Part, Reason, Verdict};
 use crate::respond::recheck::{Known, PageState};
 use crate::store::{Attempt, Event, Recheck};
 
 struct Case {
-    incident: Incident,
+    incident: Listed,
     mentions: Vec<(Mention, Verdict)>,
     deliveries: Vec<(Delivery, Vec<Attempt>)>,
     events: Vec<Event>,
@@ -28,6 +28,7 @@ pub(super) async fn show(desk: &Desk, id: &str, json: bool) -> Result<u8, Refuse
         deliveries.push((delivery, attempts));
     }
     let mentions = desk.store.incident_mentions(id).await?;
+    let incident = Listed::of(incident, mentions.first().map(|(_, verdict)| verdict.category_names()));
     let case =
         Case { incident, mentions, deliveries, events: desk.store.incident_events(id).await?, pages: desk.store.rechecks(id).await? };
     if json {
@@ -89,13 +90,13 @@ pub(super) fn standing(known: &Known) -> String {
     format!("{state}{rating}{answer}")
 }
 
-fn head(desk: &Desk, incident: &Incident) -> String {
+fn head(desk: &Desk, Listed { incident, categories }: &Listed) -> String {
     let said = desk.in_words(incident);
     let mut text = fact(&incident.id, &format!("{}, {}: {}", incident.state, incident.severity, quoted(&said.title)));
     if !said.detail.is_empty() {
         text.push_str(&fact("detail", &quoted(&said.detail)));
     }
-    let about: Vec<&str> = [&incident.brand, &incident.category].into_iter().flatten().map(String::as_str).collect();
+    let about: Vec<&str> = incident.brand.iter().chain(categories).map(String::as_str).collect();
     if !about.is_empty() {
         text.push_str(&fact("about", &about.join(", ")));
     }

@@ -273,7 +273,7 @@ pub(super) fn facts(words: &Words, lang: &str, context: &MessageContext<'_>) -> 
     let mut add = |label, value| facts.push(fact(words, lang, label, value));
     if context.kind != MessageKind::Test {
         add("severity", Some(words.name(lang, "severity", incident.severity.as_str())));
-        add("category", incident.category.as_deref().map(|category| own(&words.name(lang, "category", category))));
+        add("category", about(words, lang, context));
         add("department", Some(own(context.department_title(&incident.department))));
     }
     if let Some(mention) = context.mention {
@@ -290,6 +290,12 @@ pub(super) fn facts(words: &Words, lang: &str, context: &MessageContext<'_>) -> 
         );
     }
     facts.into_iter().flatten().collect()
+}
+
+/// All it is about, the strongest first.
+fn about(words: &Words, lang: &str, context: &MessageContext<'_>) -> Option<String> {
+    let named: Vec<String> = context.categories().iter().map(|category| own(&words.name(lang, "category", category))).collect();
+    (!named.is_empty()).then(|| show::list(lang, &named))
 }
 
 /// The rules that speak for the warning, with the words they found; and how many more there are.
