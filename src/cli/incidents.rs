@@ -182,6 +182,12 @@ async fn answer(desk: &Desk, how: &Answer, action: Action, json: bool) -> Result
 fn outcome(desk: &Desk, effect: &Effect, incident: &Incident) -> String {
     let id = &incident.id;
     match effect {
+        Effect::TookEffect if incident.state == IncidentState::Open && incident.ladder.is_empty() => {
+            format!(
+                "{id} is now with {}; they are told. They have no ladder: while they do not answer, nobody else is told.",
+                incident.department
+            )
+        }
         Effect::TookEffect if incident.state == IncidentState::Open => {
             format!("{id} is now with {}; they are told, and their ladder begins.", incident.department)
         }

@@ -12,6 +12,7 @@
 
 pub mod clean;
 mod excerpt;
+mod gathered;
 mod mail;
 mod page;
 mod sample;
@@ -24,6 +25,7 @@ mod words;
 
 use jiff::tz::TimeZone;
 
+pub use gathered::render_gathered;
 pub use mail::{Message, render};
 pub use page::{Answer, CasePage, Page, PageContext, render_page};
 pub use sample::test_incident;

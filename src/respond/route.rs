@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::burst::BurstOptions;
 use crate::model::{CategoryScore, Severity, Verdict};
 
 /// One `[[route]]`. The first that matches without `also` names the department responsible; where it asks for categories, the routes
@@ -42,6 +43,7 @@ pub struct RespondOptions {
     pub recheck: Option<std::time::Duration>,
     /// So long after the incident was resolved.
     pub recheck_for: std::time::Duration,
+    pub burst: BurstOptions,
 }
 
 /// Who is to hear of a verdict.
@@ -236,7 +238,11 @@ mod tests {
         let even = scored(&[("fraud", 2.0), ("product_quality", 2.0)]);
         assert_eq!(why(&even).0, "quality", "the order decides where the points do not");
         let strange = scored(&[("price", 3.5), ("fraud", 1.0)]);
-        assert_eq!(why(&strange), ("chief".into(), "fraud".into(), RouteReason::Matched { number: 2 }), "a route of its own before one of all");
+        assert_eq!(
+            why(&strange),
+            ("chief".into(), "fraud".into(), RouteReason::Matched { number: 2 }),
+            "a route of its own before one of all"
+        );
         assert_eq!(why(&scored(&[("price", 1.0)])), ("care".into(), "price".into(), RouteReason::Matched { number: 4 }));
         assert_eq!(serde_json::to_value(why(&both).2).expect("JSON"), serde_json::json!({ "route": "stronger", "number": 2, "first": 1 }));
     }

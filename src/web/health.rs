@@ -9,7 +9,7 @@ use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
 use super::Web;
-use crate::tasks::health::look;
+use crate::tasks::health::{look, reached_nobody};
 use crate::tasks::metrics;
 
 /// The process answers.
@@ -26,6 +26,7 @@ pub(super) async fn readyz(State(web): State<Web>) -> Response {
         "ready": health.failing.is_empty(),
         "failing": health.failing,
         "unsound": health.unsound,
+        "unreached": health.unreached,
         "rule_set": live.judge.rule_set(),
         "sources": live.settings.sources.len(),
         "tasks": web.context.board.snapshot(),
@@ -54,11 +55,15 @@ pub(super) async fn front(State(web): State<Web>) -> Html<String> {
     let context = Arc::clone(&web.context);
     let health = look(&context).await;
     let state = if health.unsound.is_empty() { "sound" } else { "not sound: see <a href=\"readyz\">readyz</a>" };
+    let unreached = match health.unreached {
+        0 => String::new(),
+        warnings => format!("<p role=\"alert\"><strong>{}.</strong></p>", reached_nobody(warnings).replace('`', "")),
+    };
     let live = context.live();
     Html(format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>Hearken</title><style>body{{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color-scheme:light dark}}</style>\
-         <h1>Hearken listens</h1><p>{}, {}. The pipeline is {state}.</p>\
+         <h1>Hearken listens</h1><p>{}, {}. The pipeline is {state}.</p>{unreached}\
          <p>Cases are answered by the links in mails, by the API under <code>/v1/incidents</code> with a token, or by <code>hearken incidents</code> on this machine.</p>\
          <p><a href=\"readyz\">readyz</a> · <a href=\"metrics\">metrics</a></p></html>",
         counted(live.settings.sources.len(), "source"),
