@@ -27,7 +27,7 @@ async fn act(args: &Args) -> Result<u8, Refused> {
     if file.exists() {
         return Err(Refused::usage(format!("{} exists already, and a backup writes over nothing: name a new file", file.display())));
     }
-    let desk = Desk::open(&args.common).await?;
+    let desk = Desk::open_to_look(&args.common).await?;
     if desk.store.engine() == Engine::Postgres {
         return Err(Refused::usage("a PostgreSQL store is backed up by its own `pg_dump`"));
     }

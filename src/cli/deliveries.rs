@@ -56,7 +56,7 @@ async fn act(args: &Args) -> Result<u8, Refused> {
     if args.verb.is_some() && args.filter != Filter::default() {
         return Err(Refused::usage("a filter stands behind `list`: `hearken deliveries list --state dead`"));
     }
-    let desk = Desk::open(&args.common).await?;
+    let desk = Desk::open_to_look(&args.common).await?;
     let json = args.common.json;
     let done = match &args.verb {
         None => list(&desk, &args.filter, json).await,

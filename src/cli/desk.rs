@@ -17,7 +17,7 @@ use crate::problem::{Problems, parse_duration, render};
 use crate::respond::ids::Ids;
 use crate::respond::message::{InWords, Templates, told_in};
 use crate::respond::notify;
-use crate::settings::{Settings, default_path, load_here};
+use crate::settings::{Readable, Settings, default_path, load_here, readable_here};
 use crate::store::{self, Store, StoreError};
 use crate::tasks::context::randomness;
 use crate::tasks::live;
@@ -52,6 +52,8 @@ pub(super) struct Desk {
     pub(super) now: Moment,
     /// Keys of the unresolved incidents that are about no mention.
     pub(super) troubles: BTreeSet<String>,
+    /// Why the store takes nothing; none where it does, or nobody looked.
+    pub(super) refusal: Option<StoreError>,
     domain: String,
     templates: Templates,
 }
@@ -59,7 +61,29 @@ pub(super) struct Desk {
 impl Desk {
     /// Opens the store that the settings name. An SQLite file is never made here: it would belong to whoever asked.
     pub(super) async fn open(common: &Common) -> Result<Self, Refused> {
-        let settings = common.settings()?;
+        Self::over(common.settings()?).await
+    }
+
+    /// The same for verbs that do with what can be read of the settings: while they are broken, a daemon runs with the last good set, and
+    /// people have to see its cases. Says on stderr what was not read.
+    pub(super) async fn open_to_look(common: &Common) -> Result<Self, Refused> {
+        match common.settings() {
+            Ok(settings) => Self::over(settings).await,
+            Err(refused) => {
+                let path = common.config.clone().unwrap_or_else(default_path);
+                let Ok(Readable { settings, unread, problems }) = readable_here(&path) else { return Err(refused) };
+                let mistakes = problems.iter().filter(|problem| !problem.warning).count();
+                let unread = if unread.is_empty() { "no section as a whole".to_owned() } else { unread.join(", ") };
+                eprintln!(
+                    "warning: the settings have {}, which `hearken check` shows. Not read: {unread}. What follows is shown without it.",
+                    counted(mistakes, "mistake")
+                );
+                Self::over(settings).await
+            }
+        }
+    }
+
+    async fn over(settings: Settings) -> Result<Self, Refused> {
         let url = settings.store.url.expose();
         if let Some(file) = store::file_of(url).filter(|file| !file.exists()) {
             let file = file.display();
@@ -71,12 +95,18 @@ impl Desk {
         let troubles = store.open_troubles().await?;
         // A mistake in them is for `check` to say; what has one is not used.
         let templates = Templates::load(settings.templates_dir.as_deref(), &Problems::default());
-        Ok(Self { settings, store, now: Clock::system().now(), troubles, domain, templates })
+        Ok(Self { settings, store, now: Clock::system().now(), troubles, refusal: None, domain, templates })
     }
 
     /// What the decisions of `respond` look things up in.
     pub(super) fn context(&self) -> notify::Context<'_> {
         context(&self.settings, &self.domain)
+    }
+
+    /// Looks whether the store takes what is written. Whoever may not write there sees nothing of that.
+    pub(super) async fn look_for_room(&mut self) {
+        let proven = self.store.prove_room(self.now).await;
+        self.refusal = proven.err().filter(|error| matches!(error, StoreError::Full(_) | StoreError::Unreachable(_)));
     }
 
     /// What an incident says, in the company's language.

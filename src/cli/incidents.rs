@@ -95,7 +95,10 @@ async fn act(args: &Args) -> Result<u8, Refused> {
     if args.verb.is_some() && args.filter != Filter::default() {
         return Err(Refused::usage("a filter stands behind `list`: `hearken incidents list --state open`"));
     }
-    let desk = Desk::open(&args.common).await?;
+    // Who is told of these answers stands in the store.
+    let looks =
+        matches!(&args.verb, None | Some(Verb::List(_) | Verb::Show { .. } | Verb::Ack(_) | Verb::Resolve { .. } | Verb::FalseAlarm(_)));
+    let desk = if looks { Desk::open_to_look(&args.common).await? } else { Desk::open(&args.common).await? };
     let done = act_at(&desk, args).await;
     desk.store.close().await;
     done

@@ -13,8 +13,9 @@ use crate::collect::credential::{Credential, expiring};
 use crate::collect::health::{self, Health};
 use crate::collect::patience::keys;
 use crate::collect::source::SourceOptions;
-use crate::model::{Patience, SourceState, Subscription, SubscriptionState};
+use crate::model::{Moment, Patience, SourceState, Subscription, SubscriptionState};
 use crate::problem::nearest;
+use crate::store::StoreError;
 use crate::tasks::trouble;
 
 /// List sources with their health; poll one anew; test them. Works while the daemon runs.
@@ -50,7 +51,11 @@ async fn act(args: &Args) -> Result<u8, Refused> {
     if let Some(Verb::Test { names }) = &args.verb {
         return test::test(&args.common, names).await;
     }
-    let desk = Desk::open(&args.common).await?;
+    let mut desk = match &args.verb {
+        Some(Verb::Reset { .. }) => Desk::open(&args.common).await?,
+        _ => Desk::open_to_look(&args.common).await?,
+    };
+    desk.look_for_room().await;
     let done = match &args.verb {
         Some(Verb::Test { .. }) => Ok(exit::FINE),
         None | Some(Verb::List) => list(&desk, args.common.json).await,
@@ -69,9 +74,9 @@ async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
     let hub = |source: &SourceState| hubs.iter().find(|hub| hub.source == source.name);
     if json {
         say_json(
-            &json!({ "sources": sources.iter().zip(&timings).map(|(source, timing)| as_json(desk, source, timing.as_ref(), hub(source))).collect::<Vec<_>>() }),
+            &json!({ "nothing_kept": desk.refusal.as_ref().map(ToString::to_string), "sources": sources.iter().zip(&timings).map(|(source, timing)| as_json(desk, source, timing.as_ref(), hub(source))).collect::<Vec<_>>() }),
         );
-        return Ok(exit::FINE);
+        return Ok(code(desk));
     }
     if sources.is_empty() {
         say("No source is stored yet: `hearken run` takes them from the settings at its start.\n");
@@ -85,6 +90,10 @@ async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
         columns.row([source.name.clone(), health, desk.time_or_dash(source.last_item_at), next, why(desk, source, timing.as_ref())]);
     }
     let mut text = columns.text();
+    if let Some(refusal) = &desk.refusal {
+        let last = sources.iter().filter_map(|source| source.last_polled_at).max();
+        text.insert_str(0, &nothing_kept(desk, refusal, last));
+    }
     for source in sources.iter().filter(|source| !source.removed) {
         text.push_str(&in_trouble(desk, source, &waits));
         text.push_str(&hub(source).map(|hub| pushed(desk, hub)).unwrap_or_default());
@@ -95,16 +104,38 @@ async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
         counted(sources.len(), "source"),
         desk.zone()
     ));
-    Ok(exit::FINE)
+    Ok(code(desk))
+}
+
+/// A store that takes nothing is a finding.
+const fn code(desk: &Desk) -> u8 {
+    if desk.refusal.is_some() { exit::STORAGE } else { exit::FINE }
+}
+
+/// Before everything else: what stands below is no news.
+fn nothing_kept(desk: &Desk, refusal: &StoreError, last: Option<Moment>) -> String {
+    format!(
+        "Nothing can be kept: {refusal}. What is read now is read again when there is room; below stands what was known at {}.\n{}\n\n",
+        desk.time_or_dash(last),
+        Health::NotKept.next_step().unwrap_or_default()
+    )
 }
 
 /// The one word for it.
 fn fares(desk: &Desk, source: &SourceState) -> Health {
-    health::health(source, options(desk, source), files_failed(desk, source), desk.now)
+    match health::health(source, options(desk, source), files_failed(desk, source), desk.now) {
+        Health::Removed => Health::Removed,
+        // What stands in the store is from before.
+        _ if desk.refusal.is_some() => Health::NotKept,
+        found => found,
+    }
 }
 
 /// Why it is that one.
 fn because(desk: &Desk, source: &SourceState) -> String {
+    if let (Some(refusal), Health::NotKept) = (&desk.refusal, fares(desk, source)) {
+        return refusal.to_string();
+    }
     health::why(source, options(desk, source), files_failed(desk, source), desk.now)
 }
 

@@ -24,6 +24,8 @@ pub enum Health {
     FilesFailed,
     /// Read, and nothing new for longer than usual.
     NoNews,
+    /// The store takes nothing, so that what is read is lost until it does; whoever asks the store finds out.
+    NotKept,
     Fine,
 }
 
@@ -39,6 +41,7 @@ impl Health {
             Self::TextsGone => "texts gone".to_owned(),
             Self::FilesFailed => "files failed".to_owned(),
             Self::NoNews => "no news".to_owned(),
+            Self::NotKept => "nothing kept".to_owned(),
             Self::Fine => "fine".to_owned(),
         }
     }
@@ -55,6 +58,7 @@ impl Health {
             Self::TextsGone => "texts_gone",
             Self::FilesFailed => "files_failed",
             Self::NoNews => "no_news",
+            Self::NotKept => "not_kept",
             Self::Fine => "fine",
         }
     }
@@ -67,6 +71,7 @@ impl Health {
             Self::CanaryGone => Some(CANARY_STEP),
             Self::TextsGone => Some(TEXTS_STEP),
             Self::FilesFailed => Some(FILES_STEP),
+            Self::NotKept => Some(ROOM_STEP),
             Self::NoNews => Some(Failing::from(FailureKind::Silent).next_step()),
             Self::Removed | Self::NotPolledYet | Self::NothingPushedYet | Self::Fine => None,
         }
@@ -76,6 +81,8 @@ impl Health {
 /// What to do about a canary that is gone.
 pub const CANARY_STEP: &str =
     "Open the address: a waiting page, another page, or one that was rebuilt. If all is well, put a phrase it shows now into `canary`.";
+/// What to do about a store that takes nothing.
+pub const ROOM_STEP: &str = "Make room on the disk of the store, or look why it cannot be written: what waits goes on by itself then.";
 /// What to do about files that could not be taken whole.
 pub const FILES_STEP: &str = "Read the .why.txt beside each file in the folder `failed`, put the files right, drop them again, and resolve the incident that names them.";
 /// What to do about entries without texts.

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::names::{Names, unknown};
-use super::secrets::{Surroundings, reason};
+use super::secrets::{Surroundings, reason, without_detours};
 use super::sections::{self, Reading, section};
-use super::{Settings, checks, mask, merge};
+use super::{Company, Settings, WebOptions, checks, mask, merge};
 use crate::collect::source::CollectOptions;
 use crate::collect::websub::is_callable;
 use crate::outbound::OutboundOptions;
@@ -58,9 +58,45 @@ pub fn defaults() -> (CollectOptions, OutboundOptions) {
 /// # Errors
 /// Every problem, in the order of the files.
 pub fn load_here(path: &Path) -> Result<Loaded, Vec<Problem>> {
+    gather(path, &here(path), &Problems::default())
+}
+
+/// What can be read of settings that cannot be used: for verbs that look into the store while a daemon runs with the last good set.
+#[derive(Clone, Debug)]
+pub struct Readable {
+    /// What could not be read is left out, or as where nobody says anything.
+    pub settings: Settings,
+    /// What that is, as `[respond]` or `1 of 3 [[source]]`.
+    pub unread: Vec<String>,
+    pub problems: Vec<Problem>,
+}
+
+/// The same with this process's environment; the problems where not even the store's address can be read.
+///
+/// # Errors
+/// Every problem, in the order of the files.
+pub fn readable_here(path: &Path) -> Result<Readable, Vec<Problem>> {
+    let (problems, surroundings) = (Problems::default(), here(path));
+    let Some((_, root)) = read_files(path, &surroundings.environment, &problems) else { return Err(problems.take()) };
+    let mut unread = Vec::new();
+    match read(root, &surroundings, &mut Names::default(), Some(&mut unread)) {
+        Some(settings) => Ok(Readable { settings, unread, problems: problems.take() }),
+        None => Err(problems.take()),
+    }
+}
+
+fn here(path: &Path) -> Surroundings {
     let environment = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
-    load(path, environment, credentials.as_deref())
+    surroundings(path, environment, std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from).as_deref())
+}
+
+fn surroundings(path: &Path, environment: impl IntoIterator<Item = (String, String)>, credentials_dir: Option<&Path>) -> Surroundings {
+    let main = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    Surroundings {
+        folder: main.parent().map(without_detours).unwrap_or_default(),
+        credentials_dir: credentials_dir.map(Path::to_owned),
+        environment: environment.into_iter().collect(),
+    }
 }
 
 /// Reads `path`, then `conf.d/*.toml` beside it in the order of their names, then `HEARKEN__SECTION__KEY` above both.
@@ -72,19 +108,13 @@ pub fn load(
     environment: impl IntoIterator<Item = (String, String)>,
     credentials_dir: Option<&Path>,
 ) -> Result<Loaded, Vec<Problem>> {
-    let main = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let surroundings = Surroundings {
-        folder: main.parent().map(Path::to_owned).unwrap_or_default(),
-        credentials_dir: credentials_dir.map(Path::to_owned),
-        environment: environment.into_iter().collect(),
-    };
-    gather(path, &surroundings, &Problems::default())
+    gather(path, &surroundings(path, environment, credentials_dir), &Problems::default())
 }
 
 pub(super) fn gather(path: &Path, surroundings: &Surroundings, problems: &Problems) -> Result<Loaded, Vec<Problem>> {
     let Some((mut files, root)) = read_files(path, &surroundings.environment, problems) else { return Err(problems.take()) };
     let mut names = Names::default();
-    let settings = read(root, surroundings, &mut names);
+    let settings = read(root, surroundings, &mut names, None);
     files.extend(std::mem::take(&mut names.files));
     files.dedup();
     let mut found = problems.take();
@@ -178,8 +208,9 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
     Problem::error(Place::Named(path.display().to_string()), format!("cannot be read: {}", reason(error)), help)
 }
 
-/// Every section, whether the ones before were right or not.
-fn read(mut root: Table, surroundings: &Surroundings, names: &mut Names) -> Option<Settings> {
+/// Every section, whether the ones before were right or not. `unread`: goes on without what cannot be read, and says there what it is.
+// Long because it names every section once.
+fn read(mut root: Table, surroundings: &Surroundings, names: &mut Names, unread: Option<&mut Vec<String>>) -> Option<Settings> {
     let company = sections::company::read(&mut root);
     let store = sections::store::read(section(&mut root, "store"), surroundings);
     let (rules_dir, shadow_for) = sections::directories::rules(section(&mut root, "rules"), surroundings);
@@ -205,11 +236,17 @@ fn read(mut root: Table, surroundings: &Surroundings, names: &mut Names) -> Opti
     let respond = sections::respond::read(section(&mut root, "respond"), &mut reading);
     checks::presence(&mut root, names);
     names.check(root.problems());
-    if let (Some(departments), Some(channels), Some(routes)) = (&departments, &channels, &routes) {
-        checks::together(departments, channels, routes, names, root.problems());
-        checks::links(channels, web.as_ref().map(|web| &web.public_url), names, root.problems());
+    if departments.lost + channels.lost + routes.lost == 0 {
+        checks::together(&departments.read, &channels.read, &routes.read, names, root.problems());
+        checks::links(&channels.read, web.as_ref().map(|web| &web.public_url), names, root.problems());
     }
     root.finish();
+    let mut gaps = Gaps(unread);
+    let web = gaps.section("web", web, || bare_web(surroundings, &company, names));
+    let respond = gaps.section("respond", respond, || {
+        let ops = departments.read.first().map(|department| department.name.clone()).unwrap_or_default();
+        Some(sections::respond::fallback(ops))
+    });
     Some(Settings {
         company,
         store: store?,
@@ -223,18 +260,59 @@ fn read(mut root: Table, surroundings: &Surroundings, names: &mut Names) -> Opti
         respond: respond?,
         run,
         reload,
-        heartbeat: if given { Some(heartbeat??) } else { None },
-        second_opinion: if wants_opinion { Some(second_opinion??) } else { None },
-        brands: brands?,
-        sources: sources?,
-        channels: channels?,
-        departments: departments?,
-        routes: routes?.into_iter().map(|(_, route)| route).collect(),
+        heartbeat: gaps.table("heartbeat", heartbeat, given)?,
+        second_opinion: gaps.table("second_opinion", second_opinion, wants_opinion)?,
+        brands: gaps.list("brand", brands)?,
+        sources: gaps.list("source", sources)?,
+        channels: gaps.list("channel", channels)?,
+        departments: gaps.list("department", departments)?,
+        routes: gaps.list("route", routes)?.into_iter().map(|(_, route)| route).collect(),
     })
 }
 
-/// Every `[[key]]`; none if one of them could not be used.
-fn all<T>(root: &mut Table, key: &str, reading: &mut Reading<'_>, read: impl Fn(Table, &mut Reading<'_>) -> Option<T>) -> Option<Vec<T>> {
+/// The `[[key]]` that could be used, and how many could not.
+struct Each<T> {
+    read: Vec<T>,
+    lost: usize,
+}
+
+fn all<T>(root: &mut Table, key: &str, reading: &mut Reading<'_>, read: impl Fn(Table, &mut Reading<'_>) -> Option<T>) -> Each<T> {
     let found: Vec<Option<T>> = root.tables(key).into_iter().map(|table| read(table, reading)).collect();
-    found.into_iter().collect()
+    let written = found.len();
+    let read: Vec<T> = found.into_iter().flatten().collect();
+    Each { lost: written - read.len(), read }
+}
+
+/// What cannot be read: the end, or where somebody only looks, a gap that is told.
+struct Gaps<'a>(Option<&'a mut Vec<String>>);
+
+impl Gaps<'_> {
+    fn section<T>(&mut self, name: &str, read: Option<T>, otherwise: impl FnOnce() -> Option<T>) -> Option<T> {
+        if read.is_some() {
+            return read;
+        }
+        self.0.as_mut()?.push(format!("[{name}]"));
+        otherwise()
+    }
+
+    fn table<T>(&mut self, name: &str, read: Option<Option<T>>, given: bool) -> Option<Option<T>> {
+        if !given {
+            return Some(None);
+        }
+        self.section(name, read.flatten().map(Some), || Some(None))
+    }
+
+    fn list<T>(&mut self, name: &str, each: Each<T>) -> Option<Vec<T>> {
+        if each.lost > 0 {
+            let written = each.lost + each.read.len();
+            self.0.as_mut()?.push(format!("{} of {written} [[{name}]]", each.lost));
+        }
+        Some(each.read)
+    }
+}
+
+/// The web where nobody says anything: whoever only looks into the store asks nobody through it.
+fn bare_web(surroundings: &Surroundings, company: &Company, names: &mut Names) -> Option<WebOptions> {
+    let nothing = Table::new(Place::Named("defaults".to_owned()), Vec::new(), &Problems::default());
+    sections::web::read(nothing, &Reading { surroundings, company, names, callable: true })
 }

@@ -12,7 +12,7 @@ mod sections;
 mod tests;
 mod values;
 
-pub use load::{Loaded, default_path, defaults, load, load_here};
+pub use load::{Loaded, Readable, default_path, defaults, load, load_here, readable_here};
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

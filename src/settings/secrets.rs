@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
@@ -40,7 +40,7 @@ pub(super) struct Surroundings {
 impl Surroundings {
     /// A path as the operator wrote it, from the main file's folder.
     pub(super) fn path(&self, written: &str) -> PathBuf {
-        self.folder.join(written)
+        without_detours(&self.folder.join(written))
     }
 
     /// Whether the secret is given in any of its forms, readable or not.
@@ -224,4 +224,37 @@ fn read_private(path: &Path, bytes_max: u64, place: &Place, problems: &Problems)
 pub(super) fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+/// The same place without `x/..` on the way, as people read it. Behind a link `..` leads elsewhere: there it stays.
+pub(super) fn without_detours(path: &Path) -> PathBuf {
+    let mut short = PathBuf::new();
+    for part in path.components() {
+        let is_step = matches!(short.components().next_back(), Some(Component::Normal(_)));
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if is_step && !short.is_symlink() => {
+                short.pop();
+            }
+            _ => short.push(part),
+        }
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_shown_without_detours_and_leads_where_it_led() {
+        assert_eq!(without_detours(Path::new("/srv/hearken/config/../drop/./in")), Path::new("/srv/hearken/drop/in"));
+        assert_eq!(without_detours(Path::new("../drop")), Path::new("../drop"));
+        assert_eq!(without_detours(Path::new("a/../../b")), Path::new("../b"));
+        assert_eq!(without_detours(Path::new("/..")), Path::new("/.."));
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir_all(folder.path().join("far/away")).expect("folders");
+        std::os::unix::fs::symlink(folder.path().join("far/away"), folder.path().join("near")).expect("a link");
+        let behind = folder.path().join("near/../drop");
+        assert_eq!(without_detours(&behind), behind, "`..` of a link is the folder that it leads to");
+    }
 }

@@ -17,6 +17,16 @@ impl Store {
         rows.iter().map(|row| row.text("incident")).collect()
     }
 
+    /// Cases that nobody answered and that climb nowhere, for their department had no ladder when they were opened.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn open_without_ladder(&self) -> Result<Vec<String>, StoreError> {
+        let text = "SELECT id FROM incidents WHERE state = 'open' AND kind = 'mention' AND escalate_at IS NULL AND ladder = '[]' \
+             ORDER BY opened_at, id";
+        Sql::new(text).all(&self.readers).await?.iter().map(|row| row.text("id")).collect()
+    }
+
     /// # Errors
     /// Any.
     pub async fn next_escalation_due(&self) -> Result<Option<Moment>, StoreError> {

@@ -38,6 +38,7 @@ pub mod status;
 pub mod systemd;
 pub(crate) mod trouble;
 mod turn;
+mod unclimbed;
 mod watchdog;
 mod watching;
 pub mod websub;

@@ -13,7 +13,9 @@ use super::context::Context;
 use super::daemon::{self, Start, StartError, Stopper};
 use super::driver::{Ended, chain, panic_text};
 use super::live::Live;
-use super::{credentials, deliver, escalate, heartbeat, open_incidents, poll, prune, recheck, second_opinion, set_back, trouble};
+use super::{
+    credentials, deliver, escalate, heartbeat, open_incidents, poll, prune, recheck, second_opinion, set_back, trouble, unclimbed,
+};
 use crate::collect::source::due_this_round;
 use crate::model::{Incident, Moment, SourceState};
 use crate::store::{IncidentFilter, Role, Sent, StoreError};
@@ -56,6 +58,7 @@ impl Once {
         let context = Arc::new(daemon::open(start, live, Role::Round, stopped).await?);
         context.sync_sources().await?;
         trouble::settle(&context).await.map_err(StartError::Other)?;
+        unclimbed::settle(&context).await.map_err(StartError::Other)?;
         let began = *context.round_began.get_or_init(|| context.clock.now());
         bring_forward(&context, began).await?;
         Ok(Self { context, stop })

@@ -13,6 +13,7 @@
 pub mod blend;
 mod features;
 mod format;
+mod loudest;
 mod memory;
 mod sums;
 mod table;
@@ -146,37 +147,6 @@ impl Tone {
             *logit = sum * self.scales[lane] * norm + self.biases[lane];
         }
         Reading { logits, features }
-    }
-
-    /// The places of one part that speak loudest for a head (against it with `sign` below 0), at most `most`, the loudest first.
-    /// Every feature shares its weight among its bytes; a place is a run of bytes that are among the loud ones.
-    #[must_use]
-    pub fn strongest(&self, folded: &str, head: usize, sign: f32, features: usize, most: usize) -> Vec<Strong> {
-        /// A place's bytes have at least this share of the loudest one's weight.
-        const LOUD: f32 = 0.4;
-        let factor = self.scales[head] * norm(features) * sign;
-        let mut weights = vec![0.0_f32; folded.len()];
-        features::each(folded, &mut |hash, place: Range<usize>| {
-            let number = self.table.number(hash, head);
-            if number != 0 {
-                let share = f32::from(number) * factor / count(place.len());
-                weights[place].iter_mut().for_each(|weight| *weight += share);
-            }
-        });
-        let loud = weights.iter().copied().fold(0.0, f32::max) * LOUD;
-        let is_loud = |at: usize| loud > 0.0 && weights[at] >= loud;
-        let mut found: Vec<Strong> = Vec::new();
-        for (start, letter) in folded.char_indices().filter(|(start, _)| is_loud(*start)) {
-            let end = start + letter.len_utf8();
-            let weight = weights[start..end].iter().sum();
-            match found.last_mut().filter(|last| last.place.end == start) {
-                Some(last) => (last.place.end, last.weight) = (end, last.weight + weight),
-                None => found.push(Strong { place: start..end, weight }),
-            }
-        }
-        found.sort_by(|left, right| right.weight.total_cmp(&left.weight).then(left.place.start.cmp(&right.place.start)));
-        found.truncate(most);
-        found
     }
 }
 

@@ -69,6 +69,20 @@ fn burst(table: &mut Table) -> BurstOptions {
     }
 }
 
+/// What holds where the section cannot be read.
+pub(in crate::settings) fn fallback(ops: String) -> RespondOptions {
+    RespondOptions {
+        least_severity: Severity::Low,
+        ops,
+        same_text_within: DAY * 7,
+        fallback_after: Duration::from_mins(5),
+        give_up_after: DAY * 2,
+        link_valid: DAY * 14,
+        recheck: None,
+        recheck_for: DAY * 7,
+    }
+}
+
 fn only_department(table: &mut Table, reading: &Reading<'_>) -> Option<String> {
     let mut names = reading.names.all(Noun::Department).map(|(name, _)| name);
     let first = names.next()?.to_owned();

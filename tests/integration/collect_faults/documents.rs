@@ -34,6 +34,7 @@ async fn entity_bombs_and_foreign_entities_are_text() {
 #[tokio::test]
 async fn deep_and_wide_documents_end_quickly() {
     assert_eq!(kind_of(rss("<a>".repeat(60_000))).await, FailureKind::TooBig);
+    assert_eq!(kind_of(rss("<a>".repeat(100_000)).gzip()).await, FailureKind::TooBig, "100,000 of them, packed");
     let deep = format!("<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry>{}", "<x>".repeat(50_000));
     assert_eq!(kind_of(rss(deep)).await, FailureKind::TooBig);
     let text = format!("<rss version=\"2.0\"><channel><item><title>{}</title></item></channel></rss>", "長".repeat(60_000));

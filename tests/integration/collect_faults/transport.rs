@@ -159,6 +159,12 @@ async fn an_unchanged_document_is_not_read_again() {
     assert_eq!(site.requests("/feed.xml")[1].header("if-none-match"), Some("\"v1\""));
     let state = SourceState { body_hash: first.body_hash, ..SourceState::default() };
     assert!(matches!(poll_source(&source, &state).await, Ok(Polled::Unchanged { .. })), "the same bytes without a validator");
+    let state = SourceState { etag: Some("\"v0\"".into()), ..state };
+    for fresh in ["\"v2\"", "W/\"v3\"", "no quotes", ""] {
+        site.serve("/feed.xml", rss(feed(&["a"])).etag(fresh));
+        let polled = poll_source(&source, &state).await;
+        assert!(matches!(polled, Ok(Polled::Unchanged { .. })), "the same bytes under another tag, {fresh:?}: {polled:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The store's troubles as the whole daemon meets them: shared, cut off, from the future, read-only, full; and a clock that starts in 1970.
+//! The store's troubles as the whole daemon meets them: cut off, from the future, read-only, full; and a clock that starts in 1970.
 
 use std::fs;
 use std::io::Write as _;
@@ -8,6 +8,7 @@ use std::process::Command;
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 
 use super::house::{House, until};
+use crate::world::program;
 
 /// What `DESIGN.md` promises for trouble with the store.
 const EXIT_STORAGE: i32 = 4;
@@ -53,21 +54,6 @@ async fn refuses(house: &House, words: &str) {
     assert_eq!(status.code(), Some(EXIT_STORAGE), "{}", daemon.log());
     let log = daemon.log();
     assert!(log.contains(words), "no `{words}` in\n{log}");
-}
-
-#[tokio::test]
-async fn two_daemons_on_one_file_do_nothing_twice() {
-    let house = House::known(None, "1h").await;
-    let (mut one, mut other) = (house.started().await, house.started().await);
-    for _ in 0..4 {
-        let asked = house.site.requests("/forum.xml").len();
-        house.publish(2);
-        until("another poll", || async { house.site.requests("/forum.xml").len() > asked }).await;
-    }
-    house.all_told().await;
-    one.stop().await;
-    other.stop().await;
-    assert_eq!(house.tally().await.duplicates, 0);
 }
 
 #[tokio::test]
@@ -118,11 +104,58 @@ async fn a_disk_that_fills_up_while_it_runs() {
     drop(ballast);
     house.publish(20);
     until("it says that the disk is full", || async { house.home.last_log().contains("disk is full") }).await;
+    let said = program::run(&house.home.path("hearken.toml"), &["sources"]).await;
+    assert_eq!(said.0.status.code(), Some(EXIT_STORAGE), "{}", said.text());
+    nothing_is_kept(&said.text());
+    let json = program::run(&house.home.path("hearken.toml"), &["sources", "--json"]).await.json();
+    assert_eq!(
+        (&json["sources"][0]["health"], &json["sources"][0]["health_class"]),
+        (&"nothing kept".into(), &"not_kept".into()),
+        "{json}"
+    );
+    assert!(json["nothing_kept"].as_str().is_some_and(|why| why.contains("disk is full")), "{json}");
     fs::remove_file(disk.path("ballast")).expect("room again");
+    house.all_told().await;
+    let said = program::run(&house.home.path("hearken.toml"), &["sources"]).await;
+    assert!(said.ended(0).text().contains("fine"), "{}", said.text());
+    daemon.stop().await;
+    let tally = house.tally().await;
+    assert!(tally.duplicates <= tally.cut, "{tally:?}");
+}
+
+fn nothing_is_kept(said: &str) {
+    assert!(said.contains("Nothing can be kept: ") && said.contains("Make room on the disk"), "{said}");
+    assert!(said.contains("nothing kept") && !said.contains("fine"), "{said}");
+}
+
+/// The same where nobody may mount: no file of the daemon grows any more, as under a quota.
+#[tokio::test]
+async fn a_quota_that_is_used_up_while_it_runs() {
+    let house = House::known(None, "1h").await;
+    let mut daemon = house.home.launch().under("trap '' XFSZ; exec \"$0\" \"$@\"").start();
+    daemon.ready().await;
+    let sizes = ["hearken.db", "hearken.db-wal"].map(|name| fs::metadata(house.home.path(name)).map_or(0, |file| file.len()));
+    let most = sizes.into_iter().max().unwrap_or_default() + 8192;
+    limit(daemon.id(), &most.to_string());
+    house.publish(20);
+    until("it says that it is not ready", || async { daemon.request("GET /readyz", "").await.is_some_and(|(status, _)| status == 503) })
+        .await;
+    // In blocks of 512 bytes.
+    let beside = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", most / 512);
+    let mut sources = Command::new("sh");
+    sources.arg("-c").arg(beside).arg(env!("CARGO_BIN_EXE_hearken")).args(["sources", "--config"]).arg(house.home.path("hearken.toml"));
+    let said = tokio::task::spawn_blocking(move || sources.output()).await.expect("no panic").expect("it runs");
+    nothing_is_kept(&String::from_utf8_lossy(&said.stdout));
+    limit(daemon.id(), "unlimited");
     house.all_told().await;
     daemon.stop().await;
     let tally = house.tally().await;
     assert!(tally.duplicates <= tally.cut, "{tally:?}");
+}
+
+fn limit(process: u32, bytes: &str) {
+    let set = Command::new("prlimit").args(["--pid", &process.to_string(), &format!("--fsize={bytes}")]).status();
+    assert!(set.expect("prlimit(1)").success());
 }
 
 /// A machine without a battery starts in 1970 and learns the time later.

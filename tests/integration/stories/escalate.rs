@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hearken::model::{IncidentState, Moment};
+use hearken::model::{Incident, IncidentState, Moment};
 
 use crate::world::daemon::{World, link};
 use crate::world::plan::Plan;
@@ -204,5 +204,31 @@ async fn a_department_without_a_ladder_keeps_no_case_to_itself() {
     assert_eq!(world.events(&broken.id).await, ["opened", "escalated", "ladder_ended"]);
     let said = world.verb(&["check"]).await;
     assert!(said.text().contains("quality, management"), "{}", said.text());
+    world.finish().await;
+}
+
+/// An earlier release opened it without a ladder.
+#[tokio::test]
+async fn a_case_from_before_an_upgrade_climbs_to_ops_as_well() {
+    let mut world = World::start(Plan::default()).await;
+    let case = world.warned_of(Review::broken("lid")).await;
+    let answered = world.warned_of(Review::late("ten-days")).await;
+    for id in [&case.id, &answered.id] {
+        let mut tx = world.store().begin_incident(id, world.clock.now()).await.expect("the store answers").expect("it is there");
+        let before = tx.incident().clone();
+        let state = if *id == answered.id { IncidentState::Acknowledged } else { IncidentState::Open };
+        tx.update(&Incident { ladder: Vec::new(), escalate_at: None, state, ..before }).await.expect("written");
+        tx.commit().await.expect("committed");
+    }
+    world.pass(24 * HOUR).await;
+    assert_eq!(world.mails_to("ops@kestrel.test").len(), 0, "as it was before the upgrade");
+    world.restart().await;
+    assert_eq!(world.incident(&case.id).await.escalate_at, Some(world.clock.now().plus(HOUR)), "counted from now");
+    assert_eq!(world.incident(&answered.id).await.escalate_at, None, "somebody looks after it");
+    world.pass(HOUR).await;
+    assert_eq!(world.mails_to("ops@kestrel.test").len(), 1, "{:?}", world.mailed());
+    world.restart().await;
+    world.pass(24 * HOUR).await;
+    assert_eq!(world.mails_to("ops@kestrel.test").len(), 1, "once");
     world.finish().await;
 }

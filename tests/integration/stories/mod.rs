@@ -19,12 +19,14 @@
 //! | G. time | +1 h, 1970, set back, both changes of the clocks in Berlin, 8 h off, due during downtime, restart: 8 | `escalate` |
 //! | I. files | bad TOML, duplicate id, bad regex, empty pattern, unknown key, file removed, settings removed, editors' files, rules that warn too often or lose a warning, department removed, source new and removed, key renewed: 14 | `reload`, `acknowledge` |
 //! | J. load | one receiver down 24 h: 1 | `receivers` |
+//! | I. files | settings that are broken while people look: 1 | `broken` |
 //! | K. service | health, figures, heartbeat withheld, stop during a send, SIGTERM, SIGHUP, restart, secrets: 8 | `run` |
 //! | V4, V8 | a step at its very moment; one bad site or receiver stops no other | `escalate`, `sources`, `receivers` |
 
 mod acknowledge;
 mod aside;
 mod blindness;
+mod broken;
 mod contract;
 mod escalate;
 mod failures;

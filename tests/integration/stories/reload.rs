@@ -127,7 +127,7 @@ async fn rules_that_would_lose_a_warning_are_refused_where_none_may_be_lost() {
 
 #[tokio::test]
 async fn a_further_refusal_is_a_line_in_the_case_and_told_where_its_reason_is_another() {
-    let mut world = World::start(Plan::default()).await;
+    let world = World::start(Plan::default()).await;
     let good = std::fs::read_to_string(world.config()).expect("it is there");
     let bad = |more: &str| std::fs::write(world.config(), format!("{good}\n{more}\n")).expect("it is written");
     bad("[collect]\ncolour = 1");

@@ -94,6 +94,20 @@ impl Launch {
         self.env("HEARKEN_CRASH_AT", point)
     }
 
+    /// By a shell that does this first; the program and its words are `"$0" "$@"`.
+    pub(crate) fn under(self, script: &str) -> Self {
+        let of = self.command.as_std();
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(script).arg(of.get_program()).args(of.get_args()).kill_on_drop(true);
+        for (name, value) in of.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        Self { command, log: self.log }
+    }
+
     pub(crate) fn start(mut self) -> Process {
         let log = fs::File::create(&self.log).expect("a log");
         self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
