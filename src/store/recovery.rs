@@ -10,6 +10,9 @@ use crate::model::{GATHERED, Moment};
 /// Between two messages that are hurried: a receiver that has just come back is not met by all at once.
 const STEP: Duration = Duration::from_millis(250);
 
+/// Messages that fail at the same moment are noted one after the other, in any order.
+const AT_ONCE: Duration = Duration::from_secs(2);
+
 /// What a success over a channel says of the messages that failed over it before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Recovery {
@@ -19,16 +22,16 @@ pub struct Recovery {
     pub refused: u64,
 }
 
-/// What failed before this attempt of the same message; 0 marks the first failure in a row.
+/// Whether a message failed before the present row of failures ($3) began: then the channel took others in between.
 const FAILED_BEFORE: &str = "EXISTS (SELECT 1 FROM attempts a WHERE a.delivery = d.id AND a.finished_at < $3 AND a.outcome IS NOT NULL)";
 
-/// Makes due what waits for this channel, one after the other but for what goes out in one mail, where the success that is being recorded is the first after a row of failures. A pause that the
-/// receiver asked for lasts all the same: nothing is claimed before its end.
+/// Makes due what waits for this channel, where the success that is being recorded is the first after a row of failures: one after the
+/// other, but for what goes out in one mail. A pause that the receiver asked for lasts all the same: nothing is claimed before its end.
 pub(super) async fn hurry(tx: &mut Tx, engine: Engine, delivery: &str, now: Moment) -> Result<Recovery, StoreError> {
     let text =
         "SELECT r.channel, r.failing_since FROM receivers r JOIN deliveries d ON d.channel = r.channel WHERE r.failures > 0 AND d.id = ";
     let Some(row) = Sql::new(text).bind(delivery).first(&mut **tx).await? else { return Ok(Recovery::default()) };
-    let Some(since) = row.moment_or_none("failing_since")? else { return Ok(Recovery::default()) };
+    let Some(since) = row.moment_or_none("failing_since")?.map(|since| since.minus(AT_ONCE)) else { return Ok(Recovery::default()) };
     let channel = row.text("channel")?;
     let text = "UPDATE deliveries SET due_at = w.due FROM (SELECT q.id, \
          CASE WHEN q.note = $5 THEN $2 ELSE $2 + $4 * (ROW_NUMBER() OVER (ORDER BY q.lane, q.created_at, q.id) - 1) END AS due \

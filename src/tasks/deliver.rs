@@ -258,7 +258,11 @@ async fn follow(context: &Context, claimed: &Claimed, outcome: &Outcome, attempt
     let after = next(&plan, is_of_the_past, now);
     for other in &claimed.others {
         let attempt = AttemptRow { number: other.delivery.attempts, ..attempt.clone() };
-        record(context, &other.delivery.id, &attempt, after).await?;
+        match record(context, &other.delivery.id, &attempt, after).await {
+            // Who has it now tells its story; the others have theirs.
+            Ok(_) | Err(StoreError::LeaseLost(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     let recovery = record(context, &delivery.id, attempt, after).await?;
     crash_point("deliver.recorded");

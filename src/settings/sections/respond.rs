@@ -80,6 +80,7 @@ pub(in crate::settings) fn fallback(ops: String) -> RespondOptions {
         link_valid: DAY * 14,
         recheck: None,
         recheck_for: DAY * 7,
+        burst: BurstOptions::default(),
     }
 }
 

@@ -320,7 +320,7 @@ async fn messages_refused_one_by_one_are_told_as_such_and_once() {
     assert!(trouble[0].title.contains("1 message is refused") && trouble[0].title.contains("others pass"), "{}", trouble[0].title);
     assert_eq!(world.mails_to("ops@kestrel.test").len(), 1, "once");
     world.mail.behave();
-    world.pass(HOUR).await;
+    world.pass(30 * MINUTE).await;
     assert_eq!(world.mails_to("fang@kestrel.test").len(), 1);
     assert_eq!(world.troubles("channel:mail").await[0].state, IncidentState::Resolved);
     assert_eq!(world.mails_to("ops@kestrel.test").len(), 2);
@@ -342,7 +342,7 @@ async fn ops_hear_of_a_refused_warning_although_their_own_mail_was_refused() {
     assert_eq!(ready["unreached"], 2, "the warning, and ops' word of it: {ready}");
     assert!(ready["unsound"].to_string().contains("reached nobody"), "{ready}");
     world.mail.behave();
-    world.pass(HOUR).await;
+    world.pass(30 * MINUTE).await;
     let told = world.mails_to("ops@kestrel.test");
     assert_eq!(told.len(), 1, "{}", world.log.text());
     assert!(told[0].body("text/plain").contains("Jonas"));
