@@ -8,7 +8,14 @@ use crate::respond::notify::WITHOUT_LADDER;
 use crate::settings::Settings;
 
 pub(super) fn advice(settings: &Settings, now: Moment) -> Vec<String> {
-    contact(settings).into_iter().chain(holidays(settings, now)).chain(credentials(settings, now)).chain(ladders(settings)).collect()
+    contact(settings)
+        .into_iter()
+        .chain(holidays(settings, now))
+        .chain(credentials(settings, now))
+        .chain(ladders(settings))
+        .chain(behind_ops(settings))
+        .chain(ways(settings))
+        .collect()
 }
 
 /// A site's owner who is bothered by us should be able to say so before blocking us.
@@ -48,4 +55,30 @@ fn ladders(settings: &Settings) -> Option<String> {
         names.join(", "),
     );
     (!names.is_empty()).then_some(words)
+}
+
+/// Cases come to ops by "not ours", by routes that name nobody, and as trouble; behind ops stands nobody but their own ladder.
+fn behind_ops(settings: &Settings) -> Option<String> {
+    let ops = settings.departments.iter().find(|department| department.name == settings.respond.ops)?;
+    let words = format!(
+        "the department `{}` (`respond.ops`) has no [[department.ladder]]: of a case of theirs that they do not answer nobody else is told, ever. \
+         Write a ladder where somebody should hear of it.",
+        ops.name
+    );
+    ops.ladder.is_empty().then_some(words)
+}
+
+/// Who has to hear that a channel fails should not hear it over that channel alone.
+fn ways(settings: &Settings) -> Option<String> {
+    let ops = settings.departments.iter().find(|department| department.name == settings.respond.ops)?;
+    let mut ways: Vec<&str> = ops.channels.iter().chain(&ops.fallback).map(String::as_str).collect();
+    ways.sort_unstable();
+    ways.dedup();
+    let [only] = ways[..] else { return None };
+    let words = format!(
+        "the department `{}` (`respond.ops`) has one way out alone, the channel `{only}`: where it fails, nobody can be told that it does. Give them \
+         a second one in `channels` or `fallback`, or an outside watch by `[heartbeat]`.",
+        ops.name
+    );
+    settings.heartbeat.is_none().then_some(words)
 }

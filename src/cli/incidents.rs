@@ -10,7 +10,7 @@ use serde_json::json;
 use super::columns::Columns;
 use super::desk::{Common, Desk, Refused, counted, end, ids, one_of, person, say, say_json, span};
 use super::exit;
-use crate::model::{Action, Incident, IncidentState, Via};
+use crate::model::{Action, Incident, IncidentState, Listed, Via};
 use crate::respond::acknowledge::{Actor, Effect};
 use crate::respond::ids::read_incident_id;
 use crate::store::IncidentFilter;
@@ -135,7 +135,7 @@ async fn list(desk: &Desk, filter: &Filter, json: bool) -> Result<u8, Refused> {
         since: filter.since.map(|span| desk.now.minus(span)),
         limit: filter.limit.unwrap_or(0),
     };
-    let incidents = desk.store.incidents(&wanted).await?;
+    let incidents = desk.store.listed(&wanted).await?;
     if json {
         say_json(&json!({ "incidents": incidents }));
     } else if incidents.is_empty() {
@@ -146,9 +146,9 @@ async fn list(desk: &Desk, filter: &Filter, json: bool) -> Result<u8, Refused> {
     Ok(exit::FINE)
 }
 
-fn listed(desk: &Desk, incidents: &[Incident]) -> String {
-    let mut columns = Columns::new(["id", "state", "severity", "department", "opened", "next step", "mentions", "title"]);
-    for incident in incidents {
+fn listed(desk: &Desk, incidents: &[Listed]) -> String {
+    let mut columns = Columns::new(["id", "state", "severity", "department", "opened", "next step", "mentions", "about", "title"]);
+    for Listed { incident, categories } in incidents {
         columns.row([
             incident.id.clone(),
             incident.state.to_string(),
@@ -157,6 +157,7 @@ fn listed(desk: &Desk, incidents: &[Incident]) -> String {
             desk.time(incident.opened_at),
             desk.time_or_dash(incident.escalate_at),
             incident.mentions.to_string(),
+            if categories.is_empty() { "-".to_owned() } else { categories.join(", ") },
             desk.in_words(incident).title,
         ]);
     }
@@ -184,6 +185,12 @@ async fn answer(desk: &Desk, how: &Answer, action: Action, json: bool) -> Result
 fn outcome(desk: &Desk, effect: &Effect, incident: &Incident) -> String {
     let id = &incident.id;
     match effect {
+        Effect::TookEffect if incident.state == IncidentState::Open && incident.ladder.is_empty() => {
+            format!(
+                "{id} is now with {}; they are told. They have no ladder: while they do not answer, nobody else is told.",
+                incident.department
+            )
+        }
         Effect::TookEffect if incident.state == IncidentState::Open => {
             format!("{id} is now with {}; they are told, and their ladder begins.", incident.department)
         }

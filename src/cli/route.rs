@@ -170,16 +170,24 @@ fn why(settings: &Settings, routed: &Routed) -> String {
             format!("no [[route]] names who is responsible for it, so `respond.ops` is ({})", settings.respond.ops)
         }
         RouteReason::Matched { number } => {
-            let route = number.checked_sub(1).and_then(|at| settings.routes.get(at));
-            let limits = route.map(|route| {
-                let lists = [("brands", &route.brands), ("categories", &route.categories), ("sources", &route.sources)];
-                let lists =
-                    lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| format!("{name} {}", list.join(", ")));
-                lists.chain([format!("{} and worse", route.severity)]).collect::<Vec<_>>().join("; ")
-            });
-            format!("[[route]] number {number} is the first without `also` that matches ({})", limits.unwrap_or_default())
+            format!("[[route]] number {number} is the first without `also` that matches ({})", limits(settings, number))
+        }
+        RouteReason::Stronger { number, first } => {
+            let category = routed.category.as_deref().unwrap_or_default();
+            let limits = limits(settings, number);
+            format!(
+                "[[route]] number {number} asks for {category}, which has more points than any category that number {first} asks for ({limits})"
+            )
         }
     }
+}
+
+/// What a route asks for.
+fn limits(settings: &Settings, number: usize) -> String {
+    let Some(route) = number.checked_sub(1).and_then(|at| settings.routes.get(at)) else { return String::new() };
+    let lists = [("brands", &route.brands), ("categories", &route.categories), ("sources", &route.sources)];
+    let lists = lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| format!("{name} {}", list.join(", ")));
+    lists.chain([format!("{} and worse", route.severity)]).collect::<Vec<_>>().join("; ")
 }
 
 /// Why nobody is told, as a sentence.

@@ -17,6 +17,7 @@ use crate::decide::fold::fold;
 use crate::decide::script::{is_han, is_hangul, is_kana};
 use crate::decide::{Judge, same};
 use crate::model::{Delivery, DeliveryState, Effect, Incident, Mention, Verdict};
+use crate::respond::ids::read_incident_id;
 use crate::respond::route::route;
 use crate::store::{Fate, MentionFilter};
 use crate::tasks::backtest::{self, Side};
@@ -32,7 +33,7 @@ const LEAST_CHINESE: usize = 2;
 /// Say at which stage a mention was dropped, or how it was told.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
-    /// The address of a mention, or its text or a part of it
+    /// The address of a mention, its text or a part of it, or the id of its case
     what: String,
     #[command(flatten)]
     common: Common,
@@ -63,6 +64,9 @@ async fn act(args: &Args) -> Result<u8, Refused> {
 async fn look(desk: &Desk, args: &Args) -> Result<u8, Refused> {
     let judge = ready(&desk.settings.rules_dir, &desk.settings.brands)?;
     let link = url::Url::parse(&args.what).ok().filter(|url| matches!(url.scheme(), "http" | "https")).map(|_| args.what.as_str());
+    if let Some(id) = incident_id(&args.what) {
+        return case(desk, &judge, &id, args.common.json).await;
+    }
     let mut found = Vec::new();
     for (mention, verdict) in search(desk, &args.what, link).await?.into_iter().take(SHOWN) {
         found.push(follow(desk, mention, verdict).await?);
@@ -83,12 +87,38 @@ async fn look(desk: &Desk, args: &Args) -> Result<u8, Refused> {
         }
         return Ok(exit::FINDINGS);
     }
-    if args.common.json {
-        say_json(&json!({ "found": found.iter().map(|found| as_json(desk, &judge, found)).collect::<Vec<_>>() }));
-    } else {
-        say(&found.iter().map(|found| as_text(desk, &judge, found)).collect::<Vec<_>>().join("\n"));
-    }
+    show(desk, &judge, &found, args.common.json);
     Ok(exit::FINE)
+}
+
+/// An id written as mails write it; eight letters alone may be a word.
+fn incident_id(what: &str) -> Option<String> {
+    let named = what.trim().get(..2).is_some_and(|head| head.eq_ignore_ascii_case("H-"));
+    read_incident_id(what).filter(|_| named)
+}
+
+/// How the mentions of a case were told.
+async fn case(desk: &Desk, judge: &Judge, id: &str, json: bool) -> Result<u8, Refused> {
+    if desk.store.incident(id).await?.is_none() {
+        return Err(Refused::not_found(format!("there is no incident {id}")));
+    }
+    let mut found = Vec::new();
+    for (mention, verdict) in desk.store.incident_mentions(id).await?.into_iter().take(SHOWN) {
+        found.push(follow(desk, mention, verdict).await?);
+    }
+    if found.is_empty() {
+        return Err(Refused::not_found(format!("{id} is about trouble, not about a mention: `hearken incidents show {id}`")));
+    }
+    show(desk, judge, &found, json);
+    Ok(exit::FINE)
+}
+
+fn show(desk: &Desk, judge: &Judge, found: &[Found], json: bool) {
+    if json {
+        say_json(&json!({ "found": found.iter().map(|found| as_json(desk, judge, found)).collect::<Vec<_>>() }));
+    } else {
+        say(&found.iter().map(|found| as_text(desk, judge, found)).collect::<Vec<_>>().join("\n"));
+    }
 }
 
 /// Stored mentions with this address or text, newest first.

@@ -55,6 +55,9 @@ pub struct NewDelivery {
     pub note: String,
 }
 
+/// The note of a warning or an escalation that goes out together with others to the same address.
+pub const GATHERED: &str = r#"{"status":"gathered"}"#;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DeliveryKind {
     Warning,

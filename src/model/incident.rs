@@ -48,6 +48,25 @@ pub struct Incident {
     pub mentions: i64,
 }
 
+/// An incident as listings show it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Listed {
+    #[serde(flatten)]
+    pub incident: Incident,
+    /// All it is about, the strongest first; the incident's own `category` is what it was routed by.
+    pub categories: Vec<String>,
+}
+
+impl Listed {
+    /// `categories` are those of its verdict, where there is one.
+    #[must_use]
+    pub fn of(incident: Incident, categories: Option<Vec<String>>) -> Self {
+        let routed = || incident.category.iter().cloned().collect();
+        let categories = categories.filter(|categories| !categories.is_empty()).unwrap_or_else(routed);
+        Self { incident, categories }
+    }
+}
+
 /// What opens an incident.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewIncident {

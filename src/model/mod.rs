@@ -18,10 +18,10 @@ mod verdict;
 mod watch;
 mod words;
 
-pub use delivery::{Delivery, DeliveryKind, DeliveryState, NewDelivery, Outcome};
+pub use delivery::{Delivery, DeliveryKind, DeliveryState, GATHERED, NewDelivery, Outcome};
 pub use event::EventKind;
 pub use failing::Failing;
-pub use incident::{Action, Incident, IncidentKind, IncidentState, LadderStep, NewIncident, Recipient, Via};
+pub use incident::{Action, Incident, IncidentKind, IncidentState, LadderStep, Listed, NewIncident, Recipient, Via};
 pub use item::{Fingerprint, Identity, Item};
 pub use language::LANGUAGES;
 pub use mention::{Mention, PUBLISHED_ON, STANDS_ON};

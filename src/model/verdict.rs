@@ -45,6 +45,16 @@ pub struct Verdict {
     pub tone: Option<ToneReading>,
 }
 
+impl Verdict {
+    /// The names of its categories, the strongest first.
+    #[must_use]
+    pub fn category_names(&self) -> Vec<String> {
+        let mut scores: Vec<&CategoryScore> = self.categories.iter().collect();
+        scores.sort_by(|one, other| other.score.total_cmp(&one.score));
+        scores.into_iter().map(|score| score.category.clone()).collect()
+    }
+}
+
 /// What the model says by itself, each as a probability.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToneReading {

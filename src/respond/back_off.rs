@@ -8,6 +8,9 @@ use crate::model::{DeliveryState, Moment, Outcome, Phrase};
 /// Waits after the first attempts; people wait for a warning, so the first come fast.
 const WAITS_S: [u64; 7] = [5, 30, 60, 120, 300, 600, 900];
 
+/// The shortest of them.
+pub const FIRST_WAIT: Duration = Duration::from_secs(WAITS_S[0]);
+
 /// And after that, until `respond.give_up_after`.
 const SLOW_WAIT: Duration = Duration::from_mins(30);
 
@@ -31,6 +34,8 @@ pub struct Attempted {
     pub shrunk: bool,
     /// Its fallback went out already.
     pub fell_back: bool,
+    /// It tells ops of trouble: behind them there is nobody, so it is not given up as long as it may be sent.
+    pub of_ours: bool,
 }
 
 /// What happens to the row.
@@ -88,6 +93,7 @@ pub fn plan(outcome: &Outcome, row: &Attempted, options: &RespondOptions, now: M
     match outcome {
         Outcome::Delivered { .. } => finished(DeliveryState::Delivered),
         Outcome::Accepted { .. } => finished(DeliveryState::Accepted),
+        Outcome::Permanent { .. } if row.of_ours && now.since(row.created_at) < options.give_up_after => persist(row, now, jitter),
         Outcome::Permanent { .. } => dead(row),
         Outcome::Shrink { .. } if row.shrunk => dead(row),
         _ if now.since(row.created_at) >= options.give_up_after => dead(row),
@@ -105,6 +111,12 @@ pub fn plan(outcome: &Outcome, row: &Attempted, options: &RespondOptions, now: M
             Plan { next, alarm: Some(Alarm::Reconfigure), fallback: !row.fell_back }
         }
     }
+}
+
+/// Ops' own word that a receiver refuses. A mail server that refuses everything for a while refuses this, too, and then nobody hears that
+/// nobody hears; where it is their mailbox alone, a few attempts in vain cost nothing.
+fn persist(row: &Attempted, now: Moment, jitter: f64) -> Plan {
+    Plan { next: again(soon(row, now, jitter), row.shrunk, false, None), alarm: None, fallback: !row.fell_back }
 }
 
 const fn finished(state: DeliveryState) -> Plan {
@@ -161,7 +173,7 @@ mod tests {
     }
 
     const fn row(attempts: i64) -> Attempted {
-        Attempted { attempts, created_at: CREATED, shrunk: false, fell_back: false }
+        Attempted { attempts, created_at: CREATED, shrunk: false, fell_back: false, of_ours: false }
     }
 
     fn after(seconds: i64) -> Moment {
@@ -201,6 +213,18 @@ mod tests {
         for (outcome, next, alarm, fallback) in cases {
             assert_eq!(plan(&outcome, &row(1), &options(), CREATED, 0.0), Plan { next, alarm, fallback }, "{outcome:?}");
         }
+    }
+
+    #[test]
+    fn ops_own_word_is_not_given_up_for_a_refusal() {
+        let refused = Outcome::Permanent { reply: "550 no".into() };
+        let ours = |attempts, fell_back| Attempted { of_ours: true, fell_back, ..row(attempts) };
+        let first = plan(&refused, &ours(1, false), &options(), CREATED, 0.0);
+        assert_eq!(first, Plan { next: again(after(5), false, false, None), alarm: None, fallback: true });
+        let later = plan(&refused, &ours(9, true), &options(), after(7200), 0.0);
+        assert_eq!(later, Plan { next: again(after(9000), false, false, None), alarm: None, fallback: false });
+        let end = plan(&refused, &ours(99, true), &options(), after(72 * 3600), 0.0);
+        assert_eq!(end.next, Next::Finished(DeliveryState::Dead));
     }
 
     #[test]

@@ -68,8 +68,9 @@ pub fn decide(mention: &Mention, verdict: &Verdict, similar: &[Candidate], conte
         (Ok(routed), Some(Earlier::Unresolved(candidate))) => return join(mention, verdict, &routed, candidate, context, ids, now),
         (Err(_), Some(Earlier::Unresolved(candidate))) if candidate.same_item => return no_longer(candidate),
         (Err(reason), _) | (Ok(_), Some(Earlier::Settled(reason))) => return Decision::Quiet(reason),
-        (Ok(routed), Some(Earlier::Anew(follows))) => (routed, Some(follows)),
-        (Ok(routed), None) => (routed, None),
+        (Ok(routed), Some(Earlier::Anew(follows))) => (routed, format!("{FOLLOWS}{follows}")),
+        (Ok(routed), Some(Earlier::Copied(closed))) => (routed, Copied::of(closed, now).to_detail()),
+        (Ok(routed), None) => (routed, String::new()),
     };
     open(mention, verdict, routed, context, ids, now)
 }
@@ -87,6 +88,8 @@ enum Earlier<'a> {
     Settled(QuietReason),
     /// Resolved, and edited since into something worse, or for others: the id of the incident it follows.
     Anew(&'a str),
+    /// Resolved, and now the same text stands elsewhere, too.
+    Copied(&'a Incident),
 }
 
 fn earlier<'a>(
@@ -114,10 +117,18 @@ fn earlier<'a>(
     if let Some(candidate) = similar.iter().filter(same_text).find(|candidate| !resolved(candidate)) {
         return Some(Earlier::Unresolved(candidate));
     }
-    let is_false_alarm =
-        |candidate: &&Candidate| candidate.incident.cause.as_deref() == Some(FALSE_ALARM) && candidate.text_hash == mention.text_hash;
-    let false_alarm = similar.iter().filter(same_text).find(is_false_alarm)?;
-    Some(Earlier::Settled(QuietReason::FalseAlarm { incident: false_alarm.incident.id.clone() }))
+    let was_false_alarm = |candidate: &&Candidate| candidate.incident.cause.as_deref() == Some(FALSE_ALARM);
+    let says_no_more = |candidate: &&Candidate| {
+        // Equal simhashes are the same words under another title, which may be the worse for it.
+        let copied = mention.simhash != 0 && candidate.simhash == mention.simhash && verdict.severity <= candidate.incident.severity;
+        candidate.text_hash == mention.text_hash || copied
+    };
+    let closed = || similar.iter().filter(same_text);
+    if let Some(false_alarm) = closed().filter(was_false_alarm).find(says_no_more) {
+        return Some(Earlier::Settled(QuietReason::FalseAlarm { incident: false_alarm.incident.id.clone() }));
+    }
+    let latest = closed().filter(|candidate| !was_false_alarm(candidate)).max_by_key(|candidate| candidate.incident.resolved_at)?;
+    Some(Earlier::Copied(&latest.incident))
 }
 
 /// The same words about the same brand, on another site or sent twice.
@@ -171,6 +182,10 @@ fn join(
         return Decision::Join { incident: Box::new(incident), event: EventKind::Joined, deliveries: Vec::new() };
     }
     incident.severity = before.severity.max(verdict.severity);
+    if worse {
+        incident.category.clone_from(&routed.category);
+        climb_again(&mut incident, context, now);
+    }
     if candidate.same_item {
         incident.title = title(mention);
         incident.category.clone_from(&routed.category);
@@ -197,6 +212,18 @@ fn join(
     Decision::Join { incident: Box::new(incident), event, deliveries }
 }
 
+/// A case that worsens after its whole ladder was told begins it anew, behind the steps it has taken: nobody answered the milder one.
+fn climb_again(incident: &mut Incident, context: &Context<'_>, now: Moment) {
+    if incident.state != IncidentState::Open || incident.escalate_at.is_some() {
+        return;
+    }
+    let again = context.case_ladder(&incident.department);
+    let Some(first) = again.first() else { return };
+    incident.escalate_at = Some(now.plus(first.after()));
+    incident.step = i64::try_from(incident.ladder.len()).unwrap_or(incident.step);
+    incident.ladder.extend(again);
+}
+
 fn telling<'a>(incident: &'a Incident, kind: DeliveryKind, step: i64, note: &'a str) -> Telling<'a> {
     Telling { incident: &incident.id, generation: incident.generation, kind, step, note }
 }
@@ -216,7 +243,7 @@ fn added_departments(incident: &Incident, routed: &Routed) -> Vec<String> {
 fn open(
     mention: &Mention,
     verdict: &Verdict,
-    (routed, follows): (Routed, Option<&str>),
+    (routed, detail): (Routed, String),
     context: &Context<'_>,
     ids: &mut Ids,
     now: Moment,
@@ -226,7 +253,7 @@ fn open(
         key: format!("mention:{}:{}", mention.source, mention.identity),
         severity: verdict.severity,
         title: title(mention),
-        detail: follows.map(|id| format!("{FOLLOWS}{id}")).unwrap_or_default(),
+        detail,
         told: None,
     };
     let (incident, deliveries) = open_for(subject, routed, context, ids, now);
@@ -240,6 +267,38 @@ const FOLLOWS: &str = "follows ";
 #[must_use]
 pub fn follows(incident: &Incident) -> Option<&str> {
     if incident.kind == IncidentKind::Mention { incident.detail.strip_prefix(FOLLOWS) } else { None }
+}
+
+/// The closed case whose text a mention repeats on another site. Kept as a line of English in the detail of the new case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    pub incident: String,
+    pub closed_at: Moment,
+    /// Who answered it; empty where Hearken itself closed it.
+    pub by: String,
+}
+
+impl Copied {
+    fn of(closed: &Incident, now: Moment) -> Self {
+        let by = closed.acknowledged_by.clone().unwrap_or_default();
+        Self { incident: closed.id.clone(), closed_at: closed.resolved_at.unwrap_or(now), by }
+    }
+
+    fn to_detail(&self) -> String {
+        format!("the same text as {}, closed {} by {}", self.incident, self.closed_at.rfc3339(), self.by)
+    }
+
+    /// The one that an incident tells of.
+    #[must_use]
+    pub fn by(incident: &Incident) -> Option<Self> {
+        if incident.kind != IncidentKind::Mention {
+            return None;
+        }
+        let (id, rest) = incident.detail.strip_prefix("the same text as ")?.split_once(", closed ")?;
+        let (at, by) = rest.split_once(" by ")?;
+        let closed_at = at.parse::<jiff::Timestamp>().ok()?.into();
+        Some(Self { incident: id.to_owned(), closed_at, by: by.to_owned() })
+    }
 }
 
 /// The mention's own title, else the beginning of its text.

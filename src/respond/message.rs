@@ -12,6 +12,7 @@
 
 pub mod clean;
 mod excerpt;
+mod gathered;
 mod mail;
 mod page;
 mod sample;
@@ -24,6 +25,7 @@ mod words;
 
 use jiff::tz::TimeZone;
 
+pub use gathered::render_gathered;
 pub use mail::{Message, render};
 pub use page::{Answer, CasePage, Front, Page, PageContext, render_page};
 pub use sample::test_incident;
@@ -86,6 +88,12 @@ pub struct MessageContext<'a> {
 }
 
 impl MessageContext<'_> {
+    /// All the case is about, the strongest first; what it was routed by where there is no verdict.
+    fn categories(&self) -> Vec<String> {
+        let judged = self.verdict.map(Verdict::category_names).unwrap_or_default();
+        if judged.is_empty() { self.incident.category.iter().cloned().collect() } else { judged }
+    }
+
     /// How people call a department.
     fn department_title<'b>(&'b self, name: &'b str) -> &'b str {
         self.departments.iter().find(|department| department.name == name).map_or(name, |department| &department.title)

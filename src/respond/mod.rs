@@ -2,6 +2,7 @@
 
 pub mod acknowledge;
 pub mod back_off;
+pub mod burst;
 pub mod deliver;
 pub mod department;
 pub mod escalate;

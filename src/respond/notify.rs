@@ -180,7 +180,9 @@ pub fn thread_root(incident: &str, domain: &str) -> String {
     hashed_id(&["thread", incident], domain)
 }
 
-fn hashed_id(parts: &[&str], domain: &str) -> String {
+/// A Message-ID, without brackets, that is the same for the same parts.
+#[must_use]
+pub fn hashed_id(parts: &[&str], domain: &str) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());

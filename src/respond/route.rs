@@ -2,10 +2,13 @@
 
 use serde::Serialize;
 
-use crate::model::{Severity, Verdict};
+use super::burst::BurstOptions;
+use crate::model::{CategoryScore, Severity, Verdict};
 
-/// One `[[route]]`. The first that matches without `also` names the department responsible; every one that matches with
-/// `also = true`, wherever it stands, names one that is told beside it.
+/// One `[[route]]`. The first that matches without `also` names the department responsible; where it asks for categories, the routes
+/// behind it that ask for some, too, have a say up to the first that matches whatever the category: the category with the most points
+/// decides, and the order among routes of the same. Every one that matches with `also = true`, wherever it stands, names one that is
+/// told beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
     pub department: String,
@@ -40,6 +43,7 @@ pub struct RespondOptions {
     pub recheck: Option<std::time::Duration>,
     /// So long after the incident was resolved.
     pub recheck_for: std::time::Duration,
+    pub burst: BurstOptions,
 }
 
 /// Who is to hear of a verdict.
@@ -62,6 +66,8 @@ pub struct Routed {
 pub enum RouteReason {
     /// The `number`th `[[route]]` of the configuration, from 1.
     Matched { number: usize },
+    /// That one, although the `first`th matches before it: for a category that has more points than any the `first`th names.
+    Stronger { number: usize, first: usize },
     /// No route without `also` matched: ops look at it.
     NothingMatched,
 }
@@ -123,22 +129,47 @@ pub fn route(routes: &[Route], options: &RespondOptions, verdict: &Verdict, sour
 
 fn choose(routes: &[Route], options: &RespondOptions, verdict: &Verdict, source: &str) -> Routed {
     let matching: Vec<(usize, &Route)> = routes.iter().enumerate().filter(|(_, route)| route.matches(verdict, source)).collect();
-    let responsible = matching.iter().find(|(_, route)| !route.also);
-    let department = responsible.map_or(&options.ops, |(_, route)| &route.department);
+    let responsible = responsible(&matching, verdict);
+    let department = responsible.map_or(&options.ops, |(_, route, _)| &route.department);
     let mut also: Vec<String> = Vec::new();
     for (_, beside) in matching.iter().filter(|(_, route)| route.also) {
         if beside.department != *department && !also.contains(&beside.department) {
             also.push(beside.department.clone());
         }
     }
-    let (brands, categories) = responsible.map_or((&[][..], &[][..]), |(_, route)| (&route.brands[..], &route.categories[..]));
+    let (brands, categories) = responsible.map_or((&[][..], &[][..]), |(_, route, _)| (&route.brands[..], &route.categories[..]));
     Routed {
         department: department.clone(),
         also,
         brand: verdict.brands.iter().find(|brand| names(brands, brand)).cloned(),
-        category: verdict.categories.iter().map(|score| &score.category).find(|category| names(categories, category)).cloned(),
-        why: responsible.map_or(RouteReason::NothingMatched, |(index, _)| RouteReason::Matched { number: index + 1 }),
+        category: strongest(verdict, categories).map(|score| score.category.clone()),
+        why: responsible.map_or(RouteReason::NothingMatched, |(_, _, why)| why),
     }
+}
+
+/// The route that names the department responsible, among those that match.
+fn responsible<'a>(matching: &[(usize, &'a Route)], verdict: &Verdict) -> Option<(usize, &'a Route, RouteReason)> {
+    let mut candidates = matching.iter().filter(|(_, route)| !route.also);
+    let (first, route) = *candidates.next()?;
+    let own = (first, route, RouteReason::Matched { number: first + 1 });
+    if route.categories.is_empty() {
+        return Some(own);
+    }
+    let points = |route: &Route| strongest(verdict, &route.categories).map_or(f64::NEG_INFINITY, |score| score.score);
+    let mut best = own;
+    // One without categories takes whatever comes to its place: nothing behind it was ever meant to go before it.
+    for (index, other) in candidates.take_while(|(_, other)| !other.categories.is_empty()) {
+        if points(other) > points(best.1) {
+            best = (*index, other, RouteReason::Stronger { number: index + 1, first: first + 1 });
+        }
+    }
+    Some(best)
+}
+
+/// Of the categories that a list names, the one with the most points in a verdict.
+fn strongest<'a>(verdict: &'a Verdict, named: &[String]) -> Option<&'a CategoryScore> {
+    let those = verdict.categories.iter().filter(|score| names(named, &score.category));
+    those.reduce(|best, score| if score.score > best.score { score } else { best })
 }
 
 impl Route {
@@ -182,6 +213,50 @@ mod tests {
         assert_eq!(chosen(&routes, &medium), ("logistics".into(), vec![]));
         let routed = route(&routes, &options(), &medium, "shop-feed").expect("somebody is told");
         assert_eq!((routed.category.as_deref(), routed.why), (Some("logistics"), RouteReason::Matched { number: 2 }));
+    }
+
+    fn scored(categories: &[(&str, f64)]) -> Verdict {
+        let scores = categories.iter().map(|(category, score)| CategoryScore { category: (*category).to_owned(), score: *score });
+        Verdict { categories: scores.collect(), ..verdict(Severity::High, &[]) }
+    }
+
+    #[test]
+    fn the_category_with_the_most_points_decides_among_routes_that_ask_for_one() {
+        let of = |department: &str, categories: &[&str]| Route {
+            categories: categories.iter().map(|category| (*category).to_owned()).collect(),
+            ..route_to(department)
+        };
+        let routes = [of("quality", &["product_quality"]), of("chief", &["fraud"]), of("legal", &["fraud"]), route_to("care")];
+        let why = |verdict: &Verdict| {
+            let routed = route(&routes, &options(), verdict, "shop-feed").expect("somebody is told");
+            (routed.department, routed.category.unwrap_or_default(), routed.why)
+        };
+        let both = scored(&[("fraud", 3.5), ("product_quality", 1.3)]);
+        assert_eq!(why(&both), ("chief".into(), "fraud".into(), RouteReason::Stronger { number: 2, first: 1 }));
+        let other = scored(&[("product_quality", 3.5), ("fraud", 1.3)]);
+        assert_eq!(why(&other), ("quality".into(), "product_quality".into(), RouteReason::Matched { number: 1 }));
+        let even = scored(&[("fraud", 2.0), ("product_quality", 2.0)]);
+        assert_eq!(why(&even).0, "quality", "the order decides where the points do not");
+        let strange = scored(&[("price", 3.5), ("fraud", 1.0)]);
+        assert_eq!(
+            why(&strange),
+            ("chief".into(), "fraud".into(), RouteReason::Matched { number: 2 }),
+            "a route of its own before one of all"
+        );
+        assert_eq!(why(&scored(&[("price", 1.0)])), ("care".into(), "price".into(), RouteReason::Matched { number: 4 }));
+        assert_eq!(serde_json::to_value(why(&both).2).expect("JSON"), serde_json::json!({ "route": "stronger", "number": 2, "first": 1 }));
+    }
+
+    #[test]
+    fn a_route_without_categories_keeps_its_place() {
+        let fraud = Route { categories: vec!["fraud".into()], ..route_to("legal") };
+        let forum = Route { sources: vec!["shop-feed".into()], ..route_to("forum") };
+        let quality = Route { categories: vec!["product_quality".into()], ..route_to("quality") };
+        let both = scored(&[("fraud", 3.5), ("product_quality", 1.3)]);
+        assert_eq!(chosen(&[forum.clone(), fraud.clone()], &both).0, "forum", "it stands first");
+        assert_eq!(chosen(&[quality.clone(), forum.clone(), fraud.clone()], &both).0, "quality", "nothing passes it");
+        let beside = Route { also: true, ..route_to("management") };
+        assert_eq!(chosen(&[quality, beside, fraud, forum], &both), ("legal".into(), vec!["management".into()]), "one beside is no border");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::model::Action;
 /// What was said, the strongest of several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Said {
-    /// Nobody answered.
+    /// Nobody answered, or only passed it on.
     Nothing,
     /// Somebody took it up or settled it, and nobody objected: there is no other way to say so.
     Right,
@@ -18,7 +18,9 @@ pub enum Said {
 #[must_use]
 pub fn said<'a>(actions: impl IntoIterator<Item = &'a Action>) -> Said {
     let one = |action: &Action| match action {
-        Action::Acknowledge | Action::Resolve { .. } | Action::HandOver { .. } => Said::Right,
+        Action::Acknowledge | Action::Resolve { .. } => Said::Right,
+        // Passed on, and judged by nobody yet.
+        Action::HandOver { .. } => Said::Nothing,
         Action::NotOurs => Said::NotOurs,
         Action::FalseAlarm => Said::FalseAlarm,
     };
@@ -34,6 +36,8 @@ mod tests {
         let resolve = Action::Resolve { cause: "late".into(), remedy: "refund".into(), over: None };
         assert_eq!(said([]), Said::Nothing);
         assert_eq!(said([&Action::Acknowledge, &resolve]), Said::Right);
+        let passed_on = Action::HandOver { department: "care".into() };
+        assert_eq!((said([&passed_on]), said([&passed_on, &resolve])), (Said::Nothing, Said::Right));
         assert_eq!(said([&Action::NotOurs, &Action::Acknowledge]), Said::NotOurs);
         assert_eq!(said([&Action::Acknowledge, &Action::NotOurs, &Action::FalseAlarm]), Said::FalseAlarm);
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
+use super::burst::BurstOptions;
 use super::deliver::{Channel, ChannelKind, SmtpOptions, WebhookOptions, smtp::SmtpTls};
 use super::department::{Department, Member, Rung, Tell};
 use super::notify::Context;
@@ -22,6 +23,7 @@ pub(crate) fn options() -> RespondOptions {
         link_valid: Duration::from_hours(24 * 14),
         recheck: None,
         recheck_for: Duration::from_hours(24 * 7),
+        burst: BurstOptions::default(),
     }
 }
 

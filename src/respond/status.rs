@@ -43,6 +43,8 @@ pub enum Status {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         over: Option<Over>,
     },
+    /// There were too many at once: it goes out in one mail with others.
+    Gathered,
     /// More of the same trouble came: the incident's detail, as it is when the message is written, has all of it.
     More,
     /// The author edited it, and it is about something else, which others are responsible for.
@@ -77,6 +79,7 @@ impl Status {
             Self::NotOurs { .. } => "not_ours",
             Self::FalseAlarm { .. } => "false_alarm",
             Self::Resolved { .. } => "resolved",
+            Self::Gathered => "gathered",
             Self::More => "more",
             Self::Turned => "turned",
             Self::OtherReason => "other_reason",
@@ -93,6 +96,7 @@ impl Status {
             Self::NotOurs { by, from, to, .. } => format!("not a case for {from}, says {by}; now with {to}"),
             Self::FalseAlarm { by, .. } => format!("a false alarm, says {by}"),
             Self::Resolved { by, .. } => format!("resolved by {by}"),
+            Self::Gathered => "in one mail with others".to_owned(),
             Self::More => "there is more of it".to_owned(),
             Self::Turned => "edited, and about something else now".to_owned(),
             Self::OtherReason => "for another reason than before".to_owned(),

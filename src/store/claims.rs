@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql};
-use super::{KEYS_A_STATEMENT, Store, StoreError, deliveries, incidents, mentions, verdicts};
-use crate::model::{Delivery, DeliveryKind, DeliveryState, Incident, IncidentState, Mention, Moment, Recipient, Verdict};
+use super::{KEYS_A_STATEMENT, Recovery, Store, StoreError, deliveries, gathered, incidents, mentions, recovery, verdicts};
+use crate::model::{Delivery, DeliveryKind, DeliveryState, GATHERED, Incident, IncidentState, Mention, Moment, Recipient, Verdict};
 
 /// A delivery that is ours to send until the lease ends, with all its message says.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +23,15 @@ pub struct Claimed {
     pub sources: Vec<(String, Option<String>)>,
     /// Everyone else who is told of the incident and since when, the first told first.
     pub also_told: Vec<(Recipient, Moment)>,
+    /// What goes out in the same mail, to the same address; each is a claimed row of its own.
+    pub others: Vec<Claimed>,
+}
+
+impl Claimed {
+    /// Every row of the message.
+    pub fn rows(&self) -> impl Iterator<Item = &Delivery> {
+        std::iter::once(&self.delivery).chain(self.others.iter().map(|other| &other.delivery))
+    }
 }
 
 /// What came of an attempt.
@@ -90,14 +99,15 @@ impl Store {
             let (wanted, stale): (Vec<_>, Vec<_>) = due.into_iter().partition(|due| due.wanted);
             cancel(&mut tx, &stale).await?;
             take(&mut tx, &wanted, owner, now, lease).await?;
-            claimed.extend(wanted.into_iter().map(|due| due.id));
+            claimed.extend(wanted);
             if !claimed.is_empty() || !full {
                 break;
             }
         }
-        let claimed = describe(&mut tx, &claimed).await?;
+        let mails = self.take_with(&mut tx, claimed, channel, (owner, now, lease)).await?;
+        let claimed = describe(&mut tx, &mails.concat()).await?;
         tx.commit().await?;
-        Ok(claimed)
+        Ok(gathered::together(claimed, &mails))
     }
 
     /// What another daemon took and never recorded.
@@ -113,18 +123,17 @@ impl Store {
 
     /// Due rows, locked together with their incidents: an answer that is being given at this moment either is seen here or waits for us.
     async fn lock_due(&self, tx: &mut Tx, channel: &str, now: Moment, limit: i64) -> Result<Vec<Due>, StoreError> {
-        let text = "SELECT d.id, d.kind, d.generation, d.attempts, i.state AS incident_state, i.generation AS present \
+        let text = "SELECT d.id, d.kind, d.generation, d.attempts, d.recipient, d.note, i.state AS incident_state, i.generation AS present \
              FROM deliveries d JOIN incidents i ON i.id = d.incident WHERE d.state = 'due' AND d.channel = $3 AND d.due_at <= $1 \
              AND NOT EXISTS (SELECT 1 FROM receivers r WHERE r.channel = d.channel AND r.paused_until > $1) \
              ORDER BY d.lane, d.due_at, d.id LIMIT $2";
+        let sql = Sql::new(text).with([now.into(), limit.into(), channel.into()]);
+        self.lock(tx, sql).await
+    }
+
+    pub(super) async fn lock(&self, tx: &mut Tx, sql: Sql) -> Result<Vec<Due>, StoreError> {
         let locks = self.engine.skip_locked(" FOR UPDATE OF d SKIP LOCKED FOR SHARE OF i SKIP LOCKED");
-        let rows = Sql::new(text).with([now.into(), limit.into(), channel.into()]).push(locks).all(&mut **tx).await?;
-        let read = |row: &sqlx::any::AnyRow| {
-            let present = row.int("generation")? == row.int("present")?;
-            let wanted = wanted(row.word("kind")?, row.word("incident_state")?, present);
-            Ok(Due { id: row.text("id")?, attempts: row.int("attempts")?, wanted })
-        };
-        rows.iter().map(read).collect()
+        sql.push(locks).all(&mut **tx).await?.iter().map(Due::read).collect()
     }
 
     /// Asked right before a message leaves: the claim still holds and nobody has answered meanwhile.
@@ -166,11 +175,11 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Records an attempt and what comes next, and ends the lease.
+    /// Records an attempt and what comes next, and ends the lease. A success after failures of its channel makes due what waits for it.
     ///
     /// # Errors
     /// `LeaseLost` where the lease ran out and the delivery went to another attempt, which then tells its story.
-    pub async fn record_attempt(&self, owner: &str, id: &str, attempt: &AttemptRow, next: Next) -> Result<(), StoreError> {
+    pub async fn record_attempt(&self, owner: &str, id: &str, attempt: &AttemptRow, next: Next) -> Result<Recovery, StoreError> {
         let mut tx = self.write().await?;
         let (state, due_at) = match next {
             Next::Delivered => (DeliveryState::Delivered, None),
@@ -206,7 +215,9 @@ impl Store {
             attempt.reply.as_str().into(),
         ];
         Sql::new(text).with(values).run(&mut *tx).await?;
-        Ok(tx.commit().await?)
+        let recovery = if done { recovery::hurry(&mut tx, self.engine, id, attempt.finished_at).await? } else { Recovery::default() };
+        tx.commit().await?;
+        Ok(recovery)
     }
 
     /// When there is something to claim: a due time, the end of its channel's pause, or of a lease; none while the outbox is empty.
@@ -224,10 +235,27 @@ impl Store {
     }
 }
 
-struct Due {
-    id: String,
+pub(super) struct Due {
+    pub(super) id: String,
     attempts: i64,
-    wanted: bool,
+    pub(super) wanted: bool,
+    pub(super) kind: DeliveryKind,
+    pub(super) recipient: String,
+    pub(super) gathered: bool,
+}
+
+impl Due {
+    fn read(row: &sqlx::any::AnyRow) -> Result<Self, StoreError> {
+        let (kind, present) = (row.word("kind")?, row.int("generation")? == row.int("present")?);
+        Ok(Self {
+            id: row.text("id")?,
+            attempts: row.int("attempts")?,
+            wanted: wanted(kind, row.word("incident_state")?, present),
+            kind,
+            recipient: row.text("recipient")?,
+            gathered: row.text("note")? == GATHERED,
+        })
+    }
 }
 
 /// Only news goes out once somebody answered; a warning of an earlier generation is nobody's any more.
@@ -239,7 +267,7 @@ fn held(changed: u64, id: &str) -> Result<(), StoreError> {
     if changed == 0 { Err(StoreError::LeaseLost(format!("delivery {id}"))) } else { Ok(()) }
 }
 
-async fn cancel(tx: &mut Tx, stale: &[Due]) -> Result<(), StoreError> {
+pub(super) async fn cancel(tx: &mut Tx, stale: &[Due]) -> Result<(), StoreError> {
     for part in stale.chunks(KEYS_A_STATEMENT) {
         let ids = part.iter().map(|due| due.id.as_str());
         Sql::new("UPDATE deliveries SET state = 'cancelled' WHERE id IN ").list(ids).run(&mut **tx).await?;
@@ -247,7 +275,7 @@ async fn cancel(tx: &mut Tx, stale: &[Due]) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn take(tx: &mut Tx, due: &[Due], owner: &str, now: Moment, lease: Duration) -> Result<(), StoreError> {
+pub(super) async fn take(tx: &mut Tx, due: &[Due], owner: &str, now: Moment, lease: Duration) -> Result<(), StoreError> {
     for part in due.chunks(KEYS_A_STATEMENT) {
         let text = "UPDATE deliveries SET state = 'claimed', attempts = attempts + 1, lease_owner = $1, lease_until = $2 WHERE id IN ";
         let ids = part.iter().map(|due| due.id.as_str());
@@ -288,7 +316,7 @@ async fn describe(tx: &mut Tx, ids: &[String]) -> Result<Vec<Claimed>, StoreErro
         let (mention, verdict) = first.unzip();
         let told = told.get(&incident.id).map_or(&[][..], Vec::as_slice);
         let also_told = told.iter().filter(|(other, _)| other.name != delivery.name).cloned().collect();
-        claimed.push(Claimed { delivery, shrink, incident, mention, verdict, sources, also_told });
+        claimed.push(Claimed { delivery, shrink, incident, mention, verdict, sources, also_told, others: Vec::new() });
     }
     Ok(claimed)
 }

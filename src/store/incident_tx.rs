@@ -28,6 +28,10 @@ impl Store {
 }
 
 impl IncidentTx {
+    pub(super) const fn tx(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+
     /// As it was when locked, or as `update` left it.
     #[must_use]
     pub const fn incident(&self) -> &Incident {

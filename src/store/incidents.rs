@@ -1,6 +1,7 @@
 //! Incidents and their event log.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 use sqlx::any::AnyRow;
@@ -8,7 +9,7 @@ use sqlx::any::AnyRow;
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql, Value, json};
 use super::{Engine, KEYS_A_STATEMENT, Store, StoreError, deliveries, mentions, timers, verdicts};
-use crate::model::{Incident, IncidentState, Mention, Moment, NewDelivery, NewIncident, Severity, Told, Verdict};
+use crate::model::{Incident, IncidentState, Listed, Mention, Moment, NewDelivery, NewIncident, Severity, Told, Verdict};
 
 pub(super) const COLUMNS: &str = "i.id, i.kind, i.state, i.key, i.generation, i.severity, i.brand, i.category, i.department, i.also, i.title, i.detail, i.told, \
      i.opened_at, i.step, i.escalate_at, i.ladder, i.acknowledged_at, i.acknowledged_by, i.resolved_at, i.cause, i.remedy, i.mentions";
@@ -119,6 +120,23 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
+    /// The same with all they are about.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn listed(&self, filter: &IncidentFilter) -> Result<Vec<Listed>, StoreError> {
+        let incidents = self.incidents(filter).await?;
+        let ids: Vec<String> = incidents.iter().map(|incident| incident.id.clone()).collect();
+        let mut categories = self.categories_of(&ids).await?;
+        Ok(incidents
+            .into_iter()
+            .map(|incident| {
+                let own = categories.remove(&incident.id);
+                Listed::of(incident, own)
+            })
+            .collect())
+    }
+
     /// The mentions joined, in the order they came, each with its latest verdict.
     ///
     /// # Errors
@@ -129,6 +147,25 @@ impl Store {
         let sql = sql.push(verdicts::JOIN_LATEST).push(" WHERE im.incident = ").bind(id).push(" ORDER BY im.joined_at, m.id");
         let rows = sql.all(&self.readers).await?;
         rows.iter().map(|row| Ok((mentions::read(row)?, row.json("verdict")?))).collect()
+    }
+
+    /// What each of these incidents is about: the categories of its first mention's latest verdict, the strongest first. One without a
+    /// mention is left out.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn categories_of(&self, ids: &[String]) -> Result<BTreeMap<String, Vec<String>>, StoreError> {
+        let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for part in ids.chunks(KEYS_A_STATEMENT) {
+            let text = "SELECT im.incident, v.verdict FROM incident_mentions im JOIN mentions m ON m.id = im.mention ";
+            let sql = Sql::new(text).push(verdicts::JOIN_LATEST).push(" WHERE im.incident IN ").list(part);
+            for row in &sql.push(" ORDER BY im.joined_at, m.id").all(&self.readers).await? {
+                if let Entry::Vacant(first) = found.entry(row.text("incident")?) {
+                    first.insert(row.json::<Verdict>("verdict")?.category_names());
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// The incidents a mention is part of, newest first.

@@ -92,6 +92,10 @@ impl Opening {
         Self { tx, engine, now, pending, recent: BTreeMap::new() }
     }
 
+    pub(super) const fn tx(&mut self) -> &mut Tx {
+        &mut self.tx
+    }
+
     /// What waits, oldest first; the mention is as it stands now, the verdict is of that revision.
     #[must_use]
     pub fn pending(&self) -> Vec<(Mention, Verdict)> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 
+use super::alarm;
 use super::context::{Context, chance};
 use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError, panic_text};
@@ -17,11 +18,10 @@ use super::live::Sender;
 use super::metrics::AttemptLabels;
 use super::pool::{Boxed, Pool};
 use super::trouble;
-use crate::model::{Delivery, DeliveryKind, DeliveryState, IncidentKind, IncidentState, Moment, Outcome, Over, Phrase, Severity, Told};
+use crate::model::{Delivery, DeliveryKind, DeliveryState, IncidentKind, IncidentState, Moment, Outcome, Over};
 use crate::respond::back_off::{self, Alarm, Attempted, Plan};
-use crate::respond::incident::Subject;
 use crate::respond::notify;
-use crate::store::{AttemptRow, Claimed, Next, StoreError};
+use crate::store::{AttemptRow, Claimed, Next, Recovery, StoreError};
 
 /// Deliveries under way at the same time, over all channels.
 const AT_ONCE: usize = 32;
@@ -66,20 +66,22 @@ struct Busy(Mutex<BTreeMap<String, UnderWay>>);
 
 #[derive(Debug)]
 struct UnderWay {
-    delivery: Delivery,
+    channel: String,
+    /// Of the message.
+    rows: Vec<Delivery>,
     leased_at: Moment,
 }
 
 impl Busy {
     fn free(&self, channel: &str) -> usize {
-        let here = self.lock().values().filter(|under_way| under_way.delivery.channel == channel).count();
+        let here = self.lock().values().filter(|under_way| under_way.channel == channel).count();
         AT_ONCE_PER_CHANNEL.saturating_sub(here)
     }
 
     fn enter(&self, claimed: &[Claimed], leased_at: Moment) {
-        let entries = claimed.iter().map(|Claimed { delivery, .. }| {
-            let delivery = delivery.clone();
-            (delivery.id.clone(), UnderWay { delivery, leased_at })
+        let entries = claimed.iter().map(|claimed| {
+            let (channel, rows) = (claimed.delivery.channel.clone(), claimed.rows().cloned().collect());
+            (claimed.delivery.id.clone(), UnderWay { channel, rows, leased_at })
         });
         self.lock().extend(entries);
     }
@@ -89,9 +91,9 @@ impl Busy {
         let mut all = self.lock();
         let aging = all.values_mut().filter(|under_way| now.since(under_way.leased_at) > lease / 2);
         aging
-            .map(|under_way| {
+            .flat_map(|under_way| {
                 under_way.leased_at = now;
-                under_way.delivery.clone()
+                under_way.rows.clone()
             })
             .collect()
     }
@@ -162,9 +164,7 @@ async fn claim(context: &Context, busy: &Busy, mut free: usize) -> Result<Vec<Cl
 async fn send(context: &Context, claimed: Claimed) -> Result<(), TaskError> {
     crash_point("deliver.claimed");
     let started_at = context.clock.now();
-    if !context.store.may_send(&context.owner, &claimed.delivery, started_at).await? {
-        return Ok(context.store.release_delivery(&context.owner, &claimed.delivery).await?);
-    }
+    let Some(claimed) = still_wanted(context, claimed, started_at).await? else { return Ok(()) };
     let outcome = tokio::select! {
         outcome = AssertUnwindSafe(hand_over(context, &claimed, started_at)).catch_unwind() => outcome.unwrap_or_else(|panic| panicked(&claimed, panic.as_ref())),
         error = keep_lease(context, &claimed) => return Err(error),
@@ -179,6 +179,26 @@ async fn send(context: &Context, claimed: Claimed) -> Result<(), TaskError> {
     };
     count(context, &claimed, &outcome);
     follow(context, &claimed, &outcome, &attempt).await
+}
+
+/// Gives back what is not to be sent after all, and of a gathered mail leaves the others.
+async fn still_wanted(context: &Context, mut claimed: Claimed, now: Moment) -> Result<Option<Claimed>, TaskError> {
+    let store = &context.store;
+    let mut others = Vec::new();
+    for other in std::mem::take(&mut claimed.others) {
+        if store.may_send(&context.owner, &other.delivery, now).await? {
+            others.push(other);
+        } else {
+            store.release_delivery(&context.owner, &other.delivery).await?;
+        }
+    }
+    if store.may_send(&context.owner, &claimed.delivery, now).await? {
+        claimed.others = others;
+        return Ok(Some(claimed));
+    }
+    store.release_delivery(&context.owner, &claimed.delivery).await?;
+    let mut others = others.into_iter();
+    Ok(others.next().map(|first| Claimed { others: others.collect(), ..first }))
 }
 
 /// A message that makes us panic is retried with growing waits, told to ops and given up like any other, not sent again with every lease.
@@ -196,7 +216,8 @@ async fn hand_over(context: &Context, claimed: &Claimed, now: Moment) -> Outcome
     };
     let keys = context.link_keys();
     match sender {
-        Sender::Smtp(smtp) => smtp.send(&letter::mail(&live, &keys, claimed), now).await,
+        Sender::Smtp(smtp) if claimed.others.is_empty() => smtp.send(&letter::mail(&live, &keys, claimed), now).await,
+        Sender::Smtp(smtp) => smtp.send(&letter::gathered(&live, &keys, claimed), now).await,
         Sender::Webhook(webhook) => webhook.send(&delivery.id, now, &letter::body(&live, &keys, claimed)).await,
     }
 }
@@ -206,10 +227,12 @@ async fn keep_lease(context: &Context, claimed: &Claimed) -> TaskError {
     let lease = context.live().settings.run.lease;
     loop {
         tokio::time::sleep(lease / RENEW_PART).await;
-        if let Err(error) = context.store.renew_delivery(&context.owner, &claimed.delivery, context.clock.now(), lease).await
-            && !error.is_temporary()
-        {
-            return error.into();
+        for row in claimed.rows() {
+            if let Err(error) = context.store.renew_delivery(&context.owner, row, context.clock.now(), lease).await
+                && !error.is_temporary()
+            {
+                return error.into();
+            }
         }
     }
 }
@@ -221,25 +244,35 @@ async fn follow(context: &Context, claimed: &Claimed, outcome: &Outcome, attempt
     let now = attempt.finished_at;
     let succeeded = matches!(outcome, Outcome::Delivered { .. } | Outcome::Accepted { .. });
     let fell_back = !succeeded && fell_back(context, claimed).await?;
-    let row = Attempted { attempts: delivery.attempts, created_at: delivery.created_at, shrunk: claimed.shrink, fell_back };
+    let of_ours = claimed.incident.kind != IncidentKind::Mention;
+    let row = Attempted { attempts: delivery.attempts, created_at: delivery.created_at, shrunk: claimed.shrink, fell_back, of_ours };
     let plan = back_off::plan(outcome, &row, &live.settings.respond, now, chance());
-    if plan.fallback {
-        fall_back(context, claimed, now).await?;
+    for row in claimed.rows().filter(|_| plan.fallback) {
+        fall_back(context, row, now).await?;
     }
     // What hung from before the receiver was well again says nothing of it now; the message itself is sent again like any other.
     let is_of_the_past = !succeeded && context.store.delivered_since(&delivery.channel, attempt.started_at).await?;
     if let Some(alarm) = plan.alarm.filter(|alarm| *alarm == Alarm::Dead || !is_of_the_past) {
-        alarm_ops(context, claimed, alarm, outcome).await?;
+        alarm::ops(context, claimed, alarm, outcome).await?;
     }
-    record(context, &delivery.id, attempt, next(&plan)).await?;
+    let after = next(&plan, is_of_the_past, now);
+    for other in &claimed.others {
+        let attempt = AttemptRow { number: other.delivery.attempts, ..attempt.clone() };
+        match record(context, &other.delivery.id, &attempt, after).await {
+            // Who has it now tells its story; the others have theirs.
+            Ok(_) | Err(StoreError::LeaseLost(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let recovery = record(context, &delivery.id, attempt, after).await?;
     crash_point("deliver.recorded");
     if succeeded {
-        return delivered(context, claimed, outcome).await;
+        return delivered(context, claimed, outcome, recovery).await;
     }
     failed(context, claimed, &plan, outcome, (now, is_of_the_past)).await
 }
 
-async fn record(context: &Context, id: &str, attempt: &AttemptRow, next: Next) -> Result<(), StoreError> {
+async fn record(context: &Context, id: &str, attempt: &AttemptRow, next: Next) -> Result<Recovery, StoreError> {
     for wait in RECORD_AGAIN {
         match context.store.record_attempt(&context.owner, id, attempt, next).await {
             Err(error) if error.is_temporary() => {
@@ -252,8 +285,12 @@ async fn record(context: &Context, id: &str, attempt: &AttemptRow, next: Next) -
     context.store.record_attempt(&context.owner, id, attempt, next).await
 }
 
-const fn next(plan: &Plan) -> Next {
+/// What failed while the receiver was found well again need not wait for that any more.
+fn next(plan: &Plan, is_of_the_past: bool, now: Moment) -> Next {
     match plan.next {
+        back_off::Next::Again { at, shrink: false, pause_until: None, .. } if is_of_the_past => {
+            Next::Again { due_at: at.min(now.plus(back_off::FIRST_WAIT)) }
+        }
         back_off::Next::Finished(DeliveryState::Delivered) => Next::Delivered,
         back_off::Next::Finished(DeliveryState::Accepted) => Next::Accepted,
         back_off::Next::Finished(_) => Next::Dead,
@@ -262,7 +299,7 @@ const fn next(plan: &Plan) -> Next {
     }
 }
 
-async fn delivered(context: &Context, claimed: &Claimed, outcome: &Outcome) -> Result<(), TaskError> {
+async fn delivered(context: &Context, claimed: &Claimed, outcome: &Outcome, recovery: Recovery) -> Result<(), TaskError> {
     let channel = &claimed.delivery.channel;
     tracing::info!(
         channel,
@@ -274,10 +311,12 @@ async fn delivered(context: &Context, claimed: &Claimed, outcome: &Outcome) -> R
         "a message was delivered"
     );
     if context.store.receiver_recovered(channel, context.clock.now()).await? {
-        tracing::info!(channel, "the receiver takes messages again");
+        tracing::info!(channel, hurried = recovery.hurried, refused = recovery.refused, "the receiver takes messages again");
     }
-    // Asked for each time: whoever died between the alarm and its note left an incident that nothing else would end.
-    trouble::clear(context, &trouble::channel_key(channel), Over::Channel).await?;
+    if recovery.hurried > 0 {
+        context.wakes.deliver.notify_one();
+    }
+    alarm::delivered(context, channel, recovery).await?;
     if claimed.delivery.attempts > 1 {
         trouble::clear(context, &trouble::delivery_key(&claimed.delivery.id), Over::Delivery).await?;
     }
@@ -329,49 +368,19 @@ async fn fell_back(context: &Context, claimed: &Claimed) -> Result<bool, TaskErr
     }))
 }
 
-async fn fall_back(context: &Context, claimed: &Claimed, now: Moment) -> Result<(), TaskError> {
+async fn fall_back(context: &Context, delivery: &Delivery, now: Moment) -> Result<(), TaskError> {
     let live = context.live();
-    let rows = notify::fallback(&claimed.delivery, &live.context(), &mut context.ids()?, now);
+    let rows = notify::fallback(delivery, &live.context(), &mut context.ids()?, now);
     if rows.is_empty() {
         return Ok(());
     }
-    let Some(mut tx) = context.store.begin_incident(&claimed.delivery.incident, now).await? else { return Ok(()) };
-    if tx.incident().state == IncidentState::Open || claimed.delivery.kind == DeliveryKind::Status {
+    let Some(mut tx) = context.store.begin_incident(&delivery.incident, now).await? else { return Ok(()) };
+    if tx.incident().state == IncidentState::Open || delivery.kind == DeliveryKind::Status {
         tx.deliver(&rows).await?;
         tx.commit().await?;
         context.wakes.deliver.notify_one();
     }
     Ok(())
-}
-
-/// Trouble with the channel that carries ops' own mail is still an incident: it stands in the list, the log and the
-/// metrics, and goes out when the channel works again.
-async fn alarm_ops(context: &Context, claimed: &Claimed, alarm: Alarm, outcome: &Outcome) -> Result<(), TaskError> {
-    let delivery = &claimed.delivery;
-    let (key, title) = match alarm {
-        Alarm::Dead => (
-            trouble::delivery_key(&delivery.id),
-            Phrase::said("not_told_title")
-                .with("name", &delivery.name)
-                .with("incident", &delivery.incident)
-                .with("channel", &delivery.channel),
-        ),
-        Alarm::Lasting | Alarm::Reconfigure => {
-            (trouble::channel_key(&delivery.channel), Phrase::said("channel_title").with("channel", &delivery.channel))
-        }
-    };
-    // A dead letter about a dead letter would go round in a circle.
-    if alarm == Alarm::Dead && claimed.incident.kind == IncidentKind::Ops {
-        return Ok(());
-    }
-    let lines = vec![
-        Phrase::said("recipient").with("who", format!("{} <{}>", delivery.name, delivery.recipient)),
-        Phrase::said("incident").with("incident", &delivery.incident),
-        Phrase::said("reply").with("class", outcome.class()).with("reply", outcome.reply()),
-        Phrase::gap(),
-        alarm.next_step(),
-    ];
-    trouble::raise(context, Subject::trouble(IncidentKind::Ops, key, Severity::High, Told::new(title, lines))).await
 }
 
 fn count(context: &Context, claimed: &Claimed, outcome: &Outcome) {

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::context::Context;
 use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError, chain};
-use super::open_incidents::HEARKEN;
+use super::open_incidents::{HEARKEN, not_all_singly, told_since};
 use crate::model::{EventKind, Incident, Moment};
 use crate::respond::escalate::{self, Escalate};
 
@@ -58,7 +58,9 @@ async fn climb(context: &Context, id: &str) -> Result<bool, TaskError> {
     match decision {
         Escalate::Step { step, name, recipients, next_at } => {
             crash_point("escalate.decided");
-            let deliveries = escalate::deliveries(&incident, step, &recipients, &live.context(), &mut context.ids()?, now);
+            let mut deliveries = escalate::deliveries(&incident, step, &recipients, &live.context(), &mut context.ids()?, now);
+            let mut lately = tx.told_lately(told_since(context, now)).await?;
+            not_all_singly(context, &mut deliveries, incident.severity, &mut lately, now);
             incident.step = step;
             incident.escalate_at = Some(next_at);
             tx.update(&incident).await?;

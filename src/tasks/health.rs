@@ -20,6 +20,8 @@ pub struct Health {
     pub failing: Vec<String>,
     /// The same, and what a restart would not mend: a stuck outbox, a task that fails whenever it runs. Withholds the heartbeat.
     pub unsound: Vec<String>,
+    /// Cases and troubles of which nobody has heard, because every message about them fails.
+    pub unreached: u64,
 }
 
 /// Looks at loops, store and outbox.
@@ -37,6 +39,13 @@ pub async fn look(context: &Context) -> Health {
             None
         }
     };
+    // What is refused for a moment, as by greylisting, is part of the mail.
+    let since = now.minus(context.live().settings.respond.fallback_after);
+    let unreached = match tokio::time::timeout(STORE_WITHIN, context.store.unreached(since)).await {
+        Ok(Ok(unreached)) => unreached,
+        // Said above.
+        Ok(Err(_)) | Err(_) => 0,
+    };
     let mut failing = hung.clone();
     failing.extend(context.store.refusal().map(|refusal| refusal.to_string()).filter(|words| !hung.contains(words)));
     let mut unsound = failing.clone();
@@ -44,7 +53,15 @@ pub async fn look(context: &Context) -> Health {
     let failing_tasks = context.board.failing().into_iter().filter(|name| *name != "heartbeat");
     unsound.extend(failing_tasks.map(|name| format!("task {name} fails again and again")));
     unsound.extend(figures.and_then(|figures| stuck_outbox(&figures)));
-    Health { hung, failing, unsound }
+    unsound.extend((unreached > 0).then(|| reached_nobody(unreached)));
+    Health { hung, failing, unsound, unreached }
+}
+
+/// For whoever looks, where the messages themselves do not get through.
+#[must_use]
+pub fn reached_nobody(warnings: u64) -> String {
+    let noun = if warnings == 1 { "warning has" } else { "warnings have" };
+    format!("{warnings} {noun} reached nobody: `hearken deliveries` shows what the receivers answer")
 }
 
 fn stuck_outbox(figures: &Figures) -> Option<String> {

@@ -4,8 +4,8 @@ use super::live::Live;
 use crate::model::Secret;
 use crate::respond::deliver::smtp::Mail;
 use crate::respond::link::{LinkClaims, expiry, token};
-use crate::respond::message::{self, MessageContext};
-use crate::respond::notify::thread_root;
+use crate::respond::message::{self, Message, MessageContext};
+use crate::respond::notify::{hashed_id, thread_root};
 use crate::store::Claimed;
 
 /// The mail of a delivery: the same at every attempt.
@@ -13,9 +13,14 @@ pub(super) fn mail(live: &Live, keys: &[Secret], claimed: &Claimed) -> Mail {
     let delivery = &claimed.delivery;
     let url = acknowledge_url(live, keys, claimed);
     let message = message::render(&live.templates, &context(live, claimed, url.as_deref()));
+    Mail { thread_root: Some(thread_root(&delivery.incident, &live.domain)), ..addressed(live, claimed, message) }
+}
+
+fn addressed(live: &Live, claimed: &Claimed, message: Message) -> Mail {
+    let delivery = &claimed.delivery;
     Mail {
         message_id: delivery.message_id.clone(),
-        thread_root: Some(thread_root(&delivery.incident, &live.domain)),
+        thread_root: None,
         to_name: delivery.name.clone(),
         to_address: delivery.recipient.clone(),
         subject: message.subject,
@@ -24,6 +29,16 @@ pub(super) fn mail(live: &Live, keys: &[Secret], claimed: &Claimed) -> Mail {
         list_id: format!("{}.hearken.{}", list_label(&delivery.department), live.domain),
         date: delivery.created_at,
     }
+}
+
+/// One mail for several cases at once. It is another mail where others go with it.
+pub(super) fn gathered(live: &Live, keys: &[Secret], claimed: &Claimed) -> Mail {
+    let all: Vec<&Claimed> = std::iter::once(claimed).chain(&claimed.others).collect();
+    let urls: Vec<Option<String>> = all.iter().map(|one| acknowledge_url(live, keys, one)).collect();
+    let cases: Vec<MessageContext<'_>> = all.iter().zip(&urls).map(|(one, url)| context(live, one, url.as_deref())).collect();
+    let message = message::render_gathered(&live.templates, &cases);
+    let ids: Vec<&str> = claimed.rows().map(|row| row.message_id.as_str()).collect();
+    Mail { message_id: hashed_id(&ids, &live.domain), thread_root: None, ..addressed(live, claimed, message) }
 }
 
 /// The JSON of a webhook call.

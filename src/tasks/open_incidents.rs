@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -9,7 +10,8 @@ use super::context::Context;
 use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError};
 use super::metrics::OpeningLabels;
-use crate::model::{EventKind, Mention, Moment, Verdict};
+use crate::model::{EventKind, Mention, Moment, NewDelivery, Severity, Verdict};
+use crate::respond::burst::{Lately, gather};
 use crate::respond::incident::{Candidate, Decision, asks_for_similar, decide, says_the_same};
 use crate::respond::notify;
 use crate::store::Opening;
@@ -38,12 +40,13 @@ async fn step(context: &Context) -> Result<u64, TaskError> {
     let mut opening = context.store.begin_opening(now, BATCH).await?;
     let pending = opening.pending();
     let in_incidents = opening.in_incidents().await?;
+    let mut lately = if pending.is_empty() { Lately::new() } else { opening.told_lately(told_since(context, now)).await? };
     let mut outcomes = Vec::new();
     let mut acted: BTreeMap<String, Vec<&Mention>> = BTreeMap::new();
     for (mention, verdict) in &pending {
         let known = in_incidents.contains(&mention.id);
         // Without an outcome it waits for the next step, which sees what stood in its way.
-        let Some(outcome) = act_on(context, &mut opening, (mention, verdict), known, now).await? else { continue };
+        let Some(outcome) = act_on(context, &mut opening, (mention, verdict), known, &mut lately, now).await? else { continue };
         acted.entry(outcome.clone()).or_default().push(mention);
         outcomes.push(outcome);
     }
@@ -65,6 +68,21 @@ async fn step(context: &Context) -> Result<u64, TaskError> {
     Ok(acted)
 }
 
+/// Whoever was told since then was told of late.
+pub(super) fn told_since(context: &Context, now: Moment) -> Moment {
+    now.minus(context.live().settings.respond.burst.within)
+}
+
+/// Puts off what is too much for one address at once. A single round has no later moment to send it: it gathers what it has.
+pub(super) fn not_all_singly(context: &Context, deliveries: &mut [NewDelivery], severity: Severity, lately: &mut Lately, now: Moment) {
+    let live = context.live();
+    let mut burst = live.settings.respond.burst.clone();
+    if context.is_round() {
+        burst.gather_every = Duration::ZERO;
+    }
+    gather(deliveries, severity, lately, &live.settings.channels, &burst, now);
+}
+
 /// Decides about one mention and writes what follows; returns the word for it, none where an incident of its key came up
 /// meanwhile: to call that joined would lose what is worse about this one. `known`: the mention is part of an incident already.
 pub(super) async fn act_on(
@@ -72,6 +90,7 @@ pub(super) async fn act_on(
     opening: &mut Opening,
     (mention, verdict): (&Mention, &Verdict),
     known: bool,
+    lately: &mut Lately,
     now: Moment,
 ) -> Result<Option<String>, TaskError> {
     let live = context.live();
@@ -79,12 +98,13 @@ pub(super) async fn act_on(
     let candidates = candidates(opening, mention, known, since).await?;
     let mut ids = context.ids()?;
     match decide(mention, verdict, &candidates, &live.context(), &mut ids, now) {
-        Decision::Open { incident, deliveries } => {
+        Decision::Open { incident, mut deliveries } => {
             if !opening.open(&incident, mention).await? {
                 return Ok(None);
             }
             let detail = json!({ "mention": mention.id, "source": mention.source, "severity": verdict.severity });
             opening.event(&incident.id, EventKind::Opened.as_str(), now, HEARKEN, &detail).await?;
+            not_all_singly(context, &mut deliveries, incident.severity, lately, now);
             opening.deliver(&deliveries).await?;
             tracing::info!(incident = incident.id, severity = %incident.severity, department = incident.department, deliveries = deliveries.len(), source = mention.source, "an incident was opened");
             Ok(Some("opened".to_owned()))

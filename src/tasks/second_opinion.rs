@@ -18,7 +18,7 @@ use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError};
 use super::live::Live;
 use super::metrics::OpeningLabels;
-use super::open_incidents::{HEARKEN, act_on};
+use super::open_incidents::{HEARKEN, act_on, told_since};
 use crate::decide::opinion::{Opinion, OpinionOptions, Question, REASON_CHARS, added, quoted};
 use crate::decide::rule::Kind;
 use crate::model::{EventKind, IncidentState, Mention, Moment, Verdict};
@@ -220,7 +220,8 @@ async fn open(
     now: Moment,
 ) -> Result<Option<String>, TaskError> {
     let second = added(verdict, opinion, &options.model);
-    let Some(outcome) = act_on(context, opening, (mention, &second), true, now).await? else { return Ok(None) };
+    let mut lately = opening.told_lately(told_since(context, now)).await?;
+    let Some(outcome) = act_on(context, opening, (mention, &second), true, &mut lately, now).await? else { return Ok(None) };
     if matches!(outcome.as_str(), "opened" | "joined") {
         opening.judged(mention, &second).await?;
         opening.acted(mention, &outcome).await?;

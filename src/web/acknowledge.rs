@@ -111,7 +111,9 @@ async fn page(web: &Web, claims: &LinkClaims, name: &str, missing: (bool, bool))
     }
     let first = web.context.store.incident_mentions(&incident.id).await?.into_iter().next();
     let (mention, verdict) = first.unzip();
-    Ok(case(&live, claims, &incident, mention.as_ref(), verdict.as_ref(), (name, missing)))
+    let answers = web.context.store.incident_acknowledgements(&incident.id).await?.into_iter().map(|answer| answer.row);
+    let notes: Vec<(String, String)> = answers.filter(|row| !row.note.is_empty()).map(|row| (row.actor, row.note)).collect();
+    Ok(case(&live, claims, &incident, (mention.as_ref(), verdict.as_ref()), &notes, (name, missing)))
 }
 
 /// The link was made before the case went to another department: there is nothing to answer here any more.
@@ -130,8 +132,8 @@ fn case(
     live: &Live,
     claims: &LinkClaims,
     incident: &Incident,
-    mention: Option<&crate::model::Mention>,
-    verdict: Option<&crate::model::Verdict>,
+    (mention, verdict): (Option<&crate::model::Mention>, Option<&crate::model::Verdict>),
+    notes: &[(String, String)],
     (name, (name_missing, closing_missing)): (&str, (bool, bool)),
 ) -> Response {
     let page = Page::Case(CasePage {
@@ -140,6 +142,7 @@ fn case(
         verdict,
         timezone: live.timezone_of(&claims.department),
         departments: &live.settings.departments,
+        notes,
         name,
         name_missing,
         closing_missing,

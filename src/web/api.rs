@@ -13,7 +13,7 @@ use super::acknowledge::{CAUSE_CHARS_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, cut, o
 use super::auth::caller;
 use super::error::ApiError;
 use super::peer::Client;
-use crate::model::{Action, IncidentState, Via};
+use crate::model::{Action, IncidentState, Listed, Via};
 use crate::respond::acknowledge::{Actor, Effect};
 use crate::store::IncidentFilter;
 use crate::tasks::answer::{self, Origin};
@@ -105,7 +105,7 @@ pub(super) async fn list(
     let state = filter.state.map(|word| word.parse::<IncidentState>());
     let state = state.transpose().map_err(|_| ApiError::Invalid("`state` is open, acknowledged or resolved".to_owned()))?;
     let limit = filter.limit.unwrap_or(100).clamp(1, LIST_MAX);
-    let incidents = web.context.store.incidents(&IncidentFilter { state, department: filter.department, since: None, limit }).await?;
+    let incidents = web.context.store.listed(&IncidentFilter { state, department: filter.department, since: None, limit }).await?;
     Ok(Json(json!({ "incidents": incidents })))
 }
 
@@ -115,6 +115,7 @@ pub(super) async fn show(State(web): State<Web>, Path(id): Path<String>, headers
     let store = &web.context.store;
     let incident = store.incident(&id).await?.ok_or(ApiError::NotFound)?;
     let mentions = store.incident_mentions(&id).await?;
+    let incident = Listed::of(incident, mentions.first().map(|(_, verdict)| verdict.category_names()));
     let mentions: Vec<Value> = mentions.iter().map(|(mention, verdict)| json!({ "mention": mention, "verdict": verdict })).collect();
     let (deliveries, events) = (store.incident_deliveries(&id).await?, store.incident_events(&id).await?);
     let pages = store.rechecks(&id).await?;

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::Web;
 use crate::respond::message::{Front, Page, PageContext, render_page};
-use crate::tasks::health::{Health, look};
+use crate::tasks::health::{Health, look, reached_nobody};
 use crate::tasks::metrics;
 
 /// The process answers.
@@ -27,6 +27,7 @@ pub(super) async fn readyz(State(web): State<Web>) -> Response {
         "ready": health.failing.is_empty(),
         "failing": health.failing,
         "unsound": health.unsound,
+        "unreached": health.unreached,
         "rule_set": live.judge.rule_set(),
         "sources": live.settings.sources.len(),
         "tasks": web.context.board.snapshot(),
@@ -51,7 +52,9 @@ const BLIND: [&str; 3] = ["cannot_see", "canary_gone", "texts_gone"];
 /// What a person sees who opens the address: no case, no customer's word, for there is no log-in here.
 pub(super) async fn front(State(web): State<Web>) -> Html<String> {
     let context = Arc::clone(&web.context);
-    let Health { unsound, .. } = look(&context).await;
+    let Health { mut unsound, unreached, .. } = look(&context).await;
+    // It stands in a line of its own, in the reader's language.
+    unsound.retain(|why| *why != reached_nobody(unreached));
     // Where the store does not answer, that stands there already.
     let classes = metrics::health(&context).await.unwrap_or_default();
     let blind = BLIND.iter().filter_map(|class| classes.get(class)).sum::<i64>();
@@ -62,6 +65,7 @@ pub(super) async fn front(State(web): State<Web>) -> Html<String> {
         blind: usize::try_from(blind).unwrap_or_default(),
         unread: classes.get("not_polled_yet").copied().and_then(|count| usize::try_from(count).ok()).unwrap_or_default(),
         unsound: &unsound,
+        unreached,
     };
     let company = &live.settings.company;
     let page = PageContext { language: &company.language, company: &company.name, page: Page::Front(front) };

@@ -125,6 +125,7 @@ impl Story {
             verdict: Some(&self.verdict),
             timezone: &self.zone,
             departments: &self.departments,
+            notes: &[],
             name: "王小美",
             name_missing: false,
             closing_missing: false,

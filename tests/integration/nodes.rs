@@ -41,6 +41,9 @@ format = "json"
 allow_private = ["127.0.0.0/8"]
 [collect]
 host_gap = "0s"
+[respond]
+# Each mail stands for its case here.
+singly = 100000
 [run]
 node = "{node}"
 lease = "3s"

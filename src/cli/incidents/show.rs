@@ -8,12 +8,12 @@ use crate::cli::columns::{fact, quoted};
 use crate::cli::deliveries::{attempt_lines, summary};
 use crate::cli::desk::{Desk, Refused, say, say_json};
 use crate::cli::exit;
-use crate::model::{Delivery, Effect, Incident, Mention, Part, Reason, Verdict};
+use crate::model::{Delivery, Effect, EventKind, Listed, Mention, Part, Reason, Verdict};
 use crate::respond::recheck::{Known, PageState};
 use crate::store::{Attempt, Event, Recheck};
 
 struct Case {
-    incident: Incident,
+    incident: Listed,
     mentions: Vec<(Mention, Verdict)>,
     deliveries: Vec<(Delivery, Vec<Attempt>)>,
     events: Vec<Event>,
@@ -28,6 +28,7 @@ pub(super) async fn show(desk: &Desk, id: &str, json: bool) -> Result<u8, Refuse
         deliveries.push((delivery, attempts));
     }
     let mentions = desk.store.incident_mentions(id).await?;
+    let incident = Listed::of(incident, mentions.first().map(|(_, verdict)| verdict.category_names()));
     let case =
         Case { incident, mentions, deliveries, events: desk.store.incident_events(id).await?, pages: desk.store.rechecks(id).await? };
     if json {
@@ -46,7 +47,9 @@ fn as_json(case: &Case) -> Value {
 }
 
 fn as_text(desk: &Desk, case: &Case) -> String {
-    let mut text = head(desk, &case.incident);
+    let is_end = |event: &&Event| [EventKind::Resolved, EventKind::FalseAlarm].iter().any(|kind| event.kind == kind.as_str());
+    let closed_by = case.events.iter().rev().find(is_end).map(|event| event.actor.as_str());
+    let mut text = head(desk, &case.incident, closed_by);
     section(&mut text, "mentions", case.mentions.iter().map(|(mention, verdict)| said(desk, mention, verdict)));
     let told =
         case.deliveries.iter().map(|(delivery, attempts)| format!("  {}\n{}", summary(desk, delivery), attempt_lines(desk, attempts)));
@@ -89,13 +92,13 @@ pub(super) fn standing(known: &Known) -> String {
     format!("{state}{rating}{answer}")
 }
 
-fn head(desk: &Desk, incident: &Incident) -> String {
+fn head(desk: &Desk, Listed { incident, categories }: &Listed, closed_by: Option<&str>) -> String {
     let said = desk.in_words(incident);
     let mut text = fact(&incident.id, &format!("{}, {}: {}", incident.state, incident.severity, quoted(&said.title)));
     if !said.detail.is_empty() {
         text.push_str(&fact("detail", &quoted(&said.detail)));
     }
-    let about: Vec<&str> = [&incident.brand, &incident.category].into_iter().flatten().map(String::as_str).collect();
+    let about: Vec<&str> = incident.brand.iter().chain(categories).map(String::as_str).collect();
     if !about.is_empty() {
         text.push_str(&fact("about", &about.join(", ")));
     }
@@ -108,11 +111,13 @@ fn head(desk: &Desk, incident: &Incident) -> String {
         text.push_str(&fact("next step", &format!("{who}, at {}", desk.time(at))));
     }
     let by = incident.acknowledged_by.as_deref().unwrap_or_default();
-    if let Some(at) = incident.acknowledged_at {
+    // Who closes a case that nobody took up answers it by that, and acknowledges nothing.
+    if let Some(at) = incident.acknowledged_at.filter(|at| Some(*at) != incident.resolved_at) {
         text.push_str(&fact("acknowledged", &format!("{}, by {}", desk.time(at), quoted(by))));
     }
     if let Some(at) = incident.resolved_at {
-        text.push_str(&fact("resolved", &desk.time(at)));
+        let by = closed_by.map(|by| format!(", by {}", quoted(by))).unwrap_or_default();
+        text.push_str(&fact("resolved", &format!("{}{by}", desk.time(at))));
     }
     for (name, value) in [("cause", &said.cause), ("remedy", &said.remedy)] {
         text.extend(value.as_ref().map(|value| fact(name, &quoted(value))));

@@ -25,7 +25,7 @@ fn bad(severity: Severity) -> Verdict {
 }
 
 fn resolved() -> Incident {
-    Incident { state: IncidentState::Resolved, resolved_at: Some(NOW), ..incident() }
+    Incident { state: IncidentState::Resolved, resolved_at: Some(NOW), acknowledged_by: Some("Mei".into()), ..incident() }
 }
 
 /// Kind, step and recipient of a row.
@@ -164,10 +164,46 @@ fn the_same_text_later_is_another_incident() {
 #[test]
 fn the_same_text_elsewhere_after_the_end() {
     let again = decided(&mention(TEXT), &bad(Severity::Medium), &[candidate(false, resolved())]);
-    assert!(matches!(again, Decision::Open { .. }), "another customer waits for an answer: {again:?}");
+    let Decision::Open { incident: opened, .. } = &again else { panic!("another customer waits for an answer: {again:?}") };
+    let stored = Incident { detail: opened.detail.clone(), ..incident() };
+    assert_eq!(Copied::by(&stored), Some(Copied { incident: "H-7K3QF2MA".into(), closed_at: NOW, by: "Mei".into() }), "{}", opened.detail);
+    assert_eq!(follows(&stored), None);
     let wrong = Incident { cause: Some(FALSE_ALARM.into()), ..resolved() };
     let quiet = decided(&mention(TEXT), &bad(Severity::Medium), &[candidate(false, wrong)]);
     assert_eq!(quiet, Decision::Quiet(QuietReason::FalseAlarm { incident: "H-7K3QF2MA".into() }));
+}
+
+#[test]
+fn a_false_alarm_is_one_under_another_title_too() {
+    let wrong = || Incident { cause: Some(FALSE_ALARM.into()), ..resolved() };
+    let titled = Mention { text_hash: 1, simhash: 0b1111, title: Some("大家看看".into()), ..mention(TEXT) };
+    let quiet = decided(&titled, &bad(Severity::Medium), &[candidate(false, wrong())]);
+    assert_eq!(quiet, Decision::Quiet(QuietReason::FalseAlarm { incident: "H-7K3QF2MA".into() }));
+    let worse = decided(&titled, &bad(Severity::High), &[candidate(false, wrong())]);
+    assert!(matches!(worse, Decision::Open { .. }), "what its title adds was not judged before: {worse:?}");
+    let near = Mention { simhash: 0b0111, ..titled };
+    assert!(
+        matches!(decided(&near, &bad(Severity::Medium), &[candidate(false, wrong())]), Decision::Open { .. }),
+        "a word more may be the one"
+    );
+}
+
+#[test]
+fn what_worsens_after_its_ladder_climbs_again() {
+    let ladder = World::new().context().case_ladder("logistics");
+    let steps = i64::try_from(ladder.len()).expect("a few");
+    let told = Incident { step: steps, escalate_at: None, ladder: ladder.clone(), category: Some("price".into()), ..incident() };
+    let Decision::Join { incident: worse, .. } = decided(&mention(TEXT), &bad(Severity::High), &[candidate(true, told.clone())]) else {
+        panic!("not joined")
+    };
+    assert_eq!((worse.escalate_at, worse.step), (Some(NOW.plus(ladder[0].after())), steps));
+    assert_eq!(worse.ladder[ladder.len()..], ladder[..]);
+    assert_eq!(worse.category.as_deref(), Some("logistics"), "what it is about now");
+    let answered = Incident { state: IncidentState::Acknowledged, ..told };
+    let Decision::Join { incident: calm, .. } = decided(&mention(TEXT), &bad(Severity::High), &[candidate(true, answered)]) else {
+        panic!("not joined")
+    };
+    assert_eq!(calm.escalate_at, None, "somebody is at it");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::trouble;
 use super::words::Words;
 use super::{MessageContext, MessageKind};
 use crate::model::{Effect, IncidentKind, Mention, Moment, Part, Reason, Span, Verdict};
-use crate::respond::incident::follows;
+use crate::respond::incident::{Copied, follows};
 use crate::respond::recheck::Known;
 use crate::respond::status::Status;
 
@@ -24,7 +24,7 @@ const SUBJECT_TITLE_CHARS: usize = 40;
 /// The same of trouble, where the name of a file or a source stands at the end.
 const TROUBLE_TITLE_CHARS: usize = 100;
 /// Characters of a whole subject, whatever the names in it.
-const SUBJECT_CHARS: usize = 160;
+pub(super) const SUBJECT_CHARS: usize = 160;
 /// Characters of a name, a note or any other value in a mail.
 const VALUE_CHARS: usize = 300;
 /// Fields of a source's own that are shown.
@@ -185,11 +185,20 @@ fn lead(words: &Words, lang: &str, context: &MessageContext<'_>) -> String {
             None => words.say(lang, "mail.warning_without_brand", &[("department", &department)]),
         },
     };
-    match (status_line(words, lang, context), context.kind) {
+    let known = status_line(words, lang, context).or_else(|| copied(words, lang, context));
+    match (known, context.kind) {
         (Some(line), MessageKind::Status) => line,
         (Some(line), _) => format!("{line}{}{waiting}", if lang == "en" { " " } else { "" }),
         (None, _) => waiting,
     }
+}
+
+/// Of which closed case it is a copy, and where that stands now.
+fn copied(words: &Words, lang: &str, context: &MessageContext<'_>) -> Option<String> {
+    let closed = Copied::by(context.incident)?;
+    let at = show::time(closed.closed_at, context.timezone);
+    let source = context.mention.map(|mention| own(&mention.source)).unwrap_or_default();
+    Some(words.say(lang, "mail.copied", &[("incident", &closed.incident), ("at", &at), ("by", &own(&closed.by)), ("source", &source)]))
 }
 
 fn escalation_lead(words: &Words, lang: &str, context: &MessageContext<'_>) -> String {
@@ -207,6 +216,8 @@ fn status_line(words: &Words, lang: &str, context: &MessageContext<'_>) -> Optio
     let key = format!("status.{}", status.word());
     let title = |name: &str| own(context.department_title(name));
     Some(match &status {
+        // Where no other case is left to go with it, it is a mail like any other.
+        Status::Gathered => return None,
         Status::Acknowledged { by, .. } | Status::FalseAlarm { by, .. } | Status::Resolved { by, .. } => {
             words.say(lang, &key, &[("by", &own(by))])
         }
@@ -236,7 +247,7 @@ fn news(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
             | Status::NotOurs { note, .. }
             | Status::FalseAlarm { note, .. },
         ) => (String::new(), String::new(), note),
-        Some(Status::Worse { .. } | Status::More | Status::Turned | Status::OtherReason) | None => return Vec::new(),
+        Some(Status::Worse { .. } | Status::More | Status::Turned | Status::OtherReason | Status::Gathered) | None => return Vec::new(),
     };
     let given = [("cause", cause), ("remedy", remedy), ("page", seen), ("note", note)];
     given.iter().filter_map(|(label, text)| fact(words, lang, label, Some(own(text)))).collect()
@@ -273,7 +284,7 @@ pub(super) fn facts(words: &Words, lang: &str, context: &MessageContext<'_>) -> 
     let mut add = |label, value| facts.push(fact(words, lang, label, value));
     if context.kind != MessageKind::Test {
         add("severity", Some(words.name(lang, "severity", incident.severity.as_str())));
-        add("category", incident.category.as_deref().map(|category| own(&words.name(lang, "category", category))));
+        add("category", about(words, lang, context));
         add("department", Some(own(context.department_title(&incident.department))));
     }
     if let Some(mention) = context.mention {
@@ -290,6 +301,12 @@ pub(super) fn facts(words: &Words, lang: &str, context: &MessageContext<'_>) -> 
         );
     }
     facts.into_iter().flatten().collect()
+}
+
+/// All it is about, the strongest first.
+fn about(words: &Words, lang: &str, context: &MessageContext<'_>) -> Option<String> {
+    let named: Vec<String> = context.categories().iter().map(|category| own(&words.name(lang, "category", category))).collect();
+    (!named.is_empty()).then(|| show::list(lang, &named))
 }
 
 /// The rules that speak for the warning, with the words they found; and how many more there are.

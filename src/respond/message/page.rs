@@ -18,7 +18,7 @@ use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::clean::{inert, web_address};
+use super::clean::{inert, one_line, web_address};
 use super::excerpt::{Excerpt, Segment, excerpt, hits};
 use super::mail::{Fact, Why, fact, facts, foreign, own, reasons, title};
 use super::sample::Sample;
@@ -66,6 +66,8 @@ pub struct Front<'a> {
     pub unread: usize,
     /// What is wrong with the pipeline.
     pub unsound: &'a [String],
+    /// Warnings that have reached nobody.
+    pub unreached: u64,
 }
 
 /// The case as the link's recipient sees it.
@@ -78,6 +80,8 @@ pub struct CasePage<'a> {
     pub timezone: &'a TimeZone,
     /// All departments: where a case may be handed over to, and how they are called.
     pub departments: &'a [Department],
+    /// What people wrote with their answers, the first one first: who, and what.
+    pub notes: &'a [(String, String)],
     /// Stands in the field of the name: the recipient of the link.
     pub name: &'a str,
     /// A `POST` came without a name: the page asks for it.
@@ -88,6 +92,11 @@ pub struct CasePage<'a> {
 
 /// Characters of the title of a case without a mention.
 const TITLE_CHARS: usize = 160;
+
+/// Notes of the answers so far; the newest are what matters to who opens the page now.
+const NOTES_SHOWN: usize = 3;
+/// Characters of one: a few sentences.
+const NOTE_CHARS: usize = 500;
 
 /// What an answer did.
 #[derive(Clone, Copy, Debug)]
@@ -176,16 +185,20 @@ fn front_view(words: &Words, lang: &'static str, front: &Front<'_>) -> View {
         (0, _) => words.say(lang, "front.unread", &[("count", &unread)]),
         _ => words.say(lang, "front.blind", &[("count", &blind), ("sources", &sources)]),
     });
-    lines.push(match front.unsound {
-        [] => words.say(lang, "front.sound", &[]),
-        why => words.say(lang, "front.unsound", &[("why", &own(&why.join("; ")))]),
-    });
+    match front.unsound {
+        [] if front.unreached > 0 => {}
+        [] => lines.push(words.say(lang, "front.sound", &[])),
+        why => lines.push(words.say(lang, "front.unsound", &[("why", &own(&why.join("; ")))])),
+    }
+    if front.unreached > 0 {
+        lines.push(words.say(lang, "front.unreached", &[("count", &front.unreached.to_string())]));
+    }
     lines.push(words.say(lang, "front.how", &[]));
     View {
         page: "front",
         heading: words.say(lang, "front.title", &[]),
         lines,
-        changed: front.blind > 0 || !front.unsound.is_empty(),
+        changed: front.blind > 0 || front.unreached > 0 || !front.unsound.is_empty(),
         ..View::default()
     }
 }
@@ -216,7 +229,11 @@ fn case_view(words: &Words, lang: &'static str, case: &CasePage<'_>) -> View {
         closing_missing: case.closing_missing,
     };
     let heading = words.say(lang, "page.title", &[("incident", &incident.id)]);
-    let lines = vec![state_line(words, lang, incident, case.timezone)];
+    let mut lines = vec![state_line(words, lang, incident, case.timezone)];
+    let newest = case.notes.iter().rev().take(NOTES_SHOWN).rev();
+    lines.extend(
+        newest.map(|(by, note)| words.say(lang, "page.noted", &[("by", &foreign(by)), ("note", &inert(&one_line(note, NOTE_CHARS)))])),
+    );
     View { page: "case", id: incident.id.clone(), heading, lines, case: Some(shown), ..View::default() }
 }
 
@@ -230,7 +247,8 @@ fn closing(words: &Words, lang: &str, mail: &MessageContext<'_>) -> Vec<Fact> {
     let over = incident.told.as_ref().and_then(|told| told.over);
     let (cause, remedy) = trouble::end(words, lang, over, &text(&incident.cause), &text(&incident.remedy));
     let by = incident.acknowledged_by.as_deref().map(foreign);
-    let all = [("handled_by", by), ("cause", Some(inert(&cause))), ("remedy", Some(inert(&remedy)))];
+    let handled = if incident.acknowledged_at == incident.resolved_at { "closed_by" } else { "handled_by" };
+    let all = [(handled, by), ("cause", Some(inert(&cause))), ("remedy", Some(inert(&remedy)))];
     all.into_iter().filter_map(|(label, value)| fact(words, lang, label, value)).collect()
 }
 

@@ -134,6 +134,7 @@ impl Sample {
             verdict: Some(&self.verdict),
             timezone: &self.zone,
             departments,
+            notes: &[],
             name: "Mei",
             name_missing: true,
             closing_missing: true,

@@ -1,4 +1,4 @@
-//! The four templates: built in, overridden by an operator's files, and tried on a made-up case before they count.
+//! The templates: built in, overridden by an operator's files, and tried on a made-up case before they count.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::sample::Sample;
 use super::words::Words;
-use super::{LANGUAGES, mail, page};
+use super::{LANGUAGES, gathered, mail, page};
 use crate::problem::{Place, Problem, Problems, SourceFile, nearest};
 
 /// The shapes, by the name of their file.
@@ -18,12 +18,16 @@ pub(super) const SUBJECT: &str = "subject.txt";
 pub(super) const TEXT: &str = "mail.txt";
 pub(super) const HTML: &str = "mail.html";
 pub(super) const PAGE: &str = "page.html";
+pub(super) const GATHERED_TEXT: &str = "gathered.txt";
+pub(super) const GATHERED_HTML: &str = "gathered.html";
 
-const BUILT_IN: [(&str, &str); 4] = [
+const BUILT_IN: [(&str, &str); 6] = [
     (SUBJECT, include_str!("../../../config/templates/subject.txt")),
     (TEXT, include_str!("../../../config/templates/mail.txt")),
     (HTML, include_str!("../../../config/templates/mail.html")),
     (PAGE, include_str!("../../../config/templates/page.html")),
+    (GATHERED_TEXT, include_str!("../../../config/templates/gathered.txt")),
+    (GATHERED_HTML, include_str!("../../../config/templates/gathered.html")),
 ];
 
 /// Far larger than any template; a larger file is no template.
@@ -204,18 +208,18 @@ fn try_out(environment: &Environment<'static>, words: &Arc<Words>, name: String,
     let served: Vec<&str> = served.collect();
     let sample = Sample::new();
     for language in if served.is_empty() { LANGUAGES.to_vec() } else { served } {
-        for view in views(words, &sample, language, name.starts_with("page")) {
+        for view in views(words, &sample, language, &name) {
             template.render(&view).map_err(|error| template_problem(file, &error))?;
         }
     }
     Ok(())
 }
 
-fn views(words: &Words, sample: &Sample, language: &str, pages: bool) -> Vec<Value> {
-    if pages {
-        page::sample_views(words, sample, language)
-    } else {
-        sample.contexts(language).iter().map(|context| Value::from(Serde(mail::view(words, context)))).collect()
+fn views(words: &Words, sample: &Sample, language: &str, template: &str) -> Vec<Value> {
+    match template.split('.').next() {
+        Some("page") => page::sample_views(words, sample, language),
+        Some("gathered") => gathered::sample_views(words, sample, language),
+        _ => sample.contexts(language).iter().map(|context| Value::from(Serde(mail::view(words, context)))).collect(),
     }
 }
 
@@ -271,7 +275,7 @@ mod tests {
         let environment = built_in(&words);
         for language in LANGUAGES {
             for (name, _) in BUILT_IN {
-                for view in views(&words, &sample, language, name == PAGE) {
+                for view in views(&words, &sample, language, name) {
                     let rendered = environment.get_template(name).and_then(|template| template.render(&view));
                     assert!(rendered.is_ok_and(|text| !text.is_empty()), "{name} in {language}");
                 }

@@ -72,6 +72,7 @@ fn case(templates: &Templates, context: &MessageContext<'_>) -> Value {
         "severity": incident.severity,
         "brand": incident.brand.as_deref().map(|brand| plain(brand, VALUE_CHARS)),
         "category": incident.category,
+        "categories": context.categories(),
         "department": incident.department,
         "also": incident.also,
         "title": plain(&trouble::title(&templates.words, view.lang, context, usize::MAX), VALUE_CHARS),

@@ -6,14 +6,20 @@ use std::time::Duration;
 use super::Reading;
 use crate::model::Severity;
 use crate::problem::Table;
+use crate::respond::burst::BurstOptions;
 use crate::respond::route::RespondOptions;
 use crate::settings::names::Noun;
-use crate::settings::values::{severity, span, span_if_there};
+use crate::settings::values::{count, severity, span, span_if_there};
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 /// A page is asked at most this often for one mention, and one that nobody looks at in three months is not watched.
 pub(super) const RECHECK: RangeInclusive<Duration> = Duration::from_mins(10)..=Duration::from_hours(24 * 90);
+const MINUTE: Duration = Duration::from_mins(1);
+/// With none everything would be gathered, which nobody expects of a single case.
+const SINGLY: RangeInclusive<usize> = 1..=100_000;
+/// Longer, and a warning is no warning.
+const GATHER: RangeInclusive<Duration> = Duration::from_secs(10)..=HOUR;
 const SPANS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(24 * 90);
 
 /// `departments` are those that were read; a single one is ops as well, among several the operator has to say.
@@ -30,6 +36,7 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
     let link_valid = span(&mut table, "link_valid", HOUR..=DAY * 365, DAY * 14);
     let recheck = span_if_there(&mut table, "recheck", RECHECK);
     let recheck_for = span(&mut table, "recheck_for", Duration::ZERO..=DAY * 365, DAY * 7);
+    let burst = burst(&mut table);
     if give_up_after <= fallback_after {
         table.complain(
             "give_up_after",
@@ -38,7 +45,28 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
         );
     }
     table.finish();
-    Some(RespondOptions { least_severity, ops: ops?, same_text_within, fallback_after, give_up_after, link_valid, recheck, recheck_for })
+    Some(RespondOptions {
+        least_severity,
+        ops: ops?,
+        same_text_within,
+        fallback_after,
+        give_up_after,
+        link_valid,
+        recheck,
+        recheck_for,
+        burst,
+    })
+}
+
+/// More at once than people read one by one.
+fn burst(table: &mut Table) -> BurstOptions {
+    let usual = BurstOptions::default();
+    BurstOptions {
+        singly: count(table, "singly", SINGLY, usual.singly),
+        singly_critical: count(table, "singly_critical", SINGLY, usual.singly_critical),
+        within: span(table, "singly_within", MINUTE..=HOUR * 24, usual.within),
+        gather_every: span(table, "gather_every", GATHER, usual.gather_every),
+    }
 }
 
 /// What holds where the section cannot be read.
@@ -52,6 +80,7 @@ pub(in crate::settings) fn fallback(ops: String) -> RespondOptions {
         link_valid: DAY * 14,
         recheck: None,
         recheck_for: DAY * 7,
+        burst: BurstOptions::default(),
     }
 }
 

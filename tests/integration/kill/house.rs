@@ -43,6 +43,7 @@ host_gap = "0s"
 max_items = 10000
 [respond]
 ops = "ops"
+singly = 100000
 [run]
 lease = "1s"
 [[brand]]

@@ -1,6 +1,6 @@
 //! Claims, attempts, pauses.
 
-use hearken::model::{Delivery, DeliveryKind, DeliveryState, Incident, NewDelivery};
+use hearken::model::{Delivery, DeliveryKind, DeliveryState, GATHERED, Incident, NewDelivery};
 use hearken::store::{AttemptRow, Claimed, DeliveryFilter, Next, Store, StoreError};
 
 use super::samples::{LEASE, at, raised, warning};
@@ -16,6 +16,10 @@ stories! {
     an_older_generation_is_not_sent
     an_operator_retries_and_drops
     what_is_given_back_is_due_again
+    a_success_hurries_what_waited_and_leaves_what_is_refused
+    gathered_rows_are_claimed_together
+    who_was_told_lately_is_counted
+    a_case_that_nobody_heard_of_is_counted
 }
 
 async fn claim(store: &Store, owner: &str, seconds: i64) -> Vec<Claimed> {
@@ -195,4 +199,88 @@ async fn what_is_given_back_is_due_again(bench: Bench) {
     let again = claim(&store, "n2", 21).await.remove(0);
     assert_eq!((again.delivery.attempts, again.delivery.possible_duplicate), (1, false), "it was never begun");
     assert_eq!(store.attempts("d_1").await.expect("list").len(), 1);
+}
+
+async fn a_success_hurries_what_waited_and_leaves_what_is_refused(bench: Bench) {
+    let store = bench.store;
+    let rows = ["d_1", "d_2", "d_3"].map(|id| warning(id, "H-1", &format!("{id}@example.test")));
+    raised(&store, "H-1", &rows).await;
+    let fail = async |claimed: &Claimed, seconds: i64, due: i64| {
+        let again = Next::Again { due_at: at(due) };
+        let recovery =
+            store.record_attempt("n1", &claimed.delivery.id, &attempt(&claimed.delivery, "retry", seconds), again).await.expect("record");
+        assert_eq!((recovery.hurried, recovery.refused), (0, 0));
+        store.receiver_failed("mail", at(seconds + 1), "451").await.expect("noted");
+    };
+    let first = claim(&store, "n1", 20).await;
+    fail(&first[0], 20, 9_000).await;
+    fail(&first[1], 20, 9_000).await;
+    assert_eq!(store.failing_over("mail").await.expect("asked"), 2);
+    let recovery = store.record_attempt("n1", "d_3", &attempt(&first[2].delivery, "delivered", 30), Next::Delivered).await.expect("record");
+    assert_eq!((recovery.hurried, recovery.refused), (2, 0), "they waited for the channel");
+    assert!(store.receiver_recovered("mail", at(31)).await.expect("noted"));
+    assert_eq!(store.next_delivery_due().await.expect("due"), Some(at(31)));
+    let second = claim(&store, "n1", 32).await;
+    assert_eq!(ids(&second), ["d_1", "d_2"], "one after the other");
+
+    fail(&second[0], 32, 9_500).await;
+    let recovery =
+        store.record_attempt("n1", "d_2", &attempt(&second[1].delivery, "delivered", 40), Next::Delivered).await.expect("record");
+    assert_eq!((recovery.hurried, recovery.refused), (0, 1), "it is this one that is refused");
+    assert_eq!(store.next_delivery_due().await.expect("due"), Some(at(9_500)), "and keeps its own wait");
+    assert!(store.receiver_recovered("mail", at(41)).await.expect("noted"));
+    let last = claim(&store, "n1", 9_500).await.remove(0);
+    let recovery = store.record_attempt("n1", "d_1", &attempt(&last.delivery, "delivered", 9_500), Next::Delivered).await.expect("record");
+    assert_eq!((recovery.hurried, recovery.refused, store.failing_over("mail").await.expect("asked")), (0, 0, 0));
+}
+
+async fn gathered_rows_are_claimed_together(bench: Bench) {
+    let store = bench.store;
+    let gathered =
+        |id: &str, incident: &str, who: &str| NewDelivery { note: GATHERED.to_owned(), due_at: at(10), ..warning(id, incident, who) };
+    for number in 1..=4 {
+        let incident = format!("H-{number}");
+        let own = [
+            gathered(&format!("d_a{number}"), &incident, "a@example.test"),
+            gathered(&format!("d_b{number}"), &incident, "b@example.test"),
+        ];
+        raised(&store, &incident, &own).await;
+    }
+    let later = NewDelivery { due_at: at(99), ..gathered("d_a5", "H-5", "a@example.test") };
+    raised(&store, "H-5", &[later, warning("d_single", "H-5", "c@example.test")]).await;
+    let claimed = store.claim_due_over("mail", "n1", at(20), LEASE, 2).await.expect("claim");
+    let mails: Vec<Vec<&str>> = claimed.iter().map(|mail| mail.rows().map(|row| row.id.as_str()).collect()).collect();
+    assert!(mails.len() <= 2 && mails.iter().any(|ids| *ids == ["d_a1", "d_a2", "d_a3", "d_a4"]), "{mails:?}");
+    let rest = claim(&store, "n2", 20).await;
+    let all: usize = claimed.iter().chain(&rest).map(|mail| mail.rows().count()).sum();
+    assert_eq!(all, 9, "each row once, and the later one waits");
+    for row in claimed.iter().flat_map(Claimed::rows) {
+        assert!(store.may_send("n1", row, at(21)).await.expect("asked"), "{} is held", row.id);
+    }
+}
+
+async fn who_was_told_lately_is_counted(bench: Bench) {
+    let store = bench.store;
+    let rows = [
+        warning("d_1", "H-1", "A@example.test"),
+        NewDelivery { kind: DeliveryKind::Escalation, step: 1, ..warning("d_2", "H-1", "a@example.test") },
+        NewDelivery { kind: DeliveryKind::Status, step: 2, ..warning("d_3", "H-1", "a@example.test") },
+        NewDelivery { note: GATHERED.to_owned(), step: 3, ..warning("d_4", "H-1", "a@example.test") },
+    ];
+    raised(&store, "H-1", &rows).await;
+    let mut opening = store.begin_opening(at(20), 10).await.expect("begin");
+    let lately = opening.told_lately(at(-1_000)).await.expect("asked");
+    assert_eq!(lately, [(("mail".to_owned(), "a@example.test".to_owned()), 2)].into());
+    assert!(opening.told_lately(at(1_000_000)).await.expect("asked").is_empty());
+}
+
+async fn a_case_that_nobody_heard_of_is_counted(bench: Bench) {
+    let store = bench.store;
+    raised(&store, "H-1", &[warning("d_1", "H-1", "a@example.test"), warning("d_2", "H-1", "b@example.test")]).await;
+    assert_eq!(store.unreached(at(-1_000)).await.expect("asked"), 0, "it is only just on its way");
+    let claimed = claim(&store, "n1", 20).await;
+    store.record_attempt("n1", "d_1", &attempt(&claimed[0].delivery, "permanent", 20), Next::Dead).await.expect("record");
+    assert_eq!(store.unreached(at(-1_000)).await.expect("asked"), 1, "one refused, the other not there yet");
+    store.record_attempt("n1", "d_2", &attempt(&claimed[1].delivery, "delivered", 20), Next::Delivered).await.expect("record");
+    assert_eq!(store.unreached(at(1_000)).await.expect("asked"), 0, "somebody heard");
 }

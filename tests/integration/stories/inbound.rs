@@ -263,6 +263,7 @@ async fn known_words_under_new_ids_are_no_flood() {
     };
     assert_eq!(push(&world, &batch("a")).await.json()["new"], 12);
     world.quiet().await;
+    world.pass(Duration::from_mins(3)).await;
     let told = world.mailed().len();
     assert!(told >= 2, "news are told, at the very first push too");
     assert_eq!(push(&world, &batch("b")).await.json()["new"], 12);

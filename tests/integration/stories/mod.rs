@@ -47,5 +47,6 @@ mod rules;
 mod run;
 mod second_opinion;
 mod sources;
+mod storm;
 mod warning;
 mod web;

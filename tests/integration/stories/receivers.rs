@@ -281,3 +281,75 @@ async fn greylisting_is_no_trouble() {
     assert_eq!(world.troubles("channel:").await.len(), 0);
     world.finish().await;
 }
+
+/// A row that failed for hours waits for half an hour; nobody is served by that once the receiver is back.
+#[tokio::test]
+async fn what_waited_goes_out_when_its_receiver_is_back() {
+    let mut world = World::start(patient()).await;
+    world.hook.answer_always(Answer::status(503));
+    world.publish(Review::late("ten-days"));
+    world.poll().await;
+    for _ in 0..20 {
+        world.pass(10 * MINUTE).await;
+    }
+    world.hook.answer_always(Answer::status(200));
+    world.publish(Review::new("other", "紅隼沒寄來", "紅隼的保溫杯下單之後三個星期還沒收到，打電話去問都說在路上，完全沒有人負責。"));
+    world.poll().await;
+    world.pass(Duration::from_secs(1)).await;
+    let rows = deliveries(&world, "hook").await;
+    assert!(rows.iter().all(|delivery| delivery.state == DeliveryState::Delivered), "{rows:#?}");
+    assert_eq!(world.troubles("channel:hook").await[0].state, IncidentState::Resolved);
+    world.finish().await;
+}
+
+/// One mailbox that is refused is not a mail server that is down: told once, as what it is, and over when it is over.
+#[tokio::test]
+async fn messages_refused_one_by_one_are_told_as_such_and_once() {
+    let mut world = World::start(patient()).await;
+    world.mail.on(At::DotOf("fang@kestrel.test"), Act::reply("451 4.3.0 try later"));
+    world.publish(Review::late("ten-days"));
+    world.poll().await;
+    for number in 0..8 {
+        world.publish(Review::broken(&"abcdefgh".repeat(number + 1)));
+        world.poll().await;
+        world.pass(MINUTE).await;
+    }
+    let trouble = world.troubles("channel:mail").await;
+    assert_eq!(trouble.len(), 1);
+    assert_eq!(trouble[0].state, IncidentState::Open, "it still fails");
+    assert!(trouble[0].title.contains("1 message is refused") && trouble[0].title.contains("others pass"), "{}", trouble[0].title);
+    assert_eq!(world.mails_to("ops@kestrel.test").len(), 1, "once");
+    world.mail.behave();
+    world.pass(30 * MINUTE).await;
+    assert_eq!(world.mails_to("fang@kestrel.test").len(), 1);
+    assert_eq!(world.troubles("channel:mail").await[0].state, IncidentState::Resolved);
+    assert_eq!(world.mails_to("ops@kestrel.test").len(), 2);
+    world.finish().await;
+}
+
+/// The server refuses every message, and with it the word that it does.
+#[tokio::test]
+async fn ops_hear_of_a_refused_warning_although_their_own_mail_was_refused() {
+    let mut world = World::start(patient()).await;
+    world.mail.on(At::Dot, Act::reply("550 5.7.1 no"));
+    world.publish(Review::broken("lid"));
+    world.poll().await;
+    assert_eq!(world.mailed(), [""; 0]);
+    let front = world.get("/").await;
+    assert!(front.body.contains("1 warning has reached nobody"), "{}", front.body);
+    world.pass(6 * MINUTE).await;
+    let ready = world.get("/readyz").await.json();
+    assert_eq!(ready["unreached"], 2, "the warning, and ops' word of it: {ready}");
+    assert!(ready["unsound"].to_string().contains("reached nobody"), "{ready}");
+    world.mail.behave();
+    world.pass(30 * MINUTE).await;
+    let told = world.mails_to("ops@kestrel.test");
+    assert_eq!(told.len(), 1, "{}", world.log.text());
+    assert!(told[0].body("text/plain").contains("Jonas"));
+    let dead = deliveries(&world, "mail").await.into_iter().find(|delivery| delivery.state == DeliveryState::Dead).expect("given up");
+    assert_eq!(world.verb(&["deliveries", "retry", &dead.id]).await.0.status.code(), Some(0));
+    world.pass(MINUTE).await;
+    assert_eq!(world.mails_to("jonas@kestrel.test").len(), 1);
+    assert!(!world.get("/").await.body.contains("reached nobody"));
+    world.finish().await;
+}

@@ -1,0 +1,126 @@
+//! Hundreds of complaints at once: few mails, no case lost, every ladder climbs.
+
+use std::time::Duration;
+
+use hearken::model::{DeliveryKind, DeliveryState, IncidentState};
+use hearken::store::DeliveryFilter;
+use serde_json::{Value, json};
+
+use crate::world::browser::ask;
+use crate::world::daemon::{World, link};
+use crate::world::plan::{API_TOKEN, Plan};
+use crate::world::postgres::with_database;
+
+const MINUTE: Duration = Duration::from_mins(1);
+const SOURCE: &str = "[[source]]\nname = \"desk\"\nkind = \"inbound\"\ntoken_file = \"{folder}/api.token\"\n";
+const COMPLAINTS: u32 = 300;
+
+/// Words of which no two have much in common.
+fn words(number: u32) -> String {
+    (0..40).filter_map(|at| char::from_u32(0x4e00 + (number * 7919 + at * 104_729 + number * at * 31) % 6000)).collect()
+}
+
+fn complaint(number: u32) -> Value {
+    let harm = if number % 150 == 149 { "，還被燙傷" } else { "" };
+    json!({ "id": number.to_string(), "text": format!("紅隼快煮壺還沒收到{harm}。{}", words(number)) })
+}
+
+async fn push(world: &World, items: &Value) {
+    let bearer = format!("Bearer {API_TOKEN}");
+    let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+    let reply = ask(world.address(), "POST", "/v1/inbound/desk", &headers, items.to_string().as_bytes()).await;
+    assert_eq!(reply.status / 100, 2, "{}", reply.body);
+    world.quiet().await;
+}
+
+fn links(text: &str) -> usize {
+    text.matches("/a/v1.").count()
+}
+
+#[tokio::test]
+async fn three_hundred_complaints_are_a_few_mails() {
+    three_hundred_complaints(Plan::default()).await;
+}
+
+#[tokio::test]
+async fn three_hundred_complaints_are_a_few_mails_over_postgres() {
+    with_database(|store| three_hundred_complaints(Plan::over(store))).await;
+}
+
+async fn three_hundred_complaints(mut plan: Plan) {
+    plan.more = SOURCE.to_owned();
+    let world = World::start(plan).await;
+    push(&world, &(0..COMPLAINTS).map(complaint).collect()).await;
+    let incidents = world.incidents().await;
+    assert_eq!(incidents.len(), 300, "every one is a case");
+    assert!(incidents.iter().all(|incident| incident.escalate_at.is_some()), "and climbs");
+    let first = world.mails_to("hong@kestrel.test");
+    assert_eq!(first.len(), 12, "ten, and two that are critical");
+    assert_eq!(first.iter().filter(|mail| mail.header("Subject").is_some_and(|subject| subject.contains("緊急"))).count(), 2, "at once");
+    assert_eq!(world.hook.requests().len(), 300, "a program gets each");
+
+    world.pass(3 * MINUTE).await;
+    let mails = world.mails_to("hong@kestrel.test");
+    assert_eq!(mails.len(), 13, "one mail for the rest");
+    let rest = mails.last().expect("a mail");
+    let (subject, text) = (rest.header("Subject").expect("a subject"), rest.body("text/plain"));
+    assert!(subject.contains("288"), "{subject}");
+    assert_eq!(links(&text), 288, "each with its own link");
+    let ids = incidents.iter().filter(|incident| text.contains(&incident.id)).count();
+    assert_eq!(ids, 288);
+    assert_eq!(rest.body("text/html").matches("v1.").count(), 288);
+    let filter = DeliveryFilter { limit: 100_000, ..DeliveryFilter::default() };
+    let rows = world.store().deliveries(&filter).await.expect("the store answers");
+    let warnings = rows.iter().filter(|row| row.recipient == "hong@kestrel.test" && row.kind == DeliveryKind::Warning);
+    assert_eq!(warnings.filter(|row| row.state == DeliveryState::Delivered).count(), 300, "each row says how it went");
+
+    assert_eq!(world.answer(&link(rest), "acknowledge", "阿宏").await.status, 200);
+    world.quiet().await;
+    let taken = world.incidents().await.into_iter().filter(|incident| incident.state == IncidentState::Acknowledged).count();
+    assert_eq!(taken, 1, "a link of the list is that of its case");
+
+    world.pass(30 * MINUTE).await;
+    world.pass(3 * MINUTE).await;
+    let lead = world.mails_to("lead@kestrel.test");
+    assert!((11..=13).contains(&lead.len()), "the ladder climbs as it was told: {}", lead.len());
+    let climbed: usize = lead.iter().map(|mail| links(&mail.body("text/plain"))).sum();
+    assert_eq!(climbed, 299, "all but the answered one");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_answered_before_its_mail_is_not_in_it() {
+    let mut plan = Plan::with(|plan| plan.more = SOURCE.to_owned());
+    plan.respond = "singly = 2\ngather_every = \"1m\"\n".to_owned();
+    let world = World::start(plan).await;
+    push(&world, &(0..6).map(complaint).collect()).await;
+    assert_eq!(world.mails_to("hong@kestrel.test").len(), 2);
+    let told: Vec<String> = world.mails_to("hong@kestrel.test").iter().filter_map(|mail| mail.header("Subject")).collect();
+    let waiting = world.incidents().await.into_iter().find(|incident| !told.iter().any(|subject| subject.contains(&incident.id)));
+    let waiting = waiting.expect("a case that waits").id;
+    assert_eq!(world.verb(&["incidents", "ack", &waiting]).await.0.status.code(), Some(0));
+    world.pass(MINUTE).await;
+    let mails = world.mails_to("hong@kestrel.test");
+    assert_eq!(mails.len(), 3);
+    let text = mails[2].body("text/plain");
+    assert_eq!((links(&text), text.contains(&waiting)), (3, false), "{text}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_gathered_mail_that_is_refused_for_a_while_comes_whole() {
+    let mut plan = Plan::with(|plan| plan.more = SOURCE.to_owned());
+    plan.respond = "singly = 1\ngather_every = \"1m\"\n".to_owned();
+    let world = World::start(plan).await;
+    push(&world, &(0..5).map(complaint).collect()).await;
+    world.mail.on(crate::world::smtp::At::Rcpt, crate::world::smtp::Act::reply("450 4.2.0 greylisted")).times(4);
+    world.pass(MINUTE).await;
+    world.pass(10 * MINUTE / 60).await;
+    world.pass(MINUTE).await;
+    for who in ["hong@kestrel.test", "fang@kestrel.test"] {
+        let mails = world.mails_to(who);
+        assert_eq!(mails.len(), 2, "{who}");
+        assert_eq!(links(&mails[1].body("text/plain")), 4);
+    }
+    world.finish().await;
+}
