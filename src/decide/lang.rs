@@ -247,7 +247,7 @@ mod tests {
             ("Been emailing Skylark since October, nobody replies, refund promised twice", "en"),
             ("Skylark recalls 40,000 kettles after reports of fires, regulator says.", "en"),
             ("Ordered two, got one, hotline keeps hanging up", "en"),
-            ("Kunde an der Kasse, Bier bezahlt, Mitarbeiter unfreundlich, Chef lacht", "de"),
+            ("Das Bier ist bezahlt, der Chef lacht", "de"),
             ("最悪だ", "ja"),
             ("対応最悪", "ja"),
             ("好の味餐廳", "zh-Hant"),

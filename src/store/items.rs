@@ -73,23 +73,29 @@ impl Store {
     /// # Errors
     /// Any.
     pub async fn known_items(&self, source: &str, identities: &[Identity]) -> Result<BTreeMap<Identity, KnownItem>, StoreError> {
-        let mut known = BTreeMap::new();
+        let (mut known, mut bereft) = (BTreeMap::new(), Vec::new());
         for part in identities.chunks(KEYS_A_STATEMENT) {
             let text = "SELECT i.identity, i.fingerprint, i.mention, m.identity AS judged_as, m.revision, m.text_hash, m.rating, m.baseline FROM items i LEFT JOIN mentions m ON m.id = i.mention WHERE i.source = ";
             let rows = Sql::new(text).bind(source).push(" AND i.identity IN ").list(padded(part)).all(&self.readers).await?;
             for row in rows {
-                let mention = row.text_or_none("mention")?.zip(row.int_or_none("revision")?);
-                let said = match row.int_or_none("text_hash")? {
-                    Some(text_hash) => Some(Said {
-                        identity: Identity(row.int("judged_as")?),
-                        text_hash,
-                        rating: row.real_or_none("rating")?,
-                        baseline: row.flag("baseline")?,
-                    }),
-                    None => None,
-                };
-                let item = KnownItem { fingerprint: Fingerprint(row.int("fingerprint")?), mention, said };
-                known.insert(Identity(row.int("identity")?), item);
+                let identity = Identity(row.int("identity")?);
+                let (mention, revision) = (row.text_or_none("mention")?, row.int_or_none("revision")?);
+                if mention.is_some() && revision.is_none() {
+                    bereft.push(identity);
+                }
+                let said = if revision.is_some() { Some(said(&row)?) } else { None };
+                let item = KnownItem { fingerprint: Fingerprint(row.int("fingerprint")?), mention: mention.zip(revision), said };
+                known.insert(identity, item);
+            }
+        }
+        // The text that stood there last is forgotten, and one before it may not be: then it is that one.
+        for part in bereft.chunks(KEYS_A_STATEMENT) {
+            let text = "SELECT id, identity AS judged_as, revision, text_hash, rating, baseline FROM mentions WHERE source = ";
+            for row in Sql::new(text).bind(source).push(" AND identity IN ").list(padded(part)).all(&self.readers).await? {
+                let said = said(&row)?;
+                if let Some(item) = known.get_mut(&said.identity) {
+                    (item.mention, item.said) = (Some((row.text("id")?, row.int("revision")?)), Some(said));
+                }
             }
         }
         Ok(known)
@@ -169,4 +175,13 @@ impl Store {
         };
         Sql::new(text).with([source.into(), limit.into()]).all(&self.readers).await?.iter().map(read).collect()
     }
+}
+
+fn said(row: &sqlx::any::AnyRow) -> Result<Said, StoreError> {
+    Ok(Said {
+        identity: Identity(row.int("judged_as")?),
+        text_hash: row.int("text_hash")?,
+        rating: row.real_or_none("rating")?,
+        baseline: row.flag("baseline")?,
+    })
 }

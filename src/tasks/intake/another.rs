@@ -36,6 +36,8 @@ struct Candidate {
     place: usize,
     text_hash: i64,
     wording: Wording,
+    /// The last read showed these words under another identity.
+    moved: bool,
 }
 
 /// Gives every item that says something else than what its identity stood for an identity of its own, and what is remembered of it to
@@ -48,12 +50,12 @@ pub(super) async fn settle(
     known: &mut Known,
     whole: Option<usize>,
 ) -> Result<Others, StoreError> {
-    let others = others(store, found, known).await?;
+    let others = others(store, source, found, known).await?;
     if others.is_empty() {
         return Ok(Others::default());
     }
     if let Some(skipped) = whole
-        && site_did_it(store, source, found, &others, (known, skipped)).await?
+        && site_did_it(found, &others, known, skipped)
     {
         return Ok(Others::default());
     }
@@ -70,7 +72,7 @@ pub(super) async fn settle(
     Ok(Others(displaced))
 }
 
-async fn others(store: &Store, found: &[Found], known: &Known) -> Result<Vec<Candidate>, StoreError> {
+async fn others(store: &Store, source: &str, found: &[Found], known: &Known) -> Result<Vec<Candidate>, StoreError> {
     let mut changed: Vec<(usize, i64, String)> = Vec::new();
     for (place, item) in found.iter().enumerate() {
         let Some(before) = known.get(&item.identity).filter(|before| before.fingerprint != item.fingerprint) else { continue };
@@ -83,36 +85,32 @@ async fn others(store: &Store, found: &[Found], known: &Known) -> Result<Vec<Can
     if changed.is_empty() {
         return Ok(Vec::new());
     }
+    let contents: Vec<Fingerprint> = changed.iter().map(|(place, ..)| found[*place].fingerprint).collect();
+    let shown = store.last_shown(source, &contents).await?;
     let mut wordings = store.wordings(&changed.iter().map(|(_, _, mention)| mention.as_str()).collect::<Vec<_>>()).await?;
     let other = |(place, text_hash, mention): (usize, i64, String)| {
         let (wording, item) = (wordings.remove(&mention)?, &found[place].item);
         let before = (wording.title.as_deref(), wording.text.as_str());
         let is_edit = guarded(|| edit::is_edit(before, (item.title.as_deref(), &item.text))).unwrap_or(true);
-        (!is_edit).then_some(Candidate { place, text_hash, wording })
+        // Where ids are places, what stands in the next place may be like what stood there, and is another all the same.
+        let moved = shown.get(&found[place].fingerprint).is_some_and(|ids| ids.iter().any(|id| *id != found[place].identity));
+        (moved || !is_edit).then_some(Candidate { place, text_hash, wording, moved })
     };
     Ok(changed.into_iter().filter_map(other).collect())
 }
 
 /// Whether the site rewrote its items: then each is still the one it was.
-async fn site_did_it(
-    store: &Store,
-    source: &str,
-    found: &[Found],
-    others: &[Candidate],
-    (known, skipped): (&Known, usize),
-) -> Result<bool, StoreError> {
-    let contents: Vec<Fingerprint> = others.iter().map(|other| found[other.place].fingerprint).collect();
-    let shown = store.last_shown(source, &contents).await?;
+fn site_did_it(found: &[Found], others: &[Candidate], known: &Known, skipped: usize) -> bool {
     let of = |other: &Candidate| {
         let (item, before) = (&found[other.place].item, &other.wording);
         let differs = |one: bool, two: bool, differ: bool| one && two && differ;
         let author = differs(item.author.is_some(), before.author.is_some(), item.author != before.author);
         let date = differs(item.published.is_some(), before.published.is_some(), item.published != before.published);
-        Changed { moved: shown.contains_key(&found[other.place].fingerprint), other_entry: author || date }
+        Changed { moved: other.moved, other_entry: author || date }
     };
     let changed: Vec<Changed> = others.iter().map(of).collect();
     let known = skipped + found.iter().filter(|item| known.contains_key(&item.identity)).count();
-    Ok(is_of_the_site(&changed, known))
+    is_of_the_site(&changed, known)
 }
 
 impl Others {

@@ -89,7 +89,8 @@ async fn a_pushed_review_warns_at_once_and_once() {
     }
     world.quiet().await;
     assert_eq!(world.mailed().len(), 2, "and not again");
-    let edited = push(&world, &json!({ "id": "ten-days", "text": "紅隼快煮壺還沒收到，而且手被燙傷了" })).await;
+    let worse = format!("{}更新：收到了，第一次用手就被燙傷。", Review::late("ten-days").text);
+    let edited = push(&world, &json!({ "id": "ten-days", "text": worse })).await;
     assert_eq!((edited.status, &edited.json()["edited"]), (200, &json!(1)), "{}", edited.body);
     world.quiet().await;
     assert_eq!(mentions(&world, "desk").await, 1, "an edit is the same mention");
