@@ -8,6 +8,7 @@ mod page;
 mod report;
 
 use std::io::{IsTerminal as _, Write};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -183,7 +184,9 @@ impl Proposal {
 async fn propose(args: &Args, asking: &Asking<'_>, body: &Body) -> Result<(Proposal, About), FetchFailure> {
     let text = decode::decode(&body.bytes, body.content_type.as_deref()).text;
     let start = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}');
-    if recognise::is_html(start) || (start.starts_with('<') && !feeds::looks_like_one(start)) || is_html_type(body) {
+    let is_data = feeds::looks_like_one(start) || start.starts_with(['{', '[']);
+    // Many a server sends all it has as `text/html`: what it is shows in what it says.
+    if recognise::is_html(start) || (start.starts_with('<') && !feeds::looks_like_one(start)) || (is_html_type(body) && !is_data) {
         return page::propose(args, asking, body, start).await;
     }
     let read = asking.read(&asking.plain(SourceKind::Feed, &body.final_url), body);
@@ -194,7 +197,8 @@ async fn propose(args: &Args, asking: &Asking<'_>, body: &Body) -> Result<(Propo
     }
     let (found, degraded) = read?;
     let words = "This is a feed.".to_owned();
-    let remarks = asking.limit_remark(&found).into_iter().collect();
+    let typed = is_html_type(body).then(|| "remark: its server sends it as `text/html`; it is read all the same".to_owned());
+    let remarks = asking.limit_remark(&found).into_iter().chain(typed).collect();
     let block = Block::new(body.final_url.clone(), None, Kind::Feed);
     Ok((Proposal { words, found, degraded, remarks, block }, About::default()))
 }
@@ -211,7 +215,21 @@ fn is_html_type(body: &Body) -> bool {
 fn refuse(remarks: &mut dyn Write, failure: &FetchFailure, code: u8) -> std::io::Result<u8> {
     report::comment(remarks, &format!("{}: {}", failure.kind, failure.detail))?;
     report::comment(remarks, failure.failing(false).next_step())?;
+    if failure.kind == FailureKind::PrivateAddress {
+        writeln!(remarks, "\n[http]\nallow_private = [\"{}\"]", network(&failure.detail))?;
+    }
     Ok(code)
+}
+
+/// The network to allow for a private address that stands in a sentence: the machine itself as a whole, of others the one alone.
+fn network(detail: &str) -> String {
+    let address = detail.split_whitespace().find_map(|word| word.trim_matches(['[', ']', ':', ',']).parse::<IpAddr>().ok());
+    match address {
+        Some(IpAddr::V4(v4)) if v4.is_loopback() => "127.0.0.0/8".to_owned(),
+        Some(IpAddr::V4(v4)) => format!("{v4}/32"),
+        Some(IpAddr::V6(v6)) => format!("{v6}/128"),
+        None => "10.0.0.0/8".to_owned(),
+    }
 }
 
 fn address(target: &str) -> Option<Url> {

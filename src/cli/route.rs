@@ -197,7 +197,9 @@ pub(super) fn quiet_words(quiet: &QuietReason) -> String {
         QuietReason::NoBrand => "it names no brand.".to_owned(),
         QuietReason::NotAComplaint => "it is no complaint.".to_owned(),
         QuietReason::BelowLeast { severity, least } => format!("its severity is {severity}, and `respond.least_severity` is {least}."),
-        QuietReason::AlreadyResolved { incident } => format!("its incident {incident} is resolved, and it did not get worse since."),
+        QuietReason::AlreadyResolved { incident } => {
+            format!("its incident {incident} is resolved, and the edit made it neither worse nor a matter for others.")
+        }
         QuietReason::FalseAlarm { incident } => format!("somebody called the same text a false alarm ({incident})."),
     }
 }

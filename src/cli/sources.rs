@@ -13,7 +13,7 @@ use crate::collect::credential::{Credential, expiring};
 use crate::collect::health::{self, Health};
 use crate::collect::patience::keys;
 use crate::collect::source::SourceOptions;
-use crate::model::{Moment, Patience, SourceState, Subscription, SubscriptionState};
+use crate::model::{Moment, Patience, Remark, SourceState, Subscription, SubscriptionState};
 use crate::problem::nearest;
 use crate::store::StoreError;
 use crate::tasks::trouble;
@@ -85,7 +85,7 @@ async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
     let mut columns = Columns::new(["source", "health", "last new item", "next poll", "why"]);
     for (source, timing) in sources.iter().zip(&timings) {
         let next = timing.as_ref().map_or(source.next_due_at, |timing| timing.next);
-        let next = if source.removed || pushes(source) { "-".to_owned() } else { desk.time(next) };
+        let next = if source.removed || health::is_pushed(source) { "-".to_owned() } else { desk.time(next) };
         let health = fares(desk, source).word();
         columns.row([source.name.clone(), health, desk.time_or_dash(source.last_item_at), next, why(desk, source, timing.as_ref())]);
     }
@@ -94,13 +94,17 @@ async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
         let last = sources.iter().filter_map(|source| source.last_polled_at).max();
         text.insert_str(0, &nothing_kept(desk, refusal, last));
     }
+    let mut notes = Vec::new();
     for source in sources.iter().filter(|source| !source.removed) {
-        text.push_str(&in_trouble(desk, source, &waits));
-        text.push_str(&hub(source).map(|hub| pushed(desk, hub)).unwrap_or_default());
+        let more = [in_trouble(desk, source, &waits), hub(source).map(|hub| pushed(desk, hub)).unwrap_or_default(), remark(desk, source)];
+        notes.extend(more.into_iter().filter(|note| !note.is_empty()));
     }
-    text.push_str(&credentials(desk));
+    notes.push(credentials(desk));
+    notes.retain(|note| !note.is_empty());
+    let first = if notes.first().is_some_and(|note| !note.starts_with('\n')) { "\n" } else { "" };
+    let notes = if notes.is_empty() { String::new() } else { format!("{first}{}\n", notes.concat()) };
     say(&format!(
-        "{text}{}, times of {}; `hearken sources show NAME` has the history of one\n",
+        "{text}{notes}{}, times of {}; `hearken sources show NAME` has the history of one\n",
         counted(sources.len(), "source"),
         desk.zone()
     ));
@@ -182,7 +186,7 @@ fn why(desk: &Desk, source: &SourceState, timing: Option<&Timing>) -> String {
     let then = timing.map(ToString::to_string).unwrap_or_default();
     match (fares(desk, source), own.is_empty() || then.is_empty()) {
         // What is usual stands in `show`; a listing has one line for each.
-        (Health::Fine, _) if pushes(source) => "pushes to us".to_owned(),
+        (Health::Fine, _) if health::is_pushed(source) => "pushes to us".to_owned(),
         // How often it failed stands below.
         (Health::Fine | Health::CannotSee(_), _) => then,
         (_, true) => format!("{own}{then}"),
@@ -209,12 +213,7 @@ fn pushed(desk: &Desk, hub: &Subscription) -> String {
 
 /// When it is polled next; none for what nobody asks, or asks no more.
 fn timing(desk: &Desk, source: &SourceState, waits: &[Patience]) -> Option<Timing> {
-    Timing::of(&desk.settings, source, waits, desk.now).filter(|_| !pushes(source))
-}
-
-/// Whether nobody asks it: it sends by itself.
-fn pushes(source: &SourceState) -> bool {
-    source.url.starts_with("inbound:")
+    Timing::of(&desk.settings, source, waits, desk.now).filter(|_| !health::is_pushed(source))
 }
 
 fn in_trouble(desk: &Desk, source: &SourceState, waits: &[Patience]) -> String {
@@ -222,13 +221,19 @@ fn in_trouble(desk: &Desk, source: &SourceState, waits: &[Patience]) -> String {
     let Some(step) = found.next_step() else { return String::new() };
     let word = found.word();
     let Some(_) = source.failure else {
-        return format!("\n{}: {word}: {}\n  {step}\n\n", source.name, quoted(&because(desk, source)));
+        return format!("\n{}: {word}: {}\n  {step}\n", source.name, quoted(&because(desk, source)));
     };
     let detail = source.failure_detail.as_deref().map(|detail| format!(": {}", quoted(detail))).unwrap_or_default();
     let since = source.failing_since.map(|since| format!(" since {}", desk.time(since))).unwrap_or_default();
     let times = counted(source.failures, "poll");
     let then = timing(desk, source, waits).map(|timing| format!("; {timing}")).unwrap_or_default();
-    format!("\n{}: {word}{detail}\n  {times} failed{since}{then}. {step}\n\n", source.name)
+    format!("\n{}: {word}{detail}\n  {times} failed{since}{then}. {step}\n", source.name)
+}
+
+/// What its last file or document was taken without.
+fn remark(desk: &Desk, source: &SourceState) -> String {
+    let line = |remark: &Remark| format!("{}: taken at {}, with a remark: {}\n", source.name, desk.time(remark.at), quoted(&remark.words));
+    source.watch.remark.as_ref().map(line).unwrap_or_default()
 }
 
 /// The source of that name, or what was meant.
@@ -278,7 +283,7 @@ async fn reset(desk: &Desk, name: &str, json: bool) -> Result<u8, Refused> {
     }
     say(&format!("`{name}` is due now; a running daemon polls it within seconds.\n"));
     if let Some(incident) = open {
-        say(&format!("{} about it is still open: resolve it once the source works.\n", incident.id));
+        say(&format!("{} about it is open, and closes by itself with the first poll that works.\n", incident.id));
     }
     Ok(exit::FINE)
 }

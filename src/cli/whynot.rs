@@ -242,7 +242,12 @@ fn held_back(verdict: &Verdict) -> Option<String> {
 fn conclusion(desk: &Desk, found: &Found) -> String {
     if let Some((incident, deliveries)) = found.incidents.first() {
         let joined = found.fate.as_ref().is_some_and(|fate| fate.outcome.as_deref() == Some("joined"));
-        return told(incident, deliveries, joined);
+        let how = match joined {
+            true if found.mention.revision > 1 => "edited: an earlier wording of it was told as",
+            true => "merged: the same text was told before, as",
+            false => "told as",
+        };
+        return told(incident, deliveries, how);
     }
     let least = desk.settings.respond.least_severity;
     match found.fate.as_ref().and_then(|fate| fate.outcome.as_deref()) {
@@ -251,7 +256,9 @@ fn conclusion(desk: &Desk, found: &Found) -> String {
         Some("not_a_complaint") => "not told: it is no complaint.".to_owned(),
         Some("no_brand") => "not told: it names no brand.".to_owned(),
         Some("below_least") => format!("not told: its severity is {}, and `respond.least_severity` is {least}.", found.verdict.severity),
-        Some("already_resolved") => "not told: its incident was resolved, and it did not get worse since.".to_owned(),
+        Some("already_resolved") => {
+            "not told: its incident was resolved, and the edit since made it neither worse nor a matter for others.".to_owned()
+        }
         Some("false_alarm") => "not told: somebody had called the same text a false alarm.".to_owned(),
         Some("joined") => "it joined another incident, which is no longer stored.".to_owned(),
         Some("opened") => "it opened an incident, which is no longer stored.".to_owned(),
@@ -264,7 +271,7 @@ fn baseline(found: &Found) -> String {
     if found.mention.revision > 1 {
         format!("{first}.")
     } else {
-        format!("{first}, or when nearly all its items came anew under other ids.")
+        format!("{first}, or its words stood there before under another id.")
     }
 }
 
@@ -282,7 +289,7 @@ fn opinion_words(outcome: &str) -> &str {
     }
 }
 
-fn told(incident: &Incident, deliveries: &[Delivery], joined: bool) -> String {
+fn told(incident: &Incident, deliveries: &[Delivery], how: &str) -> String {
     let count = |wanted: &[DeliveryState]| deliveries.iter().filter(|delivery| wanted.contains(&delivery.state)).count();
     let arrived = count(&[DeliveryState::Delivered, DeliveryState::Accepted]);
     let counts = [(count(&[DeliveryState::Due, DeliveryState::Claimed]), "on the way"), (count(&[DeliveryState::Dead]), "given up")];
@@ -294,7 +301,6 @@ fn told(incident: &Incident, deliveries: &[Delivery], joined: bool) -> String {
         words.push_str("; `hearken deliveries show ID` has the receiver's answers");
     }
     let of = if incident.mentions > 1 { format!(", which joins {} mentions", incident.mentions) } else { String::new() };
-    let how = if joined { "merged: the same text was told before, as" } else { "told as" };
     format!("{how} {}{of}: {words}.", incident.id)
 }
 

@@ -99,12 +99,35 @@ pub fn may_be_rewritten(before: Before, items: &[Seen]) -> bool {
     before.baselined && before.had_items && new >= MOVED_MIN && known * 100 <= items.len() * LEFT_PERCENT && unusual
 }
 
+/// Whether words that stood there before under another id are old: many of them, or nearly all of the `new` items are such.
+#[must_use]
+pub const fn counts_as_moved(letters: usize, moved: usize, new: usize) -> bool {
+    letters >= LETTERS_MIN || (moved >= MOVED_MIN && moved * 100 >= new * MOVED_PERCENT)
+}
+
+/// A known item with wholly different words.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Changed {
+    /// The last read showed them under another id.
+    pub moved: bool,
+    /// It has another author, or another date.
+    pub other_entry: bool,
+}
+
+/// Whether the site rewrote its items, as one does that begins to translate them, and each is still the one it was: half of the `known`
+/// ones changed, `EDITED_MIN` at least, and hardly any is another entry by its author or date. Words that moved say nothing of that.
+#[must_use]
+pub fn is_of_the_site(changed: &[Changed], known: usize) -> bool {
+    let rewritten = changed.iter().filter(|item| !item.moved).count();
+    let others = changed.iter().filter(|item| !item.moved && item.other_entry).count();
+    rewritten >= EDITED_MIN && rewritten * 2 >= known && others * 2 < rewritten
+}
+
 /// For each item of the document whether it is old, and by what evidence; none for news and for what is known and as it was.
 #[must_use]
 pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
     let new = items.iter().filter(|item| !item.known).count();
     let moved = items.iter().filter(|item| !item.known && item.moved).count();
-    let mostly_moved = moved >= MOVED_MIN && moved * 100 >= new * MOVED_PERCENT;
     let surge = before.had_items && new - moved >= SURGE_MIN && new * 2 >= items.len();
     let again = items.iter().filter(|item| !item.known && (item.moved || item.rewritten)).count();
     let mostly_again = again >= MOVED_MIN && again * 100 >= new * MOVED_PERCENT;
@@ -120,7 +143,7 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
         if !before.baselined {
             return Some(Old::Baseline);
         }
-        if item.moved && (mostly_moved || item.letters >= LETTERS_MIN) {
+        if item.moved && counts_as_moved(item.letters, moved, new) {
             return Some(Old::Moved);
         }
         if item.rewritten && rewritten {
@@ -183,6 +206,21 @@ mod tests {
         let old = old_ones(before, &items);
         let of = |wanted: Option<Old>| items.iter().zip(&old).filter(|(item, old)| !item.known && **old == wanted).count();
         [of(None), of(Some(Old::Moved)), of(Some(Old::Dated)), of(Some(Old::Below))]
+    }
+
+    #[test]
+    fn a_site_that_rewrites_all_it_has_is_told_from_ids_that_are_used_again() {
+        let plain = Changed::default();
+        let (moved, other) = (Changed { moved: true, ..plain }, Changed { other_entry: true, ..plain });
+        let of = |groups: &[(usize, Changed)], known| {
+            let changed: Vec<Changed> = groups.iter().flat_map(|(count, item)| std::iter::repeat_n(*item, *count)).collect();
+            is_of_the_site(&changed, known)
+        };
+        assert!(of(&[(12, plain)], 12), "all its texts are translated");
+        assert!(of(&[(12, plain), (3, other)], 20));
+        assert!(!of(&[(12, other)], 12), "other authors, other dates");
+        assert!(!of(&[(1, plain), (11, moved)], 12), "a list whose ids are places");
+        assert!(!of(&[(9, plain)], 9) && !of(&[(12, plain)], 40), "too few for a site");
     }
 
     #[test]

@@ -90,7 +90,8 @@ pub const TEXTS_STEP: &str =
     "The page was rebuilt or needs JavaScript: look at it, renew the selectors, or find its feed or data endpoint.";
 
 /// Nobody asks an inbound source: it brings its items itself, to an address of its own kind.
-fn is_pushed(state: &SourceState) -> bool {
+#[must_use]
+pub fn is_pushed(state: &SourceState) -> bool {
     state.url.starts_with("inbound:")
 }
 
@@ -104,12 +105,13 @@ pub fn health(state: &SourceState, options: Option<&SourceOptions>, files_failed
     match state.failing() {
         _ if state.removed => Health::Removed,
         Some(failing) => Health::CannotSee(failing),
-        None if state.last_polled_at.is_none() && is_pushed(state) => Health::NothingPushedYet,
-        None if state.last_polled_at.is_none() => Health::NotPolledYet,
+        None if state.last_polled_at.is_none() && !is_pushed(state) => Health::NotPolledYet,
         None if canary_gone.is_some() => Health::CanaryGone,
         None if texts::are_gone(&watch.texts) => Health::TextsGone,
         None if files_failed => Health::FilesFailed,
         None if is_excused(state) || options.is_some_and(|options| silence(state, options, now).is_some()) => Health::NoNews,
+        // It is looked after from the start on; that nobody sent is another thing.
+        None if is_pushed(state) && state.last_item_at.is_none() => Health::NothingPushedYet,
         None => Health::Fine,
     }
 }
@@ -280,6 +282,19 @@ mod tests {
             (told(&missing, &canary), why(&missing, Some(&canary), false, NOW)),
             ("canary gone".to_owned(), "\"Lanting\" is not there".to_owned())
         );
+    }
+
+    #[test]
+    fn what_never_pushed_is_not_fine_because_it_was_looked_after() {
+        let address = Url::parse("inbound:desk").expect("an address");
+        let inbound = SourceOptions::plain("desk", SourceKind::Inbound(crate::collect::inbound::InboundAuth::Bearer(Vec::new())), address);
+        let looked = SourceState { url: "inbound:desk".into(), last_success_at: Some(NOW.minus(HOUR)), last_item_at: None, ..polled() };
+        let told = |state: &SourceState, options: &SourceOptions| health(state, Some(options), false, NOW).word();
+        assert_eq!(told(&looked, &inbound), "nothing pushed yet");
+        assert_eq!(told(&SourceState { last_polled_at: None, baselined: false, ..looked.clone() }, &inbound), "nothing pushed yet");
+        let impatient = SourceOptions { silent_after: Some(HOUR), ..inbound.clone() };
+        assert_eq!(told(&looked, &impatient), "no news", "for longer than the operator thinks right");
+        assert_eq!(told(&SourceState { last_item_at: Some(NOW), ..looked }, &inbound), "fine");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use url::Url;
 pub use self::reading::{as_items, items, marked_up, read};
 use self::reading::{decoded, read_decoded};
 use super::decode::Decoded;
-use super::extract::{Context, Extracted, Raw};
+use super::extract::{Context, Extracted, Raw, page};
 use super::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
 use super::mail;
 use super::normalise::{Found, normalise};
@@ -167,13 +167,7 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     let decoded = decoded(&body)?;
     let text = (decoded.text.as_str(), &body.final_url);
     if let Some((found, skipped)) = before.and_then(|shown| skip::read_rest(source, text, shown, max_items, now)) {
-        return Ok(Polled::Items(document(
-            source,
-            body,
-            &decoded,
-            body_hash,
-            Read { found, skipped, degraded: None, cut: false, asks: None },
-        )));
+        return Ok(Polled::Items(document(source, body, &decoded, body_hash, Read { found, skipped, ..Read::default() })));
     }
     let read = match &source.kind {
         SourceKind::Json(options) => {
@@ -186,8 +180,11 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     if body.cut_off {
         return cut_off(source, read.map(|read| read.found), body, &decoded, body_hash);
     }
-    let Read { found, degraded, cut, asks, .. } = read?;
+    let Read { found, degraded, cut, asks, emptied, .. } = read?;
     let says_nothing = !found.iter().any(Found::says_something);
+    if says_nothing && emptied && state.last_item_at.is_some() {
+        return Err(FetchFailure::new(FailureKind::Drift, format!("{}; there were items before", page::FULL)));
+    }
     if let Some(degraded) = degraded.as_deref().filter(|_| says_nothing && cut) {
         return Err(FetchFailure::new(FailureKind::CutOff, degraded));
     }
@@ -197,7 +194,7 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     let remembered = if is_feed && degraded.is_none() { skip::remember(text, &found, max_items, now) } else { Vec::new() };
     // Where nothing was remembered and nothing is to be, there is nothing to write.
     let skipped = Skipped { shown: Some(remembered).filter(|new| *new != shown.unwrap_or_default()), ..Skipped::default() };
-    Ok(Polled::Items(document(source, body, &decoded, body_hash, Read { found, skipped, degraded, cut, asks })))
+    Ok(Polled::Items(document(source, body, &decoded, body_hash, Read { found, skipped, degraded, cut, asks, emptied })))
 }
 
 /// Nothing was rebuilt where nobody has seen it built.
@@ -217,6 +214,8 @@ struct Read {
     degraded: Option<String>,
     /// The document broke off.
     cut: bool,
+    /// See `Extracted::emptied`.
+    emptied: bool,
     asks: Option<Asks>,
 }
 
@@ -225,7 +224,7 @@ fn document(
     body: Body,
     decoded: &Decoded,
     body_hash: i64,
-    Read { mut found, skipped, degraded, cut, asks }: Read,
+    Read { mut found, skipped, degraded, cut, asks, .. }: Read,
 ) -> Document {
     let shows_canary = source.canary.as_ref().map(|canary| canary::is_shown(&canary.phrase, &decoded.text, &found));
     let (entries, without_text) = (found.len(), found.iter().filter(|found| found.item.text.is_empty()).count());
@@ -252,7 +251,7 @@ fn cut_off(
         Ok(found) if !found.is_empty() => {
             let degraded = Some("the compressed answer was cut off; what was whole is kept".to_owned());
             let skipped = Skipped { shown: Some(Vec::new()), ..Skipped::default() };
-            Ok(Polled::Items(document(source, body, decoded, body_hash, Read { found, skipped, degraded, cut: true, asks: None })))
+            Ok(Polled::Items(document(source, body, decoded, body_hash, Read { found, skipped, degraded, cut: true, ..Read::default() })))
         }
         _ => Err(FetchFailure::new(FailureKind::CutOff, "the compressed answer is cut off before anything of it is whole")
             .told(Phrase::said("what_cut"))),
@@ -310,7 +309,7 @@ impl Poll<'_, '_> {
     /// The first page's entries, and those of the next ones while there are any and the limits allow.
     async fn read_all(&self, first: &Body, decoded: &Decoded) -> Result<Read, FetchFailure> {
         let read = read_decoded(self.source, first, decoded, self.options.max_items, self.now)?;
-        let Extracted { mut entries, degraded, cut, asks, mut next } = read;
+        let Extracted { mut entries, emptied, degraded, cut, asks, mut next } = read;
         let mut degraded = degraded.map(str::to_owned);
         absolute_base(&mut entries, &first.final_url);
         let mut seen = HashSet::from([self.source.url.clone(), first.final_url.clone()]);
@@ -331,7 +330,7 @@ impl Poll<'_, '_> {
         let mut found = normalise(&self.source.name, entries, self.source.rating_max, &self.context(first));
         let mut seen = HashSet::with_capacity(found.len());
         found.retain(|found| !found.says_something() || seen.insert(found.identity));
-        Ok(Read { found, degraded, cut, asks: Some(asks), skipped: Skipped::default() })
+        Ok(Read { found, degraded, cut, emptied, asks: Some(asks), skipped: Skipped::default() })
     }
 
     fn context<'b>(&'b self, body: &'b Body) -> Context<'b> {

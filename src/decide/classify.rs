@@ -20,7 +20,7 @@ use super::brand::Brand;
 use super::evaluate::{Context, Fate, Firing, Rooms, Texts, blamed, evaluate, evaluate_as_if_heard, keep_company, unguarded};
 use super::lacking::{Lack, lacks};
 use super::lang;
-use super::matching::{Entry, Hit, Index, Role, Scratch};
+use super::matching::{Entry, Given, Hit, Index, Role, Scratch};
 use super::outcome::Outcome;
 use super::rule::{Asks, Rule, RuleSet};
 use super::sentiment::Feeling;
@@ -208,7 +208,7 @@ impl Judge {
         let (lang, brands) = (language(subject), self.named(subject, &mut scratch));
         let voice = Voice::hear(self.rules.tone.as_ref(), &texts, lang);
         let context = context(subject, lang, &brands, voice.as_ref());
-        self.index.entries(&mut scratch, lang, true);
+        self.index.all_entries(&mut scratch);
         let Scratch { hits, entries, looks, .. } = &scratch;
         let trials = looks
             .iter()
@@ -280,14 +280,14 @@ impl Judge {
         tell: impl FnOnce(Vec<String>, &'a str, Option<&Weighing<'a, '_>>) -> T,
     ) -> T {
         let lang = language(subject);
-        self.index.entries(&mut scratch, lang, false);
+        let stars = stars(subject);
+        self.index.entries(&mut scratch, lang, Given::of(stars.is_some(), subject.readers.is_some(), subject.repeated.is_some()));
         if !scratch.looks.is_empty() {
             texts.settle();
         }
         let voice = Voice::hear(self.rules.tone.as_ref(), &texts, lang);
         let voice = voice.as_ref();
         let context = context(subject, lang, &brands, voice);
-        let stars = context.stars;
         let mut firings = self.firings(&mut scratch, &texts, &context);
         keep_company(&mut firings, &self.rules.rules, stars.is_some_and(|stars| stars <= COMPLAINT_STARS));
         let rest = voice.filter(|_| all_held(&firings, &self.rules.rules)).map(|voice| {

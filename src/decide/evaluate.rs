@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::classify::LEAST_SCORE;
 use super::held::{Held, held, is_mocked};
 use super::matching::{Entry, Hit, Role};
-use super::pattern::{Outline, whole};
+use super::pattern::{Outline, whole, without_signs};
 pub(super) use super::rooms::Rooms;
 use super::rule::{Count, Kind, Near, Rule, Scope, is_in};
 pub(super) use super::texts::Texts;
@@ -312,15 +312,15 @@ impl<'a> Look<'a> {
 
     /// Where matches may lie, in order and without overlap: around gates that have near them what else a match needs.
     fn around_gates(&self, gates: &[Entry], part: Part, text: &str, outline: &Outline) -> Vec<Range<usize>> {
-        let hits = gates.iter().flat_map(|entry| &self.hits[range(entry)]).filter(|hit| hit.part == part);
-        let mut starts: Vec<usize> = hits.map(|hit| hit.start as usize).collect();
-        if starts.len() > MOST_GATES {
+        let hits = || gates.iter().flat_map(|entry| &self.hits[range(entry)]).filter(|hit| hit.part == part);
+        let all = || hits().map(|hit| hit.start as usize);
+        if all().nth(MOST_GATES).is_some() && in_order(all().collect()).len() > MOST_GATES {
             return whole(text);
         }
-        starts.sort_unstable();
-        starts.dedup();
+        // Most of them may not: then there is nothing to be put in order.
+        let starts = in_order(all().filter(|start| outline.may_match(text, *start)).collect());
         let mut places: Vec<Range<usize>> = Vec::new();
-        for start in starts.into_iter().filter(|start| outline.may_match(text, *start)) {
+        for start in starts {
             let place = outline.reach.around(text, start);
             match places.last_mut() {
                 Some(last) if place.start <= last.end => last.end = last.end.max(place.end),
@@ -384,13 +384,9 @@ fn is_near(text: &str, from: u32, to: u32, within: usize) -> bool {
     !gap.char_indices().any(|(at, letter)| super::script::ends_clause(letter) || (letter == ' ' && parts_clauses(at)))
 }
 
-/// Where a match lies without the commas, stops and spaces by which its expression ended a clause: people see it marked.
-fn without_signs(text: &str, matched: Range<usize>) -> (usize, usize) {
-    let is_sign = |letter: char| letter.is_whitespace() || matches!(letter, ',' | '.' | '。' | '!' | '?' | ';' | ':' | '、' | '~');
-    let words = text[matched.clone()].trim_start_matches(is_sign);
-    let start = matched.end - words.len();
-    match words.trim_end_matches(is_sign) {
-        "" => (matched.start, matched.end),
-        words => (start, start + words.len()),
-    }
+/// Each place once.
+fn in_order(mut places: Vec<usize>) -> Vec<usize> {
+    places.sort_unstable();
+    places.dedup();
+    places
 }

@@ -134,7 +134,7 @@ fn reason_lines(reason: &Reason, subject: &Subject<'_>) -> String {
     }
     let _ = writeln!(text, "  ({}:{})", reason.file, reason.line);
     for span in &reason.spans {
-        let _ = writeln!(text, "         {} {}..{}: {}", span.part, span.start, span.end, quote(*span, subject));
+        let _ = writeln!(text, "         {}: {}", place(*span, subject), quote(*span, subject));
     }
     if !reason.note.is_empty() {
         let _ = writeln!(text, "         {}", reason.note);
@@ -142,10 +142,26 @@ fn reason_lines(reason: &Reason, subject: &Subject<'_>) -> String {
     text
 }
 
-fn quote(span: Span, subject: &Subject<'_>) -> String {
-    let part = match span.part {
+/// Where a span stands, in characters counted from 1, as people count them.
+fn place(span: Span, subject: &Subject<'_>) -> String {
+    let characters = |end: usize| part_of(span, subject).get(..end).map_or(0, |before| before.chars().count());
+    let (first, last) = (characters(span.start) + 1, characters(span.end));
+    match span.part {
+        part if first >= last => format!("{part}, character {first}"),
+        part => format!("{part}, characters {first} to {last}"),
+    }
+}
+
+fn part_of<'a>(span: Span, subject: &Subject<'a>) -> &'a str {
+    match span.part {
         Part::Title => subject.title.unwrap_or_default(),
         Part::Text => subject.text,
-    };
-    format!("\"{}\"", part.get(span.start..span.end).unwrap_or_default().escape_debug().collect::<String>().replace("\\'", "'"))
+    }
+}
+
+fn quote(span: Span, subject: &Subject<'_>) -> String {
+    format!(
+        "\"{}\"",
+        part_of(span, subject).get(span.start..span.end).unwrap_or_default().escape_debug().collect::<String>().replace("\\'", "'")
+    )
 }

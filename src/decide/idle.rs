@@ -9,6 +9,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::held::{Marks, held};
+use super::lang::FOUND;
 use super::rule::{Compare, Kind, Near, Rule, RuleSet};
 use super::script::is_word_letter;
 use crate::model::Severity;
@@ -17,8 +18,6 @@ use crate::problem::{Problem, nearest};
 /// Words named in one warning.
 const MOST_WORDS: usize = 6;
 
-/// What `lang.rs` tells apart.
-const FOUND: [&str; 14] = ["zh", "zh-Hant", "zh-Hans", "ja", "ko", "en", "de", "nl", "fy", "fr", "vi", "es", "it", "pt"];
 /// ISO 639-1. Source: <https://www.loc.gov/standards/iso639-2/php/code_list.php>
 const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo es \
                          et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki \

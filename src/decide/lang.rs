@@ -10,6 +10,8 @@ use self::small_words::latin;
 use super::fold::pairs;
 use super::script::{is_han, is_hangul, is_kana};
 
+/// What is told apart.
+pub(super) const FOUND: [&str; 14] = ["zh", "zh-Hant", "zh-Hans", "ja", "ko", "en", "de", "nl", "fy", "fr", "vi", "es", "it", "pt"];
 /// A language shows in its first few hundred characters.
 const MOST_CHARS: usize = 600;
 
@@ -180,8 +182,19 @@ fn count(text: &str) -> Counts {
     let kinds = &*KINDS_OF;
     // By turns in two lists: neighbours are mostly of one kind, and to count one a processor waits for the count of the one before.
     let mut found = [[0_usize; KINDS]; 2];
-    for (at, letter) in text.chars().take(MOST_CHARS).enumerate() {
-        found[at % 2][kinds.of(letter) as usize] += 1;
+    let (mut rest, mut left) = (text, MOST_CHARS);
+    while left > 0 && !rest.is_empty() {
+        // Runs of ASCII in one sweep each: of them only letters count.
+        let few = &rest.as_bytes()[..rest.len().min(left)];
+        let run = few.iter().position(|byte| !byte.is_ascii()).unwrap_or(few.len());
+        found[0][Kind::Latin as usize] += few[..run].iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+        left -= run;
+        rest = &rest[run..];
+        for letter in rest.chars().take(left).take_while(|letter| !letter.is_ascii()) {
+            found[left % 2][kinds.of(letter) as usize] += 1;
+            left -= 1;
+            rest = &rest[letter.len_utf8()..];
+        }
     }
     let sum = |kinds: &[Kind]| kinds.iter().map(|kind| found[0][*kind as usize] + found[1][*kind as usize]).sum();
     Counts {
@@ -207,6 +220,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_letter_counts_once_among_the_first_few_hundred() {
+        let kinds = |text: &str| {
+            let Counts { han, kana, hangul, latin, other, .. } = count(text);
+            (han, kana, hangul, latin, other)
+        };
+        assert_eq!(kinds("ab 差a,あé한\n差"), (2, 1, 1, 3, 1));
+        assert_eq!(kinds(""), (0, 0, 0, 0, 0));
+        assert_eq!(kinds(&"a差".repeat(MOST_CHARS)), (MOST_CHARS / 2, 0, 0, MOST_CHARS / 2, 0));
+        assert_eq!(kinds(&"a".repeat(2 * MOST_CHARS)), (0, 0, 0, MOST_CHARS, 0));
+        assert_eq!(kinds(&format!("{}差", " ".repeat(MOST_CHARS))), (0, 0, 0, 0, 0));
+    }
+
+    #[test]
     fn a_script_names_its_language() {
         for (text, lang) in [
             ("這家店的服務態度很差", "zh-Hant"),
@@ -218,6 +244,10 @@ mod tests {
             ("배송이 너무 늦어요", "ko"),
             ("The parcel never arrived", "en"),
             ("Terrible", "en"),
+            ("Been emailing Skylark since October, nobody replies, refund promised twice", "en"),
+            ("Skylark recalls 40,000 kettles after reports of fires, regulator says.", "en"),
+            ("Ordered two, got one, hotline keeps hanging up", "en"),
+            ("Kunde an der Kasse, Bier bezahlt, Mitarbeiter unfreundlich, Chef lacht", "de"),
             ("最悪だ", "ja"),
             ("対応最悪", "ja"),
             ("好の味餐廳", "zh-Hant"),

@@ -10,6 +10,7 @@ mod author;
 pub mod brand;
 pub mod classify;
 pub mod contained;
+pub mod edit;
 mod evaluate;
 pub mod example;
 pub mod explain;

@@ -4,13 +4,18 @@
 //! `\b`, `\d`, `\w`, `\s` mean ASCII: with Unicode's meaning every text beyond ASCII would take a path some 150 times slower,
 //! and in folded text full-width digits and letters are ASCII already. `\B` is refused for the same reason.
 //!
-//! Mistakes are found at once; what has none is compiled when the first text needs it (`pattern/expression.rs`), and most never are.
+//! Mistakes are found at once; what has none is made ready when the first text needs it (`pattern/expression.rs`), and most never are.
 
 mod expression;
 mod outline;
+mod steps;
+mod walk;
+mod words;
+
+use std::ops::Range;
 
 pub use self::expression::Expression;
-use self::expression::Unusable;
+use self::expression::{Unusable, parser};
 pub use self::outline::{Outline, signs_in, whole};
 use super::fold::fold_letter;
 use super::rule::Pattern;
@@ -37,9 +42,7 @@ impl Refusal {
 /// A pattern that does not compile, is too large, uses `\B`, or matches an empty text.
 pub fn compile(written: &str) -> Result<Pattern, Refusal> {
     let translated = translate(written)?;
-    let hir = regex_syntax::ParserBuilder::new()
-        .nest_limit(MOST_NESTED)
-        .build()
+    let hir = parser()
         .parse(&translated)
         .map_err(|error| Refusal::new(format!("the regex does not compile: {}", reason(&error)), remedy(&error)))?;
     if hir.properties().minimum_len().unwrap_or(0) == 0 {
@@ -153,6 +156,18 @@ fn escape(escaped: char, letters: &mut std::iter::Peekable<std::str::Chars<'_>>,
         other => out.push_str(&regex_syntax::escape(&fold_letter(other).into_iter().collect::<String>())),
     }
     Ok(())
+}
+
+/// Where a match lies without the commas, stops and spaces by which its expression ended a clause: people see it marked.
+#[must_use]
+pub fn without_signs(text: &str, matched: Range<usize>) -> (usize, usize) {
+    let is_sign = |letter: char| letter.is_whitespace() || matches!(letter, ',' | '.' | '。' | '!' | '?' | ';' | ':' | '、' | '~');
+    let words = text[matched.clone()].trim_start_matches(is_sign);
+    let start = matched.end - words.len();
+    match words.trim_end_matches(is_sign) {
+        "" => (matched.start, matched.end),
+        words => (start, start + words.len()),
+    }
 }
 
 #[cfg(test)]

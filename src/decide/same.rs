@@ -41,7 +41,8 @@ fn stands_alone(folded: &str, units: usize) -> bool {
 /// 64 bits of SHA-256 over the letters and digits of a folded text: spacing and punctuation do not count.
 #[must_use]
 pub fn text_hash(folded: &str) -> i64 {
-    let letters: String = folded.chars().filter(|letter| COMMON_HAN.contains(letter) || letter.is_alphanumeric()).collect();
+    let mut letters = String::with_capacity(folded.len());
+    letters.extend(folded.chars().filter(|letter| COMMON_HAN.contains(letter) || letter.is_alphanumeric()));
     let digest = Sha256::digest(if letters.is_empty() { folded } else { &letters }.as_bytes());
     digest.iter().take(8).fold(0, |hash, byte| hash << 8 | i64::from(*byte))
 }
@@ -110,7 +111,8 @@ fn is_alone(letter: char) -> bool {
 
 /// A hash of each unit, in order.
 fn units(folded: &str) -> Vec<u64> {
-    let mut units = Vec::new();
+    // A Chinese character is three bytes, and few words are shorter with the space behind them.
+    let mut units = Vec::with_capacity(folded.len() / 3 + 1);
     let mut word = 0;
     for letter in folded.chars() {
         let alone = is_alone(letter);

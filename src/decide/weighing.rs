@@ -86,6 +86,8 @@ impl<'r> Weighing<'r, '_> {
         let applies = complaint || !categories.is_empty();
         let adjusted = if applies { self.adjusted(base) } else { base };
         let swayed = self.voice.filter(|_| applies).and_then(|voice| voice.sways(adjusted, complaint));
+        // To the model mockery is praise.
+        let swayed = swayed.filter(|swayed| swayed.to > swayed.from || !self.is_mockery());
         let heard = swayed.map_or(adjusted, |swayed| swayed.to);
         let severity = if applies { self.worsened(heard) } else { heard };
         let before_praise = (milder != worst).then_some(worst);
@@ -103,9 +105,13 @@ impl<'r> Weighing<'r, '_> {
         let denied = self.firings.iter().any(|firing| matches!(firing.fate, Fate::Held(_)));
         let heard = |voice: &Voice<'_>| if weights <= 0.0 && words >= 0.0 { voice.points_alone(denied) } else { voice.points() };
         let points = self.voice.map_or(0.0, heard);
-        let mocked = self.firings.iter().flat_map(|firing| &firing.held).any(|found| found.held == Some(Held::Mocked));
-        let points = if mocked { points.min(0.0) } else { points };
+        let points = if self.is_mockery() { points.min(0.0) } else { points };
         Feeling::new(words, self.stars, weights, points)
+    }
+
+    /// Whether praise in it was taken for none.
+    fn is_mockery(&self) -> bool {
+        self.firings.iter().flat_map(|firing| &firing.held).any(|found| found.held == Some(Held::Mocked))
     }
 
     /// What the rules say of each category.

@@ -37,6 +37,16 @@ pub struct Watch {
     /// Polls whose new items stood above all known ones, less those where they stood below: how the list is sorted.
     #[serde(skip_serializing_if = "is_default")]
     pub newest_first: i32,
+    /// What its last file was taken without; none where all of it was taken as it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<Remark>,
+}
+
+/// What was taken although something about it is strange, for ops.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remark {
+    pub words: String,
+    pub at: Moment,
 }
 
 /// A poll that failed.

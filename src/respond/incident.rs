@@ -4,7 +4,7 @@ use super::ids::Ids;
 use super::message::clean::one_line;
 use super::message::plain;
 use super::notify::{Context, Telling, same_address};
-use super::route::{QuietReason, Routed, route};
+use super::route::{QuietReason, RouteReason, Routed, route};
 use super::status::Status;
 use crate::model::{
     DeliveryKind, EventKind, Incident, IncidentKind, IncidentState, Mention, Moment, NewDelivery, NewIncident, Recipient, Severity, Told,
@@ -62,12 +62,13 @@ pub fn decide(mention: &Mention, verdict: &Verdict, similar: &[Candidate], conte
     if mention.baseline {
         return Decision::Quiet(QuietReason::Baseline);
     }
-    let routed = match (route(context.routes, context.options, verdict, &mention.source), earlier(mention, verdict, similar, context, now))
-    {
+    let routed = route(context.routes, context.options, verdict, &mention.source);
+    let before = earlier(mention, verdict, routed.as_ref().ok(), similar, context, now);
+    let routed = match (routed, before) {
         (Ok(routed), Some(Earlier::Unresolved(candidate))) => return join(mention, verdict, &routed, candidate, context, ids, now),
         (Err(_), Some(Earlier::Unresolved(candidate))) if candidate.same_item => return no_longer(candidate),
         (Err(reason), _) | (Ok(_), Some(Earlier::Settled(reason))) => return Decision::Quiet(reason),
-        (Ok(routed), Some(Earlier::Worse(follows))) => (routed, format!("{FOLLOWS}{follows}")),
+        (Ok(routed), Some(Earlier::Anew(follows))) => (routed, format!("{FOLLOWS}{follows}")),
         (Ok(routed), Some(Earlier::Copied(closed))) => (routed, Copied::of(closed, now).to_detail()),
         (Ok(routed), None) => (routed, String::new()),
     };
@@ -85,13 +86,20 @@ enum Earlier<'a> {
     Unresolved(&'a Candidate),
     /// Resolved, and nothing new about it.
     Settled(QuietReason),
-    /// Resolved, and edited since into something worse: the id of the incident it follows.
-    Worse(&'a str),
+    /// Resolved, and edited since into something worse, or for others: the id of the incident it follows.
+    Anew(&'a str),
     /// Resolved, and now the same text stands elsewhere, too.
     Copied(&'a Incident),
 }
 
-fn earlier<'a>(mention: &Mention, verdict: &Verdict, similar: &'a [Candidate], context: &Context<'_>, now: Moment) -> Option<Earlier<'a>> {
+fn earlier<'a>(
+    mention: &Mention,
+    verdict: &Verdict,
+    routed: Option<&Routed>,
+    similar: &'a [Candidate],
+    context: &Context<'_>,
+    now: Moment,
+) -> Option<Earlier<'a>> {
     let same_text = |candidate: &&Candidate| {
         now.since(candidate.incident.opened_at) <= context.options.same_text_within && is_same_text(mention, candidate)
     };
@@ -102,9 +110,9 @@ fn earlier<'a>(mention: &Mention, verdict: &Verdict, similar: &'a [Candidate], c
     }
     if let Some(candidate) = own().max_by_key(|candidate| candidate.incident.opened_at) {
         let incident = &candidate.incident;
-        let worse = verdict.severity > incident.severity;
+        let anew = verdict.severity > incident.severity || routed.is_some_and(|routed| !turned_to(incident, routed).is_empty());
         let settled = QuietReason::AlreadyResolved { incident: incident.id.clone() };
-        return Some(if worse { Earlier::Worse(&incident.id) } else { Earlier::Settled(settled) });
+        return Some(if anew { Earlier::Anew(&incident.id) } else { Earlier::Settled(settled) });
     }
     if let Some(candidate) = similar.iter().filter(same_text).find(|candidate| !resolved(candidate)) {
         return Some(Earlier::Unresolved(candidate));
@@ -153,7 +161,8 @@ fn no_longer(candidate: &Candidate) -> Decision {
 }
 
 /// A worse severity is told as a status to those who were told; departments that only the worse one routes to get
-/// their first warning, or, after an acknowledgement, a status as well. Everything else joins in silence.
+/// their first warning, or, after an acknowledgement, a status as well. So do those to which an edit leads that is about something else
+/// now. Everything else joins in silence.
 fn join(
     mention: &Mention,
     verdict: &Verdict,
@@ -166,21 +175,31 @@ fn join(
     let before = &candidate.incident;
     let mut incident = before.clone();
     incident.mentions += i64::from(!candidate.same_item);
-    if verdict.severity <= before.severity {
+    let worse = verdict.severity > before.severity;
+    let turned = if candidate.same_item { turned_to(before, routed) } else { Vec::new() };
+    let added = if worse { added_departments(before, routed) } else { turned };
+    if !worse && added.is_empty() {
         return Decision::Join { incident: Box::new(incident), event: EventKind::Joined, deliveries: Vec::new() };
     }
-    incident.severity = verdict.severity;
-    incident.category.clone_from(&routed.category);
-    climb_again(&mut incident, context, now);
+    incident.severity = before.severity.max(verdict.severity);
+    if worse {
+        incident.category.clone_from(&routed.category);
+        climb_again(&mut incident, context, now);
+    }
     if candidate.same_item {
         incident.title = title(mention);
+        incident.category.clone_from(&routed.category);
     }
-    let added = added_departments(before, routed);
     incident.also.extend(added.iter().cloned());
-    let note = Status::Worse { from: before.severity, to: verdict.severity }.to_note();
+    let (event, status) = if worse {
+        (EventKind::Worse, Status::Worse { from: before.severity, to: verdict.severity })
+    } else {
+        (EventKind::Joined, Status::Turned)
+    };
+    let note = status.to_note();
     let mut newcomers = context.recipients_of(added.iter().map(String::as_str));
     newcomers.retain(|recipient| !candidate.told.iter().any(|told| same_address(told, recipient)));
-    let mut heard = candidate.told.clone();
+    let mut heard = if worse { candidate.told.clone() } else { Vec::new() };
     let mut deliveries = Vec::new();
     if before.state == IncidentState::Open {
         let warning = telling(before, DeliveryKind::Warning, 0, &note);
@@ -190,7 +209,7 @@ fn join(
     }
     let status = telling(before, DeliveryKind::Status, candidate.next_event, &note);
     deliveries.extend(status.to(&heard, context, ids, now));
-    Decision::Join { incident: Box::new(incident), event: EventKind::Worse, deliveries }
+    Decision::Join { incident: Box::new(incident), event, deliveries }
 }
 
 /// A case that worsens after its whole ladder was told begins it anew, behind the steps it has taken: nobody answered the milder one.
@@ -207,6 +226,13 @@ fn climb_again(incident: &mut Incident, context: &Context<'_>, now: Moment) {
 
 fn telling<'a>(incident: &'a Incident, kind: DeliveryKind, step: i64, note: &'a str) -> Telling<'a> {
     Telling { incident: &incident.id, generation: incident.generation, kind, step, note }
+}
+
+/// Departments that have not heard of it and are to, because an edit is about something else than the case. Where no route is for that,
+/// it stays with those who have it.
+fn turned_to(incident: &Incident, routed: &Routed) -> Vec<String> {
+    let stays = routed.category == incident.category || routed.why == RouteReason::NothingMatched;
+    if stays { Vec::new() } else { added_departments(incident, routed) }
 }
 
 fn added_departments(incident: &Incident, routed: &Routed) -> Vec<String> {
@@ -237,7 +263,7 @@ fn open(
 /// How the detail of an incident names the resolved one that it follows.
 const FOLLOWS: &str = "follows ";
 
-/// The resolved incident that this one follows: the same item, edited into something worse.
+/// The resolved incident that this one follows: the same item, edited into something worse, or for others.
 #[must_use]
 pub fn follows(incident: &Incident) -> Option<&str> {
     if incident.kind == IncidentKind::Mention { incident.detail.strip_prefix(FOLLOWS) } else { None }
@@ -307,13 +333,8 @@ impl Subject {
 /// An incident for ops. The caller looks first whether an unresolved one has its key: then there is nothing to open.
 #[must_use]
 pub fn open_trouble(subject: Subject, context: &Context<'_>, ids: &mut Ids, now: Moment) -> (NewIncident, Vec<NewDelivery>) {
-    let routed = Routed {
-        department: context.options.ops.clone(),
-        also: Vec::new(),
-        brand: None,
-        category: None,
-        why: super::route::RouteReason::NothingMatched,
-    };
+    let routed =
+        Routed { department: context.options.ops.clone(), also: Vec::new(), brand: None, category: None, why: RouteReason::NothingMatched };
     open_for(subject, routed, context, ids, now)
 }
 

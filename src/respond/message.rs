@@ -27,7 +27,7 @@ use jiff::tz::TimeZone;
 
 pub use gathered::render_gathered;
 pub use mail::{Message, render};
-pub use page::{Answer, CasePage, Page, PageContext, render_page};
+pub use page::{Answer, CasePage, Front, Page, PageContext, render_page};
 pub use sample::test_incident;
 pub use templates::Templates;
 pub use trouble::{InWords, plain, plain_end, told_in};

@@ -84,7 +84,7 @@ pub enum QuietReason {
         severity: Severity,
         least: Severity,
     },
-    /// Its incident is resolved, and it did not get worse since.
+    /// Its incident is resolved, and it is neither worse since nor a matter for others.
     AlreadyResolved {
         incident: String,
     },

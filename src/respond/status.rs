@@ -47,6 +47,8 @@ pub enum Status {
     Gathered,
     /// More of the same trouble came: the incident's detail, as it is when the message is written, has all of it.
     More,
+    /// The author edited it, and it is about something else, which others are responsible for.
+    Turned,
     /// The reason of the trouble is another one than was told: the incident has it.
     OtherReason,
     /// The author edited it, or it stands elsewhere in a worse form.
@@ -79,6 +81,7 @@ impl Status {
             Self::Resolved { .. } => "resolved",
             Self::Gathered => "gathered",
             Self::More => "more",
+            Self::Turned => "turned",
             Self::OtherReason => "other_reason",
             Self::Worse { .. } => "worse",
         }
@@ -95,6 +98,7 @@ impl Status {
             Self::Resolved { by, .. } => format!("resolved by {by}"),
             Self::Gathered => "in one mail with others".to_owned(),
             Self::More => "there is more of it".to_owned(),
+            Self::Turned => "edited, and about something else now".to_owned(),
             Self::OtherReason => "for another reason than before".to_owned(),
             Self::Worse { from, to } => format!("got worse: {from} before, {to} now"),
         }

@@ -87,7 +87,7 @@ fn item(source: &str, number: i64) -> SeenItem {
         simhash: 1,
         extra: std::collections::BTreeMap::new(),
     };
-    SeenItem { identity: Identity(number), fingerprint: Fingerprint(1), mention: Some((mention, Verdict::default())) }
+    SeenItem { identity: Identity(number), fingerprint: Fingerprint(1), mention: Some((mention, Verdict::default())), stands_for: None }
 }
 
 fn incident(detail: usize) -> NewIncident {

@@ -315,7 +315,8 @@ pub(super) fn read(row: &AnyRow) -> Result<Incident, StoreError> {
 /// Writes what may change of an incident and sets its timer: one row while it is open and has an `escalate_at`, else none.
 pub(super) async fn update(tx: &mut Tx, id: &str, incident: &Incident) -> Result<(), StoreError> {
     let text = "UPDATE incidents SET state = $2, generation = $3, severity = $4, department = $5, also = $6, step = $7, escalate_at = $8, \
-         ladder = $9, acknowledged_at = $10, acknowledged_by = $11, resolved_at = $12, cause = $13, remedy = $14, title = $15, told = $16, category = $17 WHERE id = $1";
+         ladder = $9, acknowledged_at = $10, acknowledged_by = $11, resolved_at = $12, cause = $13, remedy = $14, title = $15, told = $16, \
+         category = $17 WHERE id = $1";
     let values = [
         id.into(),
         incident.state.as_str().into(),

@@ -19,10 +19,21 @@ pub struct KnownItem {
 /// The words that were judged of an item.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Said {
+    /// The identity it was judged under: another text that came in its place has one of its own.
+    pub identity: Identity,
     pub text_hash: i64,
     pub rating: Option<f64>,
     /// As a part of a baseline.
     pub baseline: bool,
+}
+
+/// The words of a mention, and whose they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wording {
+    pub title: Option<String>,
+    pub text: String,
+    pub author: Option<String>,
+    pub published: Option<Moment>,
 }
 
 /// What an item that named a brand said last.
@@ -41,6 +52,8 @@ pub struct SeenItem {
     pub fingerprint: Fingerprint,
     /// Set where the item names a brand and is new or was edited.
     pub mention: Option<(Mention, Verdict)>,
+    /// The mention that this item stands for without being judged now; none leaves the one it has.
+    pub stands_for: Option<String>,
 }
 
 /// Everything a poll found, kept together or not at all.
@@ -62,12 +75,17 @@ impl Store {
     pub async fn known_items(&self, source: &str, identities: &[Identity]) -> Result<BTreeMap<Identity, KnownItem>, StoreError> {
         let mut known = BTreeMap::new();
         for part in identities.chunks(KEYS_A_STATEMENT) {
-            let text = "SELECT i.identity, i.fingerprint, i.mention, m.revision, m.text_hash, m.rating, m.baseline FROM items i LEFT JOIN mentions m ON m.id = i.mention WHERE i.source = ";
+            let text = "SELECT i.identity, i.fingerprint, i.mention, m.identity AS judged_as, m.revision, m.text_hash, m.rating, m.baseline FROM items i LEFT JOIN mentions m ON m.id = i.mention WHERE i.source = ";
             let rows = Sql::new(text).bind(source).push(" AND i.identity IN ").list(padded(part)).all(&self.readers).await?;
             for row in rows {
                 let mention = row.text_or_none("mention")?.zip(row.int_or_none("revision")?);
                 let said = match row.int_or_none("text_hash")? {
-                    Some(text_hash) => Some(Said { text_hash, rating: row.real_or_none("rating")?, baseline: row.flag("baseline")? }),
+                    Some(text_hash) => Some(Said {
+                        identity: Identity(row.int("judged_as")?),
+                        text_hash,
+                        rating: row.real_or_none("rating")?,
+                        baseline: row.flag("baseline")?,
+                    }),
                     None => None,
                 };
                 let item = KnownItem { fingerprint: Fingerprint(row.int("fingerprint")?), mention, said };
@@ -96,6 +114,42 @@ impl Store {
             }
         }
         Ok(shown)
+    }
+
+    /// Of these contents, those that the source has ever shown and that are not forgotten, under whichever identity.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn known_contents(&self, source: &str, contents: &[Fingerprint]) -> Result<BTreeSet<Fingerprint>, StoreError> {
+        let mut known = BTreeSet::new();
+        for part in contents.chunks(KEYS_A_STATEMENT) {
+            let sql = Sql::new("SELECT DISTINCT fingerprint FROM items WHERE source = ").bind(source).push(" AND fingerprint IN ");
+            for row in sql.list(part.iter().map(|content| content.0)).all(&self.readers).await? {
+                known.insert(Fingerprint(row.int("fingerprint")?));
+            }
+        }
+        Ok(known)
+    }
+
+    /// What these mentions say, by id.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn wordings(&self, mentions: &[&str]) -> Result<BTreeMap<String, Wording>, StoreError> {
+        let mut wordings = BTreeMap::new();
+        for part in mentions.chunks(KEYS_A_STATEMENT) {
+            let sql = Sql::new("SELECT id, title, body, author, published_at FROM mentions WHERE id IN ").list(part.iter().copied());
+            for row in sql.all(&self.readers).await? {
+                let wording = Wording {
+                    title: row.text_or_none("title")?,
+                    text: row.text("body")?,
+                    author: row.text_or_none("author")?,
+                    published: row.moment_or_none("published_at")?,
+                };
+                wordings.insert(row.text("id")?, wording);
+            }
+        }
+        Ok(wordings)
     }
 
     /// The mentions that the source's last changed document showed, the newest first.

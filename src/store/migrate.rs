@@ -83,6 +83,12 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("migrations/sqlite/0011_told.sql"),
         postgres: include_str!("migrations/postgres/0011_told.sql"),
     },
+    Step {
+        version: 12,
+        name: "texts",
+        sqlite: include_str!("migrations/sqlite/0012_texts.sql"),
+        postgres: include_str!("migrations/postgres/0012_texts.sql"),
+    },
 ];
 
 /// Held on PostgreSQL until the steps are committed, so that one daemon at a time takes them.

@@ -52,7 +52,7 @@ pub use figures::{AcknowledgementTimes, Figures};
 pub use files::FilePosition;
 pub use incident_tx::IncidentTx;
 pub use incidents::{Event, IncidentFilter};
-pub use items::{KnownItem, PollCommit, Said, SeenItem, ShownMention};
+pub use items::{KnownItem, PollCommit, Said, SeenItem, ShownMention, Wording};
 pub use mentions::{MentionFilter, Walk};
 pub use opening::{Opening, Similar};
 pub use opinions::{Doubt, Settled};

@@ -235,7 +235,7 @@ pub(super) async fn upsert(tx: &mut Tx, engine: Engine, items: &[(&PollCommit, &
                 item.fingerprint.0.into(),
                 poll.now.into(),
                 poll.now.into(),
-                item.mention.as_ref().map(|(mention, _)| mention.id.as_str()).into(),
+                item.mention.as_ref().map(|(mention, _)| mention.id.as_str()).or(item.stands_for.as_deref()).into(),
             ]
         });
         Sql::in_order(engine, "INSERT INTO items (source, identity, fingerprint, first_seen_at, last_seen_at, mention) VALUES ")

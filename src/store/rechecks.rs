@@ -218,10 +218,16 @@ impl Store {
     ///
     /// # Errors
     /// Any.
-    pub async fn is_shown(&self, source: &str, identity: i64) -> Result<Option<bool>, StoreError> {
+    pub async fn is_shown(&self, source: &str, mention: &str) -> Result<Option<bool>, StoreError> {
         let text = "SELECT i.last_seen_at, s.changed_at FROM items i JOIN sources s ON s.name = i.source \
              WHERE s.failure IS NULL AND s.removed = 0 AND i.source = ";
-        let row = Sql::new(text).bind(source).push(" AND i.identity = ").bind(identity).first(&self.readers).await?;
+        let row = Sql::new(text)
+            .bind(source)
+            .push(" AND i.mention = ")
+            .bind(mention)
+            .push(" ORDER BY i.last_seen_at DESC LIMIT 1")
+            .first(&self.readers)
+            .await?;
         let Some(row) = row else { return Ok(None) };
         Ok(row.moment_or_none("changed_at")?.zip(Some(row.moment("last_seen_at")?)).map(|(changed, seen)| seen >= changed))
     }

@@ -16,6 +16,9 @@ pub(super) struct Sql {
     unnumbered: bool,
 }
 
+/// Most places are written in no more than this: `$123, `.
+const PLACE_BYTES: usize = 6;
+
 /// What both engines take in the same type.
 #[derive(Clone)]
 pub(super) enum Value {
@@ -79,9 +82,14 @@ impl Sql {
 
     /// `($n, ...), ($n, ...)`, one per row.
     pub(super) fn rows(mut self, rows: impl IntoIterator<Item = Vec<Value>>) -> Self {
-        for (at, row) in rows.into_iter().enumerate() {
+        let rows = rows.into_iter();
+        let (count, _) = rows.size_hint();
+        for (at, row) in rows.enumerate() {
             if at > 0 {
                 self.text.push_str(", ");
+            } else {
+                self.values.reserve(count * row.len());
+                self.text.reserve(count * row.len() * PLACE_BYTES);
             }
             self = self.list(row);
         }

@@ -15,11 +15,15 @@ const LINGER: Duration = Duration::from_millis(10);
 const LINGER_LONG: Duration = Duration::from_millis(50);
 /// Polls of one transaction, during which other writers wait.
 const TOGETHER: usize = 64;
+/// Documents that were read and are not kept yet, of all hosts together: each holds its items in memory, some hundred kilobytes, and a store
+/// is slower than a machine nearby. With twice as many a transaction is as dear for each.
+const DOCUMENTS: usize = 16;
 
 /// Collects what is to be kept. Whoever comes first keeps what has come until then; the others find it done.
 #[derive(Debug, Default)]
 pub(super) struct Keeper {
     under_way: AtomicUsize,
+    documents: AtomicUsize,
     waiting: Mutex<Vec<Waiting>>,
     keeping: tokio::sync::Mutex<()>,
     /// Whoever lingers looks again whether there is still a reason to.
@@ -44,7 +48,28 @@ impl Drop for UnderWay<'_> {
     }
 }
 
+/// A document that is held in memory; dropped when it is kept.
+#[derive(Debug)]
+pub(super) struct Held<'a>(&'a Keeper);
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.documents.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 impl Keeper {
+    /// Says that a document was read, so that no more are asked for than can be held.
+    pub(super) fn hold(&self) -> Held<'_> {
+        self.documents.fetch_add(1, Ordering::Relaxed);
+        Held(self)
+    }
+
+    /// Whether another document may be asked for beside those that are held.
+    pub(super) fn has_room(&self) -> bool {
+        self.documents.load(Ordering::Relaxed) < DOCUMENTS
+    }
+
     /// Says that a poll has begun, so that those that end meanwhile wait a little for it.
     pub(super) fn begin(&self) -> UnderWay<'_> {
         self.under_way.fetch_add(1, Ordering::Relaxed);
@@ -132,5 +157,22 @@ async fn keep_together(store: &Store, together: Vec<Waiting>) {
                 let _ = listener.send(alone.and_then(|lost| kept(&lost, outcome)));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_documents_are_held_than_have_room() {
+        let keeper = Keeper::default();
+        let mut held: Vec<Held<'_>> = Vec::new();
+        while keeper.has_room() {
+            held.push(keeper.hold());
+        }
+        assert_eq!(held.len(), DOCUMENTS);
+        held.pop();
+        assert!(keeper.has_room(), "what was kept makes room");
     }
 }

@@ -109,8 +109,11 @@ pub async fn scrape(context: &Context) -> Result<String, TaskError> {
     Ok(prometheus_text(&registry)?)
 }
 
-/// Sources that are polled, by how they fare.
-async fn health(context: &Context) -> Result<BTreeMap<&'static str, i64>, TaskError> {
+/// Sources that are polled, by how they fare (`Health::class`).
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn health(context: &Context) -> Result<BTreeMap<&'static str, i64>, TaskError> {
     let (live, now) = (context.live(), context.clock.now());
     let options: BTreeMap<&str, &SourceOptions> = live.settings.sources.iter().map(|source| (source.name.as_str(), source)).collect();
     let mut counts = BTreeMap::new();

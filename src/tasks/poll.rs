@@ -31,8 +31,6 @@ use crate::store::{Brought, Outcome, PollCommit, StoreError};
 const PER_HOST_WITHOUT_GAP: i64 = 128;
 /// Sources claimed for each free place: most polls end within milliseconds, and each claim is half a dozen statements.
 const PLACES_AHEAD: i64 = 8;
-/// Documents of one host that were read and are not kept yet: each holds its items in memory, and a store is slower than a machine nearby.
-const DOCUMENTS_AHEAD: usize = 16;
 /// What has waited for its place longer than this part of its lease is given back: the poll itself needs the rest.
 const WAITS_FOR: u32 = 2;
 
@@ -121,11 +119,12 @@ async fn troubled(context: &Context, sources: &[SourceState]) -> Result<BTreeSet
 /// before brought is kept.
 async fn poll_host(context: &Context, Taken { at, sources }: Taken) {
     let mut waiting = sources.into_iter().peekable();
-    let (mut fetching, mut keeping, mut documents) = (FuturesUnordered::new(), FuturesUnordered::new(), 0);
+    let (mut fetching, mut keeping) = (FuturesUnordered::new(), FuturesUnordered::new());
     loop {
         while let Some(claimed) = waiting.next_if(|next| {
             let beside = fetching.is_empty() || (fetching.len() < AT_ONCE_WITHOUT_GAP && shares(context, next));
-            beside && documents < DOCUMENTS_AHEAD
+            // One always goes on: what is held for others ends without us.
+            beside && (context.keeper.has_room() || (fetching.is_empty() && keeping.is_empty()))
         }) {
             let name = claimed.state.name.clone();
             fetching.push(async move { (name, fetch(context, claimed, at).await) });
@@ -133,19 +132,18 @@ async fn poll_host(context: &Context, Taken { at, sources }: Taken) {
         tokio::select! {
             Some((name, fetched)) = fetching.next(), if !fetching.is_empty() => match fetched {
                 Ok(Some(fetched)) => {
-                    let read = usize::from(matches!(fetched.polled, Ok(Polled::Items(_))));
-                    documents += read;
+                    let held = matches!(fetched.polled, Ok(Polled::Items(_))).then(|| context.keeper.hold());
                     keeping.push(async move {
                         if let Err(error) = keep(context, fetched).await {
                             not_kept(context, &name, &error);
                         }
-                        read
+                        drop(held);
                     });
                 }
                 Ok(None) => {}
                 Err(error) => not_kept(context, &name, &error),
             },
-            Some(read) = keeping.next(), if !keeping.is_empty() => documents -= read,
+            Some(()) = keeping.next(), if !keeping.is_empty() => {}
             else => return,
         }
     }
@@ -209,7 +207,9 @@ async fn fetch(context: &Context, claimed: Claimed, taken_at: Moment) -> Result<
     // Where the store cannot say, a few pages more are read, or a document anew.
     let known =
         |items: Vec<Identity>| async move { context.store.known_items(&source.name, &items).await.map_or(0, |known| known.len()) }.boxed();
-    let shown = || async { context.store.shown(&state.name).await.ok().flatten() }.boxed();
+    // Of a source that never answered nothing is there.
+    let shown =
+        || async { if state.last_success_at.is_some() { context.store.shown(&state.name).await.ok().flatten() } else { None } }.boxed();
     let memory = Memory { known: &known, shown: &shown };
     let asking = poll_after(live.outbound_of(source), &context.robots, source, &live.settings.collect, state, now, memory);
     let asking = Box::pin(AssertUnwindSafe(asking).catch_unwind());

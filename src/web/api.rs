@@ -71,6 +71,9 @@ pub(super) async fn answer(
     Ok(Json(json!({ "effect": answered.effect, "incident": answered.incident })))
 }
 
+/// Of an answer that there is not so much is repeated.
+const VERB_CHARS_MAX: usize = 40;
+
 fn action(verb: &str, fields: &AnswerBody) -> Result<Action, ApiError> {
     Ok(match verb {
         "acknowledge" => Action::Acknowledge,
@@ -87,7 +90,7 @@ fn action(verb: &str, fields: &AnswerBody) -> Result<Action, ApiError> {
             };
             Action::Resolve { cause: text("cause", &fields.cause)?, remedy: text("remedy", &fields.remedy)?, over: None }
         }
-        _ => return Err(ApiError::NotFound),
+        _ => return Err(ApiError::NoSuchAnswer(one_line(verb, VERB_CHARS_MAX))),
     })
 }
 

@@ -14,6 +14,8 @@ pub(super) enum ApiError {
     Unauthorised,
     #[error("there is no such incident")]
     NotFound,
+    #[error("an incident has no answer `{0}`: there are acknowledge, not-ours, false-alarm, hand-over and resolve")]
+    NoSuchAnswer(String),
     #[error("{0}")]
     Invalid(String),
     #[error("the store does not answer; try again")]
@@ -24,7 +26,7 @@ impl ApiError {
     const fn parts(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Unauthorised => (StatusCode::UNAUTHORIZED, "unauthorised"),
-            Self::NotFound => (StatusCode::NOT_FOUND, "not_found"),
+            Self::NotFound | Self::NoSuchAnswer(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
             Self::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store"),
         }

@@ -9,7 +9,8 @@ use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
 use super::Web;
-use crate::tasks::health::{look, reached_nobody};
+use crate::respond::message::{Front, Page, PageContext, render_page};
+use crate::tasks::health::{Health, look, reached_nobody};
 use crate::tasks::metrics;
 
 /// The process answers.
@@ -45,28 +46,28 @@ pub(super) async fn metrics(State(web): State<Web>) -> Response {
     }
 }
 
-/// `1 brand`, `2 brands`.
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
+/// Classes of sources of which something new would go unheard.
+const BLIND: [&str; 3] = ["cannot_see", "canary_gone", "texts_gone"];
 
 /// What a person sees who opens the address: no case, no customer's word, for there is no log-in here.
 pub(super) async fn front(State(web): State<Web>) -> Html<String> {
     let context = Arc::clone(&web.context);
-    let health = look(&context).await;
-    let state = if health.unsound.is_empty() { "sound" } else { "not sound: see <a href=\"readyz\">readyz</a>" };
-    let unreached = match health.unreached {
-        0 => String::new(),
-        warnings => format!("<p role=\"alert\"><strong>{}.</strong></p>", reached_nobody(warnings).replace('`', "")),
-    };
+    let Health { mut unsound, unreached, .. } = look(&context).await;
+    // It stands in a line of its own, in the reader's language.
+    unsound.retain(|why| *why != reached_nobody(unreached));
+    // Where the store does not answer, that stands there already.
+    let classes = metrics::health(&context).await.unwrap_or_default();
+    let blind = BLIND.iter().filter_map(|class| classes.get(class)).sum::<i64>();
     let live = context.live();
-    Html(format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>Hearken</title><style>body{{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color-scheme:light dark}}</style>\
-         <h1>Hearken listens</h1><p>{}, {}. The pipeline is {state}.</p>{unreached}\
-         <p>Cases are answered by the links in mails, by the API under <code>/v1/incidents</code> with a token, or by <code>hearken incidents</code> on this machine.</p>\
-         <p><a href=\"readyz\">readyz</a> · <a href=\"metrics\">metrics</a></p></html>",
-        counted(live.settings.sources.len(), "source"),
-        counted(live.settings.brands.len(), "brand"),
-    ))
+    let front = Front {
+        sources: live.settings.sources.len(),
+        brands: live.settings.brands.len(),
+        blind: usize::try_from(blind).unwrap_or_default(),
+        unread: classes.get("not_polled_yet").copied().and_then(|count| usize::try_from(count).ok()).unwrap_or_default(),
+        unsound: &unsound,
+        unreached,
+    };
+    let company = &live.settings.company;
+    let page = PageContext { language: &company.language, company: &company.name, page: Page::Front(front) };
+    Html(render_page(&live.templates, &page))
 }

@@ -1,5 +1,7 @@
 //! What the fuzzer checks (`tests/fuzz`), over the inputs kept there: here it needs no fuzzer.
 
+#[path = "../fuzz/bounds.rs"]
+mod bounds;
 #[path = "../fuzz/checks/classify_lines.rs"]
 mod classify_lines;
 #[path = "../fuzz/checks/feed_items.rs"]

@@ -63,8 +63,12 @@ fn text(desk: &Desk, source: &SourceState, timing: Option<&Timing>, days: &[DayC
     }
     text.push_str(&fact("address", &source.url));
     text.push_str(&fact("last new item", &last_new_item(desk, source)));
-    text.push_str(&fact("last read", &desk.time_or_dash(source.last_success_at)));
-    text.push_str(&fact("last poll", &desk.time_or_dash(source.last_polled_at)));
+    if health::is_pushed(source) {
+        text.push_str(&fact("last push", &desk.time_or_dash(source.last_success_at.filter(|_| source.last_item_at.is_some()))));
+    } else {
+        text.push_str(&fact("last read", &desk.time_or_dash(source.last_success_at)));
+        text.push_str(&fact("last poll", &desk.time_or_dash(source.last_polled_at)));
+    }
     if let Some(timing) = timing {
         text.push_str(&fact("next poll", &format!("{}: {timing}", desk.time(timing.next))));
     }
@@ -75,13 +79,17 @@ fn text(desk: &Desk, source: &SourceState, timing: Option<&Timing>, days: &[DayC
     if let Some(options) = options {
         learnt(&mut text, desk, source, options);
     }
+    if let Some(remark) = &source.watch.remark {
+        text.push_str(&fact("remark", &format!("{}, at {}", quoted(&remark.words), desk.time(remark.at))));
+    }
     if let Some(failure) = &source.watch.last_failure {
         text.push_str(&fact("last failure", &format!("{}: {}, at {}", failure.kind, quoted(&failure.detail), desk.time(failure.at))));
     }
     for incident in open {
         text.push_str(&fact("incident", &format!("{}, {}: {}", incident.id, incident.state, quoted(&desk.in_words(incident).title))));
     }
-    let _ = write!(text, "\n{}times of {}\n", table(days), desk.zone());
+    let table = if health::is_pushed(source) { "It is not polled: it pushes to us.\n".to_owned() } else { table(days) };
+    let _ = write!(text, "\n{table}times of {}\n", desk.zone());
     text
 }
 

@@ -2,6 +2,7 @@
 
 pub mod bounds;
 mod byline;
+mod emptied;
 pub mod endpoint;
 pub mod feed;
 mod json;
@@ -75,6 +76,8 @@ pub struct Extracted {
     pub entries: Vec<Raw>,
     /// Something was repaired or left out to get this far; said in remarks and the source's status.
     pub degraded: Option<&'static str>,
+    /// No item is there, in a list that holds more than an empty one does: where items were before, the page was rebuilt.
+    pub emptied: bool,
     /// The document ends in the middle: what is missing may come with the next answer, so this one's validators are not kept.
     pub cut: bool,
     /// How often a feed wants to be looked at.

@@ -4,6 +4,7 @@
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
+use super::emptied::Remains;
 use super::structured::replies::REPLIES;
 use super::structured::{self, Structured};
 use super::{Context, Extracted, Raw, bounds, byline, escape, failure, paging, recognise, stars};
@@ -132,6 +133,9 @@ pub fn read(document: &str, picks: &Picks, context: &Context<'_>) -> Result<Extr
     Parsed::of(document)?.read(picks, context)
 }
 
+/// What is wrong with a list without items that is full all the same.
+pub const FULL: &str = "`container` holds a list, and nothing in it is an item by the selectors";
+
 /// A page that has been parsed, for whoever tries several ways to read it.
 pub struct Parsed<'d> {
     document: &'d str,
@@ -157,8 +161,8 @@ impl<'d> Parsed<'d> {
     pub fn read(&self, picks: &Picks, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
         let base = page_base(&self.html, context.base);
         let page = Page { document: self.document, html: &self.html, base: &base, picks, context };
-        let entries = page.entries()?;
-        Ok(Extracted { entries, degraded: self.degraded, next: page.next(), ..Extracted::default() })
+        let (entries, emptied) = page.entries()?;
+        Ok(Extracted { entries, emptied, degraded: self.degraded, next: page.next(), ..Extracted::default() })
     }
 }
 
@@ -183,27 +187,33 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn entries(&self) -> Result<Vec<Raw>, FetchFailure> {
+    /// With whether there are none, in what is hardly an empty list where items were before.
+    fn entries(&self) -> Result<(Vec<Raw>, bool), FetchFailure> {
         let root = self.html.root_element();
         let container = self.picks.container.as_ref();
         let scope = match container {
             Some(container) => container.find(root).ok_or_else(|| self.lost("`container` matches nothing"))?,
             None => root,
         };
-        let Some(item) = &self.picks.item else { return self.marked_up() };
+        let Some(item) = &self.picks.item else { return self.marked_up(container.map(|_| scope)) };
         let found: Vec<ElementRef<'_>> = match &item.selector {
             Some(selector) => scope.select(selector).take(self.context.max_items).collect(),
             None => vec![scope],
         };
+        let mut emptied = false;
         if found.is_empty() {
-            self.must_be_an_empty_list(container.is_some(), "`item` matches nothing, and no `container` says that the list is empty")?;
+            emptied = self.must_be_an_empty_list(
+                container.is_some(),
+                container.map(|_| scope),
+                "`item` matches nothing, and no `container` says that the list is empty",
+            )?;
         }
         let order = self.date_order(&found);
         let mut entries: Vec<Raw> = found.into_iter().map(|item| entry(item, self.picks, self.base, order, self.context)).collect();
         if !entries.is_empty() && self.picks.leaves_open() {
             fill(&mut entries, self.picks, structured::read(self.html, self.context));
         }
-        Ok(entries)
+        Ok((entries, emptied))
     }
 
     /// What comes first in dates of which the numbers alone do not say it.
@@ -215,24 +225,36 @@ impl Page<'_> {
     }
 
     /// What the page says of itself, without any selector.
-    fn marked_up(&self) -> Result<Vec<Raw>, FetchFailure> {
+    fn marked_up(&self, list: Option<ElementRef<'_>>) -> Result<(Vec<Raw>, bool), FetchFailure> {
         let structured = structured::read(self.html, self.context);
         let sure = structured.marked_up || self.picks.container.is_some();
         let mut entries = structured.entries();
+        let mut emptied = false;
         if entries.is_empty() {
-            self.must_be_an_empty_list(sure, "the page marks up no reviews or comments (schema.org, h-review), and there is no `item`")?;
+            emptied = self.must_be_an_empty_list(
+                sure,
+                list,
+                "the page marks up no reviews or comments (schema.org, h-review), and there is no `item`",
+            )?;
         }
         for entry in &mut entries {
             entry.base = Some(self.base.to_string());
         }
-        Ok(entries)
+        Ok((entries, emptied))
     }
 
-    /// `sure`: something tells an empty list from a page that was rebuilt. A barrier may have that, too.
-    fn must_be_an_empty_list(&self, sure: bool, detail: &str) -> Result<(), FetchFailure> {
+    /// `sure`: something tells an empty list from a page that was rebuilt. A barrier may have that, too, and so has a `list` whose items
+    /// have other names now. True where it is hardly empty if items were there before.
+    fn must_be_an_empty_list(&self, sure: bool, list: Option<ElementRef<'_>>, detail: &str) -> Result<bool, FetchFailure> {
         let why = self.lost(detail);
-        let barred = matches!(why.kind, FailureKind::Blocked | FailureKind::LoginPage);
-        if sure && !barred { Ok(()) } else { Err(why) }
+        if !sure || matches!(why.kind, FailureKind::Blocked | FailureKind::LoginPage) {
+            return Err(why);
+        }
+        let remains = list.map(Remains::of).unwrap_or_default();
+        if remains.is_full() {
+            return Err(self.lost(FULL));
+        }
+        Ok(remains.is_full_still())
     }
 
     fn lost(&self, detail: &str) -> FetchFailure {

@@ -2,7 +2,6 @@
 
 use std::io::Read;
 
-use super::super::extract::{Context, Raw};
 use super::fields::{Field, Said};
 use super::lines::{Line, Lines};
 use super::{FileOptions, LINE_BYTES_MAX, too_long};
@@ -17,6 +16,8 @@ pub(super) struct Columns {
     width: usize,
     /// Column by column; none for one that says nothing of an item.
     fields: Vec<Option<Field>>,
+    /// Columns that the operator named and that are not there.
+    pub(super) remarks: Vec<String>,
 }
 
 /// A record's cells, or why it is none.
@@ -37,8 +38,9 @@ impl Columns {
         let count = |delimiter: char| cells(&header, delimiter).map_or(0, |cells| cells.len());
         let delimiter = DELIMITERS.into_iter().rev().max_by_key(|delimiter| count(*delimiter)).unwrap_or(',');
         let names = cells(&header, delimiter).map_err(|why| format!("the header row cannot be read: {why}"))?;
-        let fields = assign(&names, options)?;
-        Ok(Self { delimiter, width: names.len(), fields })
+        let mut remarks = Vec::new();
+        let fields = assign(&names, options, &mut remarks)?;
+        Ok(Self { delimiter, width: names.len(), fields, remarks })
     }
 
     /// The next record, with the number of its first line.
@@ -75,7 +77,7 @@ impl Columns {
         }
     }
 
-    pub(super) fn entry(&self, cells: Vec<String>, context: &Context<'_>) -> Result<Raw, String> {
+    pub(super) fn said(&self, cells: Vec<String>) -> Result<Said, String> {
         let filled = cells.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last + 1);
         // Cells that stand in the wrong columns would only make faults that are none.
         if filled > self.width {
@@ -87,7 +89,7 @@ impl Columns {
                 said.fields.insert(*field, cell);
             }
         }
-        said.entry(context)
+        Ok(said)
     }
 }
 
@@ -126,14 +128,19 @@ fn cells(text: &str, delimiter: char) -> Cells {
     }
 }
 
-/// The operator's own names first, then the usual ones.
-fn assign(names: &[String], options: &FileOptions) -> Result<Vec<Option<Field>>, String> {
+/// The operator's own names first, then the usual ones. Without the text's own column there is nothing to take; any other is missed, and
+/// a column with a usual name may stand in for it.
+fn assign(names: &[String], options: &FileOptions, remarks: &mut Vec<String>) -> Result<Vec<Option<Field>>, String> {
     let shown = || names.iter().map(|name| format!("`{}`", name.trim())).collect::<Vec<_>>().join(", ");
     let mut fields: Vec<Option<Field>> = vec![None; names.len()];
     for (field, wanted) in &options.columns {
         let at = names.iter().position(|name| folded(name) == folded(wanted));
-        let at = at.ok_or_else(|| format!("there is no column `{wanted}` for `{field}`; there are: {}", shown()))?;
-        fields[at] = Some(*field);
+        let missing = || format!("there is no column `{wanted}` for `{field}`; there are: {}", shown());
+        match at {
+            Some(at) => fields[at] = Some(*field),
+            None if *field == Field::Text => return Err(missing()),
+            None => remarks.push(missing()),
+        }
     }
     for field in Field::ALL {
         let taken = fields.contains(&Some(field));

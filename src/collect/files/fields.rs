@@ -1,7 +1,7 @@
 //! What a line may say of an item, from text: the same for JSON and CSV.
 
 use super::super::extract::{Context, Raw};
-use super::super::normalise::time;
+use super::super::normalise::time::order::{self, Order};
 
 /// A field of an item, as `probe` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,16 +111,18 @@ impl Said {
         self.fields.remove(&field).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
-    /// The entry, or all its faults; the texts are plain, and what comes after expects markup.
-    pub(super) fn entry(mut self, context: &Context<'_>) -> Result<Raw, String> {
+    /// The entry with remarks on it, or all its faults; the texts are plain, and what comes after expects markup. A date that cannot be
+    /// read, or of which nothing says whether the day or the month stands first, is left out: a review without a date is still a review.
+    pub(super) fn entry(mut self, order: Option<Order>, context: &Context<'_>) -> Result<(Raw, Option<String>), String> {
+        let mut remarks = Vec::new();
         let mut faults = std::mem::take(&mut self.faults);
         // What is of the wrong kind may have been the text.
         let complete = faults.is_empty();
         let mut moment = |text: Option<String>, name: &str| {
             let text = text?;
-            let found = time::parse(&text, context.timezone, context.now);
-            if found.is_none() {
-                faults.push(format!("`{name}` is no time: {text:?}"));
+            let found = order::parse_in(&text, order, context.timezone, context.now);
+            if found.is_none() && !order::is_open(&text) {
+                remarks.push(format!("`{name}` is no time, and it is taken without one: {:?}", shortened(&text)));
             }
             found
         };
@@ -144,8 +146,13 @@ impl Said {
         if complete && entry.text.is_none() && entry.title.is_none() && entry.rating.is_none() {
             faults.push("there is neither a text, nor a title, nor a rating in it".to_owned());
         }
-        if faults.is_empty() { Ok(entry) } else { Err(faults.join("; ")) }
+        if faults.is_empty() { Ok((entry, (!remarks.is_empty()).then(|| remarks.join("; ")))) } else { Err(faults.join("; ")) }
     }
+}
+
+/// Of what stands in the place of a time as much is shown.
+fn shortened(text: &str) -> String {
+    text.chars().take(40).collect()
 }
 
 fn escaped(text: &str) -> String {

@@ -2,11 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::super::extract::{Context, Raw};
 use super::fields::{Field, Said};
 
-/// A line's entry, or what is wrong with it.
-pub(super) fn entry(line: &str, context: &Context<'_>) -> Result<Raw, String> {
+/// What a line says, or what is wrong with it.
+pub(super) fn said(line: &str) -> Result<Said, String> {
     let value: Value = serde_json::from_str(line).map_err(|error| format!("this is no JSON: {error}"))?;
     let Value::Object(map) = value else { return Err("an item is an object: {\"text\": \"...\"}".to_owned()) };
     let mut said = Said::default();
@@ -17,7 +16,7 @@ pub(super) fn entry(line: &str, context: &Context<'_>) -> Result<Raw, String> {
             Err(fault) => said.faults.push(fault),
         }
     }
-    said.entry(context)
+    Ok(said)
 }
 
 /// Texts where texts belong; an id, a time or a rating may be a number too.

@@ -10,9 +10,11 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use self::csv::Columns;
+use self::fields::Said;
 use self::lines::{Line, Lines};
 use super::extract::{Context, Raw};
 use super::guard::guarded;
+use super::normalise::time::order::{self, Order};
 
 pub use self::fields::Field;
 
@@ -62,7 +64,7 @@ pub fn digest(bytes: u64, head: &[u8]) -> i64 {
     super::hash::stable_i64(&[&bytes.to_le_bytes(), head])
 }
 
-/// A line that could not be taken, counted from 1 as an editor counts them.
+/// A line that could not be taken, or not whole, counted from 1 as an editor counts them.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Refused {
     pub line: u64,
@@ -74,6 +76,8 @@ pub struct Refused {
 pub struct Batch {
     pub entries: Vec<Raw>,
     pub refused: Vec<Refused>,
+    /// Lines that were taken without something.
+    pub remarked: Vec<Refused>,
     /// Records read, taken or not.
     pub records: u64,
     /// There is nothing more.
@@ -84,6 +88,8 @@ pub struct Batch {
 pub struct Records<R> {
     lines: Lines<R>,
     shape: Shape,
+    /// What comes first in `04/06/2019`, as soon as some dates of the file have told it.
+    order: Option<Order>,
 }
 
 enum Shape {
@@ -103,7 +109,16 @@ impl<R: Read> Records<R> {
             Format::JsonLines => Shape::Json,
             Format::Csv => Shape::Csv(Columns::read(&mut lines, options)?),
         };
-        Ok(Self { lines, shape })
+        Ok(Self { lines, shape, order: None })
+    }
+
+    /// What is strange about the file as a whole, though it is taken.
+    #[must_use]
+    pub fn remarks(&self) -> &[String] {
+        match &self.shape {
+            Shape::Json => &[],
+            Shape::Csv(columns) => &columns.remarks,
+        }
     }
 
     /// The next records, at most `most`.
@@ -111,15 +126,22 @@ impl<R: Read> Records<R> {
     /// # Errors
     /// The machine's, in reading.
     pub fn batch(&mut self, most: u64, context: &Context<'_>) -> std::io::Result<Batch> {
-        let mut batch = Batch::default();
-        while batch.records < most {
-            let Some((line, entry)) = self.next(context)? else {
-                batch.ended = true;
-                return Ok(batch);
-            };
-            batch.records += 1;
-            match entry {
-                Ok(raw) => batch.entries.push(raw),
+        let mut records = Vec::new();
+        let mut ended = false;
+        while !ended && (records.len() as u64) < most {
+            match self.next()? {
+                Some(record) => records.push(record),
+                None => ended = true,
+            }
+        }
+        self.order = self.order.or_else(|| order_of(&records, context));
+        let mut batch = Batch { records: records.len() as u64, ended, ..Batch::default() };
+        for (line, said) in records {
+            match said.and_then(|said| within_guard(|| said.entry(self.order, context))) {
+                Ok((raw, remark)) => {
+                    batch.entries.push(raw);
+                    batch.remarked.extend(remark.map(|why| Refused { line, why }));
+                }
                 Err(why) => batch.refused.push(Refused { line, why }),
             }
         }
@@ -143,20 +165,26 @@ impl<R: Read> Records<R> {
         Ok(())
     }
 
-    fn next(&mut self, context: &Context<'_>) -> std::io::Result<Option<(u64, Result<Raw, String>)>> {
+    fn next(&mut self) -> std::io::Result<Option<(u64, Result<Said, String>)>> {
         Ok(match &self.shape {
             Shape::Json => json_line(&mut self.lines)?.map(|line| {
-                let entry = if line.too_long { Err(too_long()) } else { within_guard(|| json::entry(&line.text, context)) };
-                (line.number, entry)
+                let said = if line.too_long { Err(too_long()) } else { within_guard(|| json::said(&line.text)) };
+                (line.number, said)
             }),
-            Shape::Csv(columns) => columns
-                .record(&mut self.lines)?
-                .map(|(line, cells)| (line, cells.and_then(|cells| within_guard(|| columns.entry(cells, context))))),
+            Shape::Csv(columns) => {
+                columns.record(&mut self.lines)?.map(|(line, cells)| (line, cells.and_then(|cells| within_guard(|| columns.said(cells)))))
+            }
         })
     }
 }
 
-fn within_guard(read: impl FnOnce() -> Result<Raw, String>) -> Result<Raw, String> {
+/// What the dates of some records tell of their order.
+fn order_of(records: &[(u64, Result<Said, String>)], context: &Context<'_>) -> Option<Order> {
+    let dates = records.iter().filter_map(|(_, said)| said.as_ref().ok()?.fields.get(&Field::Published).map(String::as_str));
+    order::order(dates, None, context.timezone, context.now)
+}
+
+fn within_guard<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     guarded(read).unwrap_or_else(|| Err(OURS_TO_MEND.to_owned()))
 }
 

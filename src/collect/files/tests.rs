@@ -100,6 +100,31 @@ fn batches_follow_each_other_and_what_was_taken_is_passed_over() {
 }
 
 #[test]
+fn days_and_months_are_told_apart_by_the_other_lines() {
+    let dates = |batch: &Batch| batch.entries.iter().map(|entry| entry.published.map(Moment::rfc3339)).collect::<Vec<_>>();
+    let day = |text: &str| Some(format!("{text}T00:00:00Z"));
+    let batch = read(b"date,text\n04/06/2019,late\n22/06/2019,broken\n05/07/2019 10:30,rude\n", Format::Csv);
+    assert_eq!(dates(&batch), [day("2019-06-04"), day("2019-06-22"), Some("2019-07-05T10:30:00Z".to_owned())]);
+    let batch =
+        read(b"{\"published\": \"04/06/2019\", \"text\": \"late\"}\n{\"published\": \"04/22/2019\", \"text\": \"b\"}", Format::JsonLines);
+    assert_eq!(dates(&batch), [day("2019-04-06"), day("2019-04-22")]);
+    let batch = read(b"date,text\n04/06/2019,late\nsomeday,broken\n", Format::Csv);
+    assert_eq!((dates(&batch), batch.refused.len()), (vec![None, None], 0), "nothing tells it: taken without its date");
+    assert_eq!(batch.remarked.iter().map(|one| one.line).collect::<Vec<_>>(), [3], "and what is no date at all is remarked");
+}
+
+#[test]
+fn what_a_batch_has_told_of_the_dates_holds_for_the_next() {
+    let text = "date,text\n22/06/2019,a\n04/06/2019,b\n";
+    let base = Url::parse("file:///drop/").expect("an address");
+    let context = Context { base: &base, timezone: &TimeZone::UTC, now: Moment::from_secs(1_800_000_000), max_items: 1000 };
+    let mut records = Records::open(text.as_bytes(), text.as_bytes(), Format::Csv, &FileOptions::default()).expect("a file");
+    records.batch(1, &context).expect("memory");
+    let second = records.batch(1, &context).expect("memory");
+    assert_eq!(second.entries[0].published.map(Moment::rfc3339).as_deref(), Some("2019-06-04T00:00:00Z"));
+}
+
+#[test]
 fn names_that_are_not_for_us() {
     for name in [".hidden.csv", "a.csv.tmp", "a.part", "~lock.csv", "a.csv~", "a.CSV.filepart"] {
         assert!(is_temporary(name), "{name}");

@@ -20,10 +20,22 @@ pub fn identities(source: &str, items: &[Item]) -> Vec<Identity> {
 
 /// The same, where the fingerprints are known.
 pub(super) fn identities_by(source: &str, items: &[Item], fingerprints: &[Fingerprint]) -> Vec<Identity> {
-    let links: Vec<Option<String>> = items.iter().map(|item| item.url.as_deref().map(normal_link)).collect();
     let shared_ids = shared(items.iter().map(|item| item.id.as_deref()), fingerprints);
+    // Most documents give every item an id of its own, and then no link is looked at.
+    let by_id = |item: &Item| item.id.as_deref().is_some_and(|id| tells(&shared_ids, id));
+    let links: Vec<Option<String>> = if items.iter().all(by_id) {
+        vec![None; items.len()]
+    } else {
+        items.iter().map(|item| item.url.as_deref().map(normal_link)).collect()
+    };
     let shared_links = shared(links.iter().map(Option::as_deref), fingerprints);
     items.iter().zip(&links).map(|(item, link)| identity(source, item, link.as_deref(), &shared_ids, &shared_links)).collect()
+}
+
+/// Of a text that stands, or stood, under an identity of a wholly different one. `text_hash`: of its words, without its rating.
+#[must_use]
+pub fn of_another(source: &str, identity: Identity, text_hash: i64) -> Identity {
+    Identity(hash::stable_i64(&[source.as_bytes(), b"another", &identity.0.to_be_bytes(), &text_hash.to_be_bytes()]))
 }
 
 /// What the item says: changes when it is edited.
@@ -68,13 +80,17 @@ fn shared<'k>(keys: impl Iterator<Item = Option<&'k str>>, fingerprints: &[Finge
     first.into_iter().map(|(key, (_, shared))| (key, shared)).collect()
 }
 
+/// Whether an id or a link is one item's alone.
+fn tells(shared: &HashMap<&str, bool>, key: &str) -> bool {
+    !shared.get(key).copied().unwrap_or(false)
+}
+
 fn identity(source: &str, item: &Item, link: Option<&str>, ids: &HashMap<&str, bool>, links: &HashMap<&str, bool>) -> Identity {
-    let told = |seen: &HashMap<&str, bool>, key: &str| !seen.get(key).copied().unwrap_or(false);
     let hashed = |kind: &[u8], value: &[u8]| Identity(hash::stable_i64(&[source.as_bytes(), kind, value]));
-    if let Some(id) = item.id.as_deref().filter(|id| told(ids, id)) {
+    if let Some(id) = item.id.as_deref().filter(|id| tells(ids, id)) {
         return hashed(b"id", id.as_bytes());
     }
-    if let Some(link) = link.filter(|link| told(links, link)) {
+    if let Some(link) = link.filter(|link| tells(links, link)) {
         return hashed(b"link", link.as_bytes());
     }
     let title = item.title.as_deref().unwrap_or_default();
@@ -114,6 +130,17 @@ mod tests {
         let twice = [item(Some("1"), None, "same"), item(Some("1"), None, "same")];
         let found = identities("s", &twice);
         assert_eq!(found[0], found[1], "the same item twice is one");
+    }
+
+    #[test]
+    fn links_are_looked_at_where_an_id_tells_nothing() {
+        let with_link = |id: Option<&str>, text: &str| item(id, Some("https://a/same?utm_source=x"), text);
+        let alone = identities("s", &[with_link(None, "a")])[0];
+        assert_eq!(identities("s", &[with_link(Some("1"), "a")])[0], identities("s", &[item(Some("1"), None, "a")])[0]);
+        // The link is shared with an item that has an id of its own: it tells nothing.
+        let found = identities("s", &[with_link(None, "a"), with_link(Some("2"), "b")]);
+        assert_ne!(found[0], alone);
+        assert_eq!(found[1], identities("s", &[item(Some("2"), None, "b")])[0]);
     }
 
     #[test]

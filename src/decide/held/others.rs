@@ -20,6 +20,15 @@ const OTHER_FIRMS: &[&str] = &[
     "其它牌子",
     "其他品牌",
     "别的品牌",
+    "别牌",
+    "上一个牌子",
+    "之前的牌子",
+    "以前的牌子",
+    "之前那个牌子",
+    "以前那个牌子",
+    "某牌",
+    "杂牌",
+    "垃圾牌子",
     "同行",
 ];
 /// Before another firm: what follows is about us, or what one goes there for.
@@ -43,6 +52,12 @@ const ENGLISH_FIRMS: &[&str] = &[
     "other banks",
     "other places",
     "other products",
+    "another brand",
+    "other brand",
+    "cheaper brands",
+    "cheap brands",
+    "previous brand",
+    "last brand",
     "competitors",
     "the competition",
 ];

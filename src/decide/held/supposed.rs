@@ -1,5 +1,6 @@
 //! Conditions (`如果坏了`, `if it breaks`), questions (`请问是假货吗`, `is this a scam?`) and fears (`担心是假货`, `worried it would break`).
-//! A fear of today (`有点担心会坏`) is a complaint already.
+//! A fear of today (`有点担心会坏`) is a complaint already. What was thought or feared until it turned out otherwise (`怕漏气，结果一点没漏`,
+//! `thought it was broken, turned out it was not plugged in`) is no complaint; what turned out as feared is said once more, and counts there.
 //!
 //! A wish that it were otherwise says that it is so (`要是早知道这么差`, `if I could give zero stars`). A rhetorical question says it
 //! too: one with `不是`, `难道` or `你们`, one that asks why or how, one that speaks to somebody (`do you ever answer?`).
@@ -22,6 +23,19 @@ const REPROACHES: &[&str] = &["你", "这么", "怎么", "为什么", "凭什么
 /// Before what a plain question asks: `会坏吗`. Without it, as in `是欺负人吗`, `吗` mostly reproaches.
 const ASKED_OF: [char; 3] = ['会', '有', '算'];
 const FEARS: &[&str] = &["担心", "害怕", "生怕", "怕会", "怕是"];
+
+/// A thought or a fear, where the sentence goes on with how it turned out.
+const THOUGHTS: &[&str] = &["怕", "以为"];
+const TURNS: &[&str] = &["结果", "没想到", "原来", "其实", "后来", "还好", "幸好", "用到现在", "到手", "收到", "打开", "试了"];
+/// `恐怕`, `可怕`, `怕是`: no fear that anybody had.
+const NO_FEARS: [char; 4] = ['恐', '可', '哪', '最'];
+/// As it was feared.
+const CAME_TRUE: &[&str] = &["果然", "果真", "还真", "真的", "没错"];
+/// Right before what did not come about.
+const NOT_SO: &[&str] = &["没", "没有", "不", "未", "零", "无", "not", "no", "never", "wasn't", "isn't", "didn't", "doesn't"];
+
+const ENGLISH_THOUGHTS: &[&str] = &["thought", "assumed", "figured", "feared"];
+const ENGLISH_TURNS: &[&str] = &["turned out", "turns out", "it was just", "it was only", "my own fault", "my mistake", "until i"];
 
 const ENGLISH_CONDITIONS: &[&str] = &["indien", "au cas ou", "in case", "unless", "should you"];
 const ENGLISH_INQUIRIES: &[&str] =
@@ -57,6 +71,8 @@ pub(super) fn marks() -> Vec<List> {
         List::new(Signs::INQUIRY, ENGLISH_INQUIRIES),
         List::new(Signs::FEAR, FEARS),
         List::new(Signs::FEAR, ENGLISH_FEARS),
+        List::new(Signs::FEAR, THOUGHTS),
+        List::new(Signs::FEAR, ENGLISH_THOUGHTS),
         List::new(Signs::EITHER_OR, EITHER_OR),
         List::new(Signs::ASKS, &["?", "的话", " vay"]),
     ]
@@ -69,7 +85,7 @@ pub(super) fn held(around: &Around<'_>, signs: Signs) -> Option<Held> {
     if signs.has(Signs::CONDITION) && is_condition(around.clause_before()) {
         return Some(Held::Supposed);
     }
-    if signs.has(Signs::FEAR) && is_fear(around) {
+    if signs.has(Signs::FEAR) && (is_fear(around) || turned_out_otherwise(around)) {
         return Some(Held::Feared);
     }
     let asks = signs.has(Signs::ASKS);
@@ -107,6 +123,25 @@ fn is_fear(around: &Around<'_>) -> bool {
     let feared = FEARS.iter().find_map(|fear| clause.split_once(fear));
     let chinese = feared.is_some_and(|(before, _)| !before.ends_with(['人', '让', '点', '很', '真']));
     chinese || ENGLISH_FEARS.iter().any(|fear| contains_word(clause, fear))
+}
+
+/// `以为会漏水，用到现在滴水不漏`, `thought it was broken, turned out it was not plugged in`.
+fn turned_out_otherwise(around: &Around<'_>) -> bool {
+    let clause = around.clause_before();
+    let thought = THOUGHTS.iter().any(|word| clause.rsplit_once(word).is_some_and(|(before, _)| !before.ends_with(NO_FEARS)))
+        || ENGLISH_THOUGHTS.iter().any(|word| contains_word(clause, word));
+    if !thought {
+        return false;
+    }
+    let after = around.after();
+    let chinese = TURNS.iter().find_map(|turn| after.split_once(turn));
+    let english = || ENGLISH_TURNS.iter().find_map(|turn| split_at_word(after, turn));
+    chinese.or_else(english).is_some_and(|(_, turned)| !contains_any(turned, CAME_TRUE) && !is_said_again(turned, around.hit()))
+}
+
+/// Whether the same word stands there and is not denied.
+fn is_said_again(turned: &str, hit: &str) -> bool {
+    turned.match_indices(hit).any(|(at, _)| !NOT_SO.iter().any(|word| turned[..at].trim_end().ends_with(word)))
 }
 
 /// `是不是假货？`, `会坏吗`; a doubt (`不知道是不是假货`) and a rhetorical question (`这不是骗人吗`) say it.

@@ -119,6 +119,33 @@ fn questions_and_fears_are_held_back() {
 }
 
 #[test]
+fn what_turned_out_otherwise_is_held_back() {
+    for (text, word) in [
+        ("我以為會漏水，用到現在滴水不漏", "漏水"),
+        ("怕漏气，结果收到一点没坏", "漏气"),
+        ("怕漏水，用到现在也没漏水", "漏水"),
+        ("很怕買到仿冒品，收到後掃碼是正品", "仿冒品"),
+        ("本以为坏了，原来是我没插电", "坏了"),
+        ("I thought it was broken, turned out it was not plugged in", "broken"),
+        ("Assumed it was a scam but it turns out they are lovely", "scam"),
+    ] {
+        assert_eq!(state(text, word), Some(Held::Feared), "{text}");
+    }
+    for (text, word) in [
+        ("怕漏气，结果真的漏气了", "漏气"),
+        ("以为会漏水，结果果然漏水", "漏水"),
+        ("质量太可怕，结果坏了", "坏"),
+        ("以为是正品，结果是假货", "假货"),
+        ("我怕坏了", "坏了"),
+        ("I thought the service was bad but the food was worse", "bad"),
+        ("Thought it was late, turned out it was late and broken", "late"),
+        ("最怕的是慢，结果还算好", "慢"),
+    ] {
+        assert_ne!(state(text, word), Some(Held::Feared), "{text}");
+    }
+}
+
+#[test]
 fn reproaches_and_doubts_are_said() {
     for (text, word) in [
         ("请问你们为什么这么慢", "慢"),
@@ -140,6 +167,9 @@ fn reproaches_and_doubts_are_said() {
 fn others_and_their_words_are_told_apart_from_us() {
     for (text, word, expected) in [
         ("别家的质量很差", "差", Some(Held::Compared)),
+        ("別牌那台才叫爛", "爛", Some(Held::Compared)),
+        ("比别牌还差", "差", None),
+        ("my previous brand broke in a month", "broke", Some(Held::Compared)),
         ("不像別家那麼慢", "慢", Some(Held::Compared)),
         ("比别家贵", "贵", None),
         ("没有别家好，差", "差", None),

@@ -17,7 +17,10 @@ const LANGUAGES: &[(&str, &[&str])] = &[
         &[
             "the", "and", "is", "to", "it", "i", "was", "not", "my", "for", "of", "this", "that", "with", "but", "you", "have", "are",
             "they", "very", "be", "on", "at", "had", "your", "we", "it's", "don't", "from", "were", "so", "just", "no", "as", "been",
-            "what", "me", "has", "will", "our", "their", "never", "good", "great",
+            "what", "me", "has", "will", "our", "their", "never", "good", "great", "after", "since", "nobody", "nothing", "or", "out",
+            "up", "still", "got", "get", "if", "when", "now", "there", "who", "which", "would", "could", "can't", "didn't", "doesn't",
+            "won't", "isn't", "wasn't", "than", "again", "only", "even", "before", "because", "about", "any", "does", "did", "into",
+            "back", "too", "she", "his", "its", "i'm", "i've", "how", "ever", "anyone", "them", "off", "an", "by",
         ],
     ),
     (
@@ -173,6 +176,9 @@ fn count(head: &str) -> ([usize; LANGUAGES.len()], usize) {
     let mut rest = head;
     while let Some((word, is_ascii, after)) = next_word(rest) {
         rest = after;
+        if word.bytes().all(|byte| byte.is_ascii_digit()) {
+            continue;
+        }
         words += 1;
         let mut languages = if is_ascii {
             known.languages(key(word.bytes().map(|byte| byte.to_ascii_lowercase()))) | ascii_elided(word)

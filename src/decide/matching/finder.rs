@@ -140,7 +140,7 @@ impl Finder {
         for (text, whole, number) in list {
             finder.add(number, text, whole);
         }
-        finder.words.sort_by_key(|word| (word.head, word.number));
+        finder.words.sort_unstable_by_key(|word| (word.head, word.number, word.start));
         finder.filter = Filter::of(&finder.words);
         finder.lengths = Lengths::of(finder.words.iter().map(|word| (finder.units(word), kind(word.length.units()))));
         let groups = finder.words.chunk_by(|left, right| left.head == right.head);

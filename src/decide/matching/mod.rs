@@ -25,6 +25,7 @@ use super::vocabulary;
 use crate::model::Part;
 
 pub use self::finder::{Candidates, Finder, Match};
+pub(super) use self::needs::Given;
 pub(super) use self::scratch::Scratch;
 
 /// From here on a number is no literal's but tells what holds hits back (`held/marks.rs`).
@@ -96,9 +97,9 @@ pub(super) struct Index {
 }
 
 #[derive(Default)]
-struct Builder {
-    /// Literals by text and whether they match whole words.
-    literals: HashMap<(String, bool), u32>,
+struct Builder<'a> {
+    /// Literals by whether they match whole words, and their text.
+    literals: HashMap<(bool, &'a str), u32>,
     /// What the finder looks for: the literals and their other spellings.
     words: Vec<(String, bool, u32)>,
     /// Groups by their literals.
@@ -108,9 +109,9 @@ struct Builder {
     uses: Vec<Vec<Use>>,
 }
 
-impl Builder {
+impl<'a> Builder<'a> {
     /// The group of these words, which other rules may have as well.
-    fn group(&mut self, words: &[String], whole: bool) -> u32 {
+    fn group(&mut self, words: &'a [String], whole: bool) -> u32 {
         let mut literals: Vec<u32> = words.iter().map(|word| self.literal(word, whole)).collect();
         literals.sort_unstable();
         literals.dedup();
@@ -123,9 +124,9 @@ impl Builder {
         group
     }
 
-    fn literal(&mut self, word: &str, whole: bool) -> u32 {
+    fn literal(&mut self, word: &'a str, whole: bool) -> u32 {
         let next = number(self.literals.len());
-        let literal = *self.literals.entry((word.to_owned(), whole)).or_insert(next);
+        let literal = *self.literals.entry((whole, word)).or_insert(next);
         if literal == next {
             self.groups_of.push(Vec::new());
             self.words.extend(vocabulary::spellings(word).into_iter().map(|word| (word, whole, literal)));
@@ -134,9 +135,9 @@ impl Builder {
     }
 
     /// The groups of a rule and their roles, in the order of the roles.
-    fn rule(&mut self, rule: &Rule) -> Vec<(Role, u32)> {
+    fn rule(&mut self, rule: &'a Rule) -> Vec<(Role, u32)> {
         let mut groups = Vec::new();
-        let mut add = |role: Role, words: &[String], whole: bool| {
+        let mut add = |role: Role, words: &'a [String], whole: bool| {
             if !words.is_empty() {
                 groups.push((role, self.group(words, whole)));
             }
@@ -201,18 +202,27 @@ impl Index {
         scratch.bring(&self.groups, &self.uses);
     }
 
-    /// Leaves in the scratch the rules worth a look with their entries, in order: those whose needs are met and those that need no word,
-    /// or with `all` every rule that needs a word that is there; of these the ones for texts in `lang`.
-    pub(super) fn entries(&self, scratch: &mut Scratch, lang: &str, all: bool) {
+    /// Leaves in the scratch the rules worth a look with their entries, in order: those whose needs are met and those that need no word;
+    /// of these the ones for texts in `lang` that ask for no more than is `given`.
+    pub(super) fn entries(&self, scratch: &mut Scratch, lang: &str, given: Given) {
+        let heard = self.tongues.heard(lang);
+        let may_hold = |rule: u32| self.tongues.is_among(rule, heard) && self.needs[rule as usize].may_hold(given);
+        let mut rules = std::mem::take(&mut scratch.touched);
+        rules.retain(|rule| self.needs[*rule as usize].met(scratch.seen(*rule)) && may_hold(*rule));
+        rules.extend(self.always.iter().copied().filter(|rule| may_hold(*rule)));
+        self.enter_all(rules, scratch);
+    }
+
+    /// The same of every rule that needs a word that is there, and of those that need none.
+    pub(super) fn all_entries(&self, scratch: &mut Scratch) {
+        let mut rules = std::mem::take(&mut scratch.touched);
+        rules.extend(&self.always);
+        self.enter_all(rules, scratch);
+    }
+
+    fn enter_all(&self, mut rules: Vec<u32>, scratch: &mut Scratch) {
         scratch.entries.clear();
         scratch.looks.clear();
-        let mut rules = std::mem::take(&mut scratch.touched);
-        rules.retain(|rule| all || self.needs[*rule as usize].met(scratch.seen(*rule)));
-        rules.extend(&self.always);
-        if !all {
-            let heard = self.tongues.heard(lang);
-            rules.retain(|rule| self.tongues.is_among(*rule, heard));
-        }
         rules.sort_unstable();
         rules.dedup();
         for rule in &rules {

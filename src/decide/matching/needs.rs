@@ -17,13 +17,32 @@ pub(super) struct Needs {
     near: u64,
     /// It has no trigger, or one that needs no word.
     free: bool,
+    /// What it asks for beside words.
+    asks: Given,
+}
+
+/// What comes with a text, or is asked for, beside its words: the stars, the readers of its source, earlier complaints.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::decide) struct Given(u8);
+
+impl Given {
+    pub(in crate::decide) fn of(stars: bool, readers: bool, repeated: bool) -> Self {
+        Self(u8::from(stars) | u8::from(readers) << 1 | u8::from(repeated) << 2)
+    }
+
+    /// Whether everything is there that is asked for.
+    #[inline]
+    const fn holds(self, asked: Self) -> bool {
+        asked.0 & !self.0 == 0
+    }
 }
 
 impl Needs {
     /// The needs of a rule, and how it uses each of its groups.
     pub(super) fn of(rule: &Rule, groups: &[(Role, u32)], owner: u32) -> (Self, Vec<Use>) {
-        let mut needs =
-            Self { free: !rule.has_triggers() || rule.patterns.iter().any(|pattern| pattern.outline.gates.is_empty()), ..Self::default() };
+        let free = !rule.has_triggers() || rule.patterns.iter().any(|pattern| pattern.outline.gates.is_empty());
+        let asks = Given::of(rule.rating.is_some(), rule.readers.is_some(), rule.repeated.is_some());
+        let mut needs = Self { free, asks, ..Self::default() };
         let mut next = 0;
         let mut uses = Vec::new();
         for (role, _) in groups {
@@ -43,10 +62,33 @@ impl Needs {
         (needs, uses)
     }
 
+    /// Whether a text with which this is given may have what it asks for beside words.
+    #[inline]
+    pub(super) const fn may_hold(self, given: Given) -> bool {
+        given.holds(self.asks)
+    }
+
     /// Whether groups with these bits are enough for a look.
     #[inline]
     pub(super) const fn met(self, seen: u64) -> bool {
         let triggered = self.free || seen & self.any != 0 || (self.near != 0 && seen & self.near == self.near);
         seen & self.conditions == self.conditions && triggered
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_passed_over_only_where_something_it_asks_for_is_missing() {
+        let all = [false, true];
+        let sets: Vec<[bool; 3]> = all.iter().flat_map(|a| all.iter().flat_map(|b| all.iter().map(|c| [*a, *b, *c]))).collect();
+        let of = |[stars, readers, repeated]: [bool; 3]| Given::of(stars, readers, repeated);
+        for (asked, given) in sets.iter().flat_map(|asked| sets.iter().map(|given| (*asked, *given))) {
+            let expected = asked.iter().zip(given).all(|(asked, given)| !asked || given);
+            let needs = Needs { asks: of(asked), ..Needs::default() };
+            assert_eq!(needs.may_hold(of(given)), expected, "{asked:?} of {given:?}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Which rules are for texts of which languages: a set's rules name few different lists of languages, so each text asks them once.
 
+use crate::decide::lang::FOUND;
 use crate::decide::rule::{Rule, is_in};
 
 /// Lists beyond this share the last bit, which is always set: their rules are looked at a little too often, never too seldom.
@@ -11,11 +12,13 @@ pub(super) struct Tongues {
     lists: Vec<Vec<String>>,
     /// The list of each rule, as its bit.
     rules: Vec<u64>,
+    /// For the languages that nearly all texts are in, the lists they are in.
+    known: Vec<(&'static str, u64)>,
 }
 
 impl Tongues {
     pub(super) fn of(rules: &[Rule]) -> Self {
-        let mut tongues = Self { lists: Vec::new(), rules: Vec::with_capacity(rules.len()) };
+        let mut tongues = Self { lists: Vec::new(), rules: Vec::with_capacity(rules.len()), known: Vec::new() };
         for rule in rules {
             let known = tongues.lists.iter().position(|list| *list == rule.scope.langs);
             let list = known.unwrap_or(tongues.lists.len());
@@ -24,11 +27,18 @@ impl Tongues {
             }
             tongues.rules.push(1 << LAST_BIT.min(u32::try_from(list).unwrap_or(LAST_BIT)));
         }
+        // To ask one list is as quick.
+        let few = tongues.lists.len() <= 1;
+        tongues.known = FOUND.iter().filter(|_| !few).map(|lang| (*lang, tongues.asked(lang))).collect();
         tongues
     }
 
     /// The lists that a language is in.
     pub(super) fn heard(&self, lang: &str) -> u64 {
+        self.known.iter().find(|(known, _)| *known == lang).map_or_else(|| self.asked(lang), |(_, heard)| *heard)
+    }
+
+    fn asked(&self, lang: &str) -> u64 {
         let lists = self.lists.iter().enumerate().filter(|(_, list)| is_in(list, lang));
         lists.fold(1 << LAST_BIT, |heard, (number, _)| heard | 1 << number)
     }

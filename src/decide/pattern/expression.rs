@@ -1,5 +1,7 @@
-//! An expression that is compiled when it is first needed: compiling takes a thousand times as long as reading it, and of the rules of a
-//! large set most texts need none.
+//! An expression that is made ready when it is first needed: of the rules of a large set most texts need none.
+//!
+//! It is gone along step by step (`walk.rs`); only what would go back too often becomes an automaton, which takes long to build and much
+//! memory to run.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -10,19 +12,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use regex_automata::meta::{Builder, Cache, Config, Regex};
 use regex_automata::{Input, nfa::thompson::WhichCaptures};
 use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::utf8::Utf8Sequences;
+use regex_syntax::{Parser, ParserBuilder};
+
+use super::steps::Steps;
+use super::walk::{Arrival, Walker};
 
 /// Compiled size of one expression: far above what a rule needs, far below what hurts with a thousand of them.
 const MOST_COMPILED_BYTES: usize = 512 * 1024;
-/// Working memory of one expression while it runs, in each thread.
+/// Working memory of one automaton while it runs, in each thread.
 const MOST_RUNNING_BYTES: usize = 256 * 1024;
-/// Working memory of all expressions in each thread. It grows with the texts seen, for every expression that ever ran: with hundreds of
+/// Working memory of all automata in each thread. It grows with the texts seen, for every automaton that ever ran: with hundreds of
 /// them the daemon would come to be mostly this. It is thrown away whole and grows anew.
 const MOST_BYTES: usize = 5 * 1024 * 1024;
 /// With so few states at most an expression surely compiles; others are compiled at once, to tell that they are too large.
 const SURELY_SMALL: usize = 4_000;
-/// States of one range of characters at most, in UTF-8: seven sequences of up to four bytes, of which many are shared.
-const STATES_A_RANGE: usize = 16;
-
 /// Why an expression cannot be had.
 #[derive(Debug)]
 pub(super) enum Unusable {
@@ -34,12 +38,20 @@ pub(super) enum Unusable {
 #[derive(Debug)]
 pub struct Expression {
     translated: String,
+    ready: OnceLock<Ready>,
+}
+
+/// In the two forms it may run in.
+#[derive(Debug, Default)]
+struct Ready {
+    /// None where it cannot be gone along.
+    steps: Option<Steps>,
     /// None inside: it did not compile after all, and matches nothing.
-    compiled: OnceLock<Option<Compiled>>,
+    automaton: OnceLock<Option<Automaton>>,
 }
 
 #[derive(Debug)]
-struct Compiled {
+struct Automaton {
     regex: Regex,
     /// Its key among the working memories.
     number: usize,
@@ -47,12 +59,12 @@ struct Compiled {
 
 impl Expression {
     pub(super) fn new(translated: String, hir: &Hir) -> Result<Self, Unusable> {
-        let compiled = OnceLock::new();
+        let ready = OnceLock::new();
         if states(hir) > SURELY_SMALL {
-            let regex = compile(&translated)?;
-            compiled.get_or_init(|| Some(regex));
+            let automaton = compile(&translated)?;
+            ready.get_or_init(|| Ready { steps: Steps::of(hir), automaton: Some(automaton).into() });
         }
-        Ok(Self { translated, compiled })
+        Ok(Self { translated, ready })
     }
 
     /// As it runs, over folded text.
@@ -69,9 +81,35 @@ impl Expression {
     /// Its matches within a place of a text, one after the other, at most `most`; what stands around the place is seen.
     #[must_use]
     pub fn find(&self, text: &str, place: Range<usize>, most: usize) -> Vec<Range<usize>> {
-        let Some(compiled) = self.compiled.get_or_init(|| compile(&self.translated).ok()) else { return Vec::new() };
-        WORKING.with_borrow_mut(|working| working.find(compiled, text, place, most))
+        let ready = self.ready.get_or_init(|| {
+            let steps = parser().parse(&self.translated).ok().and_then(|hir| Steps::of(&hir));
+            Ready { steps, automaton: OnceLock::new() }
+        });
+        WORKING.with_borrow_mut(|working| {
+            let (mut found, mut from) = (Vec::new(), place.start);
+            while found.len() < most
+                && let Some(matched) = self.next(ready, working, text, from..place.end)
+            {
+                // No expression matches an empty text.
+                from = matched.end;
+                found.push(matched);
+            }
+            found
+        })
     }
+
+    fn next(&self, ready: &Ready, working: &mut Working, text: &str, place: Range<usize>) -> Option<Range<usize>> {
+        match ready.steps.as_ref().map_or(Arrival::GaveUp, |steps| working.walker.find(steps, text, place.clone())) {
+            Arrival::Found(matched) => Some(matched),
+            Arrival::Nowhere => None,
+            Arrival::GaveUp => working.run(ready.automaton.get_or_init(|| compile(&self.translated).ok()).as_ref()?, text, place),
+        }
+    }
+}
+
+/// What reads a translated expression.
+pub(super) fn parser() -> Parser {
+    ParserBuilder::new().nest_limit(super::MOST_NESTED).build()
 }
 
 thread_local! {
@@ -81,35 +119,30 @@ thread_local! {
 /// The working memories of expressions.
 #[derive(Debug, Default)]
 struct Working {
+    walker: Walker,
     caches: HashMap<usize, Cache>,
     bytes: usize,
 }
 
 impl Working {
-    fn find(&mut self, compiled: &Compiled, text: &str, place: Range<usize>, most: usize) -> Vec<Range<usize>> {
-        let cache = self.caches.entry(compiled.number).or_insert_with(|| {
-            let cache = compiled.regex.create_cache();
+    /// The next match of an automaton.
+    fn run(&mut self, automaton: &Automaton, text: &str, place: Range<usize>) -> Option<Range<usize>> {
+        let cache = self.caches.entry(automaton.number).or_insert_with(|| {
+            let cache = automaton.regex.create_cache();
             self.bytes += cache.memory_usage();
             cache
         });
         let before = cache.memory_usage();
-        let (mut found, mut from) = (Vec::new(), place.start);
-        while found.len() < most
-            && let Some(matched) = compiled.regex.search_with(cache, &Input::new(text).span(from..place.end))
-        {
-            found.push(matched.range());
-            // No expression matches an empty text.
-            from = matched.end();
-        }
+        let matched = automaton.regex.search_with(cache, &Input::new(text).span(place));
         self.bytes = (self.bytes + cache.memory_usage()).saturating_sub(before);
         if self.bytes > MOST_BYTES {
-            *self = Self::default();
+            (self.caches, self.bytes) = (HashMap::new(), 0);
         }
-        found
+        matched.map(|matched| matched.range())
     }
 }
 
-fn compile(translated: &str) -> Result<Compiled, Unusable> {
+fn compile(translated: &str) -> Result<Automaton, Unusable> {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     // Only where a match lies is asked for, not its groups.
     let config = Config::new()
@@ -122,7 +155,7 @@ fn compile(translated: &str) -> Result<Compiled, Unusable> {
         Some(_) => Unusable::TooLarge,
         None => Unusable::Wrong(error.to_string()),
     })?;
-    Ok(Compiled { regex, number: NEXT.fetch_add(1, Ordering::Relaxed) })
+    Ok(Automaton { regex, number: NEXT.fetch_add(1, Ordering::Relaxed) })
 }
 
 /// How many states it has at most, about.
@@ -132,7 +165,11 @@ fn states(hir: &Hir) -> usize {
         HirKind::Empty | HirKind::Look(_) => 1,
         HirKind::Literal(literal) => literal.0.len(),
         HirKind::Class(Class::Bytes(_)) => 2,
-        HirKind::Class(Class::Unicode(class)) => class.ranges().len().saturating_mul(STATES_A_RANGE),
+        HirKind::Class(Class::Unicode(class)) => {
+            // Many of them are shared.
+            let sequences = class.ranges().iter().flat_map(|range| Utf8Sequences::new(range.start(), range.end()));
+            sequences.map(|sequence| sequence.len()).sum()
+        }
         HirKind::Repetition(repetition) => {
             let times = repetition.max.unwrap_or(repetition.min.saturating_add(1)).max(1);
             states(&repetition.sub).saturating_add(2).saturating_mul(times as usize)
@@ -176,9 +213,10 @@ mod tests {
     fn what_is_large_is_compiled_at_once() {
         assert!(Expression::new("(?:差.{0,500}){50}".to_owned(), &read("(?:差.{0,500}){50}")).is_err());
         let small = Expression::new("差.{0,6}评".to_owned(), &read("差.{0,6}评")).expect("it is small");
-        assert!(small.compiled.get().is_none());
+        assert!(small.ready.get().is_none());
         assert_eq!(found(&small, "很差的评价\n差评", 0..22, 9), [(3, 12), (16, 22)]);
-        assert!(small.compiled.get().is_some());
+        let ready = small.ready.get().expect("it was needed");
+        assert!(ready.steps.is_some() && ready.automaton.get().is_none(), "it never went back too often");
     }
 
     #[test]
@@ -191,13 +229,23 @@ mod tests {
 
     #[test]
     fn working_memory_stays_within_its_bound() {
-        let most = |last: u32| (0..last).map(|n| format!("[a-f]{{0,{}}}x[^g]{{0,40}}y", n + 1)).collect::<Vec<_>>();
-        let all: Vec<_> = most(200).into_iter().map(|pattern| Expression::new(pattern.clone(), &read(&pattern)).expect("small")).collect();
+        let patterns = (0..200).map(|n| format!("[a-f]{{0,{}}}x[^g]{{0,40}}y", n + 1));
+        let all: Vec<Automaton> = patterns.map(|pattern| compile(&pattern).expect("it is small")).collect();
         let text = "abcdefxfedcbahhxijaklmmmmxxnoyp".repeat(40);
-        for expression in &all {
-            assert!(expression.is_match(&text));
-            assert!(WORKING.with_borrow(|working| working.bytes <= MOST_BYTES));
+        let mut working = Working::default();
+        for automaton in &all {
+            assert!(working.run(automaton, &text, 0..text.len()).is_some());
+            assert!(working.bytes <= MOST_BYTES);
         }
-        assert!(WORKING.with_borrow(|working| working.caches.len()) < all.len(), "the bound was never met");
+        assert!(working.caches.len() < all.len(), "the bound was never met");
+    }
+
+    #[test]
+    fn what_goes_back_too_often_is_found_all_the_same() {
+        let pattern = "(?:[ab]{1,40}[ab]{1,40}){1,9}c";
+        let expression = Expression::new(pattern.to_owned(), &read(pattern)).expect("it is small");
+        let text = format!("{}c", "ab".repeat(600));
+        assert!(expression.is_match(&text) && !expression.is_match(&text[..1_200]));
+        assert!(expression.ready.get().is_some_and(|ready| ready.automaton.get().is_some()));
     }
 }

@@ -2,11 +2,11 @@
 //! where it is, it need not run elsewhere. Of a hundred runs that only asked for one word each, two found anything.
 
 use std::ops::Range;
-use std::sync::OnceLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Class, Hir, HirKind};
+
+use super::words::Words;
 
 /// A gate that is longer than this list is no gate.
 const MOST_GATES: usize = 64;
@@ -52,20 +52,13 @@ impl Reach {
 pub struct Also {
     pub texts: Vec<String>,
     pub reach: Reach,
-    /// Made when first needed; none inside where it could not be, which asks for nothing.
-    automaton: OnceLock<Option<AhoCorasick>>,
+    words: Words,
 }
 
 impl Also {
-    fn stands_in(&self, near: &str) -> bool {
-        if let [text] = self.texts.as_slice() {
-            return near.contains(text.as_str());
-        }
-        let automaton = self.automaton.get_or_init(|| {
-            let kind = Some(AhoCorasickKind::DFA);
-            AhoCorasick::builder().kind(kind).prefilter(false).build(&self.texts).ok()
-        });
-        automaton.as_ref().is_none_or(|automaton| automaton.is_match(near))
+    fn new(texts: Vec<String>, reach: Reach) -> Self {
+        let words = Words::of(texts.iter().map(String::as_bytes));
+        Self { texts, reach, words }
     }
 }
 
@@ -104,7 +97,7 @@ impl Outline {
             };
             let mut lists = Vec::new();
             required(part, &mut lists);
-            also.extend(lists.into_iter().map(|texts| Also { texts, reach, automaton: OnceLock::new() }));
+            also.extend(lists.into_iter().map(|texts| Also::new(texts, reach)));
         }
         cheapest(&mut also, &gate.texts);
         Self { gates: gate.texts, reach, also, signs }
@@ -122,7 +115,7 @@ impl Outline {
     /// Whether a match may lie around the gate that starts here.
     #[must_use]
     pub fn may_match(&self, text: &str, start: usize) -> bool {
-        self.also.iter().all(|also| also.stands_in(&text[also.reach.around(text, start)]))
+        self.also.iter().all(|also| also.words.stand_in(&text.as_bytes()[also.reach.around(text, start)]))
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::super::samples::{World, incident, mention, verdict};
+use super::super::route::Route;
+use super::super::samples::{World, incident, mention, route_to, verdict};
 use super::*;
 use crate::model::{FailureKind, Phrase};
 
@@ -82,6 +83,24 @@ fn an_edit_for_the_worse_is_told_to_those_who_know_and_warns_who_is_new() {
     assert_eq!(joined(&decision), Some((EventKind::Worse, 1, expected)));
     let Decision::Join { incident, .. } = decision else { panic!("not joined") };
     assert_eq!((incident.severity, incident.also.as_slice()), (Severity::Critical, ["management".to_owned()].as_slice()));
+}
+
+#[test]
+fn an_edit_about_something_else_is_for_those_responsible_now() {
+    let elsewhere = verdict(Severity::Medium, &["product_quality"]);
+    let mut world = World::new();
+    world.routes.insert(0, Route { categories: vec!["product_quality".into()], ..route_to("management") });
+    let decided = |candidate| decide(&mention(TEXT), &elsewhere, &[candidate], &world.context(), &mut Ids::new([5; 32]), NOW);
+    let Decision::Join { incident: turned, deliveries, .. } = decided(candidate(true, incident())) else { panic!("not joined") };
+    assert_eq!((turned.also.as_slice(), turned.category.as_deref()), (["management".to_owned()].as_slice(), Some("product_quality")));
+    assert_eq!(kinds(&deliveries), [(DeliveryKind::Warning, 0, "boss@example.com")]);
+    let Decision::Open { incident: anew, .. } = decided(candidate(true, resolved())) else { panic!("not opened") };
+    assert_eq!(anew.detail, "follows H-7K3QF2MA");
+    let copy = decided(candidate(false, incident()));
+    assert_eq!(joined(&copy), Some((EventKind::Joined, 2, vec![])), "a copy is the case it was");
+    world.routes.remove(0);
+    let nobody = decide(&mention(TEXT), &elsewhere, &[candidate(true, incident())], &world.context(), &mut Ids::new([5; 32]), NOW);
+    assert_eq!(joined(&nobody), Some((EventKind::Joined, 1, vec![])), "nobody else is responsible for that");
 }
 
 #[test]

@@ -224,7 +224,7 @@ fn status_line(words: &Words, lang: &str, context: &MessageContext<'_>) -> Optio
         Status::HandedOver { by, from, to, .. } | Status::NotOurs { by, from, to, .. } => {
             words.say(lang, &key, &[("by", &own(by)), ("from", &title(from)), ("to", &title(to))])
         }
-        Status::More | Status::OtherReason => words.say(lang, &key, &[]),
+        Status::More | Status::Turned | Status::OtherReason => words.say(lang, &key, &[]),
         Status::Worse { from, to } => {
             let name = |severity: &crate::model::Severity| words.name(lang, "severity", severity.as_str());
             words.say(lang, &key, &[("from", &name(from)), ("to", &name(to))])
@@ -247,7 +247,7 @@ fn news(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
             | Status::NotOurs { note, .. }
             | Status::FalseAlarm { note, .. },
         ) => (String::new(), String::new(), note),
-        Some(Status::Worse { .. } | Status::More | Status::OtherReason | Status::Gathered) | None => return Vec::new(),
+        Some(Status::Worse { .. } | Status::More | Status::Turned | Status::OtherReason | Status::Gathered) | None => return Vec::new(),
     };
     let given = [("cause", cause), ("remedy", remedy), ("page", seen), ("note", note)];
     given.iter().filter_map(|(label, text)| fact(words, lang, label, Some(own(text)))).collect()

@@ -51,6 +51,23 @@ pub enum Page<'a> {
     Answered(Answer<'a>),
     /// A link that is not ours, or no longer: says nothing about the case.
     Invalid { expired: bool },
+    /// Who opens the address itself: no case, no customer's word, for there is no log-in here.
+    Front(Front<'a>),
+}
+
+/// How we fare, in figures.
+#[derive(Clone, Copy, Debug)]
+pub struct Front<'a> {
+    pub sources: usize,
+    pub brands: usize,
+    /// Sources whose new items nobody hears of: they cannot be read, or show something else than they did.
+    pub blind: usize,
+    /// Sources that were not read yet.
+    pub unread: usize,
+    /// What is wrong with the pipeline.
+    pub unsound: &'a [String],
+    /// Warnings that have reached nobody.
+    pub unreached: u64,
 }
 
 /// The case as the link's recipient sees it.
@@ -96,7 +113,7 @@ pub struct Answer<'a> {
 #[derive(Clone, Debug, Default, Serialize)]
 struct View {
     lang: &'static str,
-    /// `case`, `answered` or `invalid`.
+    /// `case`, `answered`, `invalid` or `front`.
     page: &'static str,
     company: String,
     id: String,
@@ -155,6 +172,34 @@ fn view(words: &Words, context: &PageContext<'_>) -> View {
             let hint = words.say(lang, &format!("{key}_hint"), &[]);
             View { lang, company, page: "invalid", heading: words.say(lang, key, &[]), lines: vec![hint], ..View::default() }
         }
+        Page::Front(front) => View { lang, company, ..front_view(words, lang, front) },
+    }
+}
+
+/// What cannot be seen comes before what is well.
+fn front_view(words: &Words, lang: &'static str, front: &Front<'_>) -> View {
+    let [sources, brands, blind, unread] = [front.sources, front.brands, front.blind, front.unread].map(|count| count.to_string());
+    let mut lines = vec![words.say(lang, "front.counts", &[("sources", &sources), ("brands", &brands)])];
+    lines.push(match (front.blind, front.unread) {
+        (0, 0) => words.say(lang, "front.all_seen", &[]),
+        (0, _) => words.say(lang, "front.unread", &[("count", &unread)]),
+        _ => words.say(lang, "front.blind", &[("count", &blind), ("sources", &sources)]),
+    });
+    match front.unsound {
+        [] if front.unreached > 0 => {}
+        [] => lines.push(words.say(lang, "front.sound", &[])),
+        why => lines.push(words.say(lang, "front.unsound", &[("why", &own(&why.join("; ")))])),
+    }
+    if front.unreached > 0 {
+        lines.push(words.say(lang, "front.unreached", &[("count", &front.unreached.to_string())]));
+    }
+    lines.push(words.say(lang, "front.how", &[]));
+    View {
+        page: "front",
+        heading: words.say(lang, "front.title", &[]),
+        lines,
+        changed: front.blind > 0 || front.unreached > 0 || !front.unsound.is_empty(),
+        ..View::default()
     }
 }
 

@@ -20,7 +20,7 @@ use crate::collect::fetch::FetchFailure;
 use crate::collect::files::{FileOptions, REFUSED_NAMED, Refused};
 use crate::collect::normalise::normalise;
 use crate::collect::source::SourceOptions;
-use crate::model::{FailureKind, Moment, SourceState};
+use crate::model::{FailureKind, Moment, Remark, SourceState};
 use crate::store::{FilePosition, StoreError};
 
 /// Records of one transaction.
@@ -42,7 +42,7 @@ pub(super) async fn look(
         error = poll::keep_lease(context, &state.name) => return Err(error),
     };
     let failure = match taken {
-        Ok(news) => return looked(context, source, before, news, now).await,
+        Ok(taken) => return looked(context, source, before, taken, now).await,
         Err(error) => match error.downcast::<io::Error>() {
             Ok(error) => FetchFailure::new(FailureKind::Folder, error.to_string()),
             Err(error) => return Err(error),
@@ -51,9 +51,22 @@ pub(super) async fn look(
     poll::failed(context, source, newest(context, state).await?, &failure, (now, context.keeper.begin())).await
 }
 
+/// What a look at the folder brought.
+#[derive(Default)]
+struct Brought {
+    /// Items that are new or edited.
+    news: usize,
+    /// What the last file that was taken was taken without; none where no file was.
+    remark: Option<Option<String>>,
+}
+
 /// A look that worked: counted to its day, and whatever it ends or begins is told.
-async fn looked(context: &Context, source: &SourceOptions, before: Claimed, news: usize, now: Moment) -> Result<(), TaskError> {
-    let state = poll::succeeded(context, source, newest(context, before.state.clone()).await?, None, now);
+async fn looked(context: &Context, source: &SourceOptions, before: Claimed, brought: Brought, now: Moment) -> Result<(), TaskError> {
+    let Brought { news, remark } = brought;
+    let mut state = poll::succeeded(context, source, newest(context, before.state.clone()).await?, None, now);
+    if let Some(remark) = remark {
+        state.watch.remark = remark.map(|words| Remark { words, at: now });
+    }
     let state = if news == 0 {
         watching::unchanged(context, source, SourceState { baselined: true, ..state }, now).await?
     } else {
@@ -88,19 +101,20 @@ async fn take_all(
     options: &FileOptions,
     state: &SourceState,
     now: Moment,
-) -> Result<usize, TaskError> {
+) -> Result<Brought, TaskError> {
     let folder = Folder::of(&source.url)?;
-    let mut news = 0;
+    let mut brought = Brought::default();
     for ready in folder.ready().await? {
         if context.stopped() {
             break;
         }
-        news += take(context, source, options, state, &folder, &ready, now).await?;
+        let Brought { news, remark } = take(context, source, options, state, &folder, &ready, now).await?;
+        brought = Brought { news: brought.news + news, remark: remark.or(brought.remark) };
     }
-    Ok(news)
+    Ok(brought)
 }
 
-/// Takes one file, whole or from where it was left, and moves it away; how many of its items are new or edited.
+/// Takes one file, whole or from where it was left, and moves it away.
 async fn take(
     context: &Context,
     source: &SourceOptions,
@@ -109,30 +123,32 @@ async fn take(
     folder: &Folder,
     ready: &Ready,
     now: Moment,
-) -> Result<usize, TaskError> {
+) -> Result<Brought, TaskError> {
     let name = ready.name.as_str();
     let Opened { digest, records } = match folder.open(ready, options)? {
         Ok(opened) => opened,
-        Err(why) => return refuse(context, source, folder, ready, &why).await.map(|()| 0),
+        Err(why) => return refuse(context, source, folder, ready, &why).await.map(|()| Brought::default()),
     };
     let mut records = match records {
         Ok(records) => records,
-        Err(why) => return refuse(context, source, folder, ready, &why).await.map(|()| 0),
+        Err(why) => return refuse(context, source, folder, ready, &why).await.map(|()| Brought::default()),
     };
     let begun = context.store.file_position(&source.name, name, digest).await?;
     let mut position = begun.unwrap_or_else(|| FilePosition { name: name.to_owned(), digest, ..FilePosition::default() });
     let mut refused: Vec<Refused> = serde_json::from_str(&position.refused).unwrap_or_default();
     records.skip(u64::try_from(position.records).unwrap_or(0))?;
+    let mut remarks: Vec<String> = records.remarks().to_vec();
     let mut news = 0;
     while !position.ended {
         if context.stopped() {
-            return Ok(news);
+            return Ok(Brought { news, remark: None });
         }
         let reading = extract::Context { base: &source.url, timezone: &source.timezone, now, max_items: usize::MAX };
         let batch = records.batch(BATCH, &reading)?;
         position.records += i64::try_from(batch.records).unwrap_or(i64::MAX);
         position.taken += i64::try_from(batch.entries.len()).unwrap_or(i64::MAX);
         position.ended = batch.ended;
+        remarks.extend(batch.remarked.iter().map(|one| format!("line {}: {}", one.line, one.why)));
         let room = REFUSED_NAMED.saturating_sub(refused.len());
         refused.extend(batch.refused.into_iter().take(room));
         position.refused = serde_json::to_string(&refused)?;
@@ -151,7 +167,17 @@ async fn take(
     }
     crash_point("files.moved");
     context.store.forget_file(&source.name, name).await?;
-    Ok(news)
+    Ok(Brought { news, remark: Some(remarked(name, &remarks)) })
+}
+
+/// Of the remarks on a file so many are shown in listings; the others are counted.
+const REMARKS_SHOWN: usize = 3;
+
+fn remarked(file: &str, remarks: &[String]) -> Option<String> {
+    let shown = remarks.iter().take(REMARKS_SHOWN).map(String::as_str).collect::<Vec<_>>().join("; ");
+    let more = remarks.len().saturating_sub(REMARKS_SHOWN);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    (!remarks.is_empty()).then(|| format!("{file}: {shown}{more}"))
 }
 
 /// A file that nothing could be taken of.
@@ -204,8 +230,11 @@ pub(crate) async fn survey(source: &SourceOptions, options: &FileOptions, now: M
         survey.bytes += ready.bytes;
         let reading = extract::Context { base: &source.url, timezone: &source.timezone, now, max_items: usize::MAX };
         let opened = folder.open(&ready, options).map_err(refuse)?;
-        let batch = match opened.and_then(|opened| opened.records) {
-            Ok(mut records) => records.batch(TESTED, &reading).map_err(refuse)?,
+        let (records, batch) = match opened.and_then(|opened| opened.records) {
+            Ok(mut records) => {
+                let batch = records.batch(TESTED, &reading).map_err(refuse)?;
+                (records, batch)
+            }
             Err(why) => {
                 survey.remarks.push(format!("{}: {why}", ready.name));
                 continue;
@@ -221,6 +250,8 @@ pub(crate) async fn survey(source: &SourceOptions, options: &FileOptions, now: M
                 first.why
             ));
         }
+        let remarks = records.remarks().iter().cloned().chain(batch.remarked.iter().map(|one| format!("line {}: {}", one.line, one.why)));
+        survey.remarks.extend(remarked(&ready.name, &remarks.collect::<Vec<_>>()));
         survey.records += batch.entries.len();
         survey.newest = survey.newest.max(batch.entries.iter().filter_map(|entry| entry.updated.max(entry.published)).max());
     }

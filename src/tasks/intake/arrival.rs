@@ -124,7 +124,8 @@ fn look_at(Found { item, fingerprint, .. }: &Found, before: Option<&KnownItem>) 
     }
 }
 
-fn letters(Found { item, .. }: &Found) -> usize {
+/// Letters and digits of an item's words.
+pub(super) fn letters(Found { item, .. }: &Found) -> usize {
     let words = item.title.as_deref().unwrap_or_default().chars().chain(item.text.chars());
     words.filter(|letter| letter.is_alphanumeric()).count()
 }

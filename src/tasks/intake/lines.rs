@@ -1,7 +1,7 @@
 //! What a batch of a dropped file becomes: judged as a poll's items are, kept with the position behind it. New items are news: a file
 //! that somebody drops is not what was there before we came.
 
-use super::{Judging, aside, count, is_fresh, judge_repeated};
+use super::{Judging, another, aside, count, is_fresh, judge_repeated};
 use crate::collect::normalise::Found;
 use crate::collect::source::SourceOptions;
 use crate::model::{Identity, Moment, SourceState};
@@ -14,18 +14,21 @@ pub(in crate::tasks) async fn take_in(
     context: &Context,
     source: &SourceOptions,
     state: SourceState,
-    found: Vec<Found>,
+    mut found: Vec<Found>,
     position: &FilePosition,
     now: Moment,
 ) -> Result<usize, TaskError> {
     let live = context.live();
     let identities: Vec<Identity> = found.iter().map(|found| found.identity).collect();
-    let known = context.store.known_items(&source.name, &identities).await?;
-    let (mut items, aside) = Judging { live: &live, source, known: &known, now }.all(found, &[]);
+    let mut known = context.store.known_items(&source.name, &identities).await?;
+    let others = another::settle(&context.store, &source.name, &mut found, &mut known, None).await?;
+    let old = others.old(&context.store, &source.name, &found, &known).await?;
+    let (mut items, aside) = Judging { live: &live, source, known: &known, now }.all(found, &old);
     if live.judge.asks_for_repetition() {
         judge_repeated(context, &live, source, &mut items, now).await?;
     }
     let fresh = items.iter().filter(|item| is_fresh(item.identity, item.fingerprint, &known)).count();
+    items.extend(others.remembered(&items, &known));
     aside::tell(context, source, &aside, now).await?;
     let commit = PollCommit { owner: context.owner.clone(), state, items, now };
     context.store.commit_batch(&commit, position, fresh > 0).await?;

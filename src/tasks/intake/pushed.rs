@@ -1,6 +1,6 @@
 //! What a source pushed by itself: judged as a poll's items are, and kept without its lease. New items are news: there is no baseline.
 
-use super::{Judging, Known, arrival, aside, count, is_fresh, judge_repeated, settle_old};
+use super::{Judging, Known, another, arrival, aside, count, is_fresh, judge_repeated, settle_old};
 use crate::collect::normalise::Found;
 use crate::collect::poll::Document;
 use crate::collect::source::SourceOptions;
@@ -44,8 +44,8 @@ pub(crate) async fn take_in(
     now: Moment,
 ) -> Result<Taken, TaskError> {
     for _ in 0..TRIES {
-        let known = known_of(context, source, found).await?;
-        let (commit, taken) = judged(context, source, found, &known, now).await?;
+        let mut known = known_of(context, source, found).await?;
+        let (commit, taken) = judged(context, source, found, &mut known, now).await?;
         let fresh = taken.new + taken.edited;
         let push = Push { known: &known, call_id: origin.call_id.clone(), lives_by_it: origin.lives_by_it, fresh: fresh > 0 };
         crash_point("push.judged");
@@ -74,14 +74,16 @@ async fn judged(
     context: &Context,
     source: &SourceOptions,
     found: &[Found],
-    known: &Known,
+    known: &mut Known,
     now: Moment,
 ) -> Result<(PollCommit, Taken), TaskError> {
     let live = context.live();
     let state = context.store.source(&source.name).await?;
     let mut state = state.ok_or_else(|| StoreError::NotFound(format!("source {}", source.name)))?;
     state.baselined = true;
-    let document = Document::without_asking(found.to_vec(), "");
+    let mut document = Document::without_asking(found.to_vec(), "");
+    let others = another::settle(&context.store, &source.name, &mut document.found, known, None).await?;
+    let known = &*known;
     let arrival = arrival::look(context, &state, (&document, false), known, now).await?;
     let (mut items, aside) = Judging { live: &live, source, known, now }.all(document.found, &arrival.old);
     if live.judge.asks_for_repetition() {
@@ -95,5 +97,6 @@ async fn judged(
     arrival.tell(context, source, &items).await?;
     aside::tell(context, source, &aside, now).await?;
     let taken = Taken { new, edited: fresh - new, known: items.len() - fresh, mentions, replayed: false };
+    items.extend(others.remembered(&items, known));
     Ok((PollCommit { owner: context.owner.clone(), state, items, now }, taken))
 }

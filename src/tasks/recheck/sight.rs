@@ -12,7 +12,7 @@ use crate::collect::host::{Pass, host_of};
 use crate::collect::normalise::{Found, text};
 use crate::collect::source::{SourceKind, SourceOptions};
 use crate::collect::{decode, poll};
-use crate::decide::contained;
+use crate::decide::{contained, edit};
 use crate::model::{FailureKind, Identity, Mention, Moment};
 use crate::respond::recheck::Sight;
 use crate::store::StoreError;
@@ -59,7 +59,7 @@ pub(super) async fn see(watch: Watch<'_>, pass: Pass, mention: &Mention, url: &U
 /// What the page does not show, the source may still list.
 async fn or_listed(watch: Watch<'_>, mention: &Mention, sight: Sight) -> Result<Sight, StoreError> {
     let unseen = is_missing(&sight) || matches!(sight, Sight::Hidden { .. });
-    let listed = unseen && watch.store.is_shown(&mention.source, mention.identity).await? == Some(true);
+    let listed = unseen && watch.store.is_shown(&mention.source, &mention.id).await? == Some(true);
     Ok(if listed { Sight::Listed } else { sight })
 }
 
@@ -151,10 +151,12 @@ impl Shown {
 
 /// The item under its own identity, else the one that is most like it.
 fn best<'a>(found: &'a [Found], mention: &Mention) -> Option<&'a Found> {
-    if let Some(same) = found.iter().find(|found| found.identity == Identity(mention.identity)) {
+    let said = said(mention);
+    // Under its identity another text may stand by now.
+    let is_it = |found: &&Found| found.identity == Identity(mention.identity) && edit::is_edit((None, said), (None, own_text(found)));
+    if let Some(same) = found.iter().find(is_it) {
         return Some(same);
     }
-    let said = said(mention);
     let rated = found.iter().map(|found| (contained::alike(said, own_text(found)), found));
     let best = rated.max_by(|a, b| a.0.total_cmp(&b.0));
     best.filter(|(likeness, _)| *likeness >= ALIKE).map(|(_, found)| found)

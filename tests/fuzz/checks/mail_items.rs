@@ -6,15 +6,13 @@ use std::collections::HashSet;
 use hearken::collect::extract::Context;
 use hearken::collect::mail;
 use hearken::collect::normalise::{Found, normalise};
-use hearken::model::Moment;
 use jiff::tz::TimeZone;
 use url::Url;
 
-const NOW: Moment = Moment::from_secs(1_795_341_600);
+use super::bounds::{NOW, in_bounds};
+
 /// Results of one alert.
 const ENTRIES_MAX: usize = 200;
-const TEXT_BYTES_MAX: usize = 32 * 1024;
-const TITLE_BYTES_MAX: usize = 1024;
 
 /// When a server says that the mail arrived: as IMAP has it, as some have it, and not at all.
 const ARRIVED: [Option<&str>; 3] = [Some("17-Jul-2026 02:44:25 -0700"), Some(" 7-\u{ff17}-"), None];
@@ -37,17 +35,4 @@ fn items(bytes: &[u8], received: Option<&str>) -> Vec<Found> {
     let context = Context { base: &base, timezone: &TimeZone::UTC, now: NOW, max_items: usize::MAX };
     let entries = mail::entries(bytes, received, &context);
     normalise("mailbox", entries, None, &context)
-}
-
-fn in_bounds(found: &Found) {
-    let item = &found.item;
-    assert!(item.text.len() <= TEXT_BYTES_MAX && item.title.as_ref().is_none_or(|title| title.len() <= TITLE_BYTES_MAX));
-    assert!(item.title.as_ref().is_none_or(|title| !title.is_empty() && !title.contains('\n')), "{:?}", item.title);
-    if let Some(url) = &item.url {
-        assert!(url.starts_with("http://") || url.starts_with("https://"), "{url:?}");
-        assert!(!url.contains(char::is_control), "{url:?}");
-    }
-    for at in [item.published, item.updated].into_iter().flatten() {
-        assert!(at <= NOW.plus(std::time::Duration::from_secs(300)) && at.as_secs() > 0, "{}", at.rfc3339());
-    }
 }

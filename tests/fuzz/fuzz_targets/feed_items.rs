@@ -1,6 +1,8 @@
 //! See `checks/feed_items.rs`.
 #![no_main]
 
+#[path = "../bounds.rs"]
+mod bounds;
 #[path = "../checks/feed_items.rs"]
 mod feed_items;
 

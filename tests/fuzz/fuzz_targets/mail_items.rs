@@ -1,6 +1,8 @@
 //! See `checks/mail_items.rs`.
 #![no_main]
 
+#[path = "../bounds.rs"]
+mod bounds;
 #[path = "../checks/mail_items.rs"]
 mod mail_items;
 

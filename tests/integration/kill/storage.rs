@@ -96,7 +96,7 @@ async fn a_file_that_cannot_be_written() {
 /// What came while the disk was full is told once there is room.
 #[tokio::test]
 async fn a_disk_that_fills_up_while_it_runs() {
-    let Some(disk) = Disk::mount("2m") else { return };
+    let Some(disk) = Disk::mount("6m") else { return };
     let house = House::known(Some(&disk.store()), "1h").await;
     let mut daemon = house.started().await;
     let mut ballast = fs::File::create(disk.path("ballast")).expect("a file");
@@ -154,7 +154,7 @@ async fn a_quota_that_is_used_up_while_it_runs() {
 }
 
 fn limit(process: u32, bytes: &str) {
-    let set = Command::new("prlimit").args(["--pid", &process.to_string(), &format!("--fsize={bytes}")]).status();
+    let set = Command::new("prlimit").args(["--pid", &process.to_string(), &format!("--fsize={bytes}:")]).status();
     assert!(set.expect("prlimit(1)").success());
 }
 

@@ -68,11 +68,12 @@ pub(crate) fn seen(mention: &Mention, severity: Severity) -> SeenItem {
         identity: Identity(mention.identity),
         fingerprint: Fingerprint(mention.identity * 10 + mention.revision),
         mention: Some((mention.clone(), verdict(severity))),
+        stands_for: None,
     }
 }
 
 pub(crate) fn plain(number: i64) -> SeenItem {
-    SeenItem { identity: Identity(number), fingerprint: Fingerprint(number * 10), mention: None }
+    SeenItem { identity: Identity(number), fingerprint: Fingerprint(number * 10), mention: None, stands_for: None }
 }
 
 pub(crate) fn poll(owner: &str, state: &SourceState, items: Vec<SeenItem>, now: Moment) -> PollCommit {

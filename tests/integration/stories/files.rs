@@ -192,3 +192,34 @@ async fn a_folder_is_tested_without_taking_anything() {
     assert!(inbox(&world, "day.jsonl").exists());
     world.leave();
 }
+
+#[tokio::test]
+async fn a_date_nobody_can_read_costs_no_warning_and_is_remarked() {
+    let mut world = World::prepare(Plan::with(|plan| {
+        plan.more = format!("{FILES}[source.columns]\npublished = \"created on\"\ntext = \"words\"\n");
+    }))
+    .await;
+    fs::create_dir(world.folder().join("inbox")).expect("it is made");
+    let late = Review::late("x").text;
+    drop_file(&world, "dates.csv", format!("id,created on,words\n1,soon,{late}\n2,2026-11-22 10:00,A kettle of another make.\n"));
+    world.run().await;
+    world.poll().await;
+    assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test"], "no date is missed");
+    assert!(inbox(&world, "done/dates.csv").exists());
+    let listed = world.verb(&["sources"]).await.ended(0).text();
+    let remark = "dates.csv: line 2: `published` is no time, and it is taken without one: \"soon\"";
+    assert!(listed.contains(remark) && listed.contains(" fine "), "{listed}");
+    assert!(world.verb(&["sources", "show", "survey"]).await.ended(0).text().contains("`published` is no time"));
+    drop_file(&world, "renamed.csv", "id,made,words\n7,2026-11-23,紅隼水壺用了三天就漏水，櫃子都泡了。\n");
+    world.poll().await;
+    assert_eq!(world.mails_to("jonas@kestrel.test").len(), 1, "nor is its column");
+    let listed = world.verb(&["sources"]).await.ended(0).text();
+    assert!(listed.contains("renamed.csv: there is no column `created on` for `published`"), "{listed}");
+    drop_file(&world, "wordless.csv", "id,created on,text\n8,2026-11-23,紅隼水壺用了三天就漏水。\n");
+    world.poll().await;
+    assert!(inbox(&world, "failed/wordless.csv").exists(), "the text is");
+    drop_file(&world, "whole.csv", "id,created on,words\n9,2026-11-23,A kettle of another make.\n");
+    world.poll().await;
+    assert!(!world.verb(&["sources"]).await.text().contains("with a remark"));
+    world.finish().await;
+}

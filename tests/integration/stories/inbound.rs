@@ -90,7 +90,7 @@ async fn a_pushed_review_warns_at_once_and_once() {
     world.quiet().await;
     assert_eq!(world.mailed().len(), 2, "and not again");
     let edited = push(&world, &json!({ "id": "ten-days", "text": "紅隼快煮壺還沒收到，而且手被燙傷了" })).await;
-    assert_eq!((edited.status, &edited.json()["edited"]), (200, &json!(1)));
+    assert_eq!((edited.status, &edited.json()["edited"]), (200, &json!(1)), "{}", edited.body);
     world.quiet().await;
     assert_eq!(mentions(&world, "desk").await, 1, "an edit is the same mention");
     let listed = world.verb(&["sources", "list"]).await;
@@ -281,6 +281,11 @@ async fn a_sender_that_says_nothing_is_told_and_a_push_ends_it() {
         world.pass(Duration::from_mins(10)).await;
     }
     assert_eq!(world.mailed(), [""; 0], "not yet");
+    let listed = world.verb(&["sources"]).await.ended(0).text();
+    let [desk, shop] = ["desk ", "shop "].map(|name| listed.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned());
+    assert!(desk.contains("nothing pushed yet") && shop.contains("nothing pushed yet"), "{listed}");
+    let shown = world.verb(&["sources", "show", "shop"]).await.ended(0).text();
+    assert!(shown.contains("it pushes to us") && !shown.contains("last read"), "{shown}");
     for _ in 0..4 {
         world.pass(Duration::from_mins(15)).await;
     }

@@ -4,6 +4,7 @@ use hearken::model::FailureKind;
 
 use crate::world::daemon::World;
 use crate::world::plan::Plan;
+use crate::world::review::{PAGE, Review, page};
 use crate::world::site::Answer;
 
 const SOURCE: &str = r##"
@@ -57,5 +58,38 @@ async fn a_marked_up_review_on_a_later_page_is_warned_of_and_a_barrier_is_told()
     }
     let state = world.store().source("shop").await.expect("the store answers").expect("it is there");
     assert_eq!((state.failure, world.mailed().len()), (None, told), "a product without reviews is an empty list");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_list_whose_items_have_another_name_is_drift_and_an_empty_one_is_not() {
+    let mut world = World::prepare(Plan::with(|plan| plan.more = PAGE.to_owned())).await;
+    let reviews: Vec<Review> = super::blindness::complaints(12, "a");
+    let renamed: String = [vec![Review::broken("today")], reviews.clone()]
+        .concat()
+        .iter()
+        .map(|Review { id, title, text, author }| {
+            format!("<section class=rev2 id={id}><h2>{title}</h2><b class=by>{author}</b><p>{text}</p></section>")
+        })
+        .collect();
+    let html = |words: &str| Answer::ok("text/html; charset=utf-8", format!("<title>shop</title><div id=\"reviews\">{words}</div>"));
+    let failure = |world: &World| {
+        let store = world.store();
+        async move { store.source("shop").await.expect("the store answers").expect("it is there").failure }
+    };
+    world.site.serve("/shop", page(&reviews));
+    world.run().await;
+    world.poll().await;
+    world.site.serve("/shop", html(&renamed));
+    for _ in 0..4 {
+        world.poll().await;
+    }
+    assert_eq!(failure(&world).await, Some(FailureKind::Drift));
+    assert_eq!(world.troubles("source:shop").await.len(), 1, "and ops are told");
+    for words in ["", "<p>目前沒有評論，歡迎成為第一位留言的人。</p>", "<p>Reviews are closed.</p>"] {
+        world.site.serve("/shop", html(words));
+        world.poll().await;
+        assert_eq!(failure(&world).await, None, "{words}");
+    }
     world.finish().await;
 }

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::world::daemon::{World, link};
 use crate::world::plan::{API_SECRET, API_TOKEN, HOOK_SECRET, LINK_KEY, Plan, write_secret};
 use crate::world::receiver::Answer;
-use crate::world::review::Review;
+use crate::world::review::{Review, old, rss};
 use crate::world::site;
 use crate::world::smtp::{Act, At, Smtpd};
 
@@ -46,6 +46,22 @@ async fn health_readiness_and_figures_say_how_things_stand() {
     }
     let front = world.get("/").await;
     assert!(!front.body.contains("還沒收到") && !front.body.contains("H-"), "no case without a link or a token");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_front_page_says_in_the_companys_language_what_cannot_be_seen() {
+    let more = |name: &str| format!("[[source]]\nname = \"{name}\"\nkind = \"feed\"\nurl = \"{{site}}/{name}.xml\"\ninterval = \"1m\"\n");
+    let mut world = World::prepare(Plan::with(|plan| plan.more = more("gone") + &more("away"))).await;
+    world.run().await;
+    world.poll().await;
+    let front = world.get("/").await.body;
+    assert!(front.contains("lang=\"zh-TW\"") && front.contains("color-scheme: light dark"), "{front}");
+    assert!(front.contains("3 個來源中有 2 個現在讀不到"), "{front}");
+    ["/gone.xml", "/away.xml"].into_iter().for_each(|path| world.site.serve(path, rss(&[old()])));
+    world.pass(Duration::from_hours(2)).await;
+    let well = world.get("/").await.body;
+    assert!(well.contains("所有來源都讀得到"), "{well}");
     world.finish().await;
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::names::own_paths;
 use super::patterns::{BARE_PANIC, EXPECT, FUNCTION, MACHINE_PATH, MARKS, MODULE, ONE_PLACE, REGISTRY_HOST, SQL, TEST_MODULE};
 use super::source::Source;
+use super::{ANY_BYTES, MODEL};
 
 const LONGEST_FILE: usize = 400;
 const LONGEST_FUNCTION: usize = 70;
@@ -44,7 +45,8 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
 /// Every fault of the tree.
 pub(super) fn faults(mut files: Vec<Source>) -> Vec<String> {
     set_tests_apart(&mut files);
-    let each: [fn(&Source) -> Vec<String>; 9] = [imports, one_place, sql, opening, file_length, function_length, unwraps, marks, machine];
+    let each: [fn(&Source) -> Vec<String>; 10] =
+        [imports, one_place, sql, opening, file_length, function_length, unwraps, marks, machine, unseen];
     let mut found: Vec<String> = files.iter().flat_map(|file| each.iter().flat_map(|rule| rule(file))).collect();
     found.extend(orphans(&files));
     found
@@ -169,6 +171,15 @@ fn machine(file: &Source) -> Vec<String> {
     places.chain(hosts).collect()
 }
 
+/// A character nobody sees: an editor shows `\u{8}` in an expression as nothing, and the expression never matches.
+fn unseen(file: &Source) -> Vec<String> {
+    if ANY_BYTES.iter().any(|folder| file.path.starts_with(folder)) || file.path == MODEL {
+        return Vec::new();
+    }
+    let hidden = file.text.char_indices().filter(|(_, letter)| letter.is_control() && *letter != '\n');
+    hidden.map(|(at, letter)| fault(file, at, &format!("U+{:04X} cannot be seen: write it as an escape", u32::from(letter)))).collect()
+}
+
 /// A file that no `mod` names is never compiled.
 fn orphans(files: &[Source]) -> Vec<String> {
     let sources = || files.iter().filter(|file| file.is_rust() && file.path.starts_with("src/"));
@@ -199,6 +210,14 @@ mod tests {
     #[track_caller]
     fn welcome(path: &str, body: &str) {
         assert_eq!(judge(path, body), Vec::<String>::new(), "{path} keeps the rules:\n{body}");
+    }
+
+    #[test]
+    fn characters_nobody_sees() {
+        refused("src/model/x.rs", "const WORD: &str = \"\u{8}bad\";", "U+0008");
+        refused("rules/en/x.toml", "note = \"a\u{85}b\"", "U+0085");
+        welcome("tests/fixtures/x.html", "a\r");
+        welcome("rules/zh/x.toml", "note = \"貨\"");
     }
 
     #[test]

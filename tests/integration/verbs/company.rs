@@ -131,7 +131,7 @@ fn identity(link: &str) -> Identity {
 }
 
 fn seen(mention: Option<(Mention, Verdict)>, link: &str) -> SeenItem {
-    SeenItem { identity: identity(link), fingerprint: Fingerprint(identity(link).0 ^ 1), mention }
+    SeenItem { identity: identity(link), fingerprint: Fingerprint(identity(link).0 ^ 1), mention, stands_for: None }
 }
 
 async fn remember(store: &Store) {

@@ -286,3 +286,26 @@ async fn barriers_and_pages_without_a_list_say_what_they_are() {
         assert_eq!(said.text(), "");
     }
 }
+
+#[tokio::test]
+async fn a_feed_is_one_whatever_its_server_calls_it() {
+    let item = "<item><guid>1</guid><title>Late</title><description>The kettle came weeks late.</description></item>";
+    let feed = format!("<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>forum</title>{item}</channel></rss>");
+    let folder = folder(&[("feed.html", &feed)]);
+    let said =
+        probe(folder.path(), &[folder.path().join("feed.html").to_str().expect("a path"), "--content-type", "text/html; charset=utf-8"])
+            .await;
+    assert_eq!(lines(said.ended(0)).len(), 1);
+    assert!(said.remarks().contains("kind = \"feed\"") && said.remarks().contains("`text/html`"), "{}", said.remarks());
+}
+
+#[tokio::test]
+async fn a_private_address_is_refused_with_the_line_that_allows_it() {
+    let folder = folder(&[("page.html", MARKED_UP)]);
+    let open = COMPANY.replace("allow_private = [\"127.0.0.0/8\"]\n", "");
+    std::fs::write(folder.path().join("hearken.toml"), open).expect("it is written");
+    let said = probe(folder.path(), &["http://127.0.0.1:9/feed.xml"]).await;
+    assert!(said.ended(3).remarks().contains("[http]\nallow_private = [\"127.0.0.0/8\"]"), "{}", said.remarks());
+    let said = probe(folder.path(), &["http://10.20.0.7/feed.xml"]).await;
+    assert!(said.ended(3).remarks().contains("allow_private = [\"10.20.0.7/32\"]"), "{}", said.remarks());
+}

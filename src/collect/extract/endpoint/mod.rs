@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::{Context, Extracted, Raw, failure};
 use crate::collect::fetch::FetchFailure;
-use crate::collect::normalise::time;
+use crate::collect::normalise::time::order::{self, Order};
 use crate::model::{FailureKind, Moment, Secret};
 use field::{Field, Placing, plain};
 use paging::Paging;
@@ -105,7 +105,7 @@ pub fn read(text: &str, options: &JsonOptions, context: &Context<'_>) -> Result<
         return Err(refused);
     }
     let found = list(&document, options)?;
-    let mut reading = Reading { options, context, raws: Vec::new(), said: false };
+    let mut reading = Reading { options, context, order: date_order(&found, options, context), raws: Vec::new(), said: false };
     for entry in &found {
         reading.entry(entry, 0);
     }
@@ -148,9 +148,25 @@ fn outline(document: &Value) -> String {
     }
 }
 
+/// What comes first in dates of which the numbers alone do not say it.
+fn date_order(entries: &[&Value], options: &JsonOptions, context: &Context<'_>) -> Option<Order> {
+    let field = options.time.as_ref()?;
+    let dates: Vec<String> = entries.iter().filter_map(|entry| field.first(entry, time_text)).collect();
+    order::order(dates.iter().map(String::as_str), None, context.timezone, context.now)
+}
+
+/// A time as it is written; seconds may come with a fraction.
+fn time_text(value: &Value) -> Option<String> {
+    match value.as_f64() {
+        Some(number) => Some(format!("{:.0}", number.trunc())),
+        None => plain(value),
+    }
+}
+
 struct Reading<'a> {
     options: &'a JsonOptions,
     context: &'a Context<'a>,
+    order: Option<Order>,
     raws: Vec<Raw>,
     /// Whether any entry said anything.
     said: bool,
@@ -220,14 +236,7 @@ impl Reading<'_> {
     }
 
     fn moment(&self, field: Option<&Field>, entry: &Value) -> Option<Moment> {
-        field?.first(entry, |value| {
-            // Seconds may come with a fraction.
-            let text = match value.as_f64() {
-                Some(number) => format!("{:.0}", number.trunc()),
-                None => plain(value)?,
-            };
-            time::parse(&text, self.context.timezone, self.context.now)
-        })
+        field?.first(entry, |value| order::parse_in(&time_text(value)?, self.order, self.context.timezone, self.context.now))
     }
 }
 

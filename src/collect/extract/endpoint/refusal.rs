@@ -10,19 +10,64 @@ use crate::model::FailureKind;
 /// Of a service's own words, as an operator is shown them.
 const WORDS_MAX: usize = 200;
 
+// Names of members are compared in lower case, without `_` and `-`: services write `errCode`, `err_code` and `ErrCode`.
+
 /// Members that hold an error; where one is there and says anything, the answer is a refusal.
-const ERRORS: [&str; 4] = ["error", "errors", "fault", "error_message"];
-/// Members that count errors: every value but these is one.
-const CODES: [&str; 6] = ["code", "errcode", "errno", "error_code", "ret", "retcode"];
-/// What means that all is well, in the members of `CODES`.
-const FINE_CODES: [&str; 6] = ["0", "1", "200", "OK", "SUCCESS", "00000"];
+const ERRORS: [&str; 4] = ["error", "errors", "fault", "errormessage"];
+/// Members that count errors: every value but the fine ones is one, whatever is said beside it.
+const ERROR_CODES: [&str; 5] = ["errcode", "errno", "errorcode", "errorno", "retcode"];
+/// Members that hold a code, of errors and of success.
+const CODES: [&str; 7] = ["code", "ret", "statuscode", "resultcode", "returncode", "respcode", "status"];
+/// What means that all is well, in either.
+const FINE_CODES: [&str; 12] = ["0", "00", "000", "0000", "00000", "000000", "200", "2000", "20000", "OK", "SUCCESS", "TRUE"];
+/// What means it with one service and an error with another: the words beside it say which.
+const OPEN_CODES: [&str; 4] = ["1", "100", "1000", "10000"];
+/// Members that hold the code and the words for all the rest.
+const HEADS: [&str; 8] = ["meta", "header", "head", "status", "baseresp", "response", "result", "base"];
 /// Members that say whether it went well.
 const FLAGS: [&str; 3] = ["success", "ok", "succeeded"];
 /// What `status` and `stat` hold after a failure.
 const BAD_STATES: [&str; 5] = ["error", "fail", "failed", "failure", "err"];
 /// Where the words of a refusal stand.
-const MESSAGES: [&str; 9] =
-    ["/message", "/msg", "/errmsg", "/error_description", "/error_msg", "/detail", "/title", "/reason", "/errorMessage"];
+const MESSAGES: [&str; 16] = [
+    "message",
+    "msg",
+    "errmsg",
+    "errordescription",
+    "errormsg",
+    "errormessage",
+    "statusmsg",
+    "statusmessage",
+    "resultmsg",
+    "returnmsg",
+    "detail",
+    "title",
+    "reason",
+    "desc",
+    "info",
+    "tips",
+];
+/// Words that say that all is well, whatever the code.
+const FINE_WORDS: [&str; 6] = ["ok", "success", "successful", "succeeded", "成功", "正常"];
+/// Words that say no, beside those of `MEANINGS`.
+const BAD_WORDS: [&str; 16] = [
+    "fail",
+    "error",
+    "invalid",
+    "illegal",
+    "expire",
+    "missing",
+    "refuse",
+    "exception",
+    "失败",
+    "失敗",
+    "错误",
+    "錯誤",
+    "无效",
+    "無效",
+    "过期",
+    "過期",
+];
 
 /// Words of a refusal, each with what it means. The first that is found holds; letters are folded to lower case.
 const MEANINGS: [(FailureKind, &[&str]); 5] = [
@@ -98,26 +143,60 @@ fn same(wanted: &Value, found: &Value) -> bool {
 /// The refusal that a document is, where it looks like one. Asked only where the list is missing or empty: beside entries
 /// `code` and `status` are anything.
 pub(super) fn of(document: &Value) -> Option<FetchFailure> {
-    let members = document.as_object()?;
+    document.as_object()?;
     for name in ERRORS {
-        if let Some(error) = members.get(name).filter(|error| says_something(error)) {
+        if let Some(error) = member(document, name).filter(|error| says_something(error)) {
             return Some(told(error, code(error).or_else(|| code(document)), "the service answers an error"));
         }
     }
     for name in FLAGS {
-        if members.get(name) == Some(&Value::Bool(false)) {
+        if member(document, name) == Some(&Value::Bool(false)) {
             return Some(told(document, code(document), &format!("the service answers `{name}: false`")));
         }
     }
     for name in ["status", "stat", "result"] {
-        let state = members.get(name).and_then(Value::as_str).map(str::to_lowercase);
+        let state = member(document, name).and_then(Value::as_str).map(str::to_lowercase);
         if state.is_some_and(|state| BAD_STATES.contains(&state.as_str())) {
             return Some(told(document, code(document), "the service answers that it failed"));
         }
     }
-    let code = code(document).filter(|_| message(document).is_some())?;
-    let fine = plain(code).is_none_or(|code| FINE_CODES.contains(&code.to_uppercase().as_str()));
-    (!fine).then(|| told(document, Some(code), "the service answers an error"))
+    let heads = HEADS.iter().filter_map(|name| member(document, name)).filter(|head| head.is_object());
+    let refusing = std::iter::once(document).chain(heads).find(|part| says_no(part))?;
+    Some(told(refusing, code(refusing), "the service answers an error"))
+}
+
+/// Whether code and words of a part mean that it went wrong.
+fn says_no(part: &Value) -> bool {
+    let Some(code) = code(part).and_then(plain) else { return false };
+    let code = code.split(BOTH).next().unwrap_or_default().trim().to_uppercase();
+    let words = message(part).map(|words| words.trim().to_lowercase());
+    if FINE_CODES.contains(&code.as_str()) || words.as_deref().is_some_and(is_fine) {
+        return false;
+    }
+    let says_why = words.as_deref().is_some_and(is_bad);
+    if OPEN_CODES.contains(&code.as_str()) {
+        return says_why;
+    }
+    let counts_errors = ERROR_CODES.iter().any(|name| member(part, name).is_some());
+    words.is_some() || counts_errors || is_bad(&code.to_lowercase())
+}
+
+fn is_fine(words: &str) -> bool {
+    let words = words.trim_end_matches(['.', '!', '。', '！']);
+    let no = ["不", "未", "没", "沒"].iter().any(|no| words.contains(no));
+    FINE_WORDS.iter().any(|fine| words == *fine || (!fine.is_ascii() && words.ends_with(fine) && !no))
+}
+
+fn is_bad(words: &str) -> bool {
+    let marks = MEANINGS.iter().flat_map(|(_, marks)| marks.iter()).chain(&BAD_WORDS);
+    marks.into_iter().any(|mark| words.contains(mark))
+}
+
+/// A member by its name in lower case, without `_` and `-`.
+fn member<'v>(of: &'v Value, name: &str) -> Option<&'v Value> {
+    let members = of.as_object()?;
+    let alike = |own: &str| own.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).eq(name.chars());
+    members.get(name).or_else(|| members.iter().find(|(own, _)| alike(own)).map(|(_, value)| value))
 }
 
 fn says_something(error: &Value) -> bool {
@@ -135,15 +214,25 @@ fn says_something(error: &Value) -> bool {
 fn code(of: &Value) -> Option<&Value> {
     let of = of.as_array().and_then(|values| values.first()).unwrap_or(of);
     let scalar = |value: &&Value| value.is_number() || value.is_string();
-    CODES.iter().chain(&["status"]).find_map(|name| of.get(name).filter(scalar))
+    ERROR_CODES.iter().chain(&CODES).find_map(|name| member(of, name).and_then(first).filter(scalar))
 }
+
+/// Of a list of what went wrong the first is why.
+fn first(value: &Value) -> Option<&Value> {
+    if let Value::Array(values) = value { values.first() } else { Some(value) }
+}
+
+/// Between a word for programs and one for people, in one member: `FAIL_SYS_TOKEN_EXPIRED::...`.
+const BOTH: &str = "::";
 
 fn message(of: &Value) -> Option<String> {
     let of = of.as_array().and_then(|values| values.first()).unwrap_or(of);
     if let Value::String(text) = of {
         return Some(text.clone());
     }
-    MESSAGES.iter().find_map(|pointer| of.pointer(pointer).filter(|value| value.is_string()).and_then(plain))
+    let stated = MESSAGES.iter().find_map(|name| member(of, name).and_then(Value::as_str).filter(|words| !words.trim().is_empty()));
+    let beside = || code(of).and_then(Value::as_str).and_then(|code| code.split_once(BOTH)).map(|(_, words)| words);
+    stated.or_else(beside).map(str::to_owned)
 }
 
 fn told(of: &Value, code: Option<&Value>, what: &str) -> FetchFailure {
@@ -200,6 +289,17 @@ mod tests {
             (json!({"errors": [{"message": "API rate limit exceeded", "type": "RATE_LIMITED"}], "data": null}), FailureKind::Throttled),
             (json!({"ok": false}), FailureKind::Refused),
             (json!({"code": 10001, "msg": "系统繁忙"}), FailureKind::Server),
+            (json!({"code": 1, "msg": "token expired", "data": {"list": []}}), FailureKind::Auth),
+            (json!({"code": 10000, "msg": "参数错误"}), FailureKind::Refused),
+            (json!({"ret": "FAIL_SYS_TOKEN_EXPIRED", "data": {"list": []}}), FailureKind::Auth),
+            (json!({"ret": ["FAIL_SYS_ILLEGAL_ACCESS::非法请求"], "data": {}}), FailureKind::Refused),
+            (json!({"ret": ["FAIL_SYS_USER_VALIDATE::请输入验证码"]}), FailureKind::Blocked),
+            (json!({"errcode": 40001, "list": []}), FailureKind::Refused),
+            (json!({"ErrCode": "InvalidAccessKey", "Message": "Specified access key is not found.", "Items": []}), FailureKind::NotFound),
+            (json!({"status_code": 8, "status_msg": "用户未登录"}), FailureKind::Auth),
+            (json!({"meta": {"code": 429, "error_message": "slow down"}, "data": []}), FailureKind::Throttled),
+            (json!({"base_resp": {"status_code": 1004, "status_msg": "login fail"}, "list": []}), FailureKind::Auth),
+            (json!({"Success": false, "Data": []}), FailureKind::Refused),
         ] {
             assert_eq!(of(&document).map(|failure| failure.kind), Some(kind), "{document}");
         }
@@ -213,6 +313,17 @@ mod tests {
             json!({"error": null, "errors": [], "success": true}),
             json!({"code": "tea", "items": []}),
             json!({"status": "ok", "error": ""}),
+            json!({"code": 1, "msg": "success", "data": {"list": []}}),
+            json!({"code": 1, "msg": "", "list": []}),
+            json!({"code": 1, "data": []}),
+            json!({"code": 20000, "message": "操作成功", "items": []}),
+            json!({"code": 7, "message": "Success.", "items": []}),
+            json!({"ret": ["SUCCESS::调用成功"], "data": {"list": []}}),
+            json!({"errcode": 0, "errmsg": "ok"}),
+            json!({"errCode": "0", "list": []}),
+            json!({"meta": {"code": 200}, "data": []}),
+            json!({"status": {"code": 0, "message": ""}, "data": []}),
+            json!({"result": [], "title": "Reviews", "page": 1}),
             json!([]),
         ] {
             assert_eq!(of(&document), None, "{document}");

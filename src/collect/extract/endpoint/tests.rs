@@ -75,6 +75,20 @@ fn times_of_every_kind() {
 }
 
 #[test]
+fn days_and_months_are_told_apart_by_the_other_entries() {
+    let dates = |times: [&str; 2]| {
+        let list: Vec<Value> = times.iter().map(|at| json!({"title": "x", "at": at})).collect();
+        let document = json!({"data": {"list": list}});
+        raws(&document, &options()).iter().map(|raw| raw.published.map(Moment::rfc3339)).collect::<Vec<_>>()
+    };
+    // Midnight of Taipei.
+    let evening = |text: &str| Some(format!("{text}T16:00:00Z"));
+    assert_eq!(dates(["04/06/2019", "22/06/2019"]), [evening("2019-06-03"), evening("2019-06-21")]);
+    assert_eq!(dates(["04/06/2019", "04/22/2019"]), [evening("2019-04-05"), evening("2019-04-21")]);
+    assert_eq!(dates(["04/06/2019", "05/06/2019"]), [None, None], "nothing tells it");
+}
+
+#[test]
 fn ratings_that_are_words_and_scales_that_are_stated() {
     let rated = |stars: Value, options: &JsonOptions| {
         raws(&json!({"data": {"list": [{"title": "x", "stars": stars, "max": 10}]}}), options)[0].rating.clone()

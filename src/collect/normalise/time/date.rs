@@ -180,7 +180,8 @@ fn unordered(found: &Captures<'_>) -> Option<Date> {
 }
 
 /// Of this year, or of the last one where this year's is still to come.
-fn recent(month: i64, day: i64, today: Date) -> Option<Date> {
+/// The latest such day; tomorrow is today somewhere else.
+pub(super) fn recent(month: i64, day: i64, today: Date) -> Option<Date> {
     let of = |year: i16| date(year.into(), month, day);
     let tomorrow = today.checked_add(1.day()).ok()?;
     of(today.year()).filter(|date| *date <= tomorrow).or_else(|| of(today.year() - 1))

@@ -13,7 +13,7 @@ use crate::feeds::{BRAND, Feeds};
 use crate::site::{Site, free_listener, header};
 
 /// When the warning about an entry came, by feed and entry.
-type Arrived = Arc<Mutex<HashMap<(usize, usize), Instant>>>;
+pub(crate) type Arrived = Arc<Mutex<HashMap<(usize, usize), Instant>>>;
 
 pub(crate) fn run(asked: &Asked, runtime: &Runtime) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -68,7 +68,7 @@ pub(crate) fn run(asked: &Asked, runtime: &Runtime) {
 }
 
 /// Takes every webhook call and notes which entry it is about.
-async fn receiver(arrived: Arrived) -> u16 {
+pub(crate) async fn receiver(arrived: Arrived) -> u16 {
     let listener = free_listener().await;
     let port = listener.local_addr().expect("it listens").port();
     tokio::spawn(async move {

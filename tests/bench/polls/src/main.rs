@@ -4,6 +4,7 @@
 mod daemon;
 mod feeds;
 mod latency;
+mod order;
 mod peers;
 mod process;
 mod rounds;
@@ -54,7 +55,8 @@ fn main() {
         "rounds" => rounds::run(&asked, &runtime),
         "idle" => rounds::idle(&asked, &runtime),
         "latency" => latency::run(&asked, &runtime),
+        "order" => order::run(&asked, &runtime),
         "tls" => tls::run(&asked, &runtime),
-        other => panic!("{other}: known are rounds, idle, latency, tls"),
+        other => panic!("{other}: known are rounds, idle, latency, order, tls"),
     }
 }

@@ -1,0 +1,149 @@
+//! Items whose identity was there before with a wholly different text: a table that was numbered anew, a feed whose entries share one
+//! id, a sender that uses an id twice. Such a text is an item of its own, and so is the one that it took the place of: whichever of the
+//! two comes again is known.
+//!
+//! The item of the identity itself stays, and stands for the text that was there last: what is edited next is that one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Known;
+use super::arrival::letters;
+use crate::collect::flood::{Changed, Old, counts_as_moved, is_of_the_site};
+use crate::collect::guard::guarded;
+use crate::collect::normalise::Found;
+use crate::collect::normalise::identity::of_another;
+use crate::decide::{edit, same};
+use crate::model::{Fingerprint, Identity};
+use crate::store::{KnownItem, SeenItem, Store, StoreError, Wording};
+
+/// A known identity under which another text stands now.
+struct Displaced {
+    identity: Identity,
+    content: Fingerprint,
+    /// What was there before, and the identity it has from now on.
+    before: KnownItem,
+    was: Identity,
+    /// The identity of the text that came.
+    is: Identity,
+}
+
+/// The items of a document that took the place of others.
+#[derive(Default)]
+pub(super) struct Others(Vec<Displaced>);
+
+/// An item that was there with other words: its place in the document, and the hash of its words now.
+struct Candidate {
+    place: usize,
+    text_hash: i64,
+    wording: Wording,
+}
+
+/// Gives every item that says something else than what its identity stood for an identity of its own, and what is remembered of it to
+/// `known`. `whole`: the document is all that its source shows, with so many entries besides that are as they were; then many such at once
+/// may be the site's work.
+pub(super) async fn settle(
+    store: &Store,
+    source: &str,
+    found: &mut [Found],
+    known: &mut Known,
+    whole: Option<usize>,
+) -> Result<Others, StoreError> {
+    let others = others(store, found, known).await?;
+    if others.is_empty() {
+        return Ok(Others::default());
+    }
+    if let Some(skipped) = whole
+        && site_did_it(store, source, found, &others, (known, skipped)).await?
+    {
+        return Ok(Others::default());
+    }
+    let mut displaced = Vec::with_capacity(others.len());
+    for Candidate { place, text_hash, .. } in others {
+        let Found { identity, fingerprint, .. } = found[place];
+        let Some((before, said)) = known.get(&identity).and_then(|before| Some((before.clone(), before.said.clone()?))) else { continue };
+        let (was, is) = (of_another(source, identity, said.text_hash), of_another(source, identity, text_hash));
+        found[place].identity = is;
+        displaced.push(Displaced { identity, content: fingerprint, before, was, is });
+    }
+    let own: Vec<Identity> = displaced.iter().flat_map(|one| [one.was, one.is]).collect();
+    known.extend(store.known_items(source, &own).await?);
+    Ok(Others(displaced))
+}
+
+async fn others(store: &Store, found: &[Found], known: &Known) -> Result<Vec<Candidate>, StoreError> {
+    let mut changed: Vec<(usize, i64, String)> = Vec::new();
+    for (place, item) in found.iter().enumerate() {
+        let Some(before) = known.get(&item.identity).filter(|before| before.fingerprint != item.fingerprint) else { continue };
+        let (Some(said), Some((mention, _))) = (&before.said, &before.mention) else { continue };
+        let Some((text_hash, _)) = guarded(|| same::fingerprints(item.item.title.as_deref(), &item.item.text)) else { continue };
+        if text_hash != said.text_hash {
+            changed.push((place, text_hash, mention.clone()));
+        }
+    }
+    if changed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut wordings = store.wordings(&changed.iter().map(|(_, _, mention)| mention.as_str()).collect::<Vec<_>>()).await?;
+    let other = |(place, text_hash, mention): (usize, i64, String)| {
+        let (wording, item) = (wordings.remove(&mention)?, &found[place].item);
+        let before = (wording.title.as_deref(), wording.text.as_str());
+        let is_edit = guarded(|| edit::is_edit(before, (item.title.as_deref(), &item.text))).unwrap_or(true);
+        (!is_edit).then_some(Candidate { place, text_hash, wording })
+    };
+    Ok(changed.into_iter().filter_map(other).collect())
+}
+
+/// Whether the site rewrote its items: then each is still the one it was.
+async fn site_did_it(
+    store: &Store,
+    source: &str,
+    found: &[Found],
+    others: &[Candidate],
+    (known, skipped): (&Known, usize),
+) -> Result<bool, StoreError> {
+    let contents: Vec<Fingerprint> = others.iter().map(|other| found[other.place].fingerprint).collect();
+    let shown = store.last_shown(source, &contents).await?;
+    let of = |other: &Candidate| {
+        let (item, before) = (&found[other.place].item, &other.wording);
+        let differs = |one: bool, two: bool, differ: bool| one && two && differ;
+        let author = differs(item.author.is_some(), before.author.is_some(), item.author != before.author);
+        let date = differs(item.published.is_some(), before.published.is_some(), item.published != before.published);
+        Changed { moved: shown.contains_key(&found[other.place].fingerprint), other_entry: author || date }
+    };
+    let changed: Vec<Changed> = others.iter().map(of).collect();
+    let known = skipped + found.iter().filter(|item| known.contains_key(&item.identity)).count();
+    Ok(is_of_the_site(&changed, known))
+}
+
+impl Others {
+    /// For each item of a dropped table whether it is old: words that this source had under another number.
+    pub(super) async fn old(&self, store: &Store, source: &str, found: &[Found], known: &Known) -> Result<Vec<Option<Old>>, StoreError> {
+        let own: BTreeSet<Identity> = self.0.iter().map(|one| one.is).filter(|is| !known.contains_key(is)).collect();
+        let new: Vec<&Found> = found.iter().filter(|item| own.contains(&item.identity)).collect();
+        if new.is_empty() {
+            return Ok(Vec::new());
+        }
+        let there = store.known_contents(source, &new.iter().map(|item| item.fingerprint).collect::<Vec<_>>()).await?;
+        let moved = new.iter().filter(|item| there.contains(&item.fingerprint)).count();
+        let is_old = |item: &Found| {
+            let again = own.contains(&item.identity) && there.contains(&item.fingerprint);
+            again && counts_as_moved(letters(item), moved, new.len())
+        };
+        Ok(found.iter().map(|item| is_old(item).then_some(Old::Moved)).collect())
+    }
+
+    /// What is to be remembered beside the items themselves: of each identity the text that stands there now, and the one that did.
+    pub(super) fn remembered(&self, items: &[SeenItem], known: &Known) -> Vec<SeenItem> {
+        let judged: BTreeMap<Identity, &str> =
+            items.iter().filter_map(|item| Some((item.identity, item.mention.as_ref()?.0.id.as_str()))).collect();
+        let mention = |known: &KnownItem| known.mention.as_ref().map(|(id, _)| id.clone());
+        let of = |one: &Displaced| {
+            let now = judged.get(&one.is).map(|id| (*id).to_owned()).or_else(|| known.get(&one.is).and_then(mention));
+            [
+                SeenItem { identity: one.identity, fingerprint: one.content, mention: None, stands_for: now },
+                SeenItem { identity: one.was, fingerprint: one.before.fingerprint, mention: None, stands_for: mention(&one.before) },
+            ]
+        };
+        self.0.iter().flat_map(of).collect()
+    }
+}
