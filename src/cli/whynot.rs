@@ -268,11 +268,7 @@ fn conclusion(desk: &Desk, found: &Found) -> String {
 
 fn baseline(found: &Found) -> String {
     let first = "not told: it was there when its source was polled for the first time";
-    if found.mention.revision > 1 {
-        format!("{first}.")
-    } else {
-        format!("{first}, or its words stood there before under another id.")
-    }
+    if found.mention.revision > 1 { format!("{first}.") } else { format!("{first}, or its words stood there before under another id.") }
 }
 
 /// The words of its outcome.
