@@ -270,7 +270,7 @@ mod tests {
         let expiring = "kind = \"feed\"\nheaders = { X-Key = { env = \"PATH\", expires = 2020-01-01 } }";
         let text = report(&GOOD.replace("kind = \"feed\"", expiring), good_rules).text(Path::new("hearken.toml"), false);
         let told = "advice: the environment variable PATH has expired on 2020-01-01T00:00:00Z; it is used by: blog.\n";
-        assert!(text.ends_with(told), "{text}");
+        assert!(text.contains(told), "{text}");
     }
 
     #[test]
@@ -290,7 +290,8 @@ mod tests {
         let text = report.text(Path::new("config/hearken.toml"), false);
         assert_eq!(report.exit_code(), exit::FINE, "{text}");
         let end = "/hearken.toml and 9 rule files with 120 rules are sound: 1 brand, 1 source, 1 channel, 1 department, 1 route.\n";
-        assert!(text.ends_with(end), "{text}");
+        let advice: Vec<&str> = text.split_once(end).expect("it is summed up").1.lines().collect();
+        assert!(advice.len() == 2 && advice.iter().all(|line| line.starts_with("advice: the department `care` (`respond.ops`)")), "{text}");
         assert_eq!(report.json()["sound"], true);
     }
 
@@ -340,7 +341,7 @@ mod tests {
         let report = report(GOOD, rules);
         assert_eq!(report.exit_code(), exit::FINDINGS);
         assert!(report.text(Path::new("x"), false).contains("1 failing example in /"));
-        assert!(report.text(Path::new("x"), false).ends_with("/rules/a.toml.\n"), "the file with the fault, not the main one");
+        assert!(report.text(Path::new("x"), false).contains("/rules/a.toml.\n"), "the file with the fault, not the main one");
     }
 
     #[test]
@@ -349,7 +350,7 @@ mod tests {
         let report = report(GOOD, rules);
         let text = report.text(Path::new("x"), false);
         assert_eq!(report.exit_code(), exit::FINE, "{text}");
-        assert!(text.ends_with("\n14 examples were not run: they need a model, and there is none.\n"), "{text}");
+        assert!(text.contains("\n14 examples were not run: they need a model, and there is none.\n"), "{text}");
         assert_eq!(report.json()["examples_not_run"], 14);
     }
 

@@ -336,7 +336,7 @@ async fn ops_hear_of_a_refused_warning_although_their_own_mail_was_refused() {
     world.poll().await;
     assert_eq!(world.mailed(), [""; 0]);
     let front = world.get("/").await;
-    assert!(front.body.contains("1 warning has reached nobody"), "{}", front.body);
+    assert!(front.body.contains("有 1 則通知沒有送到任何人手上"), "{}", front.body);
     world.pass(6 * MINUTE).await;
     let ready = world.get("/readyz").await.json();
     assert_eq!(ready["unreached"], 2, "the warning, and ops' word of it: {ready}");
@@ -350,6 +350,6 @@ async fn ops_hear_of_a_refused_warning_although_their_own_mail_was_refused() {
     assert_eq!(world.verb(&["deliveries", "retry", &dead.id]).await.0.status.code(), Some(0));
     world.pass(MINUTE).await;
     assert_eq!(world.mails_to("jonas@kestrel.test").len(), 1);
-    assert!(!world.get("/").await.body.contains("reached nobody"));
+    assert!(!world.get("/").await.body.contains("沒有送到任何人手上"));
     world.finish().await;
 }
