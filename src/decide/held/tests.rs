@@ -126,6 +126,8 @@ fn what_turned_out_otherwise_is_held_back() {
         ("怕漏水，用到现在也没漏水", "漏水"),
         ("很怕買到仿冒品，收到後掃碼是正品", "仿冒品"),
         ("本以为坏了，原来是我没插电", "坏了"),
+        ("本來怕會冒煙，用了一年什麼事都沒有", "冒煙"),
+        ("怕着火，买了两年没出过一点事", "着火"),
         ("I thought it was broken, turned out it was not plugged in", "broken"),
         ("Assumed it was a scam but it turns out they are lovely", "scam"),
     ] {
@@ -133,6 +135,7 @@ fn what_turned_out_otherwise_is_held_back() {
     }
     for (text, word) in [
         ("怕漏气，结果真的漏气了", "漏气"),
+        ("怕冒烟，用了三天就冒烟", "冒烟"),
         ("以为会漏水，结果果然漏水", "漏水"),
         ("质量太可怕，结果坏了", "坏"),
         ("以为是正品，结果是假货", "假货"),
