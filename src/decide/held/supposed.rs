@@ -26,7 +26,24 @@ const FEARS: &[&str] = &["担心", "害怕", "生怕", "怕会", "怕是"];
 
 /// A thought or a fear, where the sentence goes on with how it turned out.
 const THOUGHTS: &[&str] = &["怕", "以为"];
-const TURNS: &[&str] = &["结果", "没想到", "原来", "其实", "后来", "还好", "幸好", "用到现在", "用了", "买了", "到手", "收到", "打开", "试了", "没出过", "好好的"];
+const TURNS: &[&str] = &[
+    "结果",
+    "没想到",
+    "原来",
+    "其实",
+    "后来",
+    "还好",
+    "幸好",
+    "用到现在",
+    "用了",
+    "买了",
+    "到手",
+    "收到",
+    "打开",
+    "试了",
+    "没出过",
+    "好好的",
+];
 /// `恐怕`, `可怕`, `怕是`: no fear that anybody had.
 const NO_FEARS: [char; 4] = ['恐', '可', '哪', '最'];
 /// As it was feared.
