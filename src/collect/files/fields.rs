@@ -121,8 +121,9 @@ impl Said {
         let mut moment = |text: Option<String>, name: &str| {
             let text = text?;
             let found = order::parse_in(&text, order, context.timezone, context.now);
-            if found.is_none() && !order::is_open(&text) {
-                remarks.push(format!("`{name}` is no time, and it is taken without one: {:?}", shortened(&text)));
+            if found.is_none() {
+                let why = if order::is_open(&text) { "can be read in two ways" } else { "is no time" };
+                remarks.push(format!("`{name}` {why}, and it is taken without one: {:?}", shortened(&text)));
             }
             found
         };
