@@ -16,7 +16,7 @@ use crate::collect::normalise::identity::normal_link;
 use crate::decide::fold::fold;
 use crate::decide::script::{is_han, is_hangul, is_kana};
 use crate::decide::{Judge, same};
-use crate::model::{Delivery, DeliveryState, Effect, Incident, Mention, Verdict};
+use crate::model::{Delivery, DeliveryState, Effect, Incident, Mention, Moment, Verdict};
 use crate::respond::ids::read_incident_id;
 use crate::respond::route::route;
 use crate::store::{Fate, MentionFilter};
@@ -47,6 +47,8 @@ struct Found {
     incidents: Vec<(Incident, Vec<Delivery>)>,
     /// What came of the second opinion, where one was thought of.
     opinion: Option<String>,
+    /// When the first poll of its source took what was there as known.
+    first_polled: Option<Moment>,
 }
 
 /// Looks it up, and judges a text that is not stored.
@@ -163,7 +165,8 @@ async fn follow(desk: &Desk, mention: Mention, verdict: Verdict) -> Result<Found
         incidents.push((incident, deliveries));
     }
     let opinion = desk.store.opinion_outcome(&mention).await?;
-    Ok(Found { mention, verdict, fate, incidents, opinion })
+    let first_polled = desk.store.source(&mention.source).await?.and_then(|state| state.watch.since);
+    Ok(Found { mention, verdict, fate, incidents, opinion, first_polled })
 }
 
 /// Whether such a verdict is told, and to whom, by the settings of today.
@@ -252,7 +255,7 @@ fn conclusion(desk: &Desk, found: &Found) -> String {
     let least = desk.settings.respond.least_severity;
     match found.fate.as_ref().and_then(|fate| fate.outcome.as_deref()) {
         None => "it waits to be acted on: a running daemon does so within seconds.".to_owned(),
-        Some("baseline") => baseline(found),
+        Some("baseline") => baseline(desk, found),
         Some("not_a_complaint") => "not told: it is no complaint.".to_owned(),
         Some("no_brand") => "not told: it names no brand.".to_owned(),
         Some("below_least") => format!("not told: its severity is {}, and `respond.least_severity` is {least}.", found.verdict.severity),
@@ -266,9 +269,20 @@ fn conclusion(desk: &Desk, found: &Found) -> String {
     }
 }
 
-fn baseline(found: &Found) -> String {
-    let first = "not told: it was there when its source was polled for the first time";
-    if found.mention.revision > 1 { format!("{first}.") } else { format!("{first}, or its words stood there before under another id.") }
+/// Why it was taken as known, as far as what is kept of it says so.
+fn baseline(desk: &Desk, found: &Found) -> String {
+    let Found { mention, first_polled, .. } = found;
+    match *first_polled {
+        Some(first) if mention.seen_at > first && mention.published.is_some_and(|at| at < first) => format!(
+            "not told: it came late, together with many others, and is dated before its source was first polled ({}); ops were told of these.",
+            desk.time(first)
+        ),
+        Some(first) if mention.seen_at > first && mention.revision == 1 => {
+            "not told: it came with many old items, by words that stood there before under another id or by its place; ops were told of these."
+                .to_owned()
+        }
+        _ => "not told: it was there when its source was polled for the first time.".to_owned(),
+    }
 }
 
 /// The words of its outcome.

@@ -8,12 +8,13 @@
 //! | --- | --- |
 //! | moved: the same words stood under another id in the last read and that id is gone now | always, where the words are many or nearly all new items are such |
 //! | rewritten: nearly the words of an item that the last read showed and this one does not, each of those counted once | in a surge, or where nearly all new items are such; where hardly one known id is left, and no usual day brings so many |
-//! | dated: it says it is older than our last read | in a surge alone: late and back-dated items are real |
+//! | dated: it says it is older than our listening, so it need never have been in reach | in a surge alone: late and back-dated items are real |
 //! | below: it stands under all known items of a list that is sorted newest first | in a surge alone, without a date |
 //! | edited: known, never news, its words changed together with those of others | where half of the known items did, `EDITED_MIN` at least: the site did that, not its authors |
 //!
 //! A surge is at least `SURGE_MIN` unknown texts that are half of a document. Without evidence a surge is a storm, and told. What is
-//! critical is told in spite of it, unless it was judged before or is dated more than `CRITICAL_WITHIN` ago.
+//! critical is told in spite of it, unless it was judged before or is dated more than `CRITICAL_WITHIN` ago; other complaints that nobody
+//! judged before are named to ops, see `names_to_ops`.
 
 use std::time::Duration;
 
@@ -33,7 +34,7 @@ const MOVED_PERCENT: usize = 80;
 const LEFT_PERCENT: usize = 20;
 /// and there are so many times as many new ones as usual: a busy list shows others with every read.
 const ABOVE_USUAL: f64 = 3.0;
-/// A date may lie this much before our last read and the item be new: dates without a time, zones mistaken.
+/// A date may lie this much before we began to listen and the item be new: dates without a time, zones mistaken.
 const DATE_SLACK: Duration = Duration::from_hours(24);
 /// Polls with new items on top, in excess of those with new items below, that show how a list is sorted.
 const SORTED_MIN: i32 = 5;
@@ -47,7 +48,11 @@ pub struct Before {
     pub baselined: bool,
     /// It has shown items before.
     pub had_items: bool,
-    pub last_read_at: Option<Moment>,
+    /// Of one that was read before and has a new address, or is back in the configuration: when that was. What is dated later is news in
+    /// its first poll, too.
+    pub read_until: Option<Moment>,
+    /// Since when whatever appears there is seen, whether or not a read in between failed; none where its dates say nothing.
+    pub listening_since: Option<Moment>,
     /// See `Watch::newest_first`.
     pub newest_first: i32,
     /// New items that usually come in the time since the last read; none where nobody knows yet.
@@ -141,7 +146,8 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
             return (mass_edit && item.edited && !item.was_news).then_some(old);
         }
         if !before.baselined {
-            return Some(Old::Baseline);
+            let later = item.published.is_some_and(|at| before.read_until.is_some_and(|until| at > until));
+            return (!later).then_some(Old::Baseline);
         }
         if item.moved && counts_as_moved(item.letters, moved, new) {
             return Some(Old::Moved);
@@ -151,7 +157,7 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
         }
         let below = before.newest_first >= SORTED_MIN && last_known.is_some_and(|last| place > last);
         match item.published {
-            Some(at) if surge && before.last_read_at.is_some_and(|read| at < read.minus(DATE_SLACK)) => Some(Old::Dated),
+            Some(at) if surge && before.listening_since.is_some_and(|since| at < since.minus(DATE_SLACK)) => Some(Old::Dated),
             None if surge && below => Some(Old::Below),
             _ => None,
         }
@@ -163,7 +169,14 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
 #[must_use]
 pub fn told_although_old(old: Old, severity: Severity, published: Option<Moment>, now: Moment) -> bool {
     let recent = published.is_none_or(|at| now.since(at) <= CRITICAL_WITHIN);
-    matches!(old, Old::Dated | Old::Below | Old::Revealed) && severity == Severity::Critical && recent
+    names_to_ops(old) && severity == Severity::Critical && recent
+}
+
+/// Whether a complaint that is not told as old is named to ops instead: nobody judged it before, so nobody was ever told. What moved, was
+/// rewritten or edited was judged when it was first there.
+#[must_use]
+pub const fn names_to_ops(old: Old) -> bool {
+    matches!(old, Old::Dated | Old::Below | Old::Revealed)
 }
 
 /// What this document says of how its list is sorted: 1 where all new items stand above all known ones, -1 where they stand below.
@@ -193,7 +206,7 @@ mod tests {
     const MOVED: Seen = Seen { moved: true, ..NEW };
 
     fn before() -> Before {
-        Before { baselined: true, had_items: true, last_read_at: Some(NOW), newest_first: 0, usual: None }
+        Before { baselined: true, had_items: true, read_until: None, listening_since: Some(NOW), newest_first: 0, usual: None }
     }
 
     fn dated(days: u64) -> Seen {
@@ -227,6 +240,8 @@ mod tests {
     fn the_first_poll_is_a_baseline() {
         let first = Before { baselined: false, ..before() };
         assert_eq!(old_ones(first, &[NEW, NEW]), [Some(Old::Baseline); 2]);
+        let again = Before { read_until: Some(NOW.minus(Duration::from_hours(48))), ..first };
+        assert_eq!(old_ones(again, &[NEW, dated(3), dated(1)]), [Some(Old::Baseline), Some(Old::Baseline), None], "read before, until then");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
-use super::{FailureKind, Moment};
+use super::{FailureKind, Moment, Severity};
 
 /// Names listed one by one; the others are counted.
 const NAMED: usize = 20;
@@ -95,6 +95,7 @@ pub enum Value {
     Day(Moment),
     Seconds(u64),
     Failure(FailureKind),
+    Severity(Severity),
     Names {
         names: Vec<String>,
         /// How many more there are.

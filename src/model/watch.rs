@@ -34,6 +34,10 @@ pub struct Watch {
     /// When it was last found silent together with others, which excuses it; none once it shows something new.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excused_at: Option<Moment>,
+    /// When its first poll took what was there as known: what is dated later appeared while we listened. None before, and until the
+    /// next poll after an update from a release that did not note it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Moment>,
     /// Polls whose new items stood above all known ones, less those where they stood below: how the list is sorted.
     #[serde(skip_serializing_if = "is_default")]
     pub newest_first: i32,

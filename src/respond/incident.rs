@@ -176,7 +176,7 @@ fn join(
     let mut incident = before.clone();
     incident.mentions += i64::from(!candidate.same_item);
     let worse = verdict.severity > before.severity;
-    let turned = if candidate.same_item { turned_to(before, routed) } else { Vec::new() };
+    let turned = if candidate.same_item { turned_to(before, routed) } else { spread_to(before, routed) };
     let added = if worse { added_departments(before, routed) } else { turned };
     if !worse && added.is_empty() {
         return Decision::Join { incident: Box::new(incident), event: EventKind::Joined, deliveries: Vec::new() };
@@ -194,7 +194,7 @@ fn join(
     let (event, status) = if worse {
         (EventKind::Worse, Status::Worse { from: before.severity, to: verdict.severity })
     } else {
-        (EventKind::Joined, Status::Turned)
+        (EventKind::Joined, if candidate.same_item { Status::Turned } else { Status::Spread { source: mention.source.clone() } })
     };
     let note = status.to_note();
     let mut newcomers = context.recipients_of(added.iter().map(String::as_str));
@@ -235,8 +235,21 @@ fn turned_to(incident: &Incident, routed: &Routed) -> Vec<String> {
     if stays { Vec::new() } else { added_departments(incident, routed) }
 }
 
+/// Departments that have not heard of it and are to, because a route names them for the place where the same words stand now.
+fn spread_to(incident: &Incident, routed: &Routed) -> Vec<String> {
+    let named = match routed.why {
+        RouteReason::NothingMatched => None,
+        _ => Some(&routed.department),
+    };
+    missing(incident, named.into_iter().chain(&routed.also))
+}
+
 fn added_departments(incident: &Incident, routed: &Routed) -> Vec<String> {
-    let named = std::iter::once(&routed.department).chain(&routed.also);
+    missing(incident, std::iter::once(&routed.department).chain(&routed.also))
+}
+
+/// Those of them that the incident does not have yet.
+fn missing<'a>(incident: &Incident, named: impl Iterator<Item = &'a String>) -> Vec<String> {
     named.filter(|name| **name != incident.department && !incident.also.contains(name)).cloned().collect()
 }
 

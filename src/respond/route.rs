@@ -131,10 +131,11 @@ fn choose(routes: &[Route], options: &RespondOptions, verdict: &Verdict, source:
     let matching: Vec<(usize, &Route)> = routes.iter().enumerate().filter(|(_, route)| route.matches(verdict, source)).collect();
     let responsible = responsible(&matching, verdict);
     let department = responsible.map_or(&options.ops, |(_, route, _)| &route.department);
+    let beside = matching.iter().filter(|(_, route)| route.also).map(|(_, route)| &route.department);
     let mut also: Vec<String> = Vec::new();
-    for (_, beside) in matching.iter().filter(|(_, route)| route.also) {
-        if beside.department != *department && !also.contains(&beside.department) {
-            also.push(beside.department.clone());
+    for other in for_other_brands(&matching, verdict).into_iter().chain(beside) {
+        if other != department && !also.contains(other) {
+            also.push(other.clone());
         }
     }
     let (brands, categories) = responsible.map_or((&[][..], &[][..]), |(_, route, _)| (&route.brands[..], &route.categories[..]));
@@ -145,6 +146,19 @@ fn choose(routes: &[Route], options: &RespondOptions, verdict: &Verdict, source:
         category: strongest(verdict, categories).map(|score| score.category.clone()),
         why: responsible.map_or(RouteReason::NothingMatched, |(_, _, why)| why),
     }
+}
+
+/// Who would be responsible, were each of several brands the only one: whose fault it is cannot be told from a text that names two, and
+/// who is not told of their own is told nothing at all. Only routes that ask for brands part them.
+fn for_other_brands<'a>(matching: &[(usize, &'a Route)], verdict: &Verdict) -> Vec<&'a String> {
+    if verdict.brands.len() < 2 || matching.iter().all(|(_, route)| route.brands.is_empty()) {
+        return Vec::new();
+    }
+    let of = |brand: &String| {
+        let those: Vec<(usize, &Route)> = matching.iter().filter(|(_, route)| names(&route.brands, brand)).copied().collect();
+        responsible(&those, verdict).map(|(_, route, _)| &route.department)
+    };
+    verdict.brands.iter().filter_map(of).collect()
 }
 
 /// The route that names the department responsible, among those that match.

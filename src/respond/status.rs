@@ -49,6 +49,10 @@ pub enum Status {
     More,
     /// The author edited it, and it is about something else, which others are responsible for.
     Turned,
+    /// The same words stand at another source now, for which others are responsible.
+    Spread {
+        source: String,
+    },
     /// The reason of the trouble is another one than was told: the incident has it.
     OtherReason,
     /// The author edited it, or it stands elsewhere in a worse form.
@@ -82,6 +86,7 @@ impl Status {
             Self::Gathered => "gathered",
             Self::More => "more",
             Self::Turned => "turned",
+            Self::Spread { .. } => "spread",
             Self::OtherReason => "other_reason",
             Self::Worse { .. } => "worse",
         }
@@ -99,6 +104,7 @@ impl Status {
             Self::Gathered => "in one mail with others".to_owned(),
             Self::More => "there is more of it".to_owned(),
             Self::Turned => "edited, and about something else now".to_owned(),
+            Self::Spread { source } => format!("the same text stands at {source}, too"),
             Self::OtherReason => "for another reason than before".to_owned(),
             Self::Worse { from, to } => format!("got worse: {from} before, {to} now"),
         }

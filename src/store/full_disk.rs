@@ -62,6 +62,7 @@ fn sources(count: i64) -> Vec<NewSource> {
         host: "shop.example".to_owned(),
         reading: 7,
         first_due_at: NOW,
+        mended_due_at: NOW,
     };
     (0..count).map(source).collect()
 }

@@ -233,8 +233,8 @@ pub(super) async fn join(tx: &mut Tx, id: &str, mention: &Mention, severity: Sev
 }
 
 pub(super) async fn add_mention(tx: &mut Tx, id: &str, mention: &Mention, at: Moment) -> Result<bool, StoreError> {
-    let row = vec![id.into(), mention.id.as_str().into(), at.into()];
-    let sql = Sql::new("INSERT INTO incident_mentions (incident, mention, joined_at) VALUES ").rows([row]);
+    let row = vec![id.into(), mention.id.as_str().into(), at.into(), mention.text_hash.into(), mention.simhash.into()];
+    let sql = Sql::new("INSERT INTO incident_mentions (incident, mention, joined_at, text_hash, simhash) VALUES ").rows([row]);
     Ok(sql.push(" ON CONFLICT (incident, mention) DO NOTHING").run(&mut **tx).await? > 0)
 }
 

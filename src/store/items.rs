@@ -122,6 +122,15 @@ impl Store {
         Ok(shown)
     }
 
+    /// How many items the source's last changed document showed.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn count_shown(&self, source: &str) -> Result<i64, StoreError> {
+        let text = "SELECT count(*) AS shown FROM items i JOIN sources s ON s.name = i.source AND i.last_seen_at >= s.changed_at WHERE i.source = ";
+        Sql::new(text).bind(source).first(&self.readers).await?.map_or(Ok(0), |row| row.int("shown"))
+    }
+
     /// Of these contents, those that the source has ever shown and that are not forgotten, under whichever identity.
     ///
     /// # Errors

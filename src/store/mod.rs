@@ -32,6 +32,7 @@ mod receivers;
 mod rechecks;
 mod recovery;
 mod refusal;
+mod renamed;
 mod rounds;
 mod seen;
 mod set_back;

@@ -14,7 +14,7 @@ const OPENING_GATE: i64 = 0x6865_6172_6b65_6e03;
 /// Mentions compared with a new one at most; the newest are.
 const SIMILAR_AT_MOST: i64 = 5_000;
 
-/// A mention of a recent incident, to find near-duplicates.
+/// A wording of a mention of a recent incident, to find near-duplicates: the one that was told or, after an edit, that of now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Similar {
     pub incident: String,
@@ -116,12 +116,13 @@ impl Opening {
     }
 
     async fn read_similar(&mut self, brand: &str, since: Moment) -> Result<Vec<Similar>, StoreError> {
-        let text = "SELECT i.id, i.state, i.opened_at, m.text_hash, m.simhash, m.source, m.identity FROM incidents i \
-             JOIN incident_mentions im ON im.incident = i.id JOIN mentions m ON m.id = im.mention \
+        let text = "SELECT i.id, i.state, i.opened_at, m.text_hash, m.simhash, im.text_hash AS told_hash, im.simhash AS told_simhash, \
+             m.source, m.identity FROM incidents i JOIN incident_mentions im ON im.incident = i.id JOIN mentions m ON m.id = im.mention \
              WHERE i.brand = $1 AND i.opened_at >= $2 ORDER BY i.opened_at DESC, i.id LIMIT $3";
         let rows = Sql::new(text).with([brand.into(), since.into(), SIMILAR_AT_MOST.into()]).all(&mut *self.tx).await?;
-        let read = |row: &sqlx::any::AnyRow| {
-            Ok(Similar {
+        let mut similar = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let now = Similar {
                 incident: row.text("id")?,
                 state: row.word("state")?,
                 text_hash: row.int("text_hash")?,
@@ -129,9 +130,16 @@ impl Opening {
                 source: row.text("source")?,
                 identity: row.int("identity")?,
                 opened_at: row.moment("opened_at")?,
-            })
-        };
-        rows.iter().map(read).collect()
+            };
+            // Edited since: a copy may show either wording.
+            if let (Some(text_hash), Some(simhash)) = (row.int_or_none("told_hash")?, row.int_or_none("told_simhash")?)
+                && text_hash != now.text_hash
+            {
+                similar.push(Similar { text_hash, simhash, ..now.clone() });
+            }
+            similar.push(now);
+        }
+        Ok(similar)
     }
 
     /// The newest incident this item is part of, in whatever state: an edited item belongs to it.

@@ -3,6 +3,7 @@
 mod another;
 mod arrival;
 mod aside;
+mod held;
 pub(super) mod lines;
 pub(super) mod pushed;
 
@@ -48,8 +49,9 @@ pub(super) async fn take_in(
     (now, under_way): (Moment, UnderWay<'_>),
 ) -> Result<(), TaskError> {
     let live = context.live();
-    let state = before.state.clone();
+    let mut state = before.state.clone();
     let mut known = known(context, &state, &document.found).await?;
+    state.baselined = arrival::goes_on(context, &state, &document.found, &known).await?;
     let others =
         another::settle(&context.store, &state.name, &mut document.found, &mut known, Some(document.skipped.identities.len())).await?;
     let arrival = arrival::look(context, &state, (&document, true), &known, now).await?;

@@ -1,5 +1,7 @@
 //! Incidents of our own: a source or a receiver in trouble, files refused. One for each cause, ended when it is over.
 
+use sha2::{Digest, Sha256};
+
 use super::context::Context;
 use super::driver::TaskError;
 use super::{answer, blindness};
@@ -23,6 +25,9 @@ pub(super) const SILENT: &str = "silent";
 pub(super) const CANARY: &str = "canary";
 pub(super) const TEXTS: &str = "texts";
 const REINDEXED: &str = "reindexed";
+/// What the keys of incidents about complaints in a flood of old items begin with, and bytes of the hash behind it.
+const HELD: &str = "held";
+const HELD_BYTES: usize = 6;
 const FILES: &str = "files";
 pub(super) const MAILS: &str = "mails";
 const ASIDE: &str = "aside";
@@ -56,6 +61,16 @@ pub(super) fn channel_key(name: &str) -> String {
 /// Key of the incident about a source whose items all came anew.
 pub(super) fn reindexed_key(name: &str) -> String {
     format!("{REINDEXED}:{name}")
+}
+
+/// Key of the incident about complaints that a flood of old items brought, which these ids name. No source's own: it is about complaints,
+/// which somebody has to read even where the source is gone.
+pub(super) fn held_key<'a>(name: &str, mentions: impl Iterator<Item = &'a str>) -> String {
+    let mut ids: Vec<&str> = mentions.collect();
+    ids.sort_unstable();
+    let digest = Sha256::digest(ids.join(" "));
+    let short: String = digest.iter().take(HELD_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    format!("{HELD}:{short}:{name}")
 }
 
 /// Key of the incident about files of a source that could not be taken whole.

@@ -41,6 +41,7 @@ pub(super) async fn read(
     accept(context, &mut state).await?;
     count(context, source, &mut state, "items", now).await?;
     let watch = &mut state.watch;
+    watch.since = watch.since.filter(|_| !sight.baseline).or(Some(now));
     watch.canary = canary::after(&watch.canary, source.canary.as_ref(), sight.shows_canary, now);
     let (entries, without_text) = texts::with_skipped(&watch.texts, (sight.entries, sight.without_text), sight.skipped);
     watch.texts = texts::after(&watch.texts, entries, without_text, sight.empty_news.iter().copied(), now);

@@ -10,7 +10,7 @@ use super::told::{also_told, ladder};
 use super::trouble;
 use super::words::Words;
 use super::{MessageContext, MessageKind};
-use crate::model::{Effect, IncidentKind, Mention, Moment, Part, Reason, Span, Verdict};
+use crate::model::{Effect, Incident, IncidentKind, Mention, Moment, Part, Reason, Span, Verdict};
 use crate::respond::incident::{Copied, follows};
 use crate::respond::recheck::Known;
 use crate::respond::status::Status;
@@ -133,7 +133,7 @@ pub(super) fn view(words: &Words, context: &MessageContext<'_>) -> View {
         severity: words.name(lang, "severity", incident.severity.as_str()),
         level: incident.severity.as_str(),
         department: own(context.department_title(&incident.department)),
-        brand: incident.brand.as_deref().map(own),
+        brand: brands(lang, incident, context.mention),
         subject_title: trouble::title(words, lang, context, most),
         lead: lead(words, lang, context),
         news: news(words, lang, context),
@@ -153,6 +153,14 @@ pub(super) fn view(words: &Words, context: &MessageContext<'_>) -> View {
         zone: show::zone(context.timezone, context.at),
         company: own(context.company),
     }
+}
+
+/// Every brand of ours that the words name, the one that decided who is responsible first; none of trouble.
+pub(super) fn brands(lang: &str, incident: &Incident, mention: Option<&Mention>) -> Option<String> {
+    let first = incident.brand.as_ref()?;
+    let others = mention.into_iter().flat_map(|mention| &mention.brands).filter(|brand| *brand != first);
+    let all: Vec<String> = std::iter::once(first).chain(others).map(|brand| own(brand)).collect();
+    Some(if all.len() == 1 { own(first) } else { show::list(lang, &all) })
 }
 
 const fn kind_word(kind: MessageKind) -> &'static str {
@@ -180,8 +188,8 @@ fn lead(words: &Words, lang: &str, context: &MessageContext<'_>) -> String {
         (MessageKind::Test, _) => return words.say(lang, "mail.test", &[]),
         (MessageKind::Escalation, _) => escalation_lead(words, lang, context),
         (_, IncidentKind::Source | IncidentKind::Ops) => words.say(lang, trouble::lead(context.incident), &[]),
-        (_, IncidentKind::Mention) => match &context.incident.brand {
-            Some(brand) => words.say(lang, "mail.warning", &[("brand", &own(brand)), ("department", &department)]),
+        (_, IncidentKind::Mention) => match brands(lang, context.incident, context.mention) {
+            Some(brand) => words.say(lang, "mail.warning", &[("brand", &brand), ("department", &department)]),
             None => words.say(lang, "mail.warning_without_brand", &[("department", &department)]),
         },
     };
@@ -225,6 +233,7 @@ fn status_line(words: &Words, lang: &str, context: &MessageContext<'_>) -> Optio
             words.say(lang, &key, &[("by", &own(by)), ("from", &title(from)), ("to", &title(to))])
         }
         Status::More | Status::Turned | Status::OtherReason => words.say(lang, &key, &[]),
+        Status::Spread { source } => words.say(lang, &key, &[("source", &own(source))]),
         Status::Worse { from, to } => {
             let name = |severity: &crate::model::Severity| words.name(lang, "severity", severity.as_str());
             words.say(lang, &key, &[("from", &name(from)), ("to", &name(to))])
@@ -247,7 +256,7 @@ fn news(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
             | Status::NotOurs { note, .. }
             | Status::FalseAlarm { note, .. },
         ) => (String::new(), String::new(), note),
-        Some(Status::Worse { .. } | Status::More | Status::Turned | Status::OtherReason | Status::Gathered) | None => return Vec::new(),
+        Some(Status::Worse { .. } | Status::More | Status::Turned | Status::Spread { .. } | Status::OtherReason | Status::Gathered) | None => return Vec::new(),
     };
     let given = [("cause", cause), ("remedy", remedy), ("page", seen), ("note", note)];
     given.iter().filter_map(|(label, text)| fact(words, lang, label, Some(own(text)))).collect()

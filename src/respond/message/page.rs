@@ -20,7 +20,7 @@ use serde::Serialize;
 
 use super::clean::{inert, one_line, web_address};
 use super::excerpt::{Excerpt, Segment, excerpt, hits};
-use super::mail::{Fact, Why, fact, facts, foreign, own, reasons, title};
+use super::mail::{Fact, Why, brands, fact, facts, foreign, own, reasons, title};
 use super::sample::Sample;
 use super::show;
 use super::templates::{PAGE, Templates};
@@ -212,7 +212,7 @@ fn case_view(words: &Words, lang: &'static str, case: &CasePage<'_>) -> View {
     let shown = CaseView {
         severity: words.name(lang, "severity", incident.severity.as_str()),
         level: incident.severity.as_str(),
-        brand: incident.brand.as_deref().map(own),
+        brand: brands(lang, incident, case.mention),
         open: incident.state == IncidentState::Open,
         resolved: incident.state == IncidentState::Resolved,
         title: title(case.mention, case.verdict),

@@ -18,6 +18,8 @@ use crate::model::{Incident, IncidentKind, Over, Phrase, Told, Value};
 const LINE_CHARS: usize = 300;
 /// Ways to fail, by their words.
 const KINDS: &str = "failure";
+/// Severities, by theirs.
+const SEVERITIES: &str = "severity";
 
 /// For the log and the store, where an operator's own words do not count.
 static BUILT_IN: LazyLock<Words> = LazyLock::new(Words::built_in);
@@ -49,6 +51,7 @@ impl Reader<'_> {
             Value::Day(at) => at.rfc3339().chars().take("2026-11-30".len()).collect(),
             Value::Seconds(seconds) => show::long_span(self.words, self.lang, std::time::Duration::from_secs(*seconds)),
             Value::Failure(kind) => self.words.name(self.lang, KINDS, kind.as_str()),
+            Value::Severity(severity) => self.words.name(self.lang, SEVERITIES, severity.as_str()),
             Value::Names { names, more } => self.names(names, *more),
             Value::Phrase(phrase) => self.say(phrase),
             Value::Phrases(phrases) => phrases.iter().map(|phrase| self.say(phrase)).collect::<Vec<_>>().join(&self.phrase("then")),
@@ -163,6 +166,7 @@ pub(super) fn lead(incident: &Incident) -> &'static str {
         "silent" => "mail.source_silent",
         "canary" | "texts" => "mail.source_odd",
         "reindexed" => "mail.source_reindexed",
+        "held" => "mail.source_held",
         "files" | "mails" => "mail.source_part",
         "credential" => "mail.source_credential",
         "host" => "mail.host_trouble",

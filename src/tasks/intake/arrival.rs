@@ -1,11 +1,12 @@
 //! Which of a document's items are news, and what ops hear of those that are not.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::super::context::Context;
 use super::super::driver::TaskError;
 use super::super::trouble;
-use super::Known;
+use super::{Known, held};
 use crate::collect::flood::{Before, Old, Seen, may_be_rewritten, old_ones, sorted};
 use crate::collect::guard::guarded;
 use crate::collect::normalise::Found;
@@ -20,6 +21,9 @@ const DAY_S: f64 = 86_400.0;
 
 /// Mentions of a source that new items are compared with, the newest first: more than a document shows.
 const COMPARED: i64 = 2_000;
+
+/// A source that was not read for longer begins anew: what is older than this in its list was told by others meanwhile, if it mattered.
+const UNTOLD_WITHIN: Duration = Duration::from_hours(30 * 24);
 
 /// Fewer old items at once are no matter for ops: an id that changed, an item that was pinned.
 const TOLD_FROM: usize = 3;
@@ -58,7 +62,9 @@ pub(super) async fn look(
     let before = Before {
         baselined: state.baselined,
         had_items: state.last_item_at.is_some(),
-        last_read_at: state.last_success_at,
+        read_until: state.last_success_at.map(|until| until.max(now.minus(UNTOLD_WITHIN))),
+        // Whoever pushes means to be heard, of whatever day it is.
+        listening_since: state.watch.since.or(state.last_success_at).filter(|_| whole),
         newest_first: state.watch.newest_first,
         usual: usual(state, now),
     };
@@ -70,6 +76,19 @@ pub(super) async fn look(
     let old = old_ones(before, &all);
     let read = (0..all.len()).filter(|place| !skipped.order.get(*place).copied().unwrap_or(false));
     Ok(Arrival { old: read.map(|place| old[place]).collect(), sorted: sorted(&all), seen })
+}
+
+/// Whether a source that begins anew, at another address or after it was out of the configuration, goes on where it was: half of what it
+/// showed then, or of what it shows now, is the same. Then its first poll is one like any other.
+pub(super) async fn goes_on(context: &Context, state: &SourceState, found: &[Found], known: &Known) -> Result<bool, TaskError> {
+    if state.baselined || state.last_success_at.is_none() {
+        return Ok(state.baselined);
+    }
+    let contents: Vec<Fingerprint> = found.iter().map(|item| item.fingerprint).collect();
+    let shown = context.store.last_shown(&state.name, &contents).await?;
+    let familiar = found.iter().filter(|item| known.contains_key(&item.identity) || shown.contains_key(&item.fingerprint)).count();
+    let before = usize::try_from(context.store.count_shown(&state.name).await?).unwrap_or(usize::MAX);
+    Ok(familiar > 0 && familiar * 2 >= before.min(found.len()))
 }
 
 /// What usually comes in the time since the last read; a day at least, for nobody's hours are like one another.
@@ -158,36 +177,40 @@ impl Arrival {
 
     /// One note for ops, before the items are known: whoever died in between would never tell.
     pub(super) async fn tell(&self, context: &Context, source: &SourceOptions, items: &[SeenItem]) -> Result<(), TaskError> {
-        let of = |wanted: Old| self.old.iter().filter(|old| **old == Some(wanted)).count();
-        let (moved, rewritten, dated, below) = (of(Old::Moved), of(Old::Rewritten), of(Old::Dated), of(Old::Below));
-        // An edit that names no brand is nobody's matter: a page without texts has an alarm of its own.
-        let held_back =
-            |(item, old): &(&SeenItem, &Option<Old>)| matches!(old, Some(Old::Edited | Old::Revealed)) && item.mention.is_some();
-        let edited = items.iter().zip(&self.old).filter(held_back).count();
-        let old = moved + rewritten + dated + below + edited;
-        if old < TOLD_FROM {
+        let held = held::among(items, &self.old, context.live().settings.respond.least_severity);
+        let counted = self.counted(items);
+        let old: usize = counted.iter().take_while(|(key, _)| *key != "old_told").map(|(_, count)| count).sum();
+        if old < TOLD_FROM && held.is_empty() {
             return Ok(());
         }
-        let told = items
-            .iter()
-            .zip(&self.old)
-            .filter(|(item, old)| old.is_some() && item.mention.as_ref().is_some_and(|(mention, _)| !mention.baseline));
-        let told = told.count();
-        let counted = [
-            ("old_moved", moved),
-            ("old_rewritten", rewritten),
-            ("old_dated", dated),
-            ("old_below", below),
-            ("old_edited", edited),
-            ("old_told", told),
-            ("old_news", self.news()),
-        ];
         let mut lines = vec![Phrase::said("address").with("address", source.url.as_str())];
         lines.extend(counted.iter().filter(|(_, count)| *count > 0).map(|(key, count)| Phrase::counted(key, *count)));
+        if !held.is_empty() {
+            return trouble::raise(context, held::subject(source, &held, lines)).await;
+        }
         lines.extend([Phrase::gap(), Phrase::said("reindexed_help")]);
         let title = Phrase::said("reindexed_title").with("source", &source.name).with("count", old.to_string());
         let told = Told::new(title, lines);
         let subject = Subject::trouble(IncidentKind::Source, trouble::reindexed_key(&source.name), Severity::Low, told);
         trouble::raise(context, subject).await
+    }
+
+    /// How many items are old by each evidence, and then what came of them and beside them.
+    fn counted(&self, items: &[SeenItem]) -> [(&'static str, usize); 7] {
+        let of = |wanted: Old| self.old.iter().filter(|old| **old == Some(wanted)).count();
+        let of_old = || items.iter().zip(&self.old).filter(|(_, old)| old.is_some());
+        // An edit that names no brand is nobody's matter: a page without texts has an alarm of its own.
+        let edited =
+            of_old().filter(|(item, old)| matches!(old, Some(Old::Edited | Old::Revealed)) && item.mention.is_some()).count();
+        let told = of_old().filter(|(item, _)| item.mention.as_ref().is_some_and(|(mention, _)| !mention.baseline)).count();
+        [
+            ("old_moved", of(Old::Moved)),
+            ("old_rewritten", of(Old::Rewritten)),
+            ("old_dated", of(Old::Dated)),
+            ("old_below", of(Old::Below)),
+            ("old_edited", edited),
+            ("old_told", told),
+            ("old_news", self.news()),
+        ]
     }
 }

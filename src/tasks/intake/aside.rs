@@ -30,7 +30,8 @@ pub(super) fn shown(found: &Found) -> Phrase {
     }
 }
 
-fn cut(text: &str, chars: usize) -> String {
+/// A text on one line, of so many characters at most.
+pub(super) fn cut(text: &str, chars: usize) -> String {
     let line: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(chars).collect();
     if line.len() < text.len() { format!("{line}...") } else { line }
 }

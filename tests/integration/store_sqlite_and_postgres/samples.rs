@@ -23,6 +23,7 @@ pub(crate) fn source(name: &str, host: &str) -> NewSource {
         host: host.to_owned(),
         reading: 7,
         first_due_at: at(0),
+        mended_due_at: at(0),
     }
 }
 

@@ -84,34 +84,153 @@ async fn a_site_that_moves_and_rewrites_all_its_reviews_pages_nobody_and_swallow
     world.finish().await;
 }
 
+/// As many items, dated so many days before the stories begin.
+fn dated(reviews: &[Review], days: u64) -> String {
+    let at = world_date(days);
+    let item = |Review { id, title, text, .. }: &Review| {
+        format!(
+            "<item><guid isPermaLink=\"false\">{id}</guid><title>{title}</title><pubDate>{at}</pubDate><description>{text}</description></item>"
+        )
+    };
+    reviews.iter().map(item).collect()
+}
+
+fn serve(world: &World, items: &str) {
+    let xml = format!("<rss version=\"2.0\"><channel><title>forum</title><link>/</link><description>d</description>{items}</channel></rss>");
+    world.site.serve("/forum.xml", Answer::ok("application/rss+xml", xml));
+}
+
+/// Complaints that nobody saw before, in words of their own.
+fn ordered(count: usize, id: &str) -> Vec<Review> {
+    complaints(count, id).into_iter().map(|review| Review { text: review.text.replace("Bought", "Ordered"), ..review }).collect()
+}
+
 #[tokio::test]
-async fn a_feed_that_grows_longer_shows_what_is_old() {
+async fn a_feed_that_grows_longer_shows_what_is_old_and_ops_read_its_complaints() {
     let mut world = World::prepare(Plan::default()).await;
-    let dated = |reviews: &[Review], days: u64| -> String {
-        let items: String = reviews
-            .iter()
-            .map(|Review { id, title, text, .. }| {
-                let at = world_date(days);
-                format!("<item><guid isPermaLink=\"false\">{id}</guid><title>{title}</title><pubDate>{at}</pubDate><description>{text}</description></item>")
-            })
-            .collect();
-        items
-    };
-    let serve = |world: &World, items: String| {
-        let xml =
-            format!("<rss version=\"2.0\"><channel><title>forum</title><link>/</link><description>d</description>{items}</channel></rss>");
-        world.site.serve("/forum.xml", Answer::ok("application/rss+xml", xml));
-    };
-    serve(&world, dated(&complaints(12, "a"), 5));
+    let first = dated(&complaints(12, "a"), 5);
+    serve(&world, &first);
     world.run().await;
     world.poll().await;
-    let older: Vec<Review> =
-        complaints(13, "b").into_iter().map(|review| Review { text: review.text.replace("Bought", "Ordered"), ..review }).collect();
-    serve(&world, dated(&[Review::broken("today")], 0) + &dated(&complaints(12, "a"), 5) + &dated(&older, 90));
+    let grown = dated(&[Review::broken("today")], 0) + &first + &dated(&ordered(13, "b"), 90);
+    serve(&world, &grown);
     world.poll().await;
     assert_eq!(world.mailed(), ["jonas@kestrel.test", "ops@kestrel.test"], "the one of today, and one note");
-    let note = world.troubles("reindexed:").await.remove(0);
-    assert!(note.detail.contains("13 unknown items with a date before our last read"), "{}", note.detail);
+    let note = world.troubles("held:").await.remove(0);
+    assert!(note.detail.contains("13 unknown items with a date before we began to listen"), "{}", note.detail);
+    assert_eq!(note.detail.matches("Ordered").count(), 13, "each with its words: {}", note.detail);
+    let (worst, listed) = (note.severity, note.detail.lines().find(|line| line.starts_with("- ")).expect("one is listed"));
+    assert!(listed.starts_with(&format!("- {worst}: ")), "as bad as the worst, which stands first: {listed}");
+    // More of them while nobody has looked at the first ones.
+    let harm = Review::new("harm", "Hot", "The Kestrel kettle broke and burned my hand, I was in hospital for a week, it hurt terribly.");
+    serve(&world, &(grown.clone() + &dated(&ordered(40, "c")[13..], 95) + &dated(&[harm], 60)));
+    world.poll().await;
+    let notes = world.troubles("held:").await;
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes.iter().any(|note| note.detail.contains("burned my hand")), "{notes:?}");
+    assert_eq!(world.mailed().iter().filter(|to| to.starts_with("ops@")).count(), 2, "{:?}", world.mailed());
+    let why = world.verb(&["whynot", "burned my hand"]).await;
+    let since = why.ended(0).text();
+    assert!(since.contains("dated before its source was first polled") && since.contains("ops were told"), "{since}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_a_site_lets_through_late_is_told_where_we_listened_all_the_time() {
+    let mut world = World::prepare(Plan::default()).await;
+    let first = dated(&complaints(12, "a"), 1);
+    serve(&world, &first);
+    world.run().await;
+    world.poll().await;
+    world.pass(30 * 24 * HOUR).await;
+    // Moderators looked through three weeks at once: dates go backwards from the beginning of the stories.
+    let batch: String = ordered(13, "b").iter().enumerate().map(|(at, review)| dated_after(review, 2 + at as u64)).collect();
+    serve(&world, &(batch + &first));
+    world.poll().await;
+    let cases = world.incidents().await;
+    assert_eq!(cases.iter().filter(|case| case.title.starts_with("Broken") || case.department == "quality").count(), 13, "{cases:?}");
+    assert!(world.troubles("held:").await.is_empty() && world.troubles("reindexed:").await.is_empty());
+    world.finish().await;
+}
+
+/// Dated so many days after the stories began.
+fn dated_after(review: &Review, days: u64) -> String {
+    let at = Plan::default().start.plus(24 * HOUR * u32::try_from(days).expect("few days"));
+    let at = at.to_timestamp().to_zoned(jiff::tz::TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
+    dated(std::slice::from_ref(review), 0).replace(&world_date(0), &at)
+}
+
+#[tokio::test]
+async fn a_source_that_gets_another_name_keeps_its_memory() {
+    let mut world = World::start(Plan::default()).await;
+    world.warned_of(Review::late("one")).await;
+    let told = world.mailed();
+    world.stop().await;
+    // The next one appears in the same minute in which somebody gives the source another name.
+    let settings = std::fs::read_to_string(world.config()).expect("it is read");
+    std::fs::write(world.config(), settings.replace("name = \"forum\"", "name = \"board\"")).expect("it is written");
+    world.publish(Review::broken("two"));
+    world.run().await;
+    world.poll().await;
+    let added: Vec<String> = world.mailed().into_iter().filter(|to| !told.contains(to)).collect();
+    assert_eq!(added, ["jonas@kestrel.test"], "what came since the last poll is told, and nothing else: {:?}", world.mailed());
+    assert_eq!(world.mailed().len(), told.len() + 1);
+    let sources = world.verb(&["sources"]).await;
+    assert!(sources.text().contains("board") && !sources.text().contains("forum "), "{}", sources.text());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_source_that_gets_another_address_goes_on_where_it_was() {
+    let mut world = World::start(Plan::default()).await;
+    world.warned_of(Review::late("one")).await;
+    let told = world.mailed();
+    world.stop().await;
+    let settings = std::fs::read_to_string(world.config()).expect("it is read");
+    std::fs::write(world.config(), settings.replace("/forum.xml", "/board.xml?token=new")).expect("it is written");
+    world.site.serve("/board.xml?token=new", rss(&[Review::broken("two"), Review::late("one"), crate::world::review::old()]));
+    world.run().await;
+    world.poll().await;
+    let added: Vec<String> = world.mailed().into_iter().filter(|to| !told.contains(to)).collect();
+    assert_eq!(added, ["jonas@kestrel.test"], "{:?}", world.mailed());
+    assert_eq!(world.mailed().len(), told.len() + 1, "what is known stays known");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn another_list_at_a_new_address_is_a_beginning_but_for_what_is_dated_since() {
+    let mut world = World::start(Plan::default()).await;
+    world.warned_of(Review::late("one")).await;
+    let told = world.mailed();
+    world.stop().await;
+    let settings = std::fs::read_to_string(world.config()).expect("it is read");
+    std::fs::write(world.config(), settings.replace("/forum.xml", "/board.xml")).expect("it is written");
+    let (before, since) = (dated(&complaints(12, "a"), 5), dated_after(&Review::broken("two"), 1));
+    let xml = format!("<rss version=\"2.0\"><channel><title>board</title><link>/</link><description>d</description>{since}{before}</channel></rss>");
+    world.site.serve("/board.xml", Answer::ok("application/rss+xml", xml));
+    world.run().await;
+    world.pass(25 * HOUR).await;
+    world.poll().await;
+    let added: Vec<String> = world.mailed().into_iter().filter(|to| to.starts_with("jonas")).collect();
+    assert_eq!((added.len(), world.incidents().await.len()), (1, 2), "{told:?}, {:?}", world.mailed());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_mended_source_is_asked_at_once() {
+    let mut world = World::prepare(Plan::with(|plan| plan.collect = "backoff_max = \"6h\"".to_owned())).await;
+    world.site.serve("/forum.xml", Answer::status(500));
+    world.run().await;
+    for _ in 0..8 {
+        world.pass(HOUR).await;
+    }
+    world.show_forum();
+    let due = world.store().source("forum").await.expect("read").expect("it is there").next_due_at;
+    assert!(due > world.clock.now().plus(HOUR / 2), "it waits");
+    world.restart().await;
+    world.quiet().await;
+    let state = world.store().source("forum").await.expect("read").expect("it is there");
+    assert_eq!((state.failures, state.baselined), (0, true), "{state:?}");
     world.finish().await;
 }
 

@@ -117,6 +117,73 @@ async fn the_same_text_on_two_sites_is_one_case() {
 }
 
 #[tokio::test]
+async fn a_copy_of_what_was_told_is_known_after_the_first_was_edited() {
+    let mut world = World::prepare(Plan::with(|plan| plan.more = PAGE.to_owned())).await;
+    world.site.serve("/shop", page(&[]));
+    world.run().await;
+    world.poll().await;
+    let review = Review::late("ten-days");
+    let incident = world.warned_of(review.clone()).await;
+    let tail = "The post first appeared on 討論區。閱讀全文請點這裡，喜歡就按讚訂閱分享，每天都有新的討論。";
+    world.publish(Review { text: format!("{}{tail}", review.text), ..review.clone() });
+    world.poll().await;
+    world.site.serve("/shop", page(&[Review { id: "copy".to_owned(), author: "小魚", ..review }]));
+    world.poll().await;
+    assert_eq!((world.incidents().await.len(), world.mailed().len()), (1, 2), "told once: {:?}", world.mailed());
+    assert_eq!(world.incident(&incident.id).await.mentions, 2);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_copy_reaches_whoever_the_route_of_its_own_place_names() {
+    let routes = "[[route]]\nsources = [\"shop\"]\ndepartment = \"quality\"\n";
+    let mut world = World::prepare(Plan::with(|plan| {
+        plan.more = PAGE.to_owned();
+        plan.routes = format!("{routes}{}", plan.routes);
+    }))
+    .await;
+    world.site.serve("/shop", page(&[]));
+    world.run().await;
+    world.poll().await;
+    let review = Review::late("ten-days");
+    let incident = world.warned_of(review.clone()).await;
+    assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test"]);
+    let copies = |ids: &[&str]| page(&ids.iter().map(|id| Review { id: (*id).to_owned(), author: "小魚", ..review.clone() }).collect::<Vec<_>>());
+    world.site.serve("/shop", copies(&["copy"]));
+    world.poll().await;
+    assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test", "jonas@kestrel.test"], "who is responsible for the shop");
+    let mail = world.mails_to("jonas@kestrel.test").remove(0);
+    assert!(mail.body("text/plain").contains("The same text stands at shop, too"), "{}", mail.body("text/plain"));
+    world.site.serve("/shop", copies(&["copy", "again"]));
+    world.poll().await;
+    assert_eq!(world.mailed().len(), 3, "nobody twice: {:?}", world.mailed());
+    let case = world.incident(&incident.id).await;
+    assert_eq!((case.mentions, case.department.as_str(), case.also), (3, "logistics", vec!["quality".to_owned()]));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn whoever_is_responsible_for_one_of_two_brands_hears_of_it() {
+    let brand = "[[brand]]\nname = \"青鳥\"\n";
+    let routes = "[[route]]\nbrands = [\"紅隼\"]\ndepartment = \"logistics\"\n[[route]]\nbrands = [\"青鳥\"]\ndepartment = \"quality\"\n";
+    let mut world = World::start(Plan::with(|plan| {
+        plan.more = brand.to_owned();
+        plan.routes = routes.to_owned();
+    }))
+    .await;
+    let text = "紅隼和青鳥都一樣，訂了十天還沒收到貨，客服電話一直沒人接。";
+    let incident = world.warned_of(Review::new("both", "兩家都慢", text)).await;
+    assert_eq!((incident.department.as_str(), &incident.also[..]), ("logistics", &["quality".to_owned()][..]));
+    assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test", "jonas@kestrel.test"]);
+    for address in ["fang@kestrel.test", "jonas@kestrel.test"] {
+        let mail = world.mails_to(address).remove(0);
+        let words = mail.body("text/plain");
+        assert!(words.contains("紅隼") && words.contains("青鳥") && words.lines().next().is_some_and(|line| line.contains("青鳥")), "{words}");
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_page_is_read_like_a_feed() {
     let mut world = World::prepare(Plan::with(|plan| plan.more = PAGE.to_owned())).await;
     world.site.serve("/shop", page(&[Review::broken("old")]));

@@ -142,6 +142,7 @@ async fn remember(store: &Store) {
         host: host.into(),
         reading: 1,
         first_due_at: at(0),
+        mended_due_at: at(0),
     };
     store.sync_sources(&[source("shop", "shop.example"), source("forum", "forum.example")]).await.expect("sources");
     let judge = judge();
