@@ -361,7 +361,7 @@ mod tests {
     /// Feature 0 stands in every text, feature 1 in half of the complaints, feature 2 in as many texts of both kinds, the rest in one text each.
     fn lessons(known: bool) -> Vec<Lesson> {
         let lesson = |number: u32| {
-            let (complains, even) = (number % 2 == 0, number % 4 < 2);
+            let (complains, even) = (number.is_multiple_of(2), number % 4 < 2);
             let more = [(1, complains && even), (2, even)].into_iter().filter(|(_, has)| *has).map(|(feature, _)| feature);
             let features: Vec<u32> = more.chain([0, 0, SHIFT + number]).collect();
             let mut targets = [UNKNOWN; LANES];
