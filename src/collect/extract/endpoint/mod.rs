@@ -123,7 +123,7 @@ fn list<'a>(document: &'a Value, options: &JsonOptions) -> Result<Vec<&'a Value>
     let lists = options.items.iter().map(|path| path.entries(document));
     let found = lists.into_iter().find(|listed| *listed != Listed::Gone);
     let empty = matches!(&found, None | Some(Listed::Found(_))) && !matches!(&found, Some(Listed::Found(entries)) if !entries.is_empty());
-    if empty && let Some(refused) = refusal::of(document) {
+    if empty && let Some(refused) = refusal::beside_nothing(document) {
         return Err(refused);
     }
     match found {
