@@ -333,8 +333,14 @@ impl Subject {
 /// An incident for ops. The caller looks first whether an unresolved one has its key: then there is nothing to open.
 #[must_use]
 pub fn open_trouble(subject: Subject, context: &Context<'_>, ids: &mut Ids, now: Moment) -> (NewIncident, Vec<NewDelivery>) {
-    let routed =
-        Routed { department: context.options.ops.clone(), also: Vec::new(), brand: None, category: None, why: RouteReason::NothingMatched };
+    let routed = Routed {
+        department: context.options.ops.clone(),
+        also: Vec::new(),
+        brand: None,
+        category: None,
+        why: RouteReason::NothingMatched,
+        passed: None,
+    };
     open_for(subject, routed, context, ids, now)
 }
 

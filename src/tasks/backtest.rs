@@ -86,7 +86,7 @@ pub struct Stand {
 }
 
 /// Whether a mention would be told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Told {
     Warned(Routed),
