@@ -15,7 +15,7 @@ use super::route::{passed_words, quiet_words};
 use crate::collect::normalise::identity::normal_link;
 use crate::decide::fold::fold;
 use crate::decide::script::{is_han, is_hangul, is_kana};
-use crate::decide::{Judge, same};
+use crate::decide::{Judge, likeness};
 use crate::model::{Delivery, DeliveryState, Effect, Incident, Mention, Verdict};
 use crate::respond::ids::read_incident_id;
 use crate::respond::route::route;
@@ -125,7 +125,7 @@ fn show(desk: &Desk, judge: &Judge, found: &[Found], json: bool) {
 async fn search(desk: &Desk, what: &str, link: Option<&str>) -> Result<Vec<(Mention, Verdict)>, Refused> {
     let exact = match link {
         Some(link) => MentionFilter { url: Some(link.to_owned()), ..MentionFilter::default() },
-        None => MentionFilter { text_hash: Some(same::fingerprints(None, what).0), ..MentionFilter::default() },
+        None => MentionFilter { text_hash: Some(likeness::fingerprints(None, what).0), ..MentionFilter::default() },
     };
     let found = desk.store.mentions(&exact).await?;
     if !found.is_empty() {

@@ -28,6 +28,7 @@ mod aside;
 mod blindness;
 mod broken;
 mod contract;
+mod copies;
 mod edits;
 mod escalate;
 mod failures;
