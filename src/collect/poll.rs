@@ -183,7 +183,9 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     let Read { found, degraded, cut, asks, emptied, dated_together, .. } = read?;
     let says_nothing = !found.iter().any(Found::says_something);
     if says_nothing && emptied && state.last_item_at.is_some() {
-        return Err(FetchFailure::new(FailureKind::Drift, format!("{}; there were items before", page::FULL)));
+        return Err(
+            FetchFailure::new(FailureKind::Drift, format!("{}; there were items before", page::FULL)).told(Phrase::said("what_full_now"))
+        );
     }
     if let Some(degraded) = degraded.as_deref().filter(|_| says_nothing && cut) {
         return Err(FetchFailure::new(FailureKind::CutOff, degraded));

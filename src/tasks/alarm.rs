@@ -16,6 +16,11 @@ use crate::store::{Claimed, Recovery};
 /// The title of trouble with some messages of a channel that takes others.
 const PART_TITLE: &str = "channel_part_title";
 
+/// A person has an address beside the name; a program has its name alone.
+fn who(name: &str, address: &str) -> String {
+    if name == address { name.to_owned() } else { format!("{name} <{address}>") }
+}
+
 /// Trouble with the channel that carries ops' own mail is still an incident: it stands in the list, the log and the
 /// metrics, and goes out when the channel works again.
 pub(super) async fn ops(context: &Context, claimed: &Claimed, alarm: Alarm, outcome: &Outcome) -> Result<(), TaskError> {
@@ -25,9 +30,9 @@ pub(super) async fn ops(context: &Context, claimed: &Claimed, alarm: Alarm, outc
         return Ok(());
     }
     let mut lines = vec![
-        Phrase::said("recipient").with("who", format!("{} <{}>", delivery.name, delivery.recipient)),
+        Phrase::said("recipient").with("who", who(&delivery.name, &delivery.recipient)),
         Phrase::said("incident").with("incident", Value::names(claimed.rows().map(|row| row.incident.as_str()))),
-        Phrase::said("reply").with("class", outcome.class()).with("reply", outcome.reply()),
+        Phrase::said("reply").with("class", Phrase::said(&format!("class_{}", outcome.class()))).with("reply", outcome.reply()),
         Phrase::gap(),
     ];
     if alarm == Alarm::Dead {

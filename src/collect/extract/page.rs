@@ -193,7 +193,7 @@ impl Page<'_> {
         let root = self.html.root_element();
         let container = self.picks.container.as_ref();
         let scope = match container {
-            Some(container) => container.find(root).ok_or_else(|| self.lost("`container` matches nothing"))?,
+            Some(container) => container.find(root).ok_or_else(|| self.lost(("`container` matches nothing", "what_no_container")))?,
             None => root,
         };
         let Some(item) = &self.picks.item else { return self.marked_up(container.map(|_| scope)) };
@@ -206,7 +206,7 @@ impl Page<'_> {
             emptied = self.must_be_an_empty_list(
                 container.is_some(),
                 container.map(|_| scope),
-                "`item` matches nothing, and no `container` says that the list is empty",
+                ("`item` matches nothing, and no `container` says that the list is empty", "what_no_item"),
             )?;
         }
         let order = self.date_order(&found);
@@ -235,7 +235,7 @@ impl Page<'_> {
             emptied = self.must_be_an_empty_list(
                 sure,
                 list,
-                "the page marks up no reviews or comments (schema.org, h-review), and there is no `item`",
+                ("the page marks up no reviews or comments (schema.org, h-review), and there is no `item`", "what_no_reviews"),
             )?;
         }
         for entry in &mut entries {
@@ -246,21 +246,26 @@ impl Page<'_> {
 
     /// `sure`: something tells an empty list from a page that was rebuilt. A barrier may have that, too, and so has a `list` whose items
     /// have other names now. True where it is hardly empty if items were there before.
-    fn must_be_an_empty_list(&self, sure: bool, list: Option<ElementRef<'_>>, detail: &str) -> Result<bool, FetchFailure> {
+    fn must_be_an_empty_list(&self, sure: bool, list: Option<ElementRef<'_>>, detail: (&str, &str)) -> Result<bool, FetchFailure> {
         let why = self.lost(detail);
         if !sure || matches!(why.kind, FailureKind::Blocked | FailureKind::LoginPage) {
             return Err(why);
         }
         let remains = list.map(Remains::of).unwrap_or_default();
         if remains.is_full() {
-            return Err(self.lost(FULL));
+            return Err(self.lost((FULL, "what_full")));
         }
         Ok(remains.is_full_still())
     }
 
-    fn lost(&self, detail: &str) -> FetchFailure {
+    /// `detail` is what is wrong, `key` its phrase.
+    fn lost(&self, (detail, key): (&str, &str)) -> FetchFailure {
         let found = recognise::page(self.document, FailureKind::Drift);
-        if found.kind == FailureKind::Drift { FetchFailure { detail: format!("{detail}: {}", found.detail), ..found } } else { found }
+        if found.kind != FailureKind::Drift {
+            return found;
+        }
+        let page = found.told.as_deref().cloned().unwrap_or_else(|| Phrase::raw(&found.detail));
+        FetchFailure { detail: format!("{detail}: {}", found.detail), ..found }.told(Phrase::said(key).with("page", page))
     }
 
     fn next(&self) -> Option<Url> {
