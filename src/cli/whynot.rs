@@ -277,7 +277,13 @@ fn conclusion(desk: &Desk, found: &Found) -> String {
 
 fn baseline(found: &Found) -> String {
     let first = "not told: it was there when its source was polled for the first time";
-    if found.mention.revision > 1 { format!("{first}.") } else { format!("{first}, or its words stood there before under another id.") }
+    if found.mention.revision > 1 {
+        format!("{first}.")
+    } else {
+        format!(
+            "{first}, its words stood there before under another id, or it came with many others that are dated before the last poll; then ops were told."
+        )
+    }
 }
 
 /// The words of its outcome.

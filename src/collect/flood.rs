@@ -12,8 +12,12 @@
 //! | below: it stands under all known items of a list that is sorted newest first | in a surge alone, without a date |
 //! | edited: known, never news, its words changed together with those of others | where half of the known items did, `EDITED_MIN` at least: the site did that, not its authors |
 //!
+//! A source whose address was changed is still the source it was: what it knows is known. Where hardly anything at the new address is, it
+//! is another list, and taken as known but for what is dated after the last read.
+//!
 //! A surge is at least `SURGE_MIN` unknown texts that are half of a document. Without evidence a surge is a storm, and told. What is
-//! critical is told in spite of it, unless it was judged before or is dated more than `CRITICAL_WITHIN` ago.
+//! critical or high is told in spite of it, unless it was judged before or is dated too long ago; what else is complained of stands in the
+//! note that ops get.
 
 use std::time::Duration;
 
@@ -37,14 +41,18 @@ const ABOVE_USUAL: f64 = 3.0;
 const DATE_SLACK: Duration = Duration::from_hours(24);
 /// Polls with new items on top, in excess of those with new items below, that show how a list is sorted.
 const SORTED_MIN: i32 = 5;
-/// What is older than this is no news even where it is critical.
-const CRITICAL_WITHIN: Duration = Duration::from_hours(7 * 24);
+/// What is older than this is no news even where it is critical,
+const CRITICAL_WITHIN: Duration = Duration::from_hours(30 * 24);
+/// or high.
+const HIGH_WITHIN: Duration = Duration::from_hours(7 * 24);
 
 /// What is known of a source before this document.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Before {
     /// The first good poll took what was there as known.
     pub baselined: bool,
+    /// It was read at another address until now.
+    pub moved: bool,
     /// It has shown items before.
     pub had_items: bool,
     pub last_read_at: Option<Moment>,
@@ -135,12 +143,15 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
     let last_known = items.iter().rposition(|item| item.known);
     let (known, edited) = (items.iter().filter(|item| item.known).count(), items.iter().filter(|item| item.edited).count());
     let mass_edit = edited >= EDITED_MIN && edited * 2 >= known;
+    // Another list than the one that was there, but for what came since.
+    let is_another = before.moved && known * 100 <= items.len() * LEFT_PERCENT;
+    let came_since = |item: &Seen| item.published.zip(before.last_read_at).is_some_and(|(at, read)| at > read);
     let of = |(place, item): (usize, &Seen)| {
         if item.known {
             let old = if item.judged { Old::Edited } else { Old::Revealed };
             return (mass_edit && item.edited && !item.was_news).then_some(old);
         }
-        if !before.baselined {
+        if !before.baselined || (is_another && !item.moved && !came_since(item)) {
             return Some(Old::Baseline);
         }
         if item.moved && counts_as_moved(item.letters, moved, new) {
@@ -162,8 +173,18 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
 /// Whether an old item is told all the same.
 #[must_use]
 pub fn told_although_old(old: Old, severity: Severity, published: Option<Moment>, now: Moment) -> bool {
-    let recent = published.is_none_or(|at| now.since(at) <= CRITICAL_WITHIN);
-    matches!(old, Old::Dated | Old::Below | Old::Revealed) && severity == Severity::Critical && recent
+    let within = match severity {
+        Severity::Critical => CRITICAL_WITHIN,
+        Severity::High => HIGH_WITHIN,
+        Severity::None | Severity::Low | Severity::Medium => return false,
+    };
+    was_never_judged(old) && published.is_none_or(|at| now.since(at) <= within)
+}
+
+/// Whether nobody can have been told of it before.
+#[must_use]
+pub const fn was_never_judged(old: Old) -> bool {
+    matches!(old, Old::Dated | Old::Below | Old::Revealed)
 }
 
 /// What this document says of how its list is sorted: 1 where all new items stand above all known ones, -1 where they stand below.
@@ -193,7 +214,7 @@ mod tests {
     const MOVED: Seen = Seen { moved: true, ..NEW };
 
     fn before() -> Before {
-        Before { baselined: true, had_items: true, last_read_at: Some(NOW), newest_first: 0, usual: None }
+        Before { baselined: true, moved: false, had_items: true, last_read_at: Some(NOW), newest_first: 0, usual: None }
     }
 
     fn dated(days: u64) -> Seen {
@@ -227,6 +248,17 @@ mod tests {
     fn the_first_poll_is_a_baseline() {
         let first = Before { baselined: false, ..before() };
         assert_eq!(old_ones(first, &[NEW, NEW]), [Some(Old::Baseline); 2]);
+    }
+
+    #[test]
+    fn another_address_is_the_same_list_where_its_items_are_known() {
+        let moved = Before { moved: true, ..before() };
+        let since = Seen { published: Some(NOW.plus(Duration::from_mins(1))), ..NEW };
+        let news = |groups: &[(usize, Seen)]| counts(moved, groups)[0];
+        assert_eq!(news(&[(1, NEW), (11, KNOWN)]), 1, "what came since");
+        assert_eq!(news(&[(12, NEW)]), 0, "another list");
+        assert_eq!(news(&[(12, dated(2)), (1, since)]), 1, "but for what is dated after the last read");
+        assert_eq!(counts(moved, &[(12, MOVED), (1, since)]), [1, 12, 0, 0]);
     }
 
     #[test]
@@ -298,8 +330,13 @@ mod tests {
         let day = |days: u64| Some(NOW.minus(Duration::from_hours(24 * days)));
         assert!(told_although_old(Old::Dated, Severity::Critical, day(3), NOW));
         assert!(told_although_old(Old::Below, Severity::Critical, None, NOW));
-        assert!(!told_although_old(Old::Dated, Severity::Critical, day(30), NOW));
-        assert!(!told_although_old(Old::Dated, Severity::High, day(3), NOW));
+        assert!(
+            told_although_old(Old::Dated, Severity::Critical, day(20), NOW) && told_although_old(Old::Dated, Severity::High, day(3), NOW)
+        );
+        assert!(!told_although_old(Old::Dated, Severity::Critical, day(50), NOW));
+        assert!(
+            !told_although_old(Old::Dated, Severity::High, day(20), NOW) && !told_although_old(Old::Dated, Severity::Medium, day(1), NOW)
+        );
         assert!(!told_although_old(Old::Moved, Severity::Critical, day(3), NOW), "that one was judged before");
     }
 

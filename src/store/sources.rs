@@ -34,11 +34,14 @@ pub struct NewSource {
     pub reading: i64,
     /// First poll of a source that is new or back again.
     pub first_due_at: Moment,
+    /// First poll of one whose address or way of reading was changed: whoever mended it waits for that.
+    pub changed_due_at: Moment,
 }
 
 impl Store {
-    /// Makes the stored sources those of the configuration. A changed address forgets validators and baseline, a changed way of
-    /// reading the validators alone: what did not change there is read anew. A source that is gone is kept, marked as removed.
+    /// Makes the stored sources those of the configuration. A changed address or way of reading forgets validators and failures: what did
+    /// not change there is read anew, and soon. What a list showed stays known where it has another address (`Watch::moved`); of anything
+    /// else the baseline is forgotten. A source that is gone is kept, marked as removed.
     ///
     /// # Errors
     /// Any.
@@ -54,7 +57,10 @@ impl Store {
             names.insert(source.name.as_str());
             match stored.get(&source.name) {
                 None => insert(&mut tx, source).await?,
-                Some((kind, url, ..)) if *url != source.url || *kind != source.kind => move_to(&mut tx, source).await?,
+                Some((kind, url, .., removed)) if *url != source.url || *kind != source.kind => {
+                    let is_list = LISTS.contains(&kind.as_str()) && LISTS.contains(&source.kind.as_str());
+                    move_to(&mut tx, source, is_list && !removed).await?;
+                }
                 Some((.., true)) => restore(&mut tx, source).await?,
                 Some((_, _, reading, _)) if *reading != source.reading => read_anew(&mut tx, source).await?,
                 Some(_) => {}
@@ -315,12 +321,20 @@ async fn insert(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
     text.run(&mut **tx).await.map(drop)
 }
 
-async fn move_to(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
+/// Kinds that show all they have with every read, under ids that do not hang on where they are read.
+const LISTS: [&str; 3] = ["feed", "page", "json"];
+/// The watch of a source that was read before and has another address now.
+const MOVED: &str = "{\"moved\":true}";
+
+/// `keeps`: what it showed at the other address stays known.
+async fn move_to(tx: &mut Tx, source: &NewSource, keeps: bool) -> Result<(), StoreError> {
     forget_shown(tx, &source.name).await?;
     source_days::forget(tx, &source.name).await?;
-    let text = "UPDATE sources SET kind = $1, url = $2, host = $3, next_due_at = $4, etag = NULL, last_modified = NULL, body_hash = 0, \
-         baselined = 0, removed = 0, failures = 0, failure = NULL, failure_detail = NULL, failing_since = NULL, last_item_at = NULL, \
-         watch = NULL, pace = NULL, turn_at = NULL, pushed_until = NULL, reading = $6, lease_owner = '', lease_until = 0 WHERE name = $5";
+    let text = "UPDATE sources SET kind = $1, url = $2, host = $3, next_due_at = CASE WHEN $7 = 1 AND baselined = 1 THEN $8 ELSE $4 END, \
+         watch = CASE WHEN $7 = 1 AND baselined = 1 THEN $9 ELSE NULL END, last_item_at = CASE WHEN $7 = 1 THEN last_item_at ELSE NULL END, \
+         baselined = CASE WHEN $7 = 1 THEN baselined ELSE 0 END, etag = NULL, last_modified = NULL, body_hash = 0, removed = 0, \
+         failures = 0, failure = NULL, failure_detail = NULL, failing_since = NULL, pace = NULL, turn_at = NULL, pushed_until = NULL, \
+         reading = $6, lease_owner = '', lease_until = 0 WHERE name = $5";
     let values = [
         source.kind.as_str().into(),
         source.url.as_str().into(),
@@ -328,6 +342,9 @@ async fn move_to(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
         source.first_due_at.into(),
         source.name.as_str().into(),
         source.reading.into(),
+        i64::from(keeps).into(),
+        source.changed_due_at.into(),
+        MOVED.into(),
     ];
     Sql::new(text).with(values).run(&mut **tx).await.map(drop)
 }
@@ -343,9 +360,10 @@ async fn restore(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
 /// The lease ends with it: a poll under way reads as before, and its validators would hide the document from the new way.
 async fn read_anew(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
     forget_shown(tx, &source.name).await?;
-    let text = "UPDATE sources SET reading = $1, etag = NULL, last_modified = NULL, body_hash = 0, lease_owner = '', lease_until = 0 \
-         WHERE name = $2";
-    Sql::new(text).with([source.reading.into(), source.name.as_str().into()]).run(&mut **tx).await.map(drop)
+    let text = "UPDATE sources SET reading = $1, etag = NULL, last_modified = NULL, body_hash = 0, failures = 0, turn_at = NULL, \
+         next_due_at = CASE WHEN next_due_at > $3 THEN $3 ELSE next_due_at END, lease_owner = '', lease_until = 0 WHERE name = $2";
+    let values = [source.reading.into(), source.name.as_str().into(), source.changed_due_at.into()];
+    Sql::new(text).with(values).run(&mut **tx).await.map(drop)
 }
 
 fn held(changed: u64, name: &str) -> Result<(), StoreError> {

@@ -6,13 +6,13 @@ use super::super::context::Context;
 use super::super::driver::TaskError;
 use super::super::trouble;
 use super::Known;
-use crate::collect::flood::{Before, Old, Seen, may_be_rewritten, old_ones, sorted};
+use crate::collect::flood::{Before, Old, Seen, may_be_rewritten, old_ones, sorted, was_never_judged};
 use crate::collect::guard::guarded;
 use crate::collect::normalise::Found;
 use crate::collect::poll::Document;
 use crate::collect::source::SourceOptions;
 use crate::decide::likeness::{Words, again, is_anothers};
-use crate::model::{Fingerprint, Identity, IncidentKind, Moment, Phrase, Severity, SourceState, Told};
+use crate::model::{Fingerprint, Identity, IncidentKind, Mention, Moment, Phrase, Severity, SourceState, Told, Verdict};
 use crate::respond::incident::Subject;
 use crate::store::{KnownItem, SeenItem};
 
@@ -31,6 +31,8 @@ pub(super) struct Arrival {
     pub(super) old: Vec<Option<Old>>,
     /// See `flood::sorted`.
     pub(super) sorted: i32,
+    /// The source has another address since its last read: what is a baseline now is another list.
+    moved: bool,
 }
 
 /// Looks at a document before its items are judged. `whole`: what it does not show has left the source.
@@ -60,6 +62,7 @@ pub(super) async fn look(
         .collect();
     let before = Before {
         baselined: state.baselined,
+        moved: state.watch.moved,
         had_items: state.last_item_at.is_some(),
         last_read_at: state.last_success_at,
         newest_first: state.watch.newest_first,
@@ -72,7 +75,7 @@ pub(super) async fn look(
     }
     let old = old_ones(before, &all);
     let read = (0..all.len()).filter(|place| !skipped.order.get(*place).copied().unwrap_or(false));
-    Ok(Arrival { old: read.map(|place| old[place]).collect(), sorted: sorted(&all), seen })
+    Ok(Arrival { old: read.map(|place| old[place]).collect(), sorted: sorted(&all), moved: state.baselined && state.watch.moved, seen })
 }
 
 /// Where so many of the words that moved have another author than they had, the site names its authors in another way.
@@ -106,6 +109,10 @@ async fn anothers<I: Iterator<Item = Identity>>(
     let renamed = whole && anothers.len() >= RENAMED_MIN && anothers.len() * 100 >= moved * RENAMED_PERCENT;
     Ok(if renamed { BTreeSet::new() } else { anothers })
 }
+
+/// Complaints of which nobody is told, as many as stand in the note about them, and how much of each.
+const HELD_SHOWN: usize = 10;
+const HELD_CHARS: usize = 80;
 
 /// What usually comes in the time since the last read; a day at least, for nobody's hours are like one another.
 fn usual(state: &SourceState, now: Moment) -> Option<f64> {
@@ -191,6 +198,22 @@ impl Arrival {
         news.map(|(found, _)| found.item.text.is_empty()).rev().collect()
     }
 
+    /// The complaints of which nobody is told and nobody was, the worst first, and how bad that is.
+    fn held_back(&self, items: &[SeenItem]) -> (Vec<Phrase>, Severity) {
+        let never =
+            items.iter().zip(&self.old).filter(|(_, old)| old.is_some_and(was_never_judged)).filter_map(|(item, _)| item.mention.as_ref());
+        let mut held: Vec<_> =
+            never.filter(|(mention, verdict)| mention.baseline && verdict.complaint && verdict.severity >= Severity::Medium).collect();
+        held.sort_by_key(|(_, verdict)| std::cmp::Reverse(verdict.severity));
+        let Some((_, worst)) = held.first() else { return (Vec::new(), Severity::None) };
+        let line = |(mention, _): &&(Mention, Verdict)| {
+            let words = mention.title.as_deref().unwrap_or(&mention.text).chars().take(HELD_CHARS).collect::<String>();
+            Phrase::raw(format!("- {words}  {}", mention.url.as_deref().unwrap_or_default()).trim_end().to_owned())
+        };
+        let lines = [Phrase::gap(), Phrase::counted("old_held", held.len())].into_iter().chain(held.iter().take(HELD_SHOWN).map(line));
+        (lines.collect(), worst.severity)
+    }
+
     /// One note for ops, before the items are known: whoever died in between would never tell.
     pub(super) async fn tell(&self, context: &Context, source: &SourceOptions, items: &[SeenItem]) -> Result<(), TaskError> {
         let of = |wanted: Old| self.old.iter().filter(|old| **old == Some(wanted)).count();
@@ -199,7 +222,8 @@ impl Arrival {
         let held_back =
             |(item, old): &(&SeenItem, &Option<Old>)| matches!(old, Some(Old::Edited | Old::Revealed)) && item.mention.is_some();
         let edited = items.iter().zip(&self.old).filter(held_back).count();
-        let old = moved + rewritten + dated + below + edited;
+        let another = if self.moved { of(Old::Baseline) } else { 0 };
+        let old = moved + rewritten + dated + below + edited + another;
         if old < TOLD_FROM {
             return Ok(());
         }
@@ -214,15 +238,19 @@ impl Arrival {
             ("old_dated", dated),
             ("old_below", below),
             ("old_edited", edited),
+            ("old_another", another),
             ("old_told", told),
             ("old_news", self.news()),
         ];
         let mut lines = vec![Phrase::said("address").with("address", source.url.as_str())];
         lines.extend(counted.iter().filter(|(_, count)| *count > 0).map(|(key, count)| Phrase::counted(key, *count)));
+        let (held, worst) = self.held_back(items);
+        lines.extend(held);
         lines.extend([Phrase::gap(), Phrase::said("reindexed_help")]);
+        let severity = if worst >= Severity::High { Severity::Medium } else { Severity::Low };
         let title = Phrase::said("reindexed_title").with("source", &source.name).with("count", old.to_string());
         let told = Told::new(title, lines);
-        let subject = Subject::trouble(IncidentKind::Source, trouble::reindexed_key(&source.name), Severity::Low, told);
+        let subject = Subject::trouble(IncidentKind::Source, trouble::reindexed_key(&source.name), severity, told);
         trouble::raise(context, subject).await
     }
 }

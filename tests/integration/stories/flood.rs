@@ -107,11 +107,15 @@ async fn a_feed_that_grows_longer_shows_what_is_old() {
     world.poll().await;
     let older: Vec<Review> =
         complaints(13, "b").into_iter().map(|review| Review { text: review.text.replace("Bought", "Ordered"), ..review }).collect();
-    serve(&world, dated(&[Review::broken("today")], 0) + &dated(&complaints(12, "a"), 5) + &dated(&older, 90));
+    let harm = Review::new("harm", "Be careful", "The Kestrel kettle burned my hand, the lid is broken and hot water came out.");
+    let news = dated(&[Review::broken("today")], 0) + &dated(&complaints(12, "a"), 5);
+    serve(&world, news + &dated(&older, 90) + &dated(&[harm], 20));
     world.poll().await;
-    assert_eq!(world.mailed(), ["jonas@kestrel.test", "ops@kestrel.test"], "the one of today, and one note");
+    let told = ["chen@kestrel.test", "jonas@kestrel.test", "jonas@kestrel.test", "ops@kestrel.test"];
+    assert_eq!(world.mailed(), told, "the one of today, harm although it is three weeks old, and one note");
     let note = world.troubles("reindexed:").await.remove(0);
-    assert!(note.detail.contains("13 unknown items with a date before our last read"), "{}", note.detail);
+    assert!(note.detail.contains("14 unknown items with a date before our last read"), "{}", note.detail);
+    assert!(note.detail.contains("13 of them complain, and nobody is told"), "{}", note.detail);
     world.finish().await;
 }
 

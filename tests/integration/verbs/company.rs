@@ -141,6 +141,7 @@ async fn remember(store: &Store) {
         url: format!("https://{host}/feed.xml"),
         host: host.into(),
         reading: 1,
+        changed_due_at: at(0),
         first_due_at: at(0),
     };
     store.sync_sources(&[source("shop", "shop.example"), source("forum", "forum.example")]).await.expect("sources");
