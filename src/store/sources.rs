@@ -41,22 +41,33 @@ pub struct NewSource {
 impl Store {
     /// Makes the stored sources those of the configuration. A changed address or way of reading forgets validators and failures: what did
     /// not change there is read anew, and soon. What a list showed stays known where it has another address (`Watch::moved`); of anything
-    /// else the baseline is forgotten. A source that is gone is kept, marked as removed.
+    /// else the baseline is forgotten. A list under a new name is taken over from where the old name left it. A source that is gone is kept,
+    /// marked as removed.
     ///
     /// # Errors
     /// Any.
     pub async fn sync_sources(&self, wanted: &[NewSource]) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        let rows = Sql::new("SELECT name, kind, url, reading, removed FROM sources").all(&mut *tx).await?;
+        let text = "SELECT name, kind, url, reading, removed, baselined, last_success_at FROM sources";
+        let rows = Sql::new(text).all(&mut *tx).await?;
         let mut stored = BTreeMap::new();
+        let mut read_at = Vec::new();
         for row in &rows {
-            stored.insert(row.text("name")?, (row.text("kind")?, row.text("url")?, row.int("reading")?, row.flag("removed")?));
+            let (name, kind, url) = (row.text("name")?, row.text("kind")?, row.text("url")?);
+            if row.flag("baselined")? && !row.flag("removed")? {
+                read_at.push((name.clone(), (kind.clone(), url.clone()), row.moment_or_none("last_success_at")?));
+            }
+            stored.insert(name, (kind, url, row.int("reading")?, row.flag("removed")?));
         }
-        let mut names = BTreeSet::new();
+        let names: BTreeSet<&str> = wanted.iter().map(|source| source.name.as_str()).collect();
         for source in wanted {
-            names.insert(source.name.as_str());
+            // Under a name that goes now the same list was read until then.
+            let before = read_at.iter().filter(|(name, list, _)| {
+                !names.contains(name.as_str()) && (list.0.as_str(), list.1.as_str()) == (source.kind.as_str(), source.url.as_str())
+            });
+            let before = before.filter_map(|(.., at)| *at).max().filter(|_| LISTS.contains(&source.kind.as_str()));
             match stored.get(&source.name) {
-                None => insert(&mut tx, source).await?,
+                None => insert(&mut tx, source, before).await?,
                 Some((kind, url, .., removed)) if *url != source.url || *kind != source.kind => {
                     let is_list = LISTS.contains(&kind.as_str()) && LISTS.contains(&source.kind.as_str());
                     move_to(&mut tx, source, is_list && !removed).await?;
@@ -305,19 +316,23 @@ async fn take(
     Ok(claimed)
 }
 
-async fn insert(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
+/// `before`: when its list was last read under another name. What is dated later is news.
+async fn insert(tx: &mut Tx, source: &NewSource, before: Option<Moment>) -> Result<(), StoreError> {
     let row = vec![
         source.name.as_str().into(),
         source.kind.as_str().into(),
         source.url.as_str().into(),
         source.host.as_str().into(),
         source.reading.into(),
-        source.first_due_at.into(),
+        before.map_or(source.first_due_at, |_| source.changed_due_at).into(),
+        before.is_some().into(),
+        before.map(|_| MOVED).into(),
+        before.into(),
+        before.into(),
     ];
     // Another daemon may start with the same configuration at this moment.
-    let text = Sql::new("INSERT INTO sources (name, kind, url, host, reading, next_due_at) VALUES ")
-        .rows([row])
-        .push(" ON CONFLICT (name) DO NOTHING");
+    let columns = "name, kind, url, host, reading, next_due_at, baselined, watch, last_success_at, last_item_at";
+    let text = Sql::new("INSERT INTO sources (").push(columns).push(") VALUES ").rows([row]).push(" ON CONFLICT (name) DO NOTHING");
     text.run(&mut **tx).await.map(drop)
 }
 

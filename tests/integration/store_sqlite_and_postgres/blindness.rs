@@ -13,6 +13,7 @@ use super::{Bench, stories};
 stories! {
     what_is_watched_is_kept_and_a_new_address_begins_anew
     a_list_at_another_address_keeps_what_it_knows
+    a_list_under_another_name_is_taken_over
     what_is_read_in_another_way_is_read_soon
     days_are_kept_read_and_forgotten
     a_cause_is_told_once_and_ends_with_its_last_source
@@ -74,6 +75,21 @@ async fn a_list_at_another_address_keeps_what_it_knows(bench: Bench) {
     store.sync_sources(&[NewSource { kind: "files".into(), ..moved("file:///inbox/") }]).await.expect("sync");
     let other = store.source("s0").await.expect("read").expect("there");
     assert_eq!((other.baselined, other.watch.moved, other.next_due_at), (false, false, at(700)), "no list");
+}
+
+async fn a_list_under_another_name_is_taken_over(bench: Bench) {
+    let store = bench.store;
+    let state = claimed(&store, 1).await.remove(0);
+    store.commit_unchanged("n1", &SourceState { baselined: true, last_success_at: Some(at(9)), ..state }).await.expect("commit");
+    let renamed = NewSource { name: "other".into(), changed_due_at: at(50), first_due_at: at(700), ..source("s0", "one.example") };
+    let new = NewSource { first_due_at: at(700), ..source("s7", "one.example") };
+    store.sync_sources(&[renamed, new]).await.expect("sync");
+    let state = async |name: &str| {
+        let state = store.source(name).await.expect("read").expect("there");
+        (state.baselined, state.watch.moved, state.last_success_at, state.next_due_at)
+    };
+    assert_eq!(state("other").await, (true, true, Some(at(9)), at(50)));
+    assert_eq!(state("s7").await, (false, false, None, at(700)));
 }
 
 async fn what_is_read_in_another_way_is_read_soon(bench: Bench) {

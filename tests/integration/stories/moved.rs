@@ -37,6 +37,33 @@ async fn a_mended_address_tells_what_came_since_and_at_once() {
 }
 
 #[tokio::test]
+async fn a_new_name_for_the_same_list_tells_what_is_dated_since() {
+    let mut world = World::start(Plan::default()).await;
+    world.publish(Review::late("before"));
+    world.poll().await;
+    let told = world.mailed().len();
+    let at = world.clock.now().plus(Duration::from_secs(20)).to_timestamp().to_zoned(jiff::tz::TimeZone::UTC);
+    let at = at.strftime("%a, %d %b %Y %H:%M:%S +0000");
+    let item = |review: &Review, date: &str| {
+        let Review { id, title, text, .. } = review;
+        format!("<item><guid isPermaLink=\"false\">{id}</guid><title>{title}</title>{date}<description>{text}</description></item>")
+    };
+    let items =
+        item(&Review::broken("since"), &format!("<pubDate>{at}</pubDate>")) + &item(&Review::late("before"), "") + &item(&old(), "");
+    let feed =
+        format!("<rss version=\"2.0\"><channel><title>forum</title><link>/</link><description>d</description>{items}</channel></rss>");
+    world.site.serve("/forum.xml", Answer::ok("application/rss+xml", feed));
+    world.pass(Duration::from_secs(30)).await;
+    let text = std::fs::read_to_string(world.config()).expect("it is there");
+    std::fs::write(world.config(), text.replace("name = \"forum\"", "name = \"board\"")).expect("it is written");
+    world.take_up().await;
+    world.poll().await;
+    assert_eq!(world.mails_to("jonas@kestrel.test").len(), 1, "{:?}", world.mailed());
+    assert_eq!(world.mailed().len(), told + 1, "what stood there before is known");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn another_list_under_the_name_of_a_source_is_known_first_and_ops_hear_of_it() {
     let world = World::start(Plan::default()).await;
     world.site.serve("/moved.xml", rss(&complaints(12, "b")));
