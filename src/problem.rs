@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub use data::{Data, Entry, Value};
 pub use duration::{duration_words, parse_duration};
-pub use nearest::nearest;
+pub use nearest::{nearest, synonym};
 pub use problems::Problems;
 pub use reader::Table;
 pub use render::render;

@@ -14,7 +14,7 @@ use crate::decide::rule::Kind;
 use crate::model::{CategoryScore, LadderStep, Moment, Recipient, Severity, Verdict};
 use crate::problem::nearest;
 use crate::respond::notify;
-use crate::respond::route::{QuietReason, RouteReason, Routed, route};
+use crate::respond::route::{Passed, QuietReason, RouteReason, Routed, route};
 use crate::settings::Settings;
 use crate::tasks::live;
 
@@ -154,6 +154,7 @@ fn as_text(settings: &Settings, routed: &Routed, told: &[Told]) -> String {
         text.push_str(&fact("beside it", &routed.also.join(", ")));
     }
     text.push_str(&fact("because", &why(settings, routed)));
+    text.extend(routed.passed.as_ref().map(|passed| fact("", &passed_words(passed))));
     let mut columns = Columns::new(["when", "step", "who", "address", "over"]);
     for Told { at, what, recipient } in told {
         let Recipient { name, address, channel, .. } = recipient;
@@ -180,6 +181,15 @@ fn why(settings: &Settings, routed: &Routed) -> String {
             )
         }
     }
+}
+
+/// Why a route that names one of the categories does not take it.
+pub(super) fn passed_words(passed: &Passed) -> String {
+    let Passed { number, category, points, strongest } = passed;
+    format!(
+        "[[route]] number {number} is passed over: it asks for {category}, which has {points:.1} points, less than half of the strongest \
+         category's {strongest:.1}"
+    )
 }
 
 /// What a route asks for.

@@ -11,11 +11,11 @@ use super::deliveries::summary;
 use super::desk::{Common, Desk, Refused, end, say, say_json};
 use super::exit;
 use super::judging::ready;
-use super::route::quiet_words;
+use super::route::{passed_words, quiet_words};
 use crate::collect::normalise::identity::normal_link;
 use crate::decide::fold::fold;
 use crate::decide::script::{is_han, is_hangul, is_kana};
-use crate::decide::{Judge, same};
+use crate::decide::{Judge, likeness};
 use crate::model::{Delivery, DeliveryState, Effect, Incident, Mention, Moment, Verdict};
 use crate::respond::ids::read_incident_id;
 use crate::respond::route::route;
@@ -127,7 +127,7 @@ fn show(desk: &Desk, judge: &Judge, found: &[Found], json: bool) {
 async fn search(desk: &Desk, what: &str, link: Option<&str>) -> Result<Vec<(Mention, Verdict)>, Refused> {
     let exact = match link {
         Some(link) => MentionFilter { url: Some(link.to_owned()), ..MentionFilter::default() },
-        None => MentionFilter { text_hash: Some(same::fingerprints(None, what).0), ..MentionFilter::default() },
+        None => MentionFilter { text_hash: Some(likeness::fingerprints(None, what).0), ..MentionFilter::default() },
     };
     let found = desk.store.mentions(&exact).await?;
     if !found.is_empty() {
@@ -187,6 +187,7 @@ fn as_json(desk: &Desk, judge: &Judge, found: &Found) -> Value {
         "incidents": incidents.collect::<Vec<_>>(),
         "second_opinion": found.opinion,
         "words": conclusion(desk, found),
+        "passed": passed(desk, found),
         "today": today(desk, judge, found),
     })
 }
@@ -204,6 +205,7 @@ fn as_text(desk: &Desk, judge: &Judge, found: &Found) -> String {
         deliveries.iter().for_each(|delivery| text.push_str(&fact("", &summary(desk, delivery))));
     }
     text.push_str(&fact("so", &conclusion(desk, found)));
+    text.extend(passed(desk, found).map(|passed| fact("", &passed)));
     text.extend(today(desk, judge, found).map(|today| fact("today", &today)));
     text
 }
@@ -239,6 +241,13 @@ fn held_back(verdict: &Verdict) -> Option<String> {
     });
     let held: Vec<String> = held.collect();
     (!held.is_empty()).then(|| format!("held back by rules: {}", held.join("; ")))
+}
+
+/// The route that names a category of it and did not take it.
+fn passed(desk: &Desk, found: &Found) -> Option<String> {
+    let context = desk.context();
+    let routed = route(context.routes, context.options, &found.verdict, &found.mention.source).ok()?;
+    routed.passed.as_ref().map(passed_words)
 }
 
 /// The stage at which it stopped, or how it was told.

@@ -12,9 +12,12 @@
 //! | below: it stands under all known items of a list that is sorted newest first | in a surge alone, without a date |
 //! | edited: known, never news, its words changed together with those of others | where half of the known items did, `EDITED_MIN` at least: the site did that, not its authors |
 //!
+//! A source whose address was changed is still the source it was: what it knows is known. Where hardly anything at the new address is, it
+//! is another list, and taken as known but for what is dated after the last read.
+//!
 //! A surge is at least `SURGE_MIN` unknown texts that are half of a document. Without evidence a surge is a storm, and told. What is
-//! critical is told in spite of it, unless it was judged before or is dated more than `CRITICAL_WITHIN` ago; other complaints that nobody
-//! judged before are named to ops, see `names_to_ops`.
+//! critical or high is told in spite of it, unless it was judged before or is dated too long ago; what else is complained of stands in the
+//! note that ops get.
 
 use std::time::Duration;
 
@@ -38,18 +41,22 @@ const ABOVE_USUAL: f64 = 3.0;
 const DATE_SLACK: Duration = Duration::from_hours(24);
 /// Polls with new items on top, in excess of those with new items below, that show how a list is sorted.
 const SORTED_MIN: i32 = 5;
-/// What is older than this is no news even where it is critical.
-const CRITICAL_WITHIN: Duration = Duration::from_hours(7 * 24);
+/// What is older than this is no news even where it is critical,
+const CRITICAL_WITHIN: Duration = Duration::from_hours(30 * 24);
+/// or high.
+const HIGH_WITHIN: Duration = Duration::from_hours(7 * 24);
 
 /// What is known of a source before this document.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Before {
     /// The first good poll took what was there as known.
     pub baselined: bool,
+    /// It was read at another address until now.
+    pub moved: bool,
     /// It has shown items before.
     pub had_items: bool,
-    /// Of one that was read before and has a new address, or is back in the configuration: when that was. What is dated later is news in
-    /// its first poll, too.
+    /// When it was read last, or a time since which all that matters is told. What is dated later is news in the first poll of a source
+    /// that is back in the configuration and of another list, too.
     pub read_until: Option<Moment>,
     /// Since when whatever appears there is seen, whether or not a read in between failed; none where its dates say nothing.
     pub listening_since: Option<Moment>,
@@ -140,14 +147,16 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
     let last_known = items.iter().rposition(|item| item.known);
     let (known, edited) = (items.iter().filter(|item| item.known).count(), items.iter().filter(|item| item.edited).count());
     let mass_edit = edited >= EDITED_MIN && edited * 2 >= known;
+    // Another list than the one that was there, but for what came since.
+    let is_another = before.moved && known * 100 <= items.len() * LEFT_PERCENT;
+    let came_since = |item: &Seen| item.published.zip(before.read_until).is_some_and(|(at, until)| at > until);
     let of = |(place, item): (usize, &Seen)| {
         if item.known {
             let old = if item.judged { Old::Edited } else { Old::Revealed };
             return (mass_edit && item.edited && !item.was_news).then_some(old);
         }
-        if !before.baselined {
-            let later = item.published.is_some_and(|at| before.read_until.is_some_and(|until| at > until));
-            return (!later).then_some(Old::Baseline);
+        if !before.baselined || (is_another && !item.moved) {
+            return (!came_since(item)).then_some(Old::Baseline);
         }
         if item.moved && counts_as_moved(item.letters, moved, new) {
             return Some(Old::Moved);
@@ -168,14 +177,17 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
 /// Whether an old item is told all the same.
 #[must_use]
 pub fn told_although_old(old: Old, severity: Severity, published: Option<Moment>, now: Moment) -> bool {
-    let recent = published.is_none_or(|at| now.since(at) <= CRITICAL_WITHIN);
-    names_to_ops(old) && severity == Severity::Critical && recent
+    let within = match severity {
+        Severity::Critical => CRITICAL_WITHIN,
+        Severity::High => HIGH_WITHIN,
+        Severity::None | Severity::Low | Severity::Medium => return false,
+    };
+    was_never_judged(old) && published.is_none_or(|at| now.since(at) <= within)
 }
 
-/// Whether a complaint that is not told as old is named to ops instead: nobody judged it before, so nobody was ever told. What moved, was
-/// rewritten or edited was judged when it was first there.
+/// Whether nobody can have been told of it before.
 #[must_use]
-pub const fn names_to_ops(old: Old) -> bool {
+pub const fn was_never_judged(old: Old) -> bool {
     matches!(old, Old::Dated | Old::Below | Old::Revealed)
 }
 
@@ -206,7 +218,7 @@ mod tests {
     const MOVED: Seen = Seen { moved: true, ..NEW };
 
     fn before() -> Before {
-        Before { baselined: true, had_items: true, read_until: None, listening_since: Some(NOW), newest_first: 0, usual: None }
+        Before { baselined: true, moved: false, had_items: true, read_until: None, listening_since: Some(NOW), newest_first: 0, usual: None }
     }
 
     fn dated(days: u64) -> Seen {
@@ -242,6 +254,17 @@ mod tests {
         assert_eq!(old_ones(first, &[NEW, NEW]), [Some(Old::Baseline); 2]);
         let again = Before { read_until: Some(NOW.minus(Duration::from_hours(48))), ..first };
         assert_eq!(old_ones(again, &[NEW, dated(3), dated(1)]), [Some(Old::Baseline), Some(Old::Baseline), None], "read before, until then");
+    }
+
+    #[test]
+    fn another_address_is_the_same_list_where_its_items_are_known() {
+        let moved = Before { moved: true, read_until: Some(NOW), ..before() };
+        let since = Seen { published: Some(NOW.plus(Duration::from_mins(1))), ..NEW };
+        let news = |groups: &[(usize, Seen)]| counts(moved, groups)[0];
+        assert_eq!(news(&[(1, NEW), (11, KNOWN)]), 1, "what came since");
+        assert_eq!(news(&[(12, NEW)]), 0, "another list");
+        assert_eq!(news(&[(12, dated(2)), (1, since)]), 1, "but for what is dated after the last read");
+        assert_eq!(counts(moved, &[(12, MOVED), (1, since)]), [1, 12, 0, 0]);
     }
 
     #[test]
@@ -313,8 +336,13 @@ mod tests {
         let day = |days: u64| Some(NOW.minus(Duration::from_hours(24 * days)));
         assert!(told_although_old(Old::Dated, Severity::Critical, day(3), NOW));
         assert!(told_although_old(Old::Below, Severity::Critical, None, NOW));
-        assert!(!told_although_old(Old::Dated, Severity::Critical, day(30), NOW));
-        assert!(!told_although_old(Old::Dated, Severity::High, day(3), NOW));
+        assert!(
+            told_although_old(Old::Dated, Severity::Critical, day(20), NOW) && told_although_old(Old::Dated, Severity::High, day(3), NOW)
+        );
+        assert!(!told_although_old(Old::Dated, Severity::Critical, day(50), NOW));
+        assert!(
+            !told_although_old(Old::Dated, Severity::High, day(20), NOW) && !told_although_old(Old::Dated, Severity::Medium, day(1), NOW)
+        );
         assert!(!told_although_old(Old::Moved, Severity::Critical, day(3), NOW), "that one was judged before");
     }
 

@@ -180,10 +180,12 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     if body.cut_off {
         return cut_off(source, read.map(|read| read.found), body, &decoded, body_hash);
     }
-    let Read { found, degraded, cut, asks, emptied, .. } = read?;
+    let Read { found, degraded, cut, asks, emptied, dated_together, .. } = read?;
     let says_nothing = !found.iter().any(Found::says_something);
     if says_nothing && emptied && state.last_item_at.is_some() {
-        return Err(FetchFailure::new(FailureKind::Drift, format!("{}; there were items before", page::FULL)));
+        return Err(
+            FetchFailure::new(FailureKind::Drift, format!("{}; there were items before", page::FULL)).told(Phrase::said("what_full_now"))
+        );
     }
     if let Some(degraded) = degraded.as_deref().filter(|_| says_nothing && cut) {
         return Err(FetchFailure::new(FailureKind::CutOff, degraded));
@@ -191,10 +193,12 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     if says_nothing && state.last_item_at.is_some() && is_feed {
         return Err(FetchFailure::new(FailureKind::Empty, "the feed has no items any more").told(Phrase::said("what_no_items")));
     }
-    let remembered = if is_feed && degraded.is_none() { skip::remember(text, &found, max_items, now) } else { Vec::new() };
+    // An item alone would lack the date that the others give it.
+    let remembered =
+        if is_feed && degraded.is_none() && !dated_together { skip::remember(text, &found, max_items, now) } else { Vec::new() };
     // Where nothing was remembered and nothing is to be, there is nothing to write.
     let skipped = Skipped { shown: Some(remembered).filter(|new| *new != shown.unwrap_or_default()), ..Skipped::default() };
-    Ok(Polled::Items(document(source, body, &decoded, body_hash, Read { found, skipped, degraded, cut, asks, emptied })))
+    Ok(Polled::Items(document(source, body, &decoded, body_hash, Read { found, skipped, degraded, cut, asks, emptied, dated_together })))
 }
 
 /// Nothing was rebuilt where nobody has seen it built.
@@ -216,6 +220,8 @@ struct Read {
     cut: bool,
     /// See `Extracted::emptied`.
     emptied: bool,
+    /// See `Extracted::dated_together`.
+    dated_together: bool,
     asks: Option<Asks>,
 }
 
@@ -309,7 +315,7 @@ impl Poll<'_, '_> {
     /// The first page's entries, and those of the next ones while there are any and the limits allow.
     async fn read_all(&self, first: &Body, decoded: &Decoded) -> Result<Read, FetchFailure> {
         let read = read_decoded(self.source, first, decoded, self.options.max_items, self.now)?;
-        let Extracted { mut entries, emptied, degraded, cut, asks, mut next } = read;
+        let Extracted { mut entries, emptied, degraded, cut, asks, dated_together, mut next } = read;
         let mut degraded = degraded.map(str::to_owned);
         absolute_base(&mut entries, &first.final_url);
         let mut seen = HashSet::from([self.source.url.clone(), first.final_url.clone()]);
@@ -330,7 +336,7 @@ impl Poll<'_, '_> {
         let mut found = normalise(&self.source.name, entries, self.source.rating_max, &self.context(first));
         let mut seen = HashSet::with_capacity(found.len());
         found.retain(|found| !found.says_something() || seen.insert(found.identity));
-        Ok(Read { found, degraded, cut, emptied, asks: Some(asks), skipped: Skipped::default() })
+        Ok(Read { found, degraded, cut, emptied, dated_together, asks: Some(asks), skipped: Skipped::default() })
     }
 
     fn context<'b>(&'b self, body: &'b Body) -> Context<'b> {

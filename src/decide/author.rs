@@ -1,5 +1,8 @@
 //! Whether an author's name tells one person from others.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::fold::fold;
 use super::script::is_han;
 
@@ -107,6 +110,8 @@ const NOBODY: [&str; 96] = [
 /// How people are addressed who give no more than a family name: half a town is `林小姐`.
 const ADDRESSES: [&str; 12] = ["先生", "小姐", "女士", "太太", "同学", "老师", "さん", "様", "mr", "mrs", "ms", "herr"];
 
+static FOLDED: LazyLock<HashSet<String>> = LazyLock::new(|| NOBODY.iter().map(|nobody| fold(nobody).text().to_owned()).collect());
+
 /// Characters with which sites hide the middle of a name: `j***n` is John, Jason and Jan.
 const MASKS: [char; 9] = ['*', '＊', '•', '●', '○', '◯', '×', '█', '※'];
 
@@ -125,7 +130,7 @@ pub fn is_one_person(name: &str) -> bool {
     let bare = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let digits = name.len() - bare.len();
     let word = bare.trim_end_matches(|letter: char| letter.is_whitespace() || letter.is_ascii_punctuation());
-    let is_nobody = word.is_empty() || NOBODY.iter().any(|nobody| fold(nobody).text() == word);
+    let is_nobody = word.is_empty() || FOLDED.contains(word);
     !(is_nobody && digits < ACCOUNT_DIGITS || is_address(word))
 }
 

@@ -3,11 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::fold::fold;
-use super::same::mix;
-use super::script::{is_han, is_hangul, is_kana};
+use super::likeness::{SHINGLE, features, shingles, units};
 
-/// Units in a row that make one feature, as for near-duplicates.
-const SHINGLE: usize = 2;
 /// A text may be spread over half as many units again: "read more", dates and buttons stand between its parts.
 const SPREAD: (usize, usize) = (3, 2);
 /// Beside the spread, for short texts.
@@ -53,12 +50,6 @@ pub fn alike(left: &str, right: &str) -> f64 {
     ratio(left.intersection(&right).count(), left.union(&right).count())
 }
 
-/// What a text is compared by: its runs of two units.
-pub(super) fn features(text: &str) -> HashSet<u64> {
-    let units = units(fold(text).text());
-    shingles(&units, SHINGLE.min(units.len())).into_iter().collect()
-}
-
 #[expect(clippy::cast_precision_loss, reason = "counts of words on a page, far below 2^52")]
 fn ratio(part: usize, whole: usize) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
@@ -85,44 +76,6 @@ fn densest(hits: &[(usize, u64)], width: usize) -> Option<(usize, usize)> {
         }
     }
     best
-}
-
-struct Unit {
-    hash: u64,
-    /// Behind its last byte.
-    end: usize,
-}
-
-fn shingles(units: &[Unit], length: usize) -> Vec<u64> {
-    if length == 0 {
-        return Vec::new();
-    }
-    units.windows(length).map(|window| window.iter().fold(0, |hash, unit| mix(hash ^ unit.hash))).collect()
-}
-
-/// Words and single Chinese, Japanese or Korean characters, in order.
-fn units(text: &str) -> Vec<Unit> {
-    let mut units = Vec::new();
-    let mut word = (0, 0);
-    for (at, letter) in text.char_indices() {
-        let end = at + letter.len_utf8();
-        let alone = is_han(letter) || is_kana(letter) || is_hangul(letter);
-        if !alone && letter.is_alphanumeric() {
-            word = (mix(word.0 ^ u64::from(u32::from(letter)) ^ 1 << 40), end);
-            continue;
-        }
-        if word.0 != 0 {
-            units.push(Unit { hash: word.0, end: word.1 });
-            word = (0, 0);
-        }
-        if alone {
-            units.push(Unit { hash: mix(u64::from(u32::from(letter))), end });
-        }
-    }
-    if word.0 != 0 {
-        units.push(Unit { hash: word.0, end: word.1 });
-    }
-    units
 }
 
 #[cfg(test)]

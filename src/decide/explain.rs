@@ -132,9 +132,12 @@ fn reason_lines(reason: &Reason, subject: &Subject<'_>) -> String {
     if let Some(category) = &reason.category {
         let _ = write!(text, " {category}");
     }
-    let _ = writeln!(text, "  ({}:{})", reason.file, reason.line);
+    // The model has no lines: what it saw are features of the text.
+    let by_model = reason.line == 0;
+    let _ = if by_model { writeln!(text, "  (the model, {})", reason.file) } else { writeln!(text, "  ({}:{})", reason.file, reason.line) };
+    let feature = if by_model { "feature of " } else { "" };
     for span in &reason.spans {
-        let _ = writeln!(text, "         {}: {}", place(*span, subject), quote(*span, subject));
+        let _ = writeln!(text, "         {feature}{}: {}", place(*span, subject), quote(*span, subject));
     }
     if !reason.note.is_empty() {
         let _ = writeln!(text, "         {}", reason.note);

@@ -5,12 +5,10 @@
 //!      -> tone (the model)          ->                                          sentiment, categories /
 //! ```
 
-pub mod again;
 mod author;
 pub mod brand;
 pub mod classify;
 pub mod contained;
-pub mod edit;
 mod evaluate;
 pub mod example;
 pub mod explain;
@@ -19,6 +17,7 @@ pub mod held;
 pub mod idle;
 mod lacking;
 pub mod lang;
+pub mod likeness;
 pub mod load;
 pub mod matching;
 pub mod opinion;
@@ -27,7 +26,6 @@ pub mod packs;
 pub mod pattern;
 mod rooms;
 pub mod rule;
-pub mod same;
 pub mod script;
 pub mod sentiment;
 mod texts;

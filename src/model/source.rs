@@ -61,7 +61,7 @@ impl SourceState {
     pub fn failure_told(&self) -> Phrase {
         let last = self.watch.last_failure.as_ref().filter(|last| self.failure.is_some_and(|kind| last.kind == kind.as_str()));
         let words = || self.failure_detail.clone().unwrap_or_default();
-        last.and_then(|last| last.told.clone()).unwrap_or_else(|| Phrase::raw(words()))
+        last.and_then(|last| last.told.clone()).unwrap_or_else(|| Phrase::said("what_words").with("words", words()))
     }
 }
 

@@ -41,6 +41,9 @@ pub struct Watch {
     /// Polls whose new items stood above all known ones, less those where they stood below: how the list is sorted.
     #[serde(skip_serializing_if = "is_default")]
     pub newest_first: i32,
+    /// Its address was changed, and nothing was read at the new one yet.
+    #[serde(skip_serializing_if = "is_default")]
+    pub moved: bool,
     /// What its last file was taken without; none where all of it was taken as it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<Remark>,

@@ -17,6 +17,43 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(.., candidate)| candidate)
 }
 
+/// What people write for a key of another name, where no key of theirs is near.
+const SYNONYMS: [(&str, &str); 26] = [
+    ("path", "folder"),
+    ("dir", "folder"),
+    ("directory", "folder"),
+    ("mailbox", "folder"),
+    ("address", "url"),
+    ("uri", "url"),
+    ("link", "url"),
+    ("href", "url"),
+    ("endpoint", "url"),
+    ("feed", "url"),
+    ("host", "url"),
+    ("server", "url"),
+    ("user", "username"),
+    ("login", "username"),
+    ("pass", "password_file"),
+    ("password", "password_file"),
+    ("every", "interval"),
+    ("period", "interval"),
+    ("frequency", "interval"),
+    ("schedule", "interval"),
+    ("type", "kind"),
+    ("title", "name"),
+    ("lang", "language"),
+    ("locale", "language"),
+    ("tz", "timezone"),
+    ("level", "severity"),
+];
+
+/// The candidate that another word stands for: `folder` for `path`.
+#[must_use]
+pub fn synonym<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let meant: Vec<&str> = SYNONYMS.iter().filter(|(word, _)| name.eq_ignore_ascii_case(word)).map(|(_, key)| *key).collect();
+    candidates.into_iter().find(|candidate| meant.contains(candidate))
+}
+
 fn distance(left: &[char], right: &[char]) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=right.len()).collect();
@@ -38,6 +75,13 @@ fn distance(left: &[char], right: &[char]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_of_ones_own_is_understood() {
+        assert_eq!(synonym("path", ["with", "folder"]), Some("folder"), "`with` is two letters away");
+        assert_eq!(synonym("Every", ["interval"]), Some("interval"));
+        assert_eq!((synonym("path", ["with"]), synonym("folder", ["url"])), (None, None));
+    }
 
     #[test]
     fn a_slip_is_found_and_a_stranger_is_not() {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::data::parse;
-use super::{Data, Entry, Place, Problem, Problems, SourceFile, Value, nearest, parse_duration};
+use super::{Data, Entry, Place, Problem, Problems, SourceFile, Value, nearest, parse_duration, synonym};
 
 /// A table being read. Keys asked for are remembered, so that what is left over can be refused.
 #[derive(Debug)]
@@ -276,7 +276,9 @@ impl Table {
 
     /// The key that was probably meant; one that is there already is not.
     fn nearest_known(&self, key: &str) -> Option<String> {
-        nearest(key, self.asked.iter().map(String::as_str).filter(|known| !self.has(known)))
+        let free = || self.asked.iter().map(String::as_str).filter(|known| !self.has(known));
+        synonym(key, free())
+            .or_else(|| nearest(key, free()))
             .or_else(|| nearest(key, self.asked.iter().map(String::as_str)))
             .map(str::to_owned)
     }

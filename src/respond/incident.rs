@@ -11,23 +11,17 @@ use crate::model::{
     Verdict,
 };
 
-/// Bits that may differ between two simhashes of one text: a comma or an emoji more.
-const SIMHASH_BITS: u32 = 3;
-
-/// Letters a text needs before equality means anything: `太差了` from two people is two complaints.
-const SAME_TEXT_LETTERS: usize = 8;
-
 /// Characters of an incident's title: one line of a list.
 const TITLE_CHARS: usize = 80;
 
 /// The cause an incident is resolved with when somebody called it a false alarm.
 pub const FALSE_ALARM: &str = "false alarm";
 
-/// An incident that the mention may belong to: one of the same item, of any age, or one with the same or a similar text.
+/// An incident that the mention may belong to: one of the same item, of any age, or one of whose mentions it is a copy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
     pub incident: Incident,
-    /// Of the mention that opened it.
+    /// Of the mention it was found by.
     pub text_hash: i64,
     pub simhash: i64,
     /// The very item, before it was edited.
@@ -101,7 +95,7 @@ fn earlier<'a>(
     now: Moment,
 ) -> Option<Earlier<'a>> {
     let same_text = |candidate: &&Candidate| {
-        now.since(candidate.incident.opened_at) <= context.options.same_text_within && is_same_text(mention, candidate)
+        now.since(candidate.incident.opened_at) <= context.options.same_text_within && is_same_matter(mention, candidate)
     };
     let resolved = |candidate: &&Candidate| candidate.incident.state == IncidentState::Resolved;
     let own = || similar.iter().filter(|candidate| candidate.same_item);
@@ -131,28 +125,11 @@ fn earlier<'a>(
     Some(Earlier::Copied(&latest.incident))
 }
 
-/// The same words about the same brand, on another site or sent twice.
-fn is_same_text(mention: &Mention, candidate: &Candidate) -> bool {
+/// Whether a copy is about the same brand. Whether it is one is `decide::likeness`' to say.
+fn is_same_matter(mention: &Mention, candidate: &Candidate) -> bool {
     let incident = &candidate.incident;
     let same_brand = incident.brand.as_ref().is_some_and(|brand| mention.brands.contains(brand));
-    if incident.kind != IncidentKind::Mention || !same_brand {
-        return false;
-    }
-    says_the_same(mention, candidate.text_hash, candidate.simhash)
-}
-
-/// Whether a mention says what a text with these hashes says, so that the two are one complaint: the same words, if there are enough
-/// of them, or nearly the same.
-#[must_use]
-pub fn says_the_same(mention: &Mention, text_hash: i64, simhash: i64) -> bool {
-    let equal = mention.text_hash == text_hash && letters(mention) >= SAME_TEXT_LETTERS;
-    let comparable = mention.simhash != 0 && simhash != 0;
-    equal || (comparable && (mention.simhash ^ simhash).count_ones() <= SIMHASH_BITS)
-}
-
-fn letters(mention: &Mention) -> usize {
-    let title = mention.title.as_deref().unwrap_or_default();
-    title.chars().chain(mention.text.chars()).filter(|letter| letter.is_alphanumeric()).count()
+    !candidate.same_item && incident.kind == IncidentKind::Mention && same_brand
 }
 
 fn no_longer(candidate: &Candidate) -> Decision {
@@ -346,8 +323,14 @@ impl Subject {
 /// An incident for ops. The caller looks first whether an unresolved one has its key: then there is nothing to open.
 #[must_use]
 pub fn open_trouble(subject: Subject, context: &Context<'_>, ids: &mut Ids, now: Moment) -> (NewIncident, Vec<NewDelivery>) {
-    let routed =
-        Routed { department: context.options.ops.clone(), also: Vec::new(), brand: None, category: None, why: RouteReason::NothingMatched };
+    let routed = Routed {
+        department: context.options.ops.clone(),
+        also: Vec::new(),
+        brand: None,
+        category: None,
+        why: RouteReason::NothingMatched,
+        passed: None,
+    };
     open_for(subject, routed, context, ids, now)
 }
 

@@ -5,9 +5,14 @@ use serde::Serialize;
 use super::burst::BurstOptions;
 use crate::model::{CategoryScore, Severity, Verdict};
 
+/// A category leads to its department with this share of the strongest one's points; with less it is a remark beside what the text is
+/// about. But for what is critical, where it may be the remark that makes it so.
+pub const LEADING_SHARE: f64 = 0.5;
+
 /// One `[[route]]`. The first that matches without `also` names the department responsible; where it asks for categories, the routes
 /// behind it that ask for some, too, have a say up to the first that matches whatever the category: the category with the most points
-/// decides, and the order among routes of the same. Every one that matches with `also = true`, wherever it stands, names one that is
+/// decides, and the order among routes of the same. One whose categories all have less than `LEADING_SHARE` of the strongest one's points
+/// is passed over. Every one that matches with `also = true`, wherever it stands, names one that is
 /// told beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
@@ -47,7 +52,7 @@ pub struct RespondOptions {
 }
 
 /// Who is to hear of a verdict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Routed {
     /// The department responsible.
     pub department: String,
@@ -58,6 +63,20 @@ pub struct Routed {
     /// The category the route was taken for: the strongest one that it names.
     pub category: Option<String>,
     pub why: RouteReason,
+    /// The first route that was passed over because the category it names has too few points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passed: Option<Passed>,
+}
+
+/// A `[[route]]` that names only a category of too few points.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Passed {
+    /// From 1.
+    pub number: usize,
+    pub category: String,
+    pub points: f64,
+    /// Of the strongest category.
+    pub strongest: f64,
 }
 
 /// Why that department.
@@ -129,11 +148,18 @@ pub fn route(routes: &[Route], options: &RespondOptions, verdict: &Verdict, sour
 
 fn choose(routes: &[Route], options: &RespondOptions, verdict: &Verdict, source: &str) -> Routed {
     let matching: Vec<(usize, &Route)> = routes.iter().enumerate().filter(|(_, route)| route.matches(verdict, source)).collect();
-    let responsible = responsible(&matching, verdict);
+    let leading: Vec<(usize, &Route)> =
+        matching.iter().copied().filter(|(_, route)| !route.also && faint(route, verdict).is_none()).collect();
+    let responsible = responsible(&leading, verdict);
+    let before = responsible.map_or(usize::MAX, |(index, _, _)| index);
+    let passed = |(index, route): &(usize, &Route)| {
+        let (category, strongest) = faint(route, verdict).filter(|_| !route.also && *index < before)?;
+        Some(Passed { number: index + 1, category: category.category.clone(), points: category.score, strongest })
+    };
     let department = responsible.map_or(&options.ops, |(_, route, _)| &route.department);
     let beside = matching.iter().filter(|(_, route)| route.also).map(|(_, route)| &route.department);
     let mut also: Vec<String> = Vec::new();
-    for other in for_other_brands(&matching, verdict).into_iter().chain(beside) {
+    for other in for_other_brands(&leading, verdict).into_iter().chain(beside) {
         if other != department && !also.contains(other) {
             also.push(other.clone());
         }
@@ -145,25 +171,35 @@ fn choose(routes: &[Route], options: &RespondOptions, verdict: &Verdict, source:
         brand: verdict.brands.iter().find(|brand| names(brands, brand)).cloned(),
         category: strongest(verdict, categories).map(|score| score.category.clone()),
         why: responsible.map_or(RouteReason::NothingMatched, |(_, _, why)| why),
+        passed: matching.iter().find_map(passed),
     }
 }
 
 /// Who would be responsible, were each of several brands the only one: whose fault it is cannot be told from a text that names two, and
 /// who is not told of their own is told nothing at all. Only routes that ask for brands part them.
-fn for_other_brands<'a>(matching: &[(usize, &'a Route)], verdict: &Verdict) -> Vec<&'a String> {
-    if verdict.brands.len() < 2 || matching.iter().all(|(_, route)| route.brands.is_empty()) {
+fn for_other_brands<'a>(leading: &[(usize, &'a Route)], verdict: &Verdict) -> Vec<&'a String> {
+    if verdict.brands.len() < 2 || leading.iter().all(|(_, route)| route.brands.is_empty()) {
         return Vec::new();
     }
     let of = |brand: &String| {
-        let those: Vec<(usize, &Route)> = matching.iter().filter(|(_, route)| names(&route.brands, brand)).copied().collect();
+        let those: Vec<(usize, &Route)> = leading.iter().filter(|(_, route)| names(&route.brands, brand)).copied().collect();
         responsible(&those, verdict).map(|(_, route, _)| &route.department)
     };
     verdict.brands.iter().filter_map(of).collect()
 }
 
-/// The route that names the department responsible, among those that match.
-fn responsible<'a>(matching: &[(usize, &'a Route)], verdict: &Verdict) -> Option<(usize, &'a Route, RouteReason)> {
-    let mut candidates = matching.iter().filter(|(_, route)| !route.also);
+/// The strongest category that a route asks for and the points of the strongest of all, where that is too little to lead to its department.
+fn faint<'a>(route: &Route, verdict: &'a Verdict) -> Option<(&'a CategoryScore, f64)> {
+    if route.categories.is_empty() || verdict.severity >= Severity::Critical {
+        return None;
+    }
+    let (own, most) = (strongest(verdict, &route.categories)?, strongest(verdict, &[])?.score);
+    (own.score < most * LEADING_SHARE).then_some((own, most))
+}
+
+/// The route that names the department responsible, among those that match and lead to one.
+fn responsible<'a>(leading: &[(usize, &'a Route)], verdict: &Verdict) -> Option<(usize, &'a Route, RouteReason)> {
+    let mut candidates = leading.iter();
     let (first, route) = *candidates.next()?;
     let own = (first, route, RouteReason::Matched { number: first + 1 });
     if route.categories.is_empty() {
@@ -245,13 +281,13 @@ mod tests {
             let routed = route(&routes, &options(), verdict, "shop-feed").expect("somebody is told");
             (routed.department, routed.category.unwrap_or_default(), routed.why)
         };
-        let both = scored(&[("fraud", 3.5), ("product_quality", 1.3)]);
+        let both = scored(&[("fraud", 3.5), ("product_quality", 2.0)]);
         assert_eq!(why(&both), ("chief".into(), "fraud".into(), RouteReason::Stronger { number: 2, first: 1 }));
         let other = scored(&[("product_quality", 3.5), ("fraud", 1.3)]);
         assert_eq!(why(&other), ("quality".into(), "product_quality".into(), RouteReason::Matched { number: 1 }));
         let even = scored(&[("fraud", 2.0), ("product_quality", 2.0)]);
         assert_eq!(why(&even).0, "quality", "the order decides where the points do not");
-        let strange = scored(&[("price", 3.5), ("fraud", 1.0)]);
+        let strange = scored(&[("price", 3.5), ("fraud", 2.0)]);
         assert_eq!(
             why(&strange),
             ("chief".into(), "fraud".into(), RouteReason::Matched { number: 2 }),
@@ -262,11 +298,40 @@ mod tests {
     }
 
     #[test]
+    fn a_category_with_less_than_half_of_the_points_leads_nowhere() {
+        let of = |department: &str, categories: &[&str]| Route {
+            categories: categories.iter().map(|category| (*category).to_owned()).collect(),
+            ..route_to(department)
+        };
+        let routes = [of("quality", &["product_quality"]), of("legal", &["fraud"])];
+        let why = |routes: &[Route], verdict: &Verdict| {
+            let routed = route(routes, &options(), verdict, "shop-feed").expect("somebody is told");
+            (routed.department, routed.category.unwrap_or_default())
+        };
+        let faint = scored(&[("service_attitude", 4.5), ("product_quality", 1.3)]);
+        assert_eq!(why(&routes, &faint), ("ops".into(), "service_attitude".into()), "no route names what it is about");
+        let with_default = [routes[0].clone(), routes[1].clone(), route_to("care")];
+        assert_eq!(why(&with_default, &faint), ("care".into(), "service_attitude".into()));
+        let half = scored(&[("service_attitude", 4.0), ("product_quality", 2.0)]);
+        assert_eq!(why(&with_default, &half), ("quality".into(), "product_quality".into()), "half of the points will do");
+        let harm = Verdict { severity: Severity::Critical, ..faint.clone() };
+        assert_eq!(why(&with_default, &harm).0, "quality", "it may be what makes it critical");
+        let passed = route(&with_default, &options(), &faint, "shop-feed").expect("somebody is told").passed;
+        let expected = Passed { number: 1, category: "product_quality".into(), points: 1.3, strongest: 4.5 };
+        assert_eq!(passed, Some(expected));
+        let behind = route(&[route_to("care"), routes[0].clone()], &options(), &faint, "shop-feed").expect("somebody is told");
+        assert_eq!(behind.passed, None, "the first took it anyway");
+        let beside = [Route { also: true, ..routes[1].clone() }, route_to("care")];
+        let whole = route(&beside, &options(), &scored(&[("price", 9.0), ("fraud", 1.0)]), "shop-feed").expect("somebody is told");
+        assert_eq!((whole.department.as_str(), whole.also), ("care", vec!["legal".to_owned()]), "who is told beside hears of it all");
+    }
+
+    #[test]
     fn a_route_without_categories_keeps_its_place() {
         let fraud = Route { categories: vec!["fraud".into()], ..route_to("legal") };
         let forum = Route { sources: vec!["shop-feed".into()], ..route_to("forum") };
         let quality = Route { categories: vec!["product_quality".into()], ..route_to("quality") };
-        let both = scored(&[("fraud", 3.5), ("product_quality", 1.3)]);
+        let both = scored(&[("fraud", 3.5), ("product_quality", 2.0)]);
         assert_eq!(chosen(&[forum.clone(), fraud.clone()], &both).0, "forum", "it stands first");
         assert_eq!(chosen(&[quality.clone(), forum.clone(), fraud.clone()], &both).0, "quality", "nothing passes it");
         let beside = Route { also: true, ..route_to("management") };

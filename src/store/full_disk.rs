@@ -61,8 +61,8 @@ fn sources(count: i64) -> Vec<NewSource> {
         url: format!("https://shop.example/{}", "x".repeat(500)),
         host: "shop.example".to_owned(),
         reading: 7,
+        changed_due_at: Moment(0),
         first_due_at: NOW,
-        mended_due_at: NOW,
     };
     (0..count).map(source).collect()
 }

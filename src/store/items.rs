@@ -153,15 +153,10 @@ impl Store {
     pub async fn wordings(&self, mentions: &[&str]) -> Result<BTreeMap<String, Wording>, StoreError> {
         let mut wordings = BTreeMap::new();
         for part in mentions.chunks(KEYS_A_STATEMENT) {
-            let sql = Sql::new("SELECT id, title, body, author, published_at FROM mentions WHERE id IN ").list(part.iter().copied());
+            let sql = Sql::new(WORDINGS).list(part.iter().copied());
             for row in sql.all(&self.readers).await? {
-                let wording = Wording {
-                    title: row.text_or_none("title")?,
-                    text: row.text("body")?,
-                    author: row.text_or_none("author")?,
-                    published: row.moment_or_none("published_at")?,
-                };
-                wordings.insert(row.text("id")?, wording);
+                let (mention, wording) = wording(&row)?;
+                wordings.insert(mention, wording);
             }
         }
         Ok(wordings)
@@ -184,6 +179,19 @@ impl Store {
         };
         Sql::new(text).with([source.into(), limit.into()]).all(&self.readers).await?.iter().map(read).collect()
     }
+}
+
+pub(super) const WORDINGS: &str = "SELECT id, title, body, author, published_at FROM mentions WHERE id IN ";
+
+/// A row of `WORDINGS`.
+pub(super) fn wording(row: &sqlx::any::AnyRow) -> Result<(String, Wording), StoreError> {
+    let wording = Wording {
+        title: row.text_or_none("title")?,
+        text: row.text("body")?,
+        author: row.text_or_none("author")?,
+        published: row.moment_or_none("published_at")?,
+    };
+    Ok((row.text("id")?, wording))
 }
 
 fn said(row: &sqlx::any::AnyRow) -> Result<Said, StoreError> {

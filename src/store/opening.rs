@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql, json, padded, portions};
-use super::{Engine, KEYS_A_STATEMENT, Settled, Store, StoreError, deliveries, incidents, mentions, opinions};
+use super::{Engine, KEYS_A_STATEMENT, Settled, Store, StoreError, Wording, deliveries, incidents, items, mentions, opinions};
 use crate::model::{Delivery, Incident, IncidentState, Mention, Moment, NewDelivery, NewIncident, Severity, Verdict};
 
 /// Serialises the opening steps on PostgreSQL: two of them at once would not see each other's incidents, and the same text
@@ -24,6 +24,7 @@ pub struct Similar {
     pub simhash: i64,
     pub source: String,
     pub identity: i64,
+    pub mention: String,
     pub opened_at: Moment,
 }
 
@@ -36,6 +37,7 @@ impl Similar {
             simhash: mention.simhash,
             source: mention.source.clone(),
             identity: mention.identity,
+            mention: mention.id.clone(),
             opened_at,
         }
     }
@@ -50,6 +52,8 @@ pub struct Opening {
     pending: Vec<(Mention, Verdict)>,
     /// What `similar` has read, by brand, with what was opened and joined since: nobody else does either beside us.
     recent: BTreeMap<String, Vec<Similar>>,
+    /// What `wordings` has read, by mention.
+    wordings: BTreeMap<String, Wording>,
 }
 
 impl Store {
@@ -89,7 +93,7 @@ pub(super) async fn gated(store: &Store) -> Result<Tx, StoreError> {
 
 impl Opening {
     pub(super) fn of(tx: Tx, engine: Engine, now: Moment, pending: Vec<(Mention, Verdict)>) -> Self {
-        Self { tx, engine, now, pending, recent: BTreeMap::new() }
+        Self { tx, engine, now, pending, recent: BTreeMap::new(), wordings: BTreeMap::new() }
     }
 
     pub(super) const fn tx(&mut self) -> &mut Tx {
@@ -115,9 +119,25 @@ impl Opening {
         Ok(self.recent.get(brand).map_or(&[], Vec::as_slice))
     }
 
+    /// The words of these mentions, by mention: of few, for most are told apart by their hashes.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn wordings(&mut self, mentions: &[&str]) -> Result<&BTreeMap<String, Wording>, StoreError> {
+        let unread: Vec<&str> = mentions.iter().copied().filter(|mention| !self.wordings.contains_key(*mention)).collect();
+        for part in unread.chunks(KEYS_A_STATEMENT) {
+            let sql = Sql::new(items::WORDINGS).list(padded(part));
+            for row in sql.all(&mut *self.tx).await? {
+                let (mention, wording) = items::wording(&row)?;
+                self.wordings.insert(mention, wording);
+            }
+        }
+        Ok(&self.wordings)
+    }
+
     async fn read_similar(&mut self, brand: &str, since: Moment) -> Result<Vec<Similar>, StoreError> {
         let text = "SELECT i.id, i.state, i.opened_at, m.text_hash, m.simhash, im.text_hash AS told_hash, im.simhash AS told_simhash, \
-             m.source, m.identity FROM incidents i JOIN incident_mentions im ON im.incident = i.id JOIN mentions m ON m.id = im.mention \
+             m.source, m.identity, m.id AS mention FROM incidents i JOIN incident_mentions im ON im.incident = i.id JOIN mentions m ON m.id = im.mention \
              WHERE i.brand = $1 AND i.opened_at >= $2 ORDER BY i.opened_at DESC, i.id LIMIT $3";
         let rows = Sql::new(text).with([brand.into(), since.into(), SIMILAR_AT_MOST.into()]).all(&mut *self.tx).await?;
         let mut similar = Vec::with_capacity(rows.len());
@@ -129,6 +149,7 @@ impl Opening {
                 simhash: row.int("simhash")?,
                 source: row.text("source")?,
                 identity: row.int("identity")?,
+                mention: row.text("mention")?,
                 opened_at: row.moment("opened_at")?,
             };
             // Edited since: a copy may show either wording.

@@ -30,13 +30,15 @@ pub(super) fn pairs<'a>(stored: &Stored, wanted: &'a [NewSource]) -> Vec<(String
 }
 
 /// Gives a source and all that is its own another name. Its poll under way loses its lease: it would write to the old one.
-pub(super) async fn rename(tx: &mut Tx, old: &str, new: &str) -> Result<(), StoreError> {
+pub(super) async fn rename(tx: &mut Tx, old: &str, source: &NewSource) -> Result<(), StoreError> {
+    let new = source.name.as_str();
     tracing::info!(old, new, "a source has another name now, and keeps its memory");
     forget_shown(tx, old).await?;
     // Trouble that was told under the old name ends with it, and is told once more where it lasts.
-    let text = "UPDATE sources SET name = $1, etag = NULL, last_modified = NULL, body_hash = 0, told_as = NULL, lease_owner = '', \
+    let text = "UPDATE sources SET name = $1, etag = NULL, last_modified = NULL, body_hash = 0, told_as = NULL, \
+         next_due_at = CASE WHEN next_due_at > $3 THEN $3 ELSE next_due_at END, lease_owner = '', \
          lease_until = 0 WHERE name = $2";
-    Sql::new(text).with([new.into(), old.into()]).run(&mut **tx).await?;
+    Sql::new(text).with([new.into(), old.into(), source.changed_due_at.into()]).run(&mut **tx).await?;
     for table in OF_A_SOURCE {
         let text = format!("UPDATE {table} SET source = $1 WHERE source = $2");
         Sql::new(&text).with([new.into(), old.into()]).run(&mut **tx).await?;

@@ -7,9 +7,9 @@ use sqlx::any::AnyRow;
 
 use super::connect::Tx;
 use super::polls::forget_shown;
-use super::sql::{Columns as _, Sql, json, padded};
+use super::sql::{Columns as _, Sql, padded};
 use super::{Engine, KEYS_A_STATEMENT, Store, StoreError, renamed, source_days};
-use crate::model::{FailureKind, Moment, SourceState, Watch};
+use crate::model::{FailureKind, Moment, SourceState};
 
 pub(super) const COLUMNS: &str = "name, url, host, etag, last_modified, body_hash, next_due_at, failures, failure, failure_detail, failing_since, \
      last_polled_at, last_success_at, last_item_at, baselined, removed, told_as, watch, pace, turn_at, pushed_until";
@@ -34,17 +34,17 @@ pub struct NewSource {
     pub reading: i64,
     /// First poll of a source that is new or back again.
     pub first_due_at: Moment,
-    /// Next poll of one whose address or way of reading was mended, or that failed until now: whoever mends it waits for the outcome.
-    pub mended_due_at: Moment,
+    /// First poll of one whose address or way of reading was changed: whoever mended it waits for that.
+    pub changed_due_at: Moment,
 }
 
 /// What is stored of each source by its name: kind, address, way of reading, and whether it was removed.
 pub(super) type Stored = BTreeMap<String, (String, String, i64, bool)>;
 
 impl Store {
-    /// Makes the stored sources those of the configuration. A changed address forgets validators and baseline, a changed way of
-    /// reading the validators alone: what did not change there is read anew. A source that has another name now keeps its memory; one
-    /// that is gone is kept, marked as removed.
+    /// Makes the stored sources those of the configuration. A changed address or way of reading forgets validators and failures: what did
+    /// not change there is read anew, and soon. What a list showed stays known where it has another address (`Watch::moved`); of anything
+    /// else the baseline is forgotten. A source that has another name now keeps its memory; one that is gone is kept, marked as removed.
     ///
     /// # Errors
     /// Any.
@@ -57,14 +57,17 @@ impl Store {
         }
         let names: BTreeSet<&str> = wanted.iter().map(|source| source.name.as_str()).collect();
         for (old, source) in renamed::pairs(&stored, wanted) {
-            renamed::rename(&mut tx, &old, &source.name).await?;
+            renamed::rename(&mut tx, &old, source).await?;
             let kept = stored.remove(&old);
             stored.extend(kept.map(|kept| (source.name.clone(), kept)));
         }
         for source in wanted {
             match stored.get(&source.name) {
                 None => insert(&mut tx, source).await?,
-                Some((kind, url, ..)) if *url != source.url || *kind != source.kind => move_to(&mut tx, source).await?,
+                Some((kind, url, .., removed)) if *url != source.url || *kind != source.kind => {
+                    let is_list = LISTS.contains(&kind.as_str()) && LISTS.contains(&source.kind.as_str());
+                    move_to(&mut tx, source, is_list && !removed).await?;
+                }
                 Some((.., true)) => restore(&mut tx, source).await?,
                 Some((_, _, reading, _)) if *reading != source.reading => read_anew(&mut tx, source).await?,
                 Some(_) => try_again(&mut tx, source).await?,
@@ -325,23 +328,30 @@ async fn insert(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
     text.run(&mut **tx).await.map(drop)
 }
 
-async fn move_to(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
+/// Kinds that show all they have with every read, under ids that do not hang on where they are read.
+const LISTS: [&str; 3] = ["feed", "page", "json"];
+/// The watch of a source that was read before and has another address now.
+const MOVED: &str = "{\"moved\":true}";
+
+/// `keeps`: what it showed at the other address stays known.
+async fn move_to(tx: &mut Tx, source: &NewSource, keeps: bool) -> Result<(), StoreError> {
     forget_shown(tx, &source.name).await?;
     source_days::forget(tx, &source.name).await?;
-    let watch = Sql::new("SELECT watch FROM sources WHERE name = ").bind(&source.name).first(&mut **tx).await?;
-    let watch: Option<Watch> = watch.map(|row| row.text_or_none("watch")).transpose()?.flatten().and_then(|text| serde_json::from_str(&text).ok());
-    let kept = Watch { since: watch.and_then(|watch| watch.since), ..Watch::default() };
-    let text = "UPDATE sources SET kind = $1, url = $2, host = $3, next_due_at = $4, etag = NULL, last_modified = NULL, body_hash = 0, \
-         baselined = 0, removed = 0, failures = 0, failure = NULL, failure_detail = NULL, failing_since = NULL, watch = $7, \
-         pace = NULL, turn_at = NULL, pushed_until = NULL, reading = $6, lease_owner = '', lease_until = 0 WHERE name = $5";
+    let text = "UPDATE sources SET kind = $1, url = $2, host = $3, next_due_at = CASE WHEN $7 = 1 AND baselined = 1 THEN $8 ELSE $4 END, \
+         watch = CASE WHEN $7 = 1 AND baselined = 1 THEN $9 ELSE NULL END, last_item_at = CASE WHEN $7 = 1 THEN last_item_at ELSE NULL END, \
+         baselined = CASE WHEN $7 = 1 THEN baselined ELSE 0 END, etag = NULL, last_modified = NULL, body_hash = 0, removed = 0, \
+         failures = 0, failure = NULL, failure_detail = NULL, failing_since = NULL, pace = NULL, turn_at = NULL, pushed_until = NULL, \
+         reading = $6, lease_owner = '', lease_until = 0 WHERE name = $5";
     let values = [
         source.kind.as_str().into(),
         source.url.as_str().into(),
         source.host.as_str().into(),
-        source.mended_due_at.into(),
+        source.first_due_at.into(),
         source.name.as_str().into(),
         source.reading.into(),
-        json(&kept)?.into(),
+        i64::from(keeps).into(),
+        source.changed_due_at.into(),
+        MOVED.into(),
     ];
     Sql::new(text).with(values).run(&mut **tx).await.map(drop)
 }
@@ -357,16 +367,17 @@ async fn restore(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
 /// New settings may be the remedy of what made it fail, as a secret or a proxy is. What a site asked to wait for is waited for.
 async fn try_again(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
     let text = "UPDATE sources SET next_due_at = $1 WHERE name = $2 AND next_due_at > $1 AND failures > 0 AND failure <> $3";
-    let values = [source.mended_due_at.into(), source.name.as_str().into(), FailureKind::Throttled.as_str().into()];
+    let values = [source.changed_due_at.into(), source.name.as_str().into(), FailureKind::Throttled.as_str().into()];
     Sql::new(text).with(values).run(&mut **tx).await.map(drop)
 }
 
 /// The lease ends with it: a poll under way reads as before, and its validators would hide the document from the new way.
 async fn read_anew(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
     forget_shown(tx, &source.name).await?;
-    let text = "UPDATE sources SET reading = $1, etag = NULL, last_modified = NULL, body_hash = 0, lease_owner = '', lease_until = 0, \
-         next_due_at = CASE WHEN next_due_at > $3 THEN $3 ELSE next_due_at END WHERE name = $2";
-    Sql::new(text).with([source.reading.into(), source.name.as_str().into(), source.mended_due_at.into()]).run(&mut **tx).await.map(drop)
+    let text = "UPDATE sources SET reading = $1, etag = NULL, last_modified = NULL, body_hash = 0, failures = 0, turn_at = NULL, \
+         next_due_at = CASE WHEN next_due_at > $3 THEN $3 ELSE next_due_at END, lease_owner = '', lease_until = 0 WHERE name = $2";
+    let values = [source.reading.into(), source.name.as_str().into(), source.changed_due_at.into()];
+    Sql::new(text).with(values).run(&mut **tx).await.map(drop)
 }
 
 fn held(changed: u64, name: &str) -> Result<(), StoreError> {

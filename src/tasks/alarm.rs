@@ -16,6 +16,25 @@ use crate::store::{Claimed, Recovery};
 /// The title of trouble with some messages of a channel that takes others.
 const PART_TITLE: &str = "channel_part_title";
 
+/// What the receiver's answer comes to.
+fn class(outcome: &Outcome) -> Phrase {
+    match outcome {
+        Outcome::Delivered { .. } => Phrase::said("class_delivered"),
+        Outcome::Accepted { .. } => Phrase::said("class_accepted"),
+        Outcome::Retry { .. } => Phrase::said("class_retry"),
+        Outcome::RetryAt { .. } => Phrase::said("class_retry_at"),
+        Outcome::Shrink { .. } => Phrase::said("class_shrink"),
+        Outcome::Reconfigure { .. } => Phrase::said("class_reconfigure"),
+        Outcome::Permanent { .. } => Phrase::said("class_permanent"),
+        Outcome::Unknown { .. } => Phrase::said("class_unknown"),
+    }
+}
+
+/// A person has an address beside the name; a program has its name alone.
+fn who(name: &str, address: &str) -> String {
+    if name == address { name.to_owned() } else { format!("{name} <{address}>") }
+}
+
 /// Trouble with the channel that carries ops' own mail is still an incident: it stands in the list, the log and the
 /// metrics, and goes out when the channel works again.
 pub(super) async fn ops(context: &Context, claimed: &Claimed, alarm: Alarm, outcome: &Outcome) -> Result<(), TaskError> {
@@ -25,9 +44,9 @@ pub(super) async fn ops(context: &Context, claimed: &Claimed, alarm: Alarm, outc
         return Ok(());
     }
     let mut lines = vec![
-        Phrase::said("recipient").with("who", format!("{} <{}>", delivery.name, delivery.recipient)),
+        Phrase::said("recipient").with("who", who(&delivery.name, &delivery.recipient)),
         Phrase::said("incident").with("incident", Value::names(claimed.rows().map(|row| row.incident.as_str()))),
-        Phrase::said("reply").with("class", outcome.class()).with("reply", outcome.reply()),
+        Phrase::said("reply").with("class", class(outcome)).with("reply", outcome.reply()),
         Phrase::gap(),
     ];
     if alarm == Alarm::Dead {

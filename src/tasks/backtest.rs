@@ -13,10 +13,11 @@ use serde::Serialize;
 
 pub use tally::{Comparison, Group, Judged, Mails, Sample};
 
+use super::open_incidents::said;
 use crate::collect::source::SourceOptions;
+use crate::decide::likeness::{self, Compared, may_be_copy};
 use crate::decide::{Judge, Subject};
 use crate::model::{Mention, Moment, Severity, Verdict};
-use crate::respond::incident::says_the_same;
 use crate::respond::notify;
 use crate::respond::route::{QuietReason, Routed, route};
 use crate::store::{Store, StoreError, Walk};
@@ -86,7 +87,7 @@ pub struct Stand {
 }
 
 /// Whether a mention would be told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Told {
     Warned(Routed),
@@ -99,13 +100,12 @@ pub enum Told {
 #[derive(Debug, Default)]
 struct Known(VecDeque<Opened>);
 
-/// As an incident: the text it was opened for, and those that joined it.
+/// As an incident: the mention it was opened for, and those that joined it with other words or from elsewhere.
 #[derive(Debug)]
 struct Opened {
     brand: String,
     at: Moment,
-    /// Their hashes and simhashes.
-    texts: Vec<(i64, i64)>,
+    mentions: Vec<Mention>,
 }
 
 impl Known {
@@ -128,21 +128,29 @@ impl Known {
         while self.0.front().is_some_and(|oldest| now.since(oldest.at) > within) {
             self.0.pop_front();
         }
-        let says_it = |opened: &Opened| opened.texts.iter().any(|(text_hash, simhash)| says_the_same(mention, *text_hash, *simhash));
+        let own = (mention.text_hash, mention.simhash);
+        let compared = |other: &Mention| {
+            let may_be = may_be_copy(own, (other.text_hash, other.simhash));
+            if may_be { likeness::compare(&said(mention), &said(other)) } else { Compared::Unlike }
+        };
+        let says_it = |opened: &Opened| {
+            let all: Vec<Compared> = opened.mentions.iter().map(compared).collect();
+            all.contains(&Compared::Copy) && !all.contains(&Compared::Separate)
+        };
         let Some(opened) = self.0.iter_mut().rev().find(|opened| brands.contains(&opened.brand) && says_it(opened)) else {
             return false;
         };
-        let hashes = (mention.text_hash, mention.simhash);
-        if !opened.texts.contains(&hashes) {
-            opened.texts.push(hashes);
+        let is_there = |other: &Mention| said(other) == said(mention);
+        if !opened.mentions.iter().any(is_there) {
+            opened.mentions.push(mention.clone());
         }
         true
     }
 
     /// Nothing joins what names no brand.
     fn open(&mut self, mention: &Mention, brand: Option<String>) {
-        let texts = vec![(mention.text_hash, mention.simhash)];
-        self.0.extend(brand.map(|brand| Opened { brand, at: mention.seen_at, texts }));
+        let mentions = vec![mention.clone()];
+        self.0.extend(brand.map(|brand| Opened { brand, at: mention.seen_at, mentions }));
     }
 }
 

@@ -202,7 +202,7 @@ impl Context {
             host: host_of(&source.url),
             reading: source.reading(),
             first_due_at: first_due(&source.name, source.interval, now),
-            mended_due_at: now,
+            changed_due_at: now,
         });
         self.store.sync_sources(&wanted.collect::<Vec<_>>()).await?;
         self.store.reconsider_subscriptions(now).await

@@ -29,7 +29,7 @@ use crate::collect::pace::learnt;
 use crate::collect::poll::Document;
 use crate::collect::skip::Skipped;
 use crate::collect::source::SourceOptions;
-use crate::decide::{Subject as Judged, is_one_person, same};
+use crate::decide::{Subject as Judged, is_one_person, likeness};
 use crate::model::{Fingerprint, Identity, Mention, Moment, Pace, Phrase, SourceState, Verdict};
 use crate::store::{Brought, KnownItem, Outcome, PollCommit, SeenItem};
 
@@ -184,7 +184,7 @@ impl Judging<'_> {
         let rating = (item.rating, item.rating_max);
         let subject = subject(self.source, item.title.as_deref(), &item.text, item.author.as_deref(), rating);
         let verdict = self.live.judge.judge_mention(&subject)?;
-        let (text_hash, simhash) = same::fingerprints(item.title.as_deref(), &item.text);
+        let (text_hash, simhash) = likeness::fingerprints(item.title.as_deref(), &item.text);
         // Words that went and came back, as on a page that was broken for a while, were judged when they were first there.
         let said = self.known.get(identity).and_then(|item| item.said.as_ref());
         let said_before = said.is_some_and(|said| said.text_hash == text_hash && said.rating == item.rating);

@@ -1,6 +1,6 @@
 //! From verdicts that nobody has acted on to incidents, timers and deliveries: one transaction for each batch.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +10,12 @@ use super::context::Context;
 use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError};
 use super::metrics::OpeningLabels;
+use crate::decide::likeness::{Compared, Said, compare, may_be_copy};
 use crate::model::{EventKind, Mention, Moment, NewDelivery, Severity, Verdict};
 use crate::respond::burst::{Lately, gather};
-use crate::respond::incident::{Candidate, Decision, asks_for_similar, decide, says_the_same};
+use crate::respond::incident::{Candidate, Decision, asks_for_similar, decide};
 use crate::respond::notify;
-use crate::store::Opening;
+use crate::store::{Opening, Similar, StoreError, Wording};
 
 /// Verdicts of one transaction: enough to be cheap, few enough that a crash repeats little.
 const BATCH: i64 = 50;
@@ -121,7 +122,11 @@ pub(super) async fn act_on(
     }
 }
 
-/// Incidents the mention may belong to: its own where it is `known`, and those opened `since` then of which any mention says the same.
+/// Mentions with like words that a new one is compared with, the newest first: among so many, one more says no more.
+const COMPARED_AT_MOST: usize = 200;
+
+/// Incidents the mention may belong to: its own where it is `known`, and those opened `since` then of which any mention says the same and
+/// none is another customer's in the same words.
 async fn candidates(opening: &mut Opening, mention: &Mention, known: bool, since: Option<Moment>) -> Result<Vec<Candidate>, TaskError> {
     let mut candidates: Vec<Candidate> = Vec::new();
     if known && let Some(own) = opening.incident_of_item(&mention.source, mention.identity).await? {
@@ -129,15 +134,59 @@ async fn candidates(opening: &mut Opening, mention: &Mention, known: bool, since
     }
     let Some(since) = since else { return Ok(candidates) };
     for brand in &mention.brands {
-        let similar = opening.similar(brand, since).await?.iter();
-        let alike: Vec<_> = similar.filter(|similar| says_the_same(mention, similar.text_hash, similar.simhash)).cloned().collect();
-        for similar in alike {
+        for similar in copied(opening, mention, brand, since).await? {
             if !candidates.iter().any(|candidate| candidate.incident.id == similar.incident) {
                 candidates.extend(candidate(opening, &similar.incident, similar.text_hash, similar.simhash, false).await?);
             }
         }
     }
     Ok(candidates)
+}
+
+/// The mentions of a brand that this one is a copy of.
+async fn copied(opening: &mut Opening, mention: &Mention, brand: &str, since: Moment) -> Result<Vec<Similar>, StoreError> {
+    let own = (mention.text_hash, mention.simhash);
+    let similar = opening.similar(brand, since).await?.iter();
+    let alike = similar.filter(|similar| may_be_copy(own, (similar.text_hash, similar.simhash)) && similar.mention != mention.id);
+    let mut alike: Vec<Similar> = alike.take(COMPARED_AT_MOST).cloned().collect();
+    if alike.is_empty() {
+        return Ok(alike);
+    }
+    let wordings = opening.wordings(&alike.iter().map(|similar| similar.mention.as_str()).collect::<Vec<_>>()).await?;
+    let this = said(mention);
+    let compared = |similar: &Similar| {
+        let there = wordings.get(&similar.mention).map(|wording| worded(similar, wording));
+        there.map_or(Compared::Unlike, |there| compare(&this, &there))
+    };
+    let compared: Vec<Compared> = alike.iter().map(compared).collect();
+    let of = |wanted: Compared| alike.iter().zip(&compared).filter(move |(_, compared)| **compared == wanted);
+    let separate: BTreeSet<String> = of(Compared::Separate).map(|(similar, _)| similar.incident.clone()).collect();
+    let mut copies = compared.iter().map(|compared| *compared == Compared::Copy);
+    alike.retain(|similar| copies.next().unwrap_or(false) && !separate.contains(&similar.incident));
+    Ok(alike)
+}
+
+/// A mention as it is compared.
+pub(super) fn said(mention: &Mention) -> Said<'_> {
+    Said {
+        source: &mention.source,
+        author: mention.author.as_deref(),
+        title: mention.title.as_deref(),
+        text: &mention.text,
+        text_hash: mention.text_hash,
+        simhash: mention.simhash,
+    }
+}
+
+fn worded<'a>(similar: &'a Similar, wording: &'a Wording) -> Said<'a> {
+    Said {
+        source: &similar.source,
+        author: wording.author.as_deref(),
+        title: wording.title.as_deref(),
+        text: &wording.text,
+        text_hash: similar.text_hash,
+        simhash: similar.simhash,
+    }
 }
 
 async fn candidate(opening: &mut Opening, id: &str, text_hash: i64, simhash: i64, same_item: bool) -> Result<Option<Candidate>, TaskError> {

@@ -1,8 +1,9 @@
 //! RSS, Atom and JSON feeds: what the document is, which reader reads it, and whether what it read can be believed.
 
 use super::xml::{self, Reading};
-use super::{Context, Extracted, failure, json, recognise, second_reader};
+use super::{Context, Extracted, Raw, failure, json, read_dates, recognise, second_reader};
 use crate::collect::fetch::FetchFailure;
+use crate::collect::guard;
 use crate::model::{FailureKind, Phrase};
 
 /// Reads a feed of any dialect. The text has been decoded and is free of XML declarations.
@@ -34,22 +35,39 @@ fn holds_a_feed(page: &str) -> bool {
 }
 
 fn xml_feed(text: &str, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
-    let Reading { entries, is_feed, looks_like, cut, crooked, asks } = xml::read(text, context)?;
+    let Reading { entries, is_feed, looks_like, cut, crooked, lost, asks } = xml::read(text, context)?;
     let says_something = entries.iter().any(|entry| entry.title.is_some() || entry.text.is_some() || entry.link.is_some());
     if !is_feed && !says_something {
         return Err(failure(FailureKind::NotAFeed, "the answer is XML, but no feed").told(Phrase::said("what_xml_no_feed")));
     }
-    if entries.is_empty() && !cut {
+    if entries.is_empty() && !cut && lost == 0 {
         return none_found(text, looks_like, context).map(|extracted| Extracted { asks, ..extracted });
     }
     let degraded = match (cut, crooked) {
         (true, _) if entries.is_empty() && looks_like > 0 => Some("the feed is cut off within its first item"),
         (true, _) => Some("the feed is cut off: its whole items were kept"),
+        (false, _) if lost > 0 => Some(guard::LOST),
         (false, true) => Some("the feed is damaged: what can be told apart was kept"),
         (false, false) => None,
     };
-    Ok(Extracted { entries: entries.into(), degraded, cut, asks, ..Extracted::default() })
+    let mut entries: Vec<Raw> = entries.into();
+    let dated_together = read_dates(&mut entries, language(text), context);
+    Ok(Extracted { entries, degraded, cut, asks, dated_together, ..Extracted::default() })
 }
+
+/// Of a feed's beginning so much is looked at for its language.
+const HEAD_BYTES: usize = 4_096;
+
+/// `<language>en-us</language>`, or the `xml:lang` of what is around all.
+fn language(text: &str) -> Option<&str> {
+    let head = &text[..text.floor_char_boundary(HEAD_BYTES)];
+    let after = |mark: &str, end: char| head.split_once(mark).and_then(|(_, rest)| rest.split_once(end)).map(|(found, _)| found.trim());
+    let found = after("<language>", '<').or_else(|| after("xml:lang=\"", '"')).or_else(|| after("xml:lang='", '\''));
+    found.filter(|found| (2..=LANGUAGE_BYTES_MAX).contains(&found.len()))
+}
+
+/// `zh-Hant-TW`; longer ones tell us no more.
+const LANGUAGE_BYTES_MAX: usize = 12;
 
 /// A feed without entries is one only where nothing looks like an entry: then another reader is asked before anybody believes it.
 fn none_found(text: &str, looks_like: usize, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
@@ -92,6 +110,44 @@ mod tests {
         assert_eq!(entries[0].id.as_deref(), Some("1"));
         assert_eq!(entries[0].text.as_deref(), Some("等了十天"));
         assert_eq!(entries[0].published.map(Moment::rfc3339).as_deref(), Some("2026-11-22T06:05:00Z"));
+    }
+
+    #[test]
+    fn a_date_in_numbers_is_read_by_the_others() {
+        let feed = |language: &str, dates: &[&str]| {
+            let items: String = dates.iter().map(|date| format!("<item><title>a</title><pubDate>{date}</pubDate></item>")).collect();
+            format!("<rss version=\"2.0\"><channel>{language}{items}</channel></rss>")
+        };
+        let days = |text: &str| {
+            let extracted = read_text(text).expect("a feed");
+            let days =
+                extracted.entries.iter().map(|entry| entry.published.map_or_else(|| "?".to_owned(), |at| at.rfc3339()[..10].to_owned()));
+            (days.collect::<Vec<_>>(), extracted.dated_together)
+        };
+        let read = |days: &[&str], together| (days.iter().map(|day| (*day).to_owned()).collect::<Vec<_>>(), together);
+        assert_eq!(days(&feed("", &["04/06/2019 10:00", "22/05/2019 10:00"])), read(&["2019-06-04", "2019-05-22"], true));
+        assert_eq!(days(&feed("", &["04/06/2019", "05/22/2019"])), read(&["2019-04-06", "2019-05-22"], true));
+        assert_eq!(days(&feed("<language>en-us</language>", &["04/06/2019"])), read(&["2019-04-06"], true));
+        assert_eq!(days(&feed("<language>de</language>", &["04/06/2019"])), read(&["2019-06-04"], true));
+        assert_eq!(days(&feed("", &["04/06/2019"])), read(&["?"], true), "nothing says it");
+        assert_eq!(days(&feed("", &["Sun, 22 Nov 2026 06:05:00 GMT"])), read(&["2026-11-22"], false));
+        let json = r#"{"version": "https://jsonfeed.org/version/1", "items": [{"title": "a", "date_published": "04/06/2019"}, {"title": "b", "date_published": "22/05/2019"}]}"#;
+        assert_eq!(days(json), read(&["2019-06-04", "2019-05-22"], true));
+    }
+
+    #[test]
+    fn an_item_that_we_fail_on_costs_itself() {
+        let bad = "panic at reading";
+        let item = |words: &str| format!("<item><title>a</title><description>{words}</description></item>");
+        let rss = format!("<rss version=\"2.0\"><channel>{}{}{}</channel></rss>", item("one"), item(bad), item("three"));
+        let json = format!(
+            r#"{{"version": "https://jsonfeed.org/version/1", "items": [{{"content_text": "one"}}, {{"content_text": "{bad}"}}, {{"content_text": "three"}}]}}"#
+        );
+        for text in [rss, json] {
+            let extracted = read_text(&text).expect("the others");
+            let texts: Vec<_> = extracted.entries.iter().filter_map(|entry| entry.text.as_deref()).collect();
+            assert_eq!((texts, extracted.degraded), (vec!["one", "three"], Some(guard::LOST)), "{text}");
+        }
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, Extracted, Raw, failure};
+use super::{Context, Extracted, Raw, Written, failure, read_dates};
 use crate::collect::fetch::FetchFailure;
-use crate::collect::normalise::time::{self, Stated};
+use crate::collect::guard;
+use crate::collect::normalise::time::{self, Stated, order};
 use crate::model::{FailureKind, Phrase};
 
 /// How one entry of a dialect is read.
@@ -27,8 +28,11 @@ pub(super) fn read(text: &str, context: &Context<'_>) -> Result<Extracted, Fetch
         },
     };
     let (entries, read) = entries(&root)?;
-    let raws = entries.into_iter().filter(|entry| entry.is_object()).take(context.max_items).map(|entry| read(entry, context));
-    Ok(Extracted { entries: raws.collect(), degraded, cut, ..Extracted::default() })
+    let entries = entries.into_iter().filter(|entry| entry.is_object()).take(context.max_items);
+    let (mut entries, lost) = guard::each(entries, |entry| read(entry, context));
+    let degraded = degraded.or((lost > 0).then_some(guard::LOST));
+    let dated_together = read_dates(&mut entries, root.get("language").and_then(Value::as_str), context);
+    Ok(Extracted { entries, degraded, cut, dated_together, ..Extracted::default() })
 }
 
 fn entries(root: &Value) -> Result<(Vec<&Value>, ReadEntry), FetchFailure> {
@@ -154,6 +158,7 @@ fn item(item: &Value, context: &Context<'_>) -> Raw {
         text: text(item.get("content_html")).or_else(|| escaped(item.get("content_text"))).or_else(|| escaped(item.get("summary"))),
         author: escaped(author),
         rating: text(item.get("rating")),
+        written: Written { published: written(item.get("date_published")), updated: written(item.get("date_modified")) },
         ..Raw::default()
     };
     raw.dated(times)
@@ -186,7 +191,13 @@ fn text(value: Option<&Value>) -> Option<String> {
 
 /// Plain text as markup, since everything after this expects markup.
 fn escaped(value: Option<&Value>) -> Option<String> {
-    text(value).map(|text| text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "<br>"))
+    let text = text(value);
+    guard::panic_point(text.as_deref().unwrap_or_default());
+    text.map(|text| text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "<br>"))
+}
+
+fn written(value: Option<&Value>) -> Option<String> {
+    order::as_written(value?.as_str()?)
 }
 
 fn stated(value: Option<&Value>, context: &Context<'_>) -> Option<Stated> {

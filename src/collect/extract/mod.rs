@@ -24,7 +24,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::fetch::FetchFailure;
-use super::normalise::time::{FUTURE, Stated};
+use super::normalise::time::{FUTURE, Stated, order};
 use crate::model::{Asks, FailureKind, Moment};
 
 /// What is known about a document besides its text.
@@ -52,10 +52,18 @@ pub struct Raw {
     pub scale: Option<f64>,
     pub published: Option<Moment>,
     pub updated: Option<Moment>,
+    pub written: Written,
     /// `xml:base` or the like, where the entry has its own.
     pub base: Option<String>,
     /// Whatever else the source's fields name.
     pub extra: BTreeMap<String, Value>,
+}
+
+/// An entry's times in numbers as they are written, to be read together with those of the others (`read_dates`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    pub published: Option<String>,
+    pub updated: Option<String>,
 }
 
 impl Raw {
@@ -82,8 +90,28 @@ pub struct Extracted {
     pub cut: bool,
     /// How often a feed wants to be looked at.
     pub asks: Asks,
+    /// Some of its dates could be read only by the others of the list: what is read of it alone lacks them.
+    pub dated_together: bool,
     /// The next page of a list.
     pub next: Option<Url>,
+}
+
+/// Reads the dates of a list that can be read in two ways by the others of it, its language and the source's zone (`time::order`); whether
+/// there was one.
+pub(super) fn read_dates(entries: &mut [Raw], language: Option<&str>, context: &Context<'_>) -> bool {
+    let is_open = |at: Option<Moment>, text: &Option<String>| at.is_none() && text.as_deref().is_some_and(order::is_open);
+    let open = |entry: &Raw| is_open(entry.published, &entry.written.published) || is_open(entry.updated, &entry.written.updated);
+    if !entries.iter().any(open) {
+        return false;
+    }
+    let texts = entries.iter().filter_map(|entry| entry.written.published.as_deref().or(entry.written.updated.as_deref()));
+    let order = order::order(texts, language, context.timezone, context.now);
+    let read = |text: &Option<String>| order::parse_in(text.as_deref()?, order, context.timezone, context.now);
+    for entry in entries {
+        entry.published = entry.published.or_else(|| read(&entry.written.published));
+        entry.updated = entry.updated.or_else(|| read(&entry.written.updated));
+    }
+    true
 }
 
 pub(super) fn failure(kind: FailureKind, detail: impl Into<String>) -> FetchFailure {

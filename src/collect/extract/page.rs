@@ -9,6 +9,7 @@ use super::structured::replies::REPLIES;
 use super::structured::{self, Structured};
 use super::{Context, Extracted, Raw, bounds, byline, escape, failure, paging, recognise, stars};
 use crate::collect::fetch::FetchFailure;
+use crate::collect::guard;
 use crate::collect::normalise::text;
 use crate::collect::normalise::time::order::{self, Order};
 use crate::collect::source::PageSelectors;
@@ -161,8 +162,8 @@ impl<'d> Parsed<'d> {
     pub fn read(&self, picks: &Picks, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
         let base = page_base(&self.html, context.base);
         let page = Page { document: self.document, html: &self.html, base: &base, picks, context };
-        let (entries, emptied) = page.entries()?;
-        Ok(Extracted { entries, emptied, degraded: self.degraded, next: page.next(), ..Extracted::default() })
+        let found = page.entries()?;
+        Ok(Extracted { degraded: self.degraded.or(found.degraded), next: page.next(), ..found })
     }
 }
 
@@ -188,11 +189,11 @@ struct Page<'a> {
 
 impl Page<'_> {
     /// With whether there are none, in what is hardly an empty list where items were before.
-    fn entries(&self) -> Result<(Vec<Raw>, bool), FetchFailure> {
+    fn entries(&self) -> Result<Extracted, FetchFailure> {
         let root = self.html.root_element();
         let container = self.picks.container.as_ref();
         let scope = match container {
-            Some(container) => container.find(root).ok_or_else(|| self.lost("`container` matches nothing"))?,
+            Some(container) => container.find(root).ok_or_else(|| self.lost(("`container` matches nothing", "what_no_container")))?,
             None => root,
         };
         let Some(item) = &self.picks.item else { return self.marked_up(container.map(|_| scope)) };
@@ -205,15 +206,15 @@ impl Page<'_> {
             emptied = self.must_be_an_empty_list(
                 container.is_some(),
                 container.map(|_| scope),
-                "`item` matches nothing, and no `container` says that the list is empty",
+                ("`item` matches nothing, and no `container` says that the list is empty", "what_no_item"),
             )?;
         }
         let order = self.date_order(&found);
-        let mut entries: Vec<Raw> = found.into_iter().map(|item| entry(item, self.picks, self.base, order, self.context)).collect();
+        let (mut entries, lost) = guard::each(found, |item| entry(item, self.picks, self.base, order, self.context));
         if !entries.is_empty() && self.picks.leaves_open() {
             fill(&mut entries, self.picks, structured::read(self.html, self.context));
         }
-        Ok((entries, emptied))
+        Ok(Extracted { entries, emptied, degraded: (lost > 0).then_some(guard::LOST), ..Extracted::default() })
     }
 
     /// What comes first in dates of which the numbers alone do not say it.
@@ -225,7 +226,7 @@ impl Page<'_> {
     }
 
     /// What the page says of itself, without any selector.
-    fn marked_up(&self, list: Option<ElementRef<'_>>) -> Result<(Vec<Raw>, bool), FetchFailure> {
+    fn marked_up(&self, list: Option<ElementRef<'_>>) -> Result<Extracted, FetchFailure> {
         let structured = structured::read(self.html, self.context);
         let sure = structured.marked_up || self.picks.container.is_some();
         let mut entries = structured.entries();
@@ -234,32 +235,37 @@ impl Page<'_> {
             emptied = self.must_be_an_empty_list(
                 sure,
                 list,
-                "the page marks up no reviews or comments (schema.org, h-review), and there is no `item`",
+                ("the page marks up no reviews or comments (schema.org, h-review), and there is no `item`", "what_no_reviews"),
             )?;
         }
         for entry in &mut entries {
             entry.base = Some(self.base.to_string());
         }
-        Ok((entries, emptied))
+        Ok(Extracted { entries, emptied, ..Extracted::default() })
     }
 
     /// `sure`: something tells an empty list from a page that was rebuilt. A barrier may have that, too, and so has a `list` whose items
     /// have other names now. True where it is hardly empty if items were there before.
-    fn must_be_an_empty_list(&self, sure: bool, list: Option<ElementRef<'_>>, detail: &str) -> Result<bool, FetchFailure> {
+    fn must_be_an_empty_list(&self, sure: bool, list: Option<ElementRef<'_>>, detail: (&str, &str)) -> Result<bool, FetchFailure> {
         let why = self.lost(detail);
         if !sure || matches!(why.kind, FailureKind::Blocked | FailureKind::LoginPage) {
             return Err(why);
         }
         let remains = list.map(Remains::of).unwrap_or_default();
         if remains.is_full() {
-            return Err(self.lost(FULL));
+            return Err(self.lost((FULL, "what_full")));
         }
         Ok(remains.is_full_still())
     }
 
-    fn lost(&self, detail: &str) -> FetchFailure {
+    /// `detail` is what is wrong, `key` its phrase.
+    fn lost(&self, (detail, key): (&str, &str)) -> FetchFailure {
         let found = recognise::page(self.document, FailureKind::Drift);
-        if found.kind == FailureKind::Drift { FetchFailure { detail: format!("{detail}: {}", found.detail), ..found } } else { found }
+        if found.kind != FailureKind::Drift {
+            return found;
+        }
+        let page = found.told.as_deref().cloned().unwrap_or_else(|| Phrase::raw(&found.detail));
+        FetchFailure { detail: format!("{detail}: {}", found.detail), ..found }.told(Phrase::said(key).with("page", page))
     }
 
     fn next(&self) -> Option<Url> {
@@ -329,6 +335,7 @@ fn entry(item: ElementRef<'_>, picks: &Picks, base: &Url, order: Option<Order>, 
         Some(_) => plain(&picks.text),
         None => Some(text::of_element_without(item, &told_elsewhere(item, picks))),
     };
+    guard::panic_point(body.as_deref().unwrap_or_default());
     Raw {
         id: attribute(item, "id").or_else(|| attribute(item, "data-id")),
         link: picks.link.as_ref().and_then(|pick| pick.read(item, |element| attribute(element, "href"))),
@@ -405,6 +412,30 @@ mod tests {
     const PAGE: &str = "<title>Reviews</title><div id=reviews><div class=review id=r1><h3>太慢</h3><p class=body>等了<b>十天</b><br>還沒到</p>\
         <span class=author>王</span><i class='stars star-2'></i><time datetime='2026-11-22T14:05:00+08:00'>昨天</time>\
         <a class=more href='/r/1'>more</a></div></div><a rel=next href='?page=2'>next</a>";
+
+    #[test]
+    fn an_item_that_we_fail_on_costs_itself() {
+        let review = |words: &str| format!("<div class=review><p class=body>{words}</p></div>");
+        let page = format!("<div id=reviews>{}{}{}</div>", review("one"), review("panic at reading"), review("three"));
+        let extracted = read_page(&page, &selectors()).expect("the others");
+        let texts: Vec<_> = extracted.entries.iter().filter_map(|entry| entry.text.as_deref()).collect();
+        assert_eq!((texts, extracted.degraded), (vec!["one", "three"], Some(guard::LOST)));
+    }
+
+    #[test]
+    fn marked_up_dates_in_numbers_are_read_by_the_others() {
+        let review = |date: &str| {
+            format!(
+                "<div itemscope itemtype='https://schema.org/Review'><p itemprop=reviewBody>{date} 太慢</p><i itemprop=datePublished>{date}</i></div>"
+            )
+        };
+        let page = format!("<html><body>{}{}</body></html>", review("04/06/2019"), review("22/05/2019"));
+        let unselected = PageSelectors { container: None, item: String::new(), ..PageSelectors::default() };
+        let entries = read_page(&page, &unselected).expect("reviews").entries;
+        let days: Vec<_> =
+            entries.iter().map(|entry| entry.published.map(|at| at.rfc3339()[..10].to_owned()).unwrap_or_default()).collect();
+        assert_eq!(days, ["2019-06-04", "2019-05-22"]);
+    }
 
     #[test]
     fn every_field_is_read() {

@@ -7,7 +7,7 @@ use url::{Host, Url};
 use super::response::{code, fetched, searched};
 use super::wire::{Line, Wire};
 use crate::collect::fetch::FetchFailure;
-use crate::model::{FailureKind, Secret};
+use crate::model::{FailureKind, Phrase, Secret};
 use crate::outbound::Outbound;
 
 const PORT_TLS: u16 = 993;
@@ -73,7 +73,7 @@ impl Session {
         match status(greeting.strip_prefix("* ").unwrap_or_default()) {
             "OK" => {}
             "PREAUTH" => return Err(FetchFailure::new(FailureKind::Auth, "the server takes us for somebody before we log in")),
-            "BYE" => return Err(FetchFailure::new(FailureKind::Server, words(&greeting))),
+            "BYE" => return Err(said(FailureKind::Server, &greeting)),
             _ => return Err(FetchFailure::new(FailureKind::NotAFeed, format!("this is no IMAP server: {}", words(&greeting)))),
         }
         let answer = self.command("CAPABILITY").await?;
@@ -125,7 +125,7 @@ impl Session {
             } else if let Some(last) = line.text.strip_prefix(&tag) {
                 return good(&self.hide(last.trim_start()), FailureKind::Auth).map(drop);
             } else if status(line.text.strip_prefix("* ").unwrap_or_default()) == "BYE" {
-                return Err(FetchFailure::new(FailureKind::Server, words(&self.hide(&line.text))));
+                return Err(said(FailureKind::Server, &self.hide(&line.text)));
             }
         }
     }
@@ -228,7 +228,7 @@ impl Session {
                 return good(&self.hide(last), refused).map(|last| Answer { lines, last });
             }
             if status(line.text.strip_prefix("* ").unwrap_or_default()) == "BYE" && !command.starts_with("LOGOUT") {
-                return Err(FetchFailure::new(FailureKind::Server, words(&self.hide(&line.text))));
+                return Err(said(FailureKind::Server, &self.hide(&line.text)));
             }
             if lines.len() >= LINES_MAX {
                 return Err(FetchFailure::new(FailureKind::TooBig, "an answer without end"));
@@ -263,9 +263,15 @@ fn good(last: &str, refused: FailureKind) -> Result<String, FetchFailure> {
     match status(last) {
         "OK" => Ok(last.to_owned()),
         // A server that is down says so in a code, also while we log in.
-        "NO" if code(last, "UNAVAILABLE").is_some() => Err(FetchFailure::new(FailureKind::Server, words(last))),
-        _ => Err(FetchFailure::new(refused, words(last))),
+        "NO" if code(last, "UNAVAILABLE").is_some() => Err(said(FailureKind::Server, last)),
+        _ => Err(said(refused, last)),
     }
+}
+
+/// A refusal in the server's own words.
+fn said(kind: FailureKind, text: &str) -> FetchFailure {
+    let words = words(text);
+    FetchFailure::new(kind, &words).told(Phrase::said("what_server_says").with("words", words))
 }
 
 fn words(text: &str) -> String {

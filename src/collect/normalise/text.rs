@@ -2,9 +2,10 @@
 
 use scraper::{ElementRef, Html};
 
-/// Their content is for machines, or for whoever fills in a form: no words of the page.
+/// Their content is for machines, or for whoever fills in a form: no words of the page. What stands in an `object` is shown where the
+/// object cannot be, and one that is never closed would take the rest of a review with it.
 const DROPPED: &[&str] =
-    &["script", "style", "template", "noscript", "head", "title", "svg", "iframe", "object", "textarea", "select", "option", "datalist"];
+    &["script", "style", "template", "noscript", "head", "title", "svg", "iframe", "textarea", "select", "option", "datalist"];
 
 /// Whether what stands in an element of this name is no text.
 #[must_use]
@@ -220,6 +221,7 @@ mod tests {
     #[test]
     fn twice_escaped_text_is_decoded_once() {
         assert_eq!(from_markup("&amp;lt;b&amp;gt;"), "&lt;b&gt;");
+        assert_eq!(from_markup("safe<object data=x.swf> <b>description</b>"), "safe description", "what is in an object's place");
     }
 
     #[test]

@@ -142,14 +142,9 @@ fn an_unresolved_incident_of_the_item_comes_before_a_resolved_one() {
 }
 
 #[test]
-fn near_duplicates_join() {
-    let near = Mention { text_hash: 1, simhash: 0b1000, ..mention(TEXT) };
-    let far = Mention { text_hash: 1, simhash: 0b1111_0000, ..mention(TEXT) };
-    let untold = Mention { text_hash: 1, simhash: 0, ..mention(TEXT) };
-    let short = mention("垃圾服務");
+fn a_copy_joins_where_it_is_about_the_same_brand() {
     let other_brand = Mention { brands: vec!["Kestrel".into()], ..mention(TEXT) };
-    let cases = [(mention(TEXT), true), (near, true), (far, false), (untold, false), (short, false), (other_brand, false)];
-    for (mention, joins) in cases {
+    for (mention, joins) in [(mention(TEXT), true), (other_brand, false)] {
         let decision = decided(&mention, &bad(Severity::Medium), &[candidate(false, incident())]);
         assert_eq!(joined(&decision).map(|(_, mentions, _)| mentions), joins.then_some(2), "{mention:?}");
     }

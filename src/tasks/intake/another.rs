@@ -12,7 +12,7 @@ use crate::collect::flood::{Changed, Old, counts_as_moved, is_of_the_site};
 use crate::collect::guard::guarded;
 use crate::collect::normalise::Found;
 use crate::collect::normalise::identity::of_another;
-use crate::decide::{edit, same};
+use crate::decide::likeness;
 use crate::model::{Fingerprint, Identity};
 use crate::store::{KnownItem, SeenItem, Store, StoreError, Wording};
 
@@ -77,7 +77,7 @@ async fn others(store: &Store, source: &str, found: &[Found], known: &Known) -> 
     for (place, item) in found.iter().enumerate() {
         let Some(before) = known.get(&item.identity).filter(|before| before.fingerprint != item.fingerprint) else { continue };
         let (Some(said), Some((mention, _))) = (&before.said, &before.mention) else { continue };
-        let Some((text_hash, _)) = guarded(|| same::fingerprints(item.item.title.as_deref(), &item.item.text)) else { continue };
+        let Some((text_hash, _)) = guarded(|| likeness::fingerprints(item.item.title.as_deref(), &item.item.text)) else { continue };
         if text_hash != said.text_hash {
             changed.push((place, text_hash, mention.clone()));
         }
@@ -91,7 +91,7 @@ async fn others(store: &Store, source: &str, found: &[Found], known: &Known) -> 
     let other = |(place, text_hash, mention): (usize, i64, String)| {
         let (wording, item) = (wordings.remove(&mention)?, &found[place].item);
         let before = (wording.title.as_deref(), wording.text.as_str());
-        let is_edit = guarded(|| edit::is_edit(before, (item.title.as_deref(), &item.text))).unwrap_or(true);
+        let is_edit = guarded(|| likeness::is_edit(before, (item.title.as_deref(), &item.text))).unwrap_or(true);
         // Where ids are places, what stands in the next place may be like what stood there, and is another all the same.
         let moved = shown.get(&found[place].fingerprint).is_some_and(|ids| ids.iter().any(|id| *id != found[place].identity));
         (moved || !is_edit).then_some(Candidate { place, text_hash, wording, moved })

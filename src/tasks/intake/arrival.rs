@@ -12,7 +12,7 @@ use crate::collect::guard::guarded;
 use crate::collect::normalise::Found;
 use crate::collect::poll::Document;
 use crate::collect::source::SourceOptions;
-use crate::decide::again::{Words, again};
+use crate::decide::likeness::{Words, again, is_anothers};
 use crate::model::{Fingerprint, Identity, IncidentKind, Moment, Phrase, Severity, SourceState, Told};
 use crate::respond::incident::Subject;
 use crate::store::{KnownItem, SeenItem};
@@ -35,6 +35,8 @@ pub(super) struct Arrival {
     pub(super) old: Vec<Option<Old>>,
     /// See `flood::sorted`.
     pub(super) sorted: i32,
+    /// The source has another address since its last read: what is a baseline now is another list.
+    moved: bool,
 }
 
 /// Looks at a document before its items are judged. `whole`: what it does not show has left the source.
@@ -50,10 +52,13 @@ pub(super) async fn look(
     let shown =
         if state.baselined && !contents.is_empty() { context.store.last_shown(&state.name, &contents).await? } else { BTreeMap::new() };
     let here: BTreeSet<Identity> = found.iter().map(|item| item.identity).chain(skipped.identities.iter().copied()).collect();
+    let gone = |found: &Found| shown.get(&found.fingerprint).into_iter().flatten().copied().filter(|other| !here.contains(other));
+    let anothers = anothers(context, &state.name, found, gone, whole).await?;
     let mut seen: Vec<Seen> = found
         .iter()
-        .map(|found| {
-            let moved = shown.get(&found.fingerprint).is_some_and(|before| before.iter().any(|other| !here.contains(other)));
+        .enumerate()
+        .map(|(place, found)| {
+            let moved = gone(found).next().is_some() && !anothers.contains(&place);
             // Asked for of items that moved alone, which are few.
             let letters = if moved { letters(found) } else { 0 };
             Seen { moved, letters, ..look_at(found, known.get(&found.identity)) }
@@ -61,6 +66,7 @@ pub(super) async fn look(
         .collect();
     let before = Before {
         baselined: state.baselined,
+        moved: state.watch.moved,
         had_items: state.last_item_at.is_some(),
         read_until: state.last_success_at.map(|until| until.max(now.minus(UNTOLD_WITHIN))),
         // Whoever pushes means to be heard, of whatever day it is.
@@ -75,7 +81,7 @@ pub(super) async fn look(
     }
     let old = old_ones(before, &all);
     let read = (0..all.len()).filter(|place| !skipped.order.get(*place).copied().unwrap_or(false));
-    Ok(Arrival { old: read.map(|place| old[place]).collect(), sorted: sorted(&all), seen })
+    Ok(Arrival { old: read.map(|place| old[place]).collect(), sorted: sorted(&all), moved: state.baselined && state.watch.moved, seen })
 }
 
 /// Whether a source that begins anew, at another address or after it was out of the configuration, goes on where it was: half of what it
@@ -89,6 +95,38 @@ pub(super) async fn goes_on(context: &Context, state: &SourceState, found: &[Fou
     let familiar = found.iter().filter(|item| known.contains_key(&item.identity) || shown.contains_key(&item.fingerprint)).count();
     let before = usize::try_from(context.store.count_shown(&state.name).await?).unwrap_or(usize::MAX);
     Ok(familiar > 0 && familiar * 2 >= before.min(found.len()))
+}
+
+/// Where so many of the words that moved have another author than they had, the site names its authors in another way.
+const RENAMED_MIN: usize = 3;
+const RENAMED_PERCENT: usize = 80;
+
+/// The places of items whose words are known as somebody else's: who copies a complaint has it, too. `before`: the identities that had
+/// an item's words and are gone. What named no brand is not there to be asked.
+async fn anothers<I: Iterator<Item = Identity>>(
+    context: &Context,
+    source: &str,
+    found: &[Found],
+    before: impl Fn(&Found) -> I,
+    whole: bool,
+) -> Result<BTreeSet<usize>, TaskError> {
+    let named = |found: &&Found| found.item.author.is_some();
+    let identities: Vec<Identity> = found.iter().filter(named).flat_map(&before).collect();
+    if identities.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let known = context.store.known_items(source, &identities).await?;
+    let mentions: Vec<&str> = known.values().filter_map(|item| Some(item.mention.as_ref()?.0.as_str())).collect();
+    let wordings = context.store.wordings(&mentions).await?;
+    let author = |identity: Identity| wordings.get(&known.get(&identity)?.mention.as_ref()?.0)?.author.as_deref();
+    let is_known_as_anothers = |found: &Found| {
+        let authors: Vec<Option<&str>> = before(found).map(author).collect();
+        !authors.is_empty() && authors.iter().all(|author| is_anothers(*author, found.item.author.as_deref()))
+    };
+    let anothers: BTreeSet<usize> = (0..found.len()).filter(|place| is_known_as_anothers(&found[*place])).collect();
+    let moved = found.iter().filter(|found| before(found).next().is_some()).count();
+    let renamed = whole && anothers.len() >= RENAMED_MIN && anothers.len() * 100 >= moved * RENAMED_PERCENT;
+    Ok(if renamed { BTreeSet::new() } else { anothers })
 }
 
 /// What usually comes in the time since the last read; a day at least, for nobody's hours are like one another.
@@ -196,7 +234,7 @@ impl Arrival {
     }
 
     /// How many items are old by each evidence, and then what came of them and beside them.
-    fn counted(&self, items: &[SeenItem]) -> [(&'static str, usize); 7] {
+    fn counted(&self, items: &[SeenItem]) -> [(&'static str, usize); 8] {
         let of = |wanted: Old| self.old.iter().filter(|old| **old == Some(wanted)).count();
         let of_old = || items.iter().zip(&self.old).filter(|(_, old)| old.is_some());
         // An edit that names no brand is nobody's matter: a page without texts has an alarm of its own.
@@ -209,6 +247,7 @@ impl Arrival {
             ("old_dated", of(Old::Dated)),
             ("old_below", of(Old::Below)),
             ("old_edited", edited),
+            ("old_another", if self.moved { of(Old::Baseline) } else { 0 }),
             ("old_told", told),
             ("old_news", self.news()),
         ]

@@ -3,7 +3,7 @@
 
 use super::super::trouble;
 use super::aside::cut;
-use crate::collect::flood::{Old, names_to_ops};
+use crate::collect::flood::{Old, was_never_judged};
 use crate::collect::source::SourceOptions;
 use crate::model::{IncidentKind, Mention, Phrase, Severity, Told, Value, Verdict};
 use crate::respond::incident::Subject;
@@ -16,7 +16,7 @@ const WORDS_SHOWN: usize = 160;
 
 /// The complaints among old items that are not told, the worst first.
 pub(super) fn among<'a>(items: &'a [SeenItem], old: &[Option<Old>], least: Severity) -> Vec<&'a (Mention, Verdict)> {
-    let of_old = items.iter().zip(old).filter(|(_, old)| old.is_some_and(names_to_ops));
+    let of_old = items.iter().zip(old).filter(|(_, old)| old.is_some_and(was_never_judged));
     let judged = of_old.filter_map(|(item, _)| item.mention.as_ref());
     let is_held = |(mention, verdict): &&(Mention, Verdict)| {
         mention.baseline && verdict.severity >= least && (verdict.complaint || verdict.severity == Severity::Critical)

@@ -12,7 +12,7 @@ use crate::collect::host::{Pass, host_of};
 use crate::collect::normalise::{Found, text};
 use crate::collect::source::{SourceKind, SourceOptions};
 use crate::collect::{decode, poll};
-use crate::decide::{contained, edit};
+use crate::decide::{contained, likeness};
 use crate::model::{FailureKind, Identity, Mention, Moment};
 use crate::respond::recheck::Sight;
 use crate::store::StoreError;
@@ -153,7 +153,7 @@ impl Shown {
 fn best<'a>(found: &'a [Found], mention: &Mention) -> Option<&'a Found> {
     let said = said(mention);
     // Under its identity another text may stand by now.
-    let is_it = |found: &&Found| found.identity == Identity(mention.identity) && edit::is_edit((None, said), (None, own_text(found)));
+    let is_it = |found: &&Found| found.identity == Identity(mention.identity) && likeness::is_edit((None, said), (None, own_text(found)));
     if let Some(same) = found.iter().find(is_it) {
         return Some(same);
     }

@@ -5,13 +5,16 @@ use std::time::Duration;
 use hearken::model::{
     Cadence, DayCount, FailureKind, Fingerprint, Identity, IncidentKind, Mention, NewIncident, Phrase, Severity, SourceState, Told, Watch,
 };
-use hearken::store::{PrunePlan, SeenItem, Store};
+use hearken::store::{NewSource, PrunePlan, SeenItem, Store};
 
 use super::samples::{LEASE, at, incident, mention, plain, poll, seen, source, warning};
 use super::{Bench, stories};
 
 stories! {
     what_is_watched_is_kept_and_a_new_address_begins_anew
+    a_list_at_another_address_keeps_what_it_knows
+    a_list_under_another_name_is_taken_over
+    what_is_read_in_another_way_is_read_soon
     days_are_kept_read_and_forgotten
     a_cause_is_told_once_and_ends_with_its_last_source
     two_daemons_tell_of_one_cause_once
@@ -57,6 +60,45 @@ async fn what_is_watched_is_kept_and_a_new_address_begins_anew(bench: Bench) {
         .expect("sync");
     assert_eq!(store.source("s0").await.expect("read").expect("there").watch, Watch::default());
     assert_eq!(store.source_days("s0", 0).await.expect("read"), []);
+}
+
+async fn a_list_at_another_address_keeps_what_it_knows(bench: Bench) {
+    let store = bench.store;
+    let state = claimed(&store, 1).await.remove(0);
+    let state = SourceState { baselined: true, next_due_at: at(9_000), failures: 4, last_item_at: Some(at(1)), ..state };
+    store.commit_unchanged("n1", &state).await.expect("commit");
+    let moved = |url: &str| NewSource { url: url.into(), changed_due_at: at(50), first_due_at: at(700), ..source("s0", "two.example") };
+    store.sync_sources(&[moved("https://two.example/")]).await.expect("sync");
+    let kept = store.source("s0").await.expect("read").expect("there");
+    assert_eq!((kept.baselined, kept.watch.moved, kept.failures, kept.next_due_at), (true, true, 0, at(50)));
+    assert_eq!(kept.last_item_at, Some(at(1)));
+    store.sync_sources(&[NewSource { kind: "files".into(), ..moved("file:///inbox/") }]).await.expect("sync");
+    let other = store.source("s0").await.expect("read").expect("there");
+    assert_eq!((other.baselined, other.watch.moved, other.next_due_at), (false, false, at(700)), "no list");
+}
+
+async fn a_list_under_another_name_is_taken_over(bench: Bench) {
+    let store = bench.store;
+    let state = claimed(&store, 1).await.remove(0);
+    store.commit_unchanged("n1", &SourceState { baselined: true, last_success_at: Some(at(9)), ..state }).await.expect("commit");
+    let renamed = NewSource { name: "other".into(), changed_due_at: at(50), first_due_at: at(700), ..source("s0", "one.example") };
+    let new = NewSource { first_due_at: at(700), ..source("s7", "one.example") };
+    store.sync_sources(&[renamed, new]).await.expect("sync");
+    let state = async |name: &str| {
+        let state = store.source(name).await.expect("read").expect("there");
+        (state.baselined, state.watch.moved, state.last_success_at, state.next_due_at)
+    };
+    assert_eq!(state("other").await, (true, true, Some(at(9)), at(50)));
+    assert_eq!(state("s7").await, (false, false, None, at(700)));
+}
+
+async fn what_is_read_in_another_way_is_read_soon(bench: Bench) {
+    let store = bench.store;
+    let state = claimed(&store, 1).await.remove(0);
+    store.commit_unchanged("n1", &SourceState { next_due_at: at(9_000), failures: 4, ..state }).await.expect("commit");
+    store.sync_sources(&[NewSource { reading: 8, changed_due_at: at(50), ..source("s0", "one.example") }]).await.expect("sync");
+    let anew = store.source("s0").await.expect("read").expect("there");
+    assert_eq!((anew.failures, anew.next_due_at), (0, at(50)));
 }
 
 async fn days_are_kept_read_and_forgotten(bench: Bench) {

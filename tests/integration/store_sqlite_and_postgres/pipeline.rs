@@ -38,7 +38,7 @@ async fn sources_follow_the_configuration(bench: Bench) {
     moved.url = "https://one.example/new.xml".to_owned();
     store.sync_sources(&[moved.clone()]).await.expect("sync");
     let a = store.source("a").await.expect("read").expect("a is there");
-    assert_eq!((a.etag, a.body_hash, a.baselined, a.url.as_str()), (None, 0, false, "https://one.example/new.xml"));
+    assert_eq!((a.etag, a.body_hash, a.baselined, a.url.as_str()), (None, 0, true, "https://one.example/new.xml"));
     assert!(store.source("b").await.expect("read").expect("b is kept").removed);
     assert!(store.claim_due_sources("n1", at(9_999), LEASE, 9, 9).await.expect("claim").iter().all(|source| source.name != "b"));
 

@@ -22,8 +22,8 @@ pub(crate) fn source(name: &str, host: &str) -> NewSource {
         url: format!("https://{host}/{name}.xml"),
         host: host.to_owned(),
         reading: 7,
+        changed_due_at: at(0),
         first_due_at: at(0),
-        mended_due_at: at(0),
     }
 }
 

@@ -212,7 +212,9 @@ async fn another_list_at_a_new_address_is_a_beginning_but_for_what_is_dated_sinc
     world.pass(25 * HOUR).await;
     world.poll().await;
     let added: Vec<String> = world.mailed().into_iter().filter(|to| to.starts_with("jonas")).collect();
-    assert_eq!((added.len(), world.incidents().await.len()), (1, 2), "{told:?}, {:?}", world.mailed());
+    assert_eq!((added.len(), world.incidents().await.len()), (1, 3), "{told:?}, {:?}", world.mailed());
+    let note = world.troubles("reindexed:").await.remove(0);
+    assert!(note.detail.contains("12 "), "ops hear that it is another list: {}", note.detail);
     world.finish().await;
 }
 

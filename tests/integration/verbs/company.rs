@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use hearken::collect::normalise::identity::identities;
-use hearken::decide::{Judge, Subject, brand::Brand, load, same};
+use hearken::decide::{Judge, Subject, brand::Brand, likeness, load};
 use hearken::model::{
     Delivery, DeliveryKind, Fingerprint, Identity, IncidentKind, Item, LadderStep, Mention, Moment, NewDelivery, NewIncident, Recipient,
     Severity, SourceState, Verdict,
@@ -102,7 +102,7 @@ fn judge() -> Judge {
 
 fn mention(judge: &Judge, link: &str, text: &str, baseline: bool) -> (Mention, Verdict) {
     let verdict = judge.judge(&Subject { text, source: Some("shop"), ..Subject::default() });
-    let (text_hash, simhash) = same::fingerprints(None, text);
+    let (text_hash, simhash) = likeness::fingerprints(None, text);
     let mention = Mention {
         id: format!("m_{}", link.rsplit('/').next().unwrap_or_default()),
         source: "shop".into(),
@@ -141,8 +141,8 @@ async fn remember(store: &Store) {
         url: format!("https://{host}/feed.xml"),
         host: host.into(),
         reading: 1,
+        changed_due_at: at(0),
         first_due_at: at(0),
-        mended_due_at: at(0),
     };
     store.sync_sources(&[source("shop", "shop.example"), source("forum", "forum.example")]).await.expect("sources");
     let judge = judge();

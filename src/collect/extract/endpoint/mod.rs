@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::{Context, Extracted, Raw, failure};
 use crate::collect::fetch::FetchFailure;
+use crate::collect::guard::{self, guarded};
 use crate::collect::normalise::time::order::{self, Order};
 use crate::model::{FailureKind, Moment, Secret};
 use field::{Field, Placing, plain};
@@ -105,15 +106,16 @@ pub fn read(text: &str, options: &JsonOptions, context: &Context<'_>) -> Result<
         return Err(refused);
     }
     let found = list(&document, options)?;
-    let mut reading = Reading { options, context, order: date_order(&found, options, context), raws: Vec::new(), said: false };
+    let mut reading = Reading { options, context, order: date_order(&found, options, context), raws: Vec::new(), said: false, lost: 0 };
     for entry in &found {
         reading.entry(entry, 0);
     }
-    if !found.is_empty() && !reading.said {
+    if found.len() > reading.lost && !reading.said {
         let detail = format!("none of {} entries has a title, a text or a rating where the source's fields say", found.len());
         return Err(failure(FailureKind::Drift, detail));
     }
     let (entries, raws) = (found.len(), reading.raws);
+    let degraded = degraded.or((reading.lost > 0).then_some(guard::LOST));
     let partly = refusal::of(&document).map(|_| "the service sent entries and an error beside them");
     Ok(Page { extracted: Extracted { entries: raws, degraded: degraded.or(partly), ..Extracted::default() }, document, entries })
 }
@@ -123,7 +125,7 @@ fn list<'a>(document: &'a Value, options: &JsonOptions) -> Result<Vec<&'a Value>
     let lists = options.items.iter().map(|path| path.entries(document));
     let found = lists.into_iter().find(|listed| *listed != Listed::Gone);
     let empty = matches!(&found, None | Some(Listed::Found(_))) && !matches!(&found, Some(Listed::Found(entries)) if !entries.is_empty());
-    if empty && let Some(refused) = refusal::of(document) {
+    if empty && let Some(refused) = refusal::beside_nothing(document) {
         return Err(refused);
     }
     match found {
@@ -170,6 +172,8 @@ struct Reading<'a> {
     raws: Vec<Raw>,
     /// Whether any entry said anything.
     said: bool,
+    /// Entries that we failed on.
+    lost: usize,
 }
 
 impl Reading<'_> {
@@ -177,7 +181,10 @@ impl Reading<'_> {
         if self.raws.len() >= self.context.max_items {
             return;
         }
-        let raw = self.raw(entry);
+        let Some(raw) = guarded(|| self.raw(entry)) else {
+            self.lost += 1;
+            return;
+        };
         self.said |= raw.title.is_some() || raw.text.is_some() || raw.rating.is_some();
         self.raws.push(raw);
         if depth >= REPLY_DEPTH_MAX {
@@ -203,14 +210,14 @@ impl Reading<'_> {
             rating: self.rating(entry),
             published: self.moment(options.time.as_ref(), entry),
             updated: self.moment(options.updated.as_ref(), entry),
-            base: None,
-            scale: None,
             extra: extra(&options.extra, entry),
+            ..Raw::default()
         }
     }
 
     /// What comes after expects markup: plain text is made that.
     fn markup(&self, text: String) -> String {
+        guard::panic_point(&text);
         let html = match self.options.markup {
             Markup::Html => true,
             Markup::Plain => false,

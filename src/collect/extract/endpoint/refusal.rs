@@ -1,5 +1,7 @@
 //! Services that say no with a friendly status: `{"error": ..}`, `{"code": 401, ..}`, `"success": false` in a 200.
 
+mod alone;
+
 use serde_json::Value;
 
 use super::field::plain;
@@ -18,16 +20,36 @@ const ERRORS: [&str; 4] = ["error", "errors", "fault", "errormessage"];
 const ERROR_CODES: [&str; 5] = ["errcode", "errno", "errorcode", "errorno", "retcode"];
 /// Members that hold a code, of errors and of success.
 const CODES: [&str; 7] = ["code", "ret", "statuscode", "resultcode", "returncode", "respcode", "status"];
-/// What means that all is well, in either.
-const FINE_CODES: [&str; 12] = ["0", "00", "000", "0000", "00000", "000000", "200", "2000", "20000", "OK", "SUCCESS", "TRUE"];
+/// What means that all is well, in either; so do nothing but zeros, behind a letter or not, and the successes of HTTP.
+const FINE_CODES: [&str; 15] = [
+    "2000",
+    "20000",
+    "200000",
+    "OK",
+    "SUCCESS",
+    "SUCCESSFUL",
+    "SUCCEED",
+    "SUCCEEDED",
+    "SUCC",
+    "TRUE",
+    "YES",
+    "DONE",
+    "NORMAL",
+    "FINE",
+    "成功",
+];
 /// What means it with one service and an error with another: the words beside it say which.
 const OPEN_CODES: [&str; 4] = ["1", "100", "1000", "10000"];
 /// Members that hold the code and the words for all the rest.
 const HEADS: [&str; 8] = ["meta", "header", "head", "status", "baseresp", "response", "result", "base"];
 /// Members that say whether it went well.
-const FLAGS: [&str; 3] = ["success", "ok", "succeeded"];
-/// What `status` and `stat` hold after a failure.
-const BAD_STATES: [&str; 5] = ["error", "fail", "failed", "failure", "err"];
+const FLAGS: [&str; 6] = ["success", "ok", "succeeded", "issuccess", "issuccessful", "isok"];
+/// What they and `status` hold after a failure,
+const BAD_STATES: [&str; 11] = ["error", "fail", "failed", "failure", "err", "ng", "ko", "denied", "rejected", "unauthorized", "forbidden"];
+/// and a flag besides.
+const BAD_FLAGS: [&str; 4] = ["0", "false", "no", "n"];
+/// Where services put the words for people, and nothing else.
+const WORDS: [&str; 7] = ["message", "msg", "errmsg", "errormsg", "resultmsg", "statusmsg", "info"];
 /// Where the words of a refusal stand.
 const MESSAGES: [&str; 16] = [
     "message",
@@ -150,19 +172,61 @@ pub(super) fn of(document: &Value) -> Option<FetchFailure> {
         }
     }
     for name in FLAGS {
-        if member(document, name) == Some(&Value::Bool(false)) {
+        if member(document, name).is_some_and(is_no) && !says_fine(document) {
             return Some(told(document, code(document), &format!("the service answers `{name}: false`")));
         }
     }
     for name in ["status", "stat", "result"] {
-        let state = member(document, name).and_then(Value::as_str).map(str::to_lowercase);
-        if state.is_some_and(|state| BAD_STATES.contains(&state.as_str())) {
+        let state = member(document, name);
+        let word = state.and_then(Value::as_str).map(str::to_lowercase);
+        if state == Some(&Value::Bool(false)) || word.is_some_and(|state| BAD_STATES.contains(&state.as_str())) {
             return Some(told(document, code(document), "the service answers that it failed"));
         }
     }
-    let heads = HEADS.iter().filter_map(|name| member(document, name)).filter(|head| head.is_object());
-    let refusing = std::iter::once(document).chain(heads).find(|part| says_no(part))?;
+    let refusing = parts(document).find(|part| says_no(part))?;
     Some(told(refusing, code(refusing), "the service answers an error"))
+}
+
+/// As `of`, where the list is missing or empty. Then a code that is not one of the fine ones is a refusal without a word beside it, and so
+/// are words that say no beside a fine one: many a service calls every answer 0.
+pub(super) fn beside_nothing(document: &Value) -> Option<FetchFailure> {
+    if let Some(refused) = of(document) {
+        return Some(refused);
+    }
+    let went_well = FLAGS.iter().any(|name| member(document, name) == Some(&Value::Bool(true))) || says_fine(document);
+    let by_code = |part: &&Value| {
+        let stated = code(part).and_then(plain).filter(|stated| !is_fine_code(stated) && !OPEN_CODES.contains(&stated.as_str()));
+        !went_well && !says_fine(part) && stated.is_some_and(|stated| alone::is_of_error(stated.trim(), part))
+    };
+    let by_words = |part: &Value| {
+        let words = WORDS.iter().filter_map(|name| member(part, name).and_then(Value::as_str));
+        !says_fine(part) && words.into_iter().any(|words| alone::say_no(&words.to_lowercase()))
+    };
+    let content = member(document, "data").filter(|data| data.is_object() && (says_no(data) || by_words(data)));
+    let refusing = parts(document).find(|part| by_code(part) || by_words(part)).or(content)?;
+    Some(told(refusing, code(refusing), "the service answers an error instead of a list"))
+}
+
+/// A document, and those of its members that speak for it.
+fn parts(document: &Value) -> impl Iterator<Item = &Value> {
+    let heads = HEADS.iter().filter_map(|name| member(document, name)).filter(|head| head.is_object());
+    std::iter::once(document).chain(heads)
+}
+
+/// Whether a flag says that it did not go well.
+fn is_no(flag: &Value) -> bool {
+    let said = plain(flag).map(|said| said.to_lowercase());
+    said.is_some_and(|said| BAD_FLAGS.contains(&said.as_str()) || BAD_STATES.contains(&said.as_str()))
+}
+
+fn is_fine_code(code: &str) -> bool {
+    let zeros = code.strip_prefix(|c: char| c.is_ascii_alphabetic()).unwrap_or(code);
+    let http = code.len() == 3 && code.starts_with('2') && code.parse::<u16>().is_ok();
+    http || FINE_CODES.contains(&code) || (!zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0'))
+}
+
+fn says_fine(part: &Value) -> bool {
+    message(part).is_some_and(|words| is_fine(&words.trim().to_lowercase()))
 }
 
 /// Whether code and words of a part mean that it went wrong.
@@ -170,7 +234,7 @@ fn says_no(part: &Value) -> bool {
     let Some(code) = code(part).and_then(plain) else { return false };
     let code = code.split(BOTH).next().unwrap_or_default().trim().to_uppercase();
     let words = message(part).map(|words| words.trim().to_lowercase());
-    if FINE_CODES.contains(&code.as_str()) || words.as_deref().is_some_and(is_fine) {
+    if is_fine_code(&code) || words.as_deref().is_some_and(is_fine) {
         return false;
     }
     let says_why = words.as_deref().is_some_and(is_bad);
@@ -328,6 +392,66 @@ mod tests {
         ] {
             assert_eq!(of(&document), None, "{document}");
         }
+    }
+
+    #[test]
+    fn a_code_alone_beside_an_empty_list_is_heard() {
+        for (document, kind) in [
+            (json!({"code": "A0230", "data": {"list": []}}), FailureKind::Refused),
+            (json!({"code": "A0230", "message": "", "data": null, "requestId": "7f2c"}), FailureKind::Refused),
+            (json!({"code": 7, "list": []}), FailureKind::Refused),
+            (json!({"code": "-3", "data": {"total": 0, "rows": []}, "time": 1_795_320_000}), FailureKind::Refused),
+            (json!({"status": 10002, "total": 0, "reviews": []}), FailureKind::Refused),
+            (json!({"status": 500, "data": []}), FailureKind::Server),
+            (json!({"ret": -1, "msg": null, "list": []}), FailureKind::Refused),
+            (json!({"errno": "2", "list": []}), FailureKind::Refused),
+            (json!({"resultCode": "E1001", "body": {}}), FailureKind::Refused),
+            (json!({"code": "USER_FROZEN", "data": []}), FailureKind::Refused),
+            (json!({"code": "UserFrozen", "data": []}), FailureKind::Refused),
+            (json!({"result": {"code": 3, "rows": []}}), FailureKind::Refused),
+            (json!({"success": 0, "list": []}), FailureKind::Refused),
+            (json!({"success": "false", "list": []}), FailureKind::Refused),
+            (json!({"isSuccess": false, "list": []}), FailureKind::Refused),
+            (json!({"status": false, "data": []}), FailureKind::Refused),
+            (json!({"status": "NG", "data": []}), FailureKind::Refused),
+            (json!({"msg": "token expired", "data": []}), FailureKind::Auth),
+            (json!({"status": 0, "info": "请先登录", "data": []}), FailureKind::Auth),
+            (json!({"code": 0, "msg": "操作过于频繁", "data": {"list": []}}), FailureKind::Throttled),
+            (json!({"code": 200, "data": {"code": 401, "msg": "签名失败", "list": []}}), FailureKind::Auth),
+        ] {
+            assert_eq!(beside_nothing(&document).map(|failure| failure.kind), Some(kind), "{document}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_code_is_no_refusal() {
+        for document in [
+            json!({"code": "00000", "data": {"list": []}}),
+            json!({"code": "A00000", "data": []}),
+            json!({"code": "0000000", "data": []}),
+            json!({"code": 204, "data": []}),
+            json!({"code": "SUCCESS", "data": []}),
+            json!({"status": "ok", "list": []}),
+            json!({"success": 1, "list": []}),
+            json!({"success": true, "status": 3, "list": []}),
+            json!({"code": 1, "data": {"list": []}}),
+            json!({"code": "tea", "items": []}),
+            json!({"code": "SKU123", "reviews": []}),
+            json!({"code": "TWD", "data": []}),
+            json!({"code": 40012, "name": "Kettle", "reviews": []}),
+            json!({"status": "published", "data": []}),
+            json!({"status": "active", "items": []}),
+            json!({"code": 0, "msg": "no error", "list": []}),
+            json!({"code": 0, "message": "0 errors", "list": []}),
+            json!({"msg": "暂无数据", "data": []}),
+            json!({"message": "No reviews found", "data": []}),
+            json!({"title": "Login page: what failed?", "items": []}),
+            json!({"data": {"status": 3, "list": []}}),
+            json!([]),
+        ] {
+            assert_eq!(beside_nothing(&document), None, "{document}");
+        }
+        assert_eq!(of(&json!({"code": 7, "list": [1]})), None, "beside entries a code is anything");
     }
 
     #[test]

@@ -46,6 +46,14 @@ fn kind(document: &Value, options: &JsonOptions) -> FailureKind {
 }
 
 #[test]
+fn an_entry_that_we_fail_on_costs_itself() {
+    let document = json!({"data": {"list": [{"body": "one"}, {"body": "panic at reading"}, {"body": "three"}]}});
+    let extracted = page(&document, &options()).expect("the others").extracted;
+    let texts: Vec<_> = extracted.entries.iter().filter_map(|entry| entry.text.as_deref()).collect();
+    assert_eq!((texts, extracted.degraded), (vec!["one", "three"], Some(guard::LOST)));
+}
+
+#[test]
 fn every_field_is_read() {
     let options = JsonOptions { extra: vec![("likes".into(), field(&["/likes"]).expect("a field"))], ..options() };
     let document = json!({"data": {"list": [

@@ -5,9 +5,9 @@ use scraper::{ElementRef, Html};
 
 use super::replies::{self, Reply};
 use super::{Entry, Kind, Vocabulary, scale};
-use crate::collect::extract::{Context, Raw, escape};
-use crate::collect::normalise::{text, time};
-use crate::model::Moment;
+use crate::collect::extract::{Context, Raw, Written, escape};
+use crate::collect::normalise::text;
+use crate::collect::normalise::time::{self, order};
 
 const REVIEW: &[&str] = &["h-review", "hreview"];
 const AGGREGATE: &[&str] = &["h-review-aggregate", "hreview-aggregate"];
@@ -52,7 +52,8 @@ fn entry(root: ElementRef<'_>, context: &Context<'_>) -> Option<Entry> {
 
 fn review(root: ElementRef<'_>, context: &Context<'_>) -> Raw {
     let words = |names: &[&str]| property(root, names).map(|element| text::of_element(element)).filter(|words| !words.is_empty());
-    let at = |names: &[&str]| property(root, names).and_then(|element| moment(element, context));
+    let at = |names: &[&str]| property(root, names).and_then(|element| time::parse(&stated(element), context.timezone, context.now));
+    let written = |names: &[&str]| property(root, names).and_then(|element| order::as_written(&stated(element)));
     let link = property(root, &["u-url", "permalink"]).or_else(|| property_by(root, &|element| is_permalink(element)));
     let own = root.attr("href").filter(|_| root.value().name() == "a").map(str::to_owned);
     let (rating, scale) = rating(root).map_or((None, None), |rating| (Some(rating.written), rating.assumed_max));
@@ -64,8 +65,9 @@ fn review(root: ElementRef<'_>, context: &Context<'_>) -> Raw {
         author: property(root, &["p-author", "p-reviewer", "reviewer", "author"]).map(name_of).filter(|name| !name.is_empty()),
         rating,
         scale,
-        published: at(&["dt-published", "dt-reviewed", "dtreviewed", "reviewed", "published"]),
-        updated: at(&["dt-updated", "updated"]),
+        published: at(PUBLISHED),
+        updated: at(UPDATED),
+        written: Written { published: written(PUBLISHED), updated: written(UPDATED) },
         ..Raw::default()
     }
 }
@@ -170,7 +172,11 @@ fn value(element: ElementRef<'_>) -> String {
     attribute.map_or_else(|| text::of_element(element), |value| value.trim().to_owned())
 }
 
-fn moment(element: ElementRef<'_>, context: &Context<'_>) -> Option<Moment> {
-    let stated = element.attr("datetime").map(|at| at.trim().to_owned()).unwrap_or_else(|| value(element));
-    time::parse(&stated, context.timezone, context.now)
+/// Where it stands when something was said, and when it was changed.
+const PUBLISHED: &[&str] = &["dt-published", "dt-reviewed", "dtreviewed", "reviewed", "published"];
+const UPDATED: &[&str] = &["dt-updated", "updated"];
+
+/// A time as it is written.
+fn stated(element: ElementRef<'_>) -> String {
+    element.attr("datetime").map(|at| at.trim().to_owned()).unwrap_or_else(|| value(element))
 }

@@ -12,7 +12,7 @@ mod scale;
 
 use scraper::Html;
 
-use super::{Context, Raw};
+use super::{Context, Raw, page, read_dates};
 use crate::collect::normalise::text;
 
 /// Reviews in two vocabularies of one page are the same where this many of their first letters are.
@@ -109,9 +109,12 @@ pub fn read(html: &Html, context: &Context<'_>) -> Structured {
     }
     sets.push(microformats::read(html, context));
     marked_up |= sets.iter().any(|set| !set.is_empty());
+    let language = page::language(html.root_element());
     let of = |kinds: &[Kind]| -> Vec<Raw> {
         let chosen = sets.iter().map(|set| set.iter().filter(|entry| kinds.contains(&entry.kind)).map(|entry| &entry.raw).collect());
-        united(chosen.collect(), context.max_items)
+        let mut united = united(chosen.collect(), context.max_items);
+        read_dates(&mut united, language, context);
+        united
     };
     Structured {
         reviews: of(&[Kind::Review]),

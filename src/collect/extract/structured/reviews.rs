@@ -3,8 +3,8 @@
 use super::graph::{Graph, Node, Thing};
 use super::replies::{self, Threads};
 use super::{Entry, Kind, Vocabulary, scale};
-use crate::collect::extract::{Context, Raw, escape};
-use crate::collect::normalise::time;
+use crate::collect::extract::{Context, Raw, Written, escape};
+use crate::collect::normalise::time::{self, order};
 
 const REVIEW: &[&str] = &["Review", "UserReview", "CriticReview", "EmployerReview", "Recommendation", "MediaReview"];
 const COMMENT: &[&str] = &["Comment", "UserComments", "CorrectionComment"];
@@ -85,9 +85,9 @@ impl Reader<'_> {
             author: self.author(thing).map(|author| self.markup(author)),
             rating,
             scale,
-            published: self
-                .moment(thing, &["datePublished", "dateCreated", "commentTime", "uploadDate", "dtreviewed", "dtReviewed", "date"]),
-            updated: self.moment(thing, &["dateModified", "dateUpdated"]),
+            published: self.moment(thing, PUBLISHED),
+            updated: self.moment(thing, UPDATED),
+            written: Written { published: self.written(thing, PUBLISHED), updated: self.written(thing, UPDATED) },
             ..Raw::default()
         }
     }
@@ -158,11 +158,23 @@ impl Reader<'_> {
         })
     }
 
+    fn written(&self, thing: &Thing, names: &[&str]) -> Option<String> {
+        let mut values = names.iter().flat_map(|name| self.graph.values(thing, &[name]));
+        values.find_map(|node| match node {
+            Node::Text(value) => order::as_written(&value.stated).or_else(|| value.shown.as_deref().and_then(order::as_written)),
+            Node::Thing(_) => None,
+        })
+    }
+
     /// JSON-LD may hold markup; text of the page's own elements is plain.
     fn markup(&self, text: String) -> String {
         if self.vocabulary == Vocabulary::JsonLd { text } else { escape(&text) }
     }
 }
+
+/// Where a thing says when it was said, and when it was changed.
+const PUBLISHED: &[&str] = &["datePublished", "dateCreated", "commentTime", "uploadDate", "dtreviewed", "dtReviewed", "date"];
+const UPDATED: &[&str] = &["dateModified", "dateUpdated"];
 
 fn is_address(text: &str) -> bool {
     text.starts_with("http://") || text.starts_with("https://") || text.starts_with('/')

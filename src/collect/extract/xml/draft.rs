@@ -4,8 +4,9 @@ use url::Url;
 
 use super::names::Field;
 use super::token::{Token, Tokens, attribute};
-use crate::collect::extract::{Context, Raw};
-use crate::collect::normalise::time::{self, Stated};
+use crate::collect::extract::{Context, Raw, Written};
+use crate::collect::guard::panic_point;
+use crate::collect::normalise::time::{self, Stated, order};
 
 /// What ranks above anything an item may say.
 const NOTHING: u8 = u8::MAX;
@@ -60,6 +61,9 @@ pub(super) struct Draft {
     rating: Option<String>,
     published: Best<Stated>,
     updated: Best<Stated>,
+    written: Written,
+    /// We failed on a part of it.
+    pub(super) spoilt: bool,
 }
 
 impl Draft {
@@ -112,6 +116,7 @@ impl Draft {
 
     /// Markup of a title, a text or a name.
     pub(super) fn words(&mut self, field: Field, markup: String) {
+        panic_point(&markup);
         let markup = some(&markup).map(|trimmed| if trimmed.len() == markup.len() { markup } else { trimmed });
         match field {
             Field::Title(rank) => self.title.offer(rank, markup),
@@ -126,6 +131,11 @@ impl Draft {
 
     pub(super) fn time(&mut self, field: Field, text: &str, context: &Context<'_>) {
         let at = read_time(text, context);
+        if let Some(written) = order::as_written(text) {
+            let of_change = matches!(field, Field::Updated(_));
+            let slot = if of_change { &mut self.written.updated } else { &mut self.written.published };
+            slot.get_or_insert(written);
+        }
         match field {
             Field::Published(rank) => self.published.offer(rank, at),
             Field::Updated(rank) => self.updated.offer(rank, at),
@@ -146,6 +156,7 @@ impl Draft {
             author: self.author.value.or_else(|| feed_author.map(str::to_owned)),
             rating: self.rating,
             base: base.map(Url::to_string),
+            written: self.written,
             ..Raw::default()
         };
         raw.dated([self.published.value, self.updated.value])

@@ -22,6 +22,7 @@ use self::words::Form;
 use super::{Context, Raw, failure};
 use crate::collect::asks::Spoken;
 use crate::collect::fetch::FetchFailure;
+use crate::collect::guard::guarded;
 use crate::collect::normalise::time;
 use crate::model::{Asks, FailureKind, Phrase};
 
@@ -47,6 +48,8 @@ pub(super) struct Reading {
     pub(super) cut: bool,
     /// Elements of the feed itself do not close as they should.
     pub(super) crooked: bool,
+    /// Items that we failed on.
+    pub(super) lost: usize,
     /// What the feed asks for, itself.
     pub(super) asks: Asks,
 }
@@ -310,14 +313,21 @@ impl<'a, 'c> Reader<'a, 'c> {
         if self.capture.as_ref().is_some_and(|capture| capture.depth == self.open.len())
             && let Some(capture) = self.capture.take()
         {
-            self.keep(capture, end);
+            // A part that we cannot read costs its item.
+            if guarded(|| self.keep(capture, end)).is_none()
+                && let Some(draft) = self.drafts.last_mut()
+            {
+                draft.spoilt = true;
+            }
         }
         let Some(open) = self.open.pop() else { return };
         if open.role == Role::Item
             && let Some(draft) = self.drafts.pop()
         {
-            let raw = draft.done(self.bases.last(), self.author.as_deref());
-            self.reading.entries.push_back(raw);
+            match draft.spoilt {
+                true => self.reading.lost += 1,
+                false => self.reading.entries.push_back(draft.done(self.bases.last(), self.author.as_deref())),
+            }
         }
         if open.based {
             self.bases.pop();

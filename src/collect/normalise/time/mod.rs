@@ -70,12 +70,17 @@ pub fn stated(text: &str, timezone: &TimeZone, now: Moment) -> Option<Stated> {
     if text.is_empty() || text.len() > BYTES_MAX {
         return None;
     }
-    let moment = offset_time(text).or_else(|| epoch(text)).or_else(|| written(&fold(text), timezone, now))?;
+    let moment = standard(text).or_else(|| written(&fold(text), timezone, now))?;
     if moment.as_secs() < EARLIEST_SECS {
         return None;
     }
     let is_future = moment.as_secs() > now.as_secs().saturating_add(AHEAD_SECS);
     Some(Stated { at: if is_future { now } else { moment }, is_future })
+}
+
+/// What only one reading fits, without any expression: RFC 3339, RFC 2822, and numbers since 1970.
+fn standard(text: &str) -> Option<Moment> {
+    if text.len() > BYTES_MAX { None } else { offset_time(text).or_else(|| epoch(text)) }
 }
 
 /// RFC 3339 and RFC 2822. Names of zones are left to `zone`: the parser takes those it does not know for Greenwich.

@@ -1,21 +1,14 @@
-//! Whether two texts say the same: an exact hash, and one that changes little when the text does.
+//! What is kept of a text to find its copies by: an exact hash, and one that changes little when the text does.
 
 use sha2::{Digest, Sha256};
 
-use super::fold::fold;
-use super::script::{is_han, is_hangul, is_kana};
+use super::super::fold::fold;
+use super::LEAST_UNITS;
+use super::units::{SHINGLE, each, is_alone, mix};
 
-/// Shorter texts resemble each other by chance.
-const LEAST_UNITS: usize = 12;
 /// Characters of Chinese, or half as many words, from which a text stands for itself whatever its title: with fewer, one says
 /// "a poor tea, would not buy it again" and so does the next.
 const STANDS_ALONE: usize = 24;
-/// Units in a row that make one feature: with three, a changed word moves half as many bits again.
-const SHINGLE: usize = 2;
-/// Two texts whose simhashes differ in at most this many of 64 bits are near-duplicates. Measured on reviews of 30 to 300
-/// characters: a text and itself less one twentieth are that near in 87 of 100 cases in Chinese (32 in short English ones), two
-/// unrelated texts once in some three million pairs. Joining what differs hides a warning, so the limit is rather low.
-pub const SAME_DISTANCE: u32 = 8;
 
 /// Both hashes of a title and a text. Every site heads a copied text with a title of its own, so a text that says enough is
 /// compared without it; the exact hash tells an edited title from the one before.
@@ -93,56 +86,21 @@ const SPREAD: [u64; 256] = {
 };
 
 /// Bits in which two simhashes differ, of 64; none where either text was too short.
-#[must_use]
-pub const fn distance(left: i64, right: i64) -> Option<u32> {
+pub(super) const fn distance(left: i64, right: i64) -> Option<u32> {
     if left == 0 || right == 0 { None } else { Some((left ^ right).count_ones()) }
-}
-
-/// Whether two mentions, by their text hash and simhash, say the same.
-#[must_use]
-pub fn is_same(left: (i64, i64), right: (i64, i64)) -> bool {
-    left.0 == right.0 || distance(left.1, right.1).is_some_and(|distance| distance <= SAME_DISTANCE)
-}
-
-/// Whether a letter is a unit by itself.
-fn is_alone(letter: char) -> bool {
-    is_han(letter) || is_kana(letter) || is_hangul(letter)
 }
 
 /// A hash of each unit, in order.
 fn units(folded: &str) -> Vec<u64> {
     // A Chinese character is three bytes, and few words are shorter with the space behind them.
     let mut units = Vec::with_capacity(folded.len() / 3 + 1);
-    let mut word = 0;
-    for letter in folded.chars() {
-        let alone = is_alone(letter);
-        if !alone && letter.is_alphanumeric() {
-            word = mix(word ^ u64::from(u32::from(letter)) ^ 1 << 40);
-            continue;
-        }
-        if word != 0 {
-            units.push(std::mem::take(&mut word));
-        }
-        if alone {
-            units.push(mix(u64::from(u32::from(letter))));
-        }
-    }
-    if word != 0 {
-        units.push(word);
-    }
+    each(folded, |hash, _| units.push(hash));
     units
-}
-
-/// The finaliser of SplitMix64: every bit of the input moves about half of the output.
-pub(super) const fn mix(value: u64) -> u64 {
-    let value = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    value ^ (value >> 31)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::may_be_copy;
     use super::*;
 
     const REVIEW: &str = "上個月在官網訂了一張書桌，說好三天到貨，結果等了兩個禮拜才送來，而且桌腳有一支是裂開的，打電話給客服都沒有人接。";
@@ -174,10 +132,10 @@ mod tests {
         let stranger =
             fingerprints(None, "早餐的選擇很多，房間也算乾淨，只是電梯要等很久，櫃檯的人倒是一直都很客氣，下次來台中應該還會再住一次。");
         let review = fingerprints(None, REVIEW);
-        assert!(is_same(review, edited), "{:?}", distance(review.1, edited.1));
-        assert!(!is_same(review, stranger), "{:?}", distance(review.1, stranger.1));
+        assert!(may_be_copy(review, edited), "{:?}", distance(review.1, edited.1));
+        assert!(!may_be_copy(review, stranger), "{:?}", distance(review.1, stranger.1));
         assert_eq!(fingerprints(None, "很差").1, 0);
-        assert!(!is_same(fingerprints(None, "很差"), fingerprints(None, "很好")));
+        assert!(!may_be_copy(fingerprints(None, "很差"), fingerprints(None, "很好")));
     }
     #[test]
     fn a_long_text_is_the_same_under_any_title() {
@@ -195,7 +153,7 @@ mod tests {
         for text in ["很差", "bad", "難喝，不會再買", "Would not buy it again"] {
             let title = ["上個月在官網訂了一張書桌，說好三天到貨", "早餐的選擇很多，房間也算乾淨，只是電梯要等很久"];
             let [left, right] = title.map(|title| fingerprints(Some(title), text));
-            assert!(!is_same(left, right), "{text}");
+            assert!(!may_be_copy(left, right), "{text}");
         }
     }
 }

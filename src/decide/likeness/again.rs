@@ -5,16 +5,12 @@
 
 use std::collections::HashMap;
 
-use super::contained::features;
+use super::{LEAST_UNITS, Shared, beginning, person, same_person};
 
-/// Of the shorter text's features so many of a hundred stand in the longer one.
+/// Of a hundred features of the shorter text so many stand in the longer one: less than of a copy, for a site that is moved cuts and adds.
 const SHARED_PERCENT: usize = 75;
-/// Shorter texts resemble each other by chance,
-const FEATURES_LEAST: usize = 12;
-/// but where one person wrote both.
-const FEATURES_LEAST_OF_AUTHOR: usize = 5;
-/// Letters of a text that are compared: a review that differs after that many is the same one.
-const LETTERS_MAX: usize = 2_000;
+/// Features that are enough where one person wrote both.
+const LEAST_OF_AUTHOR: usize = 5;
 
 /// A text and who wrote it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,9 +23,10 @@ pub struct Words {
 /// For each of `new` whether one of `before` said it.
 #[must_use]
 pub fn again(new: &[Words], before: &[Words]) -> Vec<bool> {
-    let of = |words: &Words| features(&words.text.chars().take(LETTERS_MAX).collect::<String>());
+    let of = |words: &Words| beginning(&words.text);
     let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
     let mut sizes = Vec::with_capacity(before.len());
+    let authors: Vec<Option<String>> = before.iter().map(|words| person(words.author.as_deref())).collect();
     for (at, words) in before.iter().enumerate() {
         let features = of(words);
         sizes.push(features.len());
@@ -38,18 +35,18 @@ pub fn again(new: &[Words], before: &[Words]) -> Vec<bool> {
     // Of each pair that is alike: how much, then in order.
     let mut pairs: Vec<(usize, usize, usize)> = Vec::new();
     for (at, words) in new.iter().enumerate() {
-        let features = of(words);
+        let (features, author) = (of(words), person(words.author.as_deref()));
         let mut shared: HashMap<usize, usize> = HashMap::new();
         let known = features.iter().filter_map(|feature| places.get(feature));
         known.flatten().for_each(|other| *shared.entry(*other).or_default() += 1);
         for (other, shared) in shared {
-            let least = match same_author(words, &before[other]) {
+            let least = match same_person(author.as_deref(), authors[other].as_deref()) {
                 Some(false) => continue,
-                Some(true) => FEATURES_LEAST_OF_AUTHOR,
-                None => FEATURES_LEAST,
+                Some(true) => LEAST_OF_AUTHOR,
+                None => LEAST_UNITS,
             };
-            let shorter = features.len().min(sizes[other]);
-            if shorter >= least && shared * 100 >= shorter * SHARED_PERCENT {
+            let counted = Shared::counted(shared, features.len(), sizes[other]);
+            if counted.shorter >= least && counted.holds_of_shorter(SHARED_PERCENT) {
                 pairs.push((shared, at, other));
             }
         }
@@ -62,13 +59,6 @@ pub fn again(new: &[Words], before: &[Words]) -> Vec<bool> {
         }
     }
     said
-}
-
-/// None where one of them names nobody. A site that is moved may put something beside a name.
-fn same_author(left: &Words, right: &Words) -> Option<bool> {
-    let name = |words: &Words| words.author.as_deref().map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty());
-    let (left, right) = (name(left)?, name(right)?);
-    Some(left.contains(&right) || right.contains(&left))
 }
 
 #[cfg(test)]

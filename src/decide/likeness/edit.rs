@@ -4,8 +4,8 @@
 //! An author who edits adds to what is there, cuts it, or changes some of it. Two texts of which neither holds the other and that share
 //! little are two texts. In doubt they are two: then somebody is told of both, where else the second might be told to nobody.
 
-use super::contained::features;
-use super::fold::fold;
+use super::super::fold::fold;
+use super::{COMPARED_LETTERS, LEAST_UNITS, Shared, beginning};
 
 /// Of a hundred features of the shorter text so many stand in the other,
 const OF_SHORTER_PERCENT: usize = 40;
@@ -13,33 +13,27 @@ const OF_SHORTER_PERCENT: usize = 40;
 const OF_LONGER_PERCENT: usize = 30;
 /// Where so many of the shorter one do, the other may be as long as it likes: the end was cut off, and a word put there for it.
 const CUT_PERCENT: usize = 80;
-/// For which it must have so many: fewer stand together by chance.
-const CUT_LEAST: usize = 12;
-/// Letters of a text that are compared: one that differs only after that many is the same one.
-const LETTERS_MAX: usize = 4_000;
 
 /// A title, if there is one, and a text.
-pub type Words<'a> = (Option<&'a str>, &'a str);
+type Wording<'a> = (Option<&'a str>, &'a str);
 
 /// Whether `after` is what `before` said, edited. A text that was not there, or is there no more, says nothing else.
 #[must_use]
-pub fn is_edit(before: Words<'_>, after: Words<'_>) -> bool {
+pub fn is_edit(before: Wording<'_>, after: Wording<'_>) -> bool {
     let both = !before.1.trim().is_empty() && !after.1.trim().is_empty();
     // Under one title many write, as the answers to a question.
-    let words = |(title, text): Words<'_>| {
+    let words = |(title, text): Wording<'_>| {
         let whole = if both { text.to_owned() } else { format!("{}\n{text}", title.unwrap_or_default()) };
-        whole.chars().take(LETTERS_MAX).collect::<String>()
+        whole.chars().take(COMPARED_LETTERS).collect::<String>()
     };
     let (before, after) = (words(before), words(after));
     let (left, right) = (letters(&before), letters(&after));
     if left.contains(&right) || right.contains(&left) {
         return true;
     }
-    let (left, right) = (features(&before), features(&after));
-    let shared = left.intersection(&right).count() * 100;
-    let (shorter, longer) = (left.len().min(right.len()), left.len().max(right.len()));
-    let some = shared >= shorter * OF_SHORTER_PERCENT && shared >= longer * OF_LONGER_PERCENT;
-    some || (shorter >= CUT_LEAST && shared >= shorter * CUT_PERCENT)
+    let shared = Shared::of(&beginning(&before), &beginning(&after));
+    let some = shared.holds_of_shorter(OF_SHORTER_PERCENT) && shared.holds_of_longer(OF_LONGER_PERCENT);
+    some || (shared.shorter >= LEAST_UNITS && shared.holds_of_shorter(CUT_PERCENT))
 }
 
 fn letters(text: &str) -> String {

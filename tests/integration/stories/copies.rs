@@ -1,0 +1,71 @@
+//! The same words twice: one complaint that was passed on is told once, two customers in the same words are told twice.
+
+use serde_json::{Value, json};
+
+use crate::world::browser::ask;
+use crate::world::daemon::World;
+use crate::world::plan::{API_TOKEN, Plan};
+use crate::world::postgres::with_database;
+
+const SOURCES: &str = r#"
+[[source]]
+name = "desk"
+kind = "inbound"
+token_file = "{folder}/api.token"
+[[source]]
+name = "partner"
+kind = "inbound"
+token_file = "{folder}/api.token"
+"#;
+
+/// What a form on a site makes of a complaint.
+fn late(order: &str) -> String {
+    format!(
+        "訂單編號 {order}：紅隼快煮壺已經過了預計到貨的日期，到現在還沒收到，物流的頁面一直停在理貨中，客服電話打不進去，麻煩盡快處理，\
+         不然就請直接退款到原本的信用卡，謝謝。"
+    )
+}
+
+fn by(id: &str, author: &str, text: &str) -> Value {
+    json!({ "id": id, "author": author, "text": text })
+}
+
+async fn push(world: &World, source: &str, item: &Value) {
+    let bearer = format!("Bearer {API_TOKEN}");
+    let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+    let reply = ask(world.address(), "POST", &format!("/v1/inbound/{source}"), &headers, item.to_string().as_bytes()).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    world.quiet().await;
+}
+
+#[tokio::test]
+async fn two_customers_in_the_same_words_are_two_cases_and_a_copy_is_none() {
+    two_customers(Plan::default()).await;
+}
+
+#[tokio::test]
+async fn two_customers_in_the_same_words_are_two_cases_and_a_copy_is_none_over_postgres() {
+    with_database(|store| two_customers(Plan::over(store))).await;
+}
+
+async fn two_customers(mut plan: Plan) {
+    plan.more = SOURCES.to_owned();
+    let world = World::start(plan).await;
+    push(&world, "desk", &by("1", "小魚", &late("KS-20931"))).await;
+    assert_eq!((world.incidents().await.len(), world.mailed().len()), (1, 2));
+
+    push(&world, "partner", &by("a", "轉貼小幫手", &late("KS-20931"))).await;
+    assert_eq!((world.incidents().await.len(), world.mailed().len()), (1, 2), "passed on to another site");
+    push(&world, "desk", &by("1b", "小魚", &late("KS-20931"))).await;
+    assert_eq!((world.incidents().await.len(), world.mailed().len()), (1, 2), "sent twice");
+
+    push(&world, "desk", &json!({ "id": "2", "text": late("KS-20944") })).await;
+    assert_eq!((world.incidents().await.len(), world.mailed().len()), (2, 4), "another order");
+    push(&world, "desk", &by("3", "阿德", &late("KS-20931"))).await;
+    assert_eq!((world.incidents().await.len(), world.mailed().len()), (3, 6), "another customer, who copied the words");
+
+    let text = late("KS-20944");
+    let said = world.verb(&["whynot", &text]).await;
+    assert!(said.ended(0).text().contains("told as"), "{}", said.text());
+    world.finish().await;
+}
