@@ -17,8 +17,8 @@ use super::letter;
 use super::live::Sender;
 use super::metrics::AttemptLabels;
 use super::pool::{Boxed, Pool};
-use super::trouble;
-use crate::model::{Delivery, DeliveryKind, DeliveryState, IncidentKind, IncidentState, Moment, Outcome, Over};
+use super::{given_up, stranded};
+use crate::model::{Delivery, DeliveryKind, DeliveryState, IncidentKind, IncidentState, Moment, Outcome};
 use crate::respond::back_off::{self, Alarm, Attempted, Plan};
 use crate::respond::notify;
 use crate::store::{AttemptRow, Claimed, Next, Recovery, StoreError};
@@ -56,6 +56,9 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
     };
     let alive = || context.board.update("deliver", |status| status.busy_since = Some(context.clock.now()));
     let handled = pool.work(claim, send, alive).await?;
+    // By the command line rows change as well, and whoever died between two steps left them undone.
+    stranded::pass_on(&context).await?;
+    given_up::settle(&context).await?;
     close_idle(&context).await;
     Ok(Activation { handled, next_at: context.store.next_delivery_due().await? })
 }
@@ -165,6 +168,7 @@ async fn send(context: &Context, claimed: Claimed) -> Result<(), TaskError> {
     crash_point("deliver.claimed");
     let started_at = context.clock.now();
     let Some(claimed) = still_wanted(context, claimed, started_at).await? else { return Ok(()) };
+    let claimed = alarm::as_it_arrives(context, claimed).await?;
     let outcome = tokio::select! {
         outcome = AssertUnwindSafe(hand_over(context, &claimed, started_at)).catch_unwind() => outcome.unwrap_or_else(|panic| panicked(&claimed, panic.as_ref())),
         error = keep_lease(context, &claimed) => return Err(error),
@@ -316,11 +320,7 @@ async fn delivered(context: &Context, claimed: &Claimed, outcome: &Outcome, reco
     if recovery.hurried > 0 {
         context.wakes.deliver.notify_one();
     }
-    alarm::delivered(context, channel, recovery).await?;
-    if claimed.delivery.attempts > 1 {
-        trouble::clear(context, &trouble::delivery_key(&claimed.delivery.id), Over::Delivery).await?;
-    }
-    Ok(())
+    alarm::delivered(context, claimed, recovery).await
 }
 
 async fn failed(
@@ -346,7 +346,7 @@ async fn failed(
     if let back_off::Next::Again { pause_until: Some(until), .. } = plan.next {
         context.store.pause_receiver(channel, until, outcome.reply()).await?;
     }
-    Ok(())
+    if plan.next == back_off::Next::Finished(DeliveryState::Dead) { stranded::pass_on(context).await } else { Ok(()) }
 }
 
 /// Whether the fallback channels of this very message were used before; where there are none, whether ops heard of it: the

@@ -62,6 +62,7 @@ fn context<'a>(live: &'a Live, claimed: &'a Claimed, url: Option<&'a str>) -> Me
         timezone: live.timezone_of(&delivery.department),
         departments: &live.settings.departments,
         also_told: &claimed.also_told,
+        undelivered: &claimed.undelivered,
         acknowledge_url: url,
         company: &live.settings.company.name,
     }

@@ -12,6 +12,7 @@ use super::mail::{SUBJECT_CHARS, foreign, own};
 use super::sample::Sample;
 use super::show;
 use super::templates::{GATHERED_HTML, GATHERED_TEXT, Templates};
+use super::told::undelivered;
 use super::words::Words;
 use super::{Message, MessageContext, MessageKind};
 use crate::model::Severity;
@@ -49,6 +50,8 @@ struct Case {
     category: Option<String>,
     source: Option<String>,
     opened: String,
+    /// Whom it did not reach, and why.
+    undelivered: Vec<String>,
     acknowledge_url: Option<String>,
     original_url: Option<String>,
 }
@@ -113,6 +116,7 @@ fn case(words: &Words, lang: &str, context: &MessageContext<'_>) -> Case {
         category: (!named.is_empty()).then(|| show::list(lang, &named)),
         source: context.mention.map(|mention| foreign(&mention.source)),
         opened: show::time_beside(incident.opened_at, context.at, context.timezone),
+        undelivered: undelivered(words, lang, context),
         acknowledge_url: context.acknowledge_url.map(str::to_owned),
         original_url: context.mention.and_then(|mention| web_address(mention.place()?)),
     }

@@ -6,7 +6,7 @@ use super::clean::{inert, one_line, web_address};
 use super::excerpt::{Excerpt, Segment, excerpt, hits};
 use super::show;
 use super::templates::{HTML, SUBJECT, TEXT, Templates};
-use super::told::{also_told, ladder};
+use super::told::{also_told, ladder, undelivered};
 use super::trouble;
 use super::words::Words;
 use super::{MessageContext, MessageKind};
@@ -88,6 +88,8 @@ pub(super) struct View {
     pub(super) why: Vec<Why>,
     /// Reasons that are not spelt out.
     pub(super) more_reasons: usize,
+    /// Whom it did not reach, and why.
+    pub(super) undelivered: Vec<String>,
     pub(super) also_told: Vec<String>,
     pub(super) ladder: Vec<String>,
     pub(super) acknowledge_url: Option<String>,
@@ -147,6 +149,7 @@ pub(super) fn view(words: &Words, context: &MessageContext<'_>) -> View {
         original_url: context.mention.and_then(|mention| web_address(mention.place()?)),
         why,
         more_reasons,
+        undelivered: if wanted { undelivered(words, lang, context) } else { Vec::new() },
         also_told: if wanted { also_told(words, lang, context) } else { Vec::new() },
         ladder: if wanted { ladder(words, lang, context) } else { Vec::new() },
         acknowledge_url: context.acknowledge_url.map(ToOwned::to_owned),

@@ -266,6 +266,7 @@ fn as_message<'a>(case: &CasePage<'a>, language: &'a str) -> MessageContext<'a> 
         timezone: case.timezone,
         departments: case.departments,
         also_told: &[],
+        undelivered: &[],
         acknowledge_url: None,
         company: "",
     }
