@@ -274,13 +274,13 @@ pub fn follows(incident: &Incident) -> Option<&str> {
 pub struct Copied {
     pub incident: String,
     pub closed_at: Moment,
-    /// Who answered it; empty where Hearken itself closed it.
+    /// Who closed it; empty where that is not known.
     pub by: String,
 }
 
 impl Copied {
     fn of(closed: &Incident, now: Moment) -> Self {
-        let by = closed.acknowledged_by.clone().unwrap_or_default();
+        let by = closed.resolved_by.clone().or_else(|| closed.acknowledged_by.clone()).unwrap_or_default();
         Self { incident: closed.id.clone(), closed_at: closed.resolved_at.unwrap_or(now), by }
     }
 

@@ -92,6 +92,7 @@ pub(crate) fn incident() -> Incident {
         acknowledged_at: None,
         acknowledged_by: None,
         resolved_at: None,
+        resolved_by: None,
         cause: None,
         remedy: None,
         mentions: 1,

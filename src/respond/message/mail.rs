@@ -10,7 +10,7 @@ use super::told::{also_told, ladder, undelivered};
 use super::trouble;
 use super::words::Words;
 use super::{MessageContext, MessageKind};
-use crate::model::{Effect, IncidentKind, Mention, Moment, Part, Reason, Span, Verdict};
+use crate::model::{Effect, IncidentKind, IncidentState, Mention, Moment, Part, Reason, Span, Verdict};
 use crate::respond::incident::{Copied, follows};
 use crate::respond::recheck::Known;
 use crate::respond::status::Status;
@@ -92,7 +92,10 @@ pub(super) struct View {
     pub(super) undelivered: Vec<String>,
     pub(super) also_told: Vec<String>,
     pub(super) ladder: Vec<String>,
+    /// None where there is nothing to take up: in the news of an end, and of what somebody has taken up already.
     pub(super) acknowledge_url: Option<String>,
+    /// The page of a case that somebody has taken up.
+    pub(super) case_url: Option<String>,
     pub(super) zone: String,
     pub(super) company: String,
 }
@@ -152,10 +155,24 @@ pub(super) fn view(words: &Words, context: &MessageContext<'_>) -> View {
         undelivered: if wanted { undelivered(words, lang, context) } else { Vec::new() },
         also_told: if wanted { also_told(words, lang, context) } else { Vec::new() },
         ladder: if wanted { ladder(words, lang, context) } else { Vec::new() },
-        acknowledge_url: context.acknowledge_url.map(ToOwned::to_owned),
+        acknowledge_url: context.acknowledge_url.filter(|_| leads_to(context) == Some(IncidentState::Open)).map(ToOwned::to_owned),
+        case_url: context.acknowledge_url.filter(|_| leads_to(context) == Some(IncidentState::Acknowledged)).map(ToOwned::to_owned),
         zone: show::zone(context.timezone, context.at),
         company: own(context.company),
     }
+}
+
+/// The state of the case where the mail leads to it: whoever reads that it got worse wants to open it. News that it went to others, or
+/// ended, leads nowhere.
+fn leads_to(context: &MessageContext<'_>) -> Option<IncidentState> {
+    if context.kind != MessageKind::Status {
+        return Some(IncidentState::Open);
+    }
+    let is_over = matches!(
+        Status::from_note(context.note),
+        Some(Status::HandedOver { .. } | Status::NotOurs { .. } | Status::FalseAlarm { .. } | Status::Resolved { .. })
+    );
+    (!is_over && context.incident.state != IncidentState::Resolved).then_some(context.incident.state)
 }
 
 const fn kind_word(kind: MessageKind) -> &'static str {
