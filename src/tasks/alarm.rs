@@ -94,7 +94,7 @@ pub(super) async fn delivered(context: &Context, claimed: &Claimed, recovery: Re
     if failing == 0 {
         return trouble::clear(context, &channel_key(channel), Over::Channel).await;
     }
-    let own = claimed.incident.id == open.id;
+    let own = claimed.incident.id == open.id && passes_at_once(claimed);
     if is_part(open.told.as_ref()) || (!own && (recovery.refused == 0 || recovery.hurried > 0)) {
         return Ok(());
     }
@@ -102,18 +102,23 @@ pub(super) async fn delivered(context: &Context, claimed: &Claimed, recovery: Re
     retell(context, &open.id, &in_part(channel, failing, open.told), heard, context.clock.now()).await
 }
 
+/// Word that was refused itself says that nothing passed.
+const fn passes_at_once(claimed: &Claimed) -> bool {
+    claimed.delivery.attempts == 1
+}
+
 /// The trouble as it is when word of it goes out over the very channel: whoever reads that reads it because others pass.
 pub(super) async fn as_it_arrives(context: &Context, mut claimed: Claimed) -> Result<Claimed, TaskError> {
     let channel = &claimed.delivery.channel;
     if claimed.incident.key != channel_key(channel)
+        || !passes_at_once(&claimed)
         || is_part(claimed.incident.told.as_ref())
         || claimed.incident.state == IncidentState::Resolved
     {
         return Ok(claimed);
     }
     let failing = context.store.failing_over(channel).await?;
-    let own = u64::from(claimed.delivery.attempts > 1);
-    let subject = in_part(channel, failing.saturating_sub(own), claimed.incident.told.take());
+    let subject = in_part(channel, failing, claimed.incident.told.take());
     (claimed.incident.title, claimed.incident.detail, claimed.incident.told) = (subject.title, subject.detail, subject.told);
     Ok(claimed)
 }
