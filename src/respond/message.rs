@@ -25,7 +25,7 @@ mod words;
 
 use jiff::tz::TimeZone;
 
-pub use gathered::render_gathered;
+pub use gathered::{PART_BYTES_MAX, PartOf, parts, render_gathered};
 pub use mail::{Message, render};
 pub use page::{Answer, CasePage, Front, Page, PageContext, render_page};
 pub use sample::test_incident;

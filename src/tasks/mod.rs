@@ -4,6 +4,7 @@ mod alarm;
 pub mod answer;
 pub mod backtest;
 mod blindness;
+mod busy;
 pub mod context;
 mod crash;
 mod credentials;
