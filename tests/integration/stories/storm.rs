@@ -168,3 +168,33 @@ async fn a_part_that_is_refused_comes_later_and_the_others_not_again() {
     assert!(counts.len() == 2 && counts.iter().sum::<usize>() == 148, "{counts:?}");
     world.finish().await;
 }
+
+/// However many, what is critical does not wait as long as the rest.
+#[tokio::test]
+async fn a_critical_case_among_many_waits_a_part_of_its_ladder_at_most() {
+    let mut plan = Plan::with(|plan| plan.more = SOURCE.to_owned());
+    plan.respond = "singly = 1\nsingly_critical = 1\ngather_every = \"20m\"\n".to_owned();
+    let world = World::start(plan).await;
+    push(&world, &(0..2).map(complaint).collect()).await;
+    push(&world, &[149, 299].map(complaint).into_iter().collect()).await;
+    world.pass(4 * MINUTE).await;
+    let mails = world.mails_to("hong@kestrel.test");
+    let critical: usize = mails.iter().map(|mail| mail.body("text/plain").matches("[緊急]").count()).sum();
+    assert_eq!((mails.len(), critical), (2, 2), "both, while the other one waits");
+    world.pass(20 * MINUTE).await;
+    assert_eq!(world.mails_to("hong@kestrel.test").len(), 3);
+    world.finish().await;
+}
+
+/// Its lead would hear together with the first person.
+#[tokio::test]
+async fn a_ladder_that_is_shorter_than_gathering_is_warned_of() {
+    let mut plan = Plan::default();
+    plan.departments = plan.departments.replace("\"30m\"", "\"2m\"");
+    let world = World::prepare(plan).await;
+    let said = world.verb(&["check"]).await.ended(0).text();
+    for shown in ["warning:", "`lead` of `logistics`", "gather_every", "after = \"2m\""] {
+        assert!(said.contains(shown), "{shown}: {said}");
+    }
+    world.leave();
+}
