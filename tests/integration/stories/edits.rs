@@ -147,6 +147,7 @@ async fn the_news_that_a_case_got_worse_leads_to_it() {
     world.answer(&link, "acknowledge", "阿宏").await;
     world.quiet().await;
     assert_eq!(world.incident(&case.id).await.acknowledged_by.as_deref(), Some("阿宏"));
+    world.pass(std::time::Duration::from_mins(1)).await;
     let told = world.mails_to("fang@kestrel.test").pop().expect("news");
     let open = crate::world::daemon::link(&told);
     assert!(!told.body("text/plain").contains("如果由您處理"), "somebody does: {}", told.body("text/plain"));
