@@ -61,9 +61,9 @@ async fn news(context: &Context, tx: &mut IncidentTx, now: Moment) -> Result<Vec
     }
     let (incident, step) = (tx.incident().clone(), tx.next_event().await?);
     let telling = Telling { incident: &incident.id, generation: incident.generation, kind: DeliveryKind::Status, step, note: &note };
-    // Whoever has not got the first word yet reads all of it there.
-    let arrived = deliveries.into_iter().filter(|row| matches!(row.state, DeliveryState::Delivered | DeliveryState::Accepted));
-    let told = notify::told(&arrived.collect::<Vec<_>>(), incident.generation);
+    // Whoever waits for the first word reads all of it there; what is on the wire was written before.
+    let begun = deliveries.into_iter().filter(|row| row.state != DeliveryState::Due);
+    let told = notify::told(&begun.collect::<Vec<_>>(), incident.generation);
     Ok(telling.to(&told, &live.context(), &mut context.ids()?, now.plus(live.settings.respond.burst.gather_every)))
 }
 

