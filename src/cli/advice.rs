@@ -4,6 +4,7 @@ use crate::collect::cadence::day_of;
 use crate::collect::credential::{Credential, expiring};
 use crate::model::Moment;
 use crate::outbound::is_inside;
+use crate::respond::department::Department;
 use crate::respond::notify::WITHOUT_LADDER;
 use crate::settings::Settings;
 
@@ -15,6 +16,7 @@ pub(super) fn advice(settings: &Settings, now: Moment) -> Vec<String> {
         .chain(ladders(settings))
         .chain(behind_ops(settings))
         .chain(ways(settings))
+        .chain(unread(settings))
         .collect()
 }
 
@@ -81,4 +83,18 @@ fn ways(settings: &Settings) -> Option<String> {
         ops.name
     );
     settings.heartbeat.is_none().then_some(words)
+}
+
+/// A program that takes a warning is nobody who heard it.
+fn unread(settings: &Settings) -> Option<String> {
+    let person = |name: &String| settings.channels.iter().any(|channel| channel.name == *name && channel.reaches_people());
+    let told = |department: &&Department| department.channels.iter().chain(&department.fallback).any(person);
+    let names: Vec<&str> =
+        settings.departments.iter().filter(|department| !told(department)).map(|department| department.name.as_str()).collect();
+    let words = format!(
+        "over webhooks alone are told: {}. Where people read what arrives there, as in a group chat, write `watched = true` at the [[channel]]; \
+         else give them a mail channel: what a program took counts as heard by nobody.",
+        names.join(", ")
+    );
+    (!names.is_empty()).then_some(words)
 }

@@ -274,6 +274,17 @@ mod tests {
     }
 
     #[test]
+    fn who_is_told_by_programs_alone_is_named() {
+        let mail = "kind = \"smtp\"\nhost = \"localhost\"\ntls = \"none\"\nfrom = \"hearken@example.com\"";
+        let hook = GOOD.replace(mail, "kind = \"webhook\"\nurl = \"https://hooks.example.com/x\"");
+        let said = |text: &str| report(text, good_rules).text(Path::new("hearken.toml"), false);
+        assert!(said(&hook).contains("\nadvice: over webhooks alone are told: care."), "{}", said(&hook));
+        for sound in [GOOD, &hook.replace("/x\"", "/x\"\nwatched = true")] {
+            assert!(!said(sound).contains("over webhooks alone"), "{}", said(sound));
+        }
+    }
+
+    #[test]
     fn a_template_that_cannot_be_read_is_an_error() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join("mail.txt"), "{% if %}").expect("written");

@@ -28,10 +28,22 @@ enum Verb {
     List(Filter),
     /// One delivery with every attempt and the receiver's answers
     Show { id: String },
-    /// Send a dead or waiting one now
-    Retry { id: String },
-    /// A dead or waiting one is not to be sent any more
-    Drop { id: String },
+    /// Send dead or waiting ones now
+    Retry(Which),
+    /// Dead or waiting ones are not to be sent any more
+    Drop(Which),
+}
+
+#[derive(Clone, Debug, clap::Args)]
+struct Which {
+    #[arg(value_name = "ID", required_unless_present = "all_dead")]
+    ids: Vec<String>,
+    /// Everything that was given up
+    #[arg(long, conflicts_with = "ids")]
+    all_dead: bool,
+    /// Over this channel alone
+    #[arg(long, value_name = "NAME", requires = "all_dead", conflicts_with = "ids")]
+    channel: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, clap::Args)]
@@ -62,8 +74,8 @@ async fn act(args: &Args) -> Result<u8, Refused> {
         None => list(&desk, &args.filter, json).await,
         Some(Verb::List(filter)) => list(&desk, filter, json).await,
         Some(Verb::Show { id }) => show(&desk, id, json).await,
-        Some(Verb::Retry { id }) => retry(&desk, id, json).await,
-        Some(Verb::Drop { id }) => drop_one(&desk, id, json).await,
+        Some(Verb::Retry(which)) => retry(&desk, which, json).await,
+        Some(Verb::Drop(which)) => drop_all(&desk, which, json).await,
     };
     desk.store.close().await;
     done
@@ -172,17 +184,60 @@ pub(super) fn attempt_lines(desk: &Desk, attempts: &[Attempt]) -> String {
     text
 }
 
-async fn retry(desk: &Desk, id: &str, json: bool) -> Result<u8, Refused> {
-    let delivery = found(desk, id).await?;
-    changed(&delivery, desk.store.retry_delivery(&delivery.id, desk.now).await, "sent again")?;
-    let obstacle = obstacle(desk, &delivery).await?;
-    if json {
-        say_json(&json!({ "delivery": desk.store.delivery(&delivery.id).await?, "but": obstacle }));
+async fn retry(desk: &Desk, which: &Which, json: bool) -> Result<u8, Refused> {
+    let ids = if which.all_dead {
+        desk.store.retry_dead(which.channel.as_deref(), desk.now).await?
     } else {
+        let named = all_found(desk, &which.ids).await?;
+        for delivery in &named {
+            changed(delivery, desk.store.retry_delivery(&delivery.id, desk.now).await, "sent again")?;
+        }
+        named.into_iter().map(|delivery| delivery.id).collect()
+    };
+    let mut tried = Vec::new();
+    for id in &ids {
+        let delivery = found(desk, id).await?;
+        let obstacle = obstacle(desk, &delivery).await?;
+        tried.push((delivery, obstacle));
+    }
+    if json {
+        let one = |(delivery, but): &(Delivery, Option<String>)| json!({ "delivery": delivery, "but": but });
+        say_json(&all_or_one(which, tried.iter().map(one).collect()));
+        return Ok(exit::FINE);
+    }
+    if tried.is_empty() {
+        say(&none_dead(desk, which));
+    }
+    for (delivery, obstacle) in &tried {
         say(&format!("{} is due now; a running daemon takes it up within seconds.\n", delivery.id));
         obstacle.iter().for_each(|obstacle| say(&format!("But {obstacle}\n")));
     }
     Ok(exit::FINE)
+}
+
+/// Nothing is changed where one of them is not there.
+async fn all_found(desk: &Desk, ids: &[String]) -> Result<Vec<Delivery>, Refused> {
+    let mut all: Vec<Delivery> = Vec::new();
+    for id in ids {
+        let delivery = found(desk, id).await?;
+        if !all.iter().any(|known| known.id == delivery.id) {
+            all.push(delivery);
+        }
+    }
+    Ok(all)
+}
+
+/// Nothing was given up. A channel that is misspelt has nothing dead either, which would sound like good news.
+fn none_dead(desk: &Desk, which: &Which) -> String {
+    let Some(name) = which.channel.as_deref() else { return "No dead deliveries.\n".to_owned() };
+    let known = desk.settings.channels.iter().any(|channel| channel.name == name);
+    let remark = if known { "" } else { ", a channel that the configuration does not have" };
+    format!("No dead deliveries over {name}{remark}.\n")
+}
+
+/// A single one that was named is answered as such.
+fn all_or_one(which: &Which, mut answers: Vec<serde_json::Value>) -> serde_json::Value {
+    if which.ids.len() == 1 && answers.len() == 1 { answers.remove(0) } else { json!({ "deliveries": answers }) }
 }
 
 /// Why a delivery that is due now will still not go out.
@@ -198,13 +253,27 @@ async fn obstacle(desk: &Desk, delivery: &Delivery) -> Result<Option<String>, Re
     Ok(paused.map(|until| format!("the channel {} waits until {}, as its receiver asked.", delivery.channel, desk.time(until))))
 }
 
-async fn drop_one(desk: &Desk, id: &str, json: bool) -> Result<u8, Refused> {
-    let delivery = found(desk, id).await?;
-    changed(&delivery, desk.store.drop_delivery(&delivery.id).await, "dropped")?;
-    if json {
-        say_json(&json!({ "delivery": desk.store.delivery(&delivery.id).await? }));
+async fn drop_all(desk: &Desk, which: &Which, json: bool) -> Result<u8, Refused> {
+    let ids = if which.all_dead {
+        desk.store.drop_dead(which.channel.as_deref()).await?
     } else {
-        say(&format!("{} will not be sent any more.\n", delivery.id));
+        let named = all_found(desk, &which.ids).await?;
+        for delivery in &named {
+            changed(delivery, desk.store.drop_delivery(&delivery.id).await, "dropped")?;
+        }
+        named.into_iter().map(|delivery| delivery.id).collect()
+    };
+    if json {
+        let mut dropped = Vec::new();
+        for id in &ids {
+            dropped.push(json!({ "delivery": found(desk, id).await? }));
+        }
+        say_json(&all_or_one(which, dropped));
+    } else if ids.is_empty() {
+        say(&none_dead(desk, which));
+    }
+    if !json {
+        ids.iter().for_each(|id| say(&format!("{id} will not be sent any more.\n")));
     }
     Ok(exit::FINE)
 }

@@ -153,6 +153,7 @@ fn about<'a>(
         timezone: &ops.timezone,
         departments: &live.settings.departments,
         also_told: &[],
+        undelivered: &[],
         acknowledge_url: None,
         company: &live.settings.company.name,
     }

@@ -55,6 +55,16 @@ pub struct NewDelivery {
     pub note: String,
 }
 
+/// Somebody whom a case did not reach, because the receiver took no message about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Undelivered {
+    pub name: String,
+    /// Mail address; for a webhook the channel's name.
+    pub address: String,
+    /// The receiver's own words.
+    pub reply: String,
+}
+
 /// The note of a warning or an escalation that goes out together with others to the same address.
 pub const GATHERED: &str = r#"{"status":"gathered"}"#;
 

@@ -13,6 +13,8 @@ pub enum EventKind {
     /// An edited item is no complaint any more; a person decides whether that is the end of it.
     NoLongerComplaint,
     Escalated,
+    /// No message about it was taken at any address: the next step came at once.
+    Unreached,
     /// The ladder has no further step and nobody answered.
     LadderEnded,
     Acknowledged,
@@ -47,6 +49,7 @@ words!(EventKind {
     Worse = "worse",
     NoLongerComplaint = "no_longer_complaint",
     Escalated = "escalated",
+    Unreached = "unreached",
     LadderEnded = "ladder_ended",
     Acknowledged = "acknowledged",
     NotOurs = "not_ours",

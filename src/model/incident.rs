@@ -42,6 +42,8 @@ pub struct Incident {
     pub acknowledged_at: Option<Moment>,
     pub acknowledged_by: Option<String>,
     pub resolved_at: Option<Moment>,
+    /// Who closed it, which need not be who took it up.
+    pub resolved_by: Option<String>,
     pub cause: Option<String>,
     pub remedy: Option<String>,
     /// Mentions joined, the first included.

@@ -18,7 +18,7 @@ mod verdict;
 mod watch;
 mod words;
 
-pub use delivery::{Delivery, DeliveryKind, DeliveryState, GATHERED, NewDelivery, Outcome};
+pub use delivery::{Delivery, DeliveryKind, DeliveryState, GATHERED, NewDelivery, Outcome, Undelivered};
 pub use event::EventKind;
 pub use failing::Failing;
 pub use incident::{Action, Incident, IncidentKind, IncidentState, LadderStep, Listed, NewIncident, Recipient, Via};

@@ -103,6 +103,7 @@ pub fn transition(case: &Case<'_>, action: &Action, actor: &Actor, context: &Con
 fn without_effect(incident: &Incident, action: &Action, actor: &Actor, context: &Context<'_>) -> Option<Effect> {
     let by = incident.acknowledged_by.clone().unwrap_or_default();
     if let (IncidentState::Resolved, at) = (incident.state, incident.resolved_at) {
+        let by = incident.resolved_by.clone().unwrap_or(by);
         return Some(Effect::TooLate { by, at: at.unwrap_or(incident.opened_at) });
     }
     if actor.generation.is_some_and(|generation| generation != incident.generation) {
@@ -178,7 +179,8 @@ fn answered(before: &Incident, actor: &Actor, now: Moment) -> Incident {
 }
 
 fn closed(before: &Incident, actor: &Actor, now: Moment) -> Incident {
-    Incident { state: IncidentState::Resolved, resolved_at: Some(now), ..answered(before, actor, now) }
+    let resolved_by = Some(actor.name.clone());
+    Incident { state: IncidentState::Resolved, resolved_at: Some(now), resolved_by, ..answered(before, actor, now) }
 }
 
 fn next_generation(before: &Incident, to: &str, context: &Context<'_>, now: Moment) -> Incident {

@@ -27,20 +27,37 @@ impl Default for BurstOptions {
     }
 }
 
+/// What is critical waits this part of the time that others wait, and of the time after which the next people of its ladder hear.
+const CRITICAL_SHARE: u32 = 6;
+const LADDER_SHARE: u32 = 10;
+/// Any shorter, and a storm of critical cases is a storm of mails.
+const LEAST_WAIT: Duration = Duration::from_secs(10);
+
+/// How often critical cases are told together. `climbs_in`: when the next people hear of this one.
+fn critical_every(gather_every: Duration, climbs_in: Option<Duration>) -> Duration {
+    let own = gather_every / CRITICAL_SHARE;
+    let of_ladder = climbs_in.map_or(own, |wait| wait / LADDER_SHARE);
+    own.min(of_ladder).max(LEAST_WAIT).min(gather_every)
+}
+
 /// By channel and address, how many were told singly of late.
 pub type Lately = BTreeMap<(String, String), u64>;
 
 /// Puts those deliveries off until the next gathered mail that are too many for their address, and counts the others. Mails alone are
-/// gathered: a webhook's reader is a program, which wants every case for itself.
+/// gathered: a webhook's reader is a program, which wants every case for itself. `climbs_at` is when the next people hear of the case.
 pub fn gather(
     deliveries: &mut [NewDelivery],
-    severity: Severity,
+    (severity, climbs_at): (Severity, Option<Moment>),
     lately: &mut Lately,
     channels: &[Channel],
     options: &BurstOptions,
     now: Moment,
 ) {
-    let most = if severity >= Severity::Critical { options.singly_critical.max(options.singly) } else { options.singly };
+    let (most, every) = if severity >= Severity::Critical {
+        (options.singly_critical.max(options.singly), critical_every(options.gather_every, climbs_at.map(|at| at.since(now))))
+    } else {
+        (options.singly, options.gather_every)
+    };
     let is_mail = |name: &str| channels.iter().any(|channel| channel.name == name && matches!(channel.kind, ChannelKind::Smtp(_)));
     // What has a note has news of its own, as a case that was handed over has.
     let counted = |row: &&mut NewDelivery| row.kind != DeliveryKind::Status && row.note.is_empty() && is_mail(&row.channel);
@@ -50,7 +67,7 @@ pub fn gather(
             *told += 1;
             continue;
         }
-        row.due_at = next(now, options.gather_every);
+        row.due_at = next(now, every);
         row.note = Status::Gathered.to_note();
     }
 }
@@ -101,13 +118,28 @@ mod tests {
         let channels = World::new().channels;
         let mut rows = told(4, DeliveryKind::Warning, "");
         let mut lately = Lately::new();
-        gather(&mut rows, Severity::High, &mut lately, &channels, &options(), NOW);
+        gather(&mut rows, (Severity::High, None), &mut lately, &channels, &options(), NOW);
         assert_eq!(gathered(&rows), ["mei@example.com", "tom@example.com", "mei@example.com", "tom@example.com"], "never a webhook");
         let due: Vec<_> = rows.iter().filter(|row| row.note == GATHERED).map(|row| row.due_at.as_secs()).collect();
         assert_eq!(due, [1_000_080; 4], "all at once, at a full three minutes");
         let mut critical = told(2, DeliveryKind::Escalation, "");
-        gather(&mut critical, Severity::Critical, &mut lately, &channels, &options(), NOW);
+        gather(&mut critical, (Severity::Critical, None), &mut lately, &channels, &options(), NOW);
         assert_eq!(gathered(&critical), ["mei@example.com", "tom@example.com"], "one more singly, and no flood of these either");
+    }
+
+    #[test]
+    fn what_is_critical_waits_a_part_of_its_ladder_at_most() {
+        let minutes = Duration::from_mins;
+        assert_eq!(critical_every(minutes(3), None), Duration::from_secs(30));
+        assert_eq!(critical_every(minutes(60), Some(minutes(30))), minutes(3));
+        assert_eq!(critical_every(minutes(3), Some(minutes(1))), LEAST_WAIT);
+        assert_eq!(critical_every(Duration::ZERO, Some(minutes(1))), Duration::ZERO, "a single round has no later moment");
+        let (channels, none) = (World::new().channels, BurstOptions { singly: 0, singly_critical: 0, ..options() });
+        let mut rows = told(1, DeliveryKind::Warning, "");
+        let climbs_at = Some(NOW.plus(minutes(30)));
+        gather(&mut rows, (Severity::Critical, climbs_at), &mut Lately::new(), &channels, &none, NOW);
+        let waits = rows.iter().filter(|row| row.note == GATHERED).map(|row| row.due_at.since(NOW));
+        assert!(waits.clone().count() == 2 && waits.into_iter().all(|wait| wait <= Duration::from_secs(30)));
     }
 
     #[test]
@@ -116,10 +148,10 @@ mod tests {
         let mut lately = Lately::from([(("mail".into(), "mei@example.com".into()), 9)]);
         let mut rows = told(1, DeliveryKind::Status, "");
         rows.extend(told(1, DeliveryKind::Warning, &Status::More.to_note()));
-        gather(&mut rows, Severity::Low, &mut lately, &channels, &options(), NOW);
+        gather(&mut rows, (Severity::Low, None), &mut lately, &channels, &options(), NOW);
         assert!(rows.iter().all(|row| row.due_at == NOW), "{rows:?}");
         let mut first = told(1, DeliveryKind::Warning, "");
-        gather(&mut first, Severity::Low, &mut lately, &channels, &options(), NOW);
+        gather(&mut first, (Severity::Low, None), &mut lately, &channels, &options(), NOW);
         assert_eq!(gathered(&first), ["mei@example.com"], "each address by itself");
     }
 }

@@ -7,8 +7,8 @@ use super::notify::{Context, Telling, same_address};
 use super::route::{QuietReason, RouteReason, Routed, route};
 use super::status::Status;
 use crate::model::{
-    DeliveryKind, EventKind, Incident, IncidentKind, IncidentState, Mention, Moment, NewDelivery, NewIncident, Recipient, Severity, Told,
-    Verdict,
+    DeliveryKind, EventKind, Incident, IncidentKind, IncidentState, Mention, Moment, NewDelivery, NewIncident, Part, Reason, Recipient,
+    Severity, Told, Verdict,
 };
 
 /// Characters of an incident's title: one line of a list.
@@ -113,8 +113,10 @@ fn earlier<'a>(
     }
     let was_false_alarm = |candidate: &&Candidate| candidate.incident.cause.as_deref() == Some(FALSE_ALARM);
     let says_no_more = |candidate: &&Candidate| {
-        // Equal simhashes are the same words under another title, which may be the worse for it.
-        let copied = mention.simhash != 0 && candidate.simhash == mention.simhash && verdict.severity <= candidate.incident.severity;
+        // Equal simhashes are the same words under another title, which may be the worse for it. That a site has more readers, or that its
+        // author says it again, makes them no truer.
+        let same_words = mention.simhash != 0 && candidate.simhash == mention.simhash;
+        let copied = same_words && (verdict.severity <= candidate.incident.severity || !title_complains(verdict));
         candidate.text_hash == mention.text_hash || copied
     };
     let closed = || similar.iter().filter(same_text);
@@ -123,6 +125,12 @@ fn earlier<'a>(
     }
     let latest = closed().filter(|candidate| !was_false_alarm(candidate)).max_by_key(|candidate| candidate.incident.resolved_at)?;
     Some(Earlier::Copied(&latest.incident))
+}
+
+/// Whether a title says what its text does not: a reason rests on it alone.
+fn title_complains(verdict: &Verdict) -> bool {
+    let of_title = |reason: &Reason| !reason.spans.is_empty() && reason.spans.iter().all(|span| span.part == Part::Title);
+    verdict.reasons.iter().any(|reason| reason.complains() && of_title(reason))
 }
 
 /// Whether a copy is about the same brand. Whether it is one is `decide::likeness`' to say.
@@ -264,13 +272,13 @@ pub fn follows(incident: &Incident) -> Option<&str> {
 pub struct Copied {
     pub incident: String,
     pub closed_at: Moment,
-    /// Who answered it; empty where Hearken itself closed it.
+    /// Who closed it; empty where that is not known.
     pub by: String,
 }
 
 impl Copied {
     fn of(closed: &Incident, now: Moment) -> Self {
-        let by = closed.acknowledged_by.clone().unwrap_or_default();
+        let by = closed.resolved_by.clone().or_else(|| closed.acknowledged_by.clone()).unwrap_or_default();
         Self { incident: closed.id.clone(), closed_at: closed.resolved_at.unwrap_or(now), by }
     }
 

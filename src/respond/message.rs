@@ -25,7 +25,7 @@ mod words;
 
 use jiff::tz::TimeZone;
 
-pub use gathered::render_gathered;
+pub use gathered::{PART_BYTES_MAX, PartOf, parts, render_gathered};
 pub use mail::{Message, render};
 pub use page::{Answer, CasePage, Front, Page, PageContext, render_page};
 pub use sample::test_incident;
@@ -36,7 +36,7 @@ pub use webhook::{BODY_BYTES_MAX, webhook_body};
 pub use crate::model::LANGUAGES;
 
 use super::department::Department;
-use crate::model::{DeliveryKind, Incident, Mention, Moment, Recipient, Verdict};
+use crate::model::{DeliveryKind, Incident, Mention, Moment, Recipient, Undelivered, Verdict};
 
 /// What a message is sent for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +81,8 @@ pub struct MessageContext<'a> {
     pub departments: &'a [Department],
     /// Who else was told so far and since when, without this recipient.
     pub also_told: &'a [(Recipient, Moment)],
+    /// Whom no message about it reached.
+    pub undelivered: &'a [Undelivered],
     /// `{public_url}/a/{token}`; none for whom no link is made.
     pub acknowledge_url: Option<&'a str>,
     /// The company's name, for the last line.

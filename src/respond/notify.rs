@@ -216,11 +216,11 @@ pub fn fallback(failing: &Delivery, context: &Context<'_>, ids: &mut Ids, now: M
 }
 
 /// Who was told of an incident's present generation, by its deliveries: for a status. A row that nobody has tried to
-/// send yet told nobody.
+/// send yet told nobody, nor did one that was given up.
 #[must_use]
 pub fn told(deliveries: &[Delivery], generation: i64) -> Vec<Recipient> {
     let sent = deliveries.iter().filter(|delivery| {
-        let on_its_way = delivery.attempts > 0 || matches!(delivery.state, DeliveryState::Claimed);
+        let on_its_way = delivery.state != DeliveryState::Dead && (delivery.attempts > 0 || delivery.state == DeliveryState::Claimed);
         delivery.generation == generation && delivery.kind != DeliveryKind::Status && on_its_way
     });
     once_each(sent.map(|delivery| Recipient {
@@ -230,6 +230,20 @@ pub fn told(deliveries: &[Delivery], generation: i64) -> Vec<Recipient> {
         channel: delivery.channel.clone(),
         language: delivery.language.clone(),
     }))
+}
+
+/// Whether a person has heard of an incident's present generation or may still hear: a row over a channel that people read is through or
+/// on its way.
+#[must_use]
+pub fn may_be_heard(deliveries: &[Delivery], generation: i64, context: &Context<'_>) -> bool {
+    use DeliveryState::{Accepted, Claimed, Delivered, Due};
+    let of_a_person = |name: &str| context.channels.iter().find(|channel| channel.name == name).is_none_or(Channel::reaches_people);
+    deliveries.iter().any(|delivery| {
+        delivery.generation == generation
+            && delivery.kind != DeliveryKind::Status
+            && matches!(delivery.state, Due | Claimed | Delivered | Accepted)
+            && of_a_person(&delivery.channel)
+    })
 }
 
 #[cfg(test)]
@@ -300,6 +314,25 @@ mod tests {
         assert_eq!(instead.iter().map(|row| row.channel.as_str()).collect::<Vec<_>>(), ["spare"]);
         assert_eq!((instead[0].kind, instead[0].step), (failing.kind, failing.step));
         assert!(fallback(&delivery("spare", "spare"), &world.context(), &mut ids, Moment(5)).is_empty());
+    }
+
+    #[test]
+    fn a_program_that_has_it_is_nobody_who_heard() {
+        let mut world = World::new();
+        let in_state = |channel: &str, state| Delivery { state, ..delivery(channel, channel) };
+        let dead = in_state("mail", DeliveryState::Dead);
+        let taken = in_state("hook", DeliveryState::Delivered);
+        let rows = [dead.clone(), taken, Delivery { kind: DeliveryKind::Status, ..in_state("mail", DeliveryState::Due) }];
+        assert!(!may_be_heard(&rows, 1, &world.context()));
+        let pending = [dead.clone(), in_state("mail", DeliveryState::Due)];
+        assert!(may_be_heard(&pending, 1, &world.context()) && !may_be_heard(&pending, 2, &world.context()));
+        for channel in &mut world.channels {
+            if let ChannelKind::Webhook(webhook) = &mut channel.kind {
+                webhook.watched = true;
+            }
+        }
+        assert!(may_be_heard(&rows, 1, &world.context()), "a chat that people read");
+        assert!(told(&[dead], 1).is_empty(), "what was given up told nobody");
     }
 
     #[test]

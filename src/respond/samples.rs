@@ -92,6 +92,7 @@ pub(crate) fn incident() -> Incident {
         acknowledged_at: None,
         acknowledged_by: None,
         resolved_at: None,
+        resolved_by: None,
         cause: None,
         remedy: None,
         mentions: 1,
@@ -207,6 +208,7 @@ fn mail(name: &str) -> Channel {
 
 fn webhook(name: &str) -> Channel {
     let url = "https://hook.example.com/in".parse().expect("an address");
-    let options = WebhookOptions { url, secrets: vec![], headers: vec![], language: "en".into(), timeout: Duration::from_secs(20) };
+    let options =
+        WebhookOptions { url, secrets: vec![], headers: vec![], language: "en".into(), watched: false, timeout: Duration::from_secs(20) };
     Channel { name: name.into(), kind: ChannelKind::Webhook(options) }
 }

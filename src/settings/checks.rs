@@ -1,11 +1,13 @@
 //! What no section can see alone: things that are missing, never used or never reached.
 
+use std::time::Duration;
+
 use url::Url;
 
 use super::merge::spot;
 use super::names::{Names, Noun};
 use super::values::{is_local_host, is_loopback};
-use crate::problem::{Place, Problem, Problems, Table};
+use crate::problem::{Place, Problem, Problems, Table, duration_words};
 use crate::respond::deliver::{Channel, ChannelKind};
 use crate::respond::department::{Department, Tell};
 use crate::respond::route::Route;
@@ -59,6 +61,26 @@ fn takes_all(earlier: &Route, later: &Route) -> bool {
         && covers(&earlier.brands, &later.brands)
         && covers(&earlier.categories, &later.categories)
         && covers(&earlier.sources, &later.sources)
+}
+
+/// A step that comes before a gathered mail does tells its people together with those before them.
+pub(super) fn hurried(departments: &[Department], gather_every: Duration, names: &Names, problems: &Problems) {
+    if problems.any_error() {
+        return;
+    }
+    for department in departments {
+        let Some(place) = place_of(names, Noun::Department, &department.name) else { continue };
+        for rung in department.ladder.iter().filter(|rung| rung.after <= gather_every) {
+            let (after, wait) = (duration_words(rung.after), duration_words(gather_every));
+            let message = format!(
+                "the step `{}` of `{}` (`after = \"{after}\"`) comes no later than a gathered mail (`respond.gather_every`, {wait}): in a storm its people hear \
+                 together with those before them",
+                rung.name, department.name
+            );
+            let help = format!("Make `after` longer than {wait}, or write a shorter `gather_every` under `[respond]`.");
+            problems.add(Problem::warning(place.clone(), message, help));
+        }
+    }
 }
 
 /// People without a mail channel, mail channels without people, and what nobody names.

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::names::{Names, unknown};
 use super::secrets::{Surroundings, reason, without_detours};
@@ -238,6 +239,8 @@ fn read(mut root: Table, surroundings: &Surroundings, names: &mut Names, unread:
     names.check(root.problems());
     if departments.lost + channels.lost + routes.lost == 0 {
         checks::together(&departments.read, &channels.read, &routes.read, names, root.problems());
+        let gather_every = respond.as_ref().map_or(Duration::ZERO, |respond| respond.burst.gather_every);
+        checks::hurried(&departments.read, gather_every, names, root.problems());
         checks::links(&channels.read, web.as_ref().map(|web| &web.public_url), names, root.problems());
     }
     root.finish();

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql};
-use super::{KEYS_A_STATEMENT, Recovery, Store, StoreError, deliveries, gathered, incidents, mentions, recovery, verdicts};
-use crate::model::{Delivery, DeliveryKind, DeliveryState, GATHERED, Incident, IncidentState, Mention, Moment, Recipient, Verdict};
+use super::{KEYS_A_STATEMENT, Recovery, Store, StoreError, deliveries, gathered, given_up, incidents, mentions, recovery, verdicts};
+use crate::model::{
+    Delivery, DeliveryKind, DeliveryState, GATHERED, Incident, IncidentState, Mention, Moment, Recipient, Undelivered, Verdict,
+};
 
 /// A delivery that is ours to send until the lease ends, with all its message says.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +25,8 @@ pub struct Claimed {
     pub sources: Vec<(String, Option<String>)>,
     /// Everyone else who is told of the incident and since when, the first told first.
     pub also_told: Vec<(Recipient, Moment)>,
+    /// Those of the same generation whom no message reached, each with the receiver's last answer.
+    pub undelivered: Vec<Undelivered>,
     /// What goes out in the same mail, to the same address; each is a claimed row of its own.
     pub others: Vec<Claimed>,
 }
@@ -309,6 +313,7 @@ async fn describe(tx: &mut Tx, ids: &[String]) -> Result<Vec<Claimed>, StoreErro
         incidents::by_ids(tx, &wanted).await?.into_iter().map(|incident| (incident.id.clone(), incident)).collect();
     let joined = joined(tx, &wanted).await?;
     let told = told(tx, &wanted).await?;
+    let undelivered = given_up::undelivered(tx, &wanted).await?;
     let mut claimed = Vec::new();
     for (delivery, shrink) in found {
         let Some(incident) = incidents.get(&delivery.incident).cloned() else { continue };
@@ -316,7 +321,9 @@ async fn describe(tx: &mut Tx, ids: &[String]) -> Result<Vec<Claimed>, StoreErro
         let (mention, verdict) = first.unzip();
         let told = told.get(&incident.id).map_or(&[][..], Vec::as_slice);
         let also_told = told.iter().filter(|(other, _)| other.name != delivery.name).cloned().collect();
-        claimed.push(Claimed { delivery, shrink, incident, mention, verdict, sources, also_told, others: Vec::new() });
+        let missed = undelivered.iter().filter(|(key, _)| *key == (delivery.incident.clone(), delivery.generation));
+        let undelivered = missed.map(|(_, undelivered)| undelivered.clone()).collect();
+        claimed.push(Claimed { delivery, shrink, incident, mention, verdict, sources, also_told, undelivered, others: Vec::new() });
     }
     Ok(claimed)
 }
@@ -346,7 +353,7 @@ async fn told(tx: &mut Tx, incidents: &[String]) -> Result<BTreeMap<String, Vec<
     let mut told: BTreeMap<String, Vec<(Recipient, Moment)>> = BTreeMap::new();
     for part in incidents.chunks(KEYS_A_STATEMENT) {
         let text = "SELECT incident, department, name, recipient, channel, language, min(created_at) AS first FROM deliveries \
-             WHERE state <> 'cancelled' AND incident IN ";
+             WHERE state NOT IN ('cancelled', 'dead') AND incident IN ";
         let sql = Sql::new(text).list(part);
         let sql = sql.push(" GROUP BY incident, department, name, recipient, channel, language ORDER BY first, name, channel");
         for row in sql.all(&mut **tx).await? {

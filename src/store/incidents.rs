@@ -12,7 +12,7 @@ use super::{Engine, KEYS_A_STATEMENT, Store, StoreError, deliveries, mentions, t
 use crate::model::{Incident, IncidentState, Listed, Mention, Moment, NewDelivery, NewIncident, Severity, Told, Verdict};
 
 pub(super) const COLUMNS: &str = "i.id, i.kind, i.state, i.key, i.generation, i.severity, i.brand, i.category, i.department, i.also, i.title, i.detail, i.told, \
-     i.opened_at, i.step, i.escalate_at, i.ladder, i.acknowledged_at, i.acknowledged_by, i.resolved_at, i.cause, i.remedy, i.mentions";
+     i.opened_at, i.step, i.escalate_at, i.ladder, i.acknowledged_at, i.acknowledged_by, i.resolved_at, i.resolved_by, i.cause, i.remedy, i.mentions";
 
 /// Which incidents a listing shows; newest first.
 #[derive(Clone, Debug, Default)]
@@ -306,6 +306,7 @@ pub(super) fn read(row: &AnyRow) -> Result<Incident, StoreError> {
         acknowledged_at: row.moment_or_none("acknowledged_at")?,
         acknowledged_by: row.text_or_none("acknowledged_by")?,
         resolved_at: row.moment_or_none("resolved_at")?,
+        resolved_by: row.text_or_none("resolved_by")?,
         cause: row.text_or_none("cause")?,
         remedy: row.text_or_none("remedy")?,
         mentions: row.int("mentions")?,
@@ -316,7 +317,7 @@ pub(super) fn read(row: &AnyRow) -> Result<Incident, StoreError> {
 pub(super) async fn update(tx: &mut Tx, id: &str, incident: &Incident) -> Result<(), StoreError> {
     let text = "UPDATE incidents SET state = $2, generation = $3, severity = $4, department = $5, also = $6, step = $7, escalate_at = $8, \
          ladder = $9, acknowledged_at = $10, acknowledged_by = $11, resolved_at = $12, cause = $13, remedy = $14, title = $15, told = $16, \
-         category = $17 WHERE id = $1";
+         category = $17, resolved_by = $18 WHERE id = $1";
     let values = [
         id.into(),
         incident.state.as_str().into(),
@@ -335,6 +336,7 @@ pub(super) async fn update(tx: &mut Tx, id: &str, incident: &Incident) -> Result
         incident.title.as_str().into(),
         told(incident.told.as_ref())?,
         (&incident.category).into(),
+        (&incident.resolved_by).into(),
     ];
     Sql::new(text).with(values).run(&mut **tx).await?;
     let due = incident.escalate_at.filter(|_| incident.state == IncidentState::Open);

@@ -89,6 +89,12 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("migrations/sqlite/0012_texts.sql"),
         postgres: include_str!("migrations/postgres/0012_texts.sql"),
     },
+    Step {
+        version: 13,
+        name: "given_up",
+        sqlite: include_str!("migrations/sqlite/0013_given_up.sql"),
+        postgres: include_str!("migrations/postgres/0013_given_up.sql"),
+    },
 ];
 
 /// Held on PostgreSQL until the steps are committed, so that one daemon at a time takes them.

@@ -15,6 +15,7 @@ mod files;
 #[cfg(test)]
 mod full_disk;
 mod gathered;
+mod given_up;
 mod incident_tx;
 mod incidents;
 mod items;

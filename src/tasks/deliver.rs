@@ -2,14 +2,15 @@
 //! holds up only itself.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 
 use super::alarm;
+use super::busy::{Busy, Leaving, keep_under_way};
 use super::context::{Context, chance};
 use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError, panic_text};
@@ -17,16 +18,15 @@ use super::letter;
 use super::live::Sender;
 use super::metrics::AttemptLabels;
 use super::pool::{Boxed, Pool};
-use super::trouble;
-use crate::model::{Delivery, DeliveryKind, DeliveryState, IncidentKind, IncidentState, Moment, Outcome, Over};
+use super::{given_up, stranded};
+use crate::model::{Delivery, DeliveryKind, DeliveryState, IncidentKind, IncidentState, Moment, Outcome};
 use crate::respond::back_off::{self, Alarm, Attempted, Plan};
+use crate::respond::message::PartOf;
 use crate::respond::notify;
 use crate::store::{AttemptRow, Claimed, Next, Recovery, StoreError};
 
 /// Deliveries under way at the same time, over all channels.
 const AT_ONCE: usize = 32;
-/// Of these, over one channel: a mail server takes a few connections from one client without complaint.
-const AT_ONCE_PER_CHANNEL: usize = 4;
 /// A lease is renewed when this part of it has passed.
 const RENEW_PART: u32 = 3;
 /// Waits between tries to record what was sent while the store is away: sent and not recorded is sent again.
@@ -56,74 +56,11 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
     };
     let alive = || context.board.update("deliver", |status| status.busy_since = Some(context.clock.now()));
     let handled = pool.work(claim, send, alive).await?;
+    // By the command line rows change as well, and whoever died between two steps left them undone.
+    stranded::pass_on(&context).await?;
+    given_up::settle(&context).await?;
     close_idle(&context).await;
     Ok(Activation { handled, next_at: context.store.next_delivery_due().await? })
-}
-
-/// What is under way, by the id of its delivery.
-#[derive(Debug, Default)]
-struct Busy(Mutex<BTreeMap<String, UnderWay>>);
-
-#[derive(Debug)]
-struct UnderWay {
-    channel: String,
-    /// Of the message.
-    rows: Vec<Delivery>,
-    leased_at: Moment,
-}
-
-impl Busy {
-    fn free(&self, channel: &str) -> usize {
-        let here = self.lock().values().filter(|under_way| under_way.channel == channel).count();
-        AT_ONCE_PER_CHANNEL.saturating_sub(here)
-    }
-
-    fn enter(&self, claimed: &[Claimed], leased_at: Moment) {
-        let entries = claimed.iter().map(|claimed| {
-            let (channel, rows) = (claimed.delivery.channel.clone(), claimed.rows().cloned().collect());
-            (claimed.delivery.id.clone(), UnderWay { channel, rows, leased_at })
-        });
-        self.lock().extend(entries);
-    }
-
-    /// Those whose lease is more than half over, from now on counted as renewed.
-    fn aging(&self, now: Moment, lease: Duration) -> Vec<Delivery> {
-        let mut all = self.lock();
-        let aging = all.values_mut().filter(|under_way| now.since(under_way.leased_at) > lease / 2);
-        aging
-            .flat_map(|under_way| {
-                under_way.leased_at = now;
-                under_way.rows.clone()
-            })
-            .collect()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, UnderWay>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Ends a place however its work ends, by a panic too.
-struct Leaving {
-    busy: Arc<Busy>,
-    id: String,
-}
-
-impl Drop for Leaving {
-    fn drop(&mut self) {
-        self.busy.lock().remove(&self.id);
-    }
-}
-
-/// When the clock jumps or the machine has slept, our own sends look as if their lease had run out. They are still ours.
-async fn keep_under_way(context: &Context, busy: &Busy, now: Moment, lease: Duration) -> Result<(), TaskError> {
-    for delivery in busy.aging(now, lease) {
-        match context.store.renew_delivery(&context.owner, &delivery, now, lease).await {
-            Ok(()) | Err(StoreError::LeaseLost(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(())
 }
 
 async fn claim(context: &Context, busy: &Busy, mut free: usize) -> Result<Vec<Claimed>, TaskError> {
@@ -161,13 +98,35 @@ async fn claim(context: &Context, busy: &Busy, mut free: usize) -> Result<Vec<Cl
     }
 }
 
+/// One after the other what was claimed together: a mail, or the parts of one that would be too long. One that fails leaves the others be.
 async fn send(context: &Context, claimed: Claimed) -> Result<(), TaskError> {
     crash_point("deliver.claimed");
+    let (live, keys) = (context.live(), context.link_keys());
+    let mut parts = VecDeque::from(letter::parted(&live, &keys, claimed));
+    let (mut failed, mut first) = (None, true);
+    while let Some((claimed, part)) = parts.pop_front() {
+        let waiting: Vec<&Delivery> = parts.iter().flat_map(|(waiting, _)| waiting.rows()).collect();
+        if !std::mem::take(&mut first) {
+            crash_point("deliver.parted");
+            for row in claimed.rows().chain(waiting.iter().copied()) {
+                // Whoever lost it meanwhile is told so right before it would be sent.
+                let _ = context.store.renew_delivery(&context.owner, row, context.clock.now(), live.settings.run.lease).await;
+            }
+        }
+        if let Err(error) = send_part(context, claimed, part, &waiting).await {
+            failed = Some(error);
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+async fn send_part(context: &Context, claimed: Claimed, part: Option<PartOf>, waiting: &[&Delivery]) -> Result<(), TaskError> {
     let started_at = context.clock.now();
     let Some(claimed) = still_wanted(context, claimed, started_at).await? else { return Ok(()) };
+    let claimed = alarm::as_it_arrives(context, claimed).await?;
     let outcome = tokio::select! {
-        outcome = AssertUnwindSafe(hand_over(context, &claimed, started_at)).catch_unwind() => outcome.unwrap_or_else(|panic| panicked(&claimed, panic.as_ref())),
-        error = keep_lease(context, &claimed) => return Err(error),
+        outcome = AssertUnwindSafe(hand_over(context, &claimed, part, started_at)).catch_unwind() => outcome.unwrap_or_else(|panic| panicked(&claimed, panic.as_ref())),
+        error = keep_lease(context, &claimed, waiting) => return Err(error),
     };
     crash_point("deliver.sent");
     let attempt = AttemptRow {
@@ -208,7 +167,7 @@ fn panicked(claimed: &Claimed, panic: &(dyn std::any::Any + Send)) -> Outcome {
 }
 
 /// Renders the message and gives it to its channel.
-async fn hand_over(context: &Context, claimed: &Claimed, now: Moment) -> Outcome {
+async fn hand_over(context: &Context, claimed: &Claimed, part: Option<PartOf>, now: Moment) -> Outcome {
     let live = context.live();
     let delivery = &claimed.delivery;
     let Some(sender) = live.senders.get(&delivery.channel) else {
@@ -216,17 +175,20 @@ async fn hand_over(context: &Context, claimed: &Claimed, now: Moment) -> Outcome
     };
     let keys = context.link_keys();
     match sender {
-        Sender::Smtp(smtp) if claimed.others.is_empty() => smtp.send(&letter::mail(&live, &keys, claimed), now).await,
-        Sender::Smtp(smtp) => smtp.send(&letter::gathered(&live, &keys, claimed), now).await,
+        Sender::Smtp(smtp) if claimed.others.is_empty() && part.is_none() => smtp.send(&letter::mail(&live, &keys, claimed), now).await,
+        Sender::Smtp(smtp) => smtp.send(&letter::gathered(&live, &keys, claimed, part), now).await,
         Sender::Webhook(webhook) => webhook.send(&delivery.id, now, &letter::body(&live, &keys, claimed)).await,
     }
 }
 
-/// Runs until the lease is lost: then somebody else has the row.
-async fn keep_lease(context: &Context, claimed: &Claimed) -> TaskError {
+/// Runs until the lease is lost: then somebody else has the row. `waiting` are those that go out behind it.
+async fn keep_lease(context: &Context, claimed: &Claimed, waiting: &[&Delivery]) -> TaskError {
     let lease = context.live().settings.run.lease;
     loop {
         tokio::time::sleep(lease / RENEW_PART).await;
+        for row in waiting {
+            let _ = context.store.renew_delivery(&context.owner, row, context.clock.now(), lease).await;
+        }
         for row in claimed.rows() {
             if let Err(error) = context.store.renew_delivery(&context.owner, row, context.clock.now(), lease).await
                 && !error.is_temporary()
@@ -316,11 +278,7 @@ async fn delivered(context: &Context, claimed: &Claimed, outcome: &Outcome, reco
     if recovery.hurried > 0 {
         context.wakes.deliver.notify_one();
     }
-    alarm::delivered(context, channel, recovery).await?;
-    if claimed.delivery.attempts > 1 {
-        trouble::clear(context, &trouble::delivery_key(&claimed.delivery.id), Over::Delivery).await?;
-    }
-    Ok(())
+    alarm::delivered(context, claimed, recovery).await
 }
 
 async fn failed(
@@ -346,7 +304,7 @@ async fn failed(
     if let back_off::Next::Again { pause_until: Some(until), .. } = plan.next {
         context.store.pause_receiver(channel, until, outcome.reply()).await?;
     }
-    Ok(())
+    if plan.next == back_off::Next::Finished(DeliveryState::Dead) { stranded::pass_on(context).await } else { Ok(()) }
 }
 
 /// Whether the fallback channels of this very message were used before; where there are none, whether ops heard of it: the

@@ -60,7 +60,7 @@ async fn climb(context: &Context, id: &str) -> Result<bool, TaskError> {
             crash_point("escalate.decided");
             let mut deliveries = escalate::deliveries(&incident, step, &recipients, &live.context(), &mut context.ids()?, now);
             let mut lately = tx.told_lately(told_since(context, now)).await?;
-            not_all_singly(context, &mut deliveries, incident.severity, &mut lately, now);
+            not_all_singly(context, &mut deliveries, (incident.severity, Some(next_at)), &mut lately, now);
             incident.step = step;
             incident.escalate_at = Some(next_at);
             tx.update(&incident).await?;

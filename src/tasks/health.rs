@@ -40,8 +40,9 @@ pub async fn look(context: &Context) -> Health {
         }
     };
     // What is refused for a moment, as by greylisting, is part of the mail.
-    let since = now.minus(context.live().settings.respond.fallback_after);
-    let unreached = match tokio::time::timeout(STORE_WITHIN, context.store.unreached(since)).await {
+    let live = context.live();
+    let since = now.minus(live.settings.respond.fallback_after);
+    let unreached = match tokio::time::timeout(STORE_WITHIN, context.store.unreached(&live.programs(), since)).await {
         Ok(Ok(unreached)) => unreached,
         // Said above.
         Ok(Err(_)) | Err(_) => 0,

@@ -1,10 +1,12 @@
 //! From a claimed delivery to what goes over the wire.
 
+use std::cmp::Reverse;
+
 use super::live::Live;
 use crate::model::Secret;
 use crate::respond::deliver::smtp::Mail;
 use crate::respond::link::{LinkClaims, expiry, token};
-use crate::respond::message::{self, Message, MessageContext};
+use crate::respond::message::{self, Message, MessageContext, PartOf};
 use crate::respond::notify::{hashed_id, thread_root};
 use crate::store::Claimed;
 
@@ -31,12 +33,41 @@ fn addressed(live: &Live, claimed: &Claimed, message: Message) -> Mail {
     }
 }
 
+/// The mails that a gathered one comes in, the worst cases first: as many as are shown whole. What is left after a crash between two of
+/// them is parted anew in the same order.
+pub(super) fn parted(live: &Live, keys: &[Secret], mut claimed: Claimed) -> Vec<(Claimed, Option<PartOf>)> {
+    let mut all = std::mem::take(&mut claimed.others);
+    if all.is_empty() {
+        return vec![(claimed, None)];
+    }
+    all.push(claimed);
+    all.sort_by(|one, other| {
+        let key = |claimed: &Claimed| (Reverse(claimed.incident.severity), claimed.incident.opened_at);
+        key(one).cmp(&key(other)).then_with(|| one.delivery.id.cmp(&other.delivery.id))
+    });
+    let counts = {
+        let urls: Vec<Option<String>> = all.iter().map(|one| acknowledge_url(live, keys, one)).collect();
+        let cases: Vec<MessageContext<'_>> = all.iter().zip(&urls).map(|(one, url)| context(live, one, url.as_deref())).collect();
+        message::parts(&live.templates, &cases)
+    };
+    let (parts, cases) = (counts.len(), all.len());
+    let mut rest = all.into_iter();
+    let mut mails = Vec::new();
+    for (at, count) in counts.into_iter().enumerate() {
+        let mut part = rest.by_ref().take(count);
+        let Some(first) = part.next() else { break };
+        let of = (parts > 1).then_some(PartOf { number: at + 1, parts, cases });
+        mails.push((Claimed { others: part.collect(), ..first }, of));
+    }
+    mails
+}
+
 /// One mail for several cases at once. It is another mail where others go with it.
-pub(super) fn gathered(live: &Live, keys: &[Secret], claimed: &Claimed) -> Mail {
+pub(super) fn gathered(live: &Live, keys: &[Secret], claimed: &Claimed, part: Option<PartOf>) -> Mail {
     let all: Vec<&Claimed> = std::iter::once(claimed).chain(&claimed.others).collect();
     let urls: Vec<Option<String>> = all.iter().map(|one| acknowledge_url(live, keys, one)).collect();
     let cases: Vec<MessageContext<'_>> = all.iter().zip(&urls).map(|(one, url)| context(live, one, url.as_deref())).collect();
-    let message = message::render_gathered(&live.templates, &cases);
+    let message = message::render_gathered(&live.templates, &cases, part);
     let ids: Vec<&str> = claimed.rows().map(|row| row.message_id.as_str()).collect();
     Mail { message_id: hashed_id(&ids, &live.domain), thread_root: None, ..addressed(live, claimed, message) }
 }
@@ -62,6 +93,7 @@ fn context<'a>(live: &'a Live, claimed: &'a Claimed, url: Option<&'a str>) -> Me
         timezone: live.timezone_of(&delivery.department),
         departments: &live.settings.departments,
         also_told: &claimed.also_told,
+        undelivered: &claimed.undelivered,
         acknowledge_url: url,
         company: &live.settings.company.name,
     }

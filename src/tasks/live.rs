@@ -127,6 +127,12 @@ impl Live {
         }
     }
 
+    /// The channels that no person reads.
+    #[must_use]
+    pub fn programs(&self) -> Vec<String> {
+        self.settings.channels.iter().filter(|channel| !channel.reaches_people()).map(|channel| channel.name.clone()).collect()
+    }
+
     /// Folders in which a new file changes the set.
     #[must_use]
     pub fn watched_folders(&self) -> Vec<PathBuf> {

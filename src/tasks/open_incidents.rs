@@ -75,13 +75,19 @@ pub(super) fn told_since(context: &Context, now: Moment) -> Moment {
 }
 
 /// Puts off what is too much for one address at once. A single round has no later moment to send it: it gathers what it has.
-pub(super) fn not_all_singly(context: &Context, deliveries: &mut [NewDelivery], severity: Severity, lately: &mut Lately, now: Moment) {
+pub(super) fn not_all_singly(
+    context: &Context,
+    deliveries: &mut [NewDelivery],
+    (severity, climbs_at): (Severity, Option<Moment>),
+    lately: &mut Lately,
+    now: Moment,
+) {
     let live = context.live();
     let mut burst = live.settings.respond.burst.clone();
     if context.is_round() {
         burst.gather_every = Duration::ZERO;
     }
-    gather(deliveries, severity, lately, &live.settings.channels, &burst, now);
+    gather(deliveries, (severity, climbs_at), lately, &live.settings.channels, &burst, now);
 }
 
 /// Decides about one mention and writes what follows; returns the word for it, none where an incident of its key came up
@@ -105,7 +111,7 @@ pub(super) async fn act_on(
             }
             let detail = json!({ "mention": mention.id, "source": mention.source, "severity": verdict.severity });
             opening.event(&incident.id, EventKind::Opened.as_str(), now, HEARKEN, &detail).await?;
-            not_all_singly(context, &mut deliveries, incident.severity, lately, now);
+            not_all_singly(context, &mut deliveries, (incident.severity, incident.escalate_at), lately, now);
             opening.deliver(&deliveries).await?;
             tracing::info!(incident = incident.id, severity = %incident.severity, department = incident.department, deliveries = deliveries.len(), source = mention.source, "an incident was opened");
             Ok(Some("opened".to_owned()))

@@ -99,9 +99,9 @@ pub(super) fn credential_key(from: &str) -> String {
     format!("{CREDENTIAL}{from}")
 }
 
-/// Key of the incident about a delivery that was given up.
-pub(super) fn delivery_key(id: &str) -> String {
-    format!("delivery:{id}")
+/// Key of the incident about what was given up over a channel.
+pub(super) fn undelivered_key(channel: &str) -> String {
+    format!("undelivered:{channel}")
 }
 
 /// Tells ops, unless an unresolved incident with that key told them before.

@@ -35,7 +35,7 @@ fn out(allow_private: &[&str], trusted: Option<&Receiver>) -> Outbound {
 }
 
 fn options(url: Url) -> WebhookOptions {
-    WebhookOptions { url, secrets: vec![Secret::new(SECRET)], headers: Vec::new(), language: "en".into(), timeout: PATIENT }
+    WebhookOptions { url, secrets: vec![Secret::new(SECRET)], headers: Vec::new(), language: "en".into(), watched: false, timeout: PATIENT }
 }
 
 fn webhook(receiver: &Receiver, timeout: Duration) -> Webhook {

@@ -113,6 +113,7 @@ impl Story {
             timezone: &self.zone,
             departments: &self.departments,
             also_told: &self.also_told,
+            undelivered: &[],
             acknowledge_url: Some("https://hearken.example.com/a/v1.payload.mac"),
             company: "蘭汀家居",
         }

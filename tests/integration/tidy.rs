@@ -91,7 +91,9 @@ fn every_phrase_of_trouble_has_its_words_and_every_word_its_use() {
         |key: &str| strings.iter().any(|string| string.trim_matches('"') == key || string.trim_matches('"') == format!("trouble.{key}"));
     for key in known {
         let stem = key.strip_suffix("_one").unwrap_or(key);
-        let made = stem.starts_with("over_") || stem.strip_suffix("_title").is_some_and(used);
+        // Of incidents that an earlier release stored.
+        let stored = stem == "not_told_title";
+        let made = stored || stem.starts_with("over_") || stem.strip_suffix("_title").is_some_and(used);
         assert!(made || used(stem), "nobody says `{key}`");
     }
 }

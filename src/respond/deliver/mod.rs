@@ -15,6 +15,17 @@ pub struct Channel {
     pub kind: ChannelKind,
 }
 
+impl Channel {
+    /// Whether a person reads what it takes: mail, and a webhook of which the settings say so. A program that has a message is nobody who heard.
+    #[must_use]
+    pub const fn reaches_people(&self) -> bool {
+        match &self.kind {
+            ChannelKind::Smtp(_) => true,
+            ChannelKind::Webhook(webhook) => webhook.watched,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum ChannelKind {
     Smtp(SmtpOptions),

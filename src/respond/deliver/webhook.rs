@@ -26,6 +26,8 @@ pub struct WebhookOptions {
     pub secrets: Vec<Secret>,
     pub headers: Vec<(String, Secret)>,
     pub language: String,
+    /// People read what arrives there, as in a group chat.
+    pub watched: bool,
     pub timeout: Duration,
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::route::Route;
 use super::super::samples::{World, incident, mention, route_to, verdict};
 use super::*;
-use crate::model::{FailureKind, Phrase};
+use crate::model::{FailureKind, Phrase, Span};
 
 const TEXT: &str = "訂了十天還沒收到貨，客服也不回";
 const NOW: Moment = Moment::from_secs(1_795_000_600);
@@ -174,7 +174,13 @@ fn a_false_alarm_is_one_under_another_title_too() {
     let titled = Mention { text_hash: 1, simhash: 0b1111, title: Some("大家看看".into()), ..mention(TEXT) };
     let quiet = decided(&titled, &bad(Severity::Medium), &[candidate(false, wrong())]);
     assert_eq!(quiet, Decision::Quiet(QuietReason::FalseAlarm { incident: "H-7K3QF2MA".into() }));
-    let worse = decided(&titled, &bad(Severity::High), &[candidate(false, wrong())]);
+    let read_by_many = decided(&titled, &bad(Severity::High), &[candidate(false, wrong())]);
+    assert_eq!(read_by_many, quiet, "more readers make it no truer");
+    let part = |part| Reason { spans: vec![Span { part, start: 0, end: 1 }], ..Reason::named("late".into(), Some("logistics"), 2.0) };
+    let says_more = |reasons| Verdict { reasons, ..bad(Severity::High) };
+    let same = decided(&titled, &says_more(vec![part(Part::Text)]), &[candidate(false, wrong())]);
+    assert_eq!(same, quiet, "what its text says was judged before");
+    let worse = decided(&titled, &says_more(vec![part(Part::Title)]), &[candidate(false, wrong())]);
     assert!(matches!(worse, Decision::Open { .. }), "what its title adds was not judged before: {worse:?}");
     let near = Mention { simhash: 0b0111, ..titled };
     assert!(

@@ -25,13 +25,22 @@ pub fn one_line(text: &str, max_chars: usize) -> String {
     shorten(&line, max_chars)
 }
 
-/// At most `max_chars` characters, the last of them `…` where it was cut.
+/// At most `max_chars` characters, the last of them `…` where it was cut: before a word or an id of Latin letters and not inside it, unless
+/// that would cost more than half.
 #[must_use]
 pub fn shorten(text: &str, max_chars: usize) -> String {
     if text.chars().count() <= max_chars {
         return text.to_owned();
     }
     let mut short: String = text.chars().take(max_chars.saturating_sub(1)).collect();
+    let of_word = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '@');
+    if text[short.len()..].starts_with(of_word) {
+        let before = short.trim_end_matches(of_word);
+        let kept = before.len();
+        if before.chars().count() * 2 >= max_chars {
+            short.truncate(kept);
+        }
+    }
     short.truncate(short.trim_end().len());
     short.push('…');
     short
@@ -81,6 +90,8 @@ mod tests {
         assert_eq!(one_line("bad\r\nBcc: x@example.com\0\u{202e}\tend", 80), "bad Bcc: x@example.com end");
         assert_eq!(one_line("一二三四五", 4), "一二三…");
         assert_eq!(one_line("a b cd", 3), "a…");
+        assert_eq!(one_line("told of H-7K3QF2MA, H-0E9Y0BPW and more", 26), "told of H-7K3QF2MA,…", "half an id is none");
+        assert_eq!(one_line("單號 A1234567890B 還沒到", 8), "單號 A123…", "one long word is cut all the same");
     }
 
     #[test]

@@ -6,11 +6,11 @@ use super::clean::{inert, one_line, web_address};
 use super::excerpt::{Excerpt, Segment, excerpt, hits};
 use super::show;
 use super::templates::{HTML, SUBJECT, TEXT, Templates};
-use super::told::{also_told, ladder};
+use super::told::{also_told, ladder, undelivered};
 use super::trouble;
 use super::words::Words;
 use super::{MessageContext, MessageKind};
-use crate::model::{Effect, Incident, IncidentKind, Mention, Moment, Part, Reason, Span, Verdict};
+use crate::model::{Effect, Incident, IncidentKind, IncidentState, Mention, Moment, Part, Reason, Span, Verdict};
 use crate::respond::incident::{Copied, follows};
 use crate::respond::recheck::Known;
 use crate::respond::status::Status;
@@ -88,9 +88,14 @@ pub(super) struct View {
     pub(super) why: Vec<Why>,
     /// Reasons that are not spelt out.
     pub(super) more_reasons: usize,
+    /// Whom it did not reach, and why.
+    pub(super) undelivered: Vec<String>,
     pub(super) also_told: Vec<String>,
     pub(super) ladder: Vec<String>,
+    /// None where there is nothing to take up: in the news of an end, and of what somebody has taken up already.
     pub(super) acknowledge_url: Option<String>,
+    /// The page of a case that somebody has taken up.
+    pub(super) case_url: Option<String>,
     pub(super) zone: String,
     pub(super) company: String,
 }
@@ -147,9 +152,11 @@ pub(super) fn view(words: &Words, context: &MessageContext<'_>) -> View {
         original_url: context.mention.and_then(|mention| web_address(mention.place()?)),
         why,
         more_reasons,
+        undelivered: if wanted { undelivered(words, lang, context) } else { Vec::new() },
         also_told: if wanted { also_told(words, lang, context) } else { Vec::new() },
         ladder: if wanted { ladder(words, lang, context) } else { Vec::new() },
-        acknowledge_url: context.acknowledge_url.map(ToOwned::to_owned),
+        acknowledge_url: context.acknowledge_url.filter(|_| leads_to(context) == Some(IncidentState::Open)).map(ToOwned::to_owned),
+        case_url: context.acknowledge_url.filter(|_| leads_to(context) == Some(IncidentState::Acknowledged)).map(ToOwned::to_owned),
         zone: show::zone(context.timezone, context.at),
         company: own(context.company),
     }
@@ -161,6 +168,19 @@ pub(super) fn brands(lang: &str, incident: &Incident, mention: Option<&Mention>)
     let others = mention.into_iter().flat_map(|mention| &mention.brands).filter(|brand| *brand != first);
     let all: Vec<String> = std::iter::once(first).chain(others).map(|brand| own(brand)).collect();
     Some(if all.len() == 1 { own(first) } else { show::list(lang, &all) })
+}
+
+/// The state of the case where the mail leads to it: whoever reads that it got worse wants to open it. News that it went to others, or
+/// ended, leads nowhere.
+fn leads_to(context: &MessageContext<'_>) -> Option<IncidentState> {
+    if context.kind != MessageKind::Status {
+        return Some(IncidentState::Open);
+    }
+    let is_over = matches!(
+        Status::from_note(context.note),
+        Some(Status::HandedOver { .. } | Status::NotOurs { .. } | Status::FalseAlarm { .. } | Status::Resolved { .. })
+    );
+    (!is_over && context.incident.state != IncidentState::Resolved).then_some(context.incident.state)
 }
 
 const fn kind_word(kind: MessageKind) -> &'static str {

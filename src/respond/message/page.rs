@@ -237,7 +237,7 @@ fn case_view(words: &Words, lang: &'static str, case: &CasePage<'_>) -> View {
     View { page: "case", id: incident.id.clone(), heading, lines, case: Some(shown), ..View::default() }
 }
 
-/// Who had a closed case, why it came about, and what was done.
+/// Who had a closed case, who closed it, why it came about, and what was done.
 fn closing(words: &Words, lang: &str, mail: &MessageContext<'_>) -> Vec<Fact> {
     let incident = mail.incident;
     if incident.state != IncidentState::Resolved {
@@ -246,9 +246,11 @@ fn closing(words: &Words, lang: &str, mail: &MessageContext<'_>) -> Vec<Fact> {
     let text = |text: &'_ Option<String>| text.clone().unwrap_or_default();
     let over = incident.told.as_ref().and_then(|told| told.over);
     let (cause, remedy) = trouble::end(words, lang, over, &text(&incident.cause), &text(&incident.remedy));
-    let by = incident.acknowledged_by.as_deref().map(foreign);
-    let handled = if incident.acknowledged_at == incident.resolved_at { "closed_by" } else { "handled_by" };
-    let all = [(handled, by), ("cause", Some(inert(&cause))), ("remedy", Some(inert(&remedy)))];
+    // Who closes a case that nobody took up answers it by that.
+    let at_once = incident.acknowledged_at == incident.resolved_at;
+    let taken_up_by = incident.acknowledged_by.as_deref().filter(|_| !at_once).map(foreign);
+    let by = incident.resolved_by.as_deref().or_else(|| incident.acknowledged_by.as_deref().filter(|_| at_once)).map(foreign);
+    let all = [("handled_by", taken_up_by), ("closed_by", by), ("cause", Some(inert(&cause))), ("remedy", Some(inert(&remedy)))];
     all.into_iter().filter_map(|(label, value)| fact(words, lang, label, value)).collect()
 }
 
@@ -266,6 +268,7 @@ fn as_message<'a>(case: &CasePage<'a>, language: &'a str) -> MessageContext<'a> 
         timezone: case.timezone,
         departments: case.departments,
         also_told: &[],
+        undelivered: &[],
         acknowledge_url: None,
         company: "",
     }

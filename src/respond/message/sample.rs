@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::{CasePage, MessageContext, MessageKind};
 use crate::model::{
     CategoryScore, Effect, Incident, IncidentKind, IncidentState, LadderStep, Mention, Moment, Part, Reason, Recipient, Severity, Span,
-    Verdict,
+    Undelivered, Verdict,
 };
 use crate::respond::department::Department;
 
@@ -35,6 +35,7 @@ pub fn test_incident(department: &str, now: Moment) -> Incident {
         acknowledged_at: None,
         acknowledged_by: None,
         resolved_at: None,
+        resolved_by: None,
         cause: None,
         remedy: None,
         mentions: 0,
@@ -48,6 +49,7 @@ pub(super) struct Sample {
     mention: Mention,
     verdict: Verdict,
     told: Vec<(Recipient, Moment)>,
+    undelivered: Vec<Undelivered>,
     departments: Vec<Department>,
     zone: TimeZone,
 }
@@ -77,6 +79,7 @@ impl Sample {
             acknowledged_at: Some(now),
             acknowledged_by: Some("Mei".into()),
             resolved_at: Some(now),
+            resolved_by: Some("Tom".into()),
             cause: Some("strike".into()),
             remedy: Some("refund".into()),
             mentions: 2,
@@ -88,6 +91,7 @@ impl Sample {
             mention: mention(now),
             verdict: verdict(),
             told: vec![(recipient, now)],
+            undelivered: vec![Undelivered { name: "Tom".into(), address: "tom@example.com".into(), reply: "550 no such user".into() }],
             departments: departments(),
             zone: TimeZone::UTC,
         }
@@ -107,12 +111,21 @@ impl Sample {
             timezone: &self.zone,
             departments: &self.departments,
             also_told: &self.told,
+            undelivered: &self.undelivered,
             acknowledge_url: Some("https://hearken.example.com/a/v1.x.y"),
             company: "Lanting",
         };
         let worse = r#"{"status":"worse","from":"low","to":"high"}"#;
         let resolved = r#"{"status":"resolved","by":"Mei","cause":"strike","remedy":"refund","note":"called"}"#;
-        let bare = MessageContext { incident: &self.bare, mention: None, verdict: None, also_told: &[], acknowledge_url: None, ..full };
+        let bare = MessageContext {
+            incident: &self.bare,
+            mention: None,
+            verdict: None,
+            also_told: &[],
+            undelivered: &[],
+            acknowledge_url: None,
+            ..full
+        };
         vec![
             full,
             MessageContext { kind: MessageKind::Escalation, step: 1, note: worse, ..full },

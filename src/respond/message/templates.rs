@@ -21,13 +21,24 @@ pub(super) const PAGE: &str = "page.html";
 pub(super) const GATHERED_TEXT: &str = "gathered.txt";
 pub(super) const GATHERED_HTML: &str = "gathered.html";
 
-const BUILT_IN: [(&str, &str); 6] = [
+/// What shapes share by `{% include %}`: replaced like any other, and then in every shape that has it.
+const PARTS: [&str; 6] = ["head.html", "begin.html", "badge.html", "end.html", "colour.html", "font.html"];
+/// The shapes that have them.
+const WITH_PARTS: [&str; 3] = [HTML, GATHERED_HTML, PAGE];
+
+const BUILT_IN: [(&str, &str); 12] = [
     (SUBJECT, include_str!("../../../config/templates/subject.txt")),
     (TEXT, include_str!("../../../config/templates/mail.txt")),
     (HTML, include_str!("../../../config/templates/mail.html")),
     (PAGE, include_str!("../../../config/templates/page.html")),
     (GATHERED_TEXT, include_str!("../../../config/templates/gathered.txt")),
     (GATHERED_HTML, include_str!("../../../config/templates/gathered.html")),
+    ("head.html", include_str!("../../../config/templates/head.html")),
+    ("begin.html", include_str!("../../../config/templates/begin.html")),
+    ("badge.html", include_str!("../../../config/templates/badge.html")),
+    ("end.html", include_str!("../../../config/templates/end.html")),
+    ("colour.html", include_str!("../../../config/templates/colour.html")),
+    ("font.html", include_str!("../../../config/templates/font.html")),
 ];
 
 /// Far larger than any template; a larger file is no template.
@@ -159,7 +170,9 @@ fn is_meant(name: &str) -> bool {
 fn known_names() -> Vec<String> {
     let mut names: Vec<String> = BUILT_IN.iter().map(|(name, _)| (*name).to_owned()).collect();
     for language in LANGUAGES {
-        names.extend(BUILT_IN.iter().map(|(name, _)| name_in(name, language)));
+        // What is shared is the same in every language.
+        let shapes = BUILT_IN.iter().filter(|(name, _)| !PARTS.contains(name));
+        names.extend(shapes.map(|(name, _)| name_in(name, language)));
         names.push(format!("words.{language}.toml"));
     }
     names
@@ -203,13 +216,16 @@ fn unknown_file(path: &Path, name: &str, known: &[String]) -> Problem {
 fn try_out(environment: &Environment<'static>, words: &Arc<Words>, name: String, file: &SourceFile) -> Result<(), Problem> {
     let mut trial = environment.clone();
     trial.add_template_owned(name.clone(), file.text.clone()).map_err(|error| template_problem(file, &error))?;
-    let template = trial.get_template(&name).map_err(|error| template_problem(file, &error))?;
+    let shapes = if PARTS.contains(&name.as_str()) { WITH_PARTS.map(str::to_owned).to_vec() } else { vec![name.clone()] };
     let served = LANGUAGES.into_iter().filter(|language| name.contains(&format!(".{language}.")));
     let served: Vec<&str> = served.collect();
     let sample = Sample::new();
     for language in if served.is_empty() { LANGUAGES.to_vec() } else { served } {
-        for view in views(words, &sample, language, &name) {
-            template.render(&view).map_err(|error| template_problem(file, &error))?;
+        for shape in &shapes {
+            let template = trial.get_template(shape).map_err(|error| template_problem(file, &error))?;
+            for view in views(words, &sample, language, shape) {
+                template.render(&view).map_err(|error| template_problem(file, innermost(&error)))?;
+            }
         }
     }
     Ok(())
@@ -221,6 +237,15 @@ fn views(words: &Words, sample: &Sample, language: &str, template: &str) -> Vec<
         Some("gathered") => gathered::sample_views(words, sample, language),
         _ => sample.contexts(language).iter().map(|context| Value::from(Serde(mail::view(words, context)))).collect(),
     }
+}
+
+/// The mistake itself, without the shapes that include it.
+fn innermost(error: &Error) -> &Error {
+    let mut inner = error;
+    while let Some(source) = std::error::Error::source(inner).and_then(|source| source.downcast_ref::<Error>()) {
+        inner = source;
+    }
+    inner
 }
 
 /// The template's own place of a mistake. Never the library's longer report, which prints the values of a case.
@@ -274,7 +299,7 @@ mod tests {
         let (words, sample) = (Arc::new(Words::built_in()), Sample::new());
         let environment = built_in(&words);
         for language in LANGUAGES {
-            for (name, _) in BUILT_IN {
+            for (name, _) in BUILT_IN.iter().filter(|(name, _)| !PARTS.contains(name)) {
                 for view in views(&words, &sample, language, name) {
                     let rendered = environment.get_template(name).and_then(|template| template.render(&view));
                     assert!(rendered.is_ok_and(|text| !text.is_empty()), "{name} in {language}");
@@ -290,6 +315,27 @@ mod tests {
         assert_eq!(subject(&templates, "zh-CN"), "案件 H-TEST0000");
         assert!(subject(&templates, "en").starts_with("[minor] "), "{}", subject(&templates, "en"));
         assert!(subject(&templates, "zh-TW").starts_with("[低] "), "{}", subject(&templates, "zh-TW"));
+    }
+
+    #[test]
+    fn what_shapes_share_is_replaced_in_all_of_them() {
+        let (templates, said) = loaded(&[("colour.html", "{{ level }}-own"), ("end.html", "<p>our own end</p>\n")]);
+        assert_eq!(said, "");
+        let sample = Sample::new();
+        let contexts = sample.contexts("en");
+        let mails = [super::super::render(&templates, &contexts[0]), super::super::render_gathered(&templates, &contexts[..2], None)];
+        for mail in mails {
+            assert!(mail.html.contains("background:low-own;") && mail.html.contains("our own end"), "{}", mail.html);
+            assert!(!mail.html.contains("</html>"), "the built-in end is gone: {}", mail.html);
+        }
+        let page = super::super::PageContext {
+            language: "en",
+            company: "Lanting",
+            page: super::super::Page::Case(sample.pages(sample.departments())[0]),
+        };
+        assert!(super::super::render_page(&templates, &page).contains(".critical { background: critical-own; }"));
+        let (_, said) = loaded(&[("badge.html", "fine\n<b>{{ wrod }}</b>"), ("head.zh-TW.html", "x")]);
+        assert!(said.contains("badge.html:2:1") && said.contains("head.zh-TW.html: no template has this name"), "{said}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Who was told, and who hears next: the lines of a mail about people.
 
-use super::mail::own;
+use super::mail::{foreign, own};
 use super::show;
 use super::words::Words;
 use super::{MessageContext, MessageKind};
@@ -29,6 +29,23 @@ pub(super) fn also_told(words: &Words, lang: &str, context: &MessageContext<'_>)
         at.as_ref().map_or_else(|| people.clone(), |at| words.say(lang, "mail.told_at", &[("at", at), ("people", &people)]))
     };
     groups.iter().map(told_in).collect()
+}
+
+/// Whom it did not reach and why, each answer once for those who gave it.
+pub(super) fn undelivered(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<String> {
+    let mut replies: Vec<(&str, Vec<String>)> = Vec::new();
+    for missed in context.undelivered {
+        let who = if missed.name == missed.address { own(&missed.name) } else { own(&format!("{} <{}>", missed.name, missed.address)) };
+        match replies.iter_mut().find(|(reply, _)| *reply == missed.reply) {
+            Some((_, known)) if known.contains(&who) => {}
+            Some((_, known)) => known.push(who),
+            None => replies.push((&missed.reply, vec![who])),
+        }
+    }
+    let line = |(reply, who): &(&str, Vec<String>)| {
+        words.say(lang, "mail.undelivered", &[("who", &show::list(lang, who)), ("reply", &foreign(reply))])
+    };
+    replies.iter().map(line).collect()
 }
 
 /// Each name once, although a person may hear over two channels.

@@ -103,6 +103,7 @@ fn webhook(table: &mut Table, reading: &Reading<'_>) -> Option<WebhookOptions> {
     }
     let headers = headers.into_iter().map(|header| (header.name, header.value)).collect();
     let language = language(table, "language").unwrap_or_else(|| reading.company.language.clone());
+    let watched = table.flag("watched").unwrap_or(false);
     let timeout = span(table, "timeout", TIMEOUTS, WEBHOOK_TIMEOUT);
     if url.as_ref().is_some_and(|url| url.scheme() == "http" && !is_loopback(url)) {
         let help = "Write https:// wherever the receiver offers it.";
@@ -112,7 +113,7 @@ fn webhook(table: &mut Table, reading: &Reading<'_>) -> Option<WebhookOptions> {
         let help = "Add `secret_file = \"path\"`; make one with `echo whsec_$(openssl rand -base64 32)`.";
         table.problems().add(Problem::warning(table.place.clone(), "the receiver cannot tell our messages from forged ones", help));
     }
-    Some(WebhookOptions { url: url?, secrets, headers, language, timeout })
+    Some(WebhookOptions { url: url?, secrets, headers, language, watched, timeout })
 }
 
 /// The form that <https://www.standardwebhooks.com> gives a key: `whsec_` and base64 of 24 to 64 bytes.

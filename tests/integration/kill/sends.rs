@@ -119,3 +119,31 @@ async fn what_a_dead_predecessor_was_sending_does_not_wait_for_its_lease() {
     assert_eq!(mails_to_clerk(&house), (1, 1));
     assert!(house.tally().await.duplicates <= 1);
 }
+
+/// Many cases come in several mails: what was in the first of them is not in those that come after the death.
+#[tokio::test]
+async fn between_two_mails_that_were_gathered_together() {
+    let house = House::known(None, "1h").await;
+    let settings = std::fs::read_to_string(house.home.path("hearken.toml")).expect("read");
+    std::fs::write(house.home.path("hearken.toml"), settings.replace("singly = 100000", "singly = 1\ngather_every = \"10s\""))
+        .expect("written");
+    house.publish(300);
+    house.home.launch().crash_at("deliver.parted").start().crashed().await;
+    let told = || {
+        let mails = house.mail.mails().into_iter().filter(|mail| mail.recipients == [CLERK]);
+        let texts: Vec<String> = mails.map(|mail| mail.body("text/plain").replace(['\u{3010}', '\u{3011}'], "")).collect();
+        let orders =
+            texts.iter().flat_map(|text| text.split("Order ").skip(1).map(|rest| rest.split(' ').next().unwrap_or_default().to_owned()));
+        orders.collect::<Vec<String>>()
+    };
+    let before = told().len();
+    assert!((2..300).contains(&before), "one singly and one of several gathered: {before}");
+    let mut daemon = house.started().await;
+    house.nothing_left().await;
+    daemon.stop().await;
+    let mut all = told();
+    all.sort();
+    let count = all.len();
+    all.dedup();
+    assert_eq!((count, all.len()), (300, 300), "each once");
+}

@@ -1,9 +1,9 @@
 //! Claims, attempts, pauses.
 
-use hearken::model::{Delivery, DeliveryKind, DeliveryState, GATHERED, Incident, NewDelivery};
+use hearken::model::{Delivery, DeliveryKind, DeliveryState, GATHERED, Incident, IncidentKind, NewDelivery, NewIncident};
 use hearken::store::{AttemptRow, Claimed, DeliveryFilter, Next, Store, StoreError};
 
-use super::samples::{LEASE, at, raised, warning};
+use super::samples::{LEASE, at, incident, raised, warning};
 use super::{Bench, stories};
 
 stories! {
@@ -20,6 +20,9 @@ stories! {
     gathered_rows_are_claimed_together
     who_was_told_lately_is_counted
     a_case_that_nobody_heard_of_is_counted
+    a_program_is_nobody_who_heard
+    an_incident_about_given_up_rows_knows_them
+    what_an_address_refused_is_hurried_when_it_takes_another
 }
 
 async fn claim(store: &Store, owner: &str, seconds: i64) -> Vec<Claimed> {
@@ -277,10 +280,103 @@ async fn who_was_told_lately_is_counted(bench: Bench) {
 async fn a_case_that_nobody_heard_of_is_counted(bench: Bench) {
     let store = bench.store;
     raised(&store, "H-1", &[warning("d_1", "H-1", "a@example.test"), warning("d_2", "H-1", "b@example.test")]).await;
-    assert_eq!(store.unreached(at(-1_000)).await.expect("asked"), 0, "it is only just on its way");
+    assert_eq!(store.unreached(&[], at(-1_000)).await.expect("asked"), 0, "it is only just on its way");
     let claimed = claim(&store, "n1", 20).await;
     store.record_attempt("n1", "d_1", &attempt(&claimed[0].delivery, "permanent", 20), Next::Dead).await.expect("record");
-    assert_eq!(store.unreached(at(-1_000)).await.expect("asked"), 1, "one refused, the other not there yet");
+    assert_eq!(store.unreached(&[], at(-1_000)).await.expect("asked"), 1, "one refused, the other not there yet");
     store.record_attempt("n1", "d_2", &attempt(&claimed[1].delivery, "delivered", 20), Next::Delivered).await.expect("record");
-    assert_eq!(store.unreached(at(1_000)).await.expect("asked"), 0, "somebody heard");
+    assert_eq!(store.unreached(&[], at(1_000)).await.expect("asked"), 0, "somebody heard");
+}
+
+async fn a_program_is_nobody_who_heard(bench: Bench) {
+    let store = bench.store;
+    let hook = NewDelivery { channel: "hook".to_owned(), ..warning("d_hook", "H-1", "hook") };
+    raised(&store, "H-1", &[warning("d_1", "H-1", "a@example.test"), hook]).await;
+    let claimed = claim(&store, "n1", 20).await.remove(0);
+    store.record_attempt("n1", "d_1", &attempt(&claimed.delivery, "permanent", 20), Next::Dead).await.expect("record");
+    let called = store.claim_due_over("hook", "n1", at(20), LEASE, 10).await.expect("claim").remove(0);
+    assert_eq!(
+        called.undelivered.iter().map(|missed| (missed.address.as_str(), missed.reply.as_str())).collect::<Vec<_>>(),
+        [("a@example.test", "250 permanent")]
+    );
+    assert!(called.also_told.is_empty(), "what was given up told nobody");
+    store.record_attempt("n1", "d_hook", &attempt(&called.delivery, "delivered", 20), Next::Delivered).await.expect("record");
+    let programs = ["hook".to_owned()];
+    assert_eq!(store.unreached(&[], at(1_000)).await.expect("asked"), 0, "where people watch it");
+    assert_eq!(store.unreached(&programs, at(1_000)).await.expect("asked"), 1);
+    assert!(store.stranded(&[], at(30), at(-1_000)).await.expect("asked").is_empty());
+    assert_eq!(store.stranded(&programs, at(30), at(-1_000)).await.expect("asked"), ["H-1"]);
+    assert!(
+        store.stranded(&programs, at(5_000), at(1_000)).await.expect("asked").is_empty(),
+        "too old to be tried again, and no step to come"
+    );
+    let mut tx = store.begin_incident("H-1", at(40)).await.expect("begin").expect("it is there");
+    assert_eq!(tx.revive(at(1_000), at(50)).await.expect("revived"), 0, "made before that");
+    assert_eq!(tx.revive(at(-1_000), at(50)).await.expect("revived"), 1);
+    tx.commit().await.expect("commit");
+    assert!(store.stranded(&programs, at(41), at(-1_000)).await.expect("asked").is_empty(), "it is on its way");
+    assert_eq!(store.delivery("d_1").await.expect("read").map(|row| (row.state, row.due_at)), Some((DeliveryState::Due, at(50))));
+}
+
+async fn an_incident_about_given_up_rows_knows_them(bench: Bench) {
+    let store = bench.store;
+    let rows = ["d_1", "d_2", "d_3"].map(|id| warning(id, "H-1", &format!("{id}@example.test")));
+    raised(&store, "H-1", &rows).await;
+    for claimed in claim(&store, "n1", 20).await {
+        store.record_attempt("n1", &claimed.delivery.id, &attempt(&claimed.delivery, "permanent", 20), Next::Dead).await.expect("record");
+    }
+    let about = NewIncident { kind: IncidentKind::Ops, ..incident("H-2", "undelivered:mail") };
+    store.raise(&about, &[]).await.expect("raised");
+    assert!(store.none_given_up(at(30)).await.expect("asked").is_empty(), "its rows are noted in a moment");
+    assert_eq!(store.none_given_up(at(8_000)).await.expect("asked"), ["undelivered:mail"], "and never were");
+    let mut tx = store.begin_incident("H-2", at(30)).await.expect("begin").expect("it is there");
+    tx.note_given_up(["d_1", "d_2", "d_3"]).await.expect("noted");
+    assert_eq!(tx.given_up().await.expect("list").len(), 3);
+    tx.commit().await.expect("commit");
+    assert!(store.none_given_up(at(8_000)).await.expect("asked").is_empty());
+    assert!(store.retry_dead(Some("hook"), at(40)).await.expect("retried").is_empty());
+    store.drop_delivery("d_1").await.expect("dropped");
+    assert_eq!(store.retry_dead(Some("mail"), at(40)).await.expect("retried"), ["d_2", "d_3"]);
+    let claimed = claim(&store, "n1", 40).await;
+    assert!(store.none_given_up(at(40)).await.expect("asked").is_empty(), "tried again is not through");
+    store.record_attempt("n1", "d_2", &attempt(&claimed[0].delivery, "delivered", 41), Next::Delivered).await.expect("record");
+    store.record_attempt("n1", "d_3", &attempt(&claimed[1].delivery, "permanent", 41), Next::Dead).await.expect("record");
+    assert!(store.none_given_up(at(42)).await.expect("asked").is_empty(), "one is given up once more");
+    assert_eq!(store.drop_dead(None).await.expect("dropped"), ["d_3"]);
+    assert_eq!(store.none_given_up(at(42)).await.expect("asked"), ["undelivered:mail"]);
+}
+
+async fn what_an_address_refused_is_hurried_when_it_takes_another(bench: Bench) {
+    let store = bench.store;
+    let to = |id: &str, who: &str, step: i64| NewDelivery { step, ..warning(id, "H-1", who) };
+    let rows = [
+        to("d_1", "full@example.test", 1),
+        to("d_2", "full@example.test", 2),
+        to("d_3", "far@example.test", 3),
+        to("d_4", "odd@example.test", 4),
+    ];
+    raised(&store, "H-1", &rows).await;
+    for claimed in claim(&store, "n1", 20).await {
+        let reply = if claimed.delivery.id == "d_4" { "451 odd words" } else { "452 full" };
+        let end = AttemptRow { reply: reply.to_owned(), ..attempt(&claimed.delivery, "retry", 20) };
+        store.record_attempt("n1", &claimed.delivery.id, &end, Next::Again { due_at: at(9_000) }).await.expect("record");
+    }
+    // Nobody counts failures of the channel: others pass all the time.
+    store.retry_delivery("d_1", at(50)).await.expect("retried");
+    let first = claim(&store, "n1", 50).await.remove(0);
+    let recovery = store.record_attempt("n1", "d_1", &attempt(&first.delivery, "delivered", 50), Next::Delivered).await.expect("record");
+    assert_eq!(recovery.hurried, 0, "those were refused a moment ago");
+    let new = to("d_5", "full@example.test", 5);
+    let mut tx = store.begin_incident("H-1", at(200)).await.expect("begin").expect("it is there");
+    tx.deliver(&[new]).await.expect("deliver");
+    tx.commit().await.expect("commit");
+    let fifth = claim(&store, "n1", 200).await.remove(0);
+    let recovery = store.record_attempt("n1", "d_5", &attempt(&fifth.delivery, "delivered", 200), Next::Delivered).await.expect("record");
+    assert_eq!(recovery.hurried, 0, "it was refused before the address took another one: for what it says");
+    store.retry_delivery("d_2", at(300)).await.expect("retried");
+    let second = claim(&store, "n1", 300).await.remove(0);
+    let recovery = store.record_attempt("n1", "d_2", &attempt(&second.delivery, "delivered", 300), Next::Delivered).await.expect("record");
+    assert_eq!(recovery.hurried, 1, "another address refused with the same words");
+    let due = |id: &'static str| async { store.delivery(id).await.expect("read").expect("it is there").due_at };
+    assert_eq!((due("d_3").await, due("d_4").await), (at(301), at(9_000)));
 }

@@ -206,6 +206,7 @@ async fn verdicts_become_incidents_once(bench: Bench) {
         acknowledged_at: None,
         acknowledged_by: None,
         resolved_at: None,
+        resolved_by: None,
         cause: None,
         remedy: None,
         mentions: 2,

@@ -10,7 +10,7 @@ use crate::world::browser::ask;
 use crate::world::daemon::{World, link};
 use crate::world::plan::{Plan, write_secret};
 use crate::world::postgres::with_database;
-use crate::world::review::Review;
+use crate::world::review::{PAGE, Review, page};
 use crate::world::smtp::At;
 
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
@@ -315,5 +315,37 @@ async fn handing_over_to_nobody_is_not_possible() {
     let now = world.incident(&incident.id).await;
     assert_eq!((now.state, now.generation, now.department.as_str()), (IncidentState::Open, 1, "logistics"));
     assert_eq!(world.mailed().len(), 2);
+    world.finish().await;
+}
+
+/// Every site heads a copied text with a title of its own, and a site that many read makes a complaint a step worse: what staff called a
+/// false alarm is one in all of them.
+#[tokio::test]
+async fn a_false_alarm_stays_one_under_every_title() {
+    let mut plan = Plan::with(|plan| plan.more = PAGE.to_owned());
+    plan.rules[0].1.push_str(
+        "\n[[rule]]\nid = \"severity.readers\"\nkind = \"severity\"\nworsen = true\nreaders = \">=100000\"\nnote = \"Many read it.\"\n\
+         example = [{ text = \"還沒收到\", readers = 200000, fires = true }]\n",
+    );
+    plan.more = plan.more.replace("interval = \"1m\"", "interval = \"1m\"\nreaders = 200000");
+    let mut world = World::prepare(plan).await;
+    world.site.serve("/shop", page(&[]));
+    world.run().await;
+    world.poll().await;
+    let text = "在官網買紅隼快煮壺，訂了十天還沒收到貨，客服電話一直沒人接，最後發現是我自己填錯地址。";
+    let case = world.warned_of(Review::new("first", "訂了十天", text)).await;
+    let link = crate::world::daemon::link(&world.mails_to("hong@kestrel.test")[0]);
+    world.answer(&link, "false_alarm", "阿宏").await;
+    world.quiet().await;
+    let told = world.mail.mails().len();
+    for (number, title) in ["轉貼一篇", "大家怎麼看這家店", "哈哈", ""].into_iter().enumerate() {
+        world.publish(Review::new(&format!("copy-{number}"), title, text));
+    }
+    world.site.serve("/shop", page(&[Review::new("shop", "某人的經驗", text)]));
+    world.poll().await;
+    world.poll().await;
+    assert_eq!(world.incidents().await.len(), 1, "{:#?}", world.incidents().await);
+    assert_eq!(world.mail.mails().len(), told);
+    assert_eq!(world.incident(&case.id).await.cause.as_deref(), Some("false alarm"));
     world.finish().await;
 }

@@ -127,3 +127,36 @@ async fn a_list_with_numbers_for_ids_tells_what_is_new_and_no_more() {
     }
     world.finish().await;
 }
+
+/// Whoever reads that a case got worse wants to open it.
+#[tokio::test]
+async fn the_news_that_a_case_got_worse_leads_to_it() {
+    let mut world = World::start(Plan::default()).await;
+    let case = world.warned_of(Review::late("ten-days")).await;
+    let Review { text, title, .. } = Review::late("ten-days");
+    world.publish(Review::new("ten-days", &title, &format!("{text}手還被燙傷。")));
+    world.poll().await;
+    let news = world
+        .mails_to("hong@kestrel.test")
+        .into_iter()
+        .find(|mail| mail.header("Subject").is_some_and(|subject| subject.starts_with("Re: ")));
+    let news = news.expect("news");
+    assert!(news.body("text/html").contains("v1."));
+    let link = crate::world::daemon::link(&news);
+    assert!(world.get(&link).await.body.contains(&case.id));
+    world.answer(&link, "acknowledge", "阿宏").await;
+    world.quiet().await;
+    assert_eq!(world.incident(&case.id).await.acknowledged_by.as_deref(), Some("阿宏"));
+    world.pass(std::time::Duration::from_mins(1)).await;
+    let told = world.mails_to("fang@kestrel.test").pop().expect("news");
+    let open = crate::world::daemon::link(&told);
+    assert!(!told.body("text/plain").contains("如果由您處理"), "somebody does: {}", told.body("text/plain"));
+    let reply = world.post(&open, &[("action", "resolve"), ("name", "小芳"), ("cause", "倉庫漏單"), ("remedy", "補寄")]).await;
+    assert_eq!(reply.status, 200);
+    world.quiet().await;
+    let page = world.get(&open).await.body;
+    let (_, closed_by) = page.split_once("結案者").unwrap_or_else(|| panic!("{page}"));
+    assert!(closed_by.trim_start_matches("</dt><dd>").starts_with("小芳"), "{page}");
+    assert!(page.contains("處理人") && page.contains("阿宏"), "{page}");
+    world.finish().await;
+}

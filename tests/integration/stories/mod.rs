@@ -50,5 +50,6 @@ mod run;
 mod second_opinion;
 mod sources;
 mod storm;
+mod undelivered;
 mod warning;
 mod web;

@@ -336,7 +336,7 @@ async fn ops_hear_of_a_refused_warning_although_their_own_mail_was_refused() {
     world.poll().await;
     assert_eq!(world.mailed(), [""; 0]);
     let front = world.get("/").await;
-    assert!(front.body.contains("有 1 則通知沒有送到任何人手上"), "{}", front.body);
+    assert!(front.body.contains("有 2 則通知沒有送到任何人手上"), "{}", front.body);
     world.pass(6 * MINUTE).await;
     let ready = world.get("/readyz").await.json();
     assert_eq!(ready["unreached"], 2, "the warning, and ops' word of it: {ready}");
@@ -344,12 +344,12 @@ async fn ops_hear_of_a_refused_warning_although_their_own_mail_was_refused() {
     world.mail.behave();
     world.pass(30 * MINUTE).await;
     let told = world.mails_to("ops@kestrel.test");
-    assert_eq!(told.len(), 1, "{}", world.log.text());
-    assert!(told[0].body("text/plain").contains("Jonas"));
-    let dead = deliveries(&world, "mail").await.into_iter().find(|delivery| delivery.state == DeliveryState::Dead).expect("given up");
-    assert_eq!(world.verb(&["deliveries", "retry", &dead.id]).await.0.status.code(), Some(0));
-    world.pass(MINUTE).await;
-    assert_eq!(world.mails_to("jonas@kestrel.test").len(), 1);
+    let subjects: Vec<_> = told.iter().filter_map(|mail| mail.header("Subject")).collect();
+    // What was on the wire when the next one was given up does not say it: that comes behind.
+    assert!((3..=4).contains(&told.len()), "the case, which nobody else could get, what was the matter, and that it is over: {subjects:?}");
+    assert!(told[..2].iter().all(|mail| mail.body("text/plain").contains("Jonas")), "{subjects:?}");
+    assert_eq!(world.mails_to("jonas@kestrel.test").len(), 1, "where nobody else is left, who refused is asked again");
+    assert_eq!(world.troubles("undelivered:").await[0].state, IncidentState::Resolved);
     assert!(!world.get("/").await.body.contains("沒有送到任何人手上"));
     world.finish().await;
 }

@@ -53,7 +53,7 @@ fn nothing_lost(deliveries: &[Delivery], incidents: &[Incident], declared: &Decl
     let dead: Vec<_> = deliveries.iter().filter(|delivery| delivery.state == DeliveryState::Dead).collect();
     assert_eq!(dead.len(), declared.dead, "given up: {dead:#?}");
     for delivery in dead {
-        let about = |key: &str| key == format!("delivery:{}", delivery.id) || key == format!("channel:{}", delivery.channel);
+        let about = |key: &str| key == format!("undelivered:{}", delivery.channel) || key == format!("channel:{}", delivery.channel);
         let own = incidents.iter().any(|incident| incident.id == delivery.incident && incident.key.starts_with("channel:"));
         assert!(own || incidents.iter().any(|incident| about(&incident.key)), "ops know nothing of {delivery:?}");
     }
