@@ -113,23 +113,22 @@ pub async fn read_round(
     let mut reader = Reader::open(outbound, source, options, options.mark == Mark::Nothing).await?;
     writable(options, &reader.selected)?;
     let validity = reader.selected.validity;
-    let stored = state.etag.as_deref().and_then(Cursor::read);
-    let begun = stored.as_ref().and_then(|cursor| cursor.begun);
-    let start = match stored.filter(|cursor| cursor.validity == validity) {
-        Some(cursor) => Start { base: cursor.uid, read_to: cursor.read_to, suspects: cursor.suspects, since: None },
+    let stored = state.etag.as_deref().and_then(Cursor::read).filter(|cursor| cursor.validity == validity);
+    let since = stored.is_none().then(|| now.minus(REACH));
+    let (base, suspects) = match stored {
+        Some(cursor) => (cursor.uid, cursor.suspects),
         // Known from before, and the mailbox was numbered anew or a reset asked for everything: what was told before is known by its id.
-        None if state.baselined => {
-            let reach = now.minus(REACH);
-            Start { base: 0, read_to: 0, suspects: Vec::new(), since: Some(begun.map_or(reach, |begun| begun.max(reach))) }
-        }
+        None if state.baselined => (0, Vec::new()),
         None => {
             let last = reader.selected.clone().last_uid(&mut reader.session).await?;
-            let cursor = Cursor { validity, uid: last, read_to: last, begun: Some(now), suspects: Vec::new() };
+            let cursor = Cursor { validity, uid: last, suspects: Vec::new() };
             return Ok(Round::nothing(reader.session, options, cursor.written()));
         }
     };
-    let mut uids = search(&mut reader.session, &options.mark, &start).await?;
-    let Start { base, read_to, suspects, since } = start;
+    let mut uids = reader.session.search(&criteria(&options.mark, base, since)).await?;
+    // `7:*` means the last mail even where its number is below 7.
+    uids.retain(|uid| *uid > base);
+    uids.sort_unstable();
     let marks = options.mark != Mark::Nothing;
     // A suspect that is no longer found was deleted, or read by a person.
     let suspects: Vec<Suspect> = suspects.into_iter().filter(|suspect| !marks || uids.contains(&suspect.uid)).collect();
@@ -145,10 +144,7 @@ pub async fn read_round(
     let (more, read_again) = reader.fetch(&of_suspects).await?;
     letters.extend(more);
     read.extend(read_again);
-    let (mut raws, failed_on) = each(&letters, |letter| letter_entries(source, letter, now));
-    if since.is_some() {
-        raws.retain(|raw| raw.published.zip(begun).is_none_or(|(sent, begun)| sent >= begun));
-    }
+    let (raws, failed_on) = each(&letters, |letter| letter_entries(source, letter, now));
     read.retain(|uid| !failed_on.contains(uid));
     let mails = letters.len() - failed_on.len();
     let ours_to_mend = || FetchFailure::new(FailureKind::Internal, "hearken itself failed on this mail; see its log");
@@ -163,8 +159,7 @@ pub async fn read_round(
     }
     let stepped_over = name_stepped_over(&mut reader, &suspects).await?;
     let lowest = suspects.iter().map(|suspect| suspect.uid).min().filter(|_| marks);
-    let read_to = read_to.max(dealt_with(&Mark::Nothing, &ours, &handled, examined));
-    let cursor = Cursor { validity, uid: lowest.map_or(uid, |lowest| uid.min(lowest - 1)), read_to, begun, suspects };
+    let cursor = Cursor { validity, uid: lowest.map_or(uid, |lowest| uid.min(lowest - 1)), suspects };
     let bytes = letters.iter().map(|letter| letter.bytes.len()).sum();
     let found = items(source, raws, now);
     let (session, mark) = (reader.session, options.mark.clone());
@@ -219,7 +214,7 @@ pub async fn peek(outbound: &Outbound, source: &SourceOptions, options: &MailOpt
     if let Some((uid, failure)) = reader.breaks.first() {
         return Err(FetchFailure { detail: format!("at the mail with the number (UID) {uid}: {}", failure.detail), ..failure.clone() });
     }
-    let cursor = Cursor { validity: reader.selected.validity, uid: last, read_to: last, begun: None, suspects: Vec::new() };
+    let cursor = Cursor { validity: reader.selected.validity, uid: last, suspects: Vec::new() };
     let mut round = Round::nothing(reader.session, options, cursor.written());
     let (raws, failed_on) = each(&letters, |letter| letter_entries(source, letter, now));
     if let Some(uid) = failed_on.first() {
@@ -231,14 +226,10 @@ pub async fn peek(outbound: &Outbound, source: &SourceOptions, options: &MailOpt
     Ok(round)
 }
 
-/// What one mail yields, as `probe FILE` shows it. Our own mails, answers to them and what a machine answers are no mentions: a warning
-/// that comes back into a mailbox which is listened to would warn of itself for ever.
+/// What one mail yields, as `probe FILE` shows it.
 #[must_use]
 pub fn entries(mail: &[u8], received: Option<&str>, context: &Context<'_>) -> Vec<Raw> {
     let letter = Letter::read(mail);
-    if letter.is_an_answer_to_us() {
-        return Vec::new();
-    }
     let published = letter.sent(received, context);
     let results = if letter.is_alert() { letter.html.as_deref().map(alerts::results).unwrap_or_default() } else { Vec::new() };
     if results.is_empty() {
@@ -283,46 +274,9 @@ fn writable(options: &MailOptions, selected: &Selected) -> Result<(), FetchFailu
     Err(FetchFailure::new(FailureKind::Auth, detail))
 }
 
-/// Where a round begins.
-struct Start {
-    /// Mails up to here are dealt with,
-    base: u32,
-    /// and those up to here were looked at.
-    read_to: u32,
-    suspects: Vec<Suspect>,
-    /// Where the mailbox is read from its beginning: how far back.
-    since: Option<Moment>,
-}
-
-/// The mails that were not looked at yet, and those that were and are not marked. Whether a mail was opened by a person says nothing of
-/// whether we have read it: colleagues and phones read the same mailbox.
-async fn search(session: &mut Session, mark: &Mark, start: &Start) -> Result<Vec<u32>, FetchFailure> {
-    let Start { base, read_to, since, .. } = *start;
-    let mut uids = Vec::new();
-    if *mark == Mark::Seen {
-        if base < read_to {
-            uids = session.search(&criteria(mark, &format!("{}:{read_to}", base + 1), since)).await?;
-            uids.retain(|uid| *uid <= read_to);
-        }
-        let more = session.search(&criteria(&Mark::Nothing, &beyond(read_to), since)).await?;
-        uids.extend(more.into_iter().filter(|uid| *uid > read_to));
-    } else {
-        uids = session.search(&criteria(mark, &beyond(base), since)).await?;
-    }
-    // `7:*` means the last mail even where its number is below 7.
-    uids.retain(|uid| *uid > base);
-    uids.sort_unstable();
-    uids.dedup();
-    Ok(uids)
-}
-
-fn beyond(uid: u32) -> String {
-    format!("{}:*", uid.saturating_add(1))
-}
-
-fn criteria(mark: &Mark, range: &str, since: Option<Moment>) -> String {
+fn criteria(mark: &Mark, base: u32, since: Option<Moment>) -> String {
     let since = since.map(|since| format!(" SINCE {}", since.to_timestamp().strftime("%d-%b-%Y"))).unwrap_or_default();
-    let range = format!("UID {range} UNDELETED{since}");
+    let range = format!("UID {}:* UNDELETED{since}", base.saturating_add(1));
     match mark {
         Mark::Seen => format!("{range} UNSEEN"),
         Mark::Keyword(keyword) => format!("{range} UNKEYWORD {keyword}"),
@@ -390,8 +344,8 @@ mod tests {
 
     #[test]
     fn what_is_searched() {
-        assert_eq!(criteria(&Mark::Nothing, &beyond(0), Some(Moment::from_secs(1_795_000_000))), "UID 1:* UNDELETED SINCE 18-Nov-2026");
-        assert_eq!(criteria(&Mark::Seen, &beyond(7), None), "UID 8:* UNDELETED UNSEEN");
-        assert_eq!(criteria(&Mark::Keyword("$Hearken".into()), &beyond(u32::MAX), None), "UID 4294967295:* UNDELETED UNKEYWORD $Hearken");
+        assert_eq!(criteria(&Mark::Nothing, 0, Some(Moment::from_secs(1_795_000_000))), "UID 1:* UNDELETED SINCE 18-Nov-2026");
+        assert_eq!(criteria(&Mark::Seen, 7, None), "UID 8:* UNDELETED UNSEEN");
+        assert_eq!(criteria(&Mark::Keyword("$Hearken".into()), u32::MAX, None), "UID 4294967295:* UNDELETED UNKEYWORD $Hearken");
     }
 }

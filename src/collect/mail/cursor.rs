@@ -18,10 +18,6 @@ pub(super) const SUSPECTS_MAX: usize = 20;
 pub(super) struct Cursor {
     pub(super) validity: u32,
     pub(super) uid: u32,
-    /// Mails up to here were looked at; what of them is not marked yet will be.
-    pub(super) read_to: u32,
-    /// When the mailbox was looked at first: what was sent before is no news under whatever number. None where an earlier release began.
-    pub(super) begun: Option<Moment>,
     pub(super) suspects: Vec<Suspect>,
 }
 
@@ -70,30 +66,16 @@ impl Suspect {
     }
 }
 
-/// What these words of a cursor begin with; suspects begin with a number.
-const READ_TO: char = 'r';
-const BEGUN: char = 'b';
-
 impl Cursor {
     pub(super) fn read(text: &str) -> Option<Self> {
         let mut words = text.strip_prefix("imap ")?.split(' ');
         let (validity, uid) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-        let mut cursor = Self { validity, uid, read_to: uid, begun: None, suspects: Vec::new() };
-        for word in words {
-            match (word.strip_prefix(READ_TO), word.strip_prefix(BEGUN)) {
-                (Some(number), _) => cursor.read_to = number.parse().ok()?,
-                (_, Some(seconds)) => cursor.begun = Some(Moment::from_secs(seconds.parse().ok()?)),
-                _ => cursor.suspects.push(Suspect::read(word)?),
-            }
-        }
-        Some(cursor)
+        Some(Self { validity, uid, suspects: words.map(Suspect::read).collect::<Option<_>>()? })
     }
 
     pub(super) fn written(&self) -> String {
         let suspects = self.suspects.iter().map(|suspect| format!(" {}", suspect.written()));
-        let read_to = if self.read_to > self.uid { format!(" {READ_TO}{}", self.read_to) } else { String::new() };
-        let begun = self.begun.map(|at| format!(" {BEGUN}{}", at.as_secs())).unwrap_or_default();
-        format!("imap {} {}{read_to}{begun}{}", self.validity, self.uid, suspects.collect::<String>())
+        format!("imap {} {}{}", self.validity, self.uid, suspects.collect::<String>())
     }
 }
 
@@ -112,11 +94,9 @@ mod tests {
         let now = Moment::from_secs(1_795_000_000);
         let over = Suspect::first(41, now).again(now).again(now);
         for suspects in [vec![], vec![Suspect::first(7, now)], vec![Suspect::first(u32::MAX, now), over]] {
-            let cursor = Cursor { validity: 7, uid: 9, read_to: u32::MAX, begun: Some(now), suspects };
+            let cursor = Cursor { validity: 7, uid: u32::MAX, suspects };
             assert_eq!(Cursor::read(&cursor.written()), Some(cursor));
         }
-        let earlier = Cursor::read("imap 7 9").expect("as it was written once");
-        assert_eq!((earlier.read_to, earlier.begun), (9, None));
         for other in ["\"etag\"", "imap", "imap 1", "imap x 1", "imap 1 -1", "imap 1 1 x", "imap 1 1 1:2:3"] {
             assert_eq!(Cursor::read(other), None, "{other}");
         }
@@ -131,7 +111,7 @@ mod tests {
         assert_eq!((over.over_at, over.is_due(now), over.is_due(now.plus(AGAIN_AFTER))), (Some(now), false, true));
         let later = over.again(now.plus(AGAIN_AFTER));
         assert_eq!((later.over_at, later.is_due(now.plus(AGAIN_AFTER))), (Some(now), false), "it is told once");
-        let cursor = |suspects| Cursor { validity: 1, uid: 1, read_to: 1, begun: None, suspects }.written();
+        let cursor = |suspects| Cursor { validity: 1, uid: 1, suspects }.written();
         assert!(steps_over(Some(&cursor(vec![later]))) && !steps_over(Some(&cursor(vec![twice]))) && !steps_over(None));
     }
 }

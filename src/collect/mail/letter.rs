@@ -33,8 +33,6 @@ pub(super) struct Letter {
     date: Option<String>,
     pub(super) text: Option<String>,
     pub(super) html: Option<String>,
-    /// Ours, or an answer to one of ours, or one that a machine gives to whatever comes.
-    answers: bool,
 }
 
 impl Letter {
@@ -46,7 +44,6 @@ impl Letter {
             letter.id = header("Message-ID");
             letter.subject = header("Subject");
             letter.date = header("Date");
-            letter.answers = answers(header);
             if let Some(from) = header("From") {
                 let (name, address) = sender(&from);
                 (letter.from_name, letter.from_address) = (name, Some(address));
@@ -85,11 +82,6 @@ impl Letter {
                 _ => {}
             }
         }
-    }
-
-    /// Whether it is one of our own mails, or speaks to us and not of the firm.
-    pub(super) const fn is_an_answer_to_us(&self) -> bool {
-        self.answers
     }
 
     /// Whether it is from one of these senders, and its subject holds one of these phrases.
@@ -140,33 +132,6 @@ impl Letter {
         }
     }
 }
-
-/// What the `List-Id` of our mails holds before their domain, and the digits of their ids and of the roots of their threads.
-const OUR_LIST: &str = ".hearken.";
-const OUR_ID_DIGITS: usize = 40;
-
-/// Whether these headers are of a mail of ours, of whatever installation; of an answer to one; or of an automatic answer (RFC 3834).
-fn answers(header: impl Fn(&str) -> Option<String>) -> bool {
-    let is_ours = |text: &str| {
-        let ids = text.split_whitespace().filter_map(|id| id.trim_matches(['<', '>', ',']).split_once('@'));
-        ids.into_iter().any(|(id, _)| id.len() == OUR_ID_DIGITS && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
-    };
-    let names_a_case = header("Subject").is_some_and(|subject| names_a_case(&subject));
-    let refers = ["In-Reply-To", "References"].iter().filter_map(|name| header(name)).any(|ids| is_ours(&ids));
-    let own = header("List-Id").is_some_and(|id| id.contains(OUR_LIST)) && header("Message-ID").is_some_and(|id| is_ours(&id));
-    let automatic = header("Auto-Submitted").is_some_and(|how| how.to_ascii_lowercase().starts_with("auto-replied"));
-    own || automatic || (refers && names_a_case)
-}
-
-/// `H-7K3QF2MA` stands in the subject of each of our mails, and stays there when somebody answers.
-fn names_a_case(subject: &str) -> bool {
-    subject.match_indices("H-").any(|(at, mark)| {
-        let id = subject[at + mark.len()..].chars().take(CASE_ID_LETTERS).filter(|c| c.is_ascii_digit() || c.is_ascii_uppercase());
-        id.count() == CASE_ID_LETTERS
-    })
-}
-
-const CASE_ID_LETTERS: usize = 8;
 
 /// The headers of a mail or part, and what follows them.
 fn head(part: &[u8]) -> Option<(Vec<MailHeader<'_>>, &[u8])> {
@@ -244,18 +209,6 @@ mod tests {
         assert!(letter.text.as_deref().is_some_and(|text| text.contains("漏水")), "{:?}", letter.text);
         assert_eq!(letter.html.as_deref().map(str::trim), Some("<p>漏水</p>"));
         assert!(!letter.is_alert());
-    }
-
-    #[test]
-    fn our_own_mails_and_answers_are_known() {
-        let id = "0123456789abcdef0123456789abcdef01234567@haowei.test";
-        let answers = |headers: &str| Letter::read(format!("{headers}\r\n\r\n紅隼快煮壺還沒收到").as_bytes()).is_an_answer_to_us();
-        assert!(answers(&format!("Message-ID: <{id}>\r\nList-Id: <care.hearken.haowei.test>\r\nSubject: x")), "a warning of ours");
-        assert!(answers(&format!("Message-ID: <1@x>\r\nReferences: <a@b> <{id}>\r\nSubject: Re: [中] 客服部 · H-ZKTPFJ7A")), "an answer");
-        assert!(answers("Auto-Submitted: auto-replied (vacation)\r\nSubject: out of office"));
-        assert!(!answers("Auto-Submitted: auto-generated\r\nSubject: a new review"), "as platforms write");
-        assert!(!answers(&format!("References: <{id}>\r\nSubject: my order")), "others have such ids, too");
-        assert!(!answers("List-Id: <news.hearken.example>\r\nMessage-ID: <1@x>") && !answers("Subject: H-2O and H-ZKTPFJ7A"));
     }
 
     #[test]

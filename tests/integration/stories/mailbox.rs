@@ -135,60 +135,6 @@ async fn a_mailbox_for_reading_alone_is_never_changed() {
 }
 
 #[tokio::test]
-async fn what_somebody_else_has_opened_is_read_all_the_same() {
-    let imap = Imap::start().await;
-    let world = world(&imap, "").await;
-    let opened = imap.arrives(&late(1));
-    imap.opens(opened);
-    let unread = imap.arrives(&late(2));
-    world.poll().await;
-    assert_eq!(world.mails_to("hong@kestrel.test").len(), 2, "both");
-    assert_eq!((imap.flags(opened), imap.flags(unread)), (vec!["\\Seen".to_owned()], vec!["\\Seen".to_owned()]));
-    let fetched = imap.commands("UID FETCH").len();
-    for _ in 0..3 {
-        world.poll().await;
-    }
-    assert_eq!(imap.commands("UID FETCH").len(), fetched, "and are not read again");
-    world.finish().await;
-}
-
-#[tokio::test]
-async fn what_lay_there_before_the_first_look_is_no_news_under_another_number() {
-    let imap = Imap::start().await;
-    let before = late(1).replace("Sun, 22 Nov 2026", "Tue, 10 Nov 2026");
-    imap.arrives(&before);
-    let world = world(&imap, "").await;
-    imap.renumber();
-    world.poll().await;
-    assert!(world.mailed().is_empty(), "{:?}", world.mailed());
-    imap.arrives(&late(2));
-    world.poll().await;
-    assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test"]);
-    world.finish().await;
-}
-
-#[tokio::test]
-async fn a_warning_that_comes_back_warns_of_nothing() {
-    let imap = Imap::start().await;
-    let world = world(&imap, "").await;
-    imap.arrives(&late(1));
-    world.poll().await;
-    let warning = world.mails_to("hong@kestrel.test").remove(0);
-    let header = |name: &str| warning.header(name).expect("a header");
-    let (id, subject) = (header("Message-ID"), "=?UTF-8?B?5a6i6KiX?= H-ZKTPFJ7A");
-    imap.arrives(&late(7).replace("Message-ID: <7@platform.test>", &format!("Message-ID: {id}\nList-Id: {}", header("List-Id"))));
-    let answer = format!("Message-ID: <8@kestrel.test>\nIn-Reply-To: {id}");
-    imap.arrives(
-        &late(8).replace("Message-ID: <8@platform.test>", &answer).replace("Subject: order 8", &format!("Subject: Re: {subject}")),
-    );
-    imap.arrives(&late(9).replace("Subject:", "Auto-Submitted: auto-replied\nSubject:"));
-    world.poll().await;
-    assert_eq!((world.incidents().await.len(), world.mails_to("hong@kestrel.test").len()), (1, 1));
-    assert!(source(&world).await.failure.is_none());
-    world.finish().await;
-}
-
-#[tokio::test]
 async fn a_keyword_marks_without_making_read() {
     let imap = Imap::start().await;
     let world = world(&imap, "mark = \"$Hearken\"\nsubject = [\"ORDER\"]").await;

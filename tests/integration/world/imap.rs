@@ -98,13 +98,6 @@ impl Imap {
         self.lock().token = Some(token.to_owned());
     }
 
-    /// Somebody else opens a mail.
-    pub(crate) fn opens(&self, uid: u32) {
-        self.lock().mails.iter_mut().filter(|mail| mail.uid == uid).for_each(|mail| {
-            mail.flags.insert("\\Seen".to_owned());
-        });
-    }
-
     /// Somebody deletes a mail.
     pub(crate) fn deletes(&self, uid: u32) {
         self.lock().mails.retain(|mail| mail.uid != uid);
@@ -230,9 +223,7 @@ impl State {
     }
 
     fn search(&self, range: &str, rest: &[&str]) -> Vec<u8> {
-        let (first, end) = range.split_once(':').expect("a range");
-        let first: u32 = first.parse().expect("a number");
-        let end = end.parse().unwrap_or(u32::MAX);
+        let first: u32 = range.trim_end_matches(":*").parse().expect("a range");
         let last = self.mails.last().map_or(0, |mail| mail.uid);
         let flag = match rest {
             [.., "UNKEYWORD", keyword] => Some((*keyword).to_owned()),
@@ -240,8 +231,7 @@ impl State {
             _ => None,
         };
         // As real servers do: beyond the end, `n:*` is the last mail.
-        let fits =
-            |mail: &&Mail| mail.uid >= first.min(last) && mail.uid <= end && flag.as_ref().is_none_or(|flag| !mail.flags.contains(flag));
+        let fits = |mail: &&Mail| mail.uid >= first.min(last) && flag.as_ref().is_none_or(|flag| !mail.flags.contains(flag));
         let found: String = self.mails.iter().filter(fits).map(|mail| format!(" {}", mail.uid)).collect();
         format!("* SEARCH{found}\r\nOK done").into_bytes()
     }
