@@ -67,7 +67,7 @@ async fn checked(file: &Path) -> Result<(i64, i64), StoreError> {
 }
 
 /// `3.4 MB`.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "a size for people, rounded to one digit")]
     let kilobytes = bytes as f64 / 1000.0;
     if kilobytes < 1000.0 { format!("{kilobytes:.1} kB") } else { format!("{:.1} MB", kilobytes / 1000.0) }

@@ -178,12 +178,12 @@ impl From<StoreError> for Refused {
 }
 
 /// What the operator does about a store that refuses.
-const fn remedy(error: &StoreError) -> &'static str {
+pub(super) const fn remedy(error: &StoreError) -> &'static str {
     match error {
         StoreError::Busy(_) => "Try again; if it stays so, find the program that holds it.",
         StoreError::Full(_) => "Make room there and try again.",
         StoreError::ReadOnly(_) => "Run this as the user of the daemon, as `sudo -u hearken hearken ...`.",
-        StoreError::Corrupt(_) => "Stop the daemon and put the last backup in its place.",
+        StoreError::Corrupt(_) => "Stop the daemon and put the last backup in its place: `hearken restore FILE`.",
         StoreError::Unreachable(_) => "Check `store.url` in the settings, and whether this user may read and write there.",
         StoreError::Held(_)
         | StoreError::LeaseLost(_)

@@ -27,6 +27,7 @@ mod notify;
 mod opml;
 mod presets;
 pub mod probe;
+mod restore;
 mod route;
 mod rules;
 pub mod run;
@@ -71,6 +72,7 @@ enum Verb {
     Opml(opml::Args),
     Backtest(backtest::Args),
     Backup(backup::Args),
+    Restore(restore::Args),
 }
 
 /// Runs the verb the command line names; the exit codes stand in `exit`.
@@ -114,6 +116,7 @@ pub fn main() -> ExitCode {
         Verb::Opml(args) => ExitCode::from(opml::run(&args)),
         Verb::Backtest(args) => on_runtime(backtest::run(args)),
         Verb::Backup(args) => on_runtime(backup::run(args)),
+        Verb::Restore(args) => on_runtime(restore::run(args)),
     }
 }
 

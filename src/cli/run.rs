@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::desk::remedy;
 use super::exit;
 use super::log;
 use crate::clock::Clock;
@@ -128,7 +129,12 @@ fn refuse(error: &LoadError) -> u8 {
 }
 
 fn not_started(error: &StartError) -> u8 {
-    tracing::error!(%error, "hearken does not start");
+    match error {
+        StartError::Store(store) if !remedy(store).is_empty() => {
+            tracing::error!(%error, remedy = remedy(store), "hearken does not start");
+        }
+        _ => tracing::error!(%error, "hearken does not start"),
+    }
     match error {
         StartError::Load(_) => exit::USAGE,
         StartError::Store(_) => exit::STORAGE,

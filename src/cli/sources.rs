@@ -3,6 +3,8 @@
 mod show;
 mod test;
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::columns::{Columns, quoted};
@@ -90,6 +92,7 @@ async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
         columns.row([source.name.clone(), health, desk.time_or_dash(source.last_item_at), next, why(desk, source, timing.as_ref())]);
     }
     let mut text = columns.text();
+    text.insert_str(0, &set_back(desk, &sources));
     if let Some(refusal) = &desk.refusal {
         let last = sources.iter().filter_map(|source| source.last_polled_at).max();
         text.insert_str(0, &nothing_kept(desk, refusal, last));
@@ -114,6 +117,20 @@ async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
 /// A store that takes nothing is a finding.
 const fn code(desk: &Desk) -> u8 {
     if desk.refusal.is_some() { exit::STORAGE } else { exit::FINE }
+}
+
+/// A poll that is yet to come differs by more than clocks of several machines do.
+const AHEAD: Duration = Duration::from_mins(10);
+
+/// A clock that was set back: then next polls are as far away, and nothing has failed.
+fn set_back(desk: &Desk, sources: &[SourceState]) -> String {
+    let last = sources.iter().filter(|source| !source.removed).filter_map(|source| source.last_polled_at).max();
+    let Some(last) = last.filter(|last| *last > desk.now.plus(AHEAD)) else { return String::new() };
+    format!(
+        "The last poll is dated {}, which is still to come: the clock was set back. A running daemon notices within seconds and brings forward \
+         what it had dated; where this line stays, none runs.\n\n",
+        desk.time(last)
+    )
 }
 
 /// Before everything else: what stands below is no news.

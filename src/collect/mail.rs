@@ -1,32 +1,39 @@
 //! A mailbox read by IMAP (RFC 9051 and 3501): what is new becomes items, one for each mail, or one for each result of a Google Alert.
 //!
-//! Nothing is changed but the flag the operator chose, and that only after the items are committed. The dialogue is ours: what we need
-//! of IMAP is eight commands, and every answer is read within bounds.
+//! Which mails are new is known by their numbers alone: whoever else reads the mailbox opens mails before us. Nothing is changed but the
+//! flag the operator chose, and that only after the items are committed. The dialogue is ours: what we need of IMAP is eight commands,
+//! and every answer is read within bounds.
 
 mod alerts;
 mod cursor;
 mod letter;
+mod own;
 mod reader;
 mod response;
 mod session;
+mod sorted;
+mod start;
 mod wire;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::extract::{Context, Raw};
 use super::fetch::FetchFailure;
-use super::guard::guarded;
+use super::hash;
 use super::normalise::{Found, normalise};
 use super::source::SourceOptions;
-use crate::model::{FailureKind, Moment, Secret, SourceState};
+use crate::model::{FailureKind, LeftOut, Mailbox, Moment, Secret, SourceState};
 use crate::outbound::Outbound;
 pub use cursor::steps_over;
 use cursor::{Cursor, SUSPECTS_MAX, Suspect};
 use letter::Letter;
-use reader::{Reader, Received};
+pub use own::Own;
+use own::counted;
+use reader::Reader;
 use session::{Selected, Session};
+use sorted::{Sorted, each, says};
+use start::{Start, new_mails};
 
 /// `kind = "mail"`; host and port are those of the source's address, `imaps://host`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +56,7 @@ pub enum Login {
     TokenFile(PathBuf),
 }
 
-/// How a mail that was read is told from one that was not.
+/// How a mail that we read is marked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mark {
     /// The flag that every mail program shows as read.
@@ -66,26 +73,30 @@ const MAILS_A_ROUND: usize = 200;
 /// Bytes read of one mail: what it says stands before what is attached to it.
 const MAIL_BYTES_MAX: usize = 512 * 1024;
 
-/// How far back a mailbox is read whose numbers mean nothing any more (it was made anew, or a reset asked for it): what is older is no news,
-/// and may have been forgotten here.
-const REACH: Duration = Duration::from_hours(30 * 24);
-
 /// Bytes of all mails of one round.
 const ROUND_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// What a round found. Nothing is marked yet.
 pub struct Round {
     pub found: Vec<Found>,
-    /// Mails that were read.
+    /// Mails that were read and are mentions, or might be.
     pub mails: usize,
     pub bytes: usize,
     /// For `SourceState::etag`, committed together with the items.
     pub cursor: String,
+    /// For `Watch::mailbox`, committed together with them.
+    pub mailbox: Mailbox,
+    /// Mails of this round that are no mentions.
+    pub left_out: LeftOut,
+    /// Mails of this round that lay there before listening began.
+    pub old: usize,
     /// Mails that were tried once more and are stepped over.
     pub stepped_over: Vec<SteppedOver>,
     session: Session,
     mark: Mark,
-    read: Vec<u32>,
+    unmarked: Vec<u32>,
+    /// The cursor once nothing waits for its mark.
+    marked: String,
 }
 
 /// A mail on which every session breaks.
@@ -107,36 +118,30 @@ pub async fn read_round(
     outbound: &Outbound,
     source: &SourceOptions,
     options: &MailOptions,
+    own: &Own,
     state: &SourceState,
     now: Moment,
 ) -> Result<Round, FetchFailure> {
     let mut reader = Reader::open(outbound, source, options, options.mark == Mark::Nothing).await?;
     writable(options, &reader.selected)?;
-    let validity = reader.selected.validity;
-    let stored = state.etag.as_deref().and_then(Cursor::read).filter(|cursor| cursor.validity == validity);
-    let since = stored.is_none().then(|| now.minus(REACH));
-    let (base, suspects) = match stored {
-        Some(cursor) => (cursor.uid, cursor.suspects),
-        // Known from before, and the mailbox was numbered anew or a reset asked for everything: what was told before is known by its id.
-        None if state.baselined => (0, Vec::new()),
-        None => {
-            let last = reader.selected.clone().last_uid(&mut reader.session).await?;
-            let cursor = Cursor { validity, uid: last, suspects: Vec::new() };
-            return Ok(Round::nothing(reader.session, options, cursor.written()));
+    let (mailbox, cursor) = match Start::of(options, state, reader.selected.validity, now) {
+        Start::Known(mailbox, cursor) => (mailbox, cursor),
+        Start::Anew(mailbox) => {
+            let until = reader.selected.clone().last_uid(&mut reader.session).await?;
+            (mailbox, Cursor { validity: reader.selected.validity, until, ..Cursor::default() })
+        }
+        Start::First(mailbox) => {
+            let uid = reader.selected.clone().last_uid(&mut reader.session).await?;
+            let cursor = Cursor { validity: reader.selected.validity, uid, ..Cursor::default() };
+            return Ok(Round::nothing(reader.session, options, mailbox, cursor));
         }
     };
-    let mut uids = reader.session.search(&criteria(&options.mark, base, since)).await?;
-    // `7:*` means the last mail even where its number is below 7.
-    uids.retain(|uid| *uid > base);
-    uids.sort_unstable();
-    let marks = options.mark != Mark::Nothing;
-    // A suspect that is no longer found was deleted, or read by a person.
-    let suspects: Vec<Suspect> = suspects.into_iter().filter(|suspect| !marks || uids.contains(&suspect.uid)).collect();
-    let (due, waiting): (Vec<Suspect>, Vec<Suspect>) = suspects.into_iter().partition(|suspect| suspect.is_due(now));
-    uids.retain(|uid| !due.iter().chain(&waiting).any(|suspect| suspect.uid == *uid));
+    let mut uids = new_mails(&mut reader, &cursor, mailbox.began, now).await?;
+    let (due, waiting): (Vec<Suspect>, Vec<Suspect>) = cursor.suspects.iter().copied().partition(|suspect| suspect.is_due(now));
+    uids.retain(|uid| !cursor.suspects.iter().any(|suspect| suspect.uid == *uid));
     uids.truncate(MAILS_A_ROUND);
     let ours = reader.wanted(&mut uids).await?;
-    let examined = uids.last().copied().unwrap_or(base);
+    let examined = uids.last().copied().unwrap_or(cursor.uid.max(cursor.until));
     let (mut letters, mut read) = reader.fetch(&ours).await?;
     let mut again: Vec<u32> = due.iter().map(|suspect| suspect.uid).collect();
     // Last, so that what breaks takes nothing with it.
@@ -144,13 +149,15 @@ pub async fn read_round(
     let (more, read_again) = reader.fetch(&of_suspects).await?;
     letters.extend(more);
     read.extend(read_again);
-    let (raws, failed_on) = each(&letters, |letter| letter_entries(source, letter, now));
+    let (said, failed_on) = each(&letters, |letter| {
+        let before = Some(mailbox.began).filter(|_| letter.uid <= cursor.until);
+        says(source, letter, Some(own), before, now)
+    });
     read.retain(|uid| !failed_on.contains(uid));
-    let mails = letters.len() - failed_on.len();
     let ours_to_mend = || FetchFailure::new(FailureKind::Internal, "hearken itself failed on this mail; see its log");
     reader.breaks.extend(failed_on.into_iter().map(|uid| (uid, ours_to_mend())));
     let handled: Vec<u32> = ours.iter().filter(|uid| read.contains(uid) || reader.broke_on(**uid)).copied().collect();
-    let uid = dealt_with(&options.mark, &ours, &handled, examined);
+    let uid = dealt_with(&ours, &handled, examined);
     let suspects = still_suspect(&reader, due, waiting, (&again, &of_suspects, &read), now);
     if suspects.len() > SUSPECTS_MAX
         && let Some((_, failure)) = reader.breaks.pop()
@@ -158,12 +165,26 @@ pub async fn read_round(
         return Err(failure);
     }
     let stepped_over = name_stepped_over(&mut reader, &suspects).await?;
-    let lowest = suspects.iter().map(|suspect| suspect.uid).min().filter(|_| marks);
-    let cursor = Cursor { validity, uid: lowest.map_or(uid, |lowest| uid.min(lowest - 1)), suspects };
     let bytes = letters.iter().map(|letter| letter.bytes.len()).sum();
-    let found = items(source, raws, now);
-    let (session, mark) = (reader.session, options.mark.clone());
-    Ok(Round { found, mails, bytes, cursor: cursor.written(), stepped_over, session, mark, read })
+    let sorted = Sorted::of(said);
+    let left_out = counted(&sorted.reasons, now);
+    // What is not told is left as it is: a warning that nobody opened must not look as if somebody had.
+    let mut unmarked = cursor.unmarked;
+    unmarked.extend(read.into_iter().filter(|_| options.mark != Mark::Nothing).filter(|uid| !sorted.left.contains(uid)));
+    let cursor = Cursor { uid, unmarked, suspects, ..cursor };
+    let mailbox = Mailbox { left_out: added(mailbox.left_out, left_out), ..mailbox };
+    let round = Round::nothing(reader.session, options, mailbox, cursor);
+    Ok(Round { found: items(source, sorted.raws, now), mails: sorted.mails, bytes, left_out, old: sorted.old, stepped_over, ..round })
+}
+
+fn added(sum: LeftOut, more: LeftOut) -> LeftOut {
+    let LeftOut { own, answers, automatic, last_at } = sum;
+    LeftOut {
+        own: own + more.own,
+        answers: answers + more.answers,
+        automatic: automatic + more.automatic,
+        last_at: more.last_at.or(last_at),
+    }
 }
 
 /// The suspects after a round: those that waited, those that broke a session once more or for the first time, and those that were not
@@ -214,22 +235,25 @@ pub async fn peek(outbound: &Outbound, source: &SourceOptions, options: &MailOpt
     if let Some((uid, failure)) = reader.breaks.first() {
         return Err(FetchFailure { detail: format!("at the mail with the number (UID) {uid}: {}", failure.detail), ..failure.clone() });
     }
-    let cursor = Cursor { validity: reader.selected.validity, uid: last, suspects: Vec::new() };
-    let mut round = Round::nothing(reader.session, options, cursor.written());
-    let (raws, failed_on) = each(&letters, |letter| letter_entries(source, letter, now));
+    let cursor = Cursor { validity: reader.selected.validity, uid: last, ..Cursor::default() };
+    let (said, failed_on) = each(&letters, |letter| says(source, letter, None, None, now));
     if let Some(uid) = failed_on.first() {
         return Err(FetchFailure::new(FailureKind::Internal, format!("hearken itself failed on the mail with the number (UID) {uid}")));
     }
-    round.found = items(source, raws, now);
-    round.mails = letters.len();
-    round.bytes = letters.iter().map(|letter| letter.bytes.len()).sum();
-    Ok(round)
+    let sorted = Sorted::of(said);
+    let bytes = letters.iter().map(|letter| letter.bytes.len()).sum();
+    let round = Round::nothing(reader.session, options, Mailbox::default(), cursor);
+    let left_out = counted(&sorted.reasons, now);
+    Ok(Round { found: items(source, sorted.raws, now), mails: sorted.mails, bytes, left_out, ..round })
 }
 
 /// What one mail yields, as `probe FILE` shows it.
 #[must_use]
 pub fn entries(mail: &[u8], received: Option<&str>, context: &Context<'_>) -> Vec<Raw> {
-    let letter = Letter::read(mail);
+    letter_entries(&Letter::read(mail), received, context)
+}
+
+fn letter_entries(letter: &Letter, received: Option<&str>, context: &Context<'_>) -> Vec<Raw> {
     let published = letter.sent(received, context);
     let results = if letter.is_alert() { letter.html.as_deref().map(alerts::results).unwrap_or_default() } else { Vec::new() };
     if results.is_empty() {
@@ -238,29 +262,41 @@ pub fn entries(mail: &[u8], received: Option<&str>, context: &Context<'_>) -> Ve
     results.into_iter().map(|result| Raw { published, ..result }).collect()
 }
 
+impl MailOptions {
+    /// Tells one mailbox of a server from another.
+    fn place(&self) -> i64 {
+        hash::stable_i64(&[self.username.as_bytes(), self.folder.as_bytes()])
+    }
+}
+
 impl Round {
-    fn nothing(session: Session, options: &MailOptions, cursor: String) -> Self {
-        let (mark, found, stepped_over, read) = (options.mark.clone(), Vec::new(), Vec::new(), Vec::new());
-        Self { found, mails: 0, bytes: 0, cursor, stepped_over, session, mark, read }
+    fn nothing(session: Session, options: &MailOptions, mailbox: Mailbox, cursor: Cursor) -> Self {
+        let written = cursor.written();
+        let unmarked = cursor.unmarked.clone();
+        let marked = Cursor { unmarked: Vec::new(), ..cursor }.written();
+        let (mark, found, stepped_over, left_out) = (options.mark.clone(), Vec::new(), Vec::new(), LeftOut::default());
+        Self { found, mails: 0, bytes: 0, cursor: written, mailbox, left_out, old: 0, stepped_over, session, mark, unmarked, marked }
     }
 
-    /// After the commit: marks what was read, and says goodbye.
+    /// After the commit: marks what was read, and says goodbye. Gives the cursor that is to stand in the place of the committed one: there
+    /// nothing waits for its mark.
     ///
     /// # Errors
-    /// What was not marked is read again in the next round, and known then.
-    pub async fn finish(mut self) -> Result<(), FetchFailure> {
+    /// What was not marked is marked after the next round.
+    pub async fn finish(mut self) -> Result<String, FetchFailure> {
         let flag = match &self.mark {
             Mark::Seen => "\\Seen",
             Mark::Keyword(keyword) => keyword,
             Mark::Nothing => "",
         };
-        let marked = if flag.is_empty() || self.read.is_empty() { Ok(()) } else { self.session.add_flag(&self.read, flag).await };
+        let marks = !flag.is_empty() && !self.unmarked.is_empty();
+        let marked = if marks { self.session.add_flag(&self.unmarked, flag).await } else { Ok(()) };
         self.session.log_out().await;
-        marked
+        marked.map(|()| self.marked)
     }
 }
 
-/// A mailbox that cannot be marked would be read from its beginning for ever.
+/// Whoever wants marks is told at once where there will be none.
 fn writable(options: &MailOptions, selected: &Selected) -> Result<(), FetchFailure> {
     let flag = match &options.mark {
         Mark::Nothing => return Ok(()),
@@ -274,41 +310,12 @@ fn writable(options: &MailOptions, selected: &Selected) -> Result<(), FetchFailu
     Err(FetchFailure::new(FailureKind::Auth, detail))
 }
 
-fn criteria(mark: &Mark, base: u32, since: Option<Moment>) -> String {
-    let since = since.map(|since| format!(" SINCE {}", since.to_timestamp().strftime("%d-%b-%Y"))).unwrap_or_default();
-    let range = format!("UID {}:* UNDELETED{since}", base.saturating_add(1));
-    match mark {
-        Mark::Seen => format!("{range} UNSEEN"),
-        Mark::Keyword(keyword) => format!("{range} UNKEYWORD {keyword}"),
-        Mark::Nothing => range,
+/// Up to which mail the mailbox is dealt with once the items are committed.
+fn dealt_with(ours: &[u32], handled: &[u32], examined: u32) -> u32 {
+    match ours.first() {
+        Some(first) if handled.len() < ours.len() => handled.last().copied().unwrap_or(first - 1),
+        _ => examined,
     }
-}
-
-/// Up to which mail the mailbox is dealt with once the items are committed. Those that are to be marked are not, until they are.
-fn dealt_with(mark: &Mark, ours: &[u32], handled: &[u32], examined: u32) -> u32 {
-    match (mark, ours.first()) {
-        (_, None) => examined,
-        (Mark::Nothing, Some(first)) if handled.len() < ours.len() => handled.last().copied().unwrap_or(first - 1),
-        (Mark::Nothing, _) => examined,
-        (_, Some(first)) => first - 1,
-    }
-}
-
-fn letter_entries(source: &SourceOptions, letter: &Received, now: Moment) -> Vec<Raw> {
-    let context = Context { base: &source.url, timezone: &source.timezone, now, max_items: usize::MAX };
-    entries(&letter.bytes, letter.at.as_deref(), &context)
-}
-
-/// What each mail yields, and the numbers of those on which we failed: one mail must not take the others with it.
-fn each(letters: &[Received], read: impl Fn(&Received) -> Vec<Raw>) -> (Vec<Raw>, Vec<u32>) {
-    let (mut raws, mut failed_on) = (Vec::new(), Vec::new());
-    for letter in letters {
-        match guarded(|| read(letter)) {
-            Some(found) => raws.extend(found),
-            None => failed_on.push(letter.uid),
-        }
-    }
-    (raws, failed_on)
 }
 
 fn items(source: &SourceOptions, mut raws: Vec<Raw>, now: Moment) -> Vec<Found> {
@@ -324,28 +331,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mail_on_which_we_fail_takes_no_other_with_it() {
-        let letters: Vec<Received> = (1..=3).map(|uid| Received { uid, ..Received::default() }).collect();
-        let (raws, failed_on) = each(&letters, |letter| {
-            assert_ne!(letter.uid, 2, "as a parser does on a letter nobody thought of");
-            vec![Raw::default()]
-        });
-        assert_eq!((raws.len(), failed_on), (2, vec![2]));
-    }
-
-    #[test]
     fn what_is_dealt_with() {
-        assert_eq!(dealt_with(&Mark::Seen, &[], &[], 90), 90, "nothing of ours");
-        assert_eq!(dealt_with(&Mark::Seen, &[40, 80], &[40, 80], 90), 39, "until they are marked");
-        assert_eq!(dealt_with(&Mark::Nothing, &[40, 80], &[40, 80], 90), 90);
-        assert_eq!(dealt_with(&Mark::Nothing, &[40, 80], &[40], 90), 40, "the rest is for the next round");
-        assert_eq!(dealt_with(&Mark::Nothing, &[40, 80], &[], 90), 39, "nothing could be read");
-    }
-
-    #[test]
-    fn what_is_searched() {
-        assert_eq!(criteria(&Mark::Nothing, 0, Some(Moment::from_secs(1_795_000_000))), "UID 1:* UNDELETED SINCE 18-Nov-2026");
-        assert_eq!(criteria(&Mark::Seen, 7, None), "UID 8:* UNDELETED UNSEEN");
-        assert_eq!(criteria(&Mark::Keyword("$Hearken".into()), u32::MAX, None), "UID 4294967295:* UNDELETED UNKEYWORD $Hearken");
+        assert_eq!(dealt_with(&[], &[], 90), 90, "nothing of ours");
+        assert_eq!(dealt_with(&[40, 80], &[40, 80], 90), 90);
+        assert_eq!(dealt_with(&[40, 80], &[40], 90), 40, "the rest is for the next round");
+        assert_eq!(dealt_with(&[40, 80], &[], 90), 39, "nothing could be read");
     }
 }

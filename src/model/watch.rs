@@ -47,6 +47,33 @@ pub struct Watch {
     /// What its last file was taken without; none where all of it was taken as it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<Remark>,
+    /// Of a mailbox: since when it is listened to, and what of it was left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mailbox: Option<Mailbox>,
+}
+
+/// A mailbox that is listened to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mailbox {
+    /// A hash of whose mailbox it is and how it is called: another one is begun anew.
+    pub place: i64,
+    /// When listening began: what lay there before is no news, however the mailbox is numbered.
+    pub began: Moment,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub left_out: LeftOut,
+}
+
+/// Mails that are no mentions, counted since listening began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Our own warnings.
+    pub own: u64,
+    /// Answers to them, and mails that carry one.
+    pub answers: u64,
+    /// What programs answer: out of office, not delivered.
+    pub automatic: u64,
+    /// When the last one was met.
+    pub last_at: Option<Moment>,
 }
 
 /// What was taken although something about it is strange, for ops.

@@ -90,6 +90,15 @@ impl Store {
         Ok(store)
     }
 
+    /// Whether an SQLite file is one of ours: an empty one, or another program's, would be taken for a new store.
+    pub(super) async fn knows_its_schema(url: &str) -> Result<bool, StoreError> {
+        sqlx::any::install_default_drivers();
+        let mut connection = AnyConnection::connect(url).await?;
+        let found = Sql::new("SELECT name FROM sqlite_master WHERE name = 'schema_steps'").all(&mut connection).await?;
+        connection.close().await?;
+        Ok(!found.is_empty())
+    }
+
     async fn connect_sqlite(url: &str) -> Result<Self, StoreError> {
         if url.contains(":memory:") {
             return Err(StoreError::Other("a store in memory would forget its promises: name a file".to_owned()));
@@ -199,7 +208,7 @@ fn made_where_missing(url: &str) -> Result<String, StoreError> {
 }
 
 /// An empty file that nobody else may read; an error where there is one of that name.
-fn private_file(path: &Path) -> io::Result<File> {
+pub(super) fn private_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 

@@ -76,6 +76,37 @@ enum Held {
     },
 }
 
+/// Nobody else works on an SQLite file while this is held, neither a daemon nor a round.
+#[derive(Debug)]
+pub(super) struct Alone {
+    /// Why that is not certain.
+    pub(super) doubt: Option<String>,
+    /// The files of the locks.
+    pub(super) files: [PathBuf; 2],
+    _held: Vec<File>,
+}
+
+impl Alone {
+    /// # Errors
+    /// `Held` while a daemon works on the file, `Busy` while a round does.
+    pub(super) fn on(database: &Path, now: Moment) -> Result<Self, StoreError> {
+        let files = [named(database, "-daemon"), named(database, "-rounds")];
+        let (mut held, mut doubt) = (Vec::new(), None);
+        match take_alone(&files[0], database, "hearken restore", now)? {
+            Ok(file) => held.push(file),
+            Err(error) => doubt = Some(error.to_string()),
+        }
+        match lock_file(&files[1]).map(|file| file.try_lock().map(|()| file)) {
+            Ok(Ok(file)) => held.push(file),
+            Ok(Err(TryLockError::WouldBlock)) => {
+                return Err(StoreError::Busy("a single round (`hearken run --once`) is under way".to_owned()));
+            }
+            Ok(Err(TryLockError::Error(error))) | Err(error) => doubt = doubt.or(Some(error.to_string())),
+        }
+        Ok(Self { doubt, files, _held: held })
+    }
+}
+
 /// Workers that are no more; while it is held no round begins.
 #[derive(Debug)]
 pub struct Gone {

@@ -206,6 +206,17 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
+    /// Puts another cursor of a mailbox in the place of this one; nothing where a later round has written its own.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn replace_cursor(&self, name: &str, kept: &str, new: &str) -> Result<(), StoreError> {
+        let mut tx = self.write_relaxed().await?;
+        let text = "UPDATE sources SET etag = $1 WHERE name = $2 AND etag = $3";
+        Sql::new(text).with([new.into(), name.into(), kept.into()]).run(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Forgets validators, failures and lease, and polls at once; what it showed before stays known.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::{Notify, watch};
@@ -15,7 +16,7 @@ use super::live::Live;
 use super::metrics::Metrics;
 use super::reload::Watch;
 use super::status::StatusBoard;
-use crate::clock::Clock;
+use crate::clock::{Clock, Steps};
 use crate::collect::host::{Hosts, host_of};
 use crate::collect::robots::RobotsCache;
 use crate::collect::source::first_due;
@@ -43,6 +44,8 @@ pub struct Context {
     /// The politeness of this process towards each host.
     pub hosts: Hosts,
     pub robots: RobotsCache,
+    /// Whether the clock was set back.
+    steps: Mutex<Steps>,
     /// For what is pushed to us.
     pub room: Room,
     /// Polls that are over and wait to be kept.
@@ -69,6 +72,7 @@ pub struct Wakes {
     pub websub: Arc<Notify>,
     pub recheck: Arc<Notify>,
     pub credentials: Arc<Notify>,
+    pub set_back: Arc<Notify>,
 }
 
 impl Wakes {
@@ -111,6 +115,7 @@ impl Context {
     pub(super) fn new(parts: Parts) -> Self {
         Self {
             store: parts.store,
+            steps: Mutex::new(parts.clock.steps()),
             clock: parts.clock,
             board: StatusBoard::default(),
             metrics: Metrics::default(),
@@ -142,6 +147,15 @@ impl Context {
 
     pub(super) fn put_in_force(&self, live: Live) {
         self.live.store(Arc::new(live));
+    }
+
+    /// By how much the clock was set back, as long as what it had dated is not brought forward.
+    pub(super) fn clock_is_back(&self) -> Duration {
+        self.steps.lock().unwrap_or_else(PoisonError::into_inner).look()
+    }
+
+    pub(super) fn clock_is_mended(&self, back: Duration) {
+        self.steps.lock().unwrap_or_else(PoisonError::into_inner).mended(back);
     }
 
     /// Whether the stop has begun: nothing new is taken up then.

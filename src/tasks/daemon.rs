@@ -96,6 +96,7 @@ impl Daemon {
         for task in table(&context) {
             driver.start(task);
         }
+        driver.start_loop("clock", set_back::watch(Arc::clone(&context), stopped.clone()));
         driver.start_loop("web", web::serve(listener, Arc::clone(&context), stopped));
         let sources = context.live().settings.sources.len();
         tracing::info!(%address, sources, rule_set = context.live().judge.rule_set(), owner = context.owner, "hearken listens");
@@ -178,7 +179,7 @@ fn table(context: &Arc<Context>) -> Vec<Task> {
         task(context, "reload", Duration::from_secs(2), &wakes.reload, |context| Box::pin(reload::act(context))),
         task(context, "credentials", Duration::from_hours(1), &wakes.credentials, |context| Box::pin(credentials::act(context))),
         task(context, "prune", Duration::from_hours(1), &nobody(), |context| Box::pin(prune::act(context))),
-        task(context, "set_back", Duration::from_mins(10), &nobody(), |context| Box::pin(set_back::act(context))),
+        task(context, "set_back", Duration::from_mins(10), &wakes.set_back, |context| Box::pin(set_back::act(context))),
         task(context, "blindness", Duration::from_mins(1), &nobody(), |context| Box::pin(blindness::act(context))),
         task(context, "room", room::TRIED_EVERY, &nobody(), |context| Box::pin(room::act(context))),
         task(context, "predecessor", predecessor::LOOKED_EVERY, &nobody(), |context| Box::pin(predecessor::act(context))),

@@ -16,7 +16,7 @@ const STORE_WITHIN: Duration = Duration::from_secs(10);
 pub struct Health {
     /// What a restart may mend: loops dead or stuck, store gone. Withholds the watchdog.
     pub hung: Vec<String>,
-    /// The same, and a store that takes no writes: why the process cannot do its work. Withholds `/readyz`.
+    /// The same, a store that takes no writes, and a clock that was set back: why the process cannot do its work. Withholds `/readyz`.
     pub failing: Vec<String>,
     /// The same, and what a restart would not mend: a stuck outbox, a task that fails whenever it runs. Withholds the heartbeat.
     pub unsound: Vec<String>,
@@ -48,6 +48,7 @@ pub async fn look(context: &Context) -> Health {
         Ok(Err(_)) | Err(_) => 0,
     };
     let mut failing = hung.clone();
+    failing.extend(set_back(context.clock_is_back()));
     failing.extend(context.store.refusal().map(|refusal| refusal.to_string()).filter(|words| !hung.contains(words)));
     let mut unsound = failing.clone();
     // Its own failures must not keep the heartbeat silent for ever.
@@ -63,6 +64,12 @@ pub async fn look(context: &Context) -> Health {
 pub fn reached_nobody(warnings: u64) -> String {
     let noun = if warnings == 1 { "warning has" } else { "warnings have" };
     format!("{warnings} {noun} reached nobody: `hearken deliveries` shows what the receivers answer")
+}
+
+/// What the wrong clock had dated waits for hours, and nothing fails by that.
+fn set_back(by: Duration) -> Option<String> {
+    let words = || format!("the clock was set back by {} s, and what it had dated is not brought forward yet", by.as_secs());
+    (!by.is_zero()).then(words)
 }
 
 fn stuck_outbox(figures: &Figures) -> Option<String> {

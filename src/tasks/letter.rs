@@ -110,8 +110,12 @@ fn acknowledge_url(live: &Live, keys: &[Secret], claimed: &Claimed) -> Option<St
         step: delivery.step,
         expires_at: expiry(delivery.created_at, live.settings.respond.link_valid),
     };
-    let base = live.settings.web.public_url.as_str().trim_end_matches('/');
-    token(keys, &claims).map(|token| format!("{base}/a/{token}"))
+    token(keys, &claims).map(|token| format!("{}{token}", answer_link(live)))
+}
+
+/// What every such link begins with.
+pub(super) fn answer_link(live: &Live) -> String {
+    format!("{}/a/", live.settings.web.public_url.as_str().trim_end_matches('/'))
 }
 
 /// A department's name as one label of a `List-Id` (RFC 2919): letters, digits and hyphens of ASCII.

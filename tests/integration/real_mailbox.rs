@@ -1,7 +1,7 @@
 //! A mailbox at Dovecot as Debian ships it, over TLS: what we ask is what a real server takes, and what it says is what we read.
 
 use hearken::collect::fetch::FetchFailure;
-use hearken::collect::mail::{Login, MailOptions, Mark, Round, read_round};
+use hearken::collect::mail::{Login, MailOptions, Mark, Own, Round, read_round};
 use hearken::collect::source::{SourceKind, SourceOptions};
 use hearken::model::{FailureKind, Moment, Secret, SourceState};
 use hearken::outbound::{Outbound, OutboundOptions};
@@ -35,16 +35,17 @@ impl Reader {
     }
 
     async fn read(&self) -> Result<Round, FetchFailure> {
-        read_round(&self.outbound, &self.source, &self.options, &self.state, NOW).await
+        let own = Own { domain: "kestrel.test".into(), answer_link: "https://hearken.test/a/".into() };
+        read_round(&self.outbound, &self.source, &self.options, &own, &self.state, NOW).await
     }
 
     /// A round as the daemon makes it: read, kept, marked. Gives the titles.
     async fn round(&mut self) -> Vec<String> {
         let mut round = self.read().await.expect("it is read");
         let found = std::mem::take(&mut round.found);
-        self.state.etag = Some(round.cursor.clone());
+        self.state.watch.mailbox = Some(round.mailbox.clone());
         self.state.baselined = true;
-        round.finish().await.expect("it is marked");
+        self.state.etag = Some(round.finish().await.expect("it is marked"));
         found.into_iter().filter_map(|found| found.item.title).collect()
     }
 }
@@ -76,6 +77,10 @@ async fn mails_are_read_once_and_only_then_seen() {
     assert_eq!(reader.round().await, ["notice 1", "notice 2"], "what was not marked comes again");
     assert_eq!(mailbox.flags().iter().filter(|flags| flags.contains('S')).count(), 2);
     assert!(reader.round().await.is_empty());
+    // As after a reset: what lay there before the first look, and arrived before it, is no news.
+    reader.state.etag = None;
+    reader.state.watch.mailbox.as_mut().expect("it is begun").began = NOW.plus(std::time::Duration::from_hours(24 * 365 * 10));
+    assert!(reader.round().await.is_empty(), "all of it arrived before");
 }
 
 #[tokio::test]

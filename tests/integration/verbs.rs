@@ -7,7 +7,7 @@ mod probe;
 
 use std::time::Duration;
 
-use hearken::model::{DeliveryState, IncidentState, Via};
+use hearken::model::{DeliveryState, IncidentState, Moment, Via};
 use hearken::store::Store;
 use insta::assert_snapshot;
 
@@ -140,6 +140,75 @@ async fn a_backup_is_whole_private_and_never_written_over() {
 }
 
 #[tokio::test]
+async fn a_backup_is_restored_over_a_crashed_store_whose_log_lies_beside_it() {
+    let company = Company::new().await;
+    let (file, copy) = (company.path("hearken.db"), company.path("copy.db"));
+    let name = copy.display().to_string();
+    company.run(&["backup", &name]).ended(0);
+    // As a daemon leaves it that was killed: much in the log, little in the file.
+    let crashed = company.store().await;
+    crashed.reset_source("forum", Moment::from_secs(1_795_200_000)).await.expect("reset");
+    for _ in 0..50 {
+        crashed.prove_room(Moment::from_secs(1_795_200_000)).await.expect("there is room");
+    }
+    let log = |file: &std::path::Path| std::path::PathBuf::from(format!("{}-wal", file.display()));
+    let (wal, before) = (std::fs::read(log(&file)).expect("a log"), std::fs::read(&file).expect("a file"));
+    crashed.close().await;
+    assert!(!wal.is_empty());
+    std::fs::write(&file, &before).expect("written");
+    std::fs::write(log(&file), &wal).expect("written");
+    let said = company.run(&["restore", &name]).ended(0).text();
+    assert!(said.contains("sound, with 1 incidents and 3 mentions") && said.contains("Now start the daemon"), "{said}");
+    assert!(!log(&file).exists(), "the log of another file does not lie beside it");
+    let kept = said.lines().find_map(|line| line.strip_prefix("What was there before lies in ")).expect("it is kept");
+    let kept = std::path::PathBuf::from(kept.split(';').next().expect("a path"));
+    assert_eq!((std::fs::read(&kept).expect("a file"), std::fs::read(log(&kept)).expect("a log")), (before, wal));
+    let store = company.store().await;
+    assert_eq!(store.read_through().await.expect("sound"), (1, 3));
+    assert!(store.incident(INCIDENT).await.expect("read").is_some());
+    store.close().await;
+    assert!(company.run(&["incidents"]).ended(0).text().contains(INCIDENT));
+    assert!(copy.exists(), "the backup stays");
+}
+
+#[tokio::test]
+async fn nothing_is_restored_that_is_not_sound_or_over_a_running_daemon() {
+    let company = Company::new().await;
+    let (file, copy) = (company.path("hearken.db"), company.path("copy.db"));
+    let name = copy.display().to_string();
+    company.run(&["backup", &name]).ended(0);
+    let before = std::fs::read(&file).expect("a file");
+    let refused = |path: &std::path::Path, code: i32, words: &str| {
+        let said = company.run(&["restore", &path.display().to_string()]).ended(code).remarks();
+        assert!(said.contains(words), "{said}");
+        assert_eq!(std::fs::read(&file).expect("a file"), before, "it is as it was");
+    };
+    let whole = std::fs::read(&copy).expect("a file");
+    let put = |name: &str, bytes: &[u8]| {
+        std::fs::write(company.path(name), bytes).expect("written");
+        company.path(name)
+    };
+    refused(&put("empty.db", b""), 4, "no SQLite file");
+    refused(&put("packed.db.gz", b"\x1f\x8b\x08"), 4, "no SQLite file");
+    refused(&put("cut.db", &whole[..whole.len() / 2]), 4, "is not sound");
+    refused(&company.path("nowhere.db"), 2, "there is no file");
+    refused(&file, 4, "is the store itself");
+    let url = format!("sqlite://{}", file.display());
+    let now = Moment::from_secs(1_795_200_000);
+    let (store, daemon) = Store::open_to_work(&url, "shop-1-41-d00000000000", now).await.expect("a daemon");
+    let said = company.run(&["restore", &name]).ended(4).remarks();
+    assert!(said.contains("another daemon works on") && said.contains("Stop it first"), "{said}");
+    store.close().await;
+    daemon.leave().await;
+    let left = std::fs::read_dir(company.path("")).expect("a folder").flatten().map(|entry| entry.file_name());
+    let left: Vec<_> = left.filter(|name| name.to_string_lossy().contains("restore")).collect();
+    assert!(left.is_empty(), "{left:?}");
+    std::fs::remove_file(&file).expect("removed");
+    company.run(&["restore", &name]).ended(0);
+    assert!(file.exists(), "a machine that had no store yet");
+}
+
+#[tokio::test]
 async fn a_store_that_refuses_ends_with_four_and_a_remedy() {
     let company = Company::without_store(25, "http://127.0.0.1:9/");
     let said = company.run(&["incidents"]).ended(4).remarks();
@@ -147,7 +216,7 @@ async fn a_store_that_refuses_ends_with_four_and_a_remedy() {
     assert!(!company.path("hearken.db").exists(), "it belongs to the daemon to make it");
     std::fs::write(company.path("hearken.db"), vec![7; 8192]).expect("written");
     let said = company.run(&["sources"]).ended(4).remarks();
-    assert!(said.contains("the store is damaged") && said.contains("last backup"), "{said}");
+    assert!(said.contains("the store is damaged") && said.contains("`hearken restore FILE`"), "{said}");
     std::fs::write(company.path("hearken.toml"), "nonsense = 1\n").expect("written");
     assert!(company.run(&["route"]).ended(2).remarks().contains("`nonsense` is not known here"), "who would be told is not guessed");
 }

@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::{as_json, because, fares, named, options, timing};
 use crate::cli::columns::{Columns, fact, quoted};
-use crate::cli::desk::{Desk, Refused, say, say_json};
+use crate::cli::desk::{Desk, Refused, counted, say, say_json};
 use crate::cli::exit;
 use crate::cli::timing::Timing;
 use crate::collect::source::SourceOptions;
 use crate::collect::{asks, cadence, canary, health};
-use crate::model::{DayCount, Incident, SourceState};
+use crate::model::{DayCount, Incident, LeftOut, SourceState};
 use crate::tasks::trouble;
 
 /// Days shown; `--json` has all that are kept.
@@ -82,6 +82,12 @@ fn text(desk: &Desk, source: &SourceState, timing: Option<&Timing>, days: &[DayC
     if let Some(remark) = &source.watch.remark {
         text.push_str(&fact("remark", &format!("{}, at {}", quoted(&remark.words), desk.time(remark.at))));
     }
+    if let Some(mailbox) = &source.watch.mailbox {
+        text.push_str(&fact("listening", &format!("since {}: what lay there before is left as it is", desk.time(mailbox.began))));
+        if let Some(last) = mailbox.left_out.last_at {
+            text.push_str(&fact("left out", &format!("{}; the last one at {}", left_out(&mailbox.left_out), desk.time(last))));
+        }
+    }
     if let Some(failure) = &source.watch.last_failure {
         text.push_str(&fact("last failure", &format!("{}: {}, at {}", failure.kind, quoted(&failure.detail), desk.time(failure.at))));
     }
@@ -91,6 +97,12 @@ fn text(desk: &Desk, source: &SourceState, timing: Option<&Timing>, days: &[DayC
     let table = if health::is_pushed(source) { "It is not polled: it pushes to us.\n".to_owned() } else { table(days) };
     let _ = write!(text, "\n{table}times of {}\n", desk.zone());
     text
+}
+
+/// Mails that are no mentions.
+fn left_out(counts: &LeftOut) -> String {
+    let answers = format!("{} to them", counted(counts.answers, "answer"));
+    format!("{} of our own, {answers}, {}", counts.own, counted(counts.automatic, "automatic answer"))
 }
 
 /// When it was first seen here, which is not when it says that it was written.

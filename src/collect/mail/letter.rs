@@ -1,6 +1,8 @@
 //! One mail, taken apart within bounds: who, what about, what it says. Parts are found here and not by the library, which goes as deep
 //! as a mail is nested; it decodes each part by itself.
 
+use std::time::Duration;
+
 use mailparse::{MailHeader, MailHeaderMap as _, ParsedContentType, parse_content_type, parse_headers, parse_mail};
 
 use crate::collect::decode::decode;
@@ -20,6 +22,9 @@ const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Of a subject, an address and an id, where a mail is named.
 const NAME_CHARS_MAX: usize = 200;
 
+/// Between a mail's own date and its arrival: servers that cannot hand a mail on try for days, seldom for more than one.
+const UNDER_WAY_MAX: Duration = Duration::from_hours(24);
+
 const ALERTS_SENDER: &str = "googlealerts-noreply@google.com";
 
 /// What a mail says. Attachments are left out.
@@ -33,6 +38,20 @@ pub(super) struct Letter {
     date: Option<String>,
     pub(super) text: Option<String>,
     pub(super) html: Option<String>,
+    pub(super) kin: Kin,
+}
+
+/// Of which other mails it is born.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Kin {
+    /// `List-Id` (RFC 2919), as it stands there.
+    pub(super) list: Option<String>,
+    /// `In-Reply-To` and `References`.
+    pub(super) answers_to: String,
+    /// The ids of mails it carries inside.
+    pub(super) carries: Vec<String>,
+    /// A program's answer to a mail (RFC 3834), or its report on one (RFC 3462).
+    pub(super) is_automatic: bool,
 }
 
 impl Letter {
@@ -48,6 +67,7 @@ impl Letter {
                 let (name, address) = sender(&from);
                 (letter.from_name, letter.from_address) = (name, Some(address));
             }
+            letter.kin = Kin::read(&headers);
         }
         if head(mail).is_none() {
             // Without one sound header it is still something that somebody wrote.
@@ -74,7 +94,10 @@ impl Letter {
                 self.take_part(inner, depth + 1, parts);
             }
         } else if mimetype == "message/rfc822" {
+            self.carry(body);
             self.take_part(body, depth + 1, parts);
+        } else if mimetype == "text/rfc822-headers" {
+            self.carry(body);
         } else if !disposition.trim().to_ascii_lowercase().starts_with("attachment") {
             match mimetype.as_str() {
                 "text/html" if self.html.is_none() => self.html = content(part, &headers),
@@ -82,6 +105,15 @@ impl Letter {
                 _ => {}
             }
         }
+    }
+
+    /// A mail, or its headers alone, inside of this one.
+    fn carry(&mut self, inner: &[u8]) {
+        self.kin.carries.extend(head(inner).and_then(|(headers, _)| headers.get_first_value("Message-ID")));
+    }
+
+    pub(super) fn id(&self) -> Option<&str> {
+        self.id.as_deref()
     }
 
     /// Whether it is from one of these senders, and its subject holds one of these phrases.
@@ -114,9 +146,19 @@ impl Letter {
 
     /// When it was sent, else when it arrived.
     pub(super) fn sent(&self, received: Option<&str>, context: &Context<'_>) -> Option<Moment> {
-        let read = |text: &str| time::parse(&without_comment(text), context.timezone, context.now);
-        // `17-Jul-2026 02:44:25 -0700` is an RFC 2822 date but for its hyphens.
-        self.date.as_deref().and_then(read).or_else(|| received.and_then(|text| read(&text.trim().replacen('-', " ", 2))))
+        self.dated(context).or_else(|| arrived(received, context))
+    }
+
+    /// As its sender dates it.
+    fn dated(&self, context: &Context<'_>) -> Option<Moment> {
+        self.date.as_deref().and_then(|date| time::parse(&without_comment(date), context.timezone, context.now))
+    }
+
+    /// Whether it lay in the mailbox before this moment. Where a mailbox was copied each mail may have arrived anew: then its own date
+    /// tells, for nothing is under way for so long.
+    pub(super) fn lay_there_before(&self, began: Moment, received: Option<&str>, context: &Context<'_>) -> bool {
+        let began = Moment::from_secs(began.as_secs());
+        arrived(received, context).is_some_and(|at| at < began) || self.dated(context).is_some_and(|at| at.plus(UNDER_WAY_MAX) < began)
     }
 
     /// The mail as one item. Its text is preferred to its HTML, which repeats it between addresses and pixels.
@@ -131,6 +173,31 @@ impl Letter {
             ..Raw::default()
         }
     }
+}
+
+impl Kin {
+    fn read(headers: &[MailHeader<'_>]) -> Self {
+        let header = |name: &str| headers.get_first_value(name).map(|value| value.trim().to_ascii_lowercase());
+        let word = |name: &str| header(name).map(|value| value.split([';', ' ', '(']).next().unwrap_or_default().to_owned());
+        let is = |name: &str, wanted: &str| word(name).is_some_and(|word| word == wanted);
+        // Older programs have headers of their own for it.
+        let says_so = ["X-Autoreply", "X-Autorespond"].iter().any(|name| word(name).is_some_and(|word| word != "no"));
+        let kind = headers.get_first_value("Content-Type").map_or_else(ParsedContentType::default, |value| parse_content_type(&value));
+        let about = kind.params.get("report-type").map(|kind| kind.to_ascii_lowercase()).unwrap_or_default();
+        let is_report = kind.mimetype.eq_ignore_ascii_case("multipart/report")
+            && matches!(about.as_str(), "delivery-status" | "disposition-notification");
+        Self {
+            list: header("List-Id"),
+            answers_to: ["In-Reply-To", "References"].into_iter().filter_map(header).collect::<Vec<_>>().join(" "),
+            carries: Vec::new(),
+            is_automatic: is("Auto-Submitted", "auto-replied") || is("Precedence", "auto_reply") || says_so || is_report,
+        }
+    }
+}
+
+/// `17-Jul-2026 02:44:25 -0700` is an RFC 2822 date but for its hyphens.
+fn arrived(received: Option<&str>, context: &Context<'_>) -> Option<Moment> {
+    received.and_then(|text| time::parse(&text.trim().replacen('-', " ", 2), context.timezone, context.now))
 }
 
 /// The headers of a mail or part, and what follows them.

@@ -287,7 +287,7 @@ fn quoted(text: &str) -> Result<String, FetchFailure> {
 }
 
 /// `2,5:7`: the shorter it is the more servers take it.
-fn set(uids: &[u32]) -> String {
+pub(super) fn set(uids: &[u32]) -> String {
     let mut ranges: Vec<(u32, u32)> = Vec::new();
     for uid in uids {
         match ranges.last_mut() {

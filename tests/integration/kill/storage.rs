@@ -65,6 +65,7 @@ async fn a_cut_off_file() {
     let whole = fs::metadata(&file).expect("it is there").len();
     fs::OpenOptions::new().write(true).open(&file).expect("it opens").set_len(whole / 2).expect("cut");
     refuses(&house, "the store is damaged").await;
+    assert!(house.home.last_log().contains("`hearken restore FILE`"), "{}", house.home.last_log());
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ async fn a_clock_set_back_shortens_waits_and_budgets(bench: Bench) {
     // Dated ahead; the one of before is over by that clock, so it is set again by the right one afterwards.
     store.wait_for_site(&wait("host:a.example", AHEAD + 600), at(AHEAD)).await.expect("kept");
     store.spend_budget("a.example", STEP, 6, at(AHEAD)).await.expect("spent");
-    store.mend_set_back_clock(at(0)).await.expect("mended").expect("it was ahead");
+    store.mend_set_back_clock(at(0), Duration::ZERO).await.expect("mended").expect("it was ahead");
     let waits = store.waits(at(0)).await.expect("read");
     assert_eq!(waits.iter().map(|wait| wait.until).collect::<Vec<_>>(), [at(600)]);
     assert_eq!(store.spend_budget("a.example", STEP, 1, at(0)).await.expect("spent"), at(70));

@@ -17,6 +17,7 @@ stories! {
     what_was_shown_is_forgotten_with_a_new_start
     claims_reach_every_host
     troubles_are_found_by_their_keys
+    a_cursor_is_replaced_where_it_still_stands
 }
 
 const DAY: i64 = 24 * 3_600;
@@ -223,4 +224,17 @@ async fn troubles_are_found_by_their_keys(bench: Bench) {
     assert!(store.is_open("source:1").await.expect("asked") && !store.is_open("source:9").await.expect("asked"));
     let all = ["source:0", "source:1", "source:2"].map(str::to_owned);
     assert_eq!(store.open_troubles().await.expect("asked"), BTreeSet::from(all));
+}
+
+async fn a_cursor_is_replaced_where_it_still_stands(bench: Bench) {
+    let store = bench.store;
+    store.sync_sources(&[source("a", "one.example"), source("b", "two.example")]).await.expect("sync");
+    for state in store.claim_due_sources("n1", at(0), LEASE, 9, 1).await.expect("claim") {
+        let state = SourceState { etag: Some("imap 7 40 unmarked=40".into()), ..state };
+        store.commit_poll(&poll("n1", &state, vec![], at(1))).await.expect("commit");
+    }
+    store.replace_cursor("a", "imap 7 40 unmarked=40", "imap 7 40").await.expect("replaced");
+    store.replace_cursor("b", "imap 7 39", "imap 7 39").await.expect("looked");
+    let etags = store.sources().await.expect("read").into_iter().map(|state| state.etag);
+    assert_eq!(etags.collect::<Vec<_>>(), [Some("imap 7 40".to_owned()), Some("imap 7 40 unmarked=40".to_owned())]);
 }

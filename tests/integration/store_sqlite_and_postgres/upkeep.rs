@@ -21,6 +21,7 @@ stories! {
     what_a_source_still_shows_is_not_forgotten
     only_ended_incidents_are_forgotten
     what_a_clock_that_ran_ahead_had_dated_is_brought_forward
+    a_small_step_is_mended_by_the_one_daemon_that_saw_it
     a_copy_is_whole
 }
 
@@ -155,21 +156,36 @@ async fn what_a_clock_that_ran_ahead_had_dated_is_brought_forward(bench: Bench) 
     let store = bench.store;
     store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
     raised(&store, "H-1", &[warning("d_before", "H-1", "a@example.test")]).await;
-    assert_eq!(store.mend_set_back_clock(at(60)).await.expect("looked"), None, "nothing was polled yet");
+    assert_eq!(store.mend_set_back_clock(at(60), Duration::ZERO).await.expect("looked"), None, "nothing was polled yet");
     let state = store.claim_due_sources("n1", at(AHEAD), LEASE, 1, 1).await.expect("claim").remove(0);
     store.commit_poll(&poll("n1", &state, vec![], at(AHEAD))).await.expect("commit");
     let told = NewDelivery { due_at: at(AHEAD + 120), ..warning("d_ahead", "H-2", "b@example.test") };
     let ahead = NewIncident { opened_at: at(AHEAD), escalate_at: Some(at(AHEAD + 900)), ..incident("H-2", "H-2") };
     store.raise(&ahead, &[told]).await.expect("raised");
-    assert_eq!(store.mend_set_back_clock(at(AHEAD)).await.expect("looked"), None, "the past lies in the past");
+    assert_eq!(store.mend_set_back_clock(at(AHEAD), Duration::ZERO).await.expect("looked"), None, "the past lies in the past");
     // Set right.
-    assert_eq!(store.mend_set_back_clock(Moment::from_secs(86_400)).await.expect("looked"), None, "1970 is not right");
-    let back = store.mend_set_back_clock(at(60)).await.expect("mended").expect("it was ahead");
+    assert_eq!(store.mend_set_back_clock(Moment::from_secs(86_400), Duration::ZERO).await.expect("looked"), None, "1970 is not right");
+    let back = store.mend_set_back_clock(at(60), Duration::ZERO).await.expect("mended").expect("it was ahead");
     assert_eq!(back, Duration::from_secs(AHEAD as u64 - 60));
-    assert_eq!(store.mend_set_back_clock(at(60)).await.expect("looked"), None, "once");
+    assert_eq!(store.mend_set_back_clock(at(60), Duration::ZERO).await.expect("looked"), None, "once");
     assert_eq!(store.next_source_due().await.expect("due"), Some(at(60 + 900)));
     assert_eq!(store.incident("H-1").await.expect("read").expect("there").escalate_at, Some(at(910)), "dated by the right clock");
     assert_eq!(store.incident("H-2").await.expect("read").expect("there").escalate_at, Some(at(60 + 900)));
     assert_eq!(store.next_escalation_due().await.expect("due"), Some(at(910)));
     assert_eq!(store.due_escalations(at(960), 9).await.expect("due"), ["H-1", "H-2"]);
+}
+
+async fn a_small_step_is_mended_by_the_one_daemon_that_saw_it(bench: Bench) {
+    let store = bench.store;
+    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    let state = store.claim_due_sources("n1", at(300), LEASE, 1, 1).await.expect("claim").remove(0);
+    store.commit_poll(&poll("n1", &state, vec![], at(300))).await.expect("commit");
+    let due = store.next_source_due().await.expect("due").expect("a source");
+    assert_eq!(store.mend_set_back_clock(at(60), Duration::ZERO).await.expect("looked"), None, "other machines' clocks differ by as much");
+    let (mended, then) = match store.engine() {
+        Engine::Sqlite => (Some(Duration::from_secs(250)), due.minus(Duration::from_secs(250))),
+        Engine::Postgres => (None, due),
+    };
+    assert_eq!(store.mend_set_back_clock(at(60), Duration::from_secs(250)).await.expect("looked"), mended);
+    assert_eq!(store.next_source_due().await.expect("due"), Some(then));
 }

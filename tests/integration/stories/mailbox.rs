@@ -72,6 +72,78 @@ async fn a_mail_is_told_once_and_marked_after_it_is_kept() {
 }
 
 #[tokio::test]
+async fn a_mail_that_a_person_opened_first_is_read_all_the_same() {
+    let imap = Imap::start().await;
+    let world = world(&imap, "").await;
+    imap.opens(imap.arrives(&late(1)));
+    let unread = imap.arrives(&late(2));
+    world.poll().await;
+    assert_eq!(world.mails_to("hong@kestrel.test").len(), 2, "who else reads the mailbox decides nothing");
+    assert_eq!(imap.flags(unread), ["\\Seen"]);
+    imap.closes(unread);
+    world.poll().await;
+    world.poll().await;
+    assert!(imap.flags(unread).is_empty(), "a person keeps it for later, and nobody marks it again");
+    assert_eq!(world.mails_to("hong@kestrel.test").len(), 2);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_lay_there_before_the_first_look_stays_old_when_the_mailbox_is_numbered_anew() {
+    let imap = Imap::start().await;
+    // Two days and one hour before the first look.
+    imap.arrives_at("18-Nov-2026 09:00:00 +0800", &late(1).replace("22 Nov", "18 Nov"));
+    imap.arrives_at("20-Nov-2026 09:00:00 +0800", &late(2).replace("22 Nov", "20 Nov"));
+    let mut world = world(&imap, "").await;
+    imap.arrives(&late(3));
+    world.poll().await;
+    imap.renumber();
+    imap.arrives(&late(4));
+    world.poll().await;
+    world.poll().await;
+    let told = |world: &World| world.mails_to("hong@kestrel.test").len();
+    assert_eq!(told(&world), 2, "the one that was read, once, and the one that came meanwhile");
+    assert!(world.log.text().contains("lay there before"), "{}", world.log.text());
+    imap.is_copied_at("24-Nov-2026 09:00:00 +0800");
+    imap.arrives_at("24-Nov-2026 09:05:00 +0800", &late(5).replace("22 Nov", "24 Nov"));
+    world.restart().await;
+    world.poll().await;
+    assert_eq!(told(&world), 3, "a copy is no arrival; of the oldest its own date tells");
+    assert!(world.verb(&["sources", "reset", "mailbox"]).await.ended(0).text().contains("is due now"));
+    world.poll().await;
+    assert_eq!(told(&world), 3, "nor does a reset make news of it");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn our_own_mails_and_answers_to_them_are_left_out_and_counted() {
+    let imap = Imap::start().await;
+    let world = world(&imap, "").await;
+    imap.arrives(&late(1));
+    world.poll().await;
+    let warning = world.mails_to("hong@kestrel.test").remove(0);
+    let (id, subject) = (warning.header("Message-ID").expect("an id"), warning.header("Subject").expect("a subject"));
+    let before = (world.incidents().await.len(), world.mailed().len());
+    let words = "紅隼快煮壺，訂了十天還沒收到貨";
+    let own = imap.arrives(&String::from_utf8_lossy(&warning.data).replace("\r\n", "\n"));
+    let answer = notice(21, "hong@kestrel.test", &format!("Re: {subject}"), &format!("收到，我來處理\n> {words}"));
+    let answer = imap.arrives(&answer.replace("Date:", &format!("In-Reply-To: {id}\nDate:")));
+    let quoted = notice(22, "hong@kestrel.test", "Fw", &format!("> {words}\n> {}", crate::world::daemon::link(&warning)));
+    imap.arrives(&quoted);
+    let away = notice(23, "chen@kestrel.test", "Automatic reply", &format!("休假中\n> {words}"));
+    imap.arrives(&away.replace("Date:", "Auto-Submitted: auto-replied\nDate:"));
+    world.poll().await;
+    assert_eq!((world.incidents().await.len(), world.mailed().len()), before, "{}", world.log.text());
+    assert!(imap.flags(own).is_empty() && imap.flags(answer).is_empty(), "people have not opened them");
+    let shown = world.verb(&["sources", "show", "mailbox"]).await.ended(0).text();
+    assert!(shown.contains("1 of our own, 2 answers to them, 1 automatic answer"), "{shown}");
+    imap.arrives(&late(24).replace("Date:", "Auto-Submitted: auto-generated\nDate:"));
+    world.poll().await;
+    assert!(world.mailed().len() > before.1, "a platform's notice is sent by a program, and is read");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn what_could_not_be_marked_is_known_and_marked_later() {
     let imap = Imap::start().await;
     let world = world(&imap, "").await;

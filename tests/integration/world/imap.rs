@@ -13,6 +13,9 @@ use tokio::task::JoinHandle;
 pub(crate) const USER: &str = "alerts@kestrel.test";
 pub(crate) const PASSWORD: &str = "imap-password-of-the-stories";
 
+/// When mails arrive where a story says nothing else: after every story's start.
+const ARRIVED: &str = "22-Nov-2026 18:00:00 +0800";
+
 /// What it does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -35,6 +38,8 @@ struct Mail {
     uid: u32,
     bytes: Vec<u8>,
     flags: BTreeSet<String>,
+    /// `INTERNALDATE`.
+    arrived: String,
 }
 
 #[derive(Debug)]
@@ -85,12 +90,41 @@ impl Imap {
 
     /// A new mail arrives; its number.
     pub(crate) fn arrives(&self, mail: &str) -> u32 {
+        self.arrives_at(ARRIVED, mail)
+    }
+
+    /// The same, at a time as IMAP writes it.
+    pub(crate) fn arrives_at(&self, arrived: &str, mail: &str) -> u32 {
         let mut state = self.lock();
         let uid = state.next;
         state.next += 1;
         let bytes = mail.replace('\n', "\r\n").into_bytes();
-        state.mails.push(Mail { uid, bytes, flags: BTreeSet::new() });
+        state.mails.push(Mail { uid, bytes, flags: BTreeSet::new(), arrived: arrived.to_owned() });
         uid
+    }
+
+    /// Somebody opens a mail, and it is seen.
+    pub(crate) fn opens(&self, uid: u32) {
+        self.change(uid, |mail| {
+            mail.flags.insert("\\Seen".to_owned());
+        });
+    }
+
+    /// Somebody makes it unread again.
+    pub(crate) fn closes(&self, uid: u32) {
+        self.change(uid, |mail| {
+            mail.flags.remove("\\Seen");
+        });
+    }
+
+    fn change(&self, uid: u32, change: impl FnOnce(&mut Mail)) {
+        change(self.lock().mails.iter_mut().find(|mail| mail.uid == uid).expect("it is there"));
+    }
+
+    /// The mailbox is copied to another server, where every mail arrives at this time and has another number.
+    pub(crate) fn is_copied_at(&self, arrived: &str) {
+        self.renumber();
+        self.lock().mails.iter_mut().for_each(|mail| mail.arrived = arrived.to_owned());
     }
 
     /// From now on this OAuth token opens the mailbox, and nothing else.
@@ -223,15 +257,13 @@ impl State {
     }
 
     fn search(&self, range: &str, rest: &[&str]) -> Vec<u8> {
-        let first: u32 = range.trim_end_matches(":*").parse().expect("a range");
+        let (first, end) = range.split_once(':').expect("a range");
         let last = self.mails.last().map_or(0, |mail| mail.uid);
-        let flag = match rest {
-            [.., "UNKEYWORD", keyword] => Some((*keyword).to_owned()),
-            [.., "UNSEEN"] => Some("\\Seen".to_owned()),
-            _ => None,
-        };
+        let first: u32 = first.parse().expect("a number");
         // As real servers do: beyond the end, `n:*` is the last mail.
-        let fits = |mail: &&Mail| mail.uid >= first.min(last) && flag.as_ref().is_none_or(|flag| !mail.flags.contains(flag));
+        let (first, end) = if end == "*" { (first.min(last), u32::MAX) } else { (first, end.parse().expect("a number")) };
+        let since = rest.iter().position(|word| *word == "SINCE").map(|at| day(rest[at + 1]));
+        let fits = |mail: &&Mail| (first..=end).contains(&mail.uid) && since.is_none_or(|since| day(&mail.arrived) >= since);
         let found: String = self.mails.iter().filter(fits).map(|mail| format!(" {}", mail.uid)).collect();
         format!("* SEARCH{found}\r\nOK done").into_bytes()
     }
@@ -245,12 +277,8 @@ impl State {
             } else {
                 mail.bytes.clone()
             };
-            let head = format!(
-                "* {} FETCH (UID {} INTERNALDATE \"22-Nov-2026 18:00:00 +0800\" BODY[]<0> {{{}}}\r\n",
-                place + 1,
-                mail.uid,
-                body.len()
-            );
+            let head =
+                format!("* {} FETCH (UID {} INTERNALDATE \"{}\" BODY[]<0> {{{}}}\r\n", place + 1, mail.uid, mail.arrived, body.len());
             answer.extend(head.as_bytes());
             let cut = [Some(Fault::CutAt(mail.uid)), Some(Fault::CutIn(mail.uid)).filter(|_| !head_only)];
             if self.fault.is_some() && cut.contains(&self.fault) {
@@ -269,4 +297,13 @@ impl State {
 fn numbers(set: &str) -> Vec<u32> {
     let ranges = set.split(',').map(|range| range.split_once(':').unwrap_or((range, range)));
     ranges.flat_map(|(first, end)| first.parse::<u32>().expect("a number")..=end.parse().expect("a number")).collect()
+}
+
+/// `22-Nov-2026`, and what may follow it, as a number that grows with the days.
+fn day(text: &str) -> u32 {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let parts: Vec<&str> = text.split([' ', '-']).collect();
+    let month = MONTHS.iter().position(|name| *name == parts[1]).expect("a month");
+    let number = |text: &str| text.parse::<u32>().expect("a number");
+    number(parts[2]) * 10_000 + u32::try_from(month).expect("a month") * 100 + number(parts[0])
 }

@@ -1,0 +1,88 @@
+//! The mails of a round by what they are to us.
+
+use super::letter::Letter;
+use super::letter_entries;
+use super::own::{Own, Reason, reason};
+use super::reader::Received;
+use crate::collect::extract::{Context, Raw};
+use crate::collect::guard::guarded;
+use crate::collect::source::SourceOptions;
+use crate::model::Moment;
+
+/// What a mail is to us.
+#[derive(Debug)]
+pub(super) enum Says {
+    Entries(Vec<Raw>),
+    /// No mention.
+    LeftOut(Reason),
+    /// It lay there before listening began.
+    Old,
+}
+
+/// `before`: what had arrived by then is old.
+pub(super) fn says(source: &SourceOptions, received: &Received, own: Option<&Own>, before: Option<Moment>, now: Moment) -> Says {
+    let context = Context { base: &source.url, timezone: &source.timezone, now, max_items: usize::MAX };
+    let letter = Letter::read(&received.bytes);
+    let at = received.at.as_deref();
+    if before.is_some_and(|began| letter.lay_there_before(began, at, &context)) {
+        return Says::Old;
+    }
+    reason(&letter, own).map_or_else(|| Says::Entries(letter_entries(&letter, at, &context)), Says::LeftOut)
+}
+
+/// The mails of a round by what they are to us.
+#[derive(Debug, Default)]
+pub(super) struct Sorted {
+    pub(super) raws: Vec<Raw>,
+    pub(super) mails: usize,
+    pub(super) reasons: Vec<Reason>,
+    pub(super) old: usize,
+    /// Numbers of those that are not told.
+    pub(super) left: Vec<u32>,
+}
+
+impl Sorted {
+    pub(super) fn of(said: Vec<(u32, Says)>) -> Self {
+        let mut sorted = Self::default();
+        for (uid, says) in said {
+            match says {
+                Says::Entries(raws) => {
+                    sorted.raws.extend(raws);
+                    sorted.mails += 1;
+                    continue;
+                }
+                Says::LeftOut(reason) => sorted.reasons.push(reason),
+                Says::Old => sorted.old += 1,
+            }
+            sorted.left.push(uid);
+        }
+        sorted
+    }
+}
+
+/// What each mail is, and the numbers of those on which we failed: one mail must not take the others with it.
+pub(super) fn each(letters: &[Received], read: impl Fn(&Received) -> Says) -> (Vec<(u32, Says)>, Vec<u32>) {
+    let (mut said, mut failed_on) = (Vec::new(), Vec::new());
+    for letter in letters {
+        match guarded(|| read(letter)) {
+            Some(says) => said.push((letter.uid, says)),
+            None => failed_on.push(letter.uid),
+        }
+    }
+    (said, failed_on)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_on_which_we_fail_takes_no_other_with_it() {
+        let letters: Vec<Received> = (1..=3).map(|uid| Received { uid, ..Received::default() }).collect();
+        let (said, failed_on) = each(&letters, |letter| {
+            assert_ne!(letter.uid, 2, "as a parser does on a letter nobody thought of");
+            Says::Entries(vec![Raw::default()])
+        });
+        assert_eq!((Sorted::of(said).raws.len(), failed_on), (2, vec![2]));
+    }
+}
