@@ -299,7 +299,10 @@ impl<'a> Look<'a> {
                 continue;
             }
             let parts = self.texts.parts().filter(|(part, _)| self.rule.scope.part.is_none_or(|wanted| wanted == *part));
-            for (part, text) in parts.filter(|(part, _)| pattern.outline.has_signs(|| self.texts.signs(*part))) {
+            let may_match = |part: Part| {
+                pattern.outline.has_signs(|| self.texts.signs(part)) && pattern.outline.may_stand_in(self.texts.grams(part))
+            };
+            for (part, text) in parts.filter(|(part, _)| may_match(*part)) {
                 let places = if is_gated { self.around_gates(gates, part, text, &pattern.outline) } else { whole(text) };
                 for found in places.into_iter().flat_map(|place| pattern.regex.find(text, place, MOST_FOUND)).take(MOST_FOUND) {
                     let (start, end) = without_signs(text, found);

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use super::evaluate::Found;
 use super::fold::Folded;
 use super::held::Marks;
-use super::pattern::signs_in;
+use super::pattern::{Grams, signs_in};
 use crate::model::{Part, Span};
 
 /// Bytes of a title or a text that are judged: ten times the longest review seen, and hostile ones of ten megabytes would take a gigabyte.
@@ -31,6 +31,7 @@ struct Piece<'a> {
 pub(super) struct Memory {
     folded: Folded,
     marks: Marks,
+    grams: Grams,
 }
 
 impl<'a> Piece<'a> {
@@ -83,13 +84,14 @@ impl<'a> Texts<'a> {
     pub(super) fn padded(&mut self) -> impl Iterator<Item = (Part, &[u16], &mut Marks)> {
         let title = self.title.iter_mut().map(|title| (Part::Title, &mut title.memory));
         let pieces = title.chain([(Part::Text, &mut self.text.memory)]);
-        pieces.map(|(part, Memory { folded, marks })| (part, folded.padded(), marks))
+        pieces.map(|(part, Memory { folded, marks, .. })| (part, folded.padded(), marks))
     }
 
-    /// Once all marks are found: where the clauses around them end.
+    /// Once all marks are found: where the clauses around them end, and what expressions are asked before they run.
     pub(super) fn settle(&mut self) {
-        for Piece { memory, .. } in self.title.iter_mut().chain([&mut self.text]) {
-            memory.marks.settle(memory.folded.text());
+        for Piece { memory: Memory { folded, marks, grams }, .. } in self.title.iter_mut().chain([&mut self.text]) {
+            marks.settle(folded.text());
+            grams.refill(folded.padded(), folded.units().len());
         }
     }
 
@@ -104,6 +106,10 @@ impl<'a> Texts<'a> {
 
     pub(super) fn marks(&self, part: Part) -> &Marks {
         &self.of(part).memory.marks
+    }
+
+    pub(super) fn grams(&self, part: Part) -> &Grams {
+        &self.of(part).memory.grams
     }
 
     /// The signs and digits of a folded part, as bits.

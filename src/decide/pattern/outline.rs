@@ -6,6 +6,7 @@ use std::ops::Range;
 use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::grams::{Asked, Grams};
 use super::words::Words;
 
 /// A gate that is longer than this list is no gate.
@@ -16,6 +17,10 @@ const LARGEST_CLASS: usize = 8;
 const MOST_ALSO: usize = 2;
 /// Lists of signs looked for.
 const MOST_SIGNS: usize = 2;
+/// Lists asked of the runs of a whole text.
+const MOST_ASKED: usize = 3;
+/// Bytes of a text that may be a gate: one letter of an alphabet is in every text, one Chinese character is not.
+const LEAST_GATE: usize = 3;
 /// What a gate costs even where it is in no text, as a share of the places of texts.
 const COST_OF_A_GATE: f64 = 1e-5;
 /// Characters that stand in one text of two.
@@ -72,6 +77,8 @@ pub struct Outline {
     pub also: Vec<Also>,
     /// Sets of signs and digits as bits; of each of them one stands in every match.
     pub signs: Vec<u64>,
+    /// Lists of texts of which one stands somewhere in every match, the rarest first: what the runs of a text are asked for.
+    asked: Vec<Asked>,
 }
 
 impl Outline {
@@ -82,7 +89,8 @@ impl Outline {
         let sum =
             |range: Range<usize>| lengths[range].iter().try_fold(0_usize, |sum, length| length.map(|length| sum.saturating_add(length)));
         let signs = signs(&parts);
-        let Some(gate) = gate(&parts) else { return Self { signs, ..Self::default() } };
+        let asked = asked(&parts);
+        let Some(gate) = gate(&parts, LEAST_GATE) else { return Self { signs, asked, ..Self::default() } };
         let to_the_gate = |from: usize| {
             let within = if gate.within { lengths[gate.part] } else { Some(0) };
             sum(from..gate.part).zip(within).map(|(before, within)| before.saturating_add(within))
@@ -96,11 +104,17 @@ impl Outline {
                 _ => reach,
             };
             let mut lists = Vec::new();
-            required(part, &mut lists);
+            required(part, LEAST_GATE, &mut lists);
             also.extend(lists.into_iter().map(|texts| Also::new(texts, reach)));
         }
         cheapest(&mut also, &gate.texts);
-        Self { gates: gate.texts, reach, also, signs }
+        Self { gates: gate.texts, reach, also, signs, asked }
+    }
+
+    /// Whether a text with these runs may hold a match.
+    #[must_use]
+    pub fn may_stand_in(&self, grams: &Grams) -> bool {
+        self.asked.iter().all(|asked| asked.may_stand_in(grams))
     }
 
     /// Whether a text has the signs of a match.
@@ -166,11 +180,11 @@ struct Gate {
 }
 
 /// The cheapest gates of parts that follow each other.
-fn gate(parts: &[&Hir]) -> Option<Gate> {
-    let within = |part: usize| gates(parts[part]).map(|texts| Gate { texts, part, within: true });
+fn gate(parts: &[&Hir], least: usize) -> Option<Gate> {
+    let within = |part: usize| gates(parts[part], least).map(|texts| Gate { texts, part, within: true });
     let joined = |part: usize| {
         let rest = || Hir::concat(parts[part..].iter().map(|part| (*part).clone()).collect());
-        let texts = if begins(parts[part]) { written_out(&rest()) } else { None };
+        let texts = if begins(parts[part]) { written_out(&rest(), least) } else { None };
         texts.map(|texts| Gate { texts, part, within: false })
     };
     // Of two that cost the same the one whose place is known.
@@ -178,19 +192,19 @@ fn gate(parts: &[&Hir]) -> Option<Gate> {
     all.min_by(|one, other| cost(&one.texts).total_cmp(&cost(&other.texts)))
 }
 
-/// Texts of which every match contains at least one; none where that cannot be said.
-fn gates(hir: &Hir) -> Option<Vec<String>> {
+/// Texts of at least so many bytes of which every match contains at least one; none where that cannot be said.
+fn gates(hir: &Hir, least: usize) -> Option<Vec<String>> {
     match hir.kind() {
-        HirKind::Literal(_) | HirKind::Class(_) => written_out(hir),
-        HirKind::Capture(capture) => gates(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min > 0 => gates(&repetition.sub),
+        HirKind::Literal(_) | HirKind::Class(_) => written_out(hir, least),
+        HirKind::Capture(capture) => gates(&capture.sub, least),
+        HirKind::Repetition(repetition) if repetition.min > 0 => gates(&repetition.sub, least),
         HirKind::Concat(_) => {
             let mut parts = Vec::new();
             flatten(hir, &mut parts);
-            gate(&parts).map(|gate| gate.texts)
+            gate(&parts, least).map(|gate| gate.texts)
         }
         HirKind::Alternation(parts) => {
-            let all: Option<Vec<Vec<String>>> = parts.iter().map(gates).collect();
+            let all: Option<Vec<Vec<String>>> = parts.iter().map(|part| gates(part, least)).collect();
             all.map(|lists| lists.concat()).filter(|list| list.len() <= MOST_GATES)
         }
         _ => None,
@@ -206,13 +220,21 @@ fn cheapest(lists: &mut Vec<Also>, gates: &[String]) {
 }
 
 /// The gates of every part that stands in every match.
-fn required(hir: &Hir, lists: &mut Vec<Vec<String>>) {
+fn required(hir: &Hir, least: usize, lists: &mut Vec<Vec<String>>) {
     match hir.kind() {
-        HirKind::Concat(parts) => parts.iter().for_each(|part| required(part, lists)),
-        HirKind::Capture(capture) => required(&capture.sub, lists),
-        HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub, lists),
-        _ => lists.extend(gates(hir)),
+        HirKind::Concat(parts) => parts.iter().for_each(|part| required(part, least, lists)),
+        HirKind::Capture(capture) => required(&capture.sub, least, lists),
+        HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub, least, lists),
+        _ => lists.extend(gates(hir, least)),
     }
+}
+
+/// The rarest lists of which one text stands in every match, however short.
+fn asked(parts: &[&Hir]) -> Vec<Asked> {
+    let mut lists = Vec::new();
+    parts.iter().for_each(|part| required(part, 1, &mut lists));
+    lists.sort_by(|one, other| cost(one).total_cmp(&cost(other)));
+    lists.iter().take(MOST_ASKED).map(|texts| Asked::of(texts)).collect()
 }
 
 /// The rarest sets of signs and digits that the parts ask for.
@@ -260,7 +282,7 @@ fn begins(part: &Hir) -> bool {
 }
 
 /// Everything it can begin with.
-fn written_out(hir: &Hir) -> Option<Vec<String>> {
+fn written_out(hir: &Hir, least: usize) -> Option<Vec<String>> {
     let mut extractor = Extractor::new();
     extractor.limit_class(LARGEST_CLASS).limit_total(MOST_GATES);
     let found = extractor.extract(hir);
@@ -268,12 +290,7 @@ fn written_out(hir: &Hir) -> Option<Vec<String>> {
     let mut texts: Vec<String> = texts.collect::<Option<_>>()?;
     texts.sort_unstable();
     texts.dedup();
-    (!texts.is_empty() && texts.iter().all(|text| is_selective(text))).then_some(texts)
-}
-
-/// One letter of an alphabet is in every text; one Chinese character is not.
-fn is_selective(text: &str) -> bool {
-    text.len() >= 3
+    (!texts.is_empty() && texts.iter().all(|text| text.len() >= least)).then_some(texts)
 }
 
 /// How often the expression will be tried in vain: the share of places in a text where one of them stands by chance.
@@ -368,8 +385,14 @@ mod tests {
         #[test]
         fn every_match_lies_where_it_is_looked_for(pattern in patterns(), text in "[ab0#差坏 ,]{0,60}") {
             let (outline, regex) = (outline(&pattern), Regex::new(&pattern).expect("the pattern is right"));
+            let mut units: Vec<u16> = text.encode_utf16().collect();
+            let length = units.len();
+            units.extend([0, 0]);
+            let mut grams = Grams::default();
+            grams.refill(&units, length);
             for found in regex.find_iter(&text) {
                 prop_assert!(outline.has_signs(|| signs_in(&text)), "{} in {}", pattern, text);
+                prop_assert!(outline.may_stand_in(&grams), "{} in {}", pattern, text);
                 let mut starts = outline.gates.iter().flat_map(|gate| text.match_indices(gate.as_str()).map(|(at, _)| at));
                 let is_seen = |at: usize| {
                     let place = outline.reach.around(&text, at);
