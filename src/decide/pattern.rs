@@ -17,8 +17,8 @@ use std::ops::Range;
 
 pub use self::expression::Expression;
 use self::expression::{Unusable, parser};
-pub use self::grams::Grams;
-pub use self::outline::{Outline, signs_in, whole};
+pub use self::grams::{Asked, Grams, Lists};
+pub use self::outline::{Outline, whole};
 use super::fold::fold_letter;
 use super::rule::Pattern;
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use super::grams::{Asked, Grams};
+use super::grams::Asked;
 use super::words::Words;
 
 /// A gate that is longer than this list is no gate.
@@ -75,10 +75,9 @@ pub struct Outline {
     /// Where a match may lie that contains a gate.
     pub reach: Reach,
     pub also: Vec<Also>,
-    /// Sets of signs and digits as bits; of each of them one stands in every match.
-    pub signs: Vec<u64>,
-    /// Lists of texts of which one stands somewhere in every match, the rarest first: what the runs of a text are asked for.
-    asked: Vec<Asked>,
+    /// Lists of texts of which one stands somewhere in every match, the rarest first: what the runs of a text are asked for
+    /// (`grams.rs`).
+    pub asked: Vec<Asked>,
 }
 
 impl Outline {
@@ -88,9 +87,8 @@ impl Outline {
         let lengths: Vec<Option<usize>> = parts.iter().map(|part| longest(part)).collect();
         let sum =
             |range: Range<usize>| lengths[range].iter().try_fold(0_usize, |sum, length| length.map(|length| sum.saturating_add(length)));
-        let signs = signs(&parts);
         let asked = asked(&parts);
-        let Some(gate) = gate(&parts, LEAST_GATE) else { return Self { signs, asked, ..Self::default() } };
+        let Some(gate) = gate(&parts, LEAST_GATE) else { return Self { asked, ..Self::default() } };
         let to_the_gate = |from: usize| {
             let within = if gate.within { lengths[gate.part] } else { Some(0) };
             sum(from..gate.part).zip(within).map(|(before, within)| before.saturating_add(within))
@@ -108,22 +106,7 @@ impl Outline {
             also.extend(lists.into_iter().map(|texts| Also::new(texts, reach)));
         }
         cheapest(&mut also, &gate.texts);
-        Self { gates: gate.texts, reach, also, signs, asked }
-    }
-
-    /// Whether a text with these runs may hold a match.
-    #[must_use]
-    pub fn may_stand_in(&self, grams: &Grams) -> bool {
-        self.asked.iter().all(|asked| asked.may_stand_in(grams))
-    }
-
-    /// Whether a text has the signs of a match.
-    #[must_use]
-    pub fn has_signs(&self, present: impl FnOnce() -> u64) -> bool {
-        self.signs.is_empty() || {
-            let present = present();
-            self.signs.iter().all(|set| present & set != 0)
-        }
+        Self { gates: gate.texts, reach, also, asked }
     }
 
     /// Whether a match may lie around the gate that starts here.
@@ -131,12 +114,6 @@ impl Outline {
     pub fn may_match(&self, text: &str, start: usize) -> bool {
         self.also.iter().all(|also| also.words.stand_in(&text.as_bytes()[also.reach.around(text, start)]))
     }
-}
-
-/// The signs and digits of a text, as bits.
-#[must_use]
-pub fn signs_in(text: &str) -> u64 {
-    text.bytes().fold(0, |signs, byte| signs | u64::from(byte < LAST_SIGN) << (byte % LAST_SIGN))
 }
 
 /// A text as the one place to look at.
@@ -229,12 +206,16 @@ fn required(hir: &Hir, least: usize, lists: &mut Vec<Vec<String>>) {
     }
 }
 
-/// The rarest lists of which one text stands in every match, however short.
+/// The rarest lists of which one text stands in every match, however short, and the signs and digits.
 fn asked(parts: &[&Hir]) -> Vec<Asked> {
     let mut lists = Vec::new();
     parts.iter().for_each(|part| required(part, 1, &mut lists));
     lists.sort_by(|one, other| cost(one).total_cmp(&cost(other)));
-    lists.iter().take(MOST_ASKED).map(|texts| Asked::of(texts)).collect()
+    lists.truncate(MOST_ASKED);
+    let written = |set: u64| (0..LAST_SIGN).filter(|sign| set >> sign & 1 == 1).map(|sign| char::from(sign).to_string()).collect();
+    lists.extend(signs(parts).into_iter().map(written));
+    lists.dedup();
+    lists.iter().map(|texts| Asked::of(texts.iter().map(String::as_str))).collect()
 }
 
 /// The rarest sets of signs and digits that the parts ask for.
@@ -316,6 +297,7 @@ mod tests {
     use regex::Regex;
 
     use super::*;
+    use crate::decide::pattern::{Grams, Lists};
 
     fn outline(pattern: &str) -> Outline {
         Outline::of(&regex_syntax::parse(pattern).expect("the pattern is right"))
@@ -365,19 +347,21 @@ mod tests {
 
     #[test]
     fn signs_are_asked_for_where_letters_would_not_do() {
-        let digits = ('0'..='9').fold(0, |set, digit| set | 1_u64 << (digit as u32));
+        let sign = |letter: char| 1_u64 << u32::from(letter);
+        let digits = ('0'..='9').fold(0, |set, digit| set | sign(digit));
         for (pattern, expected) in [
             ("[0-9]+ ?(?:h|hours)", vec![digits]),
             ("[$£€] ?[0-9]", vec![digits]),
-            ("#[a-z]*(?:bad|poor)", vec![1 << u32::from(b'#')]),
+            ("#[a-z]*(?:bad|poor)", vec![sign('#')]),
             ("(?:[0-9]|ten) minutes", vec![]),
             ("[0-9a-z]+x", vec![]),
             ("[0-9]*x", vec![]),
-            ("(?:[0-9]%|#)off", vec![1 << u32::from(b'%') | 1 << u32::from(b'#')]),
+            ("(?:[0-9]%|#)off", vec![sign('%') | sign('#')]),
         ] {
-            let outline = outline(pattern);
-            assert_eq!(outline.signs, expected, "{pattern}");
-            assert!(outline.has_signs(|| u64::MAX) && (expected.is_empty() || !outline.has_signs(|| signs_in("差 bad."))));
+            let hir = regex_syntax::parse(pattern).expect("the pattern is right");
+            let mut parts = Vec::new();
+            flatten(&hir, &mut parts);
+            assert_eq!(signs(&parts), expected, "{pattern}");
         }
     }
 
@@ -388,11 +372,11 @@ mod tests {
             let mut units: Vec<u16> = text.encode_utf16().collect();
             let length = units.len();
             units.extend([0, 0]);
-            let mut grams = Grams::default();
+            let (mut grams, mut lists) = (Grams::default(), Lists::default());
             grams.refill(&units, length);
+            let asked = lists.add(&outline.asked);
             for found in regex.find_iter(&text) {
-                prop_assert!(outline.has_signs(|| signs_in(&text)), "{} in {}", pattern, text);
-                prop_assert!(outline.may_stand_in(&grams), "{} in {}", pattern, text);
+                prop_assert!(lists.may_stand_in(asked, &grams), "{} in {}", pattern, text);
                 let mut starts = outline.gates.iter().flat_map(|gate| text.match_indices(gate.as_str()).map(|(at, _)| at));
                 let is_seen = |at: usize| {
                     let place = outline.reach.around(&text, at);
