@@ -27,6 +27,17 @@ impl Default for Grams {
 }
 
 impl Grams {
+    /// Of a folded text.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let mut units: Vec<u16> = text.encode_utf16().collect();
+        let length = units.len();
+        units.extend([0, 0]);
+        let mut grams = Self::default();
+        grams.refill(&units, length);
+        grams
+    }
+
     /// Of folded units with at least two zeros behind them.
     pub fn refill(&mut self, padded: &[u16], length: usize) {
         let bits = &mut *self.0;
@@ -140,15 +151,6 @@ mod tests {
 
     use super::*;
 
-    fn of(text: &str) -> Grams {
-        let mut units: Vec<u16> = text.encode_utf16().collect();
-        let length = units.len();
-        units.extend([0, 0]);
-        let mut grams = Grams::default();
-        grams.refill(&units, length);
-        grams
-    }
-
     fn may_stand_in(words: &[&str], grams: &Grams) -> bool {
         let mut lists = Lists::default();
         lists.add(&[Asked::of(["差"].into_iter())]);
@@ -158,7 +160,7 @@ mod tests {
 
     #[test]
     fn what_stands_nowhere_is_mostly_known() {
-        let grams = of("等了三天才收到,包装也很差. the parcel was late");
+        let grams = Grams::of("等了三天才收到,包装也很差. the parcel was late");
         let stands = |words: &[&str]| may_stand_in(words, &grams);
         assert!(stands(&["包装", "退款"]) && stands(&["差"]) && stands(&["l"]) && stands(&["was l"]) && stands(&["到,包"]));
         assert!(!stands(&["退款", "坏"]) && !stands(&["broken"]) && !stands(&["x"]) && !stands(&["0", "1"]));
@@ -168,7 +170,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_stands_there_is_never_missed(before in "[ab差坏 ,👎é]{0,20}", word in "[ab差坏 ,👎é]{1,8}", after in "[ab差坏 ,👎é]{0,20}") {
-            let grams = of(&format!("{before}{word}{after}差"));
+            let grams = Grams::of(&format!("{before}{word}{after}差"));
             prop_assert!(may_stand_in(&[&word], &grams));
         }
     }

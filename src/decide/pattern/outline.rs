@@ -87,14 +87,17 @@ impl Outline {
         let lengths: Vec<Option<usize>> = parts.iter().map(|part| longest(part)).collect();
         let sum =
             |range: Range<usize>| lengths[range].iter().try_fold(0_usize, |sum, length| length.map(|length| sum.saturating_add(length)));
-        let asked = asked(&parts);
-        let Some(gate) = gate(&parts, LEAST_GATE) else { return Self { asked, ..Self::default() } };
+        let Some(gate) = gate(&parts, LEAST_GATE) else {
+            let mut lists = Vec::new();
+            parts.iter().for_each(|part| required(part, 1, &mut lists));
+            return Self { asked: asked(lists, &parts), ..Self::default() };
+        };
         let to_the_gate = |from: usize| {
             let within = if gate.within { lengths[gate.part] } else { Some(0) };
             sum(from..gate.part).zip(within).map(|(before, within)| before.saturating_add(within))
         };
         let reach = Reach { before: to_the_gate(0), after: sum(gate.part..parts.len()) };
-        let mut also = Vec::new();
+        let (mut also, mut short) = (Vec::new(), Vec::new());
         for (number, part) in parts.iter().enumerate() {
             let reach = match number {
                 number if number < gate.part => Reach { before: to_the_gate(number), after: Some(0) },
@@ -103,10 +106,15 @@ impl Outline {
             };
             let mut lists = Vec::new();
             required(part, LEAST_GATE, &mut lists);
+            if lists.is_empty() {
+                required(part, 1, &mut short);
+            }
             also.extend(lists.into_iter().map(|texts| Also::new(texts, reach)));
         }
         cheapest(&mut also, &gate.texts);
-        Self { gates: gate.texts, reach, also, asked }
+        short.extend(also.iter().map(|also: &Also| also.texts.clone()));
+        also.truncate(MOST_ALSO);
+        Self { asked: asked(short, &parts), gates: gate.texts, reach, also }
     }
 
     /// Whether a match may lie around the gate that starts here.
@@ -188,12 +196,11 @@ fn gates(hir: &Hir, least: usize) -> Option<Vec<String>> {
     }
 }
 
-/// Leaves the rarest lists, without those that say what the gates say.
+/// The rarest lists first, without those that say what the gates say.
 fn cheapest(lists: &mut Vec<Also>, gates: &[String]) {
     // What a gate holds is there with it.
     lists.retain(|also| !gates.iter().all(|gate| also.texts.iter().any(|text| gate.contains(text))));
     lists.sort_by(|one, other| cost(&one.texts).total_cmp(&cost(&other.texts)));
-    lists.truncate(MOST_ALSO);
 }
 
 /// The gates of every part that stands in every match.
@@ -206,10 +213,8 @@ fn required(hir: &Hir, least: usize, lists: &mut Vec<Vec<String>>) {
     }
 }
 
-/// The rarest lists of which one text stands in every match, however short, and the signs and digits.
-fn asked(parts: &[&Hir]) -> Vec<Asked> {
-    let mut lists = Vec::new();
-    parts.iter().for_each(|part| required(part, 1, &mut lists));
+/// What is asked for: the rarest of these lists, of which one text stands in every match, and the signs and digits.
+fn asked(mut lists: Vec<Vec<String>>, parts: &[&Hir]) -> Vec<Asked> {
     lists.sort_by(|one, other| cost(one).total_cmp(&cost(other)));
     lists.truncate(MOST_ASKED);
     let written = |set: u64| (0..LAST_SIGN).filter(|sign| set >> sign & 1 == 1).map(|sign| char::from(sign).to_string()).collect();
@@ -369,11 +374,7 @@ mod tests {
         #[test]
         fn every_match_lies_where_it_is_looked_for(pattern in patterns(), text in "[ab0#差坏 ,]{0,60}") {
             let (outline, regex) = (outline(&pattern), Regex::new(&pattern).expect("the pattern is right"));
-            let mut units: Vec<u16> = text.encode_utf16().collect();
-            let length = units.len();
-            units.extend([0, 0]);
-            let (mut grams, mut lists) = (Grams::default(), Lists::default());
-            grams.refill(&units, length);
+            let (grams, mut lists) = (Grams::of(&text), Lists::default());
             let asked = lists.add(&outline.asked);
             for found in regex.find_iter(&text) {
                 prop_assert!(lists.may_stand_in(asked, &grams), "{} in {}", pattern, text);
