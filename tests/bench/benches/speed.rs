@@ -108,23 +108,26 @@ impl Gated {
     fn new(patterns: &[&str]) -> Self {
         let expressions: Vec<Pattern> = patterns.iter().map(|written| pattern::compile(written).expect("the pattern is right")).collect();
         let numbered = expressions.iter().zip(0_u32..);
-        let gates = numbered.flat_map(|(pattern, number)| pattern.gates.iter().map(move |gate| (gate.as_str(), false, number)));
+        let gates = numbered.flat_map(|(pattern, number)| pattern.outline.gates.iter().map(move |gate| (gate.as_str(), false, number)));
         let finder = Finder::new(gates);
-        let always = (0..expressions.len()).filter(|number| expressions[*number].gates.is_empty()).collect();
+        let always = (0..expressions.len()).filter(|number| expressions[*number].outline.gates.is_empty()).collect();
         Self { expressions, finder, always, memory: Folded::default(), candidates: Candidates::default() }
     }
 
     /// The numbers of those that match, in order.
     fn matching(&mut self, text: &str) -> Vec<usize> {
         self.memory.refill(text);
-        let mut found = self.always.clone();
-        self.finder.find(self.memory.padded(), &mut self.candidates, |gate| found.push(gate.word as usize));
+        let mut gates = Vec::new();
+        self.finder.find(self.memory.padded(), &mut self.candidates, |gate| gates.push((gate.word as usize, gate.start as usize)));
+        let text = self.memory.text();
+        let finds = |number: usize, place| !self.expressions[number].regex.find(text, place, 1).is_empty();
+        let mut found: Vec<usize> = self.always.iter().copied().filter(|number| finds(*number, 0..text.len())).collect();
+        found.extend(gates.into_iter().filter_map(|(number, start)| {
+            let outline = &self.expressions[number].outline;
+            (outline.may_match(text, start) && finds(number, outline.reach.around(text, start))).then_some(number)
+        }));
         found.sort_unstable();
         found.dedup();
-        if !found.is_empty() {
-            let text = self.memory.text();
-            found.retain(|number| self.expressions[*number].may_match(text) && self.expressions[*number].regex.is_match(text));
-        }
         found
     }
 }
