@@ -194,7 +194,7 @@ impl Judge {
         let lang = language(subject);
         let voice = Voice::hear(self.rules.tone.as_ref(), &texts, lang);
         let context = context(subject, lang, &self.rules.rules[rule].scope.brands, voice.as_ref());
-        let entries = self.index.entries_of(rule, &mut scratch);
+        let entries = self.index.entries_of(rule, &texts, &mut scratch);
         let trial = self.tried(rule, &scratch.entries[entries], &scratch.hits, &texts, &context);
         give_back(texts, scratch);
         trial
@@ -208,7 +208,7 @@ impl Judge {
         let (lang, brands) = (language(subject), self.named(subject, &mut scratch));
         let voice = Voice::hear(self.rules.tone.as_ref(), &texts, lang);
         let context = context(subject, lang, &brands, voice.as_ref());
-        self.index.all_entries(&mut scratch);
+        self.index.all_entries(&mut scratch, &texts);
         let Scratch { hits, entries, looks, .. } = &scratch;
         let trials = looks
             .iter()
@@ -281,7 +281,8 @@ impl Judge {
     ) -> T {
         let lang = language(subject);
         let stars = stars(subject);
-        self.index.entries(&mut scratch, lang, Given::of(stars.is_some(), subject.readers.is_some(), subject.repeated.is_some()));
+        let given = Given::of(stars.is_some(), subject.readers.is_some(), subject.repeated.is_some());
+        self.index.entries(&mut scratch, &texts, lang, given);
         if !scratch.looks.is_empty() {
             texts.settle();
         }

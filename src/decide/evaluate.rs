@@ -294,12 +294,12 @@ impl<'a> Look<'a> {
             let gate = Role::Gate(u16::try_from(number).unwrap_or(u16::MAX));
             let (gates, others) = gated.split_at(gated.iter().take_while(|entry| entry.role == gate).count());
             gated = others;
-            let is_gated = !pattern.outline.gates.is_empty();
-            if is_gated && gates.is_empty() {
+            if gates.is_empty() {
                 continue;
             }
+            let is_gated = !pattern.outline.gates.is_empty();
             let parts = self.texts.parts().filter(|(part, _)| self.rule.scope.part.is_none_or(|wanted| wanted == *part));
-            for (part, text) in parts.filter(|(part, _)| pattern.outline.has_signs(|| self.texts.signs(*part))) {
+            for (part, text) in parts {
                 let places = if is_gated { self.around_gates(gates, part, text, &pattern.outline) } else { whole(text) };
                 for found in places.into_iter().flat_map(|place| pattern.regex.find(text, place, MOST_FOUND)).take(MOST_FOUND) {
                     let (start, end) = without_signs(text, found);

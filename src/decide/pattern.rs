@@ -7,6 +7,7 @@
 //! Mistakes are found at once; what has none is made ready when the first text needs it (`pattern/expression.rs`), and most never are.
 
 mod expression;
+mod grams;
 mod outline;
 mod steps;
 mod walk;
@@ -16,7 +17,8 @@ use std::ops::Range;
 
 pub use self::expression::Expression;
 use self::expression::{Unusable, parser};
-pub use self::outline::{Outline, signs_in, whole};
+pub use self::grams::{Asked, Grams, Lists};
+pub use self::outline::{Outline, whole};
 use super::fold::fold_letter;
 use super::rule::Pattern;
 

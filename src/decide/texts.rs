@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use super::evaluate::Found;
 use super::fold::Folded;
 use super::held::Marks;
-use super::pattern::signs_in;
+use super::pattern::Grams;
 use crate::model::{Part, Span};
 
 /// Bytes of a title or a text that are judged: ten times the longest review seen, and hostile ones of ten megabytes would take a gigabyte.
@@ -22,8 +22,6 @@ struct Piece<'a> {
     memory: Memory,
     /// Whether any quotation mark stands in it.
     quotes: OnceCell<bool>,
-    /// The signs and digits of its folded text.
-    signs: OnceCell<u64>,
 }
 
 /// What is kept for later texts.
@@ -31,6 +29,7 @@ struct Piece<'a> {
 pub(super) struct Memory {
     folded: Folded,
     marks: Marks,
+    grams: Grams,
 }
 
 impl<'a> Piece<'a> {
@@ -38,7 +37,7 @@ impl<'a> Piece<'a> {
         let original = &original[..original.floor_char_boundary(MOST_BYTES)];
         let mut memory = spare.pop().unwrap_or_default();
         memory.folded.refill(original);
-        Self { original, memory, quotes: OnceCell::new(), signs: OnceCell::new() }
+        Self { original, memory, quotes: OnceCell::new() }
     }
 
     fn has_quotes(&self) -> bool {
@@ -79,11 +78,11 @@ impl<'a> Texts<'a> {
         spare.push(self.text.memory);
     }
 
-    /// For the finder: each part with its units, their padding, and the place for its marks.
-    pub(super) fn padded(&mut self) -> impl Iterator<Item = (Part, &[u16], &mut Marks)> {
+    /// For the finder: each part with its units, their padding, and the places for its marks and its runs.
+    pub(super) fn padded(&mut self) -> impl Iterator<Item = (Part, &[u16], &mut Marks, &mut Grams)> {
         let title = self.title.iter_mut().map(|title| (Part::Title, &mut title.memory));
         let pieces = title.chain([(Part::Text, &mut self.text.memory)]);
-        pieces.map(|(part, Memory { folded, marks })| (part, folded.padded(), marks))
+        pieces.map(|(part, Memory { folded, marks, grams })| (part, folded.padded(), marks, grams))
     }
 
     /// Once all marks are found: where the clauses around them end.
@@ -106,9 +105,9 @@ impl<'a> Texts<'a> {
         &self.of(part).memory.marks
     }
 
-    /// The signs and digits of a folded part, as bits.
-    pub(super) fn signs(&self, part: Part) -> u64 {
-        *self.of(part).signs.get_or_init(|| signs_in(self.folded(part)))
+    /// The runs of each part, where any rule asks for them.
+    pub(super) fn grams(&self) -> impl Iterator<Item = &Grams> {
+        self.title.iter().chain([&self.text]).map(|piece| &piece.memory.grams)
     }
 
     pub(super) fn span(&self, found: &Found) -> Span {

@@ -1,5 +1,6 @@
 //! Words of rules: checked, folded, and shared lists put in their place.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crate::decide::fold::fold_word;
@@ -16,7 +17,11 @@ type Listed = Vec<(Place, String)>;
 
 /// Every `[list]`, by name and file.
 #[derive(Debug, Default)]
-pub(super) struct Lists(HashMap<String, Vec<(usize, Listed)>>);
+pub(super) struct Lists {
+    named: HashMap<String, Vec<(usize, Listed)>>,
+    /// Words that were found to be right, and folded: those of a list are read again by each rule that names it.
+    folded: RefCell<HashMap<String, String>>,
+}
 
 impl Lists {
     /// Takes the `[list]` of the file with this number.
@@ -36,14 +41,14 @@ impl Lists {
                 ));
             }
             let words = table.texts(&name).unwrap_or_default();
-            self.0.entry(name).or_default().push((file, words));
+            self.named.entry(name).or_default().push((file, words));
         }
     }
 
     /// The list as this file sees it: its own, else the only one of that name.
     fn find(&self, name: &str, file: usize) -> Result<&[(Place, String)], String> {
-        let Some(lists) = self.0.get(name) else {
-            let known = self.0.keys().map(String::as_str);
+        let Some(lists) = self.named.get(name) else {
+            let known = self.named.keys().map(String::as_str);
             return Err(
                 nearest(name, known).map_or_else(|| "Define it under `[list]`.".to_owned(), |name| format!("Did you mean `@{name}`?"))
             );
@@ -132,7 +137,7 @@ impl<'a> Words<'a> {
     fn expand<'t>(&'t self, texts: &'t [(Place, String)], depth: usize, open: &mut HashMap<&'t str, bool>, words: &mut Vec<String>) {
         for (place, text) in texts {
             let Some(name) = text.strip_prefix('@') else {
-                words.extend(self.check(place, text));
+                words.extend(self.word(place, text));
                 continue;
             };
             match (self.lists.find(name, self.file), open.get(name)) {
@@ -149,6 +154,15 @@ impl<'a> Words<'a> {
                 (Err(help), _) => self.problems.add(Problem::error(place.clone(), format!("there is no list `@{name}`"), help)),
             }
         }
+    }
+
+    fn word(&self, place: &Place, text: &str) -> Option<String> {
+        if let Some(known) = self.lists.folded.borrow().get(text) {
+            return Some(known.clone());
+        }
+        let word = self.check(place, text)?;
+        self.lists.folded.borrow_mut().insert(text.to_owned(), word.clone());
+        Some(word)
     }
 
     fn check(&self, place: &Place, text: &str) -> Option<String> {

@@ -18,8 +18,10 @@ use std::ops::Range;
 use self::lists::Lists;
 use self::needs::Needs;
 use self::tongues::Tongues;
+use super::fold::PADDING;
 use super::held::Marks;
-use super::rule::{Rule, RuleSet};
+use super::pattern;
+use super::rule::{Pattern, Rule, RuleSet};
 use super::texts::Texts;
 use super::vocabulary;
 use crate::model::Part;
@@ -75,7 +77,28 @@ pub(super) struct Entry {
 #[derive(Clone, Copy, Debug)]
 struct Use {
     owner: u32,
+    /// What the runs of the text are asked for before it counts.
+    asks: u32,
     bit: u64,
+}
+
+/// A group by its role in a rule.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    role: Role,
+    /// `NO_GROUP` for an expression without a gate.
+    group: u32,
+    asks: u32,
+}
+
+const NO_GROUP: u32 = u32::MAX;
+
+/// A rule that can fire without a literal.
+#[derive(Debug)]
+struct Always {
+    rule: u32,
+    /// What its expressions without a gate ask for; nothing where it has no trigger.
+    asks: Vec<u32>,
 }
 
 /// Every word and what it is for.
@@ -87,13 +110,15 @@ pub(super) struct Index {
     /// The rules of each group, those alone that need it.
     uses: Lists<Use>,
     /// The groups of each rule in the order of their roles.
-    roles: Lists<(Role, u32)>,
+    roles: Lists<Place>,
     /// The groups of each brand.
-    brands: Lists<(Role, u32)>,
+    brands: Lists<Place>,
     needs: Vec<Needs>,
     tongues: Tongues,
-    /// Rules that can fire without a literal.
-    pub(super) always: Vec<u32>,
+    always: Vec<Always>,
+    /// What expressions ask the runs of a text for.
+    asked: pattern::Lists,
+    asks: bool,
 }
 
 #[derive(Default)]
@@ -107,6 +132,7 @@ struct Builder<'a> {
     /// The groups of each literal, and the uses of each group.
     groups_of: Vec<Vec<u32>>,
     uses: Vec<Vec<Use>>,
+    asked: pattern::Lists,
 }
 
 impl<'a> Builder<'a> {
@@ -135,20 +161,29 @@ impl<'a> Builder<'a> {
     }
 
     /// The groups of a rule and their roles, in the order of the roles.
-    fn rule(&mut self, rule: &'a Rule) -> Vec<(Role, u32)> {
-        let mut groups = Vec::new();
-        let mut add = |role: Role, words: &'a [String], whole: bool| {
+    fn rule(&mut self, rule: &'a Rule) -> Vec<Place> {
+        let mut places = Vec::new();
+        let mut add = |role: Role, words: &'a [String]| {
             if !words.is_empty() {
-                groups.push((role, self.group(words, whole)));
+                places.push(Place { role, group: self.group(words, true), asks: 0 });
             }
         };
-        add(Role::Guard, &rule.none, true);
-        rule.all.iter().enumerate().for_each(|(group, words)| add(Role::All(narrow(group)), words, true));
-        add(Role::Any, &rule.any, true);
+        add(Role::Guard, &rule.none);
+        rule.all.iter().enumerate().for_each(|(group, words)| add(Role::All(narrow(group)), words));
+        add(Role::Any, &rule.any);
         let near = rule.near.iter().flat_map(|near| &near.groups);
-        near.enumerate().for_each(|(group, words)| add(Role::Near(narrow(group)), words, true));
-        rule.patterns.iter().enumerate().for_each(|(at, pattern)| add(Role::Gate(narrow(at)), &pattern.outline.gates, false));
-        groups
+        near.enumerate().for_each(|(group, words)| add(Role::Near(narrow(group)), words));
+        for (at, Pattern { outline, .. }) in rule.patterns.iter().enumerate() {
+            let group = if outline.gates.is_empty() { NO_GROUP } else { self.group(&outline.gates, false) };
+            places.push(Place { role: Role::Gate(narrow(at)), group, asks: self.asked.add(&outline.asked) });
+        }
+        places
+    }
+
+    /// The groups of a brand.
+    fn brand(&mut self, (names, excluded): &'a (Vec<String>, Vec<String>)) -> Vec<Place> {
+        let both = [(Role::Brand, names), (Role::BrandGuard, excluded)];
+        both.map(|(role, words)| Place { role, group: self.group(words, true), asks: 0 }).to_vec()
     }
 }
 
@@ -159,19 +194,17 @@ impl Index {
         for (owner, rule) in (0..).zip(&rules.rules) {
             let groups = builder.rule(rule);
             let (need, uses) = Needs::of(rule, &groups, owner);
-            for ((_, group), used) in groups.iter().zip(uses).filter(|(_, used)| used.bit != 0) {
-                builder.uses[*group as usize].push(used);
+            for (place, used) in groups.iter().zip(uses).filter(|(place, used)| used.bit != 0 && place.group != NO_GROUP) {
+                builder.uses[place.group as usize].push(used);
             }
             needs.push(need);
             roles.push(groups);
         }
-        let mut brand_roles = Vec::new();
-        for (names, excluded) in brands {
-            brand_roles.push(vec![(Role::Brand, builder.group(names, true)), (Role::BrandGuard, builder.group(excluded, true))]);
-        }
+        let brand_roles = brands.iter().map(|brand| builder.brand(brand)).collect();
         let words = builder.words.iter().map(|(text, whole, number)| (text.as_str(), *whole, *number));
         let marks = Marks::words().map(|(text, whole, number)| (text, whole, MARKS + number));
-        let always = (0..).zip(&rules.rules).filter(|(_, rule)| fires_without_literal(rule)).map(|(number, _)| number).collect();
+        let always = rules.rules.iter().zip(&roles).enumerate();
+        let always = always.filter_map(|(number, (rule, places))| fires_without_literal(self::number(number), rule, places)).collect();
         Self {
             finder: Finder::new(words.chain(marks)),
             groups: Lists::new(builder.groups_of),
@@ -181,6 +214,8 @@ impl Index {
             needs,
             tongues: Tongues::of(&rules.rules),
             always,
+            asks: rules.rules.iter().any(|rule| !rule.patterns.is_empty()),
+            asked: builder.asked,
         }
     }
 
@@ -188,8 +223,11 @@ impl Index {
     /// In the same look it finds what may hold hits back.
     pub(super) fn scan(&self, texts: &mut Texts<'_>, scratch: &mut Scratch) {
         scratch.begin(self.needs.len(), self.uses.len());
-        for (part, padded, marks) in texts.padded() {
+        for (part, padded, marks, grams) in texts.padded() {
             marks.clear();
+            if self.asks {
+                grams.refill(padded, padded.len().saturating_sub(PADDING));
+            }
             let Scratch { candidates, hits, .. } = scratch;
             self.finder.find(padded, candidates, |found| {
                 if found.word >= MARKS {
@@ -199,46 +237,53 @@ impl Index {
             });
         }
         scratch.hits.sort_unstable_by_key(Hit::order);
-        scratch.bring(&self.groups, &self.uses);
+        scratch.bring(&self.groups, &self.uses, |asks| self.may_match(asks, texts));
+    }
+
+    /// Whether what an expression asks for may stand in any part of a text.
+    #[inline]
+    fn may_match(&self, asks: u32, texts: &Texts<'_>) -> bool {
+        asks == 0 || texts.grams().any(|grams| self.asked.may_stand_in(asks, grams))
     }
 
     /// Leaves in the scratch the rules worth a look with their entries, in order: those whose needs are met and those that need no word;
     /// of these the ones for texts in `lang` that ask for no more than is `given`.
-    pub(super) fn entries(&self, scratch: &mut Scratch, lang: &str, given: Given) {
+    pub(super) fn entries(&self, scratch: &mut Scratch, texts: &Texts<'_>, lang: &str, given: Given) {
         let heard = self.tongues.heard(lang);
         let may_hold = |rule: u32| self.tongues.is_among(rule, heard) && self.needs[rule as usize].may_hold(given);
         let mut rules = std::mem::take(&mut scratch.touched);
         rules.retain(|rule| self.needs[*rule as usize].met(scratch.seen(*rule)) && may_hold(*rule));
-        rules.extend(self.always.iter().copied().filter(|rule| may_hold(*rule)));
-        self.enter_all(rules, scratch);
+        let may_match = |asks: &[u32]| asks.is_empty() || asks.iter().any(|asks| self.may_match(*asks, texts));
+        rules.extend(self.always.iter().filter(|Always { rule, asks }| may_hold(*rule) && may_match(asks)).map(|always| always.rule));
+        self.enter_all(rules, texts, scratch);
     }
 
     /// The same of every rule that needs a word that is there, and of those that need none.
-    pub(super) fn all_entries(&self, scratch: &mut Scratch) {
+    pub(super) fn all_entries(&self, scratch: &mut Scratch, texts: &Texts<'_>) {
         let mut rules = std::mem::take(&mut scratch.touched);
-        rules.extend(&self.always);
-        self.enter_all(rules, scratch);
+        rules.extend(self.always.iter().map(|always| always.rule));
+        self.enter_all(rules, texts, scratch);
     }
 
-    fn enter_all(&self, mut rules: Vec<u32>, scratch: &mut Scratch) {
+    fn enter_all(&self, mut rules: Vec<u32>, texts: &Texts<'_>, scratch: &mut Scratch) {
         scratch.entries.clear();
         scratch.looks.clear();
         rules.sort_unstable();
         rules.dedup();
         for rule in &rules {
-            let entries = self.entries_of(*rule as usize, scratch);
+            let entries = self.entries_of(*rule as usize, texts, scratch);
             scratch.looks.push((*rule as usize, entries));
         }
         scratch.touched = rules;
     }
 
     /// What the groups of a rule were hit by, as a range of the scratch's entries.
-    pub(super) fn entries_of(&self, rule: usize, scratch: &mut Scratch) -> Range<usize> {
-        scratch.enter(number(rule), self.roles.of(rule))
+    pub(super) fn entries_of(&self, rule: usize, texts: &Texts<'_>, scratch: &mut Scratch) -> Range<usize> {
+        scratch.enter(number(rule), self.roles.of(rule), |asks| self.may_match(asks, texts))
     }
 
     pub(super) fn entries_of_brand(&self, brand: usize, scratch: &mut Scratch) -> Range<usize> {
-        scratch.enter(number(brand), self.brands.of(brand))
+        scratch.enter(number(brand), self.brands.of(brand), |_| true)
     }
 }
 
@@ -250,6 +295,8 @@ fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-fn fires_without_literal(rule: &Rule) -> bool {
-    rule.patterns.iter().any(|pattern| pattern.outline.gates.is_empty()) || (!rule.has_triggers() && rule.all.is_empty())
+fn fires_without_literal(number: u32, rule: &Rule, places: &[Place]) -> Option<Always> {
+    let gateless = places.iter().filter(|place| place.group == NO_GROUP);
+    let asks: Vec<u32> = gateless.map(|place| place.asks).collect();
+    (!asks.is_empty() || (!rule.has_triggers() && rule.all.is_empty())).then_some(Always { rule: number, asks })
 }

@@ -1,6 +1,6 @@
 //! What a rule needs before it is worth a look: a bit for each of its groups, counted while the hits come in.
 
-use super::{Role, Use};
+use super::{Place, Role, Use};
 use crate::decide::rule::Rule;
 
 /// Groups beyond this share the last bit: the rule is then looked at a little too often, never too seldom.
@@ -15,7 +15,7 @@ pub(super) struct Needs {
     any: u64,
     /// Or all of these: the groups of `near`.
     near: u64,
-    /// It has no trigger, or one that needs no word.
+    /// It has no trigger.
     free: bool,
     /// What it asks for beside words.
     asks: Given,
@@ -39,24 +39,25 @@ impl Given {
 
 impl Needs {
     /// The needs of a rule, and how it uses each of its groups.
-    pub(super) fn of(rule: &Rule, groups: &[(Role, u32)], owner: u32) -> (Self, Vec<Use>) {
-        let free = !rule.has_triggers() || rule.patterns.iter().any(|pattern| pattern.outline.gates.is_empty());
+    pub(super) fn of(rule: &Rule, groups: &[Place], owner: u32) -> (Self, Vec<Use>) {
+        let free = !rule.has_triggers();
         let asks = Given::of(rule.rating.is_some(), rule.readers.is_some(), rule.repeated.is_some());
         let mut needs = Self { free, asks, ..Self::default() };
         let mut next = 0;
         let mut uses = Vec::new();
-        for (role, _) in groups {
+        for Place { role, asks, .. } in groups {
             let bit = 1_u64 << next;
+            let asks = *asks;
             match role {
                 Role::All(_) => needs.conditions |= bit,
                 Role::Any | Role::Gate(_) => needs.any |= bit,
                 Role::Near(_) => needs.near |= bit,
                 Role::Guard | Role::Brand | Role::BrandGuard => {
-                    uses.push(Use { owner, bit: 0 });
+                    uses.push(Use { owner, bit: 0, asks });
                     continue;
                 }
             }
-            uses.push(Use { owner, bit });
+            uses.push(Use { owner, bit, asks });
             next = LAST_BIT.min(next + 1);
         }
         (needs, uses)

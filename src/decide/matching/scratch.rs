@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::lists::Lists;
-use super::{Candidates, Entry, Hit, Role, Use, number};
+use super::{Candidates, Entry, Hit, NO_GROUP, Place, Use, number};
 use crate::decide::rooms::Rooms;
 use crate::decide::texts::Memory;
 
@@ -54,8 +54,8 @@ impl Scratch {
         self.groups.resize(groups, Seen::default());
     }
 
-    /// Brings the sorted hits to their groups, and these to the rules that need them.
-    pub(super) fn bring(&mut self, groups: &Lists<u32>, uses: &Lists<Use>) {
+    /// Brings the sorted hits to their groups, and these to the rules that need them, where what they ask for beside it `may_match`.
+    pub(super) fn bring(&mut self, groups: &Lists<u32>, uses: &Lists<Use>, may_match: impl Fn(u32) -> bool) {
         let mut first = 0;
         for same in self.hits.chunk_by(|left, right| left.literal == right.literal) {
             let last = first + number(same.len());
@@ -65,7 +65,7 @@ impl Scratch {
                 self.nodes.push(Node { first, last, before });
                 *seen = Seen { stamp: self.stamp, value: self.nodes.len() as u64 };
                 if before == 0 {
-                    for needed in uses.of(*group as usize) {
+                    for needed in uses.of(*group as usize).iter().filter(|needed| may_match(needed.asks)) {
                         touch(&mut self.rules[needed.owner as usize], self.stamp, needed, &mut self.touched);
                     }
                 }
@@ -79,13 +79,21 @@ impl Scratch {
         if seen.stamp == self.stamp { seen.value } else { 0 }
     }
 
-    /// Adds what these groups of an owner were hit by, in the order of roles and hits.
-    pub(super) fn enter(&mut self, owner: u32, groups: &[(Role, u32)]) -> Range<usize> {
+    /// Adds what these groups of an owner were hit by, in the order of roles and hits; of an expression without a gate that it may match.
+    pub(super) fn enter(&mut self, owner: u32, places: &[Place], may_match: impl Fn(u32) -> bool) -> Range<usize> {
         let from = self.entries.len();
-        for (role, group) in groups {
+        for Place { role, group, asks } in places {
+            if *group == NO_GROUP {
+                if may_match(*asks) {
+                    self.entries.push(Entry { owner, role: *role, first: 0, last: 0 });
+                }
+                continue;
+            }
             let seen = self.groups[*group as usize];
-            let mut next = if seen.stamp == self.stamp { seen.value } else { 0 };
-            let start = self.entries.len();
+            if seen.stamp != self.stamp || !may_match(*asks) {
+                continue;
+            }
+            let (mut next, start) = (seen.value, self.entries.len());
             while let Some(node) = next.checked_sub(1).map(|at| self.nodes[at as usize]) {
                 self.entries.push(Entry { owner, role: *role, first: node.first, last: node.last });
                 next = node.before;

@@ -6,6 +6,7 @@ use std::ops::Range;
 use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::grams::Asked;
 use super::words::Words;
 
 /// A gate that is longer than this list is no gate.
@@ -16,6 +17,10 @@ const LARGEST_CLASS: usize = 8;
 const MOST_ALSO: usize = 2;
 /// Lists of signs looked for.
 const MOST_SIGNS: usize = 2;
+/// Lists asked of the runs of a whole text.
+const MOST_ASKED: usize = 3;
+/// Bytes of a text that may be a gate: one letter of an alphabet is in every text, one Chinese character is not.
+const LEAST_GATE: usize = 3;
 /// What a gate costs even where it is in no text, as a share of the places of texts.
 const COST_OF_A_GATE: f64 = 1e-5;
 /// Characters that stand in one text of two.
@@ -70,8 +75,9 @@ pub struct Outline {
     /// Where a match may lie that contains a gate.
     pub reach: Reach,
     pub also: Vec<Also>,
-    /// Sets of signs and digits as bits; of each of them one stands in every match.
-    pub signs: Vec<u64>,
+    /// Lists of texts of which one stands somewhere in every match, the rarest first: what the runs of a text are asked for
+    /// (`grams.rs`).
+    pub asked: Vec<Asked>,
 }
 
 impl Outline {
@@ -81,14 +87,17 @@ impl Outline {
         let lengths: Vec<Option<usize>> = parts.iter().map(|part| longest(part)).collect();
         let sum =
             |range: Range<usize>| lengths[range].iter().try_fold(0_usize, |sum, length| length.map(|length| sum.saturating_add(length)));
-        let signs = signs(&parts);
-        let Some(gate) = gate(&parts) else { return Self { signs, ..Self::default() } };
+        let Some(gate) = gate(&parts, LEAST_GATE) else {
+            let mut lists = Vec::new();
+            parts.iter().for_each(|part| required(part, 1, &mut lists));
+            return Self { asked: asked(lists, &parts), ..Self::default() };
+        };
         let to_the_gate = |from: usize| {
             let within = if gate.within { lengths[gate.part] } else { Some(0) };
             sum(from..gate.part).zip(within).map(|(before, within)| before.saturating_add(within))
         };
         let reach = Reach { before: to_the_gate(0), after: sum(gate.part..parts.len()) };
-        let mut also = Vec::new();
+        let (mut also, mut short) = (Vec::new(), Vec::new());
         for (number, part) in parts.iter().enumerate() {
             let reach = match number {
                 number if number < gate.part => Reach { before: to_the_gate(number), after: Some(0) },
@@ -96,20 +105,16 @@ impl Outline {
                 _ => reach,
             };
             let mut lists = Vec::new();
-            required(part, &mut lists);
+            required(part, LEAST_GATE, &mut lists);
+            if lists.is_empty() {
+                required(part, 1, &mut short);
+            }
             also.extend(lists.into_iter().map(|texts| Also::new(texts, reach)));
         }
         cheapest(&mut also, &gate.texts);
-        Self { gates: gate.texts, reach, also, signs }
-    }
-
-    /// Whether a text has the signs of a match.
-    #[must_use]
-    pub fn has_signs(&self, present: impl FnOnce() -> u64) -> bool {
-        self.signs.is_empty() || {
-            let present = present();
-            self.signs.iter().all(|set| present & set != 0)
-        }
+        short.extend(also.iter().map(|also: &Also| also.texts.clone()));
+        also.truncate(MOST_ALSO);
+        Self { asked: asked(short, &parts), gates: gate.texts, reach, also }
     }
 
     /// Whether a match may lie around the gate that starts here.
@@ -117,12 +122,6 @@ impl Outline {
     pub fn may_match(&self, text: &str, start: usize) -> bool {
         self.also.iter().all(|also| also.words.stand_in(&text.as_bytes()[also.reach.around(text, start)]))
     }
-}
-
-/// The signs and digits of a text, as bits.
-#[must_use]
-pub fn signs_in(text: &str) -> u64 {
-    text.bytes().fold(0, |signs, byte| signs | u64::from(byte < LAST_SIGN) << (byte % LAST_SIGN))
 }
 
 /// A text as the one place to look at.
@@ -166,11 +165,11 @@ struct Gate {
 }
 
 /// The cheapest gates of parts that follow each other.
-fn gate(parts: &[&Hir]) -> Option<Gate> {
-    let within = |part: usize| gates(parts[part]).map(|texts| Gate { texts, part, within: true });
+fn gate(parts: &[&Hir], least: usize) -> Option<Gate> {
+    let within = |part: usize| gates(parts[part], least).map(|texts| Gate { texts, part, within: true });
     let joined = |part: usize| {
         let rest = || Hir::concat(parts[part..].iter().map(|part| (*part).clone()).collect());
-        let texts = if begins(parts[part]) { written_out(&rest()) } else { None };
+        let texts = if begins(parts[part]) { written_out(&rest(), least) } else { None };
         texts.map(|texts| Gate { texts, part, within: false })
     };
     // Of two that cost the same the one whose place is known.
@@ -178,41 +177,50 @@ fn gate(parts: &[&Hir]) -> Option<Gate> {
     all.min_by(|one, other| cost(&one.texts).total_cmp(&cost(&other.texts)))
 }
 
-/// Texts of which every match contains at least one; none where that cannot be said.
-fn gates(hir: &Hir) -> Option<Vec<String>> {
+/// Texts of at least so many bytes of which every match contains at least one; none where that cannot be said.
+fn gates(hir: &Hir, least: usize) -> Option<Vec<String>> {
     match hir.kind() {
-        HirKind::Literal(_) | HirKind::Class(_) => written_out(hir),
-        HirKind::Capture(capture) => gates(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min > 0 => gates(&repetition.sub),
+        HirKind::Literal(_) | HirKind::Class(_) => written_out(hir, least),
+        HirKind::Capture(capture) => gates(&capture.sub, least),
+        HirKind::Repetition(repetition) if repetition.min > 0 => gates(&repetition.sub, least),
         HirKind::Concat(_) => {
             let mut parts = Vec::new();
             flatten(hir, &mut parts);
-            gate(&parts).map(|gate| gate.texts)
+            gate(&parts, least).map(|gate| gate.texts)
         }
         HirKind::Alternation(parts) => {
-            let all: Option<Vec<Vec<String>>> = parts.iter().map(gates).collect();
+            let all: Option<Vec<Vec<String>>> = parts.iter().map(|part| gates(part, least)).collect();
             all.map(|lists| lists.concat()).filter(|list| list.len() <= MOST_GATES)
         }
         _ => None,
     }
 }
 
-/// Leaves the rarest lists, without those that say what the gates say.
+/// The rarest lists first, without those that say what the gates say.
 fn cheapest(lists: &mut Vec<Also>, gates: &[String]) {
     // What a gate holds is there with it.
     lists.retain(|also| !gates.iter().all(|gate| also.texts.iter().any(|text| gate.contains(text))));
     lists.sort_by(|one, other| cost(&one.texts).total_cmp(&cost(&other.texts)));
-    lists.truncate(MOST_ALSO);
 }
 
 /// The gates of every part that stands in every match.
-fn required(hir: &Hir, lists: &mut Vec<Vec<String>>) {
+fn required(hir: &Hir, least: usize, lists: &mut Vec<Vec<String>>) {
     match hir.kind() {
-        HirKind::Concat(parts) => parts.iter().for_each(|part| required(part, lists)),
-        HirKind::Capture(capture) => required(&capture.sub, lists),
-        HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub, lists),
-        _ => lists.extend(gates(hir)),
+        HirKind::Concat(parts) => parts.iter().for_each(|part| required(part, least, lists)),
+        HirKind::Capture(capture) => required(&capture.sub, least, lists),
+        HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub, least, lists),
+        _ => lists.extend(gates(hir, least)),
     }
+}
+
+/// What is asked for: the rarest of these lists, of which one text stands in every match, and the signs and digits.
+fn asked(mut lists: Vec<Vec<String>>, parts: &[&Hir]) -> Vec<Asked> {
+    lists.sort_by(|one, other| cost(one).total_cmp(&cost(other)));
+    lists.truncate(MOST_ASKED);
+    let written = |set: u64| (0..LAST_SIGN).filter(|sign| set >> sign & 1 == 1).map(|sign| char::from(sign).to_string()).collect();
+    lists.extend(signs(parts).into_iter().map(written));
+    lists.dedup();
+    lists.iter().map(|texts| Asked::of(texts.iter().map(String::as_str))).collect()
 }
 
 /// The rarest sets of signs and digits that the parts ask for.
@@ -260,7 +268,7 @@ fn begins(part: &Hir) -> bool {
 }
 
 /// Everything it can begin with.
-fn written_out(hir: &Hir) -> Option<Vec<String>> {
+fn written_out(hir: &Hir, least: usize) -> Option<Vec<String>> {
     let mut extractor = Extractor::new();
     extractor.limit_class(LARGEST_CLASS).limit_total(MOST_GATES);
     let found = extractor.extract(hir);
@@ -268,12 +276,7 @@ fn written_out(hir: &Hir) -> Option<Vec<String>> {
     let mut texts: Vec<String> = texts.collect::<Option<_>>()?;
     texts.sort_unstable();
     texts.dedup();
-    (!texts.is_empty() && texts.iter().all(|text| is_selective(text))).then_some(texts)
-}
-
-/// One letter of an alphabet is in every text; one Chinese character is not.
-fn is_selective(text: &str) -> bool {
-    text.len() >= 3
+    (!texts.is_empty() && texts.iter().all(|text| text.len() >= least)).then_some(texts)
 }
 
 /// How often the expression will be tried in vain: the share of places in a text where one of them stands by chance.
@@ -299,6 +302,7 @@ mod tests {
     use regex::Regex;
 
     use super::*;
+    use crate::decide::pattern::{Grams, Lists};
 
     fn outline(pattern: &str) -> Outline {
         Outline::of(&regex_syntax::parse(pattern).expect("the pattern is right"))
@@ -348,19 +352,21 @@ mod tests {
 
     #[test]
     fn signs_are_asked_for_where_letters_would_not_do() {
-        let digits = ('0'..='9').fold(0, |set, digit| set | 1_u64 << (digit as u32));
+        let sign = |letter: char| 1_u64 << u32::from(letter);
+        let digits = ('0'..='9').fold(0, |set, digit| set | sign(digit));
         for (pattern, expected) in [
             ("[0-9]+ ?(?:h|hours)", vec![digits]),
             ("[$£€] ?[0-9]", vec![digits]),
-            ("#[a-z]*(?:bad|poor)", vec![1 << u32::from(b'#')]),
+            ("#[a-z]*(?:bad|poor)", vec![sign('#')]),
             ("(?:[0-9]|ten) minutes", vec![]),
             ("[0-9a-z]+x", vec![]),
             ("[0-9]*x", vec![]),
-            ("(?:[0-9]%|#)off", vec![1 << u32::from(b'%') | 1 << u32::from(b'#')]),
+            ("(?:[0-9]%|#)off", vec![sign('%') | sign('#')]),
         ] {
-            let outline = outline(pattern);
-            assert_eq!(outline.signs, expected, "{pattern}");
-            assert!(outline.has_signs(|| u64::MAX) && (expected.is_empty() || !outline.has_signs(|| signs_in("差 bad."))));
+            let hir = regex_syntax::parse(pattern).expect("the pattern is right");
+            let mut parts = Vec::new();
+            flatten(&hir, &mut parts);
+            assert_eq!(signs(&parts), expected, "{pattern}");
         }
     }
 
@@ -368,8 +374,10 @@ mod tests {
         #[test]
         fn every_match_lies_where_it_is_looked_for(pattern in patterns(), text in "[ab0#差坏 ,]{0,60}") {
             let (outline, regex) = (outline(&pattern), Regex::new(&pattern).expect("the pattern is right"));
+            let (grams, mut lists) = (Grams::of(&text), Lists::default());
+            let asked = lists.add(&outline.asked);
             for found in regex.find_iter(&text) {
-                prop_assert!(outline.has_signs(|| signs_in(&text)), "{} in {}", pattern, text);
+                prop_assert!(lists.may_stand_in(asked, &grams), "{} in {}", pattern, text);
                 let mut starts = outline.gates.iter().flat_map(|gate| text.match_indices(gate.as_str()).map(|(at, _)| at));
                 let is_seen = |at: usize| {
                     let place = outline.reach.around(&text, at);

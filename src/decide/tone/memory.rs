@@ -59,12 +59,22 @@ impl Memory {
     }
 }
 
-/// The bytes of a word as one number; none of a word that is too long.
+/// The bytes of a word as one number; none of a word that is too long. Taken from both ends, so that no byte is copied by itself.
 #[inline]
 fn key(word: &[u8]) -> Option<u128> {
-    let mut bytes = [0; MOST_BYTES];
-    bytes.get_mut(..word.len())?.copy_from_slice(word);
-    Some(u128::from_le_bytes(bytes))
+    let length = word.len();
+    if length > MOST_BYTES {
+        return None;
+    }
+    if let (Some(first), Some(last)) = (word.first_chunk(), word.last_chunk()) {
+        let first = u128::from(u64::from_le_bytes(*first));
+        return Some(first | u128::from(u64::from_le_bytes(*last)) << (8 * (length - 8)));
+    }
+    if let (Some(first), Some(last)) = (word.first_chunk(), word.last_chunk()) {
+        let first = u64::from(u32::from_le_bytes(*first));
+        return Some(u128::from(first | u64::from(u32::from_le_bytes(*last)) << (8 * (length - 4))));
+    }
+    Some(word.iter().rev().fold(0, |key, byte| key << 8 | u128::from(*byte)))
 }
 
 #[inline]
@@ -72,4 +82,20 @@ fn place(key: u128) -> usize {
     let halves = [key as u64, (key >> 64) as u64];
     let hash = halves[0].wrapping_mul(SPREAD[0]) ^ halves[1].wrapping_mul(SPREAD[1]);
     (hash >> (u64::BITS - ROOM.ilog2())) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_the_bytes_of_its_word() {
+        let word: Vec<u8> = (1..=17).collect();
+        for length in 0..=MOST_BYTES {
+            let mut bytes = [0; MOST_BYTES];
+            bytes[..length].copy_from_slice(&word[..length]);
+            assert_eq!(key(&word[..length]), Some(u128::from_le_bytes(bytes)), "{length}");
+        }
+        assert_eq!(key(&word), None);
+    }
 }

@@ -114,21 +114,20 @@ impl Gated {
         Self { expressions, finder, always, memory: Folded::default(), candidates: Candidates::default() }
     }
 
-    /// The numbers of those that match, in order: around each gate that has near it what else a match needs, as the judge does it.
+    /// The numbers of those that match, in order.
     fn matching(&mut self, text: &str) -> Vec<usize> {
         self.memory.refill(text);
+        let mut gates = Vec::new();
+        self.finder.find(self.memory.padded(), &mut self.candidates, |gate| gates.push((gate.word as usize, gate.start as usize)));
         let text = self.memory.text();
-        let expressions = &self.expressions;
-        let matches = |number: usize, place| !expressions[number].regex.find(text, place, 1).is_empty();
-        let mut found: Vec<usize> = self.always.iter().copied().filter(|number| matches(*number, 0..text.len())).collect();
-        self.finder.find(self.memory.padded(), &mut self.candidates, |gate| {
-            let (number, start) = (gate.word as usize, gate.start as usize);
-            let outline = &expressions[number].outline;
-            if !found.contains(&number) && outline.may_match(text, start) && matches(number, outline.reach.around(text, start)) {
-                found.push(number);
-            }
-        });
+        let finds = |number: usize, place| !self.expressions[number].regex.find(text, place, 1).is_empty();
+        let mut found: Vec<usize> = self.always.iter().copied().filter(|number| finds(*number, 0..text.len())).collect();
+        found.extend(gates.into_iter().filter_map(|(number, start)| {
+            let outline = &self.expressions[number].outline;
+            (outline.may_match(text, start) && finds(number, outline.reach.around(text, start))).then_some(number)
+        }));
         found.sort_unstable();
+        found.dedup();
         found
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use hearken::decide::fold::fold;
-use hearken::decide::pattern::{compile, signs_in};
+use hearken::decide::pattern::{Grams, Lists, compile};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// A little of everything a pattern may look for.
@@ -42,10 +42,13 @@ pub(crate) fn check(bytes: &[u8]) {
     assert!(!outline.gates.iter().any(String::is_empty), "an empty gate: {:?}", outline.gates);
     let own = [written, own].map(|text| fold(text).text().to_owned());
     let made = made(pattern.regex.as_str());
+    let mut lists = Lists::default();
+    let asked = lists.add(&outline.asked);
     for text in FOLDED.iter().chain(&own).chain(&made) {
         for found in pattern.regex.find(text, 0..text.len(), MOST_MATCHES) {
             assert!(!found.is_empty(), "{written:?} matches nothing at {} of {text:?}", found.start);
-            assert!(outline.has_signs(|| signs_in(text)), "{written:?} finds {:?}, which lacks a sign", &text[found]);
+            let has_runs = lists.may_stand_in(asked, &Grams::of(text));
+            assert!(has_runs, "{written:?} finds {:?}, which lacks what is asked for", &text[found]);
             let starts = outline.gates.iter().flat_map(|gate| text.match_indices(gate.as_str()).map(|(start, _)| start));
             let places = starts.filter(|start| outline.may_match(text, *start)).map(|start| outline.reach.around(text, start));
             let mut around = places.filter(|place| place.start <= found.start && found.end <= place.end);
