@@ -218,7 +218,15 @@ mod tests {
     const MOVED: Seen = Seen { moved: true, ..NEW };
 
     fn before() -> Before {
-        Before { baselined: true, moved: false, had_items: true, read_until: None, listening_since: Some(NOW), newest_first: 0, usual: None }
+        Before {
+            baselined: true,
+            moved: false,
+            had_items: true,
+            read_until: None,
+            listening_since: Some(NOW),
+            newest_first: 0,
+            usual: None,
+        }
     }
 
     fn dated(days: u64) -> Seen {
@@ -253,7 +261,11 @@ mod tests {
         let first = Before { baselined: false, ..before() };
         assert_eq!(old_ones(first, &[NEW, NEW]), [Some(Old::Baseline); 2]);
         let again = Before { read_until: Some(NOW.minus(Duration::from_hours(48))), ..first };
-        assert_eq!(old_ones(again, &[NEW, dated(3), dated(1)]), [Some(Old::Baseline), Some(Old::Baseline), None], "read before, until then");
+        assert_eq!(
+            old_ones(again, &[NEW, dated(3), dated(1)]),
+            [Some(Old::Baseline), Some(Old::Baseline), None],
+            "read before, until then"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod acknowledgements;
 mod answers;
 mod claims;
+mod configured;
 mod connect;
 mod deliveries;
 mod error;
@@ -49,6 +50,7 @@ mod verdicts;
 pub use acknowledgements::{AckRow, Acknowledgement};
 pub use answers::Answers;
 pub use claims::{AttemptRow, Claimed, Next};
+pub use configured::NewSource;
 pub use deliveries::{Attempt, DeliveryFilter};
 pub use error::StoreError;
 pub use figures::{AcknowledgementTimes, Figures};
@@ -69,7 +71,6 @@ pub use recovery::Recovery;
 pub use restore::Restored;
 pub use rounds::Sent;
 pub use sights::{Sights, Trouble};
-pub use sources::NewSource;
 pub use verdicts::Fate;
 
 /// Values of one statement: beyond about fifty rows a statement costs more, not less (finding `$n` is quadratic in sqlx).

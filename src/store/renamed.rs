@@ -2,9 +2,9 @@
 //! whatever appeared since the last poll under the old one.
 
 use super::StoreError;
+use super::configured::{NewSource, Stored};
 use super::connect::Tx;
 use super::polls::forget_shown;
-use super::sources::{NewSource, Stored};
 use super::sql::Sql;
 
 /// Tables beside `sources` whose rows belong to a source by its name.

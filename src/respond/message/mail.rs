@@ -276,7 +276,8 @@ fn news(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
             | Status::NotOurs { note, .. }
             | Status::FalseAlarm { note, .. },
         ) => (String::new(), String::new(), note),
-        Some(Status::Worse { .. } | Status::More | Status::Turned | Status::Spread { .. } | Status::OtherReason | Status::Gathered) | None => return Vec::new(),
+        Some(Status::Worse { .. } | Status::More | Status::Turned | Status::Spread { .. } | Status::OtherReason | Status::Gathered)
+        | None => return Vec::new(),
     };
     let given = [("cause", cause), ("remedy", remedy), ("page", seen), ("note", note)];
     given.iter().filter_map(|(label, text)| fact(words, lang, label, Some(own(text)))).collect()

@@ -238,8 +238,7 @@ impl Arrival {
         let of = |wanted: Old| self.old.iter().filter(|old| **old == Some(wanted)).count();
         let of_old = || items.iter().zip(&self.old).filter(|(_, old)| old.is_some());
         // An edit that names no brand is nobody's matter: a page without texts has an alarm of its own.
-        let edited =
-            of_old().filter(|(item, old)| matches!(old, Some(Old::Edited | Old::Revealed)) && item.mention.is_some()).count();
+        let edited = of_old().filter(|(item, old)| matches!(old, Some(Old::Edited | Old::Revealed)) && item.mention.is_some()).count();
         let told = of_old().filter(|(item, _)| item.mention.as_ref().is_some_and(|(mention, _)| !mention.baseline)).count();
         [
             ("old_moved", of(Old::Moved)),

@@ -130,7 +130,15 @@ fn identities(folder: &Path) -> Vec<String> {
         Seen { known, moved: !known, letters, published: found.item.published, ..Seen::default() }
     });
     let seen: Vec<Seen> = seen.collect();
-    let before = Before { baselined: true, moved: false, had_items: true, read_until: None, listening_since: Some(NOW), newest_first: 0, usual: None };
+    let before = Before {
+        baselined: true,
+        moved: false,
+        had_items: true,
+        read_until: None,
+        listening_since: Some(NOW),
+        newest_first: 0,
+        usual: None,
+    };
     let news = seen.iter().zip(old_ones(before, &seen)).filter(|(seen, old)| !seen.known && old.is_none()).count();
     check(news == 0, "changing guids: nobody is warned again");
     check(kept(folder, "tracking_params.rss").len() == 1, "one review under three links");

@@ -96,7 +96,8 @@ fn dated(reviews: &[Review], days: u64) -> String {
 }
 
 fn serve(world: &World, items: &str) {
-    let xml = format!("<rss version=\"2.0\"><channel><title>forum</title><link>/</link><description>d</description>{items}</channel></rss>");
+    let xml =
+        format!("<rss version=\"2.0\"><channel><title>forum</title><link>/</link><description>d</description>{items}</channel></rss>");
     world.site.serve("/forum.xml", Answer::ok("application/rss+xml", xml));
 }
 
@@ -206,7 +207,9 @@ async fn another_list_at_a_new_address_is_a_beginning_but_for_what_is_dated_sinc
     let settings = std::fs::read_to_string(world.config()).expect("it is read");
     std::fs::write(world.config(), settings.replace("/forum.xml", "/board.xml")).expect("it is written");
     let (before, since) = (dated(&complaints(12, "a"), 5), dated_after(&Review::broken("two"), 1));
-    let xml = format!("<rss version=\"2.0\"><channel><title>board</title><link>/</link><description>d</description>{since}{before}</channel></rss>");
+    let xml = format!(
+        "<rss version=\"2.0\"><channel><title>board</title><link>/</link><description>d</description>{since}{before}</channel></rss>"
+    );
     world.site.serve("/board.xml", Answer::ok("application/rss+xml", xml));
     world.run().await;
     world.pass(25 * HOUR).await;

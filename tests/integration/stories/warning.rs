@@ -148,7 +148,8 @@ async fn a_copy_reaches_whoever_the_route_of_its_own_place_names() {
     let review = Review::late("ten-days");
     let incident = world.warned_of(review.clone()).await;
     assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test"]);
-    let copies = |ids: &[&str]| page(&ids.iter().map(|id| Review { id: (*id).to_owned(), author: "小魚", ..review.clone() }).collect::<Vec<_>>());
+    let copies =
+        |ids: &[&str]| page(&ids.iter().map(|id| Review { id: (*id).to_owned(), author: "小魚", ..review.clone() }).collect::<Vec<_>>());
     world.site.serve("/shop", copies(&["copy"]));
     world.poll().await;
     assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test", "jonas@kestrel.test"], "who is responsible for the shop");
@@ -178,7 +179,10 @@ async fn whoever_is_responsible_for_one_of_two_brands_hears_of_it() {
     for address in ["fang@kestrel.test", "jonas@kestrel.test"] {
         let mail = world.mails_to(address).remove(0);
         let words = mail.body("text/plain");
-        assert!(words.contains("紅隼") && words.contains("青鳥") && words.lines().next().is_some_and(|line| line.contains("青鳥")), "{words}");
+        assert!(
+            words.contains("紅隼") && words.contains("青鳥") && words.lines().next().is_some_and(|line| line.contains("青鳥")),
+            "{words}"
+        );
     }
     world.finish().await;
 }
