@@ -161,7 +161,7 @@ fn join(
     let mut incident = before.clone();
     incident.mentions += i64::from(!candidate.same_item);
     let worse = verdict.severity > before.severity;
-    let turned = if candidate.same_item { turned_to(before, routed) } else { spread_to(before, routed) };
+    let turned = if candidate.same_item { turned_to(before, routed) } else { spread_to(before, routed, context, &mention.source) };
     let added = if worse { added_departments(before, routed) } else { turned };
     if !worse && added.is_empty() {
         return Decision::Join { incident: Box::new(incident), event: EventKind::Joined, deliveries: Vec::new() };
@@ -220,13 +220,14 @@ fn turned_to(incident: &Incident, routed: &Routed) -> Vec<String> {
     if stays { Vec::new() } else { added_departments(incident, routed) }
 }
 
-/// Departments that have not heard of it and are to, because a route names them for the place where the same words stand now.
-fn spread_to(incident: &Incident, routed: &Routed) -> Vec<String> {
-    let named = match routed.why {
-        RouteReason::NothingMatched => None,
-        _ => Some(&routed.department),
+/// Departments that have not heard of it and are to, because a route names them for the source that shows the same words now. What the
+/// words are about is as it was: for that the case has those who are responsible.
+fn spread_to(incident: &Incident, routed: &Routed, context: &Context<'_>, source: &str) -> Vec<String> {
+    let of_source = |department: &&String| {
+        let mut routes = context.routes.iter().filter(|route| route.department == **department);
+        routes.any(|route| route.sources.iter().any(|named| named == source))
     };
-    missing(incident, named.into_iter().chain(&routed.also))
+    missing(incident, std::iter::once(&routed.department).chain(&routed.also).filter(of_source))
 }
 
 fn added_departments(incident: &Incident, routed: &Routed) -> Vec<String> {

@@ -95,6 +95,12 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("migrations/sqlite/0013_given_up.sql"),
         postgres: include_str!("migrations/postgres/0013_given_up.sql"),
     },
+    Step {
+        version: 14,
+        name: "told_words",
+        sqlite: include_str!("migrations/sqlite/0014_told_words.sql"),
+        postgres: include_str!("migrations/postgres/0014_told_words.sql"),
+    },
 ];
 
 /// Held on PostgreSQL until the steps are committed, so that one daemon at a time takes them.

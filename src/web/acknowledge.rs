@@ -73,7 +73,7 @@ async fn act(web: &Web, claims: &LinkClaims, fields: &Fields, client: Client, he
             .await
             .map(|page| (StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
-    let actor = Actor { name, via: Via::Link, note: cut(&fields.note, NOTE_CHARS_MAX), generation: Some(claims.generation) };
+    let actor = Actor { name, via: Via::Link, note: note(fields, &action), generation: Some(claims.generation) };
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).map(|agent| cut(agent, AGENT_CHARS_MAX));
     let origin = Origin { ip: Some(client.0.to_string()), agent, call_id: None };
     let live = web.context.live();
@@ -88,6 +88,14 @@ async fn act(web: &Web, claims: &LinkClaims, fields: &Fields, client: Client, he
         departments: &live.settings.departments,
     });
     Ok(rendered(&live, language(&live, claims), page))
+}
+
+/// What was typed beside an answer. Cause and remedy belong to the end of a case; typed with another answer they are kept all the same.
+fn note(fields: &Fields, action: &Action) -> String {
+    let closing = [&fields.cause, &fields.remedy];
+    let also = closing.into_iter().filter(|_| !matches!(action, Action::Resolve { .. }));
+    let typed = std::iter::once(&fields.note).chain(also).map(|text| text.trim()).filter(|text| !text.is_empty());
+    cut(&typed.collect::<Vec<_>>().join("\n"), NOTE_CHARS_MAX)
 }
 
 fn action(fields: &Fields) -> Option<Action> {
