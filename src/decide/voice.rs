@@ -34,8 +34,8 @@ use super::tone::{AT_LEAST, CATEGORIES, COMPLAINT, Reading, Strong, Tone, probab
 use crate::model::{CategoryScore, Effect, Part, Reason, Severity, ToneReading};
 
 const MOST_TONE: f64 = 6.0;
-/// Of 500 neutral English tweets it called 375 complaints without this and 201 with it; airline tweets fell from 0.90 to 0.85 rightly judged.
-const DOUBT: f64 = 3.2;
+/// Of 592 neutral English tweets it calls 274 complaints at 3.2, 240 at 5.0 and 226 at 6.2; of the others it judges 0.887, 0.880 and 0.876 rightly.
+const DOUBT: f64 = 5.0;
 /// "Not one was broken" is praise in the words of blame.
 const DOUBT_OF_DENIALS: f64 = 2.0;
 const LEAST_POINTS: f64 = 0.0;

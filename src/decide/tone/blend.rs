@@ -53,7 +53,7 @@ impl Blend {
     /// Where the search begins: everything within reach.
     #[must_use]
     pub fn start() -> Self {
-        Self { beside: 0.1, in_praise: 0.5, low_below: -1.2, medium_below: -2.5, ..Self::default() }
+        Self { tone_weight: 3.5, tone_offset: 0.7, beside: 0.1, in_praise: 0.5, low_below: -1.2, medium_below: -2.5, ..Self::default() }
     }
 
     /// Everything that can be tuned for so many categories, each with the step that makes a difference.
