@@ -33,7 +33,7 @@ use own::counted;
 use reader::Reader;
 use session::{Selected, Session};
 use sorted::{Sorted, each, says};
-use start::{Start, new_mails};
+use start::{Before, Start, new_mails};
 
 /// `kind = "mail"`; host and port are those of the source's address, `imaps://host`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -150,7 +150,7 @@ pub async fn read_round(
     letters.extend(more);
     read.extend(read_again);
     let (said, failed_on) = each(&letters, |letter| {
-        let before = Some(mailbox.began).filter(|_| letter.uid <= cursor.until);
+        let before = (letter.uid <= cursor.until).then(|| Before::of(mailbox.began, state.last_success_at));
         says(source, letter, Some(own), before, now)
     });
     read.retain(|uid| !failed_on.contains(uid));

@@ -1,10 +1,9 @@
 //! One mail, taken apart within bounds: who, what about, what it says. Parts are found here and not by the library, which goes as deep
 //! as a mail is nested; it decodes each part by itself.
 
-use std::time::Duration;
-
 use mailparse::{MailHeader, MailHeaderMap as _, ParsedContentType, parse_content_type, parse_headers, parse_mail};
 
+use super::start::Before;
 use crate::collect::decode::decode;
 use crate::collect::extract::{Context, Raw};
 use crate::collect::normalise::time;
@@ -21,9 +20,6 @@ const HEAD_BYTES_MAX: usize = 64 * 1024;
 
 /// Of a subject, an address and an id, where a mail is named.
 const NAME_CHARS_MAX: usize = 200;
-
-/// Between a mail's own date and its arrival: servers that cannot hand a mail on try for days, seldom for more than one.
-const UNDER_WAY_MAX: Duration = Duration::from_hours(24);
 
 const ALERTS_SENDER: &str = "googlealerts-noreply@google.com";
 
@@ -154,11 +150,9 @@ impl Letter {
         self.date.as_deref().and_then(|date| time::parse(&without_comment(date), context.timezone, context.now))
     }
 
-    /// Whether it lay in the mailbox before this moment. Where a mailbox was copied each mail may have arrived anew: then its own date
-    /// tells, for nothing is under way for so long.
-    pub(super) fn lay_there_before(&self, began: Moment, received: Option<&str>, context: &Context<'_>) -> bool {
-        let began = Moment::from_secs(began.as_secs());
-        arrived(received, context).is_some_and(|at| at < began) || self.dated(context).is_some_and(|at| at.plus(UNDER_WAY_MAX) < began)
+    /// Whether it lay in the mailbox before we listened to it.
+    pub(super) fn lay_there(&self, before: Before, received: Option<&str>, context: &Context<'_>) -> bool {
+        arrived(received, context).is_some_and(|at| at < before.arrived) || self.dated(context).is_some_and(|at| at < before.dated)
     }
 
     /// The mail as one item. Its text is preferred to its HTML, which repeats it between addresses and pixels.

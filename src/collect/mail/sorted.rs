@@ -4,6 +4,7 @@ use super::letter::Letter;
 use super::letter_entries;
 use super::own::{Own, Reason, reason};
 use super::reader::Received;
+use super::start::Before;
 use crate::collect::extract::{Context, Raw};
 use crate::collect::guard::guarded;
 use crate::collect::source::SourceOptions;
@@ -19,12 +20,12 @@ pub(super) enum Says {
     Old,
 }
 
-/// `before`: what had arrived by then is old.
-pub(super) fn says(source: &SourceOptions, received: &Received, own: Option<&Own>, before: Option<Moment>, now: Moment) -> Says {
+/// `before`: what is old.
+pub(super) fn says(source: &SourceOptions, received: &Received, own: Option<&Own>, before: Option<Before>, now: Moment) -> Says {
     let context = Context { base: &source.url, timezone: &source.timezone, now, max_items: usize::MAX };
     let letter = Letter::read(&received.bytes);
     let at = received.at.as_deref();
-    if before.is_some_and(|began| letter.lay_there_before(began, at, &context)) {
+    if before.is_some_and(|before| letter.lay_there(before, at, &context)) {
         return Says::Old;
     }
     reason(&letter, own).map_or_else(|| Says::Entries(letter_entries(&letter, at, &context)), Says::LeftOut)

@@ -15,6 +15,27 @@ const REACH: Duration = Duration::from_hours(30 * 24);
 /// A server's day of arrival is that of its own zone.
 const ZONES: Duration = Duration::from_hours(24);
 
+/// Between a mail's own date and its arrival: servers that cannot hand a mail on try for days, seldom for more than one.
+const UNDER_WAY_MAX: Duration = Duration::from_hours(24);
+
+/// What is old in a mailbox that was found numbered anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Before {
+    /// What had arrived by then.
+    pub(super) arrived: Moment,
+    /// What bears an earlier date: in a mailbox that was copied each mail may have arrived anew.
+    pub(super) dated: Moment,
+}
+
+impl Before {
+    /// What came since the last look may have been under way when listening began, if that is not long ago.
+    pub(super) fn of(began: Moment, last_look: Option<Moment>) -> Self {
+        let dated = began.min(last_look.unwrap_or(began).minus(UNDER_WAY_MAX));
+        // Arrivals are told by the second.
+        Self { arrived: Moment::from_secs(began.as_secs()), dated }
+    }
+}
+
 /// Where a round begins.
 pub(super) enum Start {
     /// Nothing is known of this mailbox: what is there is no news.
@@ -77,6 +98,16 @@ mod tests {
         let day = |began: Moment| criteria_anew(&cursor, began, now);
         assert_eq!(day(now), "UID 7:90 UNDELETED SINCE 17-Nov-2026", "with a day to spare");
         assert_eq!(day(Moment::from_secs(0)), "UID 7:90 UNDELETED SINCE 19-Oct-2026", "no further back than what is remembered");
+    }
+
+    #[test]
+    fn a_date_tells_that_a_mail_is_old_where_nothing_is_under_way_for_so_long() {
+        let began = Moment(1_795_000_000_500_000);
+        let arrived = Moment::from_secs(1_795_000_000);
+        let later = began.plus(Duration::from_hours(90));
+        assert_eq!(Before::of(began, Some(later)), Before { arrived, dated: began });
+        let soon = began.plus(Duration::from_hours(1));
+        assert_eq!(Before::of(began, Some(soon)), Before { arrived, dated: began.minus(Duration::from_hours(23)) });
     }
 
     #[test]
