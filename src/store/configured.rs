@@ -57,7 +57,7 @@ impl Store {
                 }
                 Some((.., true)) => restore(&mut tx, source).await?,
                 Some((_, _, reading, _)) if *reading != source.reading => read_anew(&mut tx, source).await?,
-                Some(_) => try_again(&mut tx, source).await?,
+                Some(_) => {}
             }
         }
         for (name, (.., removed)) in &stored {
@@ -68,6 +68,18 @@ impl Store {
                     .await?;
             }
         }
+        Ok(tx.commit().await?)
+    }
+
+    /// Makes sources that fail due at once: settings that were just taken up may be the remedy, as a secret or a proxy is. What a site asked
+    /// to wait for is waited for.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn try_failing_again(&self, now: Moment) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let text = "UPDATE sources SET next_due_at = $1 WHERE removed = 0 AND failures > 0 AND next_due_at > $1 AND failure <> $2";
+        Sql::new(text).with([now.into(), FailureKind::Throttled.as_str().into()]).run(&mut *tx).await?;
         Ok(tx.commit().await?)
     }
 }
@@ -122,13 +134,6 @@ async fn restore(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
     let text = "UPDATE sources SET removed = 0, next_due_at = $1, etag = NULL, last_modified = NULL, body_hash = 0, failures = 0, \
          failure = NULL, failure_detail = NULL, failing_since = NULL, baselined = 0, reading = $3 WHERE name = $2";
     Sql::new(text).with([source.first_due_at.into(), source.name.as_str().into(), source.reading.into()]).run(&mut **tx).await.map(drop)
-}
-
-/// New settings may be the remedy of what made it fail, as a secret or a proxy is. What a site asked to wait for is waited for.
-async fn try_again(tx: &mut Tx, source: &NewSource) -> Result<(), StoreError> {
-    let text = "UPDATE sources SET next_due_at = $1 WHERE name = $2 AND next_due_at > $1 AND failures > 0 AND failure <> $3";
-    let values = [source.changed_due_at.into(), source.name.as_str().into(), FailureKind::Throttled.as_str().into()];
-    Sql::new(text).with(values).run(&mut **tx).await.map(drop)
 }
 
 /// The lease ends with it: a poll under way reads as before, and its validators would hide the document from the new way.

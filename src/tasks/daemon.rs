@@ -89,6 +89,7 @@ impl Daemon {
         let listener = TcpListener::bind(address).await.map_err(|error| StartError::Listen { address, error })?;
         let address = listener.local_addr().map_err(|error| StartError::Listen { address, error })?;
         context.sync_sources().await?;
+        context.store.try_failing_again(context.clock.now()).await?;
         predecessor::take_back(&context).await?;
         trouble::settle(&context).await.map_err(StartError::Other)?;
         unclimbed::settle(&context).await.map_err(StartError::Other)?;

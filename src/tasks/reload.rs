@@ -110,6 +110,7 @@ async fn put_in_force(context: &Arc<Context>, live: Live) -> Result<(), TaskErro
     tracing::info!(rule_set = live.judge.rule_set(), sources = live.settings.sources.len(), "a new set of settings and rules is in force");
     context.put_in_force(live);
     context.sync_sources().await?;
+    context.store.try_failing_again(context.clock.now()).await?;
     context.wakes.all();
     before.close().await;
     trouble::settle(context).await?;

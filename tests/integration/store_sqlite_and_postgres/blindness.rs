@@ -88,7 +88,8 @@ async fn a_list_under_another_name_is_taken_over(bench: Bench) {
         let state = store.source(name).await.expect("read").expect("there");
         (state.baselined, state.watch.moved, state.last_success_at, state.next_due_at)
     };
-    assert_eq!(state("other").await, (true, true, Some(at(9)), at(50)));
+    assert_eq!(state("other").await, (true, false, Some(at(9)), at(0)), "all of it, and when it is due");
+    assert!(store.source("s0").await.expect("read").is_none());
     assert_eq!(state("s7").await, (false, false, None, at(700)));
 }
 
