@@ -13,11 +13,57 @@ pub struct Brand {
     pub exclude: Vec<String>,
 }
 
+/// A name of fewer letters is not also looked for in one piece: it would stand in too much.
+const JOINED_LEAST: usize = 4;
+/// What stands between the words of a name where people write it as one: `PX-Mart`, `PX_Mart`, `#PXMart`.
+const JOINTS: [&str; 3] = ["", "-", "_"];
+
 impl Brand {
-    /// Its names and its excluded phrases, folded; what folds to nothing is left out, for it would stand everywhere.
+    /// Its names and its excluded phrases, folded; what folds to nothing is left out, for it would stand everywhere. A name of several
+    /// words is looked for in one piece, too, and one with an apostrophe without it: nobody thinks of all of these when writing aliases.
     pub(super) fn words(&self) -> (Vec<String>, Vec<String>) {
         let fold_all =
             |words: &mut dyn Iterator<Item = &String>| words.map(|word| fold_word(word)).filter(|word| !word.is_empty()).collect();
-        (fold_all(&mut std::iter::once(&self.name).chain(&self.aliases)), fold_all(&mut self.exclude.iter()))
+        let mut names: Vec<String> = fold_all(&mut std::iter::once(&self.name).chain(&self.aliases));
+        for spelling in names.iter().flat_map(|name| spellings(name)).collect::<Vec<_>>() {
+            if !names.contains(&spelling) {
+                names.push(spelling);
+            }
+        }
+        (names, fold_all(&mut self.exclude.iter()))
+    }
+}
+
+/// Other ways in which a name in Latin letters is written.
+fn spellings(name: &str) -> Vec<String> {
+    let is_plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, ' ' | '\'' | '-'));
+    let letters = name.chars().filter(char::is_ascii_alphanumeric).count();
+    if !is_plain || letters < JOINED_LEAST {
+        return Vec::new();
+    }
+    let bare = name.replace('\'', "");
+    let parts: Vec<&str> = bare.split([' ', '-']).filter(|part| !part.is_empty()).collect();
+    let joined = JOINTS.map(|joint| fold_word(&parts.join(joint)));
+    joined.into_iter().filter(|spelling| spelling != name && !spelling.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_several_words_is_known_in_one_piece() {
+        let of = |name: &str| {
+            let mut words = Brand { name: name.to_owned(), ..Brand::default() }.words().0;
+            words.sort();
+            words
+        };
+        let mart = of("PX Mart");
+        assert!(mart.contains(&"px mart".to_owned()) && mart.contains(&"pxmart".to_owned()), "{mart:?}");
+        assert!(of("50 lan").contains(&"50lan".to_owned()));
+        assert!(of("Domino's").contains(&"dominos".to_owned()));
+        assert_eq!(of("HP 3"), [fold_word("HP 3")], "too short to stand for itself");
+        assert_eq!(of("全聯"), [fold_word("全聯")]);
+        assert_eq!(of("Kestrel"), ["kestrel"]);
     }
 }
