@@ -3,6 +3,7 @@
 mod missed;
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -278,15 +279,18 @@ fn conclusion(desk: &Desk, found: &Found) -> String {
     }
 }
 
+/// Moments in what is watched of a source are kept to the second.
+const KEPT_TO: Duration = Duration::from_secs(1);
+
 /// Why it was taken as known, as far as what is kept of it says so.
 fn baseline(desk: &Desk, found: &Found) -> String {
     let Found { mention, first_polled, .. } = found;
     match *first_polled {
-        Some(first) if mention.seen_at > first && mention.published.is_some_and(|at| at < first) => format!(
+        Some(first) if mention.seen_at > first.plus(KEPT_TO) && mention.published.is_some_and(|at| at < first) => format!(
             "not told: it came late, together with many others, and is dated before its source was first polled ({}); ops were told of these.",
             desk.time(first)
         ),
-        Some(first) if mention.seen_at > first && mention.revision == 1 => {
+        Some(first) if mention.seen_at > first.plus(KEPT_TO) && mention.revision == 1 => {
             "not told: it came with many old items, by words that stood there before under another id or by its place; ops were told of these."
                 .to_owned()
         }

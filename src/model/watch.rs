@@ -41,6 +41,9 @@ pub struct Watch {
     /// Polls whose new items stood above all known ones, less those where they stood below: how the list is sorted.
     #[serde(skip_serializing_if = "is_default")]
     pub newest_first: i32,
+    /// It was given another name, and nothing was read under that yet: identities hang on it, so all of its items look as if they had moved.
+    #[serde(skip_serializing_if = "is_default")]
+    pub renamed: bool,
     /// Its address was changed, and nothing was read at the new one yet.
     #[serde(skip_serializing_if = "is_default")]
     pub moved: bool,

@@ -5,7 +5,8 @@ use super::StoreError;
 use super::configured::{NewSource, Stored};
 use super::connect::Tx;
 use super::polls::forget_shown;
-use super::sql::Sql;
+use super::sql::{Columns as _, Sql, json};
+use crate::model::Watch;
 
 /// Tables beside `sources` whose rows belong to a source by its name.
 const OF_A_SOURCE: [&str; 5] = ["items", "mentions", "source_days", "subscriptions", "file_positions"];
@@ -34,11 +35,19 @@ pub(super) async fn rename(tx: &mut Tx, old: &str, source: &NewSource) -> Result
     let new = source.name.as_str();
     tracing::info!(old, new, "a source has another name now, and keeps its memory");
     forget_shown(tx, old).await?;
+    let row = Sql::new("SELECT watch FROM sources WHERE name = ").bind(old).first(&mut **tx).await?;
+    let watch: Watch = row
+        .map(|row| row.text_or_none("watch"))
+        .transpose()?
+        .flatten()
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
+    let watch = json(&Watch { renamed: true, ..watch })?;
     // Trouble that was told under the old name ends with it, and is told once more where it lasts.
-    let text = "UPDATE sources SET name = $1, etag = NULL, last_modified = NULL, body_hash = 0, told_as = NULL, \
+    let text = "UPDATE sources SET name = $1, etag = NULL, last_modified = NULL, body_hash = 0, told_as = NULL, watch = $4, \
          next_due_at = CASE WHEN next_due_at > $3 THEN $3 ELSE next_due_at END, lease_owner = '', \
          lease_until = 0 WHERE name = $2";
-    Sql::new(text).with([new.into(), old.into(), source.changed_due_at.into()]).run(&mut **tx).await?;
+    Sql::new(text).with([new.into(), old.into(), source.changed_due_at.into(), watch.into()]).run(&mut **tx).await?;
     for table in OF_A_SOURCE {
         let text = format!("UPDATE {table} SET source = $1 WHERE source = $2");
         Sql::new(&text).with([new.into(), old.into()]).run(&mut **tx).await?;

@@ -53,7 +53,7 @@ pub(super) async fn read(
         state.last_item_at = Some(now);
     }
     state.baselined = true;
-    state.watch.moved = false;
+    (state.watch.moved, state.watch.renamed) = (false, false);
     quiet::excuse(context, source, &mut state, now).await?;
     Ok(state)
 }

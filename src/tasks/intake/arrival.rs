@@ -37,6 +37,8 @@ pub(super) struct Arrival {
     pub(super) sorted: i32,
     /// The source has another address since its last read: what is a baseline now is another list.
     moved: bool,
+    /// It has another name since then: that its items look moved tells nothing.
+    renamed: bool,
 }
 
 /// Looks at a document before its items are judged. `whole`: what it does not show has left the source.
@@ -81,7 +83,13 @@ pub(super) async fn look(
     }
     let old = old_ones(before, &all);
     let read = (0..all.len()).filter(|place| !skipped.order.get(*place).copied().unwrap_or(false));
-    Ok(Arrival { old: read.map(|place| old[place]).collect(), sorted: sorted(&all), moved: state.baselined && state.watch.moved, seen })
+    Ok(Arrival {
+        old: read.map(|place| old[place]).collect(),
+        sorted: sorted(&all),
+        moved: state.baselined && state.watch.moved,
+        renamed: state.watch.renamed,
+        seen,
+    })
 }
 
 /// Whether a source that begins anew, at another address or after it was out of the configuration, goes on where it was: half of what it
@@ -215,7 +223,7 @@ impl Arrival {
 
     /// One note for ops, before the items are known: whoever died in between would never tell.
     pub(super) async fn tell(&self, context: &Context, source: &SourceOptions, items: &[SeenItem]) -> Result<(), TaskError> {
-        let held = held::among(items, &self.old, context.live().settings.respond.least_severity);
+        let held = held::among(items, &self.old, self.moved, context.live().settings.respond.least_severity);
         let counted = self.counted(items);
         let old: usize = counted.iter().take_while(|(key, _)| *key != "old_told").map(|(_, count)| count).sum();
         if old < TOLD_FROM && held.is_empty() {
@@ -241,7 +249,7 @@ impl Arrival {
         let edited = of_old().filter(|(item, old)| matches!(old, Some(Old::Edited | Old::Revealed)) && item.mention.is_some()).count();
         let told = of_old().filter(|(item, _)| item.mention.as_ref().is_some_and(|(mention, _)| !mention.baseline)).count();
         [
-            ("old_moved", of(Old::Moved)),
+            ("old_moved", if self.renamed { 0 } else { of(Old::Moved) }),
             ("old_rewritten", of(Old::Rewritten)),
             ("old_dated", of(Old::Dated)),
             ("old_below", of(Old::Below)),

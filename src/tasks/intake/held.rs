@@ -14,9 +14,10 @@ const LISTED: usize = 20;
 /// Characters shown of a complaint's words.
 const WORDS_SHOWN: usize = 160;
 
-/// The complaints among old items that are not told, the worst first.
-pub(super) fn among<'a>(items: &'a [SeenItem], old: &[Option<Old>], least: Severity) -> Vec<&'a (Mention, Verdict)> {
-    let of_old = items.iter().zip(old).filter(|(_, old)| old.is_some_and(was_never_judged));
+/// The complaints among old items that are not told, the worst first. `another`: those of a list that came in the place of another count,
+/// too, for somebody may have meant it to be the same.
+pub(super) fn among<'a>(items: &'a [SeenItem], old: &[Option<Old>], another: bool, least: Severity) -> Vec<&'a (Mention, Verdict)> {
+    let of_old = items.iter().zip(old).filter(|(_, old)| old.is_some_and(|old| was_never_judged(old) || (another && old == Old::Baseline)));
     let judged = of_old.filter_map(|(item, _)| item.mention.as_ref());
     let is_held = |(mention, verdict): &&(Mention, Verdict)| {
         mention.baseline && verdict.severity >= least && (verdict.complaint || verdict.severity == Severity::Critical)

@@ -113,6 +113,12 @@ async fn a_feed_that_grows_longer_shows_what_is_old_and_ops_read_its_complaints(
     serve(&world, &first);
     world.run().await;
     world.poll().await;
+    let first_poll = world.verb(&["whynot", &complaints(12, "a")[0].text]).await;
+    assert!(
+        first_poll.ended(0).text().contains("not told: it was there when its source was polled for the first time."),
+        "{}",
+        first_poll.text()
+    );
     let grown = dated(&[Review::broken("today")], 0) + &first + &dated(&ordered(13, "b"), 90);
     serve(&world, &grown);
     world.poll().await;
@@ -166,6 +172,8 @@ fn dated_after(review: &Review, days: u64) -> String {
 async fn a_source_that_gets_another_name_keeps_its_memory() {
     let mut world = World::start(Plan::default()).await;
     world.warned_of(Review::late("one")).await;
+    super::blindness::chat(3).into_iter().for_each(|item| world.publish(item));
+    world.poll().await;
     let told = world.mailed();
     world.stop().await;
     // The next one appears in the same minute in which somebody gives the source another name.
@@ -177,6 +185,7 @@ async fn a_source_that_gets_another_name_keeps_its_memory() {
     let added: Vec<String> = world.mailed().into_iter().filter(|to| !told.contains(to)).collect();
     assert_eq!(added, ["jonas@kestrel.test"], "what came since the last poll is told, and nothing else: {:?}", world.mailed());
     assert_eq!(world.mailed().len(), told.len() + 1);
+    assert_eq!(world.troubles("").await, [], "nothing for ops to do");
     let sources = world.verb(&["sources"]).await;
     assert!(sources.text().contains("board") && !sources.text().contains("forum "), "{}", sources.text());
     world.finish().await;
@@ -217,8 +226,12 @@ async fn another_list_at_a_new_address_is_a_beginning_but_for_what_is_dated_sinc
     world.poll().await;
     let added: Vec<String> = world.mailed().into_iter().filter(|to| to.starts_with("jonas")).collect();
     assert_eq!((added.len(), world.incidents().await.len()), (1, 3), "{told:?}, {:?}", world.mailed());
-    let note = world.troubles("reindexed:").await.remove(0);
-    assert!(note.detail.contains("12 "), "ops hear that it is another list: {}", note.detail);
+    let note = world.troubles("held:").await.remove(0);
+    assert!(
+        note.detail.contains("12 items of a list") && note.detail.matches("shop number").count() == 12,
+        "with its complaints: {}",
+        note.detail
+    );
     world.finish().await;
 }
 

@@ -69,7 +69,7 @@ async fn another_list_under_the_name_of_a_source_is_known_first_and_ops_hear_of_
     world.site.serve("/moved.xml", rss(&complaints(12, "b")));
     change(&world).await;
     assert_eq!(world.mailed(), ["ops@kestrel.test"], "nobody is told of what stood there");
-    let note = world.troubles("reindexed:").await.remove(0);
+    let note = world.troubles("held:").await.remove(0);
     assert!(note.detail.contains("12 items of a list of which hardly anything was known"), "{}", note.detail);
     world.finish().await;
 }
