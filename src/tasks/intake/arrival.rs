@@ -92,8 +92,8 @@ pub(super) async fn look(
     })
 }
 
-/// Whether a source that begins anew, at another address or after it was out of the configuration, goes on where it was: half of what it
-/// showed then, or of what it shows now, is the same. Then its first poll is one like any other.
+/// Whether a source that is back in the configuration goes on where it was: half of what it showed then, or of what it shows now, is the
+/// same. Then its first poll is one like any other.
 pub(super) async fn goes_on(context: &Context, state: &SourceState, found: &[Found], known: &Known) -> Result<bool, TaskError> {
     if state.baselined || state.last_success_at.is_none() {
         return Ok(state.baselined);

@@ -177,8 +177,7 @@ async fn a_source_that_gets_another_name_keeps_its_memory() {
     let told = world.mailed();
     world.stop().await;
     // The next one appears in the same minute in which somebody gives the source another name.
-    let settings = std::fs::read_to_string(world.config()).expect("it is read");
-    std::fs::write(world.config(), settings.replace("name = \"forum\"", "name = \"board\"")).expect("it is written");
+    rewrite(&world, "name = \"forum\"", "name = \"board\"");
     world.publish(Review::broken("two"));
     world.run().await;
     world.poll().await;
@@ -197,8 +196,7 @@ async fn a_source_that_gets_another_address_goes_on_where_it_was() {
     world.warned_of(Review::late("one")).await;
     let told = world.mailed();
     world.stop().await;
-    let settings = std::fs::read_to_string(world.config()).expect("it is read");
-    std::fs::write(world.config(), settings.replace("/forum.xml", "/board.xml")).expect("it is written");
+    rewrite(&world, "/forum.xml", "/board.xml");
     world.site.serve("/board.xml", rss(&[Review::broken("two"), Review::late("one"), crate::world::review::old()]));
     world.run().await;
     world.poll().await;
@@ -214,8 +212,7 @@ async fn another_list_at_a_new_address_is_a_beginning_but_for_what_is_dated_sinc
     world.warned_of(Review::late("one")).await;
     let told = world.mailed();
     world.stop().await;
-    let settings = std::fs::read_to_string(world.config()).expect("it is read");
-    std::fs::write(world.config(), settings.replace("/forum.xml", "/board.xml")).expect("it is written");
+    rewrite(&world, "/forum.xml", "/board.xml");
     let (before, since) = (dated(&complaints(12, "a"), 5), dated_after(&Review::broken("two"), 1));
     let xml = format!(
         "<rss version=\"2.0\"><channel><title>board</title><link>/</link><description>d</description>{since}{before}</channel></rss>"
@@ -251,6 +248,13 @@ async fn a_mended_source_is_asked_at_once() {
     let state = world.store().source("forum").await.expect("read").expect("it is there");
     assert_eq!((state.failures, state.baselined), (0, true), "{state:?}");
     world.finish().await;
+}
+
+/// The operator's settings with other words in the place of some.
+fn rewrite(world: &World, from: &str, to: &str) {
+    let settings = std::fs::read_to_string(world.config()).expect("it is read");
+    assert!(settings.contains(from), "{from} stands in the settings");
+    std::fs::write(world.config(), settings.replace(from, to)).expect("it is written");
 }
 
 /// So many days before the stories begin, as RSS has it.
