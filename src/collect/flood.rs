@@ -53,6 +53,8 @@ pub struct Before {
     pub baselined: bool,
     /// It was read at another address until now.
     pub moved: bool,
+    /// It has another name than at its last read. Identities hang on the name, so whatever it shows has moved, short or not.
+    pub renamed: bool,
     /// It has shown items before.
     pub had_items: bool,
     /// When it was read last, or a time since which all that matters is told. What is dated later is news in the first poll of a source
@@ -158,7 +160,7 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
         if !before.baselined || (is_another && !item.moved) {
             return (!came_since(item)).then_some(Old::Baseline);
         }
-        if item.moved && counts_as_moved(item.letters, moved, new) {
+        if item.moved && (before.renamed || counts_as_moved(item.letters, moved, new)) {
             return Some(Old::Moved);
         }
         if item.rewritten && rewritten {
@@ -221,6 +223,7 @@ mod tests {
         Before {
             baselined: true,
             moved: false,
+            renamed: false,
             had_items: true,
             read_until: None,
             listening_since: Some(NOW),
@@ -292,6 +295,8 @@ mod tests {
         assert_eq!(counts(before(), &[(1, short), (19, KNOWN)]), [1, 0, 0, 0], "another who says no more than `too bad`");
         assert_eq!(counts(before(), &[(3, short), (3, NEW), (14, KNOWN)]), [6, 0, 0, 0]);
         assert_eq!(counts(before(), &[(20, short)]), [0, 20, 0, 0], "but not everybody at once");
+        let renamed = Before { renamed: true, ..before() };
+        assert_eq!(counts(renamed, &[(1, short), (1, NEW)]), [1, 1, 0, 0], "under another name of the source all have moved");
     }
 
     #[test]

@@ -69,6 +69,7 @@ pub(super) async fn look(
     let before = Before {
         baselined: state.baselined,
         moved: state.watch.moved,
+        renamed: state.watch.renamed,
         had_items: state.last_item_at.is_some(),
         read_until: state.last_success_at.map(|until| until.max(now.minus(UNTOLD_WITHIN))),
         // Whoever pushes means to be heard, of whatever day it is.

@@ -133,6 +133,7 @@ fn identities(folder: &Path) -> Vec<String> {
     let before = Before {
         baselined: true,
         moved: false,
+        renamed: false,
         had_items: true,
         read_until: None,
         listening_since: Some(NOW),

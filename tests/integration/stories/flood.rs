@@ -172,6 +172,7 @@ fn dated_after(review: &Review, days: u64) -> String {
 async fn a_source_that_gets_another_name_keeps_its_memory() {
     let mut world = World::start(Plan::default()).await;
     world.warned_of(Review::late("one")).await;
+    world.publish(Review::new("short", "差", "紅隼還沒收到貨"));
     super::blindness::chat(3).into_iter().for_each(|item| world.publish(item));
     world.poll().await;
     let told = world.mailed();
