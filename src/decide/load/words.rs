@@ -1,7 +1,7 @@
 //! Words of rules: checked, folded, and shared lists put in their place.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::decide::fold::fold_word;
 use crate::decide::script::{is_only_signs, is_word_letter};
@@ -127,8 +127,11 @@ impl<'a> Words<'a> {
     fn fold_all(&self, texts: &[(Place, String)]) -> Vec<String> {
         let mut words = Vec::new();
         self.expand(texts, 0, &mut HashMap::new(), &mut words);
-        let mut seen = std::collections::HashSet::new();
-        words.retain(|word| seen.insert(word.clone()));
+        let mut seen = HashSet::with_capacity(words.len());
+        let first: Vec<bool> = words.iter().map(|word| seen.insert(word.as_str())).collect();
+        let mut first = first.into_iter();
+        words.retain(|_| first.next().unwrap_or(true));
+        words.shrink_to_fit();
         words
     }
 

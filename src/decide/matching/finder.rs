@@ -136,7 +136,8 @@ impl Finder {
     /// where its letters do, as `late` is not in `related`.
     #[must_use]
     pub fn new<'a>(list: impl IntoIterator<Item = (&'a str, bool, u32)>) -> Self {
-        let mut finder = Self::default();
+        let (mut finder, list) = (Self::default(), list.into_iter());
+        finder.words.reserve_exact(list.size_hint().0);
         for (text, whole, number) in list {
             finder.add(number, text, whole);
         }

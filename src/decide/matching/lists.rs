@@ -10,7 +10,8 @@ pub(super) struct Lists<T> {
 
 impl<T> Lists<T> {
     pub(super) fn new(lists: Vec<Vec<T>>) -> Self {
-        let mut all = Self { ends: Vec::with_capacity(lists.len()), items: Vec::new() };
+        let items = lists.iter().map(Vec::len).sum();
+        let mut all = Self { ends: Vec::with_capacity(lists.len()), items: Vec::with_capacity(items) };
         for list in lists {
             all.items.extend(list);
             all.ends.push(super::number(all.items.len()));

@@ -201,21 +201,26 @@ impl Index {
             roles.push(groups);
         }
         let brand_roles = brands.iter().map(|brand| builder.brand(brand)).collect();
-        let words = builder.words.iter().map(|(text, whole, number)| (text.as_str(), *whole, *number));
-        let marks = Marks::words().map(|(text, whole, number)| (text, whole, MARKS + number));
+        // Loading is when most memory is in use: what only the counting needed goes before the finder is made.
+        let Builder { literals, groups, words, groups_of, uses, asked } = builder;
+        drop((literals, groups));
+        let (groups, uses) = (Lists::new(groups_of), Lists::new(uses));
+        let spelled = words.iter().map(|(text, whole, number)| (text.as_str(), *whole, *number));
+        let finder = Finder::new(spelled.chain(Marks::words().map(|(text, whole, number)| (text, whole, MARKS + number))));
+        drop(words);
         let always = rules.rules.iter().zip(&roles).enumerate();
         let always = always.filter_map(|(number, (rule, places))| fires_without_literal(self::number(number), rule, places)).collect();
         Self {
-            finder: Finder::new(words.chain(marks)),
-            groups: Lists::new(builder.groups_of),
-            uses: Lists::new(builder.uses),
+            finder,
+            groups,
+            uses,
             roles: Lists::new(roles),
             brands: Lists::new(brand_roles),
             needs,
             tongues: Tongues::of(&rules.rules),
             always,
             asks: rules.rules.iter().any(|rule| !rule.patterns.is_empty()),
-            asked: builder.asked,
+            asked,
         }
     }
 

@@ -1,5 +1,6 @@
 //! One file for each way out. Every one answers with an `Outcome`.
 
+mod inside;
 mod kept;
 pub mod smtp;
 pub mod webhook;

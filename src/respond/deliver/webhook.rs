@@ -1,5 +1,5 @@
 //! Generic webhook, signed as Standard Webhooks 1.0.0 has it: `webhook-id` stays over all attempts, the time stamp and
-//! the signature are those of the attempt, and only 2xx is a success.
+//! the signature are those of the attempt, and only 2xx that holds no refusal (`inside.rs`) is a success.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use reqwest::{Method, Response, StatusCode};
 use tokio::time::timeout;
 use url::Url;
 
+use super::inside::{self, Refusal};
 use super::kept::keep;
 use crate::model::{Moment, Outcome, Secret};
 use crate::outbound::{Fault, Outbound, classify, describe};
@@ -179,7 +180,7 @@ fn retry_at(headers: &HeaderMap, now: Moment) -> Option<Moment> {
 fn judge_status(status: StatusCode, words: &str, target: Option<&str>, at: Option<Moment>) -> Outcome {
     let reply = keep(format!("{status}: {words}").trim_end_matches([':', ' ']));
     match status.as_u16() {
-        200..=299 => Outcome::Delivered { reply },
+        200..=299 => judge_words(words, reply, at),
         300..=399 => Outcome::Reconfigure { reply: redirected(status, target) },
         401 | 403 | 407 => Outcome::Reconfigure { reply },
         410 => Outcome::Permanent { reply: keep(&format!("{status}: the receiver is gone for good; {words}")) },
@@ -189,6 +190,17 @@ fn judge_status(status: StatusCode, words: &str, target: Option<&str>, at: Optio
             None => Outcome::Retry { reply },
         },
         _ => Outcome::Permanent { reply },
+    }
+}
+
+/// What the words of an answer say whose status is a success.
+fn judge_words(words: &str, reply: String, at: Option<Moment>) -> Outcome {
+    match (inside::refusal(words), at) {
+        (None, _) => Outcome::Delivered { reply },
+        (Some(Refusal::Passing), Some(at)) => Outcome::RetryAt { at, reply },
+        (Some(Refusal::Passing), None) => Outcome::Retry { reply },
+        (Some(Refusal::Lasting), _) => Outcome::Reconfigure { reply },
+        (Some(Refusal::Login), _) => Outcome::Reconfigure { reply: "200: a page where somebody is to log in, not the receiver".to_owned() },
     }
 }
 

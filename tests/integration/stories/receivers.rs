@@ -52,6 +52,21 @@ async fn a_receiver_down_for_a_day_costs_the_others_nothing_and_gets_everything_
 }
 
 #[tokio::test]
+async fn a_robot_that_refuses_inside_a_success_has_taken_nothing() {
+    let mut world = World::start(patient()).await;
+    world.hook.answer_always(Answer::status(200).body(r#"{"errcode":310000,"errmsg":"keywords not in content"}"#));
+    world.publish(Review::late("ten-days"));
+    world.poll().await;
+    assert!(deliveries(&world, "hook").await.iter().all(|delivery| delivery.state == DeliveryState::Due), "nobody took it");
+    assert_eq!(world.troubles("channel:hook").await.len(), 1, "ops know at once");
+    assert!(world.mails_to("ops@kestrel.test")[0].body("text/plain").contains("keywords not in content"), "in the robot's own words");
+    world.hook.answer_always(Answer::status(200).body(r#"{"errcode":0,"errmsg":"ok"}"#));
+    world.pass(HOUR).await;
+    assert!(deliveries(&world, "hook").await.iter().all(|delivery| delivery.state == DeliveryState::Delivered));
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_receiver_that_asks_to_wait_pauses_itself_alone() {
     let mut world = World::start(patient()).await;
     world.hook.answer_once(Answer::status(429).header("Retry-After", "200"));
