@@ -105,6 +105,27 @@ async fn an_answer_an_edit_and_the_end_of_a_review_are_each_told_once() {
     world.finish().await;
 }
 
+/// The feed keeps the text as it was first written; the page says something else now, and our answer is gone from it.
+#[tokio::test]
+async fn a_page_that_was_rewritten_says_so_although_its_source_lists_the_old_text() {
+    let mut world = start("").await;
+    let review = Review::late("ten-days");
+    show(&world, &review, "<section><b>紅隼客服</b><p>非常抱歉，已為您補寄。</p></section>");
+    let id = world.warned_of(review.clone()).await.id;
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_answered"]);
+    let rewritten =
+        Review { title: "更新".into(), text: "店長有打電話道歉，問題解決了，改給五星。".into(), ..review };
+    show(&world, &rewritten, "");
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_answered", "page_edited", "page_answer_gone"]);
+    let text = world.verb(&["incidents", "show", &id]).await.ended(0).text();
+    assert!(text.contains("still there, edited") && !text.contains("answered by 紅隼客服"), "{text}");
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await.len(), 3, "each is told once");
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn what_cannot_be_seen_is_not_gone_and_robots_are_obeyed() {
     let mut world = start("").await;
