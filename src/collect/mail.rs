@@ -24,7 +24,7 @@ use super::fetch::FetchFailure;
 use super::hash;
 use super::normalise::{Found, normalise};
 use super::source::SourceOptions;
-use crate::model::{FailureKind, LeftOut, Mailbox, Moment, Secret, SourceState};
+use crate::model::{FailureKind, LeftOut, LeftOutMail, Mailbox, Moment, Secret, SourceState};
 use crate::outbound::Outbound;
 pub use cursor::steps_over;
 use cursor::{Cursor, SUSPECTS_MAX, Suspect};
@@ -173,8 +173,7 @@ pub async fn read_round(
     let mut unmarked = cursor.unmarked;
     unmarked.extend(read.into_iter().filter(|_| options.mark != Mark::Nothing).filter(|uid| !sorted.left.contains(uid)));
     let cursor = Cursor { uid, unmarked, suspects, ..cursor };
-    let left_out_last = remembered(mailbox.left_out_last, &sorted.left_out);
-    let mailbox = Mailbox { left_out: added(mailbox.left_out, left_out), left_out_last, ..mailbox };
+    let mailbox = noted(mailbox, left_out, &sorted.left_out);
     let round = Round::nothing(reader.session, options, mailbox, cursor);
     Ok(Round {
         found: items(source, &state.id, sorted.raws, now),
@@ -185,6 +184,11 @@ pub async fn read_round(
         stepped_over,
         ..round
     })
+}
+
+fn noted(mailbox: Mailbox, counts: LeftOut, mails: &[LeftOutMail]) -> Mailbox {
+    let left_out_last = remembered(mailbox.left_out_last, mails);
+    Mailbox { left_out: added(mailbox.left_out, counts), left_out_last, ..mailbox }
 }
 
 fn added(sum: LeftOut, more: LeftOut) -> LeftOut {

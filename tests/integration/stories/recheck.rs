@@ -169,6 +169,13 @@ async fn a_rating_that_is_raised_on_a_page_of_reviews_is_noticed() {
     world.site.serve("/shop", Answer::ok("text/html", html("1/5")));
     world.poll().await;
     let id = world.incidents().await[0].id.clone();
+    // A poll that sees the new rating before the page is watched leaves nothing to compare it with.
+    let watched = async {
+        while world.store().rechecks(&id).await.expect("the store answers").is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), watched).await.expect("its page is watched");
     world.site.serve("/shop", Answer::ok("text/html", html("4/5")));
     world.pass(DAY).await;
     world.pass(DAY).await;
