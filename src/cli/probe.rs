@@ -274,7 +274,7 @@ impl Asking<'_> {
     fn read(&self, source: &SourceOptions, body: &Body) -> Result<(Vec<Found>, Option<String>), FetchFailure> {
         let now = self.clock.now();
         let Extracted { entries, degraded, .. } = poll::read(source, body, self.options.max_items, now)?;
-        let found = poll::as_items(source, entries, &body.final_url, now);
+        let found = poll::as_items(source, &source.name, entries, &body.final_url, now);
         Ok((found, degraded.map(|remark| format!("remark: {remark}"))))
     }
 

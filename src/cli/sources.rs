@@ -1,5 +1,6 @@
 //! `hearken sources`: how each source fares and why, the history of one, and a fresh start for one.
 
+mod held;
 mod show;
 mod test;
 
@@ -35,6 +36,13 @@ enum Verb {
     List,
     /// One source: its days, what is usual for it, what it lacks, its last failure and what to do
     Show { name: String },
+    /// The complaints of a source that nobody was warned of because they were taken as known, the worst first
+    Held {
+        name: String,
+        /// How long ago they were seen, at most
+        #[arg(long, value_name = "SPAN", value_parser = super::desk::span, default_value = "30d")]
+        since: Duration,
+    },
     /// Forget a source's failures and what it last answered, and poll it at once
     Reset { name: String },
     /// Fetch and read sources now, and keep and tell nothing: items, the newest date they bear, bytes, time, and what is wrong
@@ -62,6 +70,7 @@ async fn act(args: &Args) -> Result<u8, Refused> {
         Some(Verb::Test { .. }) => Ok(exit::FINE),
         None | Some(Verb::List) => list(&desk, args.common.json).await,
         Some(Verb::Show { name }) => show::show(&desk, name, args.common.json).await,
+        Some(Verb::Held { name, since }) => held::held(&desk, name, *since, args.common.json).await,
         Some(Verb::Reset { name }) => reset(&desk, name, args.common.json).await,
     };
     desk.store.close().await;

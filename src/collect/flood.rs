@@ -12,13 +12,15 @@
 //! | below: it stands under all known items of a list that is sorted newest first | in a surge alone, without a date |
 //! | edited: known, never news, its words changed together with those of others | where half of the known items did, `EDITED_MIN` at least: the site did that, not its authors |
 //!
-//! A source whose address was changed is still the source it was: what it knows is known. Where hardly anything at the new address is, it
-//! is another list, and taken as known but for what is dated after the last read.
+//! A source whose address was changed, and one that is back in the configuration, is still the source it was where half of its list is
+//! known (`is_same_list`). Else it is another list, and taken as known but for what is dated after the last read; what of it is complained
+//! of stands in the note that ops get.
 //!
-//! A surge is at least `SURGE_MIN` unknown texts that are half of a document. Without evidence a surge is a storm, and told. What is
-//! critical or high is told in spite of it, unless it was judged before or is dated too long ago; what else is complained of stands in the
-//! note that ops get.
+//! A surge is at least `SURGE_MIN` unknown texts that are half of a document. Without evidence a surge is a storm, and told. The worst of
+//! what is critical or high is told in spite of it, unless it was judged before or is dated too long ago; what else is complained of stands
+//! in the note that ops get.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::model::{Moment, Severity};
@@ -41,20 +43,18 @@ const ABOVE_USUAL: f64 = 3.0;
 const DATE_SLACK: Duration = Duration::from_hours(24);
 /// Polls with new items on top, in excess of those with new items below, that show how a list is sorted.
 const SORTED_MIN: i32 = 5;
-/// What is older than this is no news even where it is critical,
-const CRITICAL_WITHIN: Duration = Duration::from_hours(30 * 24);
+/// What is older than this is no news even where it is critical: a case is still open then, and a batch that was held back for weeks is told,
+const CRITICAL_WITHIN: Duration = Duration::from_hours(90 * 24);
 /// or high.
 const HIGH_WITHIN: Duration = Duration::from_hours(7 * 24);
+/// Old items of one document that are told one by one: more at once nobody reads as warnings, and ops have them all in one note.
+const TOLD_AT_MOST: usize = 10;
 
 /// What is known of a source before this document.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Before {
-    /// The first good poll took what was there as known.
+    /// The first good poll took what was there as known, and this is that list.
     pub baselined: bool,
-    /// It was read at another address until now.
-    pub moved: bool,
-    /// It has another name than at its last read. Identities hang on the name, so whatever it shows has moved, short or not.
-    pub renamed: bool,
     /// It has shown items before.
     pub had_items: bool,
     /// When it was read last, or a time since which all that matters is told. What is dated later is news in the first poll of a source
@@ -137,6 +137,36 @@ pub fn is_of_the_site(changed: &[Changed], known: usize) -> bool {
     rewritten >= EDITED_MIN && rewritten * 2 >= known && others * 2 < rewritten
 }
 
+/// Whether a list of `now` items, so many of them `familiar`, is the one that showed `before` when it was read last: half of the shorter
+/// one is known.
+#[must_use]
+pub fn is_same_list(familiar: usize, before: usize, now: usize) -> bool {
+    familiar > 0 && familiar * 2 >= before.min(now)
+}
+
+/// What a first poll takes as known, and what of it ops hear all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    /// Nobody listened there before.
+    Plain,
+    /// It stands in the place of a list that was read.
+    InPlace,
+    /// A source that came when others left the settings, each read well until then at least: it may be one of them.
+    After(Moment),
+}
+
+impl First {
+    /// Whether a complaint that is taken as known may be one that nobody was told of and somebody waits for.
+    #[must_use]
+    pub fn may_hide(self, severity: Severity, published: Option<Moment>) -> bool {
+        match self {
+            Self::Plain => false,
+            Self::InPlace => true,
+            Self::After(since) => published.map_or(severity >= Severity::High, |at| at > since),
+        }
+    }
+}
+
 /// For each item of the document whether it is old, and by what evidence; none for news and for what is known and as it was.
 #[must_use]
 pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
@@ -149,18 +179,16 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
     let last_known = items.iter().rposition(|item| item.known);
     let (known, edited) = (items.iter().filter(|item| item.known).count(), items.iter().filter(|item| item.edited).count());
     let mass_edit = edited >= EDITED_MIN && edited * 2 >= known;
-    // Another list than the one that was there, but for what came since.
-    let is_another = before.moved && known * 100 <= items.len() * LEFT_PERCENT;
     let came_since = |item: &Seen| item.published.zip(before.read_until).is_some_and(|(at, until)| at > until);
     let of = |(place, item): (usize, &Seen)| {
         if item.known {
             let old = if item.judged { Old::Edited } else { Old::Revealed };
             return (mass_edit && item.edited && !item.was_news).then_some(old);
         }
-        if !before.baselined || (is_another && !item.moved) {
+        if !before.baselined {
             return (!came_since(item)).then_some(Old::Baseline);
         }
-        if item.moved && (before.renamed || counts_as_moved(item.letters, moved, new)) {
+        if item.moved && counts_as_moved(item.letters, moved, new) {
             return Some(Old::Moved);
         }
         if item.rewritten && rewritten {
@@ -176,9 +204,17 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
     items.iter().enumerate().map(of).collect()
 }
 
-/// Whether an old item is told all the same.
+/// Of old items, each with its severity and its date, the places of those that are told all the same: the worst, and of equals the newest.
+/// How many people a source reaches says nothing here, for they are all of one.
 #[must_use]
-pub fn told_although_old(old: Old, severity: Severity, published: Option<Moment>, now: Moment) -> bool {
+pub fn told_although_old(items: &[(Old, Severity, Option<Moment>)], now: Moment) -> BTreeSet<usize> {
+    let may_be = |(old, severity, published): &(Old, Severity, Option<Moment>)| may_be_told(*old, *severity, *published, now);
+    let mut places: Vec<usize> = (0..items.len()).filter(|at| may_be(&items[*at])).collect();
+    places.sort_by_key(|at| std::cmp::Reverse((items[*at].1, items[*at].2.unwrap_or(now))));
+    places.into_iter().take(TOLD_AT_MOST).collect()
+}
+
+fn may_be_told(old: Old, severity: Severity, published: Option<Moment>, now: Moment) -> bool {
     let within = match severity {
         Severity::Critical => CRITICAL_WITHIN,
         Severity::High => HIGH_WITHIN,
@@ -220,16 +256,7 @@ mod tests {
     const MOVED: Seen = Seen { moved: true, ..NEW };
 
     fn before() -> Before {
-        Before {
-            baselined: true,
-            moved: false,
-            renamed: false,
-            had_items: true,
-            read_until: None,
-            listening_since: Some(NOW),
-            newest_first: 0,
-            usual: None,
-        }
+        Before { baselined: true, had_items: true, read_until: None, listening_since: Some(NOW), newest_first: 0, usual: None }
     }
 
     fn dated(days: u64) -> Seen {
@@ -272,14 +299,25 @@ mod tests {
     }
 
     #[test]
-    fn another_address_is_the_same_list_where_its_items_are_known() {
-        let moved = Before { moved: true, read_until: Some(NOW), ..before() };
+    fn a_list_is_the_one_it_was_where_half_of_the_shorter_one_is_known() {
+        assert!(is_same_list(11, 12, 12) && is_same_list(6, 12, 12), "what is not known came since");
+        assert!(is_same_list(5, 10, 40) && is_same_list(5, 40, 10), "another page size");
+        assert!(is_same_list(1, 1, 1) && is_same_list(1, 0, 9), "nobody counted before");
+        assert!(!is_same_list(5, 12, 12) && !is_same_list(0, 0, 0) && !is_same_list(0, 12, 12), "another list");
+        let another = Before { baselined: false, read_until: Some(NOW), ..before() };
         let since = Seen { published: Some(NOW.plus(Duration::from_mins(1))), ..NEW };
-        let news = |groups: &[(usize, Seen)]| counts(moved, groups)[0];
-        assert_eq!(news(&[(1, NEW), (11, KNOWN)]), 1, "what came since");
-        assert_eq!(news(&[(12, NEW)]), 0, "another list");
-        assert_eq!(news(&[(12, dated(2)), (1, since)]), 1, "but for what is dated after the last read");
-        assert_eq!(counts(moved, &[(12, MOVED), (1, since)]), [1, 12, 0, 0]);
+        assert_eq!(counts(another, &[(12, dated(2)), (1, since)])[0], 1, "what is dated after the last read is news even there");
+    }
+
+    #[test]
+    fn of_a_first_poll_is_named_what_may_have_been_missed() {
+        let named = |first: First, published: Option<Moment>, severity| first.may_hide(severity, published);
+        let (before, since) = (Some(NOW.minus(Duration::from_mins(1))), Some(NOW.plus(Duration::from_mins(1))));
+        assert!(!named(First::Plain, since, Severity::Critical), "nobody listened there before");
+        assert!(named(First::InPlace, before, Severity::Low));
+        let after = First::After(NOW);
+        assert!(named(after, since, Severity::Low) && !named(after, before, Severity::Critical));
+        assert!(named(after, None, Severity::High) && !named(after, None, Severity::Medium), "without a date who knows");
     }
 
     #[test]
@@ -295,8 +333,6 @@ mod tests {
         assert_eq!(counts(before(), &[(1, short), (19, KNOWN)]), [1, 0, 0, 0], "another who says no more than `too bad`");
         assert_eq!(counts(before(), &[(3, short), (3, NEW), (14, KNOWN)]), [6, 0, 0, 0]);
         assert_eq!(counts(before(), &[(20, short)]), [0, 20, 0, 0], "but not everybody at once");
-        let renamed = Before { renamed: true, ..before() };
-        assert_eq!(counts(renamed, &[(1, short), (1, NEW)]), [1, 1, 0, 0], "under another name of the source all have moved");
     }
 
     #[test]
@@ -351,16 +387,22 @@ mod tests {
     #[test]
     fn harm_is_told_although_it_is_old() {
         let day = |days: u64| Some(NOW.minus(Duration::from_hours(24 * days)));
-        assert!(told_although_old(Old::Dated, Severity::Critical, day(3), NOW));
-        assert!(told_although_old(Old::Below, Severity::Critical, None, NOW));
-        assert!(
-            told_although_old(Old::Dated, Severity::Critical, day(20), NOW) && told_although_old(Old::Dated, Severity::High, day(3), NOW)
-        );
-        assert!(!told_although_old(Old::Dated, Severity::Critical, day(50), NOW));
-        assert!(
-            !told_although_old(Old::Dated, Severity::High, day(20), NOW) && !told_although_old(Old::Dated, Severity::Medium, day(1), NOW)
-        );
-        assert!(!told_although_old(Old::Moved, Severity::Critical, day(3), NOW), "that one was judged before");
+        let told = |old: Old, severity: Severity, at: Option<Moment>| !told_although_old(&[(old, severity, at)], NOW).is_empty();
+        assert!(told(Old::Dated, Severity::Critical, day(3)) && told(Old::Below, Severity::Critical, None));
+        assert!(told(Old::Dated, Severity::Critical, day(50)) && told(Old::Dated, Severity::High, day(3)));
+        assert!(!told(Old::Dated, Severity::Critical, day(100)) && !told(Old::Dated, Severity::High, day(20)));
+        assert!(!told(Old::Dated, Severity::Medium, day(1)));
+        assert!(!told(Old::Moved, Severity::Critical, day(3)), "that one was judged before");
+    }
+
+    #[test]
+    fn of_a_batch_the_worst_are_told_wherever_they_stand() {
+        let day = |days: u64| Some(NOW.minus(Duration::from_hours(24 * days)));
+        let high = (0..3).map(|number| (Old::Dated, Severity::High, day(number)));
+        let critical = (3..40).map(|number| (Old::Dated, Severity::Critical, day(number)));
+        let batch: Vec<_> = high.chain(critical).collect();
+        assert_eq!(told_although_old(&batch, NOW), (3..13).collect(), "the newest of the worst, and none that is milder");
+        assert_eq!(told_although_old(&batch[..8], NOW), (0..8).collect());
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod alerts;
 mod cursor;
 mod letter;
 mod own;
+mod quoted;
 mod reader;
 mod response;
 mod session;
@@ -23,13 +24,13 @@ use super::fetch::FetchFailure;
 use super::hash;
 use super::normalise::{Found, normalise};
 use super::source::SourceOptions;
-use crate::model::{FailureKind, LeftOut, Mailbox, Moment, Secret, SourceState};
+use crate::model::{FailureKind, LeftOut, LeftOutMail, Mailbox, Moment, Secret, SourceState};
 use crate::outbound::Outbound;
 pub use cursor::steps_over;
 use cursor::{Cursor, SUSPECTS_MAX, Suspect};
 use letter::Letter;
 pub use own::Own;
-use own::counted;
+use own::{counted, remembered};
 use reader::Reader;
 use session::{Selected, Session};
 use sorted::{Sorted, each, says};
@@ -167,14 +168,27 @@ pub async fn read_round(
     let stepped_over = name_stepped_over(&mut reader, &suspects).await?;
     let bytes = letters.iter().map(|letter| letter.bytes.len()).sum();
     let sorted = Sorted::of(said);
-    let left_out = counted(&sorted.reasons, now);
+    let left_out = counted(&sorted.left_out, now);
     // What is not told is left as it is: a warning that nobody opened must not look as if somebody had.
     let mut unmarked = cursor.unmarked;
     unmarked.extend(read.into_iter().filter(|_| options.mark != Mark::Nothing).filter(|uid| !sorted.left.contains(uid)));
     let cursor = Cursor { uid, unmarked, suspects, ..cursor };
-    let mailbox = Mailbox { left_out: added(mailbox.left_out, left_out), ..mailbox };
+    let mailbox = noted(mailbox, left_out, &sorted.left_out);
     let round = Round::nothing(reader.session, options, mailbox, cursor);
-    Ok(Round { found: items(source, sorted.raws, now), mails: sorted.mails, bytes, left_out, old: sorted.old, stepped_over, ..round })
+    Ok(Round {
+        found: items(source, &state.id, sorted.raws, now),
+        mails: sorted.mails,
+        bytes,
+        left_out,
+        old: sorted.old,
+        stepped_over,
+        ..round
+    })
+}
+
+fn noted(mailbox: Mailbox, counts: LeftOut, mails: &[LeftOutMail]) -> Mailbox {
+    let left_out_last = remembered(mailbox.left_out_last, mails);
+    Mailbox { left_out: added(mailbox.left_out, counts), left_out_last, ..mailbox }
 }
 
 fn added(sum: LeftOut, more: LeftOut) -> LeftOut {
@@ -243,8 +257,8 @@ pub async fn peek(outbound: &Outbound, source: &SourceOptions, options: &MailOpt
     let sorted = Sorted::of(said);
     let bytes = letters.iter().map(|letter| letter.bytes.len()).sum();
     let round = Round::nothing(reader.session, options, Mailbox::default(), cursor);
-    let left_out = counted(&sorted.reasons, now);
-    Ok(Round { found: items(source, sorted.raws, now), mails: sorted.mails, bytes, left_out, ..round })
+    let left_out = counted(&sorted.left_out, now);
+    Ok(Round { found: items(source, &source.name, sorted.raws, now), mails: sorted.mails, bytes, left_out, ..round })
 }
 
 /// What one mail yields, as `probe FILE` shows it.
@@ -318,12 +332,12 @@ fn dealt_with(ours: &[u32], handled: &[u32], examined: u32) -> u32 {
     }
 }
 
-fn items(source: &SourceOptions, mut raws: Vec<Raw>, now: Moment) -> Vec<Found> {
+fn items(source: &SourceOptions, memory: &str, mut raws: Vec<Raw>, now: Moment) -> Vec<Found> {
     let context = Context { base: &source.url, timezone: &source.timezone, now, max_items: usize::MAX };
     // Two alerts found the same page, and each shows another piece of it.
     let mut pages = HashSet::new();
     raws.retain(|raw| raw.id.is_some() || raw.link.as_ref().is_none_or(|link| pages.insert(link.clone())));
-    normalise(&source.name, raws, source.rating_max, &context)
+    normalise(memory, raws, source.rating_max, &context)
 }
 
 #[cfg(test)]

@@ -146,7 +146,7 @@ pub async fn poll_after(
     now: Moment,
     memory: Memory<'_>,
 ) -> (Result<Polled, FetchFailure>, u32) {
-    let poll = Poll { outbound, robots, source, options, now, asked: AtomicU32::new(0), known: memory.known };
+    let poll = Poll { outbound, robots, source, memory: &state.id, options, now, asked: AtomicU32::new(0), known: memory.known };
     let polled = poll_with(&poll, state, memory).await.map_err(|failure| at_first(failure, state));
     (polled, poll.asked.into_inner())
 }
@@ -166,7 +166,7 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     let before = shown.as_ref().filter(|_| !body.cut_off);
     let decoded = decoded(&body)?;
     let text = (decoded.text.as_str(), &body.final_url);
-    if let Some((found, skipped)) = before.and_then(|shown| skip::read_rest(source, text, shown, max_items, now)) {
+    if let Some((found, skipped)) = before.and_then(|shown| skip::read_rest((source, poll.memory), text, shown, max_items, now)) {
         return Ok(Polled::Items(document(source, body, &decoded, body_hash, Read { found, skipped, ..Read::default() })));
     }
     let read = match &source.kind {
@@ -268,6 +268,8 @@ struct Poll<'a, 'k> {
     outbound: &'a Outbound,
     robots: &'a RobotsCache,
     source: &'a SourceOptions,
+    /// What the identities of its items hang on: its id in the store.
+    memory: &'a str,
     options: &'a CollectOptions,
     now: Moment,
     asked: AtomicU32,
@@ -333,7 +335,7 @@ impl Poll<'_, '_> {
             }
         }
         entries.truncate(self.options.max_items);
-        let mut found = normalise(&self.source.name, entries, self.source.rating_max, &self.context(first));
+        let mut found = normalise(self.memory, entries, self.source.rating_max, &self.context(first));
         let mut seen = HashSet::with_capacity(found.len());
         found.retain(|found| !found.says_something() || seen.insert(found.identity));
         Ok(Read { found, degraded, cut, emptied, dated_together, asks: Some(asks), skipped: Skipped::default() })

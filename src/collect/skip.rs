@@ -26,7 +26,7 @@ pub struct Skipped {
 /// read whole.
 #[must_use]
 pub fn read_rest(
-    source: &SourceOptions,
+    (source, memory): (&SourceOptions, &str),
     (text, base): (&str, &Url),
     shown: &[u8],
     max_items: usize,
@@ -43,7 +43,7 @@ pub fn read_rest(
             if read.degraded.is_some() || read.entries.len() != rest.entries {
                 return None;
             }
-            found = normalise(&source.name, read.entries, source.rating_max, &context);
+            found = normalise(memory, read.entries, source.rating_max, &context);
         }
         let remembered = shown.remember(&cut, &found, now).filter(|_| found.len() == rest.entries)?;
         Some((found, Skipped { identities: rest.known, touch: shown.touches(now), order: rest.order, shown: Some(remembered) }))
@@ -97,11 +97,11 @@ mod tests {
 
     fn read_rest(source: &SourceOptions, body: &Body, shown: &[u8], max_items: usize, now: Moment) -> Option<(Vec<Found>, Skipped)> {
         let text = decode::decode(&body.bytes, None).text;
-        super::read_rest(source, (&text, &body.final_url), shown, max_items, now)
+        super::read_rest((source, "shop"), (&text, &body.final_url), shown, max_items, now)
     }
 
     fn whole(text: &str) -> Vec<Found> {
-        items(&source(), &body(text), 100, NOW)
+        items(&source(), "shop", &body(text), 100, NOW)
             .map(|mut found| {
                 found.retain(Found::says_something);
                 found

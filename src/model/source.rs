@@ -8,6 +8,9 @@ use super::{Failing, Moment, Pace, Phrase, Watch};
 /// The row of a source: everything the next poll needs to know.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct SourceState {
+    /// What it remembers hangs on this; another name changes nothing of it. Never shown.
+    #[serde(skip)]
+    pub id: String,
     pub name: String,
     pub url: String,
     /// Host and port of `url`, lower case: the unit of politeness.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
 use super::{Moment, Phrase};
 
 /// What says nothing is left out: it is written with every poll.
@@ -41,9 +42,6 @@ pub struct Watch {
     /// Polls whose new items stood above all known ones, less those where they stood below: how the list is sorted.
     #[serde(skip_serializing_if = "is_default")]
     pub newest_first: i32,
-    /// It was given another name, and nothing was read under that yet: identities hang on it, so all of its items look as if they had moved.
-    #[serde(skip_serializing_if = "is_default")]
-    pub renamed: bool,
     /// Its address was changed, and nothing was read at the new one yet.
     #[serde(skip_serializing_if = "is_default")]
     pub moved: bool,
@@ -64,6 +62,37 @@ pub struct Mailbox {
     pub began: Moment,
     #[serde(default, skip_serializing_if = "is_default")]
     pub left_out: LeftOut,
+    /// The last of them, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out_last: Vec<LeftOutMail>,
+}
+
+/// Why a mail is no mention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhyLeftOut {
+    /// One of our own warnings.
+    Own,
+    /// An answer to one, or a mail that carries one and says nothing else.
+    Answer,
+    /// What a program answers by itself.
+    Automatic,
+}
+
+words!(WhyLeftOut {
+    Own = "own",
+    Answer = "answer",
+    Automatic = "automatic",
+});
+
+/// A mail that was left out, as far as somebody may look for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOutMail {
+    pub why: WhyLeftOut,
+    /// Its subject and the beginning of what it says.
+    pub words: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    pub at: Moment,
 }
 
 /// Mails that are no mentions, counted since listening began.

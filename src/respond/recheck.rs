@@ -18,8 +18,9 @@ const MISSING_TIMES: u32 = 2;
 /// What a look showed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Sight {
-    /// The text, or this share of it, from 0 to 1.
-    Text { share: f64, rating: Option<f64>, rating_max: Option<f64>, answer: Option<String> },
+    /// The text, or this share of it, from 0 to 1. `listed`: its source still lists the item, so that words which are missing were
+    /// rewritten and not taken away. `elsewhere`: an answer of ours that stands somewhere else on a page with another text.
+    Text { share: f64, rating: Option<f64>, rating_max: Option<f64>, answer: Option<String>, elsewhere: Option<String>, listed: bool },
     /// The page answers that it is gone (404, 410).
     NotThere { status: u16 },
     /// The page or the source did not let us see: a login, a captcha, a fault of the server.
@@ -59,6 +60,8 @@ pub enum PageState {
     Missing,
     Gone,
     CannotSee,
+    /// The page does not show it to us; its source still lists it.
+    Listed,
 }
 
 impl PageState {
@@ -71,6 +74,7 @@ impl PageState {
             Self::Missing => "missing",
             Self::Gone => "gone",
             Self::CannotSee => "cannot_see",
+            Self::Listed => "listed",
         }
     }
 }
@@ -126,14 +130,15 @@ pub fn decide(known: &Known, sight: &Sight) -> (Known, Vec<Finding>) {
     match sight {
         Sight::NotThere { status } => gone(known, format!("the page answers {status}")),
         Sight::Hidden { why } => hidden(known, why),
-        Sight::Listed => {
-            let state = known.share.filter(|share| *share < UNCHANGED).map_or(PageState::Unchanged, |_| PageState::Edited);
-            (Known { state: Some(state), missing: 0, ..known.clone() }, back(known))
-        }
-        Sight::Text { share, .. } if *share < THERE && known.state == Some(PageState::Gone) => (known.clone(), Vec::new()),
+        // What the page says is not known: neither that it is unchanged nor that anything is new there.
+        Sight::Listed => (Known { state: Some(PageState::Listed), missing: 0, ..known.clone() }, back(known)),
+        Sight::Text { share, listed: true, .. } if *share < THERE && !known.shown => decide(known, &Sight::Listed),
+        Sight::Text { share, listed: false, .. } if *share < THERE && known.state == Some(PageState::Gone) => (known.clone(), Vec::new()),
         // Pages that need scripts, a consent or a login we do not recognise never show it.
-        Sight::Text { share, .. } if *share < THERE && !known.shown => hidden(known, "the page has never shown the text to us"),
-        Sight::Text { share, .. } if *share < THERE => {
+        Sight::Text { share, listed: false, .. } if *share < THERE && !known.shown => {
+            hidden(known, "the page has never shown the text to us")
+        }
+        Sight::Text { share, listed: false, .. } if *share < THERE => {
             let missing = known.missing.saturating_add(1);
             let known = Known { missing, ..known.clone() };
             if missing >= MISSING_TIMES {
@@ -141,7 +146,11 @@ pub fn decide(known: &Known, sight: &Sight) -> (Known, Vec<Finding>) {
             }
             (Known { state: Some(PageState::Missing), ..known }, Vec::new())
         }
-        Sight::Text { share, rating, rating_max, answer } => there(known, *share, (*rating, *rating_max), answer.as_deref()),
+        Sight::Text { share, rating, rating_max, answer, elsewhere, .. } => {
+            // It may be that to another text: it says that an answer that was there still is, and not that one came.
+            let answer = answer.as_ref().or(elsewhere.as_ref().filter(|_| known.answer.is_some()));
+            there(known, *share, (*rating, *rating_max), answer.map(String::as_str))
+        }
     }
 }
 
@@ -174,11 +183,11 @@ fn there(known: &Known, share: f64, (rating, most): (Option<f64>, Option<f64>), 
     }
     match (&known.answer, answer) {
         (None, Some(by)) => findings.push(Finding::Answered { by: by.to_owned() }),
-        // An answer that was edited away under the same text; a page that shows less of everything tells nothing.
-        (Some(by), None) if !edited => findings.push(Finding::AnswerGone { by: by.clone() }),
+        // It stands nowhere on the page, whatever else was rewritten there.
+        (Some(by), None) => findings.push(Finding::AnswerGone { by: by.clone() }),
         _ => {}
     }
-    let answer = answer.map(str::to_owned).or_else(|| known.answer.clone().filter(|_| edited));
+    let answer = answer.map(str::to_owned);
     let share = match told {
         Some(before) if edited && (before - share).abs() < EDITED_AGAIN => before,
         _ => share,
@@ -206,7 +215,7 @@ mod tests {
     use super::*;
 
     fn text(share: f64) -> Sight {
-        Sight::Text { share, rating: None, rating_max: None, answer: None }
+        Sight::Text { share, rating: None, rating_max: None, answer: None, elsewhere: None, listed: false }
     }
 
     fn known() -> Known {
@@ -240,7 +249,14 @@ mod tests {
 
     #[test]
     fn a_rating_that_is_raised_and_an_answer_are_told_once() {
-        let seen = Sight::Text { share: 1.0, rating: Some(4.0), rating_max: Some(5.0), answer: Some("Acme".into()) };
+        let seen = Sight::Text {
+            share: 1.0,
+            rating: Some(4.0),
+            rating_max: Some(5.0),
+            answer: Some("Acme".into()),
+            elsewhere: None,
+            listed: false,
+        };
         let rating = Finding::Rating { from: Some(1.0), to: 4.0, most: Some(5.0) };
         assert_eq!(told(&[seen.clone(), seen.clone()]), [rating.clone(), Finding::Answered { by: "Acme".into() }]);
         assert_eq!(told(&[seen, text(1.0)]), [rating, Finding::Answered { by: "Acme".into() }, Finding::AnswerGone { by: "Acme".into() }]);
@@ -252,6 +268,26 @@ mod tests {
         assert_eq!(told(&[text(1.0), text(0.1), text(1.0), text(0.1)]), []);
         assert!(matches!(told(&[Sight::NotThere { status: 404 }, text(0.1), text(0.1)])[..], [Finding::Gone { .. }]));
         assert!(matches!(told(&[text(1.0), text(0.1), text(0.1), text(0.1), text(1.0)])[..], [Finding::Gone { .. }, Finding::Back]));
+    }
+
+    #[test]
+    fn a_page_that_was_rewritten_says_so_whatever_its_source_lists() {
+        let listed = |share| Sight::Text { share, rating: None, rating_max: None, answer: None, elsewhere: None, listed: true };
+        let answered =
+            Sight::Text { share: 1.0, rating: None, rating_max: None, answer: Some("Acme".into()), elsewhere: None, listed: true };
+        let by = || "Acme".to_owned();
+        assert_eq!(
+            told(&[answered, listed(0.05), listed(0.05)]),
+            [Finding::Answered { by: by() }, Finding::Edited { left_percent: 5 }, Finding::AnswerGone { by: by() }]
+        );
+        let elsewhere = Sight::Text { share: 0.5, rating: None, rating_max: None, answer: None, elsewhere: Some(by()), listed: true };
+        assert_eq!(told(&[text(1.0), elsewhere.clone()]), [Finding::Edited { left_percent: 50 }], "somebody else was answered, perhaps");
+        let answered = Sight::Text { share: 1.0, rating: None, rating_max: None, answer: Some(by()), elsewhere: None, listed: true };
+        assert_eq!(told(&[answered, elsewhere]), [Finding::Answered { by: by() }, Finding::Edited { left_percent: 50 }], "still there");
+        let (known, findings) = decide(&known(), &listed(0.05));
+        assert_eq!((known.state, findings), (Some(PageState::Listed), vec![]), "it never showed the text: what it says is not known");
+        let (known, _) = decide(&decide(&known, &text(1.0)).0, &Sight::Listed);
+        assert_eq!(known.state, Some(PageState::Listed), "nor is it unchanged where it cannot be seen");
     }
 
     #[test]

@@ -39,10 +39,11 @@ impl Store {
             batch.items.iter().filter(|item| identities.insert(item.identity)).map(|item| (batch, item)).collect();
         let judged: Vec<(&(Mention, Verdict), Moment)> =
             items.iter().filter_map(|(_, item)| Some((item.mention.as_ref()?, batch.now))).collect();
-        mentions::upsert(&mut tx, self.engine, &judged.iter().map(|(judged, _)| *judged).collect::<Vec<_>>()).await?;
+        let of_source: Vec<_> = judged.iter().map(|(judged, _)| (batch.state.id.as_str(), *judged)).collect();
+        mentions::upsert(&mut tx, self.engine, &of_source).await?;
         verdicts::insert(&mut tx, self.engine, &judged).await?;
         upsert(&mut tx, self.engine, &items).await?;
-        keep(&mut tx, &batch.state.name, position, batch.now).await?;
+        keep(&mut tx, &batch.state.id, position, batch.now).await?;
         Ok(tx.commit().await?)
     }
 
@@ -64,7 +65,39 @@ impl Store {
         }))
     }
 
-    /// Forgets a file that was moved away.
+    /// Remembers a file that was taken and put away as `kept_as`, a folder of ours and its name there, and how long it was then; of others
+    /// what was put away before `since` is forgotten.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn put_file_away(
+        &self,
+        source: &str,
+        name: &str,
+        (kept_as, bytes): (&str, i64),
+        (now, since): (Moment, Moment),
+    ) -> Result<(), StoreError> {
+        let mut tx = self.write_relaxed().await?;
+        let old = "DELETE FROM file_positions WHERE source = $1 AND (name = $2 OR name = $3 OR (name LIKE '%/%' AND at < $4))";
+        Sql::new(old).with([source.into(), name.into(), kept_as.into(), since.into()]).run(&mut *tx).await?;
+        let row =
+            vec![source.into(), kept_as.into(), 0_i64.into(), 0_i64.into(), 0_i64.into(), "".into(), true.into(), now.into(), bytes.into()];
+        let text = "INSERT INTO file_positions (source, name, digest, records, taken, refused, ended, at, bytes) VALUES ";
+        Sql::new(text).rows([row]).run(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// What was put away since then, each with the bytes it had.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn files_put_away(&self, source: &str, since: Moment) -> Result<Vec<(String, i64)>, StoreError> {
+        let text = "SELECT name, bytes FROM file_positions WHERE source = $1 AND name LIKE '%/%' AND at >= $2 ORDER BY name";
+        let rows = Sql::new(text).with([source.into(), since.into()]).all(&self.readers).await?;
+        rows.iter().map(|row| Ok((row.text("name")?, row.int("bytes")?))).collect()
+    }
+
+    /// Forgets a file that is in its folder again, or no more.
     ///
     /// # Errors
     /// Any.

@@ -134,7 +134,7 @@ async fn every_step_survives_a_full_disk() {
     let store = Store::open(&format!("sqlite://{}", folder.path().join("full.db").display())).await.expect("the store opens");
     let store = &store;
 
-    survives(store, "sync_sources", || async { store.sync_sources(&sources(300)).await }).await;
+    survives(store, "sync_sources", || async { store.sync_sources(&sources(300), NOW).await }).await;
 
     let state = store.claim_due_sources("n1", NOW, LEASE, 1, 1).await.expect("claim").remove(0);
     let poll = PollCommit {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sqlx::any::AnyRow;
+
 use super::sql::{Columns as _, Sql, padded};
 use super::{KEYS_A_STATEMENT, Store, StoreError};
 use crate::model::{Fingerprint, Identity, Mention, Moment, SourceState, Verdict};
@@ -112,7 +114,7 @@ impl Store {
     ) -> Result<BTreeMap<Fingerprint, BTreeSet<Identity>>, StoreError> {
         let mut shown: BTreeMap<Fingerprint, BTreeSet<Identity>> = BTreeMap::new();
         for part in contents.chunks(KEYS_A_STATEMENT) {
-            let text = "SELECT i.fingerprint, i.identity FROM items i JOIN sources s ON s.name = i.source AND i.last_seen_at >= s.changed_at \
+            let text = "SELECT i.fingerprint, i.identity FROM items i JOIN sources s ON s.id = i.source AND i.last_seen_at >= s.changed_at \
                  WHERE i.source = ";
             let sql = Sql::new(text).bind(source).push(" AND i.fingerprint IN ").list(part.iter().map(|content| content.0));
             for row in sql.all(&self.readers).await? {
@@ -127,7 +129,8 @@ impl Store {
     /// # Errors
     /// Any.
     pub async fn count_shown(&self, source: &str) -> Result<i64, StoreError> {
-        let text = "SELECT count(*) AS shown FROM items i JOIN sources s ON s.name = i.source AND i.last_seen_at >= s.changed_at WHERE i.source = ";
+        let text =
+            "SELECT count(*) AS shown FROM items i JOIN sources s ON s.id = i.source AND i.last_seen_at >= s.changed_at WHERE i.source = ";
         Sql::new(text).bind(source).first(&self.readers).await?.map_or(Ok(0), |row| row.int("shown"))
     }
 
@@ -153,11 +156,7 @@ impl Store {
     pub async fn wordings(&self, mentions: &[&str]) -> Result<BTreeMap<String, Wording>, StoreError> {
         let mut wordings = BTreeMap::new();
         for part in mentions.chunks(KEYS_A_STATEMENT) {
-            let sql = Sql::new(WORDINGS).list(part.iter().copied());
-            for row in sql.all(&self.readers).await? {
-                let (mention, wording) = wording(&row)?;
-                wordings.insert(mention, wording);
-            }
+            wordings.extend(read_wordings(&ask_wordings(part).all(&self.readers).await?)?);
         }
         Ok(wordings)
     }
@@ -167,9 +166,9 @@ impl Store {
     /// # Errors
     /// Any.
     pub async fn mentions_shown(&self, source: &str, limit: i64) -> Result<Vec<ShownMention>, StoreError> {
-        let text = "SELECT i.identity, m.title, m.body, m.author FROM items i JOIN sources s ON s.name = i.source AND i.last_seen_at >= s.changed_at \
+        let text = "SELECT i.identity, m.title, m.body, m.author FROM items i JOIN sources s ON s.id = i.source AND i.last_seen_at >= s.changed_at \
              JOIN mentions m ON m.id = i.mention WHERE i.source = $1 ORDER BY m.seen_at DESC, m.id LIMIT $2";
-        let read = |row: &sqlx::any::AnyRow| {
+        let read = |row: &AnyRow| {
             Ok(ShownMention {
                 identity: Identity(row.int("identity")?),
                 title: row.text_or_none("title")?,
@@ -181,10 +180,17 @@ impl Store {
     }
 }
 
-pub(super) const WORDINGS: &str = "SELECT id, title, body, author, published_at FROM mentions WHERE id IN ";
+/// Asks what these mentions say; of few enough for one statement.
+pub(super) fn ask_wordings(mentions: &[&str]) -> Sql {
+    Sql::new("SELECT id, title, body, author, published_at FROM mentions WHERE id IN ").list(padded(mentions))
+}
 
-/// A row of `WORDINGS`.
-pub(super) fn wording(row: &sqlx::any::AnyRow) -> Result<(String, Wording), StoreError> {
+/// Reads the answer, by the mentions' ids.
+pub(super) fn read_wordings(rows: &[AnyRow]) -> Result<BTreeMap<String, Wording>, StoreError> {
+    rows.iter().map(wording).collect()
+}
+
+fn wording(row: &AnyRow) -> Result<(String, Wording), StoreError> {
     let wording = Wording {
         title: row.text_or_none("title")?,
         text: row.text("body")?,
@@ -194,7 +200,7 @@ pub(super) fn wording(row: &sqlx::any::AnyRow) -> Result<(String, Wording), Stor
     Ok((row.text("id")?, wording))
 }
 
-fn said(row: &sqlx::any::AnyRow) -> Result<Said, StoreError> {
+fn said(row: &AnyRow) -> Result<Said, StoreError> {
     Ok(Said {
         identity: Identity(row.int("judged_as")?),
         text_hash: row.int("text_hash")?,

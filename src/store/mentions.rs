@@ -9,8 +9,23 @@ use super::sql::{Columns as _, Sql, Value, json, portions};
 use super::{Engine, ROWS_A_STATEMENT, Store, StoreError, verdicts};
 use crate::model::{Identity, Mention, Moment, Verdict};
 
-pub(super) const COLUMNS: &str = "m.id, m.source, m.identity, m.url, m.title, m.body, m.author, m.rating, m.rating_max, m.published_at, m.seen_at, m.lang, \
-     m.brands, m.revision, m.baseline, m.text_hash, m.simhash, m.extra";
+/// The present name of a mention's source, of a mention `m`; kept with it is the source's id.
+macro_rules! source_name {
+    () => {
+        "COALESCE((SELECT s.name FROM sources s WHERE s.id = m.source), m.source) AS source"
+    };
+}
+pub(super) use source_name;
+
+/// Of a mention `m` whose source has this name, before the name.
+pub(super) const OF_SOURCE_NAMED: &str = "m.source IN (SELECT id FROM sources WHERE name = ";
+
+pub(super) const COLUMNS: &str = concat!(
+    "m.id, ",
+    source_name!(),
+    ", m.identity, m.url, m.title, m.body, m.author, m.rating, m.rating_max, m.published_at, m.seen_at, m.lang, \
+     m.brands, m.revision, m.baseline, m.text_hash, m.simhash, m.extra"
+);
 
 /// Which mentions a listing shows; newest first.
 #[derive(Clone, Debug, Default)]
@@ -78,13 +93,25 @@ impl Store {
             sql = sql.push(" AND m.text_hash = ").bind(hash);
         }
         if let Some(source) = &filter.source {
-            sql = sql.push(" AND m.source = ").bind(source);
+            sql = sql.push(" AND ").push(OF_SOURCE_NAMED).bind(source).push(")");
         }
         if let Some(since) = filter.since {
             sql = sql.push(" AND m.seen_at >= ").bind(since);
         }
         let limit = if filter.limit > 0 { filter.limit } else { 100 };
         let rows = sql.push(" ORDER BY m.seen_at DESC, m.id LIMIT ").bind(limit).all(&self.readers).await?;
+        rows.iter().map(|row| Ok((read(row)?, row.json("verdict")?))).collect()
+    }
+
+    /// Complaints of a source, by its id, that were taken as known and that no incident tells of: those seen since then, the newest first.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn held(&self, source: &str, since: Moment, limit: i64) -> Result<Vec<(Mention, Verdict)>, StoreError> {
+        let sql = Sql::new("SELECT ").push(COLUMNS).push(", v.verdict FROM mentions m ").push(verdicts::JOIN_LATEST);
+        let text = " WHERE m.source = $1 AND m.seen_at >= $2 AND m.baseline = 1 AND (v.complaint = 1 OR v.severity = 'critical') AND NOT EXISTS \
+             (SELECT 1 FROM incident_mentions im WHERE im.mention = m.id) ORDER BY m.seen_at DESC, m.id LIMIT $3";
+        let rows = sql.push(text).with([source.into(), since.into(), limit.into()]).all(&self.readers).await?;
         rows.iter().map(|row| Ok((read(row)?, row.json("verdict")?))).collect()
     }
 
@@ -98,7 +125,7 @@ impl Store {
 }
 
 impl Store {
-    /// The items of a source in which these authors complain, by author: those that appeared from `since` on. When one appeared
+    /// The items of a source, by its id, in which these authors complain, by author: those that appeared from `since` on. When one appeared
     /// that was there at the first poll, only its own date can say.
     ///
     /// # Errors
@@ -129,9 +156,10 @@ fn walked(sql: Sql, walk: &Walk, limit: i64) -> Sql {
     sql.push(" OR m.id > ").bind(&walk.id).push(") ORDER BY m.seen_at, m.id LIMIT ").bind(limit)
 }
 
-pub(super) async fn upsert(tx: &mut Tx, engine: Engine, judged: &[&(Mention, Verdict)]) -> Result<(), StoreError> {
+/// Each with the id of its source.
+pub(super) async fn upsert(tx: &mut Tx, engine: Engine, judged: &[(&str, &(Mention, Verdict))]) -> Result<(), StoreError> {
     for part in portions(judged, 18) {
-        let rows = part.iter().map(|(mention, _)| values(mention)).collect::<Result<Vec<_>, _>>()?;
+        let rows = part.iter().map(|(source, (mention, _))| values(source, mention)).collect::<Result<Vec<_>, _>>()?;
         Sql::in_order(
             engine,
             "INSERT INTO mentions (id, source, identity, url, title, body, author, rating, rating_max, published_at, seen_at, lang, brands, \
@@ -150,11 +178,11 @@ pub(super) async fn upsert(tx: &mut Tx, engine: Engine, judged: &[&(Mention, Ver
     Ok(())
 }
 
-fn values(mention: &Mention) -> Result<Vec<Value>, StoreError> {
+fn values(source: &str, mention: &Mention) -> Result<Vec<Value>, StoreError> {
     let extra = (!mention.extra.is_empty()).then(|| json(&mention.extra)).transpose()?;
     Ok(vec![
         mention.id.as_str().into(),
-        mention.source.as_str().into(),
+        source.into(),
         mention.identity.into(),
         (&mention.url).into(),
         (&mention.title).into(),

@@ -101,6 +101,12 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("migrations/sqlite/0014_told_words.sql"),
         postgres: include_str!("migrations/postgres/0014_told_words.sql"),
     },
+    Step {
+        version: 16,
+        name: "source_ids",
+        sqlite: include_str!("migrations/sqlite/0016_source_ids.sql"),
+        postgres: include_str!("migrations/postgres/0016_source_ids.sql"),
+    },
 ];
 
 /// Held on PostgreSQL until the steps are committed, so that one daemon at a time takes them.

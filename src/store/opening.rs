@@ -126,19 +126,19 @@ impl Opening {
     pub async fn wordings(&mut self, mentions: &[&str]) -> Result<&BTreeMap<String, Wording>, StoreError> {
         let unread: Vec<&str> = mentions.iter().copied().filter(|mention| !self.wordings.contains_key(*mention)).collect();
         for part in unread.chunks(KEYS_A_STATEMENT) {
-            let sql = Sql::new(items::WORDINGS).list(padded(part));
-            for row in sql.all(&mut *self.tx).await? {
-                let (mention, wording) = items::wording(&row)?;
-                self.wordings.insert(mention, wording);
-            }
+            self.wordings.extend(items::read_wordings(&items::ask_wordings(part).all(&mut *self.tx).await?)?);
         }
         Ok(&self.wordings)
     }
 
     async fn read_similar(&mut self, brand: &str, since: Moment) -> Result<Vec<Similar>, StoreError> {
-        let text = "SELECT i.id, i.state, i.opened_at, m.text_hash, m.simhash, im.text_hash AS told_hash, im.simhash AS told_simhash, \
-             m.source, m.identity, m.id AS mention FROM incidents i JOIN incident_mentions im ON im.incident = i.id JOIN mentions m ON m.id = im.mention \
-             WHERE i.brand = $1 AND i.opened_at >= $2 ORDER BY i.opened_at DESC, i.id LIMIT $3";
+        let text = concat!(
+            "SELECT i.id, i.state, i.opened_at, m.text_hash, m.simhash, im.text_hash AS told_hash, im.simhash AS told_simhash, \
+             ",
+            mentions::source_name!(),
+            ", m.identity, m.id AS mention FROM incidents i JOIN incident_mentions im ON im.incident = i.id JOIN mentions m ON m.id = im.mention \
+             WHERE i.brand = $1 AND i.opened_at >= $2 ORDER BY i.opened_at DESC, i.id LIMIT $3"
+        );
         let rows = Sql::new(text).with([brand.into(), since.into(), SIMILAR_AT_MOST.into()]).all(&mut *self.tx).await?;
         let mut similar = Vec::with_capacity(rows.len());
         for row in &rows {
@@ -168,10 +168,15 @@ impl Opening {
     /// # Errors
     /// Any.
     pub async fn incident_of_item(&mut self, source: &str, identity: i64) -> Result<Option<Incident>, StoreError> {
-        let sql = Sql::new("SELECT ").push(incidents::COLUMNS).push(
-            " FROM mentions m JOIN incident_mentions im ON im.mention = m.id JOIN incidents i ON i.id = im.incident WHERE m.source = ",
-        );
-        let sql = sql.bind(source).push(" AND m.identity = ").bind(identity).push(" ORDER BY i.opened_at DESC, i.id LIMIT 1");
+        let sql = Sql::new("SELECT ")
+            .push(incidents::COLUMNS)
+            .push(" FROM mentions m JOIN incident_mentions im ON im.mention = m.id JOIN incidents i ON i.id = im.incident WHERE ");
+        let sql = sql
+            .push(mentions::OF_SOURCE_NAMED)
+            .bind(source)
+            .push(") AND m.identity = ")
+            .bind(identity)
+            .push(" ORDER BY i.opened_at DESC, i.id LIMIT 1");
         sql.first(&mut *self.tx).await?.as_ref().map(incidents::read).transpose()
     }
 

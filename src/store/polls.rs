@@ -93,7 +93,8 @@ impl Store {
         let items: Vec<(&PollCommit, &SeenItem)> = kept.iter().flat_map(|poll| distinct(&poll.commit)).collect();
         let judged: Vec<(&(Mention, Verdict), Moment)> =
             items.iter().filter_map(|(poll, item)| Some((item.mention.as_ref()?, poll.now))).collect();
-        mentions::upsert(&mut tx, self.engine, &judged.iter().map(|(judged, _)| *judged).collect::<Vec<_>>()).await?;
+        let of_sources = items.iter().filter_map(|(poll, item)| Some((poll.state.id.as_str(), item.mention.as_ref()?)));
+        mentions::upsert(&mut tx, self.engine, &of_sources.collect::<Vec<_>>()).await?;
         verdicts::insert(&mut tx, self.engine, &judged).await?;
         upsert(&mut tx, self.engine, &items).await?;
         touch(&mut tx, &kept).await?;
@@ -180,7 +181,7 @@ async fn write_states(tx: &mut Tx, engine: Engine, polls: &[&Outcome]) -> Result
         let rows = part.iter().map(|poll| {
             let PollCommit { state, owner, now, .. } = &poll.commit;
             let changed_at = poll.brought.all_seen().then_some(*now);
-            let mut row = vec![state.name.as_str().into(), owner.as_str().into(), changed_at.into()];
+            let mut row = vec![state.id.as_str().into(), owner.as_str().into(), changed_at.into()];
             row.extend(written(state));
             row
         });
@@ -190,7 +191,7 @@ async fn write_states(tx: &mut Tx, engine: Engine, polls: &[&Outcome]) -> Result
         // What was told is over with the failures; what is told meanwhile is not known to the poll.
         let sql = sql.push(", told_as = CASE WHEN v.failures = 0 THEN NULL ELSE told_as END");
         let sql = sql.push(", changed_at = COALESCE(v.changed_at, sources.changed_at), lease_owner = '', lease_until = 0 FROM v ");
-        let rows = sql.push("WHERE name = v.source AND lease_owner = v.owner RETURNING name").all(&mut **tx).await?;
+        let rows = sql.push("WHERE id = v.source AND lease_owner = v.owner RETURNING name").all(&mut **tx).await?;
         for row in rows {
             held.insert(row.text("name")?);
         }
@@ -205,7 +206,7 @@ async fn write_same(tx: &mut Tx, engine: Engine, polls: &[&Outcome]) -> Result<B
         let rows = part.iter().map(|poll| -> Vec<Value> {
             let PollCommit { state, owner, .. } = &poll.commit;
             vec![
-                state.name.as_str().into(),
+                state.id.as_str().into(),
                 owner.as_str().into(),
                 state.next_due_at.into(),
                 state.last_polled_at.into(),
@@ -224,13 +225,13 @@ async fn write_same(tx: &mut Tx, engine: Engine, polls: &[&Outcome]) -> Result<B
 
 const SAME: &str = ") UPDATE sources SET next_due_at = v.due, last_polled_at = v.polled, last_success_at = v.success, watch = v.watch, \
      pace = v.pace, failures = 0, failure = NULL, failure_detail = NULL, failing_since = NULL, told_as = NULL, turn_at = NULL, \
-     lease_owner = '', lease_until = 0 FROM v WHERE name = v.source AND lease_owner = v.owner RETURNING name";
+     lease_owner = '', lease_until = 0 FROM v WHERE id = v.source AND lease_owner = v.owner RETURNING name";
 
 pub(super) async fn upsert(tx: &mut Tx, engine: Engine, items: &[(&PollCommit, &SeenItem)]) -> Result<(), StoreError> {
     for part in portions(items, 6) {
         let rows = part.iter().map(|(poll, item)| -> Vec<Value> {
             vec![
-                poll.state.name.as_str().into(),
+                poll.state.id.as_str().into(),
                 item.identity.into(),
                 item.fingerprint.0.into(),
                 poll.now.into(),
@@ -256,7 +257,7 @@ async fn touch(tx: &mut Tx, polls: &[&Outcome]) -> Result<(), StoreError> {
         let Brought::Changes { touched, .. } = &poll.brought else { continue };
         for part in touched.chunks(KEYS_A_STATEMENT) {
             let sql =
-                Sql::new("UPDATE items SET last_seen_at = ").bind(poll.commit.now).push(" WHERE source = ").bind(&poll.commit.state.name);
+                Sql::new("UPDATE items SET last_seen_at = ").bind(poll.commit.now).push(" WHERE source = ").bind(&poll.commit.state.id);
             sql.push(" AND identity IN ").list(padded(part)).run(&mut **tx).await?;
         }
     }
@@ -264,7 +265,7 @@ async fn touch(tx: &mut Tx, polls: &[&Outcome]) -> Result<(), StoreError> {
 }
 
 async fn remember(tx: &mut Tx, engine: Engine, polls: &[&Outcome]) -> Result<(), StoreError> {
-    let rows: Vec<(&String, &Vec<u8>)> = polls.iter().filter_map(|poll| Some((&poll.commit.state.name, poll.brought.shown()?))).collect();
+    let rows: Vec<(&String, &Vec<u8>)> = polls.iter().filter_map(|poll| Some((&poll.commit.state.id, poll.brought.shown()?))).collect();
     for part in portions(&rows, 2) {
         let rows = part.iter().map(|(source, shown)| vec![(*source).into(), (*shown).clone().into()]);
         let sql = Sql::in_order(engine, "INSERT INTO shown (source, entries) VALUES ").rows(rows);

@@ -44,7 +44,7 @@ impl Store {
         let items_before = plan.now.minus(plan.keep_items);
         let incidents_before = plan.now.minus(plan.keep_incidents);
         // An item that the source's last changed poll showed is still there: forgotten, it would be news again.
-        let items = "DELETE FROM items WHERE (source, identity) IN (SELECT i.source, i.identity FROM items i JOIN sources s ON s.name = i.source \
+        let items = "DELETE FROM items WHERE (source, identity) IN (SELECT i.source, i.identity FROM items i JOIN sources s ON s.id = i.source \
              WHERE i.mention IS NULL AND i.last_seen_at < $1 AND (s.removed = 1 OR i.last_seen_at < s.changed_at) LIMIT $2)";
         let incidents = "DELETE FROM incidents WHERE id IN (SELECT id FROM incidents WHERE state = 'resolved' AND resolved_at < $1 \
              AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.incident = incidents.id AND d.state IN ('due', 'claimed')) LIMIT $2)";

@@ -52,7 +52,8 @@ impl Store {
         let items: Vec<(&PollCommit, &SeenItem)> = commit.items.iter().map(|item| (commit, item)).collect();
         let judged: Vec<(&(Mention, Verdict), Moment)> =
             commit.items.iter().filter_map(|item| Some((item.mention.as_ref()?, commit.now))).collect();
-        mentions::upsert(&mut tx, self.engine, &judged.iter().map(|(judged, _)| *judged).collect::<Vec<_>>()).await?;
+        let of_source: Vec<_> = judged.iter().map(|(judged, _)| (commit.state.id.as_str(), *judged)).collect();
+        mentions::upsert(&mut tx, self.engine, &of_source).await?;
         verdicts::insert(&mut tx, self.engine, &judged).await?;
         upsert(&mut tx, self.engine, &items).await?;
         tx.commit().await?;
@@ -101,7 +102,7 @@ async fn hear(tx: &mut Tx, commit: &PollCommit, push: &Push<'_>) -> Result<(), S
 async fn fingerprints(tx: &mut Tx, commit: &PollCommit) -> Result<BTreeMap<Identity, Fingerprint>, StoreError> {
     let mut found = BTreeMap::new();
     for part in commit.items.chunks(KEYS_A_STATEMENT) {
-        let sql = Sql::new("SELECT identity, fingerprint FROM items WHERE source = ").bind(commit.state.name.as_str());
+        let sql = Sql::new("SELECT identity, fingerprint FROM items WHERE source = ").bind(commit.state.id.as_str());
         for row in sql.push(" AND identity IN ").list(part.iter().map(|item| item.identity)).all(&mut **tx).await? {
             found.insert(Identity(row.int("identity")?), Fingerprint(row.int("fingerprint")?));
         }

@@ -61,10 +61,10 @@ impl Store {
                 .push(if on_own_page { "" } else { "m.url IS NOT NULL AND " })
                 .push(
                     "NOT EXISTS \
-                     (SELECT 1 FROM rechecks r WHERE r.incident = im.incident AND r.mention = im.mention) AND m.source IN ",
+                     (SELECT 1 FROM rechecks r WHERE r.incident = im.incident AND r.mention = im.mention) AND m.source IN (SELECT id FROM sources WHERE name IN ",
                 )
                 .list(part)
-                .push(" ON CONFLICT (incident, mention) DO NOTHING");
+                .push(") ON CONFLICT (incident, mention) DO NOTHING");
             planned += sql.run(&mut *tx).await?;
             tx.commit().await?;
         }
@@ -91,7 +91,13 @@ impl Store {
         let on_conflict = " ON CONFLICT (incident, mention) DO UPDATE SET state = 'waiting', due_at = excluded.due_at";
         let mut asked = of_incident().push(" AND m.url IS NOT NULL").push(on_conflict).run(&mut *tx).await?;
         for part in pages.chunks(KEYS_A_STATEMENT) {
-            asked += of_incident().push(" AND m.url IS NULL AND m.source IN ").list(part).push(on_conflict).run(&mut *tx).await?;
+            asked += of_incident()
+                .push(" AND m.url IS NULL AND m.source IN (SELECT id FROM sources WHERE name IN ")
+                .list(part)
+                .push(")")
+                .push(on_conflict)
+                .run(&mut *tx)
+                .await?;
         }
         tx.commit().await?;
         Ok(asked)
@@ -214,20 +220,14 @@ impl Store {
         sql.all(&self.readers).await?.iter().map(read).collect()
     }
 
-    /// Whether the last document of a source that showed something new showed this item too; none where it is not known.
+    /// Whether the last document of a mention's source that showed something new showed this item too; none where it is not known.
     ///
     /// # Errors
     /// Any.
-    pub async fn is_shown(&self, source: &str, mention: &str) -> Result<Option<bool>, StoreError> {
-        let text = "SELECT i.last_seen_at, s.changed_at FROM items i JOIN sources s ON s.name = i.source \
-             WHERE s.failure IS NULL AND s.removed = 0 AND i.source = ";
-        let row = Sql::new(text)
-            .bind(source)
-            .push(" AND i.mention = ")
-            .bind(mention)
-            .push(" ORDER BY i.last_seen_at DESC LIMIT 1")
-            .first(&self.readers)
-            .await?;
+    pub async fn is_shown(&self, mention: &str) -> Result<Option<bool>, StoreError> {
+        let text = "SELECT i.last_seen_at, s.changed_at FROM items i JOIN sources s ON s.id = i.source \
+             WHERE s.failure IS NULL AND s.removed = 0 AND i.mention = ";
+        let row = Sql::new(text).bind(mention).push(" ORDER BY i.last_seen_at DESC LIMIT 1").first(&self.readers).await?;
         let Some(row) = row else { return Ok(None) };
         Ok(row.moment_or_none("changed_at")?.zip(Some(row.moment("last_seen_at")?)).map(|(changed, seen)| seen >= changed))
     }

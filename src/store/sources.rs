@@ -6,12 +6,11 @@ use std::time::Duration;
 use sqlx::any::AnyRow;
 
 use super::connect::Tx;
-use super::polls::forget_shown;
 use super::sql::{Columns as _, Sql, padded};
 use super::{Engine, KEYS_A_STATEMENT, Store, StoreError};
 use crate::model::{Moment, SourceState};
 
-pub(super) const COLUMNS: &str = "name, url, host, etag, last_modified, body_hash, next_due_at, failures, failure, failure_detail, failing_since, \
+pub(super) const COLUMNS: &str = "id, name, url, host, etag, last_modified, body_hash, next_due_at, failures, failure, failure_detail, failing_since, \
      last_polled_at, last_success_at, last_item_at, baselined, removed, told_as, watch, pace, turn_at, pushed_until";
 
 /// Serialises the claims of sources on PostgreSQL: whether a host is free spans several rows, which no row lock covers.
@@ -137,10 +136,13 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
+    /// The source of this name: the one that stands in the configuration, else the one that left it last.
+    ///
     /// # Errors
     /// Any.
     pub async fn source(&self, name: &str) -> Result<Option<SourceState>, StoreError> {
-        let row = Sql::new("SELECT ").push(COLUMNS).push(" FROM sources WHERE name = ").bind(name).first(&self.readers).await?;
+        let sql = Sql::new("SELECT ").push(COLUMNS).push(" FROM sources WHERE name = ").bind(name);
+        let row = sql.push(" ORDER BY removed, left_at DESC LIMIT 1").first(&self.readers).await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -161,7 +163,8 @@ impl Store {
     /// `NotFound`.
     pub async fn reset_source(&self, name: &str, now: Moment) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        forget_shown(&mut tx, name).await?;
+        let text = "DELETE FROM shown WHERE source IN (SELECT id FROM sources WHERE removed = 0 AND name = $1)";
+        Sql::new(text).with([name.into()]).run(&mut *tx).await?;
         let text = "UPDATE sources SET etag = NULL, last_modified = NULL, body_hash = 0, failures = 0, failure = NULL, \
              failure_detail = NULL, failing_since = NULL, turn_at = NULL, lease_owner = '', lease_until = 0, next_due_at = $1 WHERE name = $2 AND removed = 0";
         let changed = Sql::new(text).with([now.into(), name.into()]).run(&mut *tx).await?;
@@ -195,7 +198,7 @@ async fn leased_hosts(tx: &mut Tx, owner: &str, now: Moment) -> Result<BTreeMap<
 /// A source that is due.
 struct Due {
     at: Moment,
-    name: String,
+    id: String,
     host: String,
 }
 
@@ -208,26 +211,26 @@ async fn due_sources(
     limit: i64,
 ) -> Result<Vec<Due>, StoreError> {
     let full: Vec<&str> = hosts.iter().filter(|(_, leased)| leased.is_full(per_host)).map(|(host, _)| host.as_str()).collect();
-    let text = "SELECT name, host, next_due_at FROM sources WHERE removed = 0 AND next_due_at <= $1 AND lease_until <= $2";
+    let text = "SELECT id, host, next_due_at FROM sources WHERE removed = 0 AND next_due_at <= $1 AND lease_until <= $2";
     let mut sql = Sql::new(text).with([due_by.into(), now.into()]);
     if !full.is_empty() {
         sql = sql.push(" AND host NOT IN ").list(padded(&full));
     }
     let rows = sql.push(" ORDER BY next_due_at LIMIT ").bind(limit).all(&mut **tx).await?;
-    let read = |row: &AnyRow| Ok(Due { at: row.moment("next_due_at")?, name: row.text("name")?, host: row.text("host")? });
+    let read = |row: &AnyRow| Ok(Due { at: row.moment("next_due_at")?, id: row.text("id")?, host: row.text("host")? });
     rows.iter().map(read).collect()
 }
 
 /// The longest due first, of no host more than it has room for.
 fn chosen(mut due: Vec<Due>, hosts: &BTreeMap<String, Leased>, per_host: i64, limit: i64) -> Vec<String> {
-    due.sort_by(|a, b| (a.at, &a.name).cmp(&(b.at, &b.name)));
+    due.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
     let mut taken: BTreeMap<String, i64> = hosts.iter().map(|(host, leased)| (host.clone(), leased.all)).collect();
     let mut chosen = Vec::new();
-    for Due { name, host, .. } in due {
+    for Due { id, host, .. } in due {
         let taken = taken.entry(host).or_default();
         if *taken < per_host && (chosen.len() as i64) < limit {
             *taken += 1;
-            chosen.push(name);
+            chosen.push(id);
         }
     }
     chosen
@@ -239,19 +242,19 @@ async fn take(
     owner: &str,
     (now, due_by): (Moment, Moment),
     lease: Duration,
-    names: &[String],
+    ids: &[String],
 ) -> Result<Vec<SourceState>, StoreError> {
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let mut claimed = Vec::new();
-    for part in names.chunks(KEYS_A_STATEMENT) {
+    for part in ids.chunks(KEYS_A_STATEMENT) {
         let values = [owner.into(), now.plus(lease).into(), now.into(), due_by.into()];
-        let sql = Sql::new("UPDATE sources SET lease_owner = $1, lease_until = $2 WHERE name IN ").with(values);
+        let sql = Sql::new("UPDATE sources SET lease_owner = $1, lease_until = $2 WHERE id IN ").with(values);
         let still = " AND lease_until <= $3 AND next_due_at <= $4";
         let sql = match engine {
             Engine::Sqlite => sql.list(padded(part)).push(still),
             // What another transaction holds at this moment is not waited for.
             Engine::Postgres => {
-                sql.push("(SELECT name FROM sources WHERE name IN ").list(padded(part)).push(still).push(" FOR UPDATE SKIP LOCKED)")
+                sql.push("(SELECT id FROM sources WHERE id IN ").list(padded(part)).push(still).push(" FOR UPDATE SKIP LOCKED)")
             }
         };
         let rows = sql.push(" RETURNING ").push(COLUMNS).all(&mut **tx).await?;
@@ -267,6 +270,7 @@ fn held(changed: u64, name: &str) -> Result<(), StoreError> {
 
 pub(super) fn read(row: &AnyRow) -> Result<SourceState, StoreError> {
     Ok(SourceState {
+        id: row.text("id")?,
         name: row.text("name")?,
         url: row.text("url")?,
         host: row.text("host")?,

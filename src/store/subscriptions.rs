@@ -153,14 +153,23 @@ impl Store {
     pub async fn reconsider_subscriptions(&self, now: Moment) -> Result<(), StoreError> {
         let mut tx = self.write_relaxed().await?;
         let text = "UPDATE subscriptions SET due_at = $1 WHERE state = 'off' OR (state = 'active' AND due_at > $1 AND source IN \
-             (SELECT name FROM sources WHERE pushed_until IS NULL OR removed = 1))";
+             (SELECT name FROM sources GROUP BY name HAVING max(CASE WHEN removed = 0 AND pushed_until IS NOT NULL THEN 1 ELSE 0 END) = 0))";
         Sql::new(text).with([now.into()]).run(&mut *tx).await?;
         Ok(tx.commit().await?)
     }
 }
 
+/// Of a source that has another name: its hub is asked anew under that.
+pub(super) async fn forget(tx: &mut Tx, source: &str) -> Result<(), StoreError> {
+    Sql::new("DELETE FROM subscriptions WHERE source = ").bind(source).run(&mut **tx).await.map(drop)
+}
+
 async fn set_pushed_until(tx: &mut Tx, source: &str, until: Option<Moment>) -> Result<(), StoreError> {
-    Sql::new("UPDATE sources SET pushed_until = $2 WHERE name = $1").with([source.into(), until.into()]).run(&mut **tx).await.map(drop)
+    Sql::new("UPDATE sources SET pushed_until = $2 WHERE name = $1 AND removed = 0")
+        .with([source.into(), until.into()])
+        .run(&mut **tx)
+        .await
+        .map(drop)
 }
 
 fn read(row: &AnyRow) -> Result<Subscription, StoreError> {

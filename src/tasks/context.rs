@@ -218,7 +218,7 @@ impl Context {
             first_due_at: first_due(&source.name, source.interval, now),
             changed_due_at: now,
         });
-        self.store.sync_sources(&wanted.collect::<Vec<_>>()).await?;
+        self.store.sync_sources(&wanted.collect::<Vec<_>>(), now).await?;
         self.store.reconsider_subscriptions(now).await
     }
 }

@@ -152,6 +152,12 @@ pub async fn push(context: &Context, call: &Call<'_>) -> Result<Receipt, PushErr
     ended
 }
 
+/// What the identities of its items hang on; a source that is not stored is refused when its items are kept.
+async fn memory_of(context: &Context, source: &SourceOptions) -> Result<String, PushError> {
+    let state = context.store.source(&source.name).await.map_err(|error| PushError::NotKept(error.into()))?;
+    Ok(state.map(|state| state.id).unwrap_or_default())
+}
+
 async fn push_in(context: &Context, call: &Call<'_>) -> Result<Receipt, PushError> {
     let live = context.live();
     let now = context.clock.now();
@@ -163,7 +169,7 @@ async fn push_in(context: &Context, call: &Call<'_>) -> Result<Receipt, PushErro
         return Err(PushError::NothingTaken(refused));
     }
     context.room.items(&source.name, entries.len(), now)?;
-    let found = normalise(&source.name, entries, source.rating_max, &reading);
+    let found = normalise(&memory_of(context, source).await?, entries, source.rating_max, &reading);
     let origin = Origin { call_id, lives_by_it: true };
     let taken = pushed::take_in(context, source, &found, &origin, now).await.map_err(PushError::NotKept)?;
     let Taken { new, edited, known, mentions, replayed } = taken;

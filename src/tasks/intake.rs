@@ -5,6 +5,7 @@ mod arrival;
 mod aside;
 mod held;
 pub(super) mod lines;
+mod memory;
 pub(super) mod pushed;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use self::arrival::Arrival;
+use self::memory::Owner;
 use super::context::Context;
 use super::crash::{crash_point, panic_point};
 use super::driver::TaskError;
@@ -51,17 +53,22 @@ pub(super) async fn take_in(
     let live = context.live();
     let mut state = before.state.clone();
     let mut known = known(context, &state, &document.found).await?;
-    state.baselined = arrival::goes_on(context, &state, &document.found, &known).await?;
+    let first = match memory::owner(context, source, &state, &document, &known).await? {
+        Owner::Itself => None,
+        Owner::Nobody(first) => Some(first),
+        Owner::Left(left) => return adopt(context, &state, &left, now).await,
+    };
+    state.baselined = first.is_none();
     let others =
-        another::settle(&context.store, &state.name, &mut document.found, &mut known, Some(document.skipped.identities.len())).await?;
-    let arrival = arrival::look(context, &state, (&document, true), &known, now).await?;
+        another::settle(&context.store, &state.id, &mut document.found, &mut known, Some(document.skipped.identities.len())).await?;
+    let arrival = arrival::look(context, &state, (&document, true, first), &known, now).await?;
     let sight = sight(source, &state, &document, &arrival, &known);
     let asks = document.asks.unwrap_or(state.pace.asks);
     let state = SourceState { pace: Pace { asks, ..pace_after(&state, &document.found, &arrival, now) }, ..state };
     let Skipped { identities: skipped, touch, shown, .. } = document.skipped;
-    let (mut items, aside) = Judging { live: &live, source, known: &known, now }.all(document.found, &arrival.old);
+    let (mut items, aside) = Judging { live: &live, source, memory: &state.id, known: &known, now }.all(document.found, &arrival.old);
     if live.judge.asks_for_repetition() {
-        judge_repeated(context, &live, source, &mut items, now).await?;
+        judge_repeated(context, &live, (source, &state.id), &mut items, now).await?;
     }
     settle_old(&mut items, &arrival.old, now);
     let fresh = items.iter().filter(|item| is_fresh(item.identity, item.fingerprint, &known)).count();
@@ -92,6 +99,15 @@ pub(super) async fn take_in(
         context.wakes.open_incidents.notify_one();
     }
     watching::after_good(context, source, &before, &kept.commit.state, now).await
+}
+
+/// The list says that its source is one that was renamed and moved at once: it is read again with what that one remembers.
+async fn adopt(context: &Context, state: &SourceState, left: &SourceState, now: Moment) -> Result<(), TaskError> {
+    if context.store.adopt(state, left, now).await? {
+        tracing::info!(old = left.name, new = state.name, "a source shows the list of one that left the settings, and keeps its memory");
+    }
+    context.wakes.poll.notify_one();
+    Ok(())
 }
 
 /// What the document shows besides its items. Entries that were skipped are as they were.
@@ -131,7 +147,7 @@ async fn known(context: &Context, state: &SourceState, found: &[Found]) -> Resul
         return Ok(Known::new());
     }
     let identities: Vec<Identity> = found.iter().map(|found| found.identity).collect();
-    Ok(context.store.known_items(&state.name, &identities).await?)
+    Ok(context.store.known_items(&state.id, &identities).await?)
 }
 
 /// What this document says of the canary: with `every` only an item that is new or edited counts.
@@ -146,6 +162,8 @@ fn shows_canary(source: &SourceOptions, document: &Document, known: &Known) -> O
 struct Judging<'a> {
     live: &'a Live,
     source: &'a SourceOptions,
+    /// What identities hang on: the source's id.
+    memory: &'a str,
     known: &'a Known,
     now: Moment,
 }
@@ -195,7 +213,7 @@ impl Judging<'_> {
         let Found { item, identity, .. } = found;
         let Judgement { verdict, text_hash, simhash } = judgement;
         let before = self.known.get(&identity).and_then(|item| item.mention.clone());
-        let (id, revision) = before.map_or_else(|| (mention_id(&self.source.name, identity), 1), |(id, revision)| (id, revision + 1));
+        let (id, revision) = before.map_or_else(|| (mention_id(self.memory, identity), 1), |(id, revision)| (id, revision + 1));
         let extra = extra::noted(item.extra, item.url.as_deref(), item.published, self.source);
         let mention = Mention {
             id,
@@ -228,13 +246,13 @@ struct Judgement {
     simhash: i64,
 }
 
-/// What is told although it is old, now that its severity is known.
+/// What is told although it is old, now that its severity is known: the worst of it.
 fn settle_old(items: &mut [SeenItem], old: &[Option<Old>], now: Moment) {
-    for (item, old) in items.iter_mut().zip(old) {
-        if let (Some((mention, verdict)), Some(old)) = (&mut item.mention, old) {
-            mention.baseline = !told_although_old(*old, verdict.severity, mention.published, now);
-        }
-    }
+    let judged = items.iter_mut().zip(old).filter_map(|(item, old)| Some((item.mention.as_mut()?, (*old)?)));
+    let mut judged: Vec<(&mut (Mention, Verdict), Old)> = judged.collect();
+    let of: Vec<_> = judged.iter().map(|(judged, old)| (*old, judged.1.severity, judged.0.published)).collect();
+    let told = told_although_old(&of, now);
+    judged.iter_mut().enumerate().for_each(|(place, (judged, _))| judged.0.baseline = !told.contains(&place));
 }
 
 fn subject<'a>(
@@ -262,7 +280,7 @@ fn subject<'a>(
 async fn judge_repeated(
     context: &Context,
     live: &Live,
-    source: &SourceOptions,
+    (source, memory): (&SourceOptions, &str),
     items: &mut [SeenItem],
     now: Moment,
 ) -> Result<(), TaskError> {
@@ -272,7 +290,7 @@ async fn judge_repeated(
     if authors.is_empty() {
         return Ok(());
     }
-    let earlier = context.store.complaints_of(&source.name, &authors, now.minus(REPEATED_WITHIN)).await?;
+    let earlier = context.store.complaints_of(memory, &authors, now.minus(REPEATED_WITHIN)).await?;
     for (mention, verdict) in items.iter_mut().filter_map(|item| item.mention.as_mut()).filter(|(_, verdict)| verdict.complaint) {
         let of_author = mention.author.as_ref().and_then(|author| earlier.get(author)).into_iter().flatten();
         let repeated = of_author.filter(|identity| identity.0 != mention.identity).count();

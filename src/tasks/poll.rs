@@ -206,10 +206,10 @@ async fn fetch(context: &Context, claimed: Claimed, taken_at: Moment) -> Result<
     }
     // Where the store cannot say, a few pages more are read, or a document anew.
     let known =
-        |items: Vec<Identity>| async move { context.store.known_items(&source.name, &items).await.map_or(0, |known| known.len()) }.boxed();
+        |items: Vec<Identity>| async move { context.store.known_items(&state.id, &items).await.map_or(0, |known| known.len()) }.boxed();
     // Of a source that never answered nothing is there.
     let shown =
-        || async { if state.last_success_at.is_some() { context.store.shown(&state.name).await.ok().flatten() } else { None } }.boxed();
+        || async { if state.last_success_at.is_some() { context.store.shown(&state.id).await.ok().flatten() } else { None } }.boxed();
     let memory = Memory { known: &known, shown: &shown };
     let asking = poll_after(live.outbound_of(source), &context.robots, source, &live.settings.collect, state, now, memory);
     let asking = Box::pin(AssertUnwindSafe(asking).catch_unwind());

@@ -53,7 +53,7 @@ pub(super) async fn read(
         state.last_item_at = Some(now);
     }
     state.baselined = true;
-    (state.watch.moved, state.watch.renamed) = (false, false);
+    state.watch.moved = false;
     quiet::excuse(context, source, &mut state, now).await?;
     Ok(state)
 }
@@ -128,8 +128,8 @@ const DETAIL_CHARS: usize = 300;
 async fn count(context: &Context, source: &SourceOptions, state: &mut SourceState, outcome: &str, now: Moment) -> Result<(), TaskError> {
     let day = cadence::day_of(now, &source.timezone);
     if let Some(over) = state.watch.today.take_if(|today| today.day < day) {
-        Box::pin(context.store.keep_day(&source.name, &over)).await?;
-        let days = Box::pin(context.store.source_days(&source.name, day - i64::from(7 * cadence::WEEKS))).await?;
+        Box::pin(context.store.keep_day(&state.id, &over)).await?;
+        let days = Box::pin(context.store.source_days(&state.id, day - i64::from(7 * cadence::WEEKS))).await?;
         let silent = over.arrivals == 0 || health::silence(state, source, now).is_some() || health::is_excused(state);
         (state.watch.cadence, state.watch.days_learnt) = cadence::renewed(state.watch.cadence.take(), silent, &days, day, &source.holidays);
     }

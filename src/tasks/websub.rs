@@ -292,7 +292,8 @@ async fn take(
     bytes: Vec<u8>,
     now: Moment,
 ) -> Result<&'static str, TaskError> {
-    let known = context.store.source(&source.name).await?.is_some_and(|state| state.baselined);
+    let state = context.store.source(&source.name).await?;
+    let known = state.as_ref().is_some_and(|state| state.baselined);
     let final_url = Url::parse(&subscription.topic).unwrap_or_else(|_| source.url.clone());
     let body = Body {
         bytes,
@@ -305,7 +306,7 @@ async fn take(
         final_url,
         next: None,
     };
-    let read = items(source, &body, live.settings.collect.max_items, now);
+    let read = items(source, state.as_ref().map_or(&source.name, |state| &state.id), &body, live.settings.collect.max_items, now);
     match read {
         // What a source showed before we knew it is not news; the poll finds out what is.
         Ok(found) if known && !found.is_empty() => {

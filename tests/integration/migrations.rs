@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use hearken::store::{Store, StoreError};
+use hearken::store::{NewSource, Store, StoreError};
 
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 
@@ -73,6 +73,9 @@ async fn of_the_first_release(url: &str, engine: &str) {
          INSERT INTO schema_steps (version, name) VALUES (1, 'first'); \
          INSERT INTO mentions (id, source, identity, body, seen_at, lang, brands, revision, baseline, text_hash, simhash) \
          VALUES ('m_1', 'shop', 1, 'still waiting', 5, 'en', '[\"Swift\"]', 1, 0, 7, 0), ('m_2', 'shop', 2, 'told', 6, 'en', '[\"Swift\"]', 1, 0, 8, 0); \
+         INSERT INTO sources (name, kind, url, host, reading, next_due_at, last_success_at, baselined) \
+         VALUES ('shop', 'feed', 'https://one.example/a', 'one.example', 1, 9, 7, 1); \
+         INSERT INTO items (source, identity, fingerprint, first_seen_at, last_seen_at, mention) VALUES ('shop', 1, 10, 5, 6, 'm_1'), ('shop', 3, 30, 5, 6, NULL); \
          INSERT INTO verdicts (mention, revision, severity, complaint, rule_set, verdict, decided_at, acted_at, outcome) \
          VALUES ('m_1', 1, 'low', 1, 'abc', '{verdict}', 5, NULL, NULL), ('m_2', 1, 'low', 1, 'abc', '{verdict}', 6, 7, 'opened')";
     let verdict = r#"{"brands":["Swift"],"complaint":true,"sentiment":-0.4,"categories":[],"severity":"low","lang":"en","reasons":[],"rule_set":"abc"}"#;
@@ -91,6 +94,21 @@ async fn taken_over(url: String, engine: &str) {
     assert!(waiting, "what waited still does");
     assert_eq!(doubts.iter().map(|doubt| doubt.mention.id.as_str()).collect::<Vec<_>>(), ["m_2"]);
     assert!(store.claim_doubt(&doubts[0].mention, "small", hearken::model::Moment(200), now).await.expect("claimed"));
+    // What a source remembers goes on under any name.
+    let renamed = NewSource {
+        name: "store".into(),
+        kind: "feed".into(),
+        url: "https://one.example/a".into(),
+        host: "one.example".into(),
+        reading: 1,
+        first_due_at: now,
+        changed_due_at: now,
+    };
+    store.sync_sources(&[renamed], now).await.expect("sync");
+    let state = store.source("store").await.expect("asked").expect("it is there");
+    assert!(state.baselined && state.last_success_at == Some(hearken::model::Moment(7)), "{state:?}");
+    assert_eq!(store.known_items(&state.id, &[1, 2, 3].map(hearken::model::Identity)).await.expect("asked").len(), 2);
+    assert_eq!(store.mention("m_2").await.expect("asked").expect("it is there").0.source, "store");
     store.close().await;
 }
 

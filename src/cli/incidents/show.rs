@@ -86,6 +86,7 @@ pub(super) fn standing(known: &Known) -> String {
         Some(PageState::Missing) => "the page is there, its text was not found this time",
         Some(PageState::Gone) => "gone",
         Some(PageState::CannotSee) => "cannot be seen",
+        Some(PageState::Listed) => "the page does not show it to us, its source still lists it",
     };
     let rating = known.rating.map(|rating| format!(", rated {rating}")).unwrap_or_default();
     let answer = known.answer.as_deref().map(|by| format!(", answered by {}", quoted(by))).unwrap_or_default();

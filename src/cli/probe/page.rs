@@ -140,7 +140,7 @@ impl Looking<'_> {
         let Some(extracted) = Picks::parse(&going_on).ok().and_then(|picks| self.parsed.read(&picks, &context).ok()) else {
             return (Vec::new(), None);
         };
-        let mut found = poll::as_items(&source, extracted.entries, self.url, now);
+        let mut found = poll::as_items(&source, &source.name, extracted.entries, self.url, now);
         // The daemon takes no item that says nothing.
         found.retain(Found::says_something);
         (found, extracted.next.or_else(|| self.after.cloned()))

@@ -20,7 +20,7 @@ const DAYS_SHOWN: i64 = 14;
 pub(super) async fn show(desk: &Desk, name: &str, json: bool) -> Result<u8, Refused> {
     let sources = desk.store.sources().await?;
     let source = named(&sources, name)?;
-    let mut days = desk.store.source_days(name, 0).await?;
+    let mut days = desk.store.source_days(&source.id, 0).await?;
     days.extend(source.watch.today.clone());
     let open = open(desk, source).await?;
     let hubs = desk.store.subscriptions().await?;

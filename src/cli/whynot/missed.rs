@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
+use super::super::columns::quoted;
 use super::super::desk::{Desk, Refused};
 use super::{LEAST_CHINESE, LEAST_LETTERS, LOOKED_THROUGH};
 use crate::collect::host::host_of;
 use crate::collect::normalise::identity::identities;
 use crate::decide::fold::fold;
 use crate::decide::{Judge, Subject};
-use crate::model::{Item, SourceState};
+use crate::model::{Item, SourceState, WhyLeftOut};
 
 /// Sources that showed an item under this address and kept no more than its fingerprint.
 pub(super) async fn sources_that_showed(desk: &Desk, link: &str) -> Result<Vec<String>, Refused> {
@@ -16,8 +17,8 @@ pub(super) async fn sources_that_showed(desk: &Desk, link: &str) -> Result<Vec<S
     let by_id = Item { id: Some(link.to_owned()), ..Item::default() };
     let mut names = Vec::new();
     for source in desk.store.sources().await? {
-        let both = [&by_link, &by_id].map(|item| identities(&source.name, std::slice::from_ref(item))).concat();
-        let known = desk.store.known_items(&source.name, &both).await?;
+        let both = [&by_link, &by_id].map(|item| identities(&source.id, std::slice::from_ref(item))).concat();
+        let known = desk.store.known_items(&source.id, &both).await?;
         if known.values().any(|item| item.mention.is_none()) {
             names.push(source.name);
         }
@@ -73,7 +74,13 @@ pub(super) async fn text(desk: &Desk, judge: &Judge, what: &str) -> Result<Strin
             "No mention says just this, and it is too short to be looked for inside others: write {LEAST_CHINESE} Chinese characters or {LEAST_LETTERS} letters.\n"
         ));
     }
-    let mut text = format!("No such text among the newest {LOOKED_THROUGH} mentions: no source has shown it, or it named no brand.\n");
+    let sources = desk.store.sources().await?;
+    let left_out = left_out(desk, &sources, what);
+    let mut text = if left_out.is_empty() {
+        format!("No such text among the newest {LOOKED_THROUGH} mentions: no source has shown it, or it named no brand.\n")
+    } else {
+        left_out
+    };
     let verdict = judge.judge(&Subject { text: what, ..Subject::default() });
     let _ = writeln!(text, "As a text of its own, with the rules of today: {}", super::judged(desk, &verdict, ""));
     if verdict.brands.is_empty() {
@@ -81,8 +88,34 @@ pub(super) async fn text(desk: &Desk, judge: &Judge, what: &str) -> Result<Strin
     } else if let Some(held) = super::held_back(&verdict) {
         let _ = writeln!(text, "{held}");
     }
-    failing(&desk.store.sources().await?, &mut text);
+    failing(&sources, &mut text);
     Ok(text)
+}
+
+/// Mails of mailboxes with these words that are no mentions: of each source the last ones are remembered.
+fn left_out(desk: &Desk, sources: &[SourceState], what: &str) -> String {
+    let wanted = super::letters(what);
+    let mut text = String::new();
+    for source in sources {
+        let mails = source.watch.mailbox.iter().flat_map(|mailbox| &mailbox.left_out_last);
+        for mail in mails.filter(|mail| super::letters(&mail.words).contains(&wanted)) {
+            let why = match mail.why {
+                WhyLeftOut::Own => "it is one of Hearken's own warnings",
+                WhyLeftOut::Answer => "it answers one of Hearken's warnings or carries one, and says nothing else",
+                WhyLeftOut::Automatic => "a program answered by itself, as out of office",
+            };
+            let from = mail.from.as_deref().unwrap_or("nobody");
+            let _ = writeln!(
+                text,
+                "Left out: `{}` read a mail with these words at {} (from {}), and {why}. What such a mail says is told to nobody.\n  {}",
+                source.name,
+                desk.time(mail.at),
+                quoted(from),
+                quoted(&mail.words)
+            );
+        }
+    }
+    text
 }
 
 /// Brands whose name stands there inside a phrase that `exclude` names.

@@ -6,6 +6,7 @@ use mailparse::{MailHeader, MailHeaderMap as _, ParsedContentType, parse_content
 use super::start::Before;
 use crate::collect::decode::decode;
 use crate::collect::extract::{Context, Raw};
+use crate::collect::normalise::text::from_markup;
 use crate::collect::normalise::time;
 use crate::model::Moment;
 
@@ -46,6 +47,8 @@ pub(super) struct Kin {
     pub(super) answers_to: String,
     /// The ids of mails it carries inside.
     pub(super) carries: Vec<String>,
+    /// It says something of its own before the first of them.
+    pub(super) says_before_carried: bool,
     /// A program's answer to a mail (RFC 3834), or its report on one (RFC 3462).
     pub(super) is_automatic: bool,
 }
@@ -105,11 +108,30 @@ impl Letter {
 
     /// A mail, or its headers alone, inside of this one.
     fn carry(&mut self, inner: &[u8]) {
+        if self.kin.carries.is_empty() {
+            self.kin.says_before_carried = self.text.is_some() || self.html.is_some();
+        }
         self.kin.carries.extend(head(inner).and_then(|(headers, _)| headers.get_first_value("Message-ID")));
     }
 
     pub(super) fn id(&self) -> Option<&str> {
         self.id.as_deref()
+    }
+
+    /// In lower case.
+    pub(super) fn sender(&self) -> Option<&str> {
+        self.from_address.as_deref()
+    }
+
+    /// Its subject and what it says, as far as that is plain.
+    pub(super) fn words(&self) -> String {
+        let said = self.text.clone().or_else(|| self.html.as_deref().map(from_markup)).unwrap_or_default();
+        format!("{}\n{said}", self.subject.as_deref().unwrap_or_default())
+    }
+
+    /// The same mail with these words alone: what it quotes, and a subject that is that of a quoted mail, is somebody else's.
+    pub(super) fn with_own_words(&self, words: String) -> Self {
+        Self { subject: None, text: Some(words), html: None, ..self.clone() }
     }
 
     /// Whether it is from one of these senders, and its subject holds one of these phrases.
@@ -184,6 +206,7 @@ impl Kin {
             list: header("List-Id"),
             answers_to: ["In-Reply-To", "References"].into_iter().filter_map(header).collect::<Vec<_>>().join(" "),
             carries: Vec::new(),
+            says_before_carried: false,
             is_automatic: is("Auto-Submitted", "auto-replied") || is("Precedence", "auto_reply") || says_so || is_report,
         }
     }

@@ -1,8 +1,10 @@
 //! Mails that are no mentions: our own warnings, answers to them, and what programs answer by themselves. A warning that is taken for news
-//! would be warned of, and that warning again. What is merely sent by a program, as the notices of platforms are, is read.
+//! would be warned of, and that warning again. What is merely sent by a program, as the notices of platforms are, is read; so are the words
+//! that a colleague writes above a warning which he sends on.
 
 use super::letter::Letter;
-use crate::model::{LeftOut, Moment};
+use super::quoted;
+use crate::model::{LeftOut, LeftOutMail, Moment, WhyLeftOut as Why};
 
 /// Hex digits before the `@` of our Message-IDs; nobody else's are both so long and so plain.
 const ID_DIGITS: usize = 40;
@@ -25,26 +27,55 @@ pub struct Own {
     pub answer_link: String,
 }
 
-/// Why a mail is no mention.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reason {
-    Own,
-    Answer,
-    Automatic,
+/// What of a mail is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    Whole,
+    /// What its sender says above one of our warnings.
+    OwnWords(String),
+    /// Nothing.
+    LeftOut(Why),
 }
 
-/// Why this mail is left out; none where it is to be read.
-pub(super) fn reason(letter: &Letter, own: Option<&Own>) -> Option<Reason> {
+pub(super) fn reading(letter: &Letter, own: Option<&Own>) -> Reading {
     if let Some(own) = own {
         if letter.id().is_some_and(|id| own.gave(id)) || own.sent_to_list(letter) {
-            return Some(Reason::Own);
+            return Reading::LeftOut(Why::Own);
         }
-        let answers = letter.kin.answers_to.split([' ', '\t', '\r', '\n', ',']).any(|id| own.gave(id));
-        if answers || letter.kin.carries.iter().any(|id| own.gave(id)) || own.is_quoted_in(letter) {
-            return Some(Reason::Answer);
+        if letter.kin.answers_to.split([' ', '\t', '\r', '\n', ',']).any(|id| own.gave(id)) {
+            return Reading::LeftOut(Why::Answer);
+        }
+        let carries = letter.kin.carries.iter().any(|id| own.gave(id));
+        if carries || own.is_quoted_in(letter) {
+            let said = if letter.kin.is_automatic { None } else { own_words(letter, carries) };
+            return said.map_or(Reading::LeftOut(Why::Answer), Reading::OwnWords);
         }
     }
-    letter.kin.is_automatic.then_some(Reason::Automatic)
+    if letter.kin.is_automatic { Reading::LeftOut(Why::Automatic) } else { Reading::Whole }
+}
+
+/// What its sender says himself. Where a warning is attached whole, that is all of the text.
+fn own_words(letter: &Letter, carries: bool) -> Option<String> {
+    let (text, html) = (letter.text.as_deref(), letter.html.as_deref());
+    let above = quoted::above(text, html);
+    let whole = || text.map(str::trim).filter(|text| carries && letter.kin.says_before_carried && !text.is_empty()).map(str::to_owned);
+    above.or_else(whole)
+}
+
+/// Of what a mail says as many characters are kept: it is written with every round.
+const WORDS_KEPT: usize = 300;
+/// Mails that were left out and are remembered of one mailbox: of a week or so.
+const MAILS_KEPT: usize = 20;
+
+/// What is remembered of a mail that was left out.
+pub(super) fn noted(letter: &Letter, why: Why, now: Moment) -> LeftOutMail {
+    let words = letter.words().split_whitespace().collect::<Vec<_>>().join(" ").chars().take(WORDS_KEPT).collect();
+    LeftOutMail { why, words, from: letter.sender().map(str::to_owned), at: now }
+}
+
+/// The last ones, the newest first, with those of one round.
+pub(super) fn remembered(known: Vec<LeftOutMail>, more: &[LeftOutMail]) -> Vec<LeftOutMail> {
+    more.iter().rev().cloned().chain(known).take(MAILS_KEPT).collect()
 }
 
 impl Own {
@@ -80,13 +111,13 @@ fn is_made_here(local: &str) -> bool {
 }
 
 /// The counts of one round.
-pub(super) fn counted(reasons: &[Reason], now: Moment) -> LeftOut {
-    let count = |wanted: Reason| reasons.iter().filter(|reason| **reason == wanted).count() as u64;
+pub(super) fn counted(left: &[LeftOutMail], now: Moment) -> LeftOut {
+    let count = |wanted: Why| left.iter().filter(|mail| mail.why == wanted).count() as u64;
     LeftOut {
-        own: count(Reason::Own),
-        answers: count(Reason::Answer),
-        automatic: count(Reason::Automatic),
-        last_at: (!reasons.is_empty()).then_some(now),
+        own: count(Why::Own),
+        answers: count(Why::Answer),
+        automatic: count(Why::Automatic),
+        last_at: (!left.is_empty()).then_some(now),
     }
 }
 
@@ -100,18 +131,54 @@ mod tests {
         Own { domain: "Example.com".into(), answer_link: "https://hearken.example.com/a/".into() }
     }
 
-    fn judged(headers: &str, body: &str) -> Option<Reason> {
+    fn read(headers: &str, body: &str) -> Reading {
         let mail = format!("From: a@b.test\r\nSubject: s\r\n{headers}\r\n{body}\r\n");
-        reason(&Letter::read(mail.as_bytes()), Some(&own()))
+        reading(&Letter::read(mail.as_bytes()), Some(&own()))
+    }
+
+    fn judged(headers: &str, body: &str) -> Option<Why> {
+        match read(headers, body) {
+            Reading::LeftOut(why) => Some(why),
+            Reading::Whole | Reading::OwnWords(_) => None,
+        }
+    }
+
+    #[test]
+    fn of_a_warning_that_is_sent_on_what_stands_above_it_is_read() {
+        let link = "https://hearken.example.com/a/abcdefghij-klmnopqrs_t.uv";
+        let said = "The lid of another customer is cracked, too.";
+        let sent_on = format!("{said}\r\n\r\n-----Original Message-----\r\nKestrel leaks\r\n{link}");
+        assert_eq!(read("", &sent_on), Reading::OwnWords(said.to_owned()));
+        assert_eq!(judged(&format!("In-Reply-To: <{ID}@example.com>\r\n"), &sent_on), Some(Why::Answer));
+        assert_eq!(judged("Auto-Submitted: auto-replied\r\n", &sent_on), Some(Why::Answer));
+        assert_eq!(judged("", &format!("FYI\r\n> {link}")), Some(Why::Answer), "nothing is said");
+        let attached = "Content-Type: multipart/mixed; boundary=b\r\n";
+        let inside = |first: &str| {
+            format!(
+                "--b\r\n\r\n{first}\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <{ID}@example.com>\r\n\r\nKestrel leaks\r\n--b--"
+            )
+        };
+        assert_eq!(read(attached, &inside(said)), Reading::OwnWords(said.to_owned()));
+    }
+
+    #[test]
+    fn what_was_left_out_is_remembered_for_a_while() {
+        let letter =
+            Letter::read(format!("From: Mei <mei@b.test>\r\nSubject: Re: s\r\n\r\nI  take\r\nit {}", "x".repeat(1_000)).as_bytes());
+        let mail = noted(&letter, Why::Answer, Moment::from_secs(1));
+        assert!(mail.words.starts_with("Re: s I take it") && mail.words.len() == WORDS_KEPT && mail.from.as_deref() == Some("mei@b.test"));
+        let newer = LeftOutMail { at: Moment::from_secs(2), ..mail.clone() };
+        let kept = remembered(vec![mail.clone(); MAILS_KEPT], &[mail, newer.clone()]);
+        assert_eq!((kept.len(), &kept[0]), (MAILS_KEPT, &newer));
     }
 
     #[test]
     fn our_own_are_known_by_id_and_list() {
-        assert_eq!(judged(&format!("Message-ID: <{ID}@example.com>\r\n"), "x"), Some(Reason::Own));
-        assert_eq!(judged("Message-ID: <test-d_1@example.com>\r\n", "x"), Some(Reason::Own));
-        assert_eq!(judged("List-Id: <care.hearken.example.com>\r\n", "x"), Some(Reason::Own));
+        assert_eq!(judged(&format!("Message-ID: <{ID}@example.com>\r\n"), "x"), Some(Why::Own));
+        assert_eq!(judged("Message-ID: <test-d_1@example.com>\r\n", "x"), Some(Why::Own));
+        assert_eq!(judged("List-Id: <care.hearken.example.com>\r\n", "x"), Some(Why::Own));
         let other = format!("List-Id: \"Care\" <care.hearken.other.test>\r\nMessage-ID: <{ID}@other.test>\r\n");
-        assert_eq!(judged(&other, "x"), Some(Reason::Own), "another Hearken's");
+        assert_eq!(judged(&other, "x"), Some(Why::Own), "another Hearken's");
         for read in [
             format!("Message-ID: <{ID}@elsewhere.test>\r\n"),
             "Message-ID: <short@example.com>\r\nList-Id: <hearken.example.com>\r\nAuto-Submitted: auto-generated\r\n".to_owned(),
@@ -123,16 +190,16 @@ mod tests {
 
     #[test]
     fn answers_are_known_by_what_they_refer_to_carry_or_quote() {
-        assert_eq!(judged(&format!("In-Reply-To: <{ID}@example.com>\r\n"), "x"), Some(Reason::Answer));
-        assert_eq!(judged(&format!("References: <1@x.test>\r\n\t<{ID}@EXAMPLE.com>\r\n"), "x"), Some(Reason::Answer));
+        assert_eq!(judged(&format!("In-Reply-To: <{ID}@example.com>\r\n"), "x"), Some(Why::Answer));
+        assert_eq!(judged(&format!("References: <1@x.test>\r\n\t<{ID}@EXAMPLE.com>\r\n"), "x"), Some(Why::Answer));
         let report = "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n";
         let inside = |kind: &str| {
             format!("--b\r\n\r\nno such user\r\n--b\r\nContent-Type: {kind}\r\n\r\nMessage-ID: <{ID}@example.com>\r\n\r\n--b--")
         };
-        assert_eq!(judged(report, &inside("message/rfc822")), Some(Reason::Answer));
-        assert_eq!(judged(report, &inside("text/rfc822-headers")), Some(Reason::Answer));
-        assert_eq!(judged(report, "--b\r\n\r\nno such user\r\n--b--"), Some(Reason::Automatic));
-        assert_eq!(judged("", "> https://hearken.example.com/a/abcdefghij-klmnopqrs_t.uv\r\non it"), Some(Reason::Answer));
+        assert_eq!(judged(report, &inside("message/rfc822")), Some(Why::Answer));
+        assert_eq!(judged(report, &inside("text/rfc822-headers")), Some(Why::Answer));
+        assert_eq!(judged(report, "--b\r\n\r\nno such user\r\n--b--"), Some(Why::Automatic));
+        assert_eq!(judged("", "> https://hearken.example.com/a/abcdefghij-klmnopqrs_t.uv\r\non it"), Some(Why::Answer));
         assert_eq!(judged("", "see https://hearken.example.com/a/about"), None);
         assert_eq!(judged("In-Reply-To: <1@shop.test>\r\n", "x"), None, "an answer to somebody else is read");
     }
@@ -145,18 +212,19 @@ mod tests {
             "X-Autoreply: yes\r\n",
             "Precedence: auto_reply\r\n",
         ] {
-            assert_eq!(judged(answered, "x"), Some(Reason::Automatic), "{answered}");
+            assert_eq!(judged(answered, "x"), Some(Why::Automatic), "{answered}");
         }
         for told in ["Auto-Submitted: auto-generated\r\n", "Auto-Submitted: no\r\n", "Precedence: bulk\r\nX-Autoreply: no\r\n"] {
             assert_eq!(judged(told, "x"), None, "{told}");
         }
-        assert_eq!(reason(&Letter::read(b"Auto-Submitted: auto-replied\r\n\r\nx"), None), Some(Reason::Automatic));
+        assert_eq!(reading(&Letter::read(b"Auto-Submitted: auto-replied\r\n\r\nx"), None), Reading::LeftOut(Why::Automatic));
     }
 
     #[test]
     fn a_round_is_counted() {
         let now = Moment::from_secs(1_795_000_000);
-        let found = counted(&[Reason::Own, Reason::Answer, Reason::Own], now);
+        let left = |why: Why| LeftOutMail { why, words: String::new(), from: None, at: now };
+        let found = counted(&[left(Why::Own), left(Why::Answer), left(Why::Own)], now);
         assert_eq!(found, LeftOut { own: 2, answers: 1, automatic: 0, last_at: Some(now) });
         assert_eq!(counted(&[], now), LeftOut::default());
     }

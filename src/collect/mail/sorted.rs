@@ -2,20 +2,20 @@
 
 use super::letter::Letter;
 use super::letter_entries;
-use super::own::{Own, Reason, reason};
+use super::own::{Own, Reading, noted, reading};
 use super::reader::Received;
 use super::start::Before;
 use crate::collect::extract::{Context, Raw};
 use crate::collect::guard::guarded;
 use crate::collect::source::SourceOptions;
-use crate::model::Moment;
+use crate::model::{LeftOutMail, Moment};
 
 /// What a mail is to us.
 #[derive(Debug)]
 pub(super) enum Says {
     Entries(Vec<Raw>),
     /// No mention.
-    LeftOut(Reason),
+    LeftOut(LeftOutMail),
     /// It lay there before listening began.
     Old,
 }
@@ -28,7 +28,11 @@ pub(super) fn says(source: &SourceOptions, received: &Received, own: Option<&Own
     if before.is_some_and(|before| letter.lay_there(before, at, &context)) {
         return Says::Old;
     }
-    reason(&letter, own).map_or_else(|| Says::Entries(letter_entries(&letter, at, &context)), Says::LeftOut)
+    match reading(&letter, own) {
+        Reading::Whole => Says::Entries(letter_entries(&letter, at, &context)),
+        Reading::OwnWords(words) => Says::Entries(letter_entries(&letter.with_own_words(words), at, &context)),
+        Reading::LeftOut(why) => Says::LeftOut(noted(&letter, why, now)),
+    }
 }
 
 /// The mails of a round by what they are to us.
@@ -36,7 +40,7 @@ pub(super) fn says(source: &SourceOptions, received: &Received, own: Option<&Own
 pub(super) struct Sorted {
     pub(super) raws: Vec<Raw>,
     pub(super) mails: usize,
-    pub(super) reasons: Vec<Reason>,
+    pub(super) left_out: Vec<LeftOutMail>,
     pub(super) old: usize,
     /// Numbers of those that are not told.
     pub(super) left: Vec<u32>,
@@ -52,7 +56,7 @@ impl Sorted {
                     sorted.mails += 1;
                     continue;
                 }
-                Says::LeftOut(reason) => sorted.reasons.push(reason),
+                Says::LeftOut(mail) => sorted.left_out.push(mail),
                 Says::Old => sorted.old += 1,
             }
             sorted.left.push(uid);

@@ -6,7 +6,7 @@ use super::MailOptions;
 use super::cursor::Cursor;
 use super::reader::Reader;
 use crate::collect::fetch::FetchFailure;
-use crate::model::{LeftOut, Mailbox, Moment, SourceState};
+use crate::model::{Mailbox, Moment, SourceState};
 
 /// How far back a mailbox is read whose numbers mean nothing any more (it was made anew, or a reset asked for it): what is older is no news,
 /// and may have been forgotten here.
@@ -49,7 +49,7 @@ pub(super) enum Start {
 impl Start {
     pub(super) fn of(options: &MailOptions, state: &SourceState, validity: u32, now: Moment) -> Self {
         let place = options.place();
-        let begun = |began: Moment| Mailbox { place, began, left_out: LeftOut::default() };
+        let begun = |began: Moment| Mailbox { place, began, ..Mailbox::default() };
         // A clock that ran ahead then must not make old what arrived since.
         let known = state.watch.mailbox.clone().map(|mailbox| Mailbox { began: mailbox.began.min(now), ..mailbox });
         // The settings name another mailbox than before.

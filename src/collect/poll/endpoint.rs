@@ -96,7 +96,7 @@ impl Poll<'_, '_> {
     }
 
     fn normalised(&self, entries: Vec<Raw>, first: &Body) -> Vec<Found> {
-        normalise(&self.source.name, entries, self.source.rating_max, &self.context(first))
+        normalise(self.memory, entries, self.source.rating_max, &self.context(first))
     }
 }
 

@@ -66,25 +66,25 @@ fn pushed(body: &Body, context: &Context<'_>) -> Result<Extracted, FetchFailure>
     Ok(Extracted { entries: pushed.entries, degraded, ..Extracted::default() })
 }
 
-/// `read` and then `normalise`.
+/// `read` and then `normalise`. `memory`: what the items' identities hang on, a source's id where it is stored.
 ///
 /// # Errors
 /// As `read`.
-pub fn items(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) -> Result<Vec<Found>, FetchFailure> {
-    Ok(as_items(source, read(source, body, max_items, now)?.entries, &body.final_url, now))
+pub fn items(source: &SourceOptions, memory: &str, body: &Body, max_items: usize, now: Moment) -> Result<Vec<Found>, FetchFailure> {
+    Ok(as_items(source, memory, read(source, body, max_items, now)?.entries, &body.final_url, now))
 }
 
 /// What was read of a document, as items.
 #[must_use]
-pub fn as_items(source: &SourceOptions, entries: Vec<Raw>, base: &Url, now: Moment) -> Vec<Found> {
+pub fn as_items(source: &SourceOptions, memory: &str, entries: Vec<Raw>, base: &Url, now: Moment) -> Vec<Found> {
     let context = Context { base, timezone: &source.timezone, now, max_items: usize::MAX };
-    normalise(&source.name, entries, source.rating_max, &context)
+    normalise(memory, entries, source.rating_max, &context)
 }
 
 /// What any page marks up of itself, whatever its source is read by: reviews and comments, no averages.
 #[must_use]
-pub fn marked_up(source: &SourceOptions, body: &Body, max_items: usize, now: Moment) -> Vec<Found> {
+pub fn marked_up(source: &SourceOptions, memory: &str, body: &Body, max_items: usize, now: Moment) -> Vec<Found> {
     let context = Context { base: &body.final_url, timezone: &source.timezone, now, max_items };
     let entries = within_guard(|| Ok(page::marked_up(&decoded(body)?.text, &context))).unwrap_or_default();
-    normalise(&source.name, entries, source.rating_max, &context)
+    normalise(memory, entries, source.rating_max, &context)
 }

@@ -139,5 +139,5 @@ fn subject(source: &SourceOptions, files: &[Value]) -> Subject {
     let folder = source.url.to_file_path().map_or_else(|()| source.url.to_string(), |path| path.display().to_string());
     lines.extend([Phrase::gap(), Phrase::said("files_help").with("folder", folder)]);
     let told = Told::new(title.with("source", &source.name), lines);
-    Subject::trouble(IncidentKind::Source, trouble::files_key(&source.name), Severity::Low, told)
+    Subject::trouble(IncidentKind::Source, trouble::files_key(&source.name), Severity::Medium, told)
 }

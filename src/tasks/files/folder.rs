@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use crate::collect::files::{FileOptions, Format, Records, is_temporary};
 
-/// A file that grew while we looked is still being written; a rename is there at once.
-const MOMENT: Duration = Duration::from_millis(500);
+/// So long a file has to be still before it is taken: a program writes a table within a second or two, and the pieces of one that comes over
+/// a network follow each other faster. What pauses for longer is seen to have grown where it was put away.
+const STILL_FOR: Duration = Duration::from_secs(3);
 /// What shows a file's charset.
 const SAMPLE_BYTES: usize = 64 * 1024;
 /// Names tried for a file that was moved; a folder with more of one name is nobody's plan.
@@ -23,12 +24,15 @@ const FAILED: &str = "failed";
 pub(crate) struct Folder(PathBuf);
 
 /// A file that lies ready.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Ready {
     pub(crate) name: String,
     pub(crate) format: Option<Format>,
     pub(crate) bytes: u64,
     identity: (u64, u64),
+    /// When its content and its entry were changed last, in seconds and nanoseconds: a copy of a file may bring its old date with it, and its
+    /// whole length at once.
+    changed: [(i64, i64); 2],
     is_link: bool,
 }
 
@@ -50,16 +54,15 @@ impl Folder {
         url.to_file_path().map(Self).map_err(|()| io::Error::other("the address is no folder of this machine"))
     }
 
-    /// Files that lie ready, by name: seen twice with a moment between, of the same size.
+    /// Files that lie ready, by name: seen twice, and nothing was written to them in between.
     pub(crate) async fn ready(&self) -> io::Result<Vec<Ready>> {
         let before = self.look()?;
         if before.is_empty() {
             return Ok(before);
         }
-        tokio::time::sleep(MOMENT).await;
+        tokio::time::sleep(STILL_FOR).await;
         let after = self.look()?;
-        let is_settled =
-            |ready: &Ready| before.iter().any(|old| old.name == ready.name && old.bytes == ready.bytes && old.identity == ready.identity);
+        let is_settled = |ready: &Ready| before.contains(ready);
         Ok(after.into_iter().filter(is_settled).collect())
     }
 
@@ -74,7 +77,8 @@ impl Folder {
             if is_temporary(&name) || !(metadata.is_file() || is_link) {
                 continue;
             }
-            found.push(Ready { format: Format::of(&name), name, bytes: metadata.len(), identity: identity(&metadata), is_link });
+            let changed = [(metadata.mtime(), metadata.mtime_nsec()), (metadata.ctime(), metadata.ctime_nsec())];
+            found.push(Ready { format: Format::of(&name), name, bytes: metadata.len(), identity: identity(&metadata), changed, is_link });
         }
         found.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
@@ -97,20 +101,36 @@ impl Folder {
         Ok(Ok(Opened { digest, records: Records::open(file, &sample, format, options) }))
     }
 
-    /// Moves a file that was taken whole.
-    pub(crate) fn done(&self, name: &str) -> io::Result<()> {
+    /// Moves a file that was taken whole; where it is now, below this folder.
+    pub(crate) fn done(&self, name: &str) -> io::Result<String> {
         let folder = self.below(DONE)?;
-        fs::rename(self.0.join(name), folder.join(free(&folder, name)?))
+        let free = free(&folder, name)?;
+        fs::rename(self.0.join(name), folder.join(&free))?;
+        Ok(format!("{DONE}/{free}"))
+    }
+
+    /// Whether a file that was put away is longer now than it was then: somebody was still writing to it.
+    pub(crate) fn has_grown(&self, kept_as: &str, bytes: u64) -> bool {
+        fs::symlink_metadata(self.0.join(kept_as)).is_ok_and(|metadata| metadata.is_file() && metadata.len() > bytes)
+    }
+
+    /// Puts a file back that was put away, so that it is read once more; the reasons that stood beside it are over.
+    pub(crate) fn put_back(&self, kept_as: &str) -> io::Result<String> {
+        let (_, name) = kept_as.rsplit_once('/').unwrap_or(("", kept_as));
+        let free = free(&self.0, name)?;
+        fs::rename(self.0.join(kept_as), self.0.join(&free))?;
+        // It need not be there.
+        let _ = fs::remove_file(self.0.join(format!("{kept_as}.why.txt")));
+        Ok(free)
     }
 
     /// Moves a file that was not, with the reasons beside it.
-    pub(crate) fn failed(&self, name: &str, why: &str) -> io::Result<PathBuf> {
+    pub(crate) fn failed(&self, name: &str, why: &str) -> io::Result<String> {
         let folder = self.below(FAILED)?;
         let free = free(&folder, name)?;
         fs::write(folder.join(format!("{free}.why.txt")), why)?;
-        let path = folder.join(free);
-        fs::rename(self.0.join(name), &path)?;
-        Ok(path)
+        fs::rename(self.0.join(name), folder.join(&free))?;
+        Ok(format!("{FAILED}/{free}"))
     }
 
     /// A folder of ours below; never through a link.

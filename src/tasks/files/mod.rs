@@ -5,6 +5,7 @@ mod failed;
 pub(crate) mod folder;
 
 use std::io;
+use std::time::Duration;
 
 use self::failed::Failed;
 use self::folder::{Folder, Opened, Ready};
@@ -104,6 +105,7 @@ async fn take_all(
 ) -> Result<Brought, TaskError> {
     let folder = Folder::of(&source.url)?;
     let mut brought = Brought::default();
+    put_back_grown(context, (source, state), &folder, now).await?;
     for ready in folder.ready().await? {
         if context.stopped() {
             break;
@@ -112,6 +114,26 @@ async fn take_all(
         brought = Brought { news: brought.news + news, remark: remark.or(brought.remark) };
     }
     Ok(brought)
+}
+
+/// So long a file is looked after that was put away: whoever keeps one open writes to it within a working day.
+const LOOKED_AFTER: Duration = Duration::from_hours(24);
+
+/// A file to which somebody wrote after it was put away is read once more, whole: what was taken of it is known.
+async fn put_back_grown(
+    context: &Context,
+    (source, state): (&SourceOptions, &SourceState),
+    folder: &Folder,
+    now: Moment,
+) -> Result<(), TaskError> {
+    for (kept_as, bytes) in context.store.files_put_away(&state.id, now.minus(LOOKED_AFTER)).await? {
+        if folder.has_grown(&kept_as, u64::try_from(bytes).unwrap_or(0)) {
+            let name = folder.put_back(&kept_as)?;
+            tracing::info!(source = source.name, file = kept_as, name, "a file was written to after it was taken; it is read once more");
+            context.store.forget_file(&state.id, &kept_as).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes one file, whole or from where it was left, and moves it away.
@@ -127,13 +149,13 @@ async fn take(
     let name = ready.name.as_str();
     let Opened { digest, records } = match folder.open(ready, options)? {
         Ok(opened) => opened,
-        Err(why) => return refuse(context, source, folder, ready, &why).await.map(|()| Brought::default()),
+        Err(why) => return refuse(context, (source, state), folder, ready, &why).await.map(|()| Brought::default()),
     };
     let mut records = match records {
         Ok(records) => records,
-        Err(why) => return refuse(context, source, folder, ready, &why).await.map(|()| Brought::default()),
+        Err(why) => return refuse(context, (source, state), folder, ready, &why).await.map(|()| Brought::default()),
     };
-    let begun = context.store.file_position(&source.name, name, digest).await?;
+    let begun = context.store.file_position(&state.id, name, digest).await?;
     let mut position = begun.unwrap_or_else(|| FilePosition { name: name.to_owned(), digest, ..FilePosition::default() });
     let mut refused: Vec<Refused> = serde_json::from_str(&position.refused).unwrap_or_default();
     records.skip(u64::try_from(position.records).unwrap_or(0))?;
@@ -152,21 +174,21 @@ async fn take(
         let room = REFUSED_NAMED.saturating_sub(refused.len());
         refused.extend(batch.refused.into_iter().take(room));
         position.refused = serde_json::to_string(&refused)?;
-        let found = normalise(&source.name, batch.entries, source.rating_max, &reading);
+        let found = normalise(&state.id, batch.entries, source.rating_max, &reading);
         news += intake::take_in(context, source, state.clone(), found, &position, now).await?;
         crash_point("files.committed");
     }
     let refused_in_all = position.records - position.taken;
-    if refused_in_all == 0 {
-        folder.done(name)?;
+    let kept_as = if refused_in_all == 0 {
         tracing::info!(source = source.name, file = name, records = position.records, "a file was taken");
+        folder.done(name)?
     } else {
         let why = shortened(&refused, position.taken, refused_in_all);
         failed::tell(context, source, &Failed { ready, taken: position.taken, why: &why }).await?;
-        folder.failed(name, &reasons(&refused, position.taken, refused_in_all))?;
-    }
+        folder.failed(name, &reasons(&refused, position.taken, refused_in_all))?
+    };
     crash_point("files.moved");
-    context.store.forget_file(&source.name, name).await?;
+    put_away(context, state, ready, &kept_as, now).await?;
     Ok(Brought { news, remark: Some(remarked(name, &remarks)) })
 }
 
@@ -181,10 +203,21 @@ fn remarked(file: &str, remarks: &[String]) -> Option<String> {
 }
 
 /// A file that nothing could be taken of.
-async fn refuse(context: &Context, source: &SourceOptions, folder: &Folder, ready: &Ready, why: &str) -> Result<(), TaskError> {
+async fn refuse(
+    context: &Context,
+    (source, state): (&SourceOptions, &SourceState),
+    folder: &Folder,
+    ready: &Ready,
+    why: &str,
+) -> Result<(), TaskError> {
     failed::tell(context, source, &Failed { ready, taken: 0, why }).await?;
-    folder.failed(&ready.name, &format!("Nothing of this file was taken: {why}\n"))?;
-    Ok(context.store.forget_file(&source.name, &ready.name).await?)
+    let kept_as = folder.failed(&ready.name, &format!("Nothing of this file was taken: {why}\n"))?;
+    put_away(context, state, ready, &kept_as, context.clock.now()).await
+}
+
+async fn put_away(context: &Context, state: &SourceState, ready: &Ready, kept_as: &str, now: Moment) -> Result<(), TaskError> {
+    let bytes = i64::try_from(ready.bytes).unwrap_or(i64::MAX);
+    Ok(context.store.put_file_away(&state.id, &ready.name, (kept_as, bytes), (now, now.minus(LOOKED_AFTER))).await?)
 }
 
 /// Said so that one and many are said alike.

@@ -7,7 +7,7 @@ use super::super::context::Context;
 use super::super::driver::TaskError;
 use super::super::trouble;
 use super::{Known, held};
-use crate::collect::flood::{Before, Old, Seen, may_be_rewritten, old_ones, sorted};
+use crate::collect::flood::{Before, First, Old, Seen, may_be_rewritten, old_ones, sorted};
 use crate::collect::guard::guarded;
 use crate::collect::normalise::Found;
 use crate::collect::poll::Document;
@@ -35,27 +35,25 @@ pub(super) struct Arrival {
     pub(super) old: Vec<Option<Old>>,
     /// See `flood::sorted`.
     pub(super) sorted: i32,
-    /// The source has another address since its last read: what is a baseline now is another list.
-    moved: bool,
-    /// It has another name since then: that its items look moved tells nothing.
-    renamed: bool,
+    /// What this first poll takes as known; none where it is no first one.
+    first: Option<First>,
 }
 
-/// Looks at a document before its items are judged. `whole`: what it does not show has left the source.
+/// Looks at a document before its items are judged. `whole`: what it does not show has left the source. `first`: it is a first one.
 pub(super) async fn look(
     context: &Context,
     state: &SourceState,
-    (document, whole): (&Document, bool),
+    (document, whole, first): (&Document, bool, Option<First>),
     known: &Known,
     now: Moment,
 ) -> Result<Arrival, TaskError> {
     let (found, skipped) = (&document.found, &document.skipped);
     let contents: Vec<Fingerprint> = found.iter().filter(|item| !known.contains_key(&item.identity)).map(|item| item.fingerprint).collect();
     let shown =
-        if state.baselined && !contents.is_empty() { context.store.last_shown(&state.name, &contents).await? } else { BTreeMap::new() };
+        if state.baselined && !contents.is_empty() { context.store.last_shown(&state.id, &contents).await? } else { BTreeMap::new() };
     let here: BTreeSet<Identity> = found.iter().map(|item| item.identity).chain(skipped.identities.iter().copied()).collect();
     let gone = |found: &Found| shown.get(&found.fingerprint).into_iter().flatten().copied().filter(|other| !here.contains(other));
-    let anothers = anothers(context, &state.name, found, gone, whole).await?;
+    let anothers = anothers(context, &state.id, found, gone, whole).await?;
     let mut seen: Vec<Seen> = found
         .iter()
         .enumerate()
@@ -68,8 +66,6 @@ pub(super) async fn look(
         .collect();
     let before = Before {
         baselined: state.baselined,
-        moved: state.watch.moved,
-        renamed: state.watch.renamed,
         had_items: state.last_item_at.is_some(),
         read_until: state.last_success_at.map(|until| until.max(now.minus(UNTOLD_WITHIN))),
         // Whoever pushes means to be heard, of whatever day it is.
@@ -79,31 +75,12 @@ pub(super) async fn look(
     };
     let mut all = in_order(&seen, &skipped.order);
     if whole && may_be_rewritten(before, &all) {
-        find_rewritten(context, &state.name, &mut seen, found, &here).await?;
+        find_rewritten(context, &state.id, &mut seen, found, &here).await?;
         all = in_order(&seen, &skipped.order);
     }
     let old = old_ones(before, &all);
     let read = (0..all.len()).filter(|place| !skipped.order.get(*place).copied().unwrap_or(false));
-    Ok(Arrival {
-        old: read.map(|place| old[place]).collect(),
-        sorted: sorted(&all),
-        moved: state.baselined && state.watch.moved,
-        renamed: state.watch.renamed,
-        seen,
-    })
-}
-
-/// Whether a source that is back in the configuration goes on where it was: half of what it showed then, or of what it shows now, is the
-/// same. Then its first poll is one like any other.
-pub(super) async fn goes_on(context: &Context, state: &SourceState, found: &[Found], known: &Known) -> Result<bool, TaskError> {
-    if state.baselined || state.last_success_at.is_none() {
-        return Ok(state.baselined);
-    }
-    let contents: Vec<Fingerprint> = found.iter().map(|item| item.fingerprint).collect();
-    let shown = context.store.last_shown(&state.name, &contents).await?;
-    let familiar = found.iter().filter(|item| known.contains_key(&item.identity) || shown.contains_key(&item.fingerprint)).count();
-    let before = usize::try_from(context.store.count_shown(&state.name).await?).unwrap_or(usize::MAX);
-    Ok(familiar > 0 && familiar * 2 >= before.min(found.len()))
+    Ok(Arrival { old: read.map(|place| old[place]).collect(), sorted: sorted(&all), first, seen })
 }
 
 /// Where so many of the words that moved have another author than they had, the site names its authors in another way.
@@ -224,8 +201,8 @@ impl Arrival {
 
     /// One note for ops, before the items are known: whoever died in between would never tell.
     pub(super) async fn tell(&self, context: &Context, source: &SourceOptions, items: &[SeenItem]) -> Result<(), TaskError> {
-        let held = held::among(items, &self.old, self.moved, context.live().settings.respond.least_severity);
-        let counted = self.counted(items);
+        let held = held::among(items, &self.old, self.first, context.live().settings.respond.least_severity);
+        let counted = self.counted(items, held.len());
         let old: usize = counted.iter().take_while(|(key, _)| *key != "old_told").map(|(_, count)| count).sum();
         if old < TOLD_FROM && held.is_empty() {
             return Ok(());
@@ -243,19 +220,20 @@ impl Arrival {
     }
 
     /// How many items are old by each evidence, and then what came of them and beside them.
-    fn counted(&self, items: &[SeenItem]) -> [(&'static str, usize); 8] {
+    fn counted(&self, items: &[SeenItem], held: usize) -> [(&'static str, usize); 9] {
         let of = |wanted: Old| self.old.iter().filter(|old| **old == Some(wanted)).count();
         let of_old = || items.iter().zip(&self.old).filter(|(_, old)| old.is_some());
         // An edit that names no brand is nobody's matter: a page without texts has an alarm of its own.
         let edited = of_old().filter(|(item, old)| matches!(old, Some(Old::Edited | Old::Revealed)) && item.mention.is_some()).count();
         let told = of_old().filter(|(item, _)| item.mention.as_ref().is_some_and(|(mention, _)| !mention.baseline)).count();
         [
-            ("old_moved", if self.renamed { 0 } else { of(Old::Moved) }),
+            ("old_moved", of(Old::Moved)),
             ("old_rewritten", of(Old::Rewritten)),
             ("old_dated", of(Old::Dated)),
             ("old_below", of(Old::Below)),
             ("old_edited", edited),
-            ("old_another", if self.moved { of(Old::Baseline) } else { 0 }),
+            ("old_another", if self.first == Some(First::InPlace) { of(Old::Baseline) } else { 0 }),
+            ("old_replaces", if held > 0 && matches!(self.first, Some(First::After(_))) { of(Old::Baseline) } else { 0 }),
             ("old_told", told),
             ("old_news", self.news()),
         ]

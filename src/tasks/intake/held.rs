@@ -3,22 +3,27 @@
 
 use super::super::trouble;
 use super::aside::cut;
-use crate::collect::flood::{Old, was_never_judged};
+use crate::collect::flood::{First, Old, was_never_judged};
 use crate::collect::source::SourceOptions;
 use crate::model::{IncidentKind, Mention, Phrase, Severity, Told, Value, Verdict};
 use crate::respond::incident::Subject;
 use crate::store::SeenItem;
 
-/// Named in one incident; what is no worse than the last of them is counted.
+/// Named in one incident; of what is neither critical nor high the rest is counted,
 const LISTED: usize = 20;
+/// and of what is: a mail of more lines is read by nobody.
+const GRAVE_LISTED: usize = 200;
 /// Characters shown of a complaint's words.
 const WORDS_SHOWN: usize = 160;
 
-/// The complaints among old items that are not told, the worst first. `another`: those of a list that came in the place of another count,
-/// too, for somebody may have meant it to be the same.
-pub(super) fn among<'a>(items: &'a [SeenItem], old: &[Option<Old>], another: bool, least: Severity) -> Vec<&'a (Mention, Verdict)> {
-    let of_old = items.iter().zip(old).filter(|(_, old)| old.is_some_and(|old| was_never_judged(old) || (another && old == Old::Baseline)));
-    let judged = of_old.filter_map(|(item, _)| item.mention.as_ref());
+/// The complaints among old items that are not told, the worst first; with those of a first poll that may have been missed.
+pub(super) fn among<'a>(items: &'a [SeenItem], old: &[Option<Old>], first: Option<First>, least: Severity) -> Vec<&'a (Mention, Verdict)> {
+    let is_named = |old: Old, (mention, verdict): &(Mention, Verdict)| {
+        let missed = || first.is_some_and(|first| first.may_hide(verdict.severity, mention.published));
+        was_never_judged(old) || (old == Old::Baseline && missed())
+    };
+    let judged = items.iter().zip(old).filter_map(|(item, old)| Some((item.mention.as_ref()?, (*old)?)));
+    let judged = judged.filter(|(judged, old)| is_named(*old, judged)).map(|(judged, _)| judged);
     let is_held = |(mention, verdict): &&(Mention, Verdict)| {
         mention.baseline && verdict.severity >= least && (verdict.complaint || verdict.severity == Severity::Critical)
     };
@@ -29,12 +34,17 @@ pub(super) fn among<'a>(items: &'a [SeenItem], old: &[Option<Old>], another: boo
 
 /// What ops are told of them, after the lines that say how the flood was known. As bad as the worst of them.
 pub(super) fn subject(source: &SourceOptions, held: &[&(Mention, Verdict)], mut lines: Vec<Phrase>) -> Subject {
+    let of = |wanted: Severity| held.iter().filter(|(_, verdict)| verdict.severity == wanted).count();
+    let (critical, high) = (of(Severity::Critical), of(Severity::High));
+    let listed = (critical + high).min(GRAVE_LISTED).max(LISTED.min(held.len()));
+    let counts = Phrase::said("held_counts").with("critical", critical.to_string()).with("high", high.to_string());
+    lines.push(counts.with("others", (held.len() - critical - high).to_string()));
     lines.extend([Phrase::gap(), Phrase::said("held_head")]);
-    lines.extend(held.iter().take(LISTED).flat_map(|(mention, verdict)| shown(mention, verdict)));
-    if held.len() > LISTED {
-        lines.push(Phrase::said("held_more").with("count", (held.len() - LISTED).to_string()));
+    lines.extend(held.iter().take(listed).flat_map(|(mention, verdict)| shown(mention, verdict)));
+    if held.len() > listed {
+        lines.push(Phrase::said("held_more").with("count", (held.len() - listed).to_string()));
     }
-    lines.extend([Phrase::gap(), Phrase::said("held_help")]);
+    lines.extend([Phrase::gap(), Phrase::said("held_help").with("source", &source.name)]);
     let title = Phrase::counted("held_title", held.len()).with("source", &source.name);
     let worst = held.iter().map(|(_, verdict)| verdict.severity).max().unwrap_or(Severity::Low);
     // Each flood has its own, for its complaints are named once. Whoever dies before the items are kept finds the same ones again.

@@ -20,12 +20,12 @@ pub(in crate::tasks) async fn take_in(
 ) -> Result<usize, TaskError> {
     let live = context.live();
     let identities: Vec<Identity> = found.iter().map(|found| found.identity).collect();
-    let mut known = context.store.known_items(&source.name, &identities).await?;
-    let others = another::settle(&context.store, &source.name, &mut found, &mut known, None).await?;
-    let old = others.old(&context.store, &source.name, &found, &known).await?;
-    let (mut items, aside) = Judging { live: &live, source, known: &known, now }.all(found, &old);
+    let mut known = context.store.known_items(&state.id, &identities).await?;
+    let others = another::settle(&context.store, &state.id, &mut found, &mut known, None).await?;
+    let old = others.old(&context.store, &state.id, &found, &known).await?;
+    let (mut items, aside) = Judging { live: &live, source, memory: &state.id, known: &known, now }.all(found, &old);
     if live.judge.asks_for_repetition() {
-        judge_repeated(context, &live, source, &mut items, now).await?;
+        judge_repeated(context, &live, (source, &state.id), &mut items, now).await?;
     }
     let fresh = items.iter().filter(|item| is_fresh(item.identity, item.fingerprint, &known)).count();
     items.extend(others.remembered(&items, &known));

@@ -4,7 +4,7 @@ use super::{Judging, Known, another, arrival, aside, count, is_fresh, judge_repe
 use crate::collect::normalise::Found;
 use crate::collect::poll::Document;
 use crate::collect::source::SourceOptions;
-use crate::model::{Identity, Moment, Over};
+use crate::model::{Identity, Moment, Over, SourceState};
 use crate::store::{PollCommit, Push, PushKept, StoreError};
 use crate::tasks::context::Context;
 use crate::tasks::crash::crash_point;
@@ -44,8 +44,10 @@ pub(crate) async fn take_in(
     now: Moment,
 ) -> Result<Taken, TaskError> {
     for _ in 0..TRIES {
-        let mut known = known_of(context, source, found).await?;
-        let (commit, taken) = judged(context, source, found, &mut known, now).await?;
+        let state = context.store.source(&source.name).await?;
+        let state = state.ok_or_else(|| StoreError::NotFound(format!("source {}", source.name)))?;
+        let mut known = known_of(context, &state, found).await?;
+        let (commit, taken) = judged(context, (source, state), found, &mut known, now).await?;
         let fresh = taken.new + taken.edited;
         let push = Push { known: &known, call_id: origin.call_id.clone(), lives_by_it: origin.lives_by_it, fresh: fresh > 0 };
         crash_point("push.judged");
@@ -65,29 +67,27 @@ pub(crate) async fn take_in(
     Err(Box::new(StoreError::Busy(format!("source {}: others keep the same items again and again", source.name))))
 }
 
-async fn known_of(context: &Context, source: &SourceOptions, found: &[Found]) -> Result<Known, TaskError> {
+async fn known_of(context: &Context, state: &SourceState, found: &[Found]) -> Result<Known, TaskError> {
     let identities: Vec<Identity> = found.iter().map(|found| found.identity).collect();
-    Ok(context.store.known_items(&source.name, &identities).await?)
+    Ok(context.store.known_items(&state.id, &identities).await?)
 }
 
 async fn judged(
     context: &Context,
-    source: &SourceOptions,
+    (source, state): (&SourceOptions, SourceState),
     found: &[Found],
     known: &mut Known,
     now: Moment,
 ) -> Result<(PollCommit, Taken), TaskError> {
     let live = context.live();
-    let state = context.store.source(&source.name).await?;
-    let mut state = state.ok_or_else(|| StoreError::NotFound(format!("source {}", source.name)))?;
-    state.baselined = true;
+    let state = SourceState { baselined: true, ..state };
     let mut document = Document::without_asking(found.to_vec(), "");
-    let others = another::settle(&context.store, &source.name, &mut document.found, known, None).await?;
+    let others = another::settle(&context.store, &state.id, &mut document.found, known, None).await?;
     let known = &*known;
-    let arrival = arrival::look(context, &state, (&document, false), known, now).await?;
-    let (mut items, aside) = Judging { live: &live, source, known, now }.all(document.found, &arrival.old);
+    let arrival = arrival::look(context, &state, (&document, false, None), known, now).await?;
+    let (mut items, aside) = Judging { live: &live, source, memory: &state.id, known, now }.all(document.found, &arrival.old);
     if live.judge.asks_for_repetition() {
-        judge_repeated(context, &live, source, &mut items, now).await?;
+        judge_repeated(context, &live, (source, &state.id), &mut items, now).await?;
     }
     settle_old(&mut items, &arrival.old, now);
     let new = items.iter().filter(|item| !known.contains_key(&item.identity)).count();

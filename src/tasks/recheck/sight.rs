@@ -21,6 +21,8 @@ use crate::store::StoreError;
 const REACH_BYTES: usize = 1_500;
 /// Items by which a list's order shows; of fewer anything may be the order.
 const ORDERED_LEAST: usize = 2;
+/// A text of which less stands together is not the one that was answered.
+const REWRITTEN: f64 = 0.9;
 /// Alike enough to be the same item under another identity.
 const ALIKE: f64 = 0.4;
 
@@ -36,7 +38,10 @@ pub(super) async fn see(watch: Watch<'_>, pass: Pass, mention: &Mention, url: &U
     let source = watch.settings.sources.iter().find(|source| source.name == mention.source);
     let failure = match ask(watch, pass, source, url).await {
         Ok(body) => {
-            let shown = source.map(|source| Shown::of(watch, source, &body)).unwrap_or_default();
+            let shown = match source {
+                Some(source) => Shown::of(watch, source, &memory_of(watch, source).await?, &body),
+                None => Shown::default(),
+            };
             let sight = read(watch, &shown, mention, &body);
             if !source.is_some_and(|source| is_list_of(source, url)) || !is_missing(&sight) {
                 return Ok(Seen { sight: or_listed(watch, mention, sight).await?, wait: None });
@@ -56,11 +61,23 @@ pub(super) async fn see(watch: Watch<'_>, pass: Pass, mention: &Mention, url: &U
     Ok(Seen { sight, wait: failure.retry_after })
 }
 
-/// What the page does not show, the source may still list.
+/// What the page does not show, the source may still list. A page that was read says for itself what stands there.
 async fn or_listed(watch: Watch<'_>, mention: &Mention, sight: Sight) -> Result<Sight, StoreError> {
-    let unseen = is_missing(&sight) || matches!(sight, Sight::Hidden { .. });
-    let listed = unseen && watch.store.is_shown(&mention.source, &mention.id).await? == Some(true);
-    Ok(if listed { Sight::Listed } else { sight })
+    let is_hidden = matches!(sight, Sight::Hidden { .. });
+    if !(is_hidden || is_missing(&sight)) || watch.store.is_shown(&mention.id).await? != Some(true) {
+        return Ok(sight);
+    }
+    Ok(match sight {
+        Sight::Text { share, rating, rating_max, answer, elsewhere, .. } => {
+            Sight::Text { share, rating, rating_max, answer, elsewhere, listed: true }
+        }
+        _ => Sight::Listed,
+    })
+}
+
+/// What the identities of a source's items hang on.
+async fn memory_of(watch: Watch<'_>, source: &SourceOptions) -> Result<String, StoreError> {
+    Ok(watch.store.source(&source.name).await?.map(|state| state.id).unwrap_or_default())
 }
 
 fn is_missing(sight: &Sight) -> bool {
@@ -126,11 +143,11 @@ struct Shown {
 }
 
 impl Shown {
-    fn of(watch: Watch<'_>, source: &SourceOptions, body: &Body) -> Self {
+    fn of(watch: Watch<'_>, source: &SourceOptions, memory: &str, body: &Body) -> Self {
         let (most, now) = (watch.settings.collect.max_items, watch.clock.now());
-        let own = poll::items(source, body, most, now).unwrap_or_default();
+        let own = poll::items(source, memory, body, most, now).unwrap_or_default();
         let is_same = matches!(&source.kind, SourceKind::Page(selectors) if selectors.item.is_empty());
-        let marked = if is_same { Vec::new() } else { poll::marked_up(source, body, most, now) };
+        let marked = if is_same { Vec::new() } else { poll::marked_up(source, memory, body, most, now) };
         Self { own, marked }
     }
 
@@ -181,10 +198,12 @@ fn read(watch: Watch<'_>, shown: &Shown, mention: &Mention, body: &Body) -> Sigh
         }
     }
     let names = &watch.settings.company.reply_names;
-    let visible = || (place.share >= ALIKE).then(|| answer::find(names, &document, &place.after)).flatten();
-    let answer = answer::marked_up(names, &replies).or_else(visible);
+    let near = || (place.share >= ALIKE).then(|| answer::find(names, &document, &place.after)).flatten();
+    let answer = answer::marked_up(names, &replies).or_else(near);
+    // Where the text was rewritten nothing says where an answer to it begins.
+    let elsewhere = (share < REWRITTEN && answer.is_none()).then(|| answer::find(names, &document, &page)).flatten();
     let (rating, rating_max) = item.map_or((None, None), |item| on_scale(item, mention.rating_max));
-    Sight::Text { share, rating, rating_max, answer }
+    Sight::Text { share, rating, rating_max, answer, elsewhere, listed: false }
 }
 
 /// Its rating as the mention's is counted: a page may count to 100 what its feed counts to 5.

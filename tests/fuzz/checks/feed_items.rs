@@ -28,8 +28,8 @@ pub(crate) fn check(bytes: &[u8]) {
             cut_off: false,
             final_url: source.url.clone(),
         };
-        let first = poll::items(&source, &body, ITEMS_MAX, NOW);
-        let second = poll::items(&source, &body, ITEMS_MAX, NOW);
+        let first = poll::items(&source, &source.name, &body, ITEMS_MAX, NOW);
+        let second = poll::items(&source, &source.name, &body, ITEMS_MAX, NOW);
         assert_eq!(first, second, "another reading, other items");
         match first {
             Ok(found) => {

@@ -93,7 +93,7 @@ pub(crate) fn read(folder: &Path, entry: &Value, items_max: usize) -> Read {
     let took = begun.elapsed();
     let panicked = extracted.as_ref().is_err_and(|failure| failure.detail.contains("gave up on this document"));
     let identities = || -> Vec<_> {
-        let found = poll::items(&source, &body, items_max, NOW).unwrap_or_default();
+        let found = poll::items(&source, &source.name, &body, items_max, NOW).unwrap_or_default();
         found.iter().map(|found| (found.identity, found.fingerprint)).collect()
     };
     let same_identities = identities() == identities();

@@ -130,16 +130,7 @@ fn identities(folder: &Path) -> Vec<String> {
         Seen { known, moved: !known, letters, published: found.item.published, ..Seen::default() }
     });
     let seen: Vec<Seen> = seen.collect();
-    let before = Before {
-        baselined: true,
-        moved: false,
-        renamed: false,
-        had_items: true,
-        read_until: None,
-        listening_since: Some(NOW),
-        newest_first: 0,
-        usual: None,
-    };
+    let before = Before { baselined: true, had_items: true, read_until: None, listening_since: Some(NOW), newest_first: 0, usual: None };
     let news = seen.iter().zip(old_ones(before, &seen)).filter(|(seen, old)| !seen.known && old.is_none()).count();
     check(news == 0, "changing guids: nobody is warned again");
     check(kept(folder, "tracking_params.rss").len() == 1, "one review under three links");
@@ -163,7 +154,7 @@ fn kept(folder: &Path, file: &str) -> Vec<Found> {
         next: None,
         final_url: source.url.clone(),
     };
-    poll::items(&source, &body, ITEMS_MAX, NOW).unwrap_or_default()
+    poll::items(&source, &source.name, &body, ITEMS_MAX, NOW).unwrap_or_default()
 }
 
 /// Where the system tells.

@@ -98,7 +98,7 @@ fn marked_up_reviews_are_all_read_without_selectors() {
             wrong.push(format!("{}: {found} of {}", entry["file"], wanted.len().max(microformats)));
             continue;
         }
-        let items = poll::items(&source(PageSelectors::default(), &body), &body, ITEMS_MAX, NOW).expect("they can be read");
+        let items = poll::items(&source(PageSelectors::default(), &body), "page", &body, ITEMS_MAX, NOW).expect("they can be read");
         for review in &wanted {
             let best = items.iter().map(|found| agreement(review, &found.item)).max().unwrap_or_default();
             right += best.0;
@@ -153,7 +153,7 @@ fn selectors_are_learnt_from_most_threads() {
 
 /// Items as the daemon takes them.
 fn yielded(selectors: &PageSelectors, body: &Body) -> usize {
-    let found = poll::items(&source(selectors.clone(), body), body, ITEMS_MAX, NOW).unwrap_or_default();
+    let found = poll::items(&source(selectors.clone(), body), "page", body, ITEMS_MAX, NOW).unwrap_or_default();
     let mut seen = HashSet::new();
     found.iter().filter(|found: &&Found| found.says_something() && seen.insert(found.identity)).count()
 }

@@ -155,7 +155,7 @@ async fn trouble_that_is_over_ends_with_the_start() {
         first_due_at: NOW,
         changed_due_at: NOW,
     };
-    store.sync_sources(&[gone]).await.expect("sync");
+    store.sync_sources(&[gone], NOW).await.expect("sync");
     for (id, key) in [("H-00000001", "ops:reload"), ("H-00000002", "source:gone"), ("H-00000003", "source:kept")] {
         store.raise(&incident(id, key), &[]).await.expect("raised");
     }

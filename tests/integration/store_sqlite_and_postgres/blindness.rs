@@ -26,7 +26,7 @@ stories! {
 
 async fn claimed(store: &Store, count: usize) -> Vec<SourceState> {
     let wanted: Vec<_> = (0..count).map(|number| source(&format!("s{number}"), "one.example")).collect();
-    store.sync_sources(&wanted).await.expect("sync");
+    store.sync_sources(&wanted, at(0)).await.expect("sync");
     store.claim_due_sources("n1", at(0), LEASE, 100, 100).await.expect("claim")
 }
 
@@ -55,7 +55,7 @@ async fn what_is_watched_is_kept_and_a_new_address_begins_anew(bench: Bench) {
     assert_eq!(store.source("s0").await.expect("read").expect("there").watch, watch);
     store.keep_day("s0", &DayCount { day: 7, ..DayCount::default() }).await.expect("kept");
     store
-        .sync_sources(&[hearken::store::NewSource { url: "https://two.example/".into(), ..source("s0", "two.example") }])
+        .sync_sources(&[hearken::store::NewSource { url: "https://two.example/".into(), ..source("s0", "two.example") }], at(0))
         .await
         .expect("sync");
     assert_eq!(store.source("s0").await.expect("read").expect("there").watch, Watch::default());
@@ -68,11 +68,11 @@ async fn a_list_at_another_address_keeps_what_it_knows(bench: Bench) {
     let state = SourceState { baselined: true, next_due_at: at(9_000), failures: 4, last_item_at: Some(at(1)), ..state };
     store.commit_unchanged("n1", &state).await.expect("commit");
     let moved = |url: &str| NewSource { url: url.into(), changed_due_at: at(50), first_due_at: at(700), ..source("s0", "two.example") };
-    store.sync_sources(&[moved("https://two.example/")]).await.expect("sync");
+    store.sync_sources(&[moved("https://two.example/")], at(0)).await.expect("sync");
     let kept = store.source("s0").await.expect("read").expect("there");
     assert_eq!((kept.baselined, kept.watch.moved, kept.failures, kept.next_due_at), (true, true, 0, at(50)));
     assert_eq!(kept.last_item_at, Some(at(1)));
-    store.sync_sources(&[NewSource { kind: "files".into(), ..moved("file:///inbox/") }]).await.expect("sync");
+    store.sync_sources(&[NewSource { kind: "files".into(), ..moved("file:///inbox/") }], at(0)).await.expect("sync");
     let other = store.source("s0").await.expect("read").expect("there");
     assert_eq!((other.baselined, other.watch.moved, other.next_due_at), (false, false, at(700)), "no list");
 }
@@ -83,7 +83,7 @@ async fn a_list_under_another_name_is_taken_over(bench: Bench) {
     store.commit_unchanged("n1", &SourceState { baselined: true, last_success_at: Some(at(9)), ..state }).await.expect("commit");
     let renamed = NewSource { name: "other".into(), changed_due_at: at(50), first_due_at: at(700), ..source("s0", "one.example") };
     let new = NewSource { first_due_at: at(700), ..source("s7", "one.example") };
-    store.sync_sources(&[renamed, new]).await.expect("sync");
+    store.sync_sources(&[renamed, new], at(0)).await.expect("sync");
     let state = async |name: &str| {
         let state = store.source(name).await.expect("read").expect("there");
         (state.baselined, state.watch.moved, state.last_success_at, state.next_due_at)
@@ -97,7 +97,7 @@ async fn what_is_read_in_another_way_is_read_soon(bench: Bench) {
     let store = bench.store;
     let state = claimed(&store, 1).await.remove(0);
     store.commit_unchanged("n1", &SourceState { next_due_at: at(9_000), failures: 4, ..state }).await.expect("commit");
-    store.sync_sources(&[NewSource { reading: 8, changed_due_at: at(50), ..source("s0", "one.example") }]).await.expect("sync");
+    store.sync_sources(&[NewSource { reading: 8, changed_due_at: at(50), ..source("s0", "one.example") }], at(0)).await.expect("sync");
     let anew = store.source("s0").await.expect("read").expect("there");
     assert_eq!((anew.failures, anew.next_due_at), (0, at(50)));
 }

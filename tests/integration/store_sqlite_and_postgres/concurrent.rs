@@ -82,7 +82,7 @@ async fn poll_all(owner: String, store: Store) -> Vec<String> {
 
 async fn two_hundred_sources_each_polled_once(bench: Bench) {
     let sources: Vec<_> = (0..200).map(|n| source(&format!("s{n}"), &format!("host{}.example", n % 60))).collect();
-    bench.store.sync_sources(&sources).await.expect("sync");
+    bench.store.sync_sources(&sources, at(0)).await.expect("sync");
     let begun = Instant::now();
     let polled = join_all(workers(&bench).await.into_iter().map(|(owner, store)| poll_all(owner, store))).await;
     println!("200 sources with 20 mentions each polled by 8 workers in {:?}", begun.elapsed());
@@ -94,7 +94,7 @@ async fn two_hundred_sources_each_polled_once(bench: Bench) {
 
 async fn a_host_has_one_owner(bench: Bench) {
     let sources: Vec<_> = (0..40).map(|n| source(&format!("s{n}"), &format!("host{}.example", n % 4))).collect();
-    bench.store.sync_sources(&sources).await.expect("sync");
+    bench.store.sync_sources(&sources, at(0)).await.expect("sync");
     let claims = workers(&bench).await.into_iter().map(|(owner, store)| async move {
         let mut held = Vec::new();
         for _ in 0..5 {
@@ -126,7 +126,7 @@ async fn a_host_has_one_owner(bench: Bench) {
 }
 
 async fn openings_pass_each_other_by(bench: Bench) {
-    bench.store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    bench.store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     let state = bench.store.claim_due_sources("n1", at(0), LEASE, 1, 1).await.expect("claim").remove(0);
     let items = (0..100).map(|n| seen(&mention("a", n), Severity::High)).collect();
     bench.store.commit_poll(&poll("n1", &state, items, at(1))).await.expect("commit");

@@ -35,7 +35,7 @@ fn offered(hub: &str, callback: &str) -> Subscription {
 
 async fn a_hub_is_offered_once(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("feed", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("feed", "one.example")], at(0)).await.expect("sync");
     assert!(store.offer_hub(&offered("https://hub.example/", "a")).await.expect("offered"));
     assert!(!store.offer_hub(&offered("https://hub.example/", "b")).await.expect("known"), "the address the hub calls stays");
     assert_eq!(store.subscription_called("a").await.expect("read"), Some(offered("https://hub.example/", "a")));
@@ -52,7 +52,7 @@ async fn a_hub_is_offered_once(bench: Bench) {
 async fn one_node_asks(bench: Bench) {
     let other = bench.second().await;
     let store = bench.store;
-    store.sync_sources(&[source("feed", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("feed", "one.example")], at(0)).await.expect("sync");
     store.offer_hub(&offered("https://hub.example/", "a")).await.expect("offered");
     assert_eq!(store.next_subscription_due().await.expect("read"), Some(at(0)));
     let due = store.due_subscriptions(at(1), 10).await.expect("read").remove(0);
@@ -65,7 +65,7 @@ async fn one_node_asks(bench: Bench) {
 
 async fn what_was_answered_meanwhile_is_not_overwritten(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("feed", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("feed", "one.example")], at(0)).await.expect("sync");
     let fresh = offered("https://hub.example/", "a");
     store.offer_hub(&fresh).await.expect("offered");
     let asked = Subscription { state: State::Asked, asked_at: Some(at(5)), due_at: Some(at(600)), ..fresh.clone() };
@@ -82,7 +82,7 @@ async fn what_was_answered_meanwhile_is_not_overwritten(bench: Bench) {
 async fn polls_know_until_when_they_are_pushed(bench: Bench) {
     let store = bench.store;
     let pushed = || async { store.source("feed").await.expect("read").expect("there").pushed_until };
-    store.sync_sources(&[source("feed", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("feed", "one.example")], at(0)).await.expect("sync");
     let fresh = offered("https://hub.example/", "a");
     store.offer_hub(&fresh).await.expect("offered");
     let active = Subscription { state: State::Active, granted_until: Some(at(900)), due_at: Some(at(700)), ..fresh };
@@ -90,7 +90,7 @@ async fn polls_know_until_when_they_are_pushed(bench: Bench) {
     assert_eq!(pushed().await, Some(at(900)));
     let mut moved = source("feed", "one.example");
     moved.url.push_str("?moved");
-    store.sync_sources(&[moved]).await.expect("sync");
+    store.sync_sources(&[moved], at(0)).await.expect("sync");
     assert_eq!(pushed().await, None);
     store.reconsider_subscriptions(at(10)).await.expect("reconsidered");
     assert_eq!(store.next_subscription_due().await.expect("read"), Some(at(10)), "it is looked at again");

@@ -54,7 +54,7 @@ async fn a_budget_is_spent_once_whoever_spends(bench: Bench) {
 
 async fn a_source_is_moved_to_its_turn(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     store.claim_due_sources("n1", at(0), LEASE, 1, 1).await.expect("claim");
     assert!(matches!(store.postpone_source("n2", "a", at(500), None).await, Err(StoreError::LeaseLost(_))));
     store.postpone_source("n1", "a", at(500), Some(at(500))).await.expect("moved");
@@ -68,7 +68,7 @@ async fn a_source_is_moved_to_its_turn(bench: Bench) {
 
 async fn the_pace_of_a_source_is_kept(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     let state = store.claim_due_sources("n1", at(0), LEASE, 1, 1).await.expect("claim").remove(0);
     assert_eq!(state.pace, Pace::default());
     let pace = Pace {
@@ -83,18 +83,18 @@ async fn the_pace_of_a_source_is_kept(bench: Bench) {
     assert_eq!(store.source("a").await.expect("read").expect("there").pace, pace);
     let mut moved = source("a", "one.example");
     moved.url = "https://one.example/other.xml".to_owned();
-    store.sync_sources(&[moved]).await.expect("sync");
+    store.sync_sources(&[moved], at(0)).await.expect("sync");
     assert_eq!(store.source("a").await.expect("read").expect("there").pace, Pace::default(), "another address has another pace");
 }
 
 async fn a_clock_set_back_shortens_waits_and_budgets(bench: Bench) {
     const AHEAD: i64 = 86_400;
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     store.wait_for_site(&wait("host:right.example", 7_000), at(0)).await.expect("kept");
     let state = store.claim_due_sources("n1", at(AHEAD), LEASE, 1, 1).await.expect("claim").remove(0);
     store.commit_poll(&poll("n1", &state, Vec::new(), at(AHEAD))).await.expect("commit");
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     // Dated ahead; the one of before is over by that clock, so it is set again by the right one afterwards.
     store.wait_for_site(&wait("host:a.example", AHEAD + 600), at(AHEAD)).await.expect("kept");
     store.spend_budget("a.example", STEP, 6, at(AHEAD)).await.expect("spent");

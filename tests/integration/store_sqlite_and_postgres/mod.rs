@@ -6,6 +6,7 @@ mod damaged;
 mod files;
 mod hubs;
 mod manners;
+mod memories;
 mod opinions;
 mod outbox;
 mod pipeline;

@@ -14,7 +14,7 @@ stories! {
 
 /// Verdicts that the opening step acted on at second 2; the third is of a first poll.
 async fn acted(store: &Store) -> Vec<Mention> {
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     let state = store.claim_due_sources("n1", at(0), LEASE, 1, 1).await.expect("claim").remove(0);
     let mut mentions: Vec<Mention> = (1..=3).map(|number| Mention { text_hash: number, ..mention("a", number) }).collect();
     mentions[2].baseline = true;

@@ -29,20 +29,20 @@ stories! {
 
 async fn sources_follow_the_configuration(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example"), source("b", "two.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example"), source("b", "two.example")], at(0)).await.expect("sync");
     let state = &store.claim_due_sources("n1", at(0), LEASE, 1, 1).await.expect("claim")[0];
     let known = SourceState { etag: Some("\"x\"".to_owned()), body_hash: -5, ..state.clone() };
     store.commit_poll(&poll("n1", &known, vec![plain(1)], at(1))).await.expect("commit");
 
     let mut moved = source("a", "one.example");
     moved.url = "https://one.example/new.xml".to_owned();
-    store.sync_sources(&[moved.clone()]).await.expect("sync");
+    store.sync_sources(&[moved.clone()], at(0)).await.expect("sync");
     let a = store.source("a").await.expect("read").expect("a is there");
     assert_eq!((a.etag, a.body_hash, a.baselined, a.url.as_str()), (None, 0, true, "https://one.example/new.xml"));
     assert!(store.source("b").await.expect("read").expect("b is kept").removed);
     assert!(store.claim_due_sources("n1", at(9_999), LEASE, 9, 9).await.expect("claim").iter().all(|source| source.name != "b"));
 
-    store.sync_sources(&[moved, source("b", "two.example")]).await.expect("sync");
+    store.sync_sources(&[moved, source("b", "two.example")], at(0)).await.expect("sync");
     assert!(!store.source("b").await.expect("read").expect("b is back").removed);
     assert_eq!(store.sources().await.expect("list").len(), 2);
     assert!(matches!(store.reset_source("c", at(0)).await, Err(StoreError::NotFound(_))));
@@ -50,17 +50,17 @@ async fn sources_follow_the_configuration(bench: Bench) {
 
 async fn new_selectors_are_not_hidden_by_an_unchanged_document(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     let state = store.claim_due_sources("n1", at(0), LEASE, 1, 1).await.expect("claim").remove(0);
     let known = SourceState { etag: Some("\"x\"".to_owned()), body_hash: -5, baselined: true, last_item_at: Some(at(1)), ..state };
     store.commit_poll(&poll("n1", &known, vec![plain(1)], at(1))).await.expect("commit");
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     let same = store.source("a").await.expect("read").expect("a is there");
     assert_eq!((same.etag, same.body_hash), (known.etag.clone(), -5), "nothing changed, nothing is forgotten");
 
     store.claim_due_sources("n1", at(9_999), LEASE, 1, 1).await.expect("claim");
     let other = NewSource { reading: 8, ..source("a", "one.example") };
-    store.sync_sources(std::slice::from_ref(&other)).await.expect("sync");
+    store.sync_sources(std::slice::from_ref(&other), at(0)).await.expect("sync");
     let a = store.source("a").await.expect("read").expect("a is there");
     assert_eq!((a.etag, a.body_hash, a.baselined, a.last_item_at), (None, 0, true, Some(at(1))), "what it showed stays known");
     let under_way = store.commit_poll(&poll("n1", &known, vec![plain(1)], at(10_000))).await;
@@ -69,7 +69,7 @@ async fn new_selectors_are_not_hidden_by_an_unchanged_document(bench: Bench) {
 
 async fn a_poll_is_kept_whole_or_not_at_all(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     let state = store.claim_due_sources("n1", at(0), LEASE, 9, 1).await.expect("claim").remove(0);
     assert_eq!(store.next_source_due().await.expect("due"), Some(at(60)), "until then it is leased");
 
@@ -96,7 +96,7 @@ async fn a_poll_is_kept_whole_or_not_at_all(bench: Bench) {
 
 async fn every_field_survives(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     let state = store.claim_due_sources("n1", at(0), LEASE, 9, 1).await.expect("claim").remove(0);
     let full = mention("a", 1);
     let bare = Mention {
@@ -124,7 +124,7 @@ async fn every_field_survives(bench: Bench) {
 
 async fn an_edited_item_is_judged_again(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     for (revision, now) in [(1, 0), (2, 2_000)] {
         let state = store.claim_due_sources("n1", at(now), LEASE, 9, 1).await.expect("claim").remove(0);
         let edited = Mention { revision, text: format!("text {revision}"), ..mention("a", 1) };
@@ -138,7 +138,7 @@ async fn an_edited_item_is_judged_again(bench: Bench) {
 
 async fn a_baseline_is_never_opened(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     let state = store.claim_due_sources("n1", at(0), LEASE, 9, 1).await.expect("claim").remove(0);
     let old = Mention { baseline: true, ..mention("a", 1) };
     store.commit_poll(&poll("n1", &state, vec![seen(&old, Severity::Critical)], at(1))).await.expect("commit");
@@ -148,7 +148,7 @@ async fn a_baseline_is_never_opened(bench: Bench) {
 
 /// A source with these mentions waiting.
 async fn waiting(bench: &Bench, mentions: &[Mention]) {
-    bench.store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    bench.store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     let state = bench.store.claim_due_sources("n1", at(0), LEASE, 9, 1).await.expect("claim").remove(0);
     let items = mentions.iter().map(|mention| seen(mention, Severity::High)).collect();
     bench.store.commit_poll(&poll("n1", &state, items, at(1))).await.expect("commit");

@@ -26,7 +26,7 @@ async fn polls_are_kept_together_but_for_those_that_are_lost(bench: Bench) {
     let store = bench.store;
     let names: Vec<String> = (0..70).map(|number| format!("s{number:02}")).collect();
     let sources: Vec<_> = names.iter().map(|name| source(name, &format!("{name}.example"))).collect();
-    store.sync_sources(&sources).await.expect("sync");
+    store.sync_sources(&sources, at(0)).await.expect("sync");
     let states = store.claim_due_sources("n1", at(0), LEASE, 100, 1).await.expect("claim");
     assert_eq!(states.len(), 70);
     // Another daemon takes one of them after its lease.
@@ -57,7 +57,7 @@ async fn polls_are_kept_together_but_for_those_that_are_lost(bench: Bench) {
 async fn every_column_of_every_state_is_its_own(bench: Bench) {
     let store = bench.store;
     let sources: Vec<_> = (0..5).map(|number| source(&format!("s{number}"), &format!("h{number}"))).collect();
-    store.sync_sources(&sources).await.expect("sync");
+    store.sync_sources(&sources, at(0)).await.expect("sync");
     let states = store.claim_due_sources("n1", at(0), LEASE, 100, 1).await.expect("claim");
     let numbered: Vec<SourceState> = states
         .into_iter()
@@ -90,7 +90,7 @@ async fn every_column_of_every_state_is_its_own(bench: Bench) {
 async fn the_same_document_writes_times_alone(bench: Bench) {
     let store = bench.store;
     let sources: Vec<_> = (0..5).map(|number| source(&format!("s{number}"), &format!("h{number}"))).collect();
-    store.sync_sources(&sources).await.expect("sync");
+    store.sync_sources(&sources, at(0)).await.expect("sync");
     let claim = async |second: i64| store.claim_due_sources("n1", at(second), LEASE, 100, 1).await.expect("claim");
     // A failure that ops were told of, of sources that have validators and items.
     let first = claim(0).await.into_iter().map(|state| SourceState {
@@ -153,7 +153,7 @@ async fn the_same_document_writes_times_alone(bench: Bench) {
 
 async fn what_was_skipped_is_not_forgotten(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     let claim = async |second: i64| store.claim_due_sources("n1", at(second), LEASE, 1, 1).await.expect("claim").remove(0);
     let first = poll("n1", &claim(0).await, vec![plain(1), plain(2), plain(3)], at(0));
     store.commit_poll(&first).await.expect("commit");
@@ -178,7 +178,7 @@ async fn what_was_skipped_is_not_forgotten(bench: Bench) {
 
 async fn what_was_shown_is_forgotten_with_a_new_start(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     let keep = async |second: i64| {
         let state = store.claim_due_sources("n1", at(second), LEASE, 1, 1).await.expect("claim").remove(0);
         let outcome =
@@ -191,7 +191,7 @@ async fn what_was_shown_is_forgotten_with_a_new_start(bench: Bench) {
     assert_eq!(store.shown("a").await.expect("it reads"), None, "a reset");
     keep(1_000).await;
     let other = hearken::store::NewSource { reading: 8, ..source("a", "one.example") };
-    store.sync_sources(&[other]).await.expect("sync");
+    store.sync_sources(&[other], at(0)).await.expect("sync");
     assert_eq!(store.shown("a").await.expect("it reads"), None, "another way of reading");
 }
 
@@ -201,7 +201,7 @@ async fn claims_reach_every_host(bench: Bench) {
     let early =
         (0..300).map(|number| hearken::store::NewSource { first_due_at: at(-10), ..source(&format!("big{number}"), "big.example") });
     let late = (0..5).map(|number| source(&format!("small{number}"), &format!("small{number}.example")));
-    store.sync_sources(&early.chain(late).collect::<Vec<_>>()).await.expect("sync");
+    store.sync_sources(&early.chain(late).collect::<Vec<_>>(), at(0)).await.expect("sync");
     let first = store.claim_due_sources("n1", at(0), LEASE, 4, 2).await.expect("claim");
     assert_eq!(first.iter().map(|state| state.host.as_str()).collect::<Vec<_>>(), ["big.example", "big.example"]);
     let second = store.claim_due_sources("n1", at(0), LEASE, 4, 2).await.expect("claim");
@@ -228,7 +228,7 @@ async fn troubles_are_found_by_their_keys(bench: Bench) {
 
 async fn a_cursor_is_replaced_where_it_still_stands(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example"), source("b", "two.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example"), source("b", "two.example")], at(0)).await.expect("sync");
     for state in store.claim_due_sources("n1", at(0), LEASE, 9, 1).await.expect("claim") {
         let state = SourceState { etag: Some("imap 7 40 unmarked=40".into()), ..state };
         store.commit_poll(&poll("n1", &state, vec![], at(1))).await.expect("commit");

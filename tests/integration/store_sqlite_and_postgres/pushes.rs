@@ -23,12 +23,17 @@ fn push(known: &Known) -> Push<'_> {
 }
 
 fn commit(name: &str, items: Vec<hearken::store::SeenItem>, now: i64) -> PollCommit {
-    PollCommit { owner: "n1".to_owned(), state: SourceState { name: name.to_owned(), ..SourceState::default() }, items, now: at(now) }
+    PollCommit {
+        owner: "n1".to_owned(),
+        state: SourceState { id: name.to_owned(), name: name.to_owned(), ..SourceState::default() },
+        items,
+        now: at(now),
+    }
 }
 
 async fn a_push_needs_no_lease_and_is_kept_whole(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("desk", "")]).await.expect("sync");
+    store.sync_sources(&[source("desk", "")], at(0)).await.expect("sync");
     let told = mention("desk", 1);
     let kept = store.commit_push(&commit("desk", vec![seen(&told, Severity::Medium), plain(2)], 5), &push(&Known::new())).await;
     assert_eq!(kept.expect("it is kept"), PushKept::Kept);
@@ -38,14 +43,14 @@ async fn a_push_needs_no_lease_and_is_kept_whole(bench: Bench) {
     let known = store.known_items("desk", &[Identity(1), Identity(2)]).await.expect("read");
     assert_eq!(known[&Identity(1)].mention, Some((told.id.clone(), 1)));
     assert_eq!(store.known_items("desk", &[Identity(2)]).await.expect("read").len(), 1);
-    store.sync_sources(&[]).await.expect("sync");
+    store.sync_sources(&[], at(0)).await.expect("sync");
     let late = store.commit_push(&commit("desk", vec![plain(3)], 6), &push(&Known::new())).await;
     assert!(matches!(late, Err(StoreError::NotFound(_))), "a source that was taken out takes nothing: {late:?}");
 }
 
 async fn a_call_counts_once(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("desk", "")]).await.expect("sync");
+    store.sync_sources(&[source("desk", "")], at(0)).await.expect("sync");
     let nothing = Known::new();
     let call = Push { call_id: Some("inbound desk msg_1".to_owned()), ..push(&nothing) };
     assert_eq!(store.commit_push(&commit("desk", vec![plain(1)], 1), &call).await.expect("kept"), PushKept::Kept);
@@ -56,7 +61,7 @@ async fn a_call_counts_once(bench: Bench) {
 
 async fn a_push_that_was_overtaken_writes_nothing(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("desk", "")]).await.expect("sync");
+    store.sync_sources(&[source("desk", "")], at(0)).await.expect("sync");
     let nothing = Known::new();
     let first = mention("desk", 1);
     let mut edited = first.clone();
@@ -75,7 +80,7 @@ async fn a_push_that_was_overtaken_writes_nothing(bench: Bench) {
 
 async fn a_poll_under_way_does_not_forget_a_push(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("feed", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("feed", "one.example")], at(0)).await.expect("sync");
     let state = store.claim_due_sources("n1", at(0), LEASE, 1, 1).await.expect("claim").remove(0);
     let nothing = Known::new();
     let by_hub = Push { lives_by_it: false, ..push(&nothing) };
@@ -91,7 +96,7 @@ async fn a_poll_under_way_does_not_forget_a_push(bench: Bench) {
 
 async fn a_look_begins_the_silence(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("desk", "")]).await.expect("sync");
+    store.sync_sources(&[source("desk", "")], at(0)).await.expect("sync");
     for (now, next) in [(0, 900), (900, 1800)] {
         store.claim_due_sources("n1", at(now), LEASE, 1, 1).await.expect("claim");
         store.commit_look("n1", "desk", at(now), at(next)).await.expect("the lease stands");

@@ -25,7 +25,7 @@ async fn watched(store: &Store) {
 }
 
 async fn opened(store: &Store, mention: Mention) {
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     let state = store.claim_due_sources("n1", at(0), LEASE, 9, 1).await.expect("claim").remove(0);
     store.commit_poll(&poll("n1", &state, vec![seen(&mention, Severity::High)], at(10))).await.expect("commit");
     let mut opening = store.begin_opening(at(10), 10).await.expect("opening");

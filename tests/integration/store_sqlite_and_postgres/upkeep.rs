@@ -72,7 +72,7 @@ async fn answer(store: &Store, id: &str, state: IncidentState, seconds: i64) {
 async fn figures_say_how_things_stand(bench: Bench) {
     let store = bench.store;
     assert_eq!(store.figures(at(0)).await.expect("figures of an empty store").acknowledgements.count, 0);
-    store.sync_sources(&[source("a", "one.example"), source("b", "two.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example"), source("b", "two.example")], at(0)).await.expect("sync");
     let state = store.claim_due_sources("n1", at(0), LEASE, 1, 1).await.expect("claim").remove(0);
     store.commit_unchanged("n1", &SourceState { failure: Some(FailureKind::Dns), ..state }).await.expect("commit");
     for (id, seconds) in [("H-1", 50), ("H-2", 1_000), ("H-3", 0)] {
@@ -97,7 +97,7 @@ fn plan(seconds: i64) -> PrunePlan {
 
 async fn what_a_source_still_shows_is_not_forgotten(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     let state = store.claim_due_sources("n1", at(0), LEASE, 1, 1).await.expect("claim").remove(0);
     let items = (0..1_200).map(plain).chain([seen(&mention("a", 5_000), Severity::None)]).collect();
     store.commit_poll(&poll("n1", &state, items, at(0))).await.expect("commit");
@@ -112,7 +112,7 @@ async fn what_a_source_still_shows_is_not_forgotten(bench: Bench) {
 
 async fn only_ended_incidents_are_forgotten(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     let state = store.claim_due_sources("n1", at(0), LEASE, 1, 1).await.expect("claim").remove(0);
     let old = Mention { baseline: true, ..mention("a", 1) };
     let items = vec![seen(&old, Severity::Low), seen(&mention("a", 2), Severity::High)];
@@ -154,7 +154,7 @@ async fn a_copy_is_whole(bench: Bench) {
 async fn what_a_clock_that_ran_ahead_had_dated_is_brought_forward(bench: Bench) {
     const AHEAD: i64 = 5 * 3600;
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     raised(&store, "H-1", &[warning("d_before", "H-1", "a@example.test")]).await;
     assert_eq!(store.mend_set_back_clock(at(60), Duration::ZERO).await.expect("looked"), None, "nothing was polled yet");
     let state = store.claim_due_sources("n1", at(AHEAD), LEASE, 1, 1).await.expect("claim").remove(0);
@@ -177,7 +177,7 @@ async fn what_a_clock_that_ran_ahead_had_dated_is_brought_forward(bench: Bench) 
 
 async fn a_small_step_is_mended_by_the_one_daemon_that_saw_it(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     let state = store.claim_due_sources("n1", at(300), LEASE, 1, 1).await.expect("claim").remove(0);
     store.commit_poll(&poll("n1", &state, vec![], at(300))).await.expect("commit");
     let due = store.next_source_due().await.expect("due").expect("a source");

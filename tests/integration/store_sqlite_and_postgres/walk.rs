@@ -12,7 +12,7 @@ stories! {
 
 async fn a_walk_meets_every_mention_once_oldest_first(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     let state = store.claim_due_sources("n1", at(0), LEASE, 1, 1).await.expect("claim").remove(0);
     // Several at one moment, as one poll sees them, and not in the order of their ids.
     let seen_at = [(5, 30), (3, 10), (9, 10), (1, 20), (2, 10), (7, 0)];

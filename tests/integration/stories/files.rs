@@ -54,6 +54,40 @@ async fn what_is_dropped_is_news_and_the_file_is_put_away() {
     world.finish().await;
 }
 
+/// Excel and network shares write in place: what is still being written waits, and what is written later is heard.
+#[tokio::test]
+async fn a_file_that_is_still_being_written_is_heard_whole() {
+    let mut world = prepare("").await;
+    world.run().await;
+    world.poll().await;
+    let row = |id: &str| format!("{id},1,{}\n", Review::late(id).text);
+    let mut file = fs::File::create(inbox(&world, "held.csv")).expect("it is made");
+    let write = |file: &mut fs::File, text: &str| std::io::Write::write_all(file, text.as_bytes()).expect("it is written");
+    write(&mut file, &format!("id,rating,text\n{}", row("first")));
+    let mut slow = file.try_clone().expect("the same file");
+    let (second, half) = (row("second"), row("second").len() / 2);
+    let writing = std::thread::spawn(move || {
+        for part in [&second.as_bytes()[..half], &second.as_bytes()[half..]] {
+            std::thread::sleep(std::time::Duration::from_millis(1_200));
+            std::io::Write::write_all(&mut slow, part).expect("it is written");
+        }
+    });
+    world.poll().await;
+    assert_eq!(world.mailed(), [""; 0], "it is not whole");
+    assert!(inbox(&world, "held.csv").exists());
+    writing.join().expect("it is written");
+    world.poll().await;
+    let told =
+        |world: &World, id: &str| world.mails_to("hong@kestrel.test").iter().filter(|mail| mail.body("text/plain").contains(id)).count();
+    assert_eq!((told(&world, "first"), told(&world, "second")), (1, 1));
+    assert!(inbox(&world, "done/held.csv").exists());
+    write(&mut file, &row("third"));
+    world.poll().await;
+    assert_eq!((told(&world, "first"), told(&world, "second"), told(&world, "third")), (1, 1, 1), "{}", world.log.text());
+    assert!(inbox(&world, "done/held.csv").exists() && !inbox(&world, "held.csv").exists());
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn bad_lines_are_named_and_the_good_ones_are_heard() {
     let mut world = prepare("").await;

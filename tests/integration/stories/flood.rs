@@ -130,7 +130,7 @@ async fn a_feed_that_grows_longer_shows_what_is_old_and_ops_read_its_complaints(
     assert!(listed.starts_with(&format!("- {worst}: ")), "as bad as the worst, which stands first: {listed}");
     // More of them while nobody has looked at the first ones.
     let harm = Review::new("harm", "Hot", "The Kestrel kettle burned my hand, the lid is broken and hot water came out.");
-    serve(&world, &(grown.clone() + &dated(&ordered(40, "c")[13..], 95) + &dated(&[harm], 60)));
+    serve(&world, &(grown.clone() + &dated(&ordered(40, "c")[13..], 95) + &dated(&[harm], 100)));
     world.poll().await;
     let notes = world.troubles("held:").await;
     assert_eq!(notes.len(), 2, "{notes:?}");
@@ -248,6 +248,39 @@ async fn a_mended_source_is_asked_at_once() {
     world.quiet().await;
     let state = world.store().source("forum").await.expect("read").expect("it is there");
     assert_eq!((state.failures, state.baselined), (0, true), "{state:?}");
+    world.finish().await;
+}
+
+/// Sixty complaints that moderation held back: the worst are told wherever they stand, and ops have all that is critical or high.
+#[tokio::test]
+async fn of_a_batch_that_was_held_back_the_worst_are_told() {
+    let mut world = World::prepare(Plan::default()).await;
+    let known: Vec<Review> = complaints(6, "a");
+    serve(&world, &dated(&known, 1));
+    world.run().await;
+    world.poll().await;
+    let harm = |number: usize| {
+        let part = ["lid", "handle", "base", "cord", "filter"][number % 5];
+        let text = format!(
+            "Visitor {number}{number}{number}: the Kestrel kettle burned my hand, the {part} is broken and hot water came out, {part} {number}."
+        );
+        Review::new(&format!("h{number}"), &format!("Burned by the {part} {number}"), &text)
+    };
+    let mild: String = ordered(38, "b").chunks(10).zip(3..).map(|(reviews, days)| dated(reviews, days)).collect();
+    let harmful: String = (0..14).zip(33..).map(|(number, days)| dated(&[harm(number)], days)).collect();
+    serve(&world, &(mild + &harmful + &dated(&known, 1)));
+    world.poll().await;
+    let cases = world.incidents().await;
+    let worst = cases.iter().filter(|case| case.title.contains("Burned") || case.detail.contains("burned")).count();
+    let note = world.troubles("held:").await.remove(0);
+    let listed = note.detail.lines().filter(|line| line.contains("burned my hand")).count();
+    assert!(worst > 0 && listed > 0, "{cases:?} {}", note.detail);
+    let critical = note.detail.lines().find(|line| line.starts_with("Of those that nobody was warned of")).expect("the counts").to_owned();
+    assert!(critical.contains("4 are critical"), "ten of fourteen were told: {critical}");
+    assert_eq!(listed, 4, "and the others are named, before all that is milder: {}", note.detail);
+    assert!(note.detail.contains("hearken sources held \"forum\""), "{}", note.detail);
+    let all = world.verb(&["sources", "held", "forum", "--json"]).await.ended(0).text();
+    assert!(all.matches("\"mention\"").count() >= 42, "{all}");
     world.finish().await;
 }
 

@@ -140,6 +140,24 @@ async fn our_own_mails_and_answers_to_them_are_left_out_and_counted() {
     assert!(imap.flags(own).is_empty() && imap.flags(answer).is_empty(), "people have not opened them");
     let shown = world.verb(&["sources", "show", "mailbox"]).await.ended(0).text();
     assert!(shown.contains("1 of our own, 2 answers to them, 1 automatic answer"), "{shown}");
+    for (words, why) in [("收到，我來處理", "answers one of Hearken's warnings"), ("休假中", "a program answered by itself")] {
+        let said = world.verb(&["whynot", words]).await.ended(1).text();
+        assert!(said.contains("Left out: `mailbox`") && said.contains(why) && !said.contains("no source has shown it"), "{said}");
+    }
+    // A colleague sends the warning on, with a complaint of his own above it.
+    let above = "另一位客人也說紅隼快煮壺壞了，杯蓋裂開。";
+    imap.arrives(&notice(
+        25,
+        "chen@kestrel.test",
+        &format!("Fwd: {subject}"),
+        &format!("{above}\n\n---------- Forwarded message ---------\nFrom: Hearken\n{words}\n{link}"),
+    ));
+    world.poll().await;
+    let mentions = world.store().mentions(&MentionFilter::default()).await.expect("the store answers");
+    let heard =
+        mentions.iter().find(|(mention, _)| mention.text.contains("另一位客人")).map(|(mention, _)| mention).expect("his words are read");
+    assert_eq!((heard.text.as_str(), heard.title.as_deref()), (above, None), "and the quoted warning is not");
+    let before = (world.incidents().await.len(), world.mailed().len());
     imap.arrives(&late(24).replace("Date:", "Auto-Submitted: auto-generated\nDate:"));
     world.poll().await;
     assert!(world.mailed().len() > before.1, "a platform's notice is sent by a program, and is read");

@@ -1,4 +1,5 @@
-//! A source whose address was changed: what it knows stays known, what came since is told, and nobody waits for a back-off to end.
+//! A source whose address or name was changed, or both: what it knows stays known, what came since is told, and nobody waits for a back-off
+//! to end.
 
 use std::time::Duration;
 
@@ -14,6 +15,113 @@ async fn change(world: &World) {
     std::fs::write(world.config(), text.replace("/forum.xml", "/moved.xml")).expect("it is written");
     world.take_up().await;
     world.quiet().await;
+}
+
+/// Changes the settings and reads every source; more than once, for a list that is recognised is read again.
+async fn edit(world: &mut World, changes: &[(&str, &str)]) {
+    let mut text = std::fs::read_to_string(world.config()).expect("it is there");
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from} stands in the settings");
+        text = text.replace(from, to);
+    }
+    std::fs::write(world.config(), text).expect("it is written");
+    world.take_up().await;
+    world.poll().await;
+    world.poll().await;
+}
+
+/// A second source beside the forum.
+const BESIDE: &str = "[[source]]\nname = \"beside\"\nkind = \"feed\"\nurl = \"{site}/beside.xml\"\ninterval = \"1m\"\n";
+
+#[tokio::test]
+async fn another_name_and_another_address_at_once_tell_what_came_since() {
+    let mut world = World::start(Plan::default()).await;
+    world.publish(Review::late("before"));
+    world.poll().await;
+    let told = world.mailed().len();
+    world.site.serve("/board.xml", rss(&[Review::broken("since"), Review::late("before"), old()]));
+    edit(&mut world, &[("name = \"forum\"", "name = \"board\""), ("/forum.xml", "/board.xml")]).await;
+    assert_eq!(world.mails_to("jonas@kestrel.test").len(), 1, "{:?} {}", world.mailed(), world.log.text());
+    assert_eq!(world.mailed().len(), told + 1, "what was told is known");
+    assert!(world.log.text().contains("keeps its memory"), "{}", world.log.text());
+    let sources = world.verb(&["sources"]).await.ended(0).text();
+    assert!(sources.contains("board") && !sources.contains("forum "), "one source, not two: {sources}");
+    // It is one like any other from then on, with the case that it opened before.
+    world.site.serve("/board.xml", rss(&[Review::broken("since"), Review::late("before"), Review::late("after"), old()]));
+    world.poll().await;
+    assert_eq!(world.mailed().len(), told + 3);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn two_sources_of_one_address_that_are_renamed_together_tell_what_came_since() {
+    let beside = BESIDE.replace("/beside.xml", "/forum.xml");
+    let mut world = World::start(Plan::with(|plan| plan.more = beside)).await;
+    world.publish(Review::late("before"));
+    world.poll().await;
+    let told = world.mailed().len();
+    world.stop().await;
+    world.publish(Review::broken("since"));
+    let text = std::fs::read_to_string(world.config()).expect("it is there");
+    let text = text.replace("name = \"forum\"", "name = \"one\"").replace("name = \"beside\"", "name = \"two\"");
+    std::fs::write(world.config(), text).expect("it is written");
+    world.run().await;
+    world.poll().await;
+    assert_eq!(world.mails_to("jonas@kestrel.test").len(), 1, "{:?}", world.mailed());
+    assert_eq!(world.mailed().len(), told + 1, "{:?}", world.mailed());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn two_sources_that_change_places_tell_nothing() {
+    let mut world = World::prepare(Plan::with(|plan| plan.more = BESIDE.to_owned())).await;
+    world.site.serve("/forum.xml", rss(&complaints(6, "a")));
+    world.site.serve("/beside.xml", rss(&[complaints(9, "b"), vec![Review::late("known")]].concat()));
+    world.run().await;
+    world.poll().await;
+    world.poll().await;
+    edit(&mut world, &[("/forum.xml", "/x.xml"), ("/beside.xml", "/forum.xml"), ("/x.xml", "/beside.xml")]).await;
+    assert_eq!((world.mailed(), world.troubles("").await), (Vec::new(), Vec::new()), "each list is known");
+    world.site.serve("/beside.xml", rss(&[vec![Review::broken("new")], complaints(9, "b"), vec![Review::late("known")]].concat()));
+    world.poll().await;
+    assert_eq!(world.mailed(), ["jonas@kestrel.test"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn of_a_list_that_comes_when_another_leaves_ops_read_what_may_have_been_missed() {
+    let mut world = World::start(Plan::default()).await;
+    world.publish(Review::late("before"));
+    world.poll().await;
+    let told = world.mailed().len();
+    let at = world.clock.now().plus(Duration::from_secs(20)).to_timestamp().to_zoned(jiff::tz::TimeZone::UTC);
+    let item = |review: &Review, date: &str| {
+        let Review { id, title, text, .. } = review;
+        format!(
+            "<item><guid isPermaLink=\"false\">{id}</guid><link>/t/{id}</link><title>{title}</title><pubDate>{date}</pubDate><description>{text}</description></item>"
+        )
+    };
+    let since = at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string();
+    let mut items = item(&Review::broken("missed"), &since);
+    complaints(5, "c").iter().for_each(|review| items.push_str(&item(review, "Mon, 02 Nov 2026 08:00:00 +0000")));
+    let feed =
+        format!("<rss version=\"2.0\"><channel><title>board</title><link>/</link><description>d</description>{items}</channel></rss>");
+    world.site.serve("/board.xml", Answer::ok("application/rss+xml", feed));
+    world.pass(Duration::from_secs(30)).await;
+    edit(&mut world, &[("name = \"forum\"", "name = \"board\""), ("/forum.xml", "/board.xml")]).await;
+    let added = &world.mailed()[..];
+    assert_eq!(added.len(), told + 1, "{added:?}");
+    let note = world.troubles("held:").await.remove(0);
+    let Review { text, .. } = Review::broken("missed");
+    assert!(
+        note.detail.contains(&text[..20]) && note.detail.contains("/t/missed") && note.detail.contains("It came when another left"),
+        "{}",
+        note.detail
+    );
+    assert!(!note.detail.contains("in my street"), "what is older than the last read of the other: {}", note.detail);
+    let listed = world.verb(&["sources", "held", "board"]).await.ended(0).text();
+    assert!(listed.contains("/t/missed") && listed.contains("6 complaints nobody was warned of"), "{listed}");
+    world.finish().await;
 }
 
 #[tokio::test]
@@ -70,6 +178,6 @@ async fn another_list_under_the_name_of_a_source_is_known_first_and_ops_hear_of_
     change(&world).await;
     assert_eq!(world.mailed(), ["ops@kestrel.test"], "nobody is told of what stood there");
     let note = world.troubles("held:").await.remove(0);
-    assert!(note.detail.contains("12 items of a list of which hardly anything was known"), "{}", note.detail);
+    assert!(note.detail.contains("12 items of a list that is not the one this source showed before"), "{}", note.detail);
     world.finish().await;
 }

@@ -144,7 +144,7 @@ async fn remember(store: &Store) {
         changed_due_at: at(0),
         first_due_at: at(0),
     };
-    store.sync_sources(&[source("shop", "shop.example"), source("forum", "forum.example")]).await.expect("sources");
+    store.sync_sources(&[source("shop", "shop.example"), source("forum", "forum.example")], at(0)).await.expect("sources");
     let judge = judge();
     let late = mention(&judge, LATE, "蘭亭的椅子訂了十天還沒收到貨,\u{1b}[31m客服也不回", false);
     let praise = mention(&judge, PRAISE, "蘭亭的椅子很舒服,非常滿意,推薦給大家", false);

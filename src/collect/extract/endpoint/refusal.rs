@@ -71,25 +71,10 @@ const MESSAGES: [&str; 16] = [
 ];
 /// Words that say that all is well, whatever the code.
 const FINE_WORDS: [&str; 6] = ["ok", "success", "successful", "succeeded", "成功", "正常"];
-/// Words that say no, beside those of `MEANINGS`.
-const BAD_WORDS: [&str; 16] = [
-    "fail",
-    "error",
-    "invalid",
-    "illegal",
-    "expire",
-    "missing",
-    "refuse",
-    "exception",
-    "失败",
-    "失敗",
-    "错误",
-    "錯誤",
-    "无效",
-    "無效",
-    "过期",
-    "過期",
-];
+/// Words that say no, beside those of `MEANINGS`: wherever they stand,
+const NO: [&str; 13] = ["fail", "error", "invalid", "illegal", "exception", "失败", "失敗", "错误", "錯誤", "无效", "無效", "过期", "過期"];
+/// and beside a code that is not fine.
+const BAD_WORDS: [&str; 3] = ["expire", "missing", "refuse"];
 
 /// Words of a refusal, each with what it means. The first that is found holds; letters are folded to lower case.
 const MEANINGS: [(FailureKind, &[&str]); 5] = [
@@ -252,7 +237,7 @@ fn is_fine(words: &str) -> bool {
 }
 
 fn is_bad(words: &str) -> bool {
-    let marks = MEANINGS.iter().flat_map(|(_, marks)| marks.iter()).chain(&BAD_WORDS);
+    let marks = MEANINGS.iter().flat_map(|(_, marks)| marks.iter()).chain(&NO).chain(&BAD_WORDS);
     marks.into_iter().any(|mark| words.contains(mark))
 }
 

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::NO;
+
 /// Letters before the number of an error, as in `A0230` and `ERR500`.
 const PREFIX_MAX: usize = 4;
 
@@ -15,14 +17,9 @@ const OF_THE_ANSWER: [&str; 27] = [
 /// Members in which services put what was asked for: where one is there, a word beside it that looks like a code is one.
 const OF_THE_CONTENT: [&str; 9] = ["data", "result", "body", "payload", "list", "rows", "records", "items", "content"];
 
-/// Words that say no whatever the code beside them is, in lower case: many services call every answer 0 or 200.
-const SAY_NO: [&str; 36] = [
-    "fail",
-    "error",
-    "invalid",
-    "illegal",
+/// Words that say no whatever the code beside them is, in lower case, with those of `NO`: many services call every answer 0 or 200.
+const SAY_NO: [&str; 23] = [
     "expired",
-    "exception",
     "refused",
     "denied",
     "forbidden",
@@ -36,14 +33,6 @@ const SAY_NO: [&str; 36] = [
     "too many",
     "quota exceeded",
     "captcha",
-    "失败",
-    "失敗",
-    "错误",
-    "錯誤",
-    "无效",
-    "無效",
-    "过期",
-    "過期",
     "频繁",
     "頻繁",
     "未登",
@@ -95,5 +84,5 @@ fn is_name_of_error(code: &str) -> bool {
 /// Whether words beside an empty list say no, in lower case.
 pub(super) fn say_no(words: &str) -> bool {
     let words = NO_ERROR.iter().fold(words.to_owned(), |words, none| words.replace(none, ""));
-    SAY_NO.iter().any(|no| words.contains(no))
+    SAY_NO.iter().chain(&NO).any(|no| words.contains(no))
 }
