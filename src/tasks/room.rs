@@ -210,15 +210,15 @@ async fn tell_afterwards(context: &Context, over: &Outage, waiting: Waiting, now
         return Ok(());
     }
     let title = Phrase::said("store_over_title").with("since", over.since).with("until", now);
-    let mut lines = vec![title.clone()];
-    lines.extend(over.why.lines());
+    let mut lines = over.why.lines().to_vec();
     let [sources, messages, verdicts] = [waiting.sources, waiting.messages, waiting.verdicts].map(|count| count.to_string());
     lines.push(Phrase::said("store_waited").with("sources", sources).with("messages", messages).with("verdicts", verdicts));
     lines.push(Phrase::said("store_over_help"));
     let open = context.store.open_incident_by_key(KEY).await?;
     if let Some(before) = &open {
         lines.push(Phrase::gap());
-        lines.extend(before.told.iter().flat_map(|told| told.lines.clone()).take(LINES_MAX));
+        let earlier = before.told.iter().flat_map(|told| std::iter::once(&told.title).chain(&told.lines));
+        lines.extend(earlier.take(LINES_MAX).cloned());
     }
     let subject = Subject::trouble(IncidentKind::Ops, KEY, Severity::Medium, Told::new(title, lines));
     let Some(before) = open else {
