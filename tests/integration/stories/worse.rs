@@ -92,7 +92,7 @@ async fn told_anew_and_climbs(plan: Plan) {
         why.text()
     );
     let shown = world.verb(&["incidents", "show", &case.id]).await;
-    assert!(shown.ended(0).text().contains("reopened by hearken (before medium"), "{}", shown.text());
+    assert!(shown.ended(0).text().contains("reopened by hearken  (before medium"), "{}", shown.text());
 
     // What is critical gets no worse.
     let so_far = world.mailed().len();
