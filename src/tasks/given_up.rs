@@ -26,9 +26,12 @@ pub(super) async fn tell(context: &Context, claimed: &Claimed, outcome: &Outcome
     let (channel, now) = (&claimed.delivery.channel, context.clock.now());
     let key = undelivered_key(channel);
     let fresh: Vec<(&Delivery, &str)> = claimed.rows().map(|row| (row, outcome.reply())).collect();
+    let mut first = None;
     if !context.store.is_open(&key).await? {
-        let cases = as_given_up(context.store.missed(&incidents_of(&fresh)).await?, &fresh);
-        trouble::raise(context, subject(channel, &fresh, &cases, &context.live().context())).await?;
+        let cases = as_given_up(context.store.missed(&incidents_of(&fresh)).await?, &fresh, &[]);
+        let subject = subject(channel, &fresh, &cases, &context.live().context());
+        first = Some(subject.detail.clone());
+        trouble::raise(context, subject).await?;
     }
     let open = context.store.open_incident_by_key(&key).await?.ok_or("the incident about what was given up was resolved meanwhile")?;
     let Some(mut tx) = context.store.begin_incident(&open.id, now).await? else { return Ok(()) };
@@ -44,9 +47,11 @@ pub(super) async fn tell(context: &Context, claimed: &Claimed, outcome: &Outcome
     let before = known.iter().filter(|row| !claimed.rows().any(|own| own.id == row.id));
     let all: Vec<(&Delivery, &str)> =
         before.map(|row| (row, row.last_reply.as_deref().unwrap_or_default())).chain(fresh.iter().copied()).collect();
-    let cases = as_given_up(tx.missed(&incidents_of(&all)).await?, &fresh);
+    let cases = as_given_up(tx.missed(&incidents_of(&all)).await?, &fresh, &known);
     let subject = subject(channel, &all, &cases, &context.live().context());
-    if tx.incident().detail != subject.detail {
+    // What was opened just now says it already; that somebody got it meanwhile is no news.
+    let says_it = known.is_empty() && first.as_ref() == Some(&tx.incident().detail);
+    if !says_it && tx.incident().detail != subject.detail {
         let severity = tx.incident().severity.max(subject.severity);
         let worse = Incident { severity, ..tx.incident().clone() };
         tx.update(&worse).await?;
@@ -64,10 +69,13 @@ fn incidents_of(rows: &[(&Delivery, &str)]) -> Vec<String> {
     rows.iter().map(|(row, _)| row.incident.clone()).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// As it will stand once these rows are recorded as given up.
-fn as_given_up(mut cases: Vec<Missed>, rows: &[(&Delivery, &str)]) -> Vec<Missed> {
+/// As it will stand once the fresh rows are recorded as given up, and those known ones that others are about to record. A row that was
+/// given up before and is under way is one that an operator sends again.
+fn as_given_up(mut cases: Vec<Missed>, fresh: &[(&Delivery, &str)], known: &[Delivery]) -> Vec<Missed> {
     for delivery in cases.iter_mut().flat_map(|case| &mut case.deliveries) {
-        if rows.iter().any(|(row, _)| row.id == delivery.id) {
+        let again = delivery.last_outcome.as_deref() == Some("permanent");
+        let is_being_recorded = delivery.state == DeliveryState::Claimed && !again && known.iter().any(|row| row.id == delivery.id);
+        if is_being_recorded || fresh.iter().any(|(row, _)| row.id == delivery.id) {
             delivery.state = DeliveryState::Dead;
         }
     }
