@@ -46,26 +46,26 @@ pub(super) struct Outage {
 /// The store's reason, as data.
 #[derive(Clone, Debug)]
 struct Why {
-    /// The end of the keys of its phrases.
-    word: &'static str,
+    /// The keys of what it is, and of what to do about it.
+    what: &'static str,
+    help: &'static str,
     said: String,
 }
 
 impl Why {
     fn of(error: &StoreError) -> Self {
-        let word = match error {
-            StoreError::Full(_) => "full",
-            StoreError::ReadOnly(_) => "read_only",
-            _ => "away",
+        let (what, help) = match error {
+            StoreError::Full(_) => ("store_full", "store_help_full"),
+            StoreError::ReadOnly(_) => ("store_read_only", "store_help_read_only"),
+            _ => ("store_away", "store_help_away"),
         };
-        Self { word, said: error.to_string() }
+        Self { what, help, said: error.to_string() }
     }
 
     /// What it is, and what to do about it.
     fn lines(&self) -> [Phrase; 3] {
-        let help = Phrase::said(&format!("store_help_{}", self.word));
-        let what = Phrase::said(&format!("store_{}", self.word)).with("words", self.said.as_str());
-        [Phrase::said("what").with("what", what), Phrase::gap(), help]
+        let what = Phrase::said(self.what).with("words", self.said.as_str());
+        [Phrase::said("what").with("what", what), Phrase::gap(), Phrase::said(self.help)]
     }
 }
 

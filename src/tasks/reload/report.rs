@@ -26,33 +26,44 @@ fn one(problem: &Problem) -> Vec<Phrase> {
 
 /// What it is and what would be right, as far as there are words for it.
 fn in_words(mistake: &Mistake) -> (Option<Phrase>, Option<Phrase>) {
-    let said = |key: &str| Phrase::said(&format!("mistake_{key}"));
-    let meant = |meant: &Option<String>| meant.as_ref().map(|meant| said("meant").with("name", meant));
+    let meant = |meant: &Option<String>| meant.as_ref().map(|meant| Phrase::said("mistake_meant").with("name", meant));
     match mistake {
         Mistake::UnknownKey { key, meant: near, known } => {
-            let all = said("known").with("names", known.join(", "));
-            (Some(said("unknown_key").with("key", key)), Some(meant(near).unwrap_or(all)))
+            let all = Phrase::said("mistake_known").with("names", known.join(", "));
+            (Some(Phrase::said("mistake_unknown_key").with("key", key)), Some(meant(near).unwrap_or(all)))
         }
-        Mistake::MissingKey { key, line } => (Some(said("missing_key").with("key", key)), Some(said("add").with("line", line))),
+        Mistake::MissingKey { key, line } => {
+            (Some(Phrase::said("mistake_missing_key").with("key", key)), Some(Phrase::said("mistake_add").with("line", line)))
+        }
         Mistake::WrongType { key, found } => {
-            let found = said(&format!("kind_{}", kind(found)));
-            (Some(said("wrong_type").with("key", key).with("found", Value::from(found))), None)
+            let found = Phrase::said(kind(found));
+            (Some(Phrase::said("mistake_wrong_type").with("key", key).with("found", Value::from(found))), None)
         }
-        Mistake::NoFile { path, why } => (Some(said("no_file").with("path", path).with("why", why)), Some(said("check_path"))),
-        Mistake::SetTwice => (Some(said("set_twice")), Some(said("keep_one"))),
-        Mistake::NamedTwice { noun, name, first } => {
-            (Some(said("named_twice").with("noun", noun).with("name", name)), Some(said("first").with("first", first)))
+        Mistake::NoFile { path, why } => {
+            (Some(Phrase::said("mistake_no_file").with("path", path).with("why", why)), Some(Phrase::said("mistake_check_path")))
         }
-        Mistake::UnknownName { noun, name, meant: near } => (Some(said("unknown_name").with("noun", noun).with("name", name)), meant(near)),
-        Mistake::NotToml { why } => (Some(said("not_toml").with("why", why)), Some(said("toml"))),
+        Mistake::SetTwice => (Some(Phrase::said("mistake_set_twice")), Some(Phrase::said("mistake_keep_one"))),
+        Mistake::NamedTwice { noun, name, first } => (
+            Some(Phrase::said("mistake_named_twice").with("noun", noun).with("name", name)),
+            Some(Phrase::said("mistake_first").with("first", first)),
+        ),
+        Mistake::UnknownName { noun, name, meant: near } => {
+            (Some(Phrase::said("mistake_unknown_name").with("noun", noun).with("name", name)), meant(near))
+        }
+        Mistake::NotToml { why } => (Some(Phrase::said("mistake_not_toml").with("why", why)), Some(Phrase::said("mistake_toml"))),
     }
 }
 
-/// The end of the key of a kind of values.
-fn kind(found: &str) -> &str {
-    match found.rsplit(' ').next().unwrap_or(found) {
-        "false" => "flag",
-        word => word,
+/// The words for a kind of values, as `Data::kind` has it.
+fn kind(found: &str) -> &'static str {
+    match found {
+        "a string" => "mistake_kind_string",
+        "an integer" => "mistake_kind_integer",
+        "a number" => "mistake_kind_number",
+        "true or false" => "mistake_kind_flag",
+        "a date" => "mistake_kind_date",
+        "a list" => "mistake_kind_list",
+        _ => "mistake_kind_table",
     }
 }
 

@@ -1,6 +1,6 @@
 //! Claims, attempts, pauses.
 
-use hearken::model::{Delivery, DeliveryKind, DeliveryState, GATHERED, Incident, IncidentKind, NewDelivery, NewIncident, Severity};
+use hearken::model::{Delivery, DeliveryKind, DeliveryState, GATHERED, Incident, IncidentKind, NewDelivery, NewIncident};
 use hearken::store::{AttemptRow, Claimed, DeliveryFilter, Next, Store, StoreError};
 
 use super::samples::{LEASE, at, incident, raised, warning};
@@ -21,13 +21,11 @@ stories! {
     who_was_told_lately_is_counted
     a_case_that_nobody_heard_of_is_counted
     a_program_is_nobody_who_heard
-    only_who_has_to_answer_counts
-    the_worst_goes_first
     an_incident_about_given_up_rows_knows_them
     what_an_address_refused_is_hurried_when_it_takes_another
 }
 
-async fn claim(store: &Store, owner: &str, seconds: i64) -> Vec<Claimed> {
+pub(super) async fn claim(store: &Store, owner: &str, seconds: i64) -> Vec<Claimed> {
     store.claim_due_over("mail", owner, at(seconds), LEASE, 100).await.expect("claim")
 }
 
@@ -35,7 +33,7 @@ fn ids(claimed: &[Claimed]) -> Vec<&str> {
     claimed.iter().map(|claimed| claimed.delivery.id.as_str()).collect()
 }
 
-fn attempt(delivery: &Delivery, outcome: &str, seconds: i64) -> AttemptRow {
+pub(super) fn attempt(delivery: &Delivery, outcome: &str, seconds: i64) -> AttemptRow {
     AttemptRow {
         number: delivery.attempts,
         started_at: at(seconds),
@@ -318,59 +316,6 @@ async fn a_program_is_nobody_who_heard(bench: Bench) {
     tx.commit().await.expect("commit");
     assert!(store.stranded(&programs, at(41), at(-1_000)).await.expect("asked").is_empty(), "it is on its way");
     assert_eq!(store.delivery("d_1").await.expect("read").map(|row| (row.state, row.due_at)), Some((DeliveryState::Due, at(50))));
-}
-
-async fn only_who_has_to_answer_counts(bench: Bench) {
-    let store = bench.store;
-    let beside = NewDelivery { department: "care".to_owned(), ..warning("d_beside", "H-1", "b@example.test") };
-    raised(&store, "H-1", &[warning("d_1", "H-1", "a@example.test"), beside]).await;
-    let stranded = |now: i64| {
-        let store = &store;
-        async move { store.stranded(&[], at(now), at(-1_000)).await.expect("asked") }
-    };
-    for claimed in claim(&store, "n1", 20).await {
-        let (outcome, next) = if claimed.delivery.id == "d_1" { ("permanent", Next::Dead) } else { ("delivered", Next::Delivered) };
-        store.record_attempt("n1", &claimed.delivery.id, &attempt(&claimed.delivery, outcome, 20), next).await.expect("record");
-    }
-    assert_eq!(stranded(30).await, ["H-1"], "who was told beside is not asked to answer");
-    let missed = store.missed(&["H-1".to_owned()]).await.expect("read").remove(0);
-    assert_eq!((missed.incident.id.as_str(), missed.deliveries.len(), missed.mention.is_none()), ("H-1", 2, true));
-    let mut tx = store.begin_incident("H-1", at(40)).await.expect("begin").expect("it is there");
-    let climbed = Incident { step: 1, ..tx.incident().clone() };
-    tx.update(&climbed).await.expect("update");
-    let step = NewDelivery {
-        kind: DeliveryKind::Escalation,
-        step: 1,
-        department: "care".to_owned(),
-        ..warning("d_2", "H-1", "lead@example.test")
-    };
-    tx.deliver(&[step]).await.expect("deliver");
-    tx.commit().await.expect("commit");
-    assert!(stranded(45).await.is_empty(), "the next step is on its way, of whatever department");
-    let claimed = claim(&store, "n1", 50).await.remove(0);
-    store.record_attempt("n1", "d_2", &attempt(&claimed.delivery, "permanent", 50), Next::Dead).await.expect("record");
-    assert_eq!(stranded(60).await, ["H-1"], "and once that is refused it is the turn of the one after it");
-}
-
-async fn the_worst_goes_first(bench: Bench) {
-    let store = bench.store;
-    for (id, severity) in [("H-1", Severity::Medium), ("H-2", Severity::Critical), ("H-3", Severity::Low)] {
-        let rows = [
-            warning(&format!("d_{id}_w"), id, "a@example.test"),
-            NewDelivery { kind: DeliveryKind::Escalation, step: 1, ..warning(&format!("d_{id}_e"), id, "a@example.test") },
-        ];
-        let news = NewDelivery { kind: DeliveryKind::Status, step: 2, ..warning(&format!("d_{id}_s"), id, "a@example.test") };
-        let new = NewIncident { severity, ..incident(id, id) };
-        store.raise(&new, &[&rows[..], &[news]].concat()).await.expect("raised");
-    }
-    let mut order = Vec::new();
-    for _ in 0..9 {
-        let one = store.claim_due_over("mail", "n1", at(20), LEASE, 1).await.expect("claim").remove(0).delivery;
-        store.record_attempt("n1", &one.id, &attempt(&one, "delivered", 20), Next::Delivered).await.expect("record");
-        order.push(one.id);
-    }
-    assert_eq!(order[..6], ["d_H-2_e", "d_H-2_w", "d_H-1_e", "d_H-1_w", "d_H-3_e", "d_H-3_w"]);
-    assert!(order[6..].iter().all(|id| id.ends_with("_s")), "news last: {order:?}");
 }
 
 async fn an_incident_about_given_up_rows_knows_them(bench: Bench) {

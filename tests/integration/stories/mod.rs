@@ -47,6 +47,7 @@ mod quiet;
 mod receivers;
 mod recheck;
 mod reload;
+mod replies;
 mod rhythm;
 mod rules;
 mod run;
