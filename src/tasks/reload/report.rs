@@ -42,7 +42,7 @@ fn in_words(mistake: &Mistake) -> (Option<Phrase>, Option<Phrase>) {
         Mistake::NoFile { path, why } => {
             (Some(Phrase::said("mistake_no_file").with("path", path).with("why", why)), Some(Phrase::said("mistake_check_path")))
         }
-        Mistake::SetTwice => (Some(Phrase::said("mistake_set_twice")), Some(Phrase::said("mistake_keep_one"))),
+        Mistake::SetTwice => (Some(Phrase::said("mistake_set_twice")), Some(Phrase::said("mistake_keep_either"))),
         Mistake::NamedTwice { noun, name, first } => (
             Some(Phrase::said("mistake_named_twice").with("noun", noun).with("name", name)),
             Some(Phrase::said("mistake_first").with("first", first)),
