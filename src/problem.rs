@@ -44,17 +44,63 @@ pub struct Problem {
     pub help: Option<String>,
     /// A warning does not keep Hearken from starting.
     pub warning: bool,
+    /// Which of the common mistakes it is: words in other languages are made of it. `message` and `help` say the same in English.
+    pub mistake: Option<Box<Mistake>>,
+}
+
+/// The mistakes that most are, as data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mistake {
+    UnknownKey {
+        key: String,
+        meant: Option<String>,
+        known: Vec<String>,
+    },
+    MissingKey {
+        key: String,
+        line: String,
+    },
+    /// `found` as `Data::kind` says it.
+    WrongType {
+        key: String,
+        found: &'static str,
+    },
+    NoFile {
+        path: String,
+        why: String,
+    },
+    SetTwice,
+    NamedTwice {
+        noun: String,
+        name: String,
+        first: String,
+    },
+    /// Something is named that is defined nowhere; `noun` as the configuration calls its kind.
+    UnknownName {
+        noun: String,
+        name: String,
+        meant: Option<String>,
+    },
+    NotToml {
+        why: String,
+    },
 }
 
 impl Problem {
     #[must_use]
     pub fn error(place: Place, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { place, message: message.into(), help: Some(help.into()), warning: false }
+        Self { place, message: message.into(), help: Some(help.into()), warning: false, mistake: None }
     }
 
     #[must_use]
     pub fn warning(place: Place, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { warning: true, ..Self::error(place, message, help) }
+    }
+
+    /// The same, known as a common mistake.
+    #[must_use]
+    pub fn being(self, mistake: Mistake) -> Self {
+        Self { mistake: Some(Box::new(mistake)), ..self }
     }
 }
 

@@ -8,13 +8,13 @@ use super::desk::{Common, Desk, Refused, end, say, say_json};
 use super::exit;
 use crate::store::{Engine, Store, StoreError};
 
-/// Copy the whole store into a new file, safe while the daemon runs, and check the copy.
+// Of `backup` and of `restore`, each with its own words in `Verb`.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct Args {
-    /// The new file; one that exists is never written over
-    file: PathBuf,
+    /// The backup: a new file for `backup`, which writes over nothing, and one that it wrote for `restore`
+    pub(super) file: PathBuf,
     #[command(flatten)]
-    common: Common,
+    pub(super) common: Common,
 }
 
 /// Copies, opens the copy and reads it through.

@@ -90,7 +90,7 @@ impl Desk {
             let words = format!("there is no store at {file} yet, or this user may not see it. `hearken run` makes it at its first start.");
             return Err(Refused { code: exit::STORAGE, words });
         }
-        let store = Store::open(url).await?;
+        let store = open_or_look(url).await?;
         let domain = live::domain(&settings);
         let troubles = store.open_troubles().await?;
         // A mistake in them is for `check` to say; what has one is not used.
@@ -128,6 +128,21 @@ impl Desk {
     pub(super) fn zone(&self) -> &str {
         self.settings.company.timezone.iana_name().unwrap_or("the company's zone")
     }
+}
+
+/// The store; where nothing can be written there, to be looked at, which is said on stderr. What writes is refused then.
+async fn open_or_look(url: &str) -> Result<Store, StoreError> {
+    let error = match Store::open(url).await {
+        Err(error @ (StoreError::ReadOnly(_) | StoreError::Unreachable(_))) => error,
+        opened => return opened,
+    };
+    // Why it cannot be written is the better reason where it cannot be read either.
+    let Ok((store, doubt)) = Store::open_to_look(url).await else { return Err(error) };
+    eprintln!("warning: nothing can be written to the store here ({error}): it is opened to be read only.");
+    if let Some(doubt) = doubt {
+        eprintln!("warning: {doubt}.");
+    }
+    Ok(store)
 }
 
 /// The same without a store.

@@ -11,7 +11,7 @@ use super::columns::Columns;
 use super::desk::{Common, Desk, Refused, counted, end, ids, one_of, person, say, say_json, span};
 use super::exit;
 use crate::model::{Action, Incident, IncidentState, Listed, Via};
-use crate::respond::acknowledge::{Actor, Effect};
+use crate::respond::acknowledge::{Actor, Effect, NAME_CHARS_MAX};
 use crate::respond::ids::read_incident_id;
 use crate::store::IncidentFilter;
 use crate::tasks::answer::{Answered, Origin, answer_in};
@@ -167,6 +167,9 @@ fn listed(desk: &Desk, incidents: &[Listed]) -> String {
 async fn answer(desk: &Desk, how: &Answer, action: Action, json: bool) -> Result<u8, Refused> {
     let id = read_id(&how.id)?;
     let name = how.name.clone().unwrap_or_else(person);
+    if name.chars().count() > NAME_CHARS_MAX {
+        return Err(Refused::usage(format!("the name after `--as` is longer than {NAME_CHARS_MAX} characters")));
+    }
     let actor = Actor { name, via: Via::CommandLine, note: how.note.clone(), generation: None };
     let answered = answer_in(&desk.store, &desk.context(), ids()?, &id, &action, &actor, &Origin::default(), desk.now).await?;
     let Some(Answered { effect, incident }) = answered else { return Err(Refused::not_found(format!("there is no incident {id}"))) };

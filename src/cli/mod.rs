@@ -71,8 +71,10 @@ enum Verb {
     Notify(notify::Args),
     Opml(opml::Args),
     Backtest(backtest::Args),
+    /// Copy the whole store into a new file, safe while the daemon runs, and check the copy
     Backup(backup::Args),
-    Restore(restore::Args),
+    /// Put a backup in the place of the store: checked first, refused while a daemon runs; what was there is kept under a dated name
+    Restore(backup::Args),
 }
 
 /// Runs the verb the command line names; the exit codes stand in `exit`.

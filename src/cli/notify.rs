@@ -90,7 +90,7 @@ async fn test(live: &Live, channel: &Channel, to: Option<&str>, now: Moment) -> 
         Some(Sender::Smtp(smtp)) => {
             let mut tried = Vec::new();
             for member in addressees(ops, to)? {
-                let outcome = smtp.send(&mail(live, ops, &member, now)?, now).await;
+                let outcome = smtp.send(&mail(live, ops, (&channel.name, &member), now)?, now).await;
                 tried.push(Tried { to: member.mail, outcome });
             }
             smtp.close().await;
@@ -100,7 +100,7 @@ async fn test(live: &Live, channel: &Channel, to: Option<&str>, now: Moment) -> 
         Some(Sender::Webhook(webhook)) => {
             let ChannelKind::Webhook(options) = &channel.kind else { return Ok(Vec::new()) };
             let incident = test_incident(&ops.name, now);
-            let about = about(live, ops, &incident, &options.language, now);
+            let about = about(live, ops, &incident, (&channel.name, &options.language), now);
             let body = message::webhook_body(&live.templates, &about, now, false).to_string();
             let outcome = webhook.send(&ids()?.delivery(), now, body.as_bytes()).await;
             Ok(vec![Tried { to: options.url.host_str().unwrap_or_default().to_owned(), outcome }])
@@ -118,9 +118,9 @@ fn addressees(ops: &Department, to: Option<&str>) -> Result<Vec<Member>, Refused
     Ok(vec![Member { name: mailbox.name.unwrap_or_default(), mail: mailbox.email.to_string() }])
 }
 
-fn mail(live: &Live, ops: &Department, member: &Member, now: Moment) -> Result<Mail, Refused> {
+fn mail(live: &Live, ops: &Department, (channel, member): (&str, &Member), now: Moment) -> Result<Mail, Refused> {
     let incident = test_incident(&ops.name, now);
-    let message = message::render(&live.templates, &about(live, ops, &incident, &ops.language, now));
+    let message = message::render(&live.templates, &about(live, ops, &incident, (channel, &ops.language), now));
     Ok(Mail {
         message_id: format!("test-{}@{}", ids()?.delivery(), live.domain),
         thread_root: None,
@@ -138,7 +138,7 @@ fn about<'a>(
     live: &'a Live,
     ops: &'a Department,
     incident: &'a crate::model::Incident,
-    language: &'a str,
+    (channel, language): (&str, &'a str),
     now: Moment,
 ) -> MessageContext<'a> {
     MessageContext {
@@ -155,6 +155,7 @@ fn about<'a>(
         also_told: &[],
         undelivered: &[],
         acknowledge_url: None,
+        reply_to: live.context().reply_to(channel),
         company: &live.settings.company.name,
     }
 }

@@ -1,23 +1,12 @@
 //! `hearken restore FILE`: puts a backup in the place of the store, once it is proven sound, and keeps what was there.
 
-use std::path::PathBuf;
-
 use serde_json::json;
 
-use super::backup::size;
-use super::desk::{Common, Refused, end, say, say_json, time};
+use super::backup::{Args, size};
+use super::desk::{Refused, end, say, say_json, time};
 use super::exit;
 use crate::clock::Clock;
 use crate::store::{Restored, Store, StoreError, file_of};
-
-/// Put a backup in the place of the store: checked first, refused while a daemon runs; what was there is kept under a dated name.
-#[derive(Clone, Debug, clap::Args)]
-pub(super) struct Args {
-    /// What `hearken backup` wrote
-    file: PathBuf,
-    #[command(flatten)]
-    common: Common,
-}
 
 /// Checks, moves aside, puts in place.
 pub(super) async fn run(args: Args) -> u8 {

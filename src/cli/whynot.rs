@@ -20,6 +20,7 @@ use crate::decide::{Judge, likeness};
 use crate::model::{Delivery, DeliveryState, Effect, Incident, Mention, Moment, Verdict};
 use crate::respond::ids::read_incident_id;
 use crate::respond::route::route;
+use crate::respond::status::Status;
 use crate::store::{Fate, MentionFilter};
 use crate::tasks::backtest::{self, Side};
 
@@ -323,8 +324,14 @@ fn told(incident: &Incident, deliveries: &[Delivery], how: &str) -> String {
     if count(&[DeliveryState::Dead]) > 0 {
         words.push_str("; `hearken deliveries show ID` has the receiver's answers");
     }
+    let anew = deliveries.iter().rev().find_map(|delivery| match Status::from_note(&delivery.note) {
+        Some(Status::Reopened { by, from, to }) => {
+            Some(format!(" It got worse after {} had taken it up ({from} before, {to} now), and was told anew.", quoted(&by)))
+        }
+        _ => None,
+    });
     let of = if incident.mentions > 1 { format!(", which joins {} mentions", incident.mentions) } else { String::new() };
-    format!("{how} {}{of}: {words}.", incident.id)
+    format!("{how} {}{of}: {words}.{}", incident.id, anew.unwrap_or_default())
 }
 
 /// What the rules of today say, where they are others than those it was judged by.

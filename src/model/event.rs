@@ -10,10 +10,12 @@ pub enum EventKind {
     Joined,
     /// An edited item or a near-duplicate is worse than what was told.
     Worse,
+    /// The same after somebody had taken it up, by a step that matters: open again, and told anew.
+    Reopened,
     /// An edited item is no complaint any more; a person decides whether that is the end of it.
     NoLongerComplaint,
     Escalated,
-    /// No message about it was taken at any address: the next step came at once.
+    /// No message to those who had to answer was taken at any address: the next step came at once.
     Unreached,
     /// The ladder has no further step and nobody answered.
     LadderEnded,
@@ -47,6 +49,7 @@ words!(EventKind {
     Opened = "opened",
     Joined = "joined",
     Worse = "worse",
+    Reopened = "reopened",
     NoLongerComplaint = "no_longer_complaint",
     Escalated = "escalated",
     Unreached = "unreached",

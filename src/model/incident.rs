@@ -16,7 +16,7 @@ pub struct Incident {
     pub state: IncidentState,
     /// What it is about; at most one unresolved incident has a given key.
     pub key: String,
-    /// 1 at first; a handing over starts the next one, so that its ladder begins anew.
+    /// 1 at first; a handing over starts the next one, and so does what gets worse after an answer: its ladder begins anew.
     pub generation: i64,
     /// Worst severity of its mentions.
     pub severity: Severity,
@@ -151,7 +151,7 @@ pub struct Recipient {
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
     Acknowledge,
-    /// "Not ours": acknowledged, and back to whom the routes name next, else to ops.
+    /// "Not ours": on to whom the routes name next, else to ops.
     NotOurs,
     /// "False alarm": acknowledged and resolved, the verdict marked wrong.
     FalseAlarm,

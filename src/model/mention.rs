@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Moment;
+use super::{Moment, Verdict};
 
 /// An item that names a brand, as it stands in the store.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,4 +62,10 @@ impl Mention {
     pub fn own_fields(&self) -> impl Iterator<Item = (&String, &serde_json::Value)> {
         self.extra.iter().filter(|(name, _)| *name != PUBLISHED_ON && *name != STANDS_ON)
     }
+}
+
+/// What a case is about: of its mentions, in the order they came, the one with the worst verdict, the first of several.
+#[must_use]
+pub fn worst(mentions: Vec<(Mention, Verdict)>) -> Option<(Mention, Verdict)> {
+    mentions.into_iter().reduce(|worst, next| if next.1.severity > worst.1.severity { next } else { worst })
 }

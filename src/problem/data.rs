@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use toml::de::{DeTable, DeValue};
 
-use super::{Place, Problem, Problems, SourceFile};
+use super::{Mistake, Place, Problem, Problems, SourceFile};
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
@@ -60,10 +60,10 @@ pub(super) fn parse(text: &str, file: &Arc<SourceFile>, problems: &Problems) -> 
 
 fn not_toml(place: Place, message: &str) -> Problem {
     if message == "duplicate key" {
-        return Problem::error(place, "this is set a second time", "Keep one of the two.");
+        return Problem::error(place, "this is set a second time", "Keep one of the two.").being(Mistake::SetTwice);
     }
     let help = "Put strings in quotes, one `key = value` to a line, and each table under its `[name]`.";
-    Problem::error(place, format!("this is not TOML: {message}"), help)
+    Problem::error(place, format!("this is not TOML: {message}"), help).being(Mistake::NotToml { why: message.to_owned() })
 }
 
 fn place(file: &Arc<SourceFile>, span: &std::ops::Range<usize>) -> Place {

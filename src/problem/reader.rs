@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::data::parse;
-use super::{Data, Entry, Place, Problem, Problems, SourceFile, Value, nearest, parse_duration, synonym};
+use super::{Data, Entry, Mistake, Place, Problem, Problems, SourceFile, Value, nearest, parse_duration, synonym};
 
 /// A table being read. Keys asked for are remembered, so that what is left over can be refused.
 #[derive(Debug)]
@@ -90,14 +90,20 @@ impl Table {
 
     /// Says that `key` is missing and shows the line to add.
     pub fn missing(&mut self, key: &str, line: &str) {
-        self.absent(key, format!("`{key}` is missing"), format!("Add `{line}`."));
+        self.asked.push(key.to_owned());
+        let problem = Problem::error(self.place.clone(), format!("`{key}` is missing"), format!("Add `{line}`."));
+        self.lack(key, problem.being(Mistake::MissingKey { key: key.to_owned(), line: line.to_owned() }));
     }
 
     /// Says what the lack of `key` means. Nothing is said where a misspelt key was meant for it: that one is unknown, and enough.
     pub fn absent(&mut self, key: &str, message: impl Into<String>, help: impl Into<String>) {
         self.asked.push(key.to_owned());
+        self.lack(key, Problem::error(self.place.clone(), message, help));
+    }
+
+    fn lack(&mut self, key: &str, problem: Problem) {
         if !self.is_excused(key) {
-            self.missing.push((key.to_owned(), Problem::error(self.place.clone(), message, help)));
+            self.missing.push((key.to_owned(), problem));
         }
     }
 
@@ -265,9 +271,14 @@ impl Table {
         let unknown: Vec<&Entry> = self.entries.iter().filter(|entry| !self.asked.contains(&entry.key)).collect();
         let mut meant = Vec::new();
         for entry in unknown {
-            meant.extend(self.nearest_known(&entry.key));
+            let near = self.nearest_known(&entry.key);
             let message = format!("`{}` is not known here", entry.key);
-            self.problems.add(Problem::error(entry.key_place.clone(), message, self.known_instead(entry)));
+            let problem = Problem::error(entry.key_place.clone(), message, self.known_instead(entry));
+            let in_file = matches!(entry.key_place, Place::File { .. });
+            let mistake = Mistake::UnknownKey { key: entry.key.clone(), meant: near.clone(), known: self.known() };
+            // A variable is named with its section, which its English help spells out.
+            self.problems.add(if in_file { problem.being(mistake) } else { problem });
+            meant.extend(near);
         }
         let missing = std::mem::take(&mut self.missing);
         self.missing = missing.into_iter().filter(|(key, _)| !meant.contains(key)).collect();
@@ -291,13 +302,15 @@ impl Table {
                 let part = |key: &str| format!("__{}", key.to_uppercase());
                 format!("Did you mean `{}`?", variable.to_uppercase().replacen(&part(&entry.key), &part(&key), 1))
             }
-            (None, _) => {
-                let mut keys = self.asked.clone();
-                keys.sort();
-                keys.dedup();
-                format!("Known here: {}.", keys.join(", "))
-            }
+            (None, _) => format!("Known here: {}.", self.known().join(", ")),
         }
+    }
+
+    fn known(&self) -> Vec<String> {
+        let mut keys = self.asked.clone();
+        keys.sort();
+        keys.dedup();
+        keys
     }
 
     fn mistyped<T>(&self, key: &str, place: &Place, found: &Data, wanted: &str) -> Option<T> {
@@ -310,7 +323,10 @@ impl Table {
         } else {
             ""
         };
-        self.problems.add(Problem::error(place.clone(), message, format!("Write {wanted}{quotes}.")));
+        let problem = Problem::error(place.clone(), message, format!("Write {wanted}{quotes}."));
+        let in_file = matches!(place, Place::File { .. });
+        let mistake = Mistake::WrongType { key: key.to_owned(), found: found.kind() };
+        self.problems.add(if in_file { problem.being(mistake) } else { problem });
         None
     }
 }

@@ -24,7 +24,9 @@ pub fn render(problems: &[Problem], styled: bool) -> String {
             }
             Place::Named(name) => vec![Group::with_title(level.primary_title(format!("{name}: {}", problem.message)))],
         };
-        if let (Some(help), Some(group)) = (&problem.help, report.pop()) {
+        if let Some(help) = &problem.help
+            && let Some(group) = report.pop()
+        {
             report.push(group.element(Level::HELP.message(help)));
         }
         let _ = writeln!(text, "{}\n", renderer.render(&report));

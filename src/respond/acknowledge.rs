@@ -4,6 +4,7 @@
 //! open --acknowledge--> acknowledged --resolve, false alarm--> resolved
 //!   \--resolve, false alarm---------------------------------/
 //! open, acknowledged --not ours, hand over--> open, next generation, another department's ladder
+//! acknowledged --worse by a step that matters (`incident::decide`)--> open, next generation, the same department's ladder
 //! ```
 //!
 //! `resolved` is the end: a later answer is kept in the log and changes nothing.
@@ -13,14 +14,17 @@ use serde::Serialize;
 pub use super::link::{LinkClaims, LinkError, expiry, token, verify};
 pub use super::signature::{SignatureError, TOLERANCE, verify_signature};
 
+use super::escalate::begin_anew;
 use super::ids::Ids;
 use super::incident::FALSE_ALARM;
 use super::notify::{Context, Telling, same_address};
 use super::recheck::Known;
+use super::route::next_by_routes;
 use super::status::Status;
-use crate::model::{
-    Action, DeliveryKind, EventKind, Incident, IncidentKind, IncidentState, Moment, NewDelivery, Over, Recipient, Told, Via,
-};
+use crate::model::{Action, DeliveryKind, EventKind, Incident, IncidentState, Moment, NewDelivery, Over, Recipient, Told, Verdict, Via};
+
+/// Longest name of who answers: it stands in subjects, lists and the history. Longer than any person's with a post and a firm.
+pub const NAME_CHARS_MAX: usize = 60;
 
 /// An incident as it stands in the transaction that acts on it.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +36,10 @@ pub struct Case<'a> {
     pub next_event: i64,
     /// What was last seen on the page of its mention.
     pub page: Option<&'a Known>,
+    /// What is said there and the name of the source: by these "not ours" finds who is next. None of trouble.
+    pub said: Option<(&'a Verdict, &'a str)>,
+    /// Departments that said before that it is not theirs, or handed it over.
+    pub not_theirs: &'a [String],
 }
 
 /// Who answers, and how.
@@ -94,7 +102,7 @@ pub fn transition(case: &Case<'_>, action: &Action, actor: &Actor, context: &Con
         Action::FalseAlarm => false_alarm(case.incident, actor, now),
         Action::Resolve { cause, remedy, over } => resolved(case, (cause, remedy, *over), actor, now),
         Action::HandOver { department } => handed_over(case.incident, department, actor, context, now),
-        Action::NotOurs => not_ours(case.incident, actor, context, now),
+        Action::NotOurs => not_ours(case, actor, context, now),
     };
     let deliveries = deliveries(case, &incident, &status, actor, context, ids, now);
     Transition { effect: Effect::TookEffect, incident, event, deliveries }
@@ -150,14 +158,16 @@ fn resolved(case: &Case<'_>, (cause, remedy, over): (&str, &str, Option<Over>), 
 fn handed_over(before: &Incident, to: &str, actor: &Actor, context: &Context<'_>, now: Moment) -> Change {
     let (by, from, note) = (actor.name.clone(), before.department.clone(), actor.note.clone());
     let status = Status::HandedOver { by, from, to: to.to_owned(), note };
-    (next_generation(before, to, context, now), EventKind::HandedOver, status)
+    (begin_anew(before, to, context, now), EventKind::HandedOver, status)
 }
 
-/// On to the first department told beside it, else to ops. Where ops themselves say so, it stays with them,
-/// acknowledged: there is nobody left to ask.
-fn not_ours(before: &Incident, actor: &Actor, context: &Context<'_>, now: Moment) -> Change {
-    let ops = &context.options.ops;
-    let next = before.also.iter().find(|name| **name != before.department && context.named(name).is_some());
+/// On to the next department whose route fits, else to ops: never to one that was merely told beside it. Where ops themselves say so, it
+/// stays with them, acknowledged: there is nobody left to ask.
+fn not_ours(case: &Case<'_>, actor: &Actor, context: &Context<'_>, now: Moment) -> Change {
+    let (before, ops) = (case.incident, &context.options.ops);
+    let is_out =
+        |name: &str| name == before.department || case.not_theirs.iter().any(|other| other == name) || context.named(name).is_none();
+    let next = case.said.and_then(|(verdict, source)| next_by_routes(context.routes, verdict, source, is_out));
     let to = next.unwrap_or(ops).clone();
     if to == before.department {
         let (incident, _, status) = acknowledged(before, actor, now);
@@ -165,7 +175,7 @@ fn not_ours(before: &Incident, actor: &Actor, context: &Context<'_>, now: Moment
     }
     let (by, from, note) = (actor.name.clone(), before.department.clone(), actor.note.clone());
     let status = Status::NotOurs { by, from, to: to.clone(), note };
-    (next_generation(before, &to, context, now), EventKind::NotOurs, status)
+    (begin_anew(before, &to, context, now), EventKind::NotOurs, status)
 }
 
 /// The first answer is the one that counts, whatever follows.
@@ -181,21 +191,6 @@ fn answered(before: &Incident, actor: &Actor, now: Moment) -> Incident {
 fn closed(before: &Incident, actor: &Actor, now: Moment) -> Incident {
     let resolved_by = Some(actor.name.clone());
     Incident { state: IncidentState::Resolved, resolved_at: Some(now), resolved_by, ..answered(before, actor, now) }
-}
-
-fn next_generation(before: &Incident, to: &str, context: &Context<'_>, now: Moment) -> Incident {
-    let ladder = if before.kind == IncidentKind::Mention { context.case_ladder(to) } else { context.ladder(to) };
-    let mut incident = before.clone();
-    incident.state = IncidentState::Open;
-    incident.generation += 1;
-    incident.also.retain(|name| name != to);
-    incident.department = to.to_owned();
-    incident.step = 0;
-    incident.escalate_at = ladder.first().map(|step| now.plus(step.after()));
-    incident.ladder = ladder;
-    incident.acknowledged_at = None;
-    incident.acknowledged_by = None;
-    incident
 }
 
 /// A status for everyone who was told, but not for who acts, nor for who gets the next generation's warning.

@@ -70,6 +70,23 @@ pub fn extended(incident: &Incident, context: &Context<'_>) -> Option<Incident> 
     Some(longer)
 }
 
+/// The next generation of an incident, open with a department, whose ladder begins anew.
+#[must_use]
+pub fn begin_anew(before: &Incident, department: &str, context: &Context<'_>, now: Moment) -> Incident {
+    let ladder = if before.kind == IncidentKind::Mention { context.case_ladder(department) } else { context.ladder(department) };
+    let mut incident = before.clone();
+    incident.state = IncidentState::Open;
+    incident.generation += 1;
+    incident.also.retain(|name| name != department);
+    incident.department = department.to_owned();
+    incident.step = 0;
+    incident.escalate_at = ladder.first().map(|step| now.plus(step.after()));
+    incident.ladder = ladder;
+    incident.acknowledged_at = None;
+    incident.acknowledged_by = None;
+    incident
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

@@ -1,5 +1,6 @@
 //! What a judged mention becomes: an incident of its own, a part of one that is there, or nothing for a reason.
 
+use super::escalate::begin_anew;
 use super::ids::Ids;
 use super::message::clean::one_line;
 use super::message::plain;
@@ -42,7 +43,7 @@ pub enum Decision {
     Join {
         /// With its new values.
         incident: Box<Incident>,
-        /// `Joined`, `Worse` or `NoLongerComplaint`.
+        /// `Joined`, `Worse`, `Reopened` or `NoLongerComplaint`.
         event: EventKind,
         /// Who hears that it got worse; empty otherwise.
         deliveries: Vec<NewDelivery>,
@@ -145,9 +146,14 @@ fn no_longer(candidate: &Candidate) -> Decision {
     Decision::Join { incident, event: EventKind::NoLongerComplaint, deliveries: Vec::new() }
 }
 
+/// From here on a case that gets worse after somebody took it up is told anew, each time once, for severities only rise: the answer was to
+/// something milder. Below it, word of it is enough.
+const TOLD_ANEW: Severity = Severity::High;
+
 /// A worse severity is told as a status to those who were told; departments that only the worse one routes to get
 /// their first warning, or, after an acknowledgement, a status as well. So do those to which an edit leads that is about something else
-/// now. Everything else joins in silence.
+/// now. What got worse by a step that matters after its acknowledgement is open again, and whoever is responsible is warned anew.
+/// Everything else joins in silence.
 fn join(
     mention: &Mention,
     verdict: &Verdict,
@@ -167,15 +173,19 @@ fn join(
         return Decision::Join { incident: Box::new(incident), event: EventKind::Joined, deliveries: Vec::new() };
     }
     incident.severity = before.severity.max(verdict.severity);
-    if worse {
+    if worse || candidate.same_item {
         incident.category.clone_from(&routed.category);
-        climb_again(&mut incident, context, now);
     }
     if candidate.same_item {
         incident.title = title(mention);
-        incident.category.clone_from(&routed.category);
     }
     incident.also.extend(added.iter().cloned());
+    if worse && before.state == IncidentState::Acknowledged && verdict.severity >= TOLD_ANEW {
+        return reopen(&incident, candidate, context, ids, now);
+    }
+    if worse {
+        climb_again(&mut incident, context, now);
+    }
     let (event, status) = if worse {
         (EventKind::Worse, Status::Worse { from: before.severity, to: verdict.severity })
     } else {
@@ -195,6 +205,20 @@ fn join(
     let status = telling(before, DeliveryKind::Status, candidate.next_event, &note);
     deliveries.extend(status.to(&heard, context, ids, now));
     Decision::Join { incident: Box::new(incident), event, deliveries }
+}
+
+/// A case as it stands after what made it worse, open again in its next generation: everyone of the departments that have it is warned
+/// anew, and who else was told, as the ladder told them, hears of it.
+fn reopen(worse: &Incident, candidate: &Candidate, context: &Context<'_>, ids: &mut Ids, now: Moment) -> Decision {
+    let by = worse.acknowledged_by.clone().unwrap_or_default();
+    let note = Status::Reopened { by, from: candidate.incident.severity, to: worse.severity }.to_note();
+    let anew = begin_anew(worse, &worse.department, context, now);
+    let warned = context.recipients_of(std::iter::once(&anew.department).chain(&anew.also).map(String::as_str));
+    let others = candidate.told.iter().filter(|told| !warned.iter().any(|warned| same_address(warned, told)));
+    let others: Vec<Recipient> = others.cloned().collect();
+    let mut deliveries = telling(&anew, DeliveryKind::Warning, 0, &note).to(&warned, context, ids, now);
+    deliveries.extend(telling(&anew, DeliveryKind::Status, candidate.next_event, &note).to(&others, context, ids, now));
+    Decision::Join { incident: Box::new(anew), event: EventKind::Reopened, deliveries }
 }
 
 /// A case that worsens after its whole ladder was told begins it anew, behind the steps it has taken: nobody answered the milder one.

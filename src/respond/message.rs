@@ -14,6 +14,7 @@ pub mod clean;
 mod excerpt;
 mod gathered;
 mod mail;
+mod news;
 mod page;
 mod sample;
 mod show;
@@ -27,7 +28,7 @@ use jiff::tz::TimeZone;
 
 pub use gathered::{PART_BYTES_MAX, PartOf, parts, render_gathered};
 pub use mail::{Message, render};
-pub use page::{Answer, CasePage, Front, Page, PageContext, render_page};
+pub use page::{Answer, Asked, CasePage, Front, Page, PageContext, Reopened, render_page};
 pub use sample::test_incident;
 pub use templates::Templates;
 pub use trouble::{InWords, plain, plain_end, told_in};
@@ -85,6 +86,8 @@ pub struct MessageContext<'a> {
     pub undelivered: &'a [Undelivered],
     /// `{public_url}/a/{token}`; none for whom no link is made.
     pub acknowledge_url: Option<&'a str>,
+    /// Where an answer to the mail goes; none where nobody reads it.
+    pub reply_to: Option<&'a str>,
     /// The company's name, for the last line.
     pub company: &'a str,
 }

@@ -10,6 +10,7 @@ pub mod ids;
 pub mod incident;
 pub mod link;
 pub mod message;
+pub mod missed;
 pub mod notify;
 pub mod recheck;
 pub mod redact;

@@ -8,7 +8,7 @@ use super::deliver::{Channel, ChannelKind};
 use super::department::{Department, Member, Rung, Tell};
 use super::ids::Ids;
 use super::route::{RespondOptions, Route};
-use crate::model::{Delivery, DeliveryKind, DeliveryState, LadderStep, Moment, NewDelivery, Recipient};
+use crate::model::{Delivery, DeliveryKind, DeliveryState, Incident, LadderStep, Moment, NewDelivery, Recipient};
 
 /// Hex digits of a Message-ID before its `@`: 160 bits.
 const MESSAGE_ID_DIGITS: usize = 40;
@@ -33,6 +33,15 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn department(&self, name: &str) -> Option<&'a Department> {
         self.named(name).or_else(|| self.named(&self.options.ops))
+    }
+
+    /// Where answers to the mails of a channel go; none where nobody reads them.
+    #[must_use]
+    pub fn reply_to(&self, channel: &str) -> Option<&'a str> {
+        self.channels.iter().find(|known| known.name == channel).and_then(|channel| match &channel.kind {
+            ChannelKind::Smtp(options) => options.reply_to.as_deref(),
+            ChannelKind::Webhook(_) => None,
+        })
     }
 
     /// A department that is configured under this very name.
@@ -232,23 +241,46 @@ pub fn told(deliveries: &[Delivery], generation: i64) -> Vec<Recipient> {
     }))
 }
 
-/// Whether a person has heard of an incident's present generation or may still hear: a row over a channel that people read is through or
-/// on its way.
+/// Whether a delivery is to those who have to answer now: everyone responsible at first, and then the people of the step that was taken last.
+/// Who is merely told beside them is not asked to.
+#[must_use]
+pub fn asks_for_an_answer(delivery: &Delivery, incident: &Incident) -> bool {
+    let of_step = match (incident.step, delivery.kind) {
+        (0, DeliveryKind::Warning) => delivery.department == incident.department,
+        (step, DeliveryKind::Escalation) => delivery.step == step,
+        _ => false,
+    };
+    of_step && delivery.generation == incident.generation
+}
+
+/// Whether a person who has to answer has heard of an incident or may still hear: a row over a channel that people read is through or on
+/// its way.
+#[must_use]
+pub fn may_be_answered(deliveries: &[Delivery], incident: &Incident, context: &Context<'_>) -> bool {
+    deliveries.iter().any(|delivery| asks_for_an_answer(delivery, incident) && may_reach_a_person(delivery, context))
+}
+
+/// Whether any person has heard of an incident's present generation, or may still hear.
 #[must_use]
 pub fn may_be_heard(deliveries: &[Delivery], generation: i64, context: &Context<'_>) -> bool {
+    let loud = |delivery: &&Delivery| delivery.generation == generation && delivery.kind != DeliveryKind::Status;
+    deliveries.iter().filter(loud).any(|delivery| may_reach_a_person(delivery, context))
+}
+
+fn may_reach_a_person(delivery: &Delivery, context: &Context<'_>) -> bool {
     use DeliveryState::{Accepted, Claimed, Delivered, Due};
-    let of_a_person = |name: &str| context.channels.iter().find(|channel| channel.name == name).is_none_or(Channel::reaches_people);
-    deliveries.iter().any(|delivery| {
-        delivery.generation == generation
-            && delivery.kind != DeliveryKind::Status
-            && matches!(delivery.state, Due | Claimed | Delivered | Accepted)
-            && of_a_person(&delivery.channel)
-    })
+    matches!(delivery.state, Due | Claimed | Delivered | Accepted) && is_read_by_people(&delivery.channel, context)
+}
+
+/// Whether people read what goes over a channel; of one that is no more we do not know that a program read it.
+#[must_use]
+pub fn is_read_by_people(channel: &str, context: &Context<'_>) -> bool {
+    context.channels.iter().find(|known| known.name == channel).is_none_or(Channel::reaches_people)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{World, delivery};
+    use super::super::samples::{World, delivery, incident};
     use super::*;
 
     fn addresses(recipients: &[Recipient]) -> Vec<String> {
@@ -333,6 +365,22 @@ mod tests {
         }
         assert!(may_be_heard(&rows, 1, &world.context()), "a chat that people read");
         assert!(told(&[dead], 1).is_empty(), "what was given up told nobody");
+    }
+
+    #[test]
+    fn who_is_told_beside_is_not_asked_for_an_answer() {
+        let world = World::new();
+        let context = world.context();
+        let case = Incident { also: vec!["management".into()], ..incident() };
+        let dead = Delivery { state: DeliveryState::Dead, ..delivery("mail", "mei@example.com") };
+        let beside = Delivery { department: "management".into(), ..delivery("mail", "boss@example.com") };
+        let of_step = |step, state| Delivery { kind: DeliveryKind::Escalation, step, state, ..beside.clone() };
+        let answered = |rows: &[Delivery], step| may_be_answered(rows, &Incident { step, ..case.clone() }, &context);
+        assert!(!answered(&[dead.clone(), beside.clone()], 0) && may_be_heard(&[dead.clone(), beside.clone()], 1, &context));
+        assert!(answered(&[dead.clone(), delivery("mail", "tom@example.com")], 0), "a colleague has it");
+        assert!(answered(&[dead.clone(), of_step(1, DeliveryState::Due)], 1), "whoever the step names is asked, of whatever department");
+        assert!(!answered(&[delivery("mail", "tom@example.com"), of_step(1, DeliveryState::Dead)], 1), "it is their turn now");
+        assert!(!answered(&[Delivery { generation: 2, ..beside }], 0));
     }
 
     #[test]

@@ -216,6 +216,16 @@ fn responsible<'a>(leading: &[(usize, &'a Route)], verdict: &Verdict) -> Option<
     Some(best)
 }
 
+/// Who is next by the routes where some departments are out, because they said that it is not theirs: as if these had no routes. What leads
+/// to a department for a category of few points alone comes after all else. None where nobody else's route fits.
+#[must_use]
+pub fn next_by_routes<'a>(routes: &'a [Route], verdict: &Verdict, source: &str, is_out: impl Fn(&str) -> bool) -> Option<&'a String> {
+    let fits = |(_, route): &(usize, &Route)| !route.also && !is_out(&route.department) && route.matches(verdict, source);
+    let fitting = routes.iter().enumerate().filter(fits);
+    let (leading, others): (Vec<_>, Vec<_>) = fitting.partition(|(_, route)| faint(route, verdict).is_none());
+    [leading, others].iter().find_map(|those| responsible(those, verdict)).map(|(_, route, _)| &route.department)
+}
+
 /// Of the categories that a list names, the one with the most points in a verdict.
 fn strongest<'a>(verdict: &'a Verdict, named: &[String]) -> Option<&'a CategoryScore> {
     let those = verdict.categories.iter().filter(|score| names(named, &score.category));
@@ -324,6 +334,21 @@ mod tests {
         let beside = [Route { also: true, ..routes[1].clone() }, route_to("care")];
         let whole = route(&beside, &options(), &scored(&[("price", 9.0), ("fraud", 1.0)]), "shop-feed").expect("somebody is told");
         assert_eq!((whole.department.as_str(), whole.also), ("care", vec!["legal".to_owned()]), "who is told beside hears of it all");
+    }
+
+    #[test]
+    fn who_is_next_is_whose_route_fits_and_never_one_told_beside() {
+        let of = |department: &str, category: &str| Route { categories: vec![category.to_owned()], ..route_to(department) };
+        let beside = Route { also: true, ..route_to("management") };
+        let routes = [beside, of("logistics", "logistics"), of("quality", "product_quality"), of("legal", "fraud"), route_to("care")];
+        let text = scored(&[("logistics", 4.0), ("fraud", 2.0), ("product_quality", 1.0)]);
+        let next = |out: &[&str]| next_by_routes(&routes, &text, "shop-feed", |name| out.contains(&name)).cloned();
+        let order = ["logistics", "legal", "care", "quality"];
+        for said in 0..order.len() {
+            assert_eq!(next(&order[..said]).as_deref(), Some(order[said]));
+        }
+        assert_eq!(next(&order), None, "management is not asked to handle it");
+        assert_eq!(next_by_routes(&routes[..3], &scored(&[("price", 1.0)]), "s", |_| false), None, "no route fits");
     }
 
     #[test]

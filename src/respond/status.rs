@@ -60,6 +60,13 @@ pub enum Status {
         from: Severity,
         to: Severity,
     },
+    /// The same after somebody had taken it up. Also the note of the warning with which the case begins anew.
+    Reopened {
+        /// Who had taken up the milder one.
+        by: String,
+        from: Severity,
+        to: Severity,
+    },
 }
 
 impl Status {
@@ -89,6 +96,7 @@ impl Status {
             Self::Spread { .. } => "spread",
             Self::OtherReason => "other_reason",
             Self::Worse { .. } => "worse",
+            Self::Reopened { .. } => "reopened",
         }
     }
 
@@ -107,6 +115,7 @@ impl Status {
             Self::Spread { source } => format!("the same text stands at {source}, too"),
             Self::OtherReason => "for another reason than before".to_owned(),
             Self::Worse { from, to } => format!("got worse: {from} before, {to} now"),
+            Self::Reopened { by, from, to } => format!("got worse after {by} had taken it up: {from} before, {to} now"),
         }
     }
 }

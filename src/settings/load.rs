@@ -14,7 +14,7 @@ use super::{Company, Settings, WebOptions, checks, mask, merge};
 use crate::collect::source::CollectOptions;
 use crate::collect::websub::is_callable;
 use crate::outbound::OutboundOptions;
-use crate::problem::{Entry, Place, Problem, Problems, SourceFile, Table};
+use crate::problem::{Entry, Mistake, Place, Problem, Problems, SourceFile, Table};
 
 /// Longest configuration file: what is longer is some other file.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -206,7 +206,8 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
     } else {
         "Check who may read it."
     };
-    Problem::error(Place::Named(path.display().to_string()), format!("cannot be read: {}", reason(error)), help)
+    let mistake = Mistake::NoFile { path: path.display().to_string(), why: reason(error) };
+    Problem::error(Place::Named(path.display().to_string()), format!("cannot be read: {}", reason(error)), help).being(mistake)
 }
 
 /// Every section, whether the ones before were right or not. `unread`: goes on without what cannot be read, and says there what it is.

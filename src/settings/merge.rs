@@ -5,7 +5,7 @@
 
 pub(super) mod environment;
 
-use crate::problem::{Data, Entry, Place, Problem, Problems};
+use crate::problem::{Data, Entry, Mistake, Place, Problem, Problems};
 
 /// `base` with everything of `next`; keys set in both are problems that name both places.
 pub(super) fn join(mut base: Vec<Entry>, next: Vec<Entry>, problems: &Problems) -> Vec<Entry> {
@@ -17,11 +17,14 @@ pub(super) fn join(mut base: Vec<Entry>, next: Vec<Entry>, problems: &Problems) 
         match (&mut there.value.data, entry.value.data) {
             (Data::Table(inner), Data::Table(more)) => *inner = join(std::mem::take(inner), more, problems),
             (Data::List(values), Data::List(more)) if tables(values) && tables(&more) => values.extend(more),
-            _ => problems.add(Problem::error(
-                entry.key_place,
-                format!("`{}` is set a second time", entry.key),
-                format!("It is already set at {}: keep one of the two.", spot(&there.key_place)),
-            )),
+            _ => problems.add(
+                Problem::error(
+                    entry.key_place,
+                    format!("`{}` is set a second time", entry.key),
+                    format!("It is already set at {}: keep one of the two.", spot(&there.key_place)),
+                )
+                .being(Mistake::SetTwice),
+            ),
         }
     }
     base

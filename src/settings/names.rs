@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::problem::{Place, Problem, Problems, Table, nearest};
+use crate::problem::{Mistake, Place, Problem, Problems, Table, nearest};
 
 /// Names stand in metrics, mails and on command lines.
 const NAME_CHARS_MAX: usize = 80;
@@ -54,7 +54,9 @@ impl Names {
             Some((.., first)) => {
                 let first = super::merge::spot(first);
                 let message = format!("a second {} is named `{name}`", noun.word());
-                table.complain("name", message, format!("The first stands at {first}: give this one another name."));
+                let help = format!("The first stands at {first}: give this one another name.");
+                let problem = Problem::error(table.place_of("name"), message, help);
+                table.problems().add(problem.being(Mistake::NamedTwice { noun: noun.word().to_owned(), name: name.clone(), first }));
             }
             None => self.declared.push((noun, name.clone(), place)),
         }
@@ -111,10 +113,13 @@ impl Names {
 
 /// "there is no such thing", with the nearest one that exists.
 pub(super) fn unknown(word: &str, name: &str, place: Place, known: &BTreeSet<&str>) -> Problem {
-    let help = match nearest(name, known.iter().copied()) {
+    let near = nearest(name, known.iter().copied());
+    let meant = near.map(str::to_owned);
+    let help = match near {
         Some(near) => format!("Did you mean `{near}`?"),
         None if known.is_empty() => format!("No {word} is defined."),
         None => format!("There are: {}.", known.iter().copied().collect::<Vec<_>>().join(", ")),
     };
-    Problem::error(place, format!("there is no {word} `{name}`"), help)
+    let mistake = Mistake::UnknownName { noun: word.to_owned(), name: name.to_owned(), meant };
+    Problem::error(place, format!("there is no {word} `{name}`"), help).being(mistake)
 }

@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 use super::values::{Header, moment};
 use crate::collect::credential::opens_doors;
 use crate::model::{Moment, Secret};
-use crate::problem::{Data, Entry, Place, Problem, Problems, Table};
+use crate::problem::{Data, Entry, Mistake, Place, Problem, Problems, Table};
 
 /// Longest secret; whatever is longer is some other file.
 const SECRET_BYTES_MAX: u64 = 16 * 1024;
@@ -198,10 +198,10 @@ fn read_private(path: &Path, bytes_max: u64, place: &Place, problems: &Problems)
     let file = match fs::File::open(path) {
         Ok(file) => file,
         Err(error) => {
-            return fail(
-                format!("{shown} cannot be read: {}", reason(&error)),
-                "Check the path (relative ones begin at the main file's folder) and who may read it.",
-            );
+            let help = "Check the path (relative ones begin at the main file's folder) and who may read it.";
+            let mistake = Mistake::NoFile { path: shown.to_string(), why: reason(&error) };
+            problems.add(Problem::error(place.clone(), format!("{shown} cannot be read: {}", reason(&error)), help).being(mistake));
+            return None;
         }
     };
     let found = file.metadata().ok();

@@ -12,7 +12,7 @@ use super::secrets::{Surroundings, reason};
 use crate::collect::holidays::Holidays;
 use crate::model::{Moment, Secret, Severity};
 pub(super) use crate::problem::duration_words as words;
-use crate::problem::{Data, Place, Problem, Table, nearest};
+use crate::problem::{Data, Mistake, Place, Problem, Table, nearest};
 
 /// Languages that pages and mails are written in.
 pub(super) const LANGUAGES: [&str; 3] = ["zh-TW", "zh-CN", "en"];
@@ -148,7 +148,9 @@ pub(super) fn certificates(table: &mut Table, key: &str, surroundings: &Surround
         }
         Err(error) => {
             let message = format!("{} cannot be read: {}", path.display(), reason(&error));
-            table.complain(key, message, "Check the path (relative ones begin at the main file's folder) and who may read it.");
+            let help = "Check the path (relative ones begin at the main file's folder) and who may read it.";
+            let mistake = Mistake::NoFile { path: path.display().to_string(), why: reason(&error) };
+            table.problems().add(Problem::error(table.place_of(key), message, help).being(mistake));
             None
         }
     }

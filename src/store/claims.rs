@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use sqlx::AnyConnection;
+
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql};
 use super::{KEYS_A_STATEMENT, Recovery, Store, StoreError, deliveries, gathered, given_up, incidents, mentions, recovery, verdicts};
 use crate::model::{
-    Delivery, DeliveryKind, DeliveryState, GATHERED, Incident, IncidentState, Mention, Moment, Recipient, Undelivered, Verdict,
+    Delivery, DeliveryKind, DeliveryState, GATHERED, Incident, IncidentState, Mention, Moment, Recipient, Undelivered, Verdict, worst,
 };
 
 /// A delivery that is ours to send until the lease ends, with all its message says.
@@ -18,7 +20,7 @@ pub struct Claimed {
     /// The receiver found the last one too long.
     pub shrink: bool,
     pub incident: Incident,
-    /// The first mention of the incident, with its latest verdict; none for a source or ops incident.
+    /// The mention of the incident with the worst verdict, the first of several, and that verdict; none for a source or ops incident.
     pub mention: Option<Mention>,
     pub verdict: Option<Verdict>,
     /// Source and link of every mention joined, the first one first.
@@ -80,8 +82,8 @@ impl Store {
         Sql::new(text).with([now.into()]).all(&self.readers).await?.iter().map(|row| row.text("channel")).collect()
     }
 
-    /// Takes up to `limit` due deliveries of a channel for `owner` until `now + lease`: escalations before warnings before statuses, the
-    /// longest due first, none while the channel is paused. Warnings and escalations that are no longer wanted are cancelled instead.
+    /// Takes up to `limit` due deliveries of a channel for `owner` until `now + lease`: the worst first, of the same escalations before
+    /// warnings, statuses last; the longest due first, none while the channel is paused. Warnings and escalations that are no longer wanted are cancelled instead.
     /// A delivery whose lease ran out comes again, as a possible duplicate.
     ///
     /// # Errors
@@ -328,22 +330,21 @@ async fn describe(tx: &mut Tx, ids: &[String]) -> Result<Vec<Claimed>, StoreErro
     Ok(claimed)
 }
 
-/// Per incident its first mention with verdict, and every mention's source and link.
-type Joined = (Option<(Mention, Verdict)>, Vec<(String, Option<String>)>);
+/// Per incident its worst mention with verdict, and every mention's source and link.
+pub(super) type Joined = (Option<(Mention, Verdict)>, Vec<(String, Option<String>)>);
 
-async fn joined(tx: &mut Tx, incidents: &[String]) -> Result<BTreeMap<String, Joined>, StoreError> {
+pub(super) async fn joined(connection: &mut AnyConnection, incidents: &[String]) -> Result<BTreeMap<String, Joined>, StoreError> {
     let mut joined: BTreeMap<String, Joined> = BTreeMap::new();
     for part in incidents.chunks(KEYS_A_STATEMENT) {
         let sql = Sql::new("SELECT im.incident, ").push(mentions::COLUMNS);
         let sql = sql.push(", v.verdict FROM incident_mentions im JOIN mentions m ON m.id = im.mention ").push(verdicts::JOIN_LATEST);
-        let rows = sql.push(" WHERE im.incident IN ").list(part).push(" ORDER BY im.joined_at, m.id").all(&mut **tx).await?;
+        let rows = sql.push(" WHERE im.incident IN ").list(part).push(" ORDER BY im.joined_at, m.id").all(&mut *connection).await?;
         for row in &rows {
             let mention = mentions::read(row)?;
             let entry = joined.entry(row.text("incident")?).or_default();
             entry.1.push((mention.source.clone(), mention.url.clone()));
-            if entry.0.is_none() {
-                entry.0 = Some((mention, row.json("verdict")?));
-            }
+            let next = (mention, row.json("verdict")?);
+            entry.0 = worst(entry.0.take().into_iter().chain([next]).collect());
         }
     }
     Ok(joined)

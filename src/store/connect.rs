@@ -11,7 +11,9 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Transaction};
 
+use super::presence::file_of;
 use super::refusal::Refusal;
+use super::restore::beside;
 use super::sql::{Columns as _, Sql};
 use super::{Engine, Store, StoreError, migrate};
 
@@ -88,6 +90,42 @@ impl Store {
         };
         migrate::run(&store).await?;
         Ok(store)
+    }
+
+    /// Opens the store to look at what is in it, where nothing can be written: on a file system that is read-only, as another user, or at a
+    /// PostgreSQL that is a standby. Whatever writes is answered `ReadOnly`. With it a doubt about what is shown, in English, where there
+    /// is one.
+    ///
+    /// # Errors
+    /// As `open`; `Other` where the schema is an older one, which nobody can bring up to date here.
+    pub async fn open_to_look(url: &str) -> Result<(Self, Option<String>), StoreError> {
+        sqlx::any::install_default_drivers();
+        let (store, doubt) =
+            if url.starts_with("sqlite:") { Self::look_into(url).await? } else { (Self::connect_postgres(url).await?, None) };
+        migrate::look(&store).await?;
+        Ok((store, doubt))
+    }
+
+    /// A file that nobody may write: with its log where SQLite can read that, else the file alone.
+    async fn look_into(url: &str) -> Result<(Self, Option<String>), StoreError> {
+        let with_log = format!("{url}{}mode=ro", if url.contains('?') { '&' } else { '?' });
+        let mut doubt = None;
+        let url = match prove(&with_log, READER, "SELECT name FROM sqlite_master").await {
+            Ok(()) => with_log,
+            Err(StoreError::Corrupt(why)) => return Err(StoreError::Corrupt(why)),
+            Err(_) => {
+                let alone = format!("{with_log}&immutable=true");
+                prove(&alone, READER, "SELECT name FROM sqlite_master").await?;
+                let log = file_of(url).map(|file| beside(file, "-wal"));
+                if let Some(log) = log.filter(|log| std::fs::metadata(log).is_ok_and(|log| log.len() > 0)) {
+                    doubt = Some(format!("what stands in {} alone cannot be read there: the newest may be missing", log.display()));
+                }
+                alone
+            }
+        };
+        let readers = lasting(pool(SQLITE_READERS, READER)).connect(&url).await?;
+        let (writer, relaxed) = (readers.clone(), readers.clone());
+        Ok((Self { engine: Engine::Sqlite, writer, relaxed, readers, refusal: Refusal::default() }, doubt))
     }
 
     /// Whether an SQLite file is one of ours: an empty one, or another program's, would be taken for a new store.

@@ -1,11 +1,13 @@
 //! Deliveries: the outbox.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sqlx::any::AnyRow;
 
 use super::connect::Tx;
-use super::sql::{Columns as _, Sql, Value};
-use super::{ROWS_A_STATEMENT, Store, StoreError};
-use crate::model::{Delivery, DeliveryKind, DeliveryState, Moment, NewDelivery};
+use super::sql::{Columns as _, Sql, Value, padded};
+use super::{KEYS_A_STATEMENT, ROWS_A_STATEMENT, Store, StoreError};
+use crate::model::{Delivery, DeliveryKind, DeliveryState, Moment, NewDelivery, Severity};
 
 pub(super) const COLUMNS: &str = "d.id, d.incident, d.generation, d.kind, d.step, d.department, d.name, d.recipient, d.channel, d.language, d.state, \
      d.attempts, d.created_at, d.due_at, d.message_id, d.note, d.possible_duplicate, d.shrink, d.last_outcome, d.last_reply, d.delivered_at";
@@ -120,35 +122,60 @@ pub(super) async fn of_incident(tx: &mut Tx, incident: &str) -> Result<Vec<Deliv
     sql.push(" ORDER BY d.created_at, d.id").all(&mut **tx).await?.iter().map(read).collect()
 }
 
-/// Which goes out first.
-const fn lane(kind: DeliveryKind) -> i64 {
+/// Which goes out first: what is worse, of the same what nobody has answered, and news last.
+fn lane(kind: DeliveryKind, severity: Severity) -> i64 {
+    let severities = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::None];
+    let milder = severities.iter().take_while(|worse| **worse > severity).count();
+    let pair = i64::try_from(milder).unwrap_or(0) * 2;
     match kind {
-        DeliveryKind::Escalation => 0,
-        DeliveryKind::Warning => 1,
-        DeliveryKind::Status => 2,
+        DeliveryKind::Escalation => pair,
+        DeliveryKind::Warning => pair + 1,
+        DeliveryKind::Status => i64::try_from(severities.len()).unwrap_or(0) * 2,
     }
+}
+
+/// What waits about an incident that got worse goes out as what is so bad does.
+pub(super) async fn hasten(tx: &mut Tx, incident: &str, severity: Severity) -> Result<(), StoreError> {
+    let text = "UPDATE deliveries SET lane = CASE kind WHEN 'escalation' THEN $2 ELSE $3 END WHERE incident = $1 AND state = 'due' AND kind <> 'status'";
+    let lanes = [DeliveryKind::Escalation, DeliveryKind::Warning].map(|kind| lane(kind, severity));
+    Sql::new(text).with([incident.into(), lanes[0].into(), lanes[1].into()]).run(&mut **tx).await.map(drop)
+}
+
+/// How bad the incidents of these rows are.
+async fn severities(tx: &mut Tx, new: &[NewDelivery]) -> Result<BTreeMap<String, Severity>, StoreError> {
+    let ids: BTreeSet<&str> = new.iter().map(|delivery| delivery.incident.as_str()).collect();
+    let mut found = BTreeMap::new();
+    for part in ids.into_iter().collect::<Vec<_>>().chunks(KEYS_A_STATEMENT) {
+        let sql = Sql::new("SELECT id, severity FROM incidents WHERE id IN ").list(padded(part));
+        for row in sql.all(&mut **tx).await? {
+            found.insert(row.text("id")?, row.word("severity")?);
+        }
+    }
+    Ok(found)
 }
 
 /// Returns how many were new: nobody is told the same twice.
 pub(super) async fn insert(tx: &mut Tx, new: &[NewDelivery], now: Moment) -> Result<u64, StoreError> {
     let mut inserted = 0;
+    let severities = if new.is_empty() { BTreeMap::new() } else { severities(tx, new).await? };
+    let severity = |delivery: &NewDelivery| severities.get(&delivery.incident).copied().unwrap_or(Severity::None);
     for part in new.chunks(ROWS_A_STATEMENT) {
         let text = "INSERT INTO deliveries (id, incident, generation, kind, lane, step, department, name, recipient, channel, language, state, \
              attempts, created_at, due_at, message_id, note, possible_duplicate) VALUES ";
-        let sql = Sql::new(text).rows(part.iter().map(|delivery| values(delivery, now)));
+        let sql = Sql::new(text).rows(part.iter().map(|delivery| values(delivery, severity(delivery), now)));
         let sql = sql.push(" ON CONFLICT (incident, generation, kind, step, channel, recipient) DO NOTHING");
         inserted += sql.run(&mut **tx).await?;
     }
     Ok(inserted)
 }
 
-fn values(new: &NewDelivery, now: Moment) -> Vec<Value> {
+fn values(new: &NewDelivery, severity: Severity, now: Moment) -> Vec<Value> {
     vec![
         new.id.as_str().into(),
         new.incident.as_str().into(),
         new.generation.into(),
         new.kind.as_str().into(),
-        lane(new.kind).into(),
+        lane(new.kind, severity).into(),
         new.step.into(),
         new.department.as_str().into(),
         new.name.as_str().into(),

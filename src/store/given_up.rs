@@ -1,13 +1,16 @@
 //! Messages that were given up: which of them ops were told of and in which incident, and cases that therefore reached nobody.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql};
-use super::{IncidentTx, KEYS_A_STATEMENT, Store, StoreError, deliveries};
-use crate::model::{Delivery, Moment, Undelivered};
+use super::{IncidentTx, KEYS_A_STATEMENT, Store, StoreError, claims, deliveries, incidents};
+use crate::model::{Delivery, Incident, Mention, Moment, Undelivered};
 
 /// An incident of which no row tells is over after this long: its rows are noted right after it is opened, and go with their own incident.
 const NOTED_WITHIN: Duration = Duration::from_hours(1);
@@ -15,6 +18,41 @@ const NOTED_WITHIN: Duration = Duration::from_hours(1);
 /// `d` is a row over a channel that people read: `programs` are those that no person reads.
 fn of_a_person(sql: Sql, programs: &[String]) -> Sql {
     if programs.is_empty() { sql } else { sql.push(" AND d.channel NOT IN ").list(programs) }
+}
+
+/// What a row is to those who have to answer its incident `i` now, as `notify::asks_for_an_answer` says it: `g` and `d` are rows.
+const ASKS_G: &str = "g.generation = i.generation AND ((i.step = 0 AND g.kind = 'warning' AND g.department = i.department) \
+     OR (i.step > 0 AND g.kind = 'escalation' AND g.step = i.step))";
+const ASKS_D: &str = "d.generation = i.generation AND ((i.step = 0 AND d.kind = 'warning' AND d.department = i.department) \
+     OR (i.step > 0 AND d.kind = 'escalation' AND d.step = i.step))";
+
+/// An incident some of whose messages are given up.
+#[derive(Clone, Debug)]
+pub struct Missed {
+    pub incident: Incident,
+    /// As `Claimed::mention`.
+    pub mention: Option<Mention>,
+    pub deliveries: Vec<Delivery>,
+}
+
+/// These incidents with all that is sent of them, the worst first, the longest open of the same first.
+async fn missed(connection: &mut AnyConnection, incidents: &[String]) -> Result<Vec<Missed>, StoreError> {
+    let mut found = incidents::by_ids(connection, incidents).await?;
+    found.sort_by_key(|incident| (Reverse(incident.severity), incident.opened_at, incident.id.clone()));
+    let mut mentions = claims::joined(connection, incidents).await?;
+    let mut sent: BTreeMap<String, Vec<Delivery>> = BTreeMap::new();
+    for part in incidents.chunks(KEYS_A_STATEMENT) {
+        let sql = Sql::new("SELECT ").push(deliveries::COLUMNS).push(" FROM deliveries d WHERE d.incident IN ").list(part);
+        for row in &sql.push(" ORDER BY d.created_at, d.id").all(&mut *connection).await? {
+            let delivery = deliveries::read(row)?;
+            sent.entry(delivery.incident.clone()).or_default().push(delivery);
+        }
+    }
+    let with_all = |incident: Incident| {
+        let mention = mentions.remove(&incident.id).and_then(|(worst, _)| worst).map(|(mention, _)| mention);
+        Missed { mention, deliveries: sent.remove(&incident.id).unwrap_or_default(), incident }
+    };
+    Ok(found.into_iter().map(with_all).collect())
 }
 
 /// Whom no message about these incidents reached, by incident and generation, the first first.
@@ -33,6 +71,14 @@ pub(super) async fn undelivered(tx: &mut Tx, incidents: &[String]) -> Result<Vec
 }
 
 impl IncidentTx {
+    /// As `Store::missed`.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn missed(&mut self, incidents: &[String]) -> Result<Vec<Missed>, StoreError> {
+        missed(self.tx(), incidents).await
+    }
+
     /// Notes that ops are told of these rows in this incident.
     ///
     /// # Errors
@@ -71,6 +117,15 @@ impl IncidentTx {
 }
 
 impl Store {
+    /// These incidents with all that is sent of them, the worst first, the longest open of the same first.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn missed(&self, incidents: &[String]) -> Result<Vec<Missed>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        missed(&mut connection, incidents).await
+    }
+
     /// Keys of ops' incidents about messages that were given up, of which none is left: each was delivered, dropped, or is no longer wanted.
     ///
     /// # Errors
@@ -84,18 +139,19 @@ impl Store {
         rows.iter().map(|row| row.text("key")).collect()
     }
 
-    /// Open cases that reached no person and will not by themselves: what was sent over channels that people read is given up, all of it. With a step that
-    /// is due later, or a message made after `since`; the longest open first. `programs` are the channels that no person reads.
+    /// Open cases that reached none of those who have to answer and will not by themselves: what was sent them over channels that people
+    /// read is given up, all of it. With a step that is due later, or a message made after `since`; the longest open first. `programs` are
+    /// the channels that no person reads.
     ///
     /// # Errors
     /// Any.
     pub async fn stranded(&self, programs: &[String], now: Moment, since: Moment) -> Result<Vec<String>, StoreError> {
         // From the few that are given up, and not from all that are open.
-        let text = "SELECT i.id FROM deliveries g JOIN incidents i ON i.id = g.incident WHERE g.state = 'dead' AND g.kind <> 'status' \
-             AND g.generation = i.generation AND i.state = 'open' AND i.kind = 'mention' AND (i.escalate_at > $1 OR g.created_at > $2) \
-             AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.incident = i.id AND d.generation = i.generation AND d.kind <> 'status' \
-             AND d.state IN ('due', 'claimed', 'delivered', 'accepted')";
-        let sql = of_a_person(Sql::new(text).with([now.into(), since.into()]), programs);
+        let sql = Sql::new("SELECT i.id FROM deliveries g JOIN incidents i ON i.id = g.incident WHERE g.state = 'dead' AND ").push(ASKS_G);
+        let sql = sql.push(" AND i.state = 'open' AND i.kind = 'mention' AND (i.escalate_at > ").bind(now);
+        let sql =
+            sql.push(" OR g.created_at > ").bind(since).push(") AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.incident = i.id AND ");
+        let sql = of_a_person(sql.push(ASKS_D).push(" AND d.state IN ('due', 'claimed', 'delivered', 'accepted')"), programs);
         let rows = sql.push(") GROUP BY i.id, i.opened_at ORDER BY i.opened_at, i.id").all(&self.readers).await?;
         rows.iter().map(|row| row.text("id")).collect()
     }

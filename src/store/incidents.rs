@@ -4,6 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
+use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::connect::Tx;
@@ -226,9 +227,13 @@ pub(super) async fn join(tx: &mut Tx, id: &str, mention: &Mention, severity: Sev
     let added = add_mention(tx, id, mention, at).await?;
     let row = Sql::new("SELECT severity FROM incidents WHERE id = ").bind(id).first(&mut **tx).await?;
     let row = row.ok_or_else(|| StoreError::NotFound(format!("incident {id}")))?;
-    let worst = row.word::<Severity>("severity")?.max(severity);
+    let before = row.word::<Severity>("severity")?;
+    let worst = before.max(severity);
     let text = "UPDATE incidents SET severity = $1, mentions = mentions + $2 WHERE id = $3";
     Sql::new(text).with([worst.as_str().into(), i64::from(added).into(), id.into()]).run(&mut **tx).await?;
+    if worst > before {
+        deliveries::hasten(tx, id, worst).await?;
+    }
     Ok(added)
 }
 
@@ -263,10 +268,10 @@ pub(super) fn read_event(row: &AnyRow) -> Result<Event, StoreError> {
 }
 
 /// These incidents, in no order.
-pub(super) async fn by_ids(tx: &mut Tx, ids: &[String]) -> Result<Vec<Incident>, StoreError> {
+pub(super) async fn by_ids(connection: &mut AnyConnection, ids: &[String]) -> Result<Vec<Incident>, StoreError> {
     let mut found = Vec::new();
     for part in ids.chunks(KEYS_A_STATEMENT) {
-        let rows = Sql::new("SELECT ").push(COLUMNS).push(" FROM incidents i WHERE i.id IN ").list(part).all(&mut **tx).await?;
+        let rows = Sql::new("SELECT ").push(COLUMNS).push(" FROM incidents i WHERE i.id IN ").list(part).all(&mut *connection).await?;
         for row in &rows {
             found.push(read(row)?);
         }

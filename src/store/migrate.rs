@@ -1,7 +1,9 @@
-//! The schema's history, one file per step and engine.
+//! The schema's history, one file per step; where an engine needs its own words, one for each.
 //!
 //! Written by hand and not by sqlx's migrator: that one reads which steps are done before it takes SQLite's lock, so of several daemons
 //! that start at once all but one fail.
+
+use std::cmp::Ordering;
 
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql};
@@ -15,6 +17,11 @@ struct Step {
     postgres: &'static str,
 }
 
+/// A step with one text for both engines.
+const fn both(version: i64, name: &'static str, text: &'static str) -> Step {
+    Step { version, name, sqlite: text, postgres: text }
+}
+
 /// Steps are added, never changed.
 const STEPS: &[Step] = &[
     Step {
@@ -23,84 +30,29 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("migrations/sqlite/0001_first.sql"),
         postgres: include_str!("migrations/postgres/0001_first.sql"),
     },
-    Step {
-        version: 2,
-        name: "authors",
-        sqlite: include_str!("migrations/sqlite/0002_authors.sql"),
-        postgres: include_str!("migrations/postgres/0002_authors.sql"),
-    },
-    Step {
-        version: 3,
-        name: "second_opinions",
-        sqlite: include_str!("migrations/sqlite/0003_second_opinions.sql"),
-        postgres: include_str!("migrations/postgres/0003_second_opinions.sql"),
-    },
-    Step {
-        version: 4,
-        name: "rhythm",
-        sqlite: include_str!("migrations/sqlite/0004_rhythm.sql"),
-        postgres: include_str!("migrations/postgres/0004_rhythm.sql"),
-    },
+    both(2, "authors", include_str!("migrations/both/0002_authors.sql")),
+    both(3, "second_opinions", include_str!("migrations/both/0003_second_opinions.sql")),
+    both(4, "rhythm", include_str!("migrations/both/0004_rhythm.sql")),
     Step {
         version: 5,
         name: "blindness",
         sqlite: include_str!("migrations/sqlite/0005_blindness.sql"),
         postgres: include_str!("migrations/postgres/0005_blindness.sql"),
     },
-    Step {
-        version: 6,
-        name: "subscriptions",
-        sqlite: include_str!("migrations/sqlite/0006_subscriptions.sql"),
-        postgres: include_str!("migrations/postgres/0006_subscriptions.sql"),
-    },
-    Step {
-        version: 7,
-        name: "replies",
-        sqlite: include_str!("migrations/sqlite/0007_replies.sql"),
-        postgres: include_str!("migrations/postgres/0007_replies.sql"),
-    },
+    both(6, "subscriptions", include_str!("migrations/both/0006_subscriptions.sql")),
+    both(7, "replies", include_str!("migrations/both/0007_replies.sql")),
     Step {
         version: 8,
         name: "shown",
         sqlite: include_str!("migrations/sqlite/0008_shown.sql"),
         postgres: include_str!("migrations/postgres/0008_shown.sql"),
     },
-    Step {
-        version: 9,
-        name: "leases",
-        sqlite: include_str!("migrations/sqlite/0009_leases.sql"),
-        postgres: include_str!("migrations/postgres/0009_leases.sql"),
-    },
-    Step {
-        version: 10,
-        name: "extra",
-        sqlite: include_str!("migrations/sqlite/0010_extra.sql"),
-        postgres: include_str!("migrations/postgres/0010_extra.sql"),
-    },
-    Step {
-        version: 11,
-        name: "told",
-        sqlite: include_str!("migrations/sqlite/0011_told.sql"),
-        postgres: include_str!("migrations/postgres/0011_told.sql"),
-    },
-    Step {
-        version: 12,
-        name: "texts",
-        sqlite: include_str!("migrations/sqlite/0012_texts.sql"),
-        postgres: include_str!("migrations/postgres/0012_texts.sql"),
-    },
-    Step {
-        version: 13,
-        name: "given_up",
-        sqlite: include_str!("migrations/sqlite/0013_given_up.sql"),
-        postgres: include_str!("migrations/postgres/0013_given_up.sql"),
-    },
-    Step {
-        version: 14,
-        name: "told_words",
-        sqlite: include_str!("migrations/sqlite/0014_told_words.sql"),
-        postgres: include_str!("migrations/postgres/0014_told_words.sql"),
-    },
+    both(9, "leases", include_str!("migrations/both/0009_leases.sql")),
+    both(10, "extra", include_str!("migrations/both/0010_extra.sql")),
+    both(11, "told", include_str!("migrations/both/0011_told.sql")),
+    both(12, "texts", include_str!("migrations/both/0012_texts.sql")),
+    both(13, "given_up", include_str!("migrations/both/0013_given_up.sql")),
+    both(14, "told_words", include_str!("migrations/both/0014_told_words.sql")),
     Step {
         version: 16,
         name: "source_ids",
@@ -115,6 +67,23 @@ const GATE: i64 = 0x6865_6172_6b65_6e02;
 /// Brings the schema to the newest step, in one transaction: a daemon killed in it leaves the schema as it was.
 pub(super) async fn run(store: &Store) -> Result<(), StoreError> {
     run_to(store, STEPS).await
+}
+
+/// Whether the schema is the one that this release works with, where it cannot be changed.
+///
+/// # Errors
+/// `NewerSchema`; `Other` for an older one.
+pub(super) async fn look(store: &Store) -> Result<(), StoreError> {
+    let row = Sql::new("SELECT COALESCE(max(version), 0) AS version FROM schema_steps").first(&store.readers).await?;
+    let found = row.map_or(Ok(0), |row| row.int("version"))?;
+    let known = STEPS.last().map_or(0, |step| step.version);
+    match found.cmp(&known) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(StoreError::NewerSchema { found, known }),
+        Ordering::Less => Err(StoreError::Other(format!(
+            "the store has schema {found} of an earlier release, this release works with {known}, and nothing can be written there: look with the earlier release, or copy the file to where it can be written"
+        ))),
+    }
 }
 
 async fn run_to(store: &Store, steps: &[Step]) -> Result<(), StoreError> {

@@ -106,14 +106,15 @@ impl Opening {
         self.pending.clone()
     }
 
-    /// Mentions of this brand's incidents opened since then, newest incident first, those opened in this transaction included.
+    /// Mentions of this brand's incidents opened since then, newest incident first, those opened in this transaction included. `before`
+    /// are names that the brand may have borne.
     ///
     /// # Errors
     /// Any.
-    pub async fn similar(&mut self, brand: &str, since: Moment) -> Result<&[Similar], StoreError> {
+    pub async fn similar(&mut self, brand: &str, before: &[String], since: Moment) -> Result<&[Similar], StoreError> {
         // For each mention anew it would cost more than all the rest of a step together.
         if !self.recent.contains_key(brand) {
-            let read = self.read_similar(brand, since).await?;
+            let read = self.read_similar(brand, before, since).await?;
             self.recent.insert(brand.to_owned(), read);
         }
         Ok(self.recent.get(brand).map_or(&[], Vec::as_slice))
@@ -131,15 +132,17 @@ impl Opening {
         Ok(&self.wordings)
     }
 
-    async fn read_similar(&mut self, brand: &str, since: Moment) -> Result<Vec<Similar>, StoreError> {
+    async fn read_similar(&mut self, brand: &str, before: &[String], since: Moment) -> Result<Vec<Similar>, StoreError> {
         let text = concat!(
             "SELECT i.id, i.state, i.opened_at, m.text_hash, m.simhash, im.text_hash AS told_hash, im.simhash AS told_simhash, \
              ",
             mentions::source_name!(),
             ", m.identity, m.id AS mention FROM incidents i JOIN incident_mentions im ON im.incident = i.id JOIN mentions m ON m.id = im.mention \
-             WHERE i.brand = $1 AND i.opened_at >= $2 ORDER BY i.opened_at DESC, i.id LIMIT $3"
+             WHERE i.opened_at >= $1 AND i.brand IN "
         );
-        let rows = Sql::new(text).with([brand.into(), since.into(), SIMILAR_AT_MOST.into()]).all(&mut *self.tx).await?;
+        let names: Vec<&str> = std::iter::once(brand).chain(before.iter().map(String::as_str)).collect();
+        let sql = Sql::new(text).with([since.into()]).list(padded(&names)).push(" ORDER BY i.opened_at DESC, i.id LIMIT ");
+        let rows = sql.bind(SIMILAR_AT_MOST).all(&mut *self.tx).await?;
         let mut similar = Vec::with_capacity(rows.len());
         for row in &rows {
             let now = Similar {

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::sql::Sql;
+use super::sql::{Columns as _, Sql};
 use super::{Store, StoreError};
 use crate::model::Moment;
 
@@ -29,7 +29,28 @@ impl Refusal {
     }
 }
 
+/// What is due and not done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    pub sources: i64,
+    pub messages: i64,
+    /// Verdicts that nobody has acted on.
+    pub verdicts: i64,
+}
+
 impl Store {
+    /// What is due by now and not done, as after a time in which nothing could be written.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn waiting(&self, now: Moment) -> Result<Waiting, StoreError> {
+        let text = "SELECT (SELECT count(*) FROM sources WHERE removed = 0 AND next_due_at <= $1) AS sources, \
+             (SELECT count(*) FROM deliveries WHERE state IN ('due', 'claimed') AND due_at <= $1) AS messages, \
+             (SELECT count(*) FROM verdicts WHERE acted_at IS NULL) AS verdicts";
+        let Some(row) = Sql::new(text).with([now.into()]).first(&self.readers).await? else { return Ok(Waiting::default()) };
+        Ok(Waiting { sources: row.int("sources")?, messages: row.int("messages")?, verdicts: row.int("verdicts")? })
+    }
+
     /// Why the store took no writes when it was last tried; none where it does.
     #[must_use]
     pub fn refusal(&self) -> Option<StoreError> {

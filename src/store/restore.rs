@@ -91,7 +91,7 @@ fn in_its_place(file: &Path) -> Result<PathBuf, StoreError> {
     Ok(folder.canonicalize().map_err(|error| said(folder, &error))?.join(name))
 }
 
-fn beside(file: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(file: &Path, ending: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(ending);
     name.into()

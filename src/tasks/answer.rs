@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::context::Context;
 use super::crash::crash_point;
-use crate::model::{Action, Incident, IncidentState, Moment};
+use crate::model::{Action, EventKind, Incident, IncidentState, Moment, worst};
 use crate::respond::acknowledge::{Actor, Case, Effect, Transition, transition};
 use crate::respond::ids::Ids;
 use crate::respond::notify;
 use crate::respond::recheck::Known;
-use crate::store::{AckRow, Store, StoreError};
+use crate::store::{AckRow, Event, Store, StoreError};
 
 /// Where an answer came from, for the record.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +63,7 @@ pub async fn answer_in(
 ) -> Result<Option<Answered>, StoreError> {
     // Before the transaction: while it is held, nothing else is asked.
     let page = last_seen(store, incident, action).await?;
+    let said = if matches!(action, Action::NotOurs) { worst(store.incident_mentions(incident).await?) } else { None };
     let Some(mut tx) = store.begin_incident(incident, now).await? else { return Ok(None) };
     let before = tx.incident().clone();
     if let Some(id) = &origin.call_id
@@ -72,7 +73,10 @@ pub async fn answer_in(
         return Ok(Some(Answered { effect, incident: before }));
     }
     let told = notify::told(&tx.deliveries().await?, before.generation);
-    let case = Case { incident: &before, told: &told, next_event: tx.next_event().await?, page: page.as_ref() };
+    let not_theirs = not_theirs(&tx.events().await?);
+    let said = said.as_ref().map(|(mention, verdict)| (verdict, mention.source.as_str()));
+    let case =
+        Case { incident: &before, told: &told, next_event: tx.next_event().await?, page: page.as_ref(), said, not_theirs: &not_theirs };
     let Transition { effect, incident: after, event, deliveries } = transition(&case, action, actor, context, &mut ids, now);
     let took_effect = effect == Effect::TookEffect;
     if took_effect {
@@ -83,7 +87,11 @@ pub async fn answer_in(
         tx.update(&after).await?;
         tx.deliver(&deliveries).await?;
     }
-    tx.event(event.as_str(), now, &actor.name, &json!({ "action": action, "via": actor.via, "note": actor.note })).await?;
+    let mut detail = json!({ "action": action, "via": actor.via, "note": actor.note });
+    if GAVE_AWAY.contains(&event) {
+        detail[FROM] = json!(before.department);
+    }
+    tx.event(event.as_str(), now, &actor.name, &detail).await?;
     tx.acknowledgement(&AckRow {
         actor: actor.name.clone(),
         via: actor.via,
@@ -100,6 +108,17 @@ pub async fn answer_in(
     crash_point("answer.committed");
     tracing::info!(incident = after.id, actor = actor.name, via = %actor.via, event = %event, took_effect, "an incident was answered");
     Ok(Some(Answered { effect, incident: after }))
+}
+
+/// By these a department says that a case is not theirs.
+const GAVE_AWAY: [EventKind; 2] = [EventKind::NotOurs, EventKind::HandedOver];
+/// In the history: which department said so.
+const FROM: &str = "from";
+
+/// Departments that gave it away before, as far as the history of an earlier release names them.
+fn not_theirs(events: &[Event]) -> Vec<String> {
+    let said = events.iter().filter(|event| GAVE_AWAY.iter().any(|kind| event.kind == kind.as_str()));
+    said.filter_map(|event| event.detail.get(FROM)?.as_str().map(str::to_owned)).collect()
 }
 
 /// What was last seen on the page of the case, for the news of its end.

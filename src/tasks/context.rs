@@ -15,6 +15,7 @@ use super::keep::Keeper;
 use super::live::Live;
 use super::metrics::Metrics;
 use super::reload::Watch;
+use super::room::Outage;
 use super::status::StatusBoard;
 use crate::clock::{Clock, Steps};
 use crate::collect::host::{Hosts, host_of};
@@ -50,6 +51,8 @@ pub struct Context {
     pub room: Room,
     /// Polls that are over and wait to be kept.
     pub(super) keeper: Keeper,
+    /// Since when the store takes nothing.
+    pub(super) outage: Mutex<Option<Outage>>,
     /// In Unix microseconds: second opinions are not asked for before this, for they were not to be had.
     pub(super) opinions_paused_until: AtomicI64,
     /// The waits that sites asked for, as the store had them when sources were last taken.
@@ -130,6 +133,7 @@ impl Context {
             round_began: OnceLock::new(),
             room: Room::default(),
             keeper: Keeper::default(),
+            outage: Mutex::default(),
             opinions_paused_until: AtomicI64::new(i64::MIN),
             waits: Mutex::default(),
             live: ArcSwap::from_pointee(parts.live),

@@ -19,7 +19,7 @@ use super::live::Sender;
 use super::metrics::AttemptLabels;
 use super::pool::{Boxed, Pool};
 use super::{given_up, stranded};
-use crate::model::{Delivery, DeliveryKind, DeliveryState, IncidentKind, IncidentState, Moment, Outcome};
+use crate::model::{Delivery, DeliveryKind, DeliveryState, IncidentKind, IncidentState, Moment, Outcome, Secret};
 use crate::respond::back_off::{self, Alarm, Attempted, Plan};
 use crate::respond::message::PartOf;
 use crate::respond::notify;
@@ -124,8 +124,9 @@ async fn send_part(context: &Context, claimed: Claimed, part: Option<PartOf>, wa
     let started_at = context.clock.now();
     let Some(claimed) = still_wanted(context, claimed, started_at).await? else { return Ok(()) };
     let claimed = alarm::as_it_arrives(context, claimed).await?;
+    let keys = context.link_keys();
     let outcome = tokio::select! {
-        outcome = AssertUnwindSafe(hand_over(context, &claimed, part, started_at)).catch_unwind() => outcome.unwrap_or_else(|panic| panicked(&claimed, panic.as_ref())),
+        outcome = AssertUnwindSafe(hand_over(context, &claimed, &keys, part, started_at)).catch_unwind() => outcome.unwrap_or_else(|panic| panicked(&claimed, panic.as_ref())),
         error = keep_lease(context, &claimed, waiting) => return Err(error),
     };
     crash_point("deliver.sent");
@@ -166,18 +167,17 @@ fn panicked(claimed: &Claimed, panic: &(dyn std::any::Any + Send)) -> Outcome {
     Outcome::Unknown { reply: "hearken itself failed while writing or sending this message; see its log".to_owned() }
 }
 
-/// Renders the message and gives it to its channel.
-async fn hand_over(context: &Context, claimed: &Claimed, part: Option<PartOf>, now: Moment) -> Outcome {
+/// Renders the message, with links that these keys sign, and gives it to its channel.
+pub(super) async fn hand_over(context: &Context, claimed: &Claimed, keys: &[Secret], part: Option<PartOf>, now: Moment) -> Outcome {
     let live = context.live();
     let delivery = &claimed.delivery;
     let Some(sender) = live.senders.get(&delivery.channel) else {
         return Outcome::Reconfigure { reply: format!("there is no channel `{}` in the configuration", delivery.channel) };
     };
-    let keys = context.link_keys();
     match sender {
-        Sender::Smtp(smtp) if claimed.others.is_empty() && part.is_none() => smtp.send(&letter::mail(&live, &keys, claimed), now).await,
-        Sender::Smtp(smtp) => smtp.send(&letter::gathered(&live, &keys, claimed, part), now).await,
-        Sender::Webhook(webhook) => webhook.send(&delivery.id, now, &letter::body(&live, &keys, claimed)).await,
+        Sender::Smtp(smtp) if claimed.others.is_empty() && part.is_none() => smtp.send(&letter::mail(&live, keys, claimed), now).await,
+        Sender::Smtp(smtp) => smtp.send(&letter::gathered(&live, keys, claimed, part), now).await,
+        Sender::Webhook(webhook) => webhook.send(&delivery.id, now, &letter::body(&live, keys, claimed)).await,
     }
 }
 

@@ -95,6 +95,7 @@ fn context<'a>(live: &'a Live, claimed: &'a Claimed, url: Option<&'a str>) -> Me
         also_told: &claimed.also_told,
         undelivered: &claimed.undelivered,
         acknowledge_url: url,
+        reply_to: live.context().reply_to(&delivery.channel),
         company: &live.settings.company.name,
     }
 }

@@ -102,7 +102,7 @@ pub(super) async fn act_on(
 ) -> Result<Option<String>, TaskError> {
     let live = context.live();
     let since = asks_for_similar(mention, verdict, &live.context()).then(|| now.minus(live.settings.respond.same_text_within));
-    let candidates = candidates(opening, mention, known, since).await?;
+    let candidates = candidates(context, opening, mention, known, since).await?;
     let mut ids = context.ids()?;
     match decide(mention, verdict, &candidates, &live.context(), &mut ids, now) {
         Decision::Open { incident, mut deliveries } => {
@@ -119,7 +119,13 @@ pub(super) async fn act_on(
         Decision::Join { incident, event, deliveries } => {
             opening.join(&incident.id, mention, incident.severity).await?;
             opening.update(&incident).await?;
-            let detail = json!({ "mention": mention.id, "source": mention.source, "severity": verdict.severity });
+            let mut detail = json!({ "mention": mention.id, "source": mention.source, "severity": verdict.severity });
+            if event == EventKind::Reopened {
+                let before = candidates.iter().map(|candidate| &candidate.incident).find(|before| before.id == incident.id);
+                detail["before"] = json!(before.map(|before| before.severity));
+                detail["taken_up_by"] = json!(before.and_then(|before| before.acknowledged_by.as_deref()));
+                tracing::warn!(incident = incident.id, severity = %incident.severity, "a case that somebody had taken up got worse: it is told anew");
+            }
             opening.event(&incident.id, event.as_str(), now, HEARKEN, &detail).await?;
             opening.deliver(&deliveries).await?;
             Ok(Some("joined".to_owned()))
@@ -133,26 +139,45 @@ const COMPARED_AT_MOST: usize = 200;
 
 /// Incidents the mention may belong to: its own where it is `known`, and those opened `since` then of which any mention says the same and
 /// none is another customer's in the same words.
-async fn candidates(opening: &mut Opening, mention: &Mention, known: bool, since: Option<Moment>) -> Result<Vec<Candidate>, TaskError> {
+async fn candidates(
+    context: &Context,
+    opening: &mut Opening,
+    mention: &Mention,
+    known: bool,
+    since: Option<Moment>,
+) -> Result<Vec<Candidate>, TaskError> {
     let mut candidates: Vec<Candidate> = Vec::new();
     if known && let Some(own) = opening.incident_of_item(&mention.source, mention.identity).await? {
         candidates.extend(candidate(opening, &own.id, mention.text_hash, mention.simhash, true).await?);
     }
     let Some(since) = since else { return Ok(candidates) };
+    let live = context.live();
     for brand in &mention.brands {
-        for similar in copied(opening, mention, brand, since).await? {
-            if !candidates.iter().any(|candidate| candidate.incident.id == similar.incident) {
-                candidates.extend(candidate(opening, &similar.incident, similar.text_hash, similar.simhash, false).await?);
+        // A brand that was given another name is the brand it was: its old name is an alias now.
+        let before = live.settings.brands.iter().find(|known| known.name == *brand).map_or(&[][..], |known| &known.aliases);
+        for similar in copied(opening, mention, (brand, before), since).await? {
+            if candidates.iter().any(|candidate| candidate.incident.id == similar.incident) {
+                continue;
             }
+            let mut found = candidate(opening, &similar.incident, similar.text_hash, similar.simhash, false).await?;
+            for named in found.iter_mut().filter_map(|found| found.incident.brand.as_mut()).filter(|named| before.contains(named)) {
+                named.clone_from(brand);
+            }
+            candidates.extend(found);
         }
     }
     Ok(candidates)
 }
 
-/// The mentions of a brand that this one is a copy of.
-async fn copied(opening: &mut Opening, mention: &Mention, brand: &str, since: Moment) -> Result<Vec<Similar>, StoreError> {
+/// The mentions of a brand, whatever name it bore, that this one is a copy of.
+async fn copied(
+    opening: &mut Opening,
+    mention: &Mention,
+    (brand, before): (&str, &[String]),
+    since: Moment,
+) -> Result<Vec<Similar>, StoreError> {
     let own = (mention.text_hash, mention.simhash);
-    let similar = opening.similar(brand, since).await?.iter();
+    let similar = opening.similar(brand, before, since).await?.iter();
     let alike = similar.filter(|similar| may_be_copy(own, (similar.text_hash, similar.simhash)) && similar.mention != mention.id);
     let mut alike: Vec<Similar> = alike.take(COMPARED_AT_MOST).cloned().collect();
     if alike.is_empty() {

@@ -2,6 +2,7 @@
 
 mod again;
 mod gate;
+mod report;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -119,12 +120,12 @@ async fn put_in_force(context: &Arc<Context>, live: Live) -> Result<(), TaskErro
 
 async fn refuse(context: &Arc<Context>, error: &LoadError) -> Result<(), TaskError> {
     count(context, true);
-    let detail = match error {
-        LoadError::Problems(problems) => render(&problems[..problems.len().min(PROBLEMS_IN_MAIL_MAX)], false),
-        LoadError::Outbound(_) | LoadError::Channel(..) => String::new(),
+    let problems = match error {
+        LoadError::Problems(problems) => &problems[..problems.len().min(PROBLEMS_IN_MAIL_MAX)],
+        LoadError::Outbound(_) | LoadError::Channel(..) => &[],
     };
-    tracing::error!(%error, "the changed files were refused; the last good set stays in force\n{detail}");
-    let mut lines = vec![Phrase::raw(error.to_string()), Phrase::gap(), Phrase::raw(detail)];
+    tracing::error!(%error, "the changed files were refused; the last good set stays in force\n{}", render(problems, false));
+    let mut lines = report::lines(error, problems);
     lines.extend([Phrase::gap(), Phrase::said("check")]);
     again::tell(context, Told::new(Phrase::said("reload_title"), lines)).await
 }

@@ -3,20 +3,21 @@
 use axum::Extension;
 use axum::extract::{Form, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
 
 use super::Web;
 use super::peer::Client;
-use crate::model::{Action, Incident, Via};
-use crate::respond::acknowledge::{Actor, Effect, LinkClaims, LinkError, verify};
-use crate::respond::message::{Answer, CasePage, Page, PageContext, render_page};
-use crate::store::StoreError;
+use crate::model::{Action, EventKind, Incident, Via, worst};
+use crate::respond::acknowledge::{Actor, Effect, LinkClaims, LinkError, NAME_CHARS_MAX, token, verify};
+use crate::respond::message::{Answer, Asked, CasePage, Page, PageContext, Reopened, render_page};
+use crate::store::{Event, StoreError};
 use crate::tasks::answer::{self, Origin};
 use crate::tasks::live::Live;
 
-/// Longest name and note that are kept; the form allows the same.
-pub(super) const NAME_CHARS_MAX: usize = 100;
+/// As much of a name is looked at, to say that it is too long.
+pub(super) const NAME_CHARS_READ: usize = 300;
+/// Longest note that is kept; the form allows the same.
 pub(super) const NOTE_CHARS_MAX: usize = 2_000;
 pub(super) const CAUSE_CHARS_MAX: usize = 500;
 /// Longest `User-Agent` that is kept.
@@ -40,7 +41,7 @@ pub(super) async fn show(State(web): State<Web>, Path(token): Path<String>) -> R
         Ok(claims) => claims,
         Err(error) => return invalid(&web.context.live(), error == LinkError::Expired),
     };
-    match page(&web, &claims, &claims.recipient, (false, false)).await {
+    match page(&web, &claims, &claims.recipient, Asked::default()).await {
         Ok(page) => page,
         Err(error) => unavailable(&error),
     }
@@ -65,13 +66,16 @@ pub(super) async fn answer(
 }
 
 async fn act(web: &Web, claims: &LinkClaims, fields: &Fields, client: Client, headers: &HeaderMap) -> Result<Response, StoreError> {
-    let name = one_line(&fields.name, NAME_CHARS_MAX);
+    let name = one_line(&fields.name, NAME_CHARS_READ);
     let action = action(fields);
-    let closing_missing = matches!(&action, Some(Action::Resolve { cause, remedy, .. }) if cause.is_empty() || remedy.is_empty());
-    let (Some(action), false, false) = (action, name.is_empty(), closing_missing) else {
-        return page(web, claims, &name, (name.is_empty(), closing_missing))
-            .await
-            .map(|page| (StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    let asked = Asked {
+        name_missing: name.is_empty(),
+        // What the page proposes is the operator's own word for the recipient.
+        name_too_long: is_too_long(&name) && name != one_line(&claims.recipient, NAME_CHARS_READ),
+        closing_missing: matches!(&action, Some(Action::Resolve { cause, remedy, .. }) if cause.is_empty() || remedy.is_empty()),
+    };
+    let (Some(action), true) = (action, asked == Asked::default()) else {
+        return page(web, claims, &name, asked).await.map(|page| (StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     };
     let actor = Actor { name, via: Via::Link, note: note(fields, &action), generation: Some(claims.generation) };
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).map(|agent| cut(agent, AGENT_CHARS_MAX));
@@ -80,6 +84,11 @@ async fn act(web: &Web, claims: &LinkClaims, fields: &Fields, client: Client, he
     let Some(answered) = answer::answer(&web.context, &claims.incident, &action, &actor, &origin).await? else {
         return Ok(invalid(&live, false));
     };
+    if matches!(answered.effect, Effect::Moved { .. })
+        && let Some(renewed) = renewed(web, claims, &answered.incident, &web.context.store.incident_events(&claims.incident).await?)
+    {
+        return Ok(renewed);
+    }
     let page = Page::Answered(Answer {
         incident: &answered.incident,
         action: &action,
@@ -111,17 +120,44 @@ fn action(fields: &Fields) -> Option<Action> {
     })
 }
 
-async fn page(web: &Web, claims: &LinkClaims, name: &str, missing: (bool, bool)) -> Result<Response, StoreError> {
+async fn page(web: &Web, claims: &LinkClaims, name: &str, asked: Asked) -> Result<Response, StoreError> {
     let live = web.context.live();
     let Some(incident) = web.context.store.incident(&claims.incident).await? else { return Ok(invalid(&live, true)) };
+    let history = web.context.store.incident_events(&incident.id).await?;
     if claims.generation != incident.generation {
-        return Ok(moved(&live, claims, &incident));
+        return Ok(renewed(web, claims, &incident, &history).unwrap_or_else(|| moved(&live, claims, &incident)));
     }
-    let first = web.context.store.incident_mentions(&incident.id).await?.into_iter().next();
-    let (mention, verdict) = first.unzip();
+    let (mention, verdict) = worst(web.context.store.incident_mentions(&incident.id).await?).unzip();
     let answers = web.context.store.incident_acknowledgements(&incident.id).await?.into_iter().map(|answer| answer.row);
     let notes: Vec<(String, String)> = answers.filter(|row| !row.note.is_empty()).map(|row| (row.actor, row.note)).collect();
-    Ok(case(&live, claims, &incident, (mention.as_ref(), verdict.as_ref()), &notes, (name, missing)))
+    let worse = reopened(&history);
+    Ok(case(&live, claims, &incident, (mention.as_ref(), verdict.as_ref()), &notes, worse.as_ref(), (name, asked)))
+}
+
+/// How often a case got worse after an answer since it came to its department.
+fn reopenings(history: &[Event]) -> i64 {
+    let moves = [EventKind::HandedOver, EventKind::NotOurs];
+    let since = history.iter().rev().take_while(|event| !moves.iter().any(|kind| event.kind == kind.as_str()));
+    i64::try_from(since.filter(|event| event.kind == EventKind::Reopened.as_str()).count()).unwrap_or(i64::MAX)
+}
+
+/// The same recipient's link to the case as it is now, where it got worse since the link was made and is with the same department: what
+/// is answered has to be seen first.
+fn renewed(web: &Web, claims: &LinkClaims, incident: &Incident, history: &[Event]) -> Option<Response> {
+    if claims.generation > incident.generation || claims.generation < incident.generation - reopenings(history) {
+        return None;
+    }
+    let now = LinkClaims { generation: incident.generation, ..claims.clone() };
+    // Beside this one, whatever a proxy puts before our paths.
+    token(&web.context.link_keys(), &now).map(|token| Redirect::to(&token).into_response())
+}
+
+/// That the case got worse after somebody had taken it up.
+fn reopened(history: &[Event]) -> Option<Reopened> {
+    let event = history.iter().rev().find(|event| event.kind == EventKind::Reopened.as_str())?;
+    let severity = |field: &str| event.detail[field].as_str()?.parse().ok();
+    let by = event.detail["taken_up_by"].as_str().unwrap_or_default().to_owned();
+    Some(Reopened { by, from: severity("before")?, to: severity("severity")? })
 }
 
 /// The link was made before the case went to another department: there is nothing to answer here any more.
@@ -142,7 +178,8 @@ fn case(
     incident: &Incident,
     (mention, verdict): (Option<&crate::model::Mention>, Option<&crate::model::Verdict>),
     notes: &[(String, String)],
-    (name, (name_missing, closing_missing)): (&str, (bool, bool)),
+    worse: Option<&Reopened>,
+    (name, asked): (&str, Asked),
 ) -> Response {
     let page = Page::Case(CasePage {
         incident,
@@ -151,9 +188,9 @@ fn case(
         timezone: live.timezone_of(&claims.department),
         departments: &live.settings.departments,
         notes,
+        worse,
         name,
-        name_missing,
-        closing_missing,
+        asked,
     });
     rendered(live, language(live, claims), page)
 }
@@ -181,6 +218,11 @@ fn unavailable(error: &StoreError) -> Response {
     tracing::error!(%error, "an answer could not be kept");
     let text = "Nothing was recorded: the store does not answer. Please try again in a minute.\n此刻無法記錄，請稍後再試。\n";
     (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "30")], text).into_response()
+}
+
+/// Whether a name is longer than one that is kept.
+pub(super) fn is_too_long(name: &str) -> bool {
+    name.chars().count() > NAME_CHARS_MAX
 }
 
 /// A name stands in subjects, lists and logs.

@@ -9,12 +9,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Web;
-use super::acknowledge::{CAUSE_CHARS_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, cut, one_line};
+use super::acknowledge::{CAUSE_CHARS_MAX, NAME_CHARS_READ, NOTE_CHARS_MAX, cut, is_too_long, one_line};
 use super::auth::caller;
 use super::error::ApiError;
 use super::peer::Client;
 use crate::model::{Action, IncidentState, Listed, Via};
-use crate::respond::acknowledge::{Actor, Effect};
+use crate::respond::acknowledge::{Actor, Effect, NAME_CHARS_MAX};
 use crate::store::IncidentFilter;
 use crate::tasks::answer::{self, Origin};
 
@@ -58,7 +58,10 @@ pub(super) async fn answer(
         serde_json::from_slice(&body).map_err(|error| ApiError::Invalid(format!("the body is not as it should be: {error}")))?
     };
     let action = action(&verb, &fields)?;
-    let name = fields.actor.map(|name| one_line(&name, NAME_CHARS_MAX)).filter(|name| !name.is_empty());
+    let name = fields.actor.map(|name| one_line(&name, NAME_CHARS_READ)).filter(|name| !name.is_empty());
+    if name.as_deref().is_some_and(is_too_long) {
+        return Err(ApiError::Invalid(format!("`actor` is longer than {NAME_CHARS_MAX} characters")));
+    }
     let note = cut(&fields.note, NOTE_CHARS_MAX);
     let actor = Actor { name: name.unwrap_or(caller.name), via: Via::Api, note, generation: None };
     let origin = Origin { ip: Some(client.0.to_string()), agent: None, call_id: caller.call_id };

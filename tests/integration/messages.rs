@@ -11,7 +11,7 @@ use hearken::model::{
 use hearken::respond::acknowledge;
 use hearken::respond::department::Department;
 use hearken::respond::message::{
-    Answer, BODY_BYTES_MAX, CasePage, LANGUAGES, MessageContext, MessageKind, Page, PageContext, Templates, render, render_page,
+    Answer, Asked, BODY_BYTES_MAX, CasePage, LANGUAGES, MessageContext, MessageKind, Page, PageContext, Templates, render, render_page,
     test_incident, webhook_body,
 };
 use hearken::respond::status::Status;
@@ -115,6 +115,7 @@ impl Story {
             also_told: &self.also_told,
             undelivered: &[],
             acknowledge_url: Some("https://hearken.example.com/a/v1.payload.mac"),
+            reply_to: None,
             company: "蘭汀家居",
         }
     }
@@ -127,9 +128,9 @@ impl Story {
             timezone: &self.zone,
             departments: &self.departments,
             notes: &[],
+            worse: None,
             name: "王小美",
-            name_missing: false,
-            closing_missing: false,
+            asked: Asked::default(),
         }
     }
 }
@@ -349,7 +350,7 @@ fn the_page_of_a_case() {
     let resolved = Incident { state: IncidentState::Resolved, resolved_at: Some(OPENED), ..acknowledged.clone() };
     let shown = page(CasePage { incident: &resolved, ..story.page() }, "en");
     assert!(shown.contains("Closed 2026-11-18 19:06") && !shown.contains("<form"), "{shown}");
-    let unnamed = page(CasePage { name: "", name_missing: true, ..story.page() }, "zh-TW");
+    let unnamed = page(CasePage { name: "", asked: Asked { name_missing: true, ..Asked::default() }, ..story.page() }, "zh-TW");
     assert!(unnamed.contains("請填寫姓名"), "{unnamed}");
 }
 

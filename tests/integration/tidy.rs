@@ -92,7 +92,7 @@ fn every_phrase_of_trouble_has_its_words_and_every_word_its_use() {
     for key in known {
         let stem = key.strip_suffix("_one").unwrap_or(key);
         // Of incidents that an earlier release stored.
-        let stored = stem == "not_told_title";
+        let stored = ["not_told_title", "given_up_onward"].contains(&stem);
         let made = stored || stem.starts_with("over_") || stem.strip_suffix("_title").is_some_and(used);
         assert!(made || used(stem), "nobody says `{key}`");
     }

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use super::super::notify::WITHOUT_LADDER;
-use super::super::samples::{World, incident};
+use super::super::route::Route;
+use super::super::samples::{World, incident, route_to, verdict};
 use super::*;
+use crate::model::Severity;
 
 const NOW: Moment = Moment::from_secs(1_795_000_600);
 
@@ -27,10 +29,14 @@ fn resolved() -> Incident {
 }
 
 fn answered(incident: &Incident, action: &Action, actor: &Actor) -> Transition {
-    let world = World::new();
+    answered_in(&World::new(), incident, &[], action, actor)
+}
+
+fn answered_in(world: &World, incident: &Incident, not_theirs: &[String], action: &Action, actor: &Actor) -> Transition {
     let context = world.context();
     let told = context.recipients("logistics");
-    let case = Case { incident, told: &told, next_event: 5, page: None };
+    let said = verdict(Severity::Critical, &["logistics"]);
+    let case = Case { incident, told: &told, next_event: 5, page: None, said: Some((&said, "shop-feed")), not_theirs };
     transition(&case, action, actor, &context, &mut Ids::new([4; 32]), NOW)
 }
 
@@ -123,11 +129,18 @@ fn a_hand_over_to_nowhere_changes_nothing() {
 
 #[test]
 fn not_ours_goes_on_until_it_is_with_ops() {
-    let first = answered(&open(), &Action::NotOurs, &mei()).incident;
-    assert_eq!((first.department.as_str(), first.also.len(), first.generation), ("care", 0, 2));
-    let second = answered(&first, &Action::NotOurs, &Actor { generation: Some(2), ..mei() }).incident;
-    assert_eq!((second.department.as_str(), second.generation), ("ops", 3));
-    let last = answered(&second, &Action::NotOurs, &Actor { generation: None, ..mei() });
+    let mut world = World::new();
+    world.routes.push(Route { categories: vec!["logistics".into()], ..route_to("care") });
+    let said = |incident: &Incident, not_theirs: &[&str]| {
+        let not_theirs: Vec<String> = not_theirs.iter().map(|name| (*name).to_owned()).collect();
+        answered_in(&world, incident, &not_theirs, &Action::NotOurs, &Actor { generation: None, ..mei() })
+    };
+    let told_beside = Incident { also: vec!["management".into(), "care".into()], ..open() };
+    let first = said(&told_beside, &[]).incident;
+    assert_eq!((first.department.as_str(), first.also.clone(), first.generation), ("care", vec!["management".to_owned()], 2));
+    let second = said(&first, &["logistics"]).incident;
+    assert_eq!((second.department.as_str(), second.generation), ("ops", 3), "who merely hears of it is not asked to handle it");
+    let last = said(&second, &["logistics", "care"]);
     assert_eq!((last.event, last.incident.state, last.incident.generation), (EventKind::NotOurs, IncidentState::Acknowledged, 3));
 }
 

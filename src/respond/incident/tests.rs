@@ -104,11 +104,11 @@ fn an_edit_about_something_else_is_for_those_responsible_now() {
 }
 
 #[test]
-fn nothing_but_status_goes_out_after_an_acknowledgement() {
-    let known = Incident { state: IncidentState::Acknowledged, acknowledged_by: Some("Mei".into()), ..incident() };
-    let decision = decided(&mention(TEXT), &bad(Severity::Critical), &[candidate(true, known)]);
+fn nothing_but_status_goes_out_after_an_acknowledgement_while_it_is_mild() {
+    let known = Incident { state: IncidentState::Acknowledged, acknowledged_by: Some("Mei".into()), severity: Severity::Low, ..incident() };
+    let decision = decided(&mention(TEXT), &bad(Severity::Medium), &[candidate(true, known)]);
     let Decision::Join { deliveries, .. } = &decision else { panic!("not joined") };
-    assert_eq!(deliveries.len(), 4);
+    assert_eq!(deliveries.len(), 3);
     assert!(deliveries.iter().all(|row| row.kind == DeliveryKind::Status));
 }
 
@@ -204,7 +204,48 @@ fn what_worsens_after_its_ladder_climbs_again() {
     let Decision::Join { incident: calm, .. } = decided(&mention(TEXT), &bad(Severity::High), &[candidate(true, answered)]) else {
         panic!("not joined")
     };
-    assert_eq!(calm.escalate_at, None, "somebody is at it");
+    assert_eq!(calm.escalate_at, calm.ladder.first().map(|step| NOW.plus(step.after())), "what they took up was milder");
+}
+
+#[test]
+fn what_gets_worse_after_its_answer_is_told_anew_once_for_each_step_that_matters() {
+    let taken_up = |severity| Incident {
+        state: IncidentState::Acknowledged,
+        acknowledged_by: Some("Mei".into()),
+        acknowledged_at: Some(NOW),
+        also: vec!["care".into()],
+        step: 1,
+        severity,
+        ..incident()
+    };
+    let lead =
+        Recipient { name: "Lena".into(), address: "lead@example.com".into(), ..World::new().context().recipients("logistics")[0].clone() };
+    let of = |before: Incident, severity| {
+        let mut known = candidate(true, before);
+        known.told.push(lead.clone());
+        decided(&mention(TEXT), &bad(severity), &[known])
+    };
+    let decision = of(taken_up(Severity::Medium), Severity::Critical);
+    let (warning, status) = (DeliveryKind::Warning, DeliveryKind::Status);
+    let everyone = ["mei@example.com", "tom@example.com", "hook", "cara@example.com", "boss@example.com"].map(|who| (warning, 0, who));
+    let expected = [&everyone[..], &[(status, 4, "lead@example.com")]].concat();
+    assert_eq!(joined(&decision), Some((EventKind::Reopened, 1, expected)));
+    let Decision::Join { incident: anew, deliveries, .. } = decision else { panic!("not joined") };
+    let note = Status::Reopened { by: "Mei".into(), from: Severity::Medium, to: Severity::Critical };
+    assert!(deliveries.iter().all(|row| row.generation == 2 && Status::from_note(&row.note) == Some(note.clone())));
+    assert_eq!((anew.state, anew.generation, anew.step, anew.acknowledged_by), (IncidentState::Open, 2, 0, None));
+    assert_eq!((anew.escalate_at, anew.ladder.len()), (Some(NOW.plus(Duration::from_mins(15))), 3));
+    for (before, after, event) in [
+        (Severity::Low, Severity::Medium, EventKind::Worse),
+        (Severity::Medium, Severity::High, EventKind::Reopened),
+        (Severity::High, Severity::Critical, EventKind::Reopened),
+        (Severity::Critical, Severity::Critical, EventKind::Joined),
+        (Severity::Critical, Severity::High, EventKind::Joined),
+    ] {
+        assert_eq!(joined(&of(taken_up(before), after)).map(|(event, ..)| event), Some(event), "{before} {after}");
+    }
+    let open = of(Incident { state: IncidentState::Open, ..taken_up(Severity::Medium) }, Severity::Critical);
+    assert_eq!(joined(&open).map(|(event, ..)| event), Some(EventKind::Worse), "nobody has taken it up yet");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::mail::{SUBJECT_CHARS, foreign, own};
 use super::sample::Sample;
 use super::show;
 use super::templates::{GATHERED_HTML, GATHERED_TEXT, Templates};
-use super::told::undelivered;
+use super::told::{reply, undelivered};
 use super::words::Words;
 use super::{Message, MessageContext, MessageKind};
 use crate::model::Severity;
@@ -67,6 +67,8 @@ struct View {
     level: &'static str,
     department: String,
     cases: Vec<Case>,
+    /// What becomes of an answer to this mail.
+    reply: String,
     zone: String,
     company: String,
 }
@@ -138,6 +140,7 @@ fn view(words: &Words, contexts: &[MessageContext<'_>], part: Option<PartOf>) ->
         subject: format!("{subject}{which}"),
         lead: format!("{}{}", words.say(lang, &format!("gathered.{kind}"), &filled), numbered("gathered.part")),
         cases: sorted.into_iter().map(|context| case(words, lang, context)).collect(),
+        reply: reply(words, lang, first, contexts.iter().any(|context| context.acknowledge_url.is_some())),
         level: worst.as_str(),
         severity,
         department,

@@ -4,15 +4,15 @@ use serde::Serialize;
 
 use super::clean::{inert, one_line, web_address};
 use super::excerpt::{Excerpt, Segment, excerpt, hits};
+use super::news::{news, status_line};
 use super::show;
 use super::templates::{HTML, SUBJECT, TEXT, Templates};
-use super::told::{also_told, ladder, undelivered};
+use super::told::{also_told, ladder, reply, undelivered};
 use super::trouble;
 use super::words::Words;
 use super::{MessageContext, MessageKind};
 use crate::model::{Effect, Incident, IncidentKind, IncidentState, Mention, Moment, Part, Reason, Span, Verdict};
 use crate::respond::incident::{Copied, follows};
-use crate::respond::recheck::Known;
 use crate::respond::status::Status;
 
 /// Characters of a review in a mail: two phone screens.
@@ -96,6 +96,8 @@ pub(super) struct View {
     pub(super) acknowledge_url: Option<String>,
     /// The page of a case that somebody has taken up.
     pub(super) case_url: Option<String>,
+    /// What becomes of an answer to this mail.
+    pub(super) reply: String,
     pub(super) zone: String,
     pub(super) company: String,
 }
@@ -157,6 +159,7 @@ pub(super) fn view(words: &Words, context: &MessageContext<'_>) -> View {
         ladder: if wanted { ladder(words, lang, context) } else { Vec::new() },
         acknowledge_url: context.acknowledge_url.filter(|_| leads_to(context) == Some(IncidentState::Open)).map(ToOwned::to_owned),
         case_url: context.acknowledge_url.filter(|_| leads_to(context) == Some(IncidentState::Acknowledged)).map(ToOwned::to_owned),
+        reply: reply(words, lang, context, leads_to(context).is_some() && context.acknowledge_url.is_some()),
         zone: show::zone(context.timezone, context.at),
         company: own(context.company),
     }
@@ -234,62 +237,6 @@ fn escalation_lead(words: &Words, lang: &str, context: &MessageContext<'_>) -> S
     let taken = usize::try_from(context.step).ok().and_then(|step| step.checked_sub(1));
     let step = taken.and_then(|index| context.incident.ladder.get(index)).map_or("", |step| &step.name);
     words.say(lang, "mail.escalation", &[("waited", &waited), ("step", &own(step))])
-}
-
-/// A status as a sentence; a note that somebody wrote by hand as it is.
-fn status_line(words: &Words, lang: &str, context: &MessageContext<'_>) -> Option<String> {
-    let Some(status) = Status::from_note(context.note) else {
-        return (!context.note.trim().is_empty()).then(|| own(context.note));
-    };
-    let key = format!("status.{}", status.word());
-    let title = |name: &str| own(context.department_title(name));
-    Some(match &status {
-        // Where no other case is left to go with it, it is a mail like any other.
-        Status::Gathered => return None,
-        Status::Acknowledged { by, .. } | Status::FalseAlarm { by, .. } | Status::Resolved { by, .. } => {
-            words.say(lang, &key, &[("by", &own(by))])
-        }
-        Status::HandedOver { by, from, to, .. } | Status::NotOurs { by, from, to, .. } => {
-            words.say(lang, &key, &[("by", &own(by)), ("from", &title(from)), ("to", &title(to))])
-        }
-        Status::More | Status::Turned | Status::OtherReason => words.say(lang, &key, &[]),
-        Status::Spread { source } => words.say(lang, &key, &[("source", &own(source))]),
-        Status::Worse { from, to } => {
-            let name = |severity: &crate::model::Severity| words.name(lang, "severity", severity.as_str());
-            words.say(lang, &key, &[("from", &name(from)), ("to", &name(to))])
-        }
-    })
-}
-
-/// Cause, remedy and note, where a status has them.
-fn news(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
-    let mut seen = String::new();
-    let (cause, remedy, note) = match Status::from_note(context.note) {
-        Some(Status::Resolved { cause, remedy, note, page, over, .. }) => {
-            seen = page.map(|page| standing(words, lang, &page)).unwrap_or_default();
-            let (cause, remedy) = trouble::end(words, lang, over, &cause, &remedy);
-            (cause, remedy, note)
-        }
-        Some(
-            Status::Acknowledged { note, .. }
-            | Status::HandedOver { note, .. }
-            | Status::NotOurs { note, .. }
-            | Status::FalseAlarm { note, .. },
-        ) => (String::new(), String::new(), note),
-        Some(Status::Worse { .. } | Status::More | Status::Turned | Status::Spread { .. } | Status::OtherReason | Status::Gathered)
-        | None => return Vec::new(),
-    };
-    let given = [("cause", cause), ("remedy", remedy), ("page", seen), ("note", note)];
-    given.iter().filter_map(|(label, text)| fact(words, lang, label, Some(own(text)))).collect()
-}
-
-/// What was last seen on the page of the mention; nothing where nobody has looked.
-fn standing(words: &Words, lang: &str, page: &Known) -> String {
-    let Some(state) = page.state else { return String::new() };
-    let mut parts = vec![words.say(lang, &format!("watched.{}", state.as_str()), &[])];
-    parts.extend(page.rating.map(|rating| words.say(lang, "watched.rated", &[("rating", &rating.to_string())])));
-    parts.extend(page.answer.as_deref().map(|by| words.say(lang, "watched.answered", &[("by", &own(by))])));
-    parts.join(&words.say(lang, "watched.and", &[]))
 }
 
 /// A line of a label and a value that is clean already; none for an empty value.

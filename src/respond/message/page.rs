@@ -21,14 +21,15 @@ use serde::Serialize;
 use super::clean::{inert, one_line, web_address};
 use super::excerpt::{Excerpt, Segment, excerpt, hits};
 use super::mail::{Fact, Why, brands, fact, facts, foreign, own, reasons, title};
+use super::news::reopened;
 use super::sample::Sample;
 use super::show;
 use super::templates::{PAGE, Templates};
 use super::trouble;
 use super::words::Words;
 use super::{MessageContext, MessageKind};
-use crate::model::{Action, Incident, IncidentState, Mention, Part, Verdict};
-use crate::respond::acknowledge::Effect;
+use crate::model::{Action, Incident, IncidentState, Mention, Part, Severity, Verdict};
+use crate::respond::acknowledge::{Effect, NAME_CHARS_MAX};
 use crate::respond::department::Department;
 
 /// Characters of a review on the page: there is room, but not for a book.
@@ -82,12 +83,28 @@ pub struct CasePage<'a> {
     pub departments: &'a [Department],
     /// What people wrote with their answers, the first one first: who, and what.
     pub notes: &'a [(String, String)],
+    /// That it got worse since somebody took it up.
+    pub worse: Option<&'a Reopened>,
     /// Stands in the field of the name: the recipient of the link.
     pub name: &'a str,
-    /// A `POST` came without a name: the page asks for it.
+    pub asked: Asked,
+}
+
+/// What a `POST` left to be asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Asked {
     pub name_missing: bool,
-    /// A `POST` closed the case without its cause or remedy: the page asks for them.
+    pub name_too_long: bool,
+    /// It closed the case without its cause or remedy.
     pub closing_missing: bool,
+}
+
+/// A case that got worse after somebody had taken up the milder one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reopened {
+    pub by: String,
+    pub from: Severity,
+    pub to: Severity,
 }
 
 /// Characters of the title of a case without a mention.
@@ -143,8 +160,9 @@ struct CaseView {
     why: Vec<Why>,
     departments: Vec<Choice>,
     name: String,
-    name_missing: bool,
-    closing_missing: bool,
+    name_chars_max: usize,
+    #[serde(flatten)]
+    asked: Asked,
 }
 
 /// A department to hand over to: its name, and how people call it.
@@ -225,11 +243,13 @@ fn case_view(words: &Words, lang: &'static str, case: &CasePage<'_>) -> View {
         why,
         departments: elsewhere.map(choice).collect(),
         name: own(case.name),
-        name_missing: case.name_missing,
-        closing_missing: case.closing_missing,
+        name_chars_max: NAME_CHARS_MAX,
+        asked: case.asked,
     };
     let heading = words.say(lang, "page.title", &[("incident", &incident.id)]);
-    let mut lines = vec![state_line(words, lang, incident, case.timezone)];
+    let worse = case.worse.filter(|_| incident.state == IncidentState::Open);
+    let mut lines: Vec<String> = worse.map(|worse| reopened(words, lang, &worse.by, worse.from, worse.to)).into_iter().collect();
+    lines.push(state_line(words, lang, incident, case.timezone));
     let newest = case.notes.iter().rev().take(NOTES_SHOWN).rev();
     lines.extend(
         newest.map(|(by, note)| words.say(lang, "page.noted", &[("by", &foreign(by)), ("note", &inert(&one_line(note, NOTE_CHARS)))])),
@@ -270,6 +290,7 @@ fn as_message<'a>(case: &CasePage<'a>, language: &'a str) -> MessageContext<'a> 
         also_told: &[],
         undelivered: &[],
         acknowledge_url: None,
+        reply_to: None,
         company: "",
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use super::{CasePage, MessageContext, MessageKind};
+use super::{Asked, CasePage, MessageContext, MessageKind};
 use crate::model::{
     CategoryScore, Effect, Incident, IncidentKind, IncidentState, LadderStep, Mention, Moment, Part, Reason, Recipient, Severity, Span,
     Undelivered, Verdict,
@@ -113,6 +113,7 @@ impl Sample {
             also_told: &self.told,
             undelivered: &self.undelivered,
             acknowledge_url: Some("https://hearken.example.com/a/v1.x.y"),
+            reply_to: Some("care@lanting.example"),
             company: "Lanting",
         };
         let worse = r#"{"status":"worse","from":"low","to":"high"}"#;
@@ -124,6 +125,7 @@ impl Sample {
             also_told: &[],
             undelivered: &[],
             acknowledge_url: None,
+            reply_to: None,
             ..full
         };
         vec![
@@ -148,11 +150,11 @@ impl Sample {
             timezone: &self.zone,
             departments,
             notes: &[],
+            worse: None,
             name: "Mei",
-            name_missing: true,
-            closing_missing: true,
+            asked: Asked { name_missing: true, name_too_long: true, closing_missing: true },
         };
-        let open = CasePage { incident: &self.bare, mention: None, verdict: None, name_missing: false, closing_missing: false, ..full };
+        let open = CasePage { incident: &self.bare, mention: None, verdict: None, asked: Asked::default(), ..full };
         vec![full, open]
     }
 }

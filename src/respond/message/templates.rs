@@ -22,17 +22,18 @@ pub(super) const GATHERED_TEXT: &str = "gathered.txt";
 pub(super) const GATHERED_HTML: &str = "gathered.html";
 
 /// What shapes share by `{% include %}`: replaced like any other, and then in every shape that has it.
-const PARTS: [&str; 6] = ["head.html", "begin.html", "badge.html", "end.html", "colour.html", "font.html"];
+const PARTS: [&str; 7] = ["top.html", "head.html", "begin.html", "badge.html", "end.html", "colour.html", "font.html"];
 /// The shapes that have them.
 const WITH_PARTS: [&str; 3] = [HTML, GATHERED_HTML, PAGE];
 
-const BUILT_IN: [(&str, &str); 12] = [
+const BUILT_IN: [(&str, &str); 13] = [
     (SUBJECT, include_str!("../../../config/templates/subject.txt")),
     (TEXT, include_str!("../../../config/templates/mail.txt")),
     (HTML, include_str!("../../../config/templates/mail.html")),
     (PAGE, include_str!("../../../config/templates/page.html")),
     (GATHERED_TEXT, include_str!("../../../config/templates/gathered.txt")),
     (GATHERED_HTML, include_str!("../../../config/templates/gathered.html")),
+    ("top.html", include_str!("../../../config/templates/top.html")),
     ("head.html", include_str!("../../../config/templates/head.html")),
     ("begin.html", include_str!("../../../config/templates/begin.html")),
     ("badge.html", include_str!("../../../config/templates/badge.html")),

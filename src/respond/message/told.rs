@@ -48,6 +48,17 @@ pub(super) fn undelivered(words: &Words, lang: &str, context: &MessageContext<'_
     replies.iter().map(line).collect()
 }
 
+/// What becomes of an answer by mail, which is what people are used to: `linked` where a link takes the place of one.
+pub(super) fn reply(words: &Words, lang: &str, context: &MessageContext<'_>, linked: bool) -> String {
+    let key = match (context.reply_to, linked) {
+        (Some(_), true) => "mail.reply_read",
+        (Some(_), false) => "mail.reply_read_only",
+        (None, true) => "mail.reply_unread",
+        (None, false) => "mail.reply_unread_only",
+    };
+    words.say(lang, key, &[("address", &own(context.reply_to.unwrap_or_default()))])
+}
+
 /// Each name once, although a person may hear over two channels.
 fn names<'a>(lang: &str, recipients: impl Iterator<Item = &'a Recipient>) -> String {
     let mut names: Vec<String> = Vec::new();

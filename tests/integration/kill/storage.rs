@@ -1,51 +1,17 @@
 //! The store's troubles as the whole daemon meets them: cut off, from the future, read-only, full; and a clock that starts in 1970.
 
 use std::fs;
-use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 
 use super::house::{House, until};
+use crate::world::disk::Disk;
 use crate::world::program;
 
 /// What `DESIGN.md` promises for trouble with the store.
 const EXIT_STORAGE: i32 = 4;
-
-/// A file system of its own; none where we may not mount.
-struct Disk(tempfile::TempDir);
-
-impl Disk {
-    fn mount(size: &str) -> Option<Self> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(folder.path()).output();
-        if mount.is_ok_and(|output| output.status.success()) {
-            return Some(Self(folder));
-        }
-        println!("not run: mounting a small file system is not permitted here");
-        None
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn store(&self) -> String {
-        format!("sqlite://{}", self.path("hearken.db").display())
-    }
-
-    fn make_read_only(&self) {
-        let remount = Command::new("mount").args(["-o", "remount,ro"]).arg(self.0.path()).status().expect("mount(8)");
-        assert!(remount.success());
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").args(["-l"]).arg(self.0.path()).output();
-    }
-}
 
 /// It does not start: exit code 4, and a sentence with these words in its log.
 async fn refuses(house: &House, words: &str) {
@@ -94,15 +60,52 @@ async fn a_file_that_cannot_be_written() {
     refuses(&house, "\"hearken does not start\"").await;
 }
 
+/// What is in the store can be looked up where nothing can be written to it, with what a killed daemon left in its log.
+#[tokio::test]
+async fn a_file_system_that_is_read_only_can_be_looked_into() {
+    let Some(disk) = Disk::mount("16m") else { return };
+    let house = House::known(Some(&disk.store()), "1h").await;
+    let mut daemon = house.started().await;
+    house.publish(3);
+    house.all_told().await;
+    daemon.kill().await;
+    disk.make_read_only();
+    let config = house.home.path("hearken.toml");
+    looked_into(&config, false).await;
+    // Without the log's index SQLite reads the file alone: what the log alone has is missing, and that is said.
+    disk.make_writable();
+    fs::remove_file(disk.path("hearken.db-shm")).expect("it is there");
+    disk.make_read_only();
+    let said = program::run(&config, &["sources"]).await;
+    assert!(said.remarks().contains("hearken.db-wal alone cannot be read there"), "{}{}", said.text(), said.remarks());
+    // A store that was closed is whole.
+    disk.make_writable();
+    house.started().await.stop().await;
+    disk.make_read_only();
+    looked_into(&config, true).await;
+    let refused = program::run(&config, &["sources", "reset", "forum"]).await;
+    assert!(refused.ended(EXIT_STORAGE).remarks().contains("can be read but not written"), "{}", refused.remarks());
+}
+
+async fn looked_into(config: &Path, whole: bool) {
+    let incidents = program::run(config, &["incidents", "--json"]).await;
+    let json = incidents.ended(0).json();
+    let ids: Vec<&str> = json["incidents"].as_array().expect("a list").iter().filter_map(|one| one["id"].as_str()).collect();
+    assert_eq!(ids.len(), 3, "{json}");
+    assert!(incidents.remarks().contains("it is opened to be read only"), "{}", incidents.remarks());
+    assert!(!whole || !incidents.remarks().contains("may be missing"), "{}", incidents.remarks());
+    for words in [vec!["sources"], vec!["whynot", "never arrived"], vec!["incidents", "show", ids[0]], vec!["deliveries"], vec!["rules"]] {
+        program::run(config, &words).await.ended(0);
+    }
+}
+
 /// What came while the disk was full is told once there is room.
 #[tokio::test]
 async fn a_disk_that_fills_up_while_it_runs() {
     let Some(disk) = Disk::mount("6m") else { return };
     let house = House::known(Some(&disk.store()), "1h").await;
     let mut daemon = house.started().await;
-    let mut ballast = fs::File::create(disk.path("ballast")).expect("a file");
-    while ballast.write_all(&[7; 512]).is_ok() {}
-    drop(ballast);
+    let ballast = disk.fill();
     house.publish(20);
     until("it says that the disk is full", || async { house.home.last_log().contains("disk is full") }).await;
     let said = program::run(&house.home.path("hearken.toml"), &["sources"]).await;
@@ -115,7 +118,7 @@ async fn a_disk_that_fills_up_while_it_runs() {
         "{json}"
     );
     assert!(json["nothing_kept"].as_str().is_some_and(|why| why.contains("disk is full")), "{json}");
-    fs::remove_file(disk.path("ballast")).expect("room again");
+    fs::remove_file(ballast).expect("room again");
     house.all_told().await;
     let said = program::run(&house.home.path("hearken.toml"), &["sources"]).await;
     assert!(said.ended(0).text().contains("fine"), "{}", said.text());

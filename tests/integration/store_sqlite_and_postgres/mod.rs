@@ -14,6 +14,7 @@ mod polls;
 mod pushes;
 mod rechecks;
 mod samples;
+mod turns;
 mod upkeep;
 mod walk;
 

@@ -25,7 +25,7 @@ stories! {
     what_an_address_refused_is_hurried_when_it_takes_another
 }
 
-async fn claim(store: &Store, owner: &str, seconds: i64) -> Vec<Claimed> {
+pub(super) async fn claim(store: &Store, owner: &str, seconds: i64) -> Vec<Claimed> {
     store.claim_due_over("mail", owner, at(seconds), LEASE, 100).await.expect("claim")
 }
 
@@ -33,7 +33,7 @@ fn ids(claimed: &[Claimed]) -> Vec<&str> {
     claimed.iter().map(|claimed| claimed.delivery.id.as_str()).collect()
 }
 
-fn attempt(delivery: &Delivery, outcome: &str, seconds: i64) -> AttemptRow {
+pub(super) fn attempt(delivery: &Delivery, outcome: &str, seconds: i64) -> AttemptRow {
     AttemptRow {
         number: delivery.attempts,
         started_at: at(seconds),

@@ -161,10 +161,10 @@ async fn verdicts_become_incidents_once(bench: Bench) {
     let pending = opening.pending();
     assert_eq!(pending.len(), 2);
     let (first, second) = (&pending[0].0, &pending[1].0);
-    assert!(opening.similar("Swift", at(0)).await.expect("similar").is_empty());
+    assert!(opening.similar("Swift", &[], at(0)).await.expect("similar").is_empty());
     assert!(opening.open(&incident("H-1", "k1"), first).await.expect("open"));
     assert!(!opening.open(&incident("H-2", "k1"), second).await.expect("an unresolved incident has the key"));
-    let similar = opening.similar("Swift", at(0)).await.expect("similar");
+    let similar = opening.similar("Swift", &[], at(0)).await.expect("similar");
     assert_eq!((similar[0].incident.as_str(), similar[0].text_hash, similar[0].simhash), ("H-1", -77, i64::MIN + 1));
     assert_eq!(similar[0].state, IncidentState::Open);
     assert!(opening.join("H-1", second, Severity::Critical).await.expect("join"));

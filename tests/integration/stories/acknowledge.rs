@@ -349,3 +349,24 @@ async fn a_false_alarm_stays_one_under_every_title() {
     assert_eq!(world.incident(&case.id).await.cause.as_deref(), Some("false alarm"));
     world.finish().await;
 }
+
+#[tokio::test]
+async fn a_name_that_is_too_long_is_asked_for_again() {
+    let (world, incident, link) = open_case(Plan::default()).await;
+    let long = "王".repeat(300);
+    let reply = world.answer(&link, "acknowledge", &long).await;
+    assert_eq!(reply.status, 422);
+    assert!(reply.body.contains("姓名太長：請縮短到 60 個字以內") && reply.body.contains("maxlength=\"60\""), "{}", reply.body);
+    assert_eq!(world.incident(&incident.id).await.state, IncidentState::Open);
+    let bearer = format!("Bearer {}", crate::world::plan::API_TOKEN);
+    let body = serde_json::json!({ "actor": long }).to_string();
+    let path = format!("/v1/incidents/{}/acknowledge", incident.id);
+    let reply = crate::world::browser::ask(world.address(), "POST", &path, &[("Authorization", &bearer)], body.as_bytes()).await;
+    assert!(reply.status == 422 && reply.body.contains("longer than 60 characters"), "{} {}", reply.status, reply.body);
+    world.verb(&["incidents", "ack", &incident.id, "--as", &long]).await.ended(2);
+    let fits = "王".repeat(60);
+    world.answer(&link, "acknowledge", &fits).await;
+    world.quiet().await;
+    assert_eq!(world.incident(&incident.id).await.acknowledged_by, Some(fits));
+    world.finish().await;
+}

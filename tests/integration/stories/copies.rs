@@ -69,3 +69,28 @@ async fn two_customers(mut plan: Plan) {
     assert!(said.ended(0).text().contains("told as"), "{}", said.text());
     world.finish().await;
 }
+
+/// A brand that is called something else from today on is the brand it was: what was told under its old name is not told again.
+#[tokio::test]
+async fn the_same_words_after_the_brand_was_renamed_are_the_case_they_were() {
+    let plan = || Plan::with(|plan| plan.more = SOURCES.to_owned());
+    renamed(plan()).await;
+    with_database(|store| renamed(Plan { store: Some(store), ..plan() })).await;
+}
+
+async fn renamed(plan: Plan) {
+    let world = World::start(plan).await;
+    push(&world, "desk", &by("1", "阿德", &late("A-1"))).await;
+    let told = world.mailed().len();
+    let settings = std::fs::read_to_string(world.config()).expect("it reads");
+    let renamed = settings.replace("name = \"紅隼\"\naliases = [\"Kestrel\"]", "name = \"紅隼家電\"\naliases = [\"Kestrel\", \"紅隼\"]");
+    assert_ne!(settings, renamed);
+    std::fs::write(world.config(), renamed).expect("it is written");
+    world.take_up().await;
+    push(&world, "partner", &by("7", "阿德", &late("A-1"))).await;
+    let cases = world.incidents().await;
+    assert_eq!((cases.len(), cases[0].mentions, world.mailed().len()), (1, 2, told), "{cases:?}");
+    push(&world, "partner", &by("8", "小美", "紅隼家電的保溫瓶寄來就漏水，上面還有別人用過的水垢，要求換貨也沒有下文")).await;
+    assert_eq!(world.incidents().await[0].brand.as_deref(), Some("紅隼家電"), "and what is new bears the new name");
+    world.finish().await;
+}

@@ -6,6 +6,7 @@
 //!
 //! | about | cases | file |
 //! | --- | --- | --- |
+//! | A. cases | worse after an answer, by an edit and by a copy, twice, in small; not ours by the routes: 5 | `worse` |
 //! | B. mail | 450 greylisting, 550 of one recipient, 535, RST after the dot (same Message-ID, marked), 451 after the dot: 5 | `receivers`, `run` |
 //! | C. calls | 401, 410, 413 shrinks once, 429 with Retry-After, 503 for a day, no answer: 6 | `receivers`, `run` |
 //! | E. answers | GET, HEAD, OPTIONS, POST, twice, many at once, a bit in each field, key changed, expired, after the end, after an escalation, during a send, wrong type, 10 MB, slow POST, 300 connections, signature bad or absent, stale, replayed, token, hostile words, path prefix, wrong Host, four other answers: 26 | `acknowledge`, `web` |
@@ -20,6 +21,7 @@
 //! | I. files | bad TOML, duplicate id, bad regex, empty pattern, unknown key, file removed, settings removed, editors' files, rules that warn too often or lose a warning, department removed, source new and removed, key renewed: 14 | `reload`, `acknowledge` |
 //! | J. load | one receiver down 24 h: 1 | `receivers` |
 //! | I. files | settings that are broken while people look: 1 | `broken` |
+//! | D. store | full for an hour, once more, for a moment: 3 | `outage` |
 //! | K. service | health, figures, heartbeat withheld, stop during a send, SIGTERM, SIGHUP, restart, secrets: 8 | `run` |
 //! | V4, V8 | a step at its very moment; one bad site or receiver stops no other | `escalate`, `sources`, `receivers` |
 
@@ -39,11 +41,13 @@ mod inbound;
 mod mailbox;
 mod moved;
 mod once;
+mod outage;
 mod pages;
 mod quiet;
 mod receivers;
 mod recheck;
 mod reload;
+mod replies;
 mod rhythm;
 mod rules;
 mod run;
@@ -53,3 +57,4 @@ mod storm;
 mod undelivered;
 mod warning;
 mod web;
+mod worse;

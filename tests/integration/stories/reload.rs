@@ -277,3 +277,41 @@ async fn without_its_model_the_rules_go_on_alone() {
     assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test"], "what the other rules see, and nothing else");
     world.finish().await;
 }
+
+/// Whoever reads the mail may know no English: the common mistakes are told in its language, beside the line itself.
+#[tokio::test]
+async fn the_common_mistakes_are_told_in_the_language_of_the_mail() {
+    let plan = Plan::with(|plan| {
+        plan.departments = plan.departments.replace("name = \"ops\"\nlanguage = \"en\"", "name = \"ops\"\nlanguage = \"zh-TW\"")
+    });
+    let world = World::start(plan).await;
+    let good = std::fs::read_to_string(world.config()).expect("it is there");
+    let bad = good
+        .replace("interval = \"1m\"", "intervall = \"1m\"")
+        .replace("timeout = \"10s\"", "timeout = 10")
+        .replace("department = \"quality\"", "department = \"qualify\"");
+    std::fs::write(world.config(), bad).expect("it is written");
+    world.take_up().await;
+    let mail = world.mails_to("ops@kestrel.test").remove(0);
+    let text = mail.body("text/plain");
+    for shown in [
+        "檔案裡有 3 處錯誤",
+        "這裡沒有 `intervall` 這個項目",
+        "是不是要寫 `interval`？",
+        "intervall = \"1m\"",
+        "`timeout` 的值寫法不對：現在是整數",
+        "沒有名為 `qualify` 的 department",
+        "是不是要寫 `quality`？",
+        "--> ",
+    ] {
+        assert!(text.contains(shown), "{shown}: {text}");
+    }
+    for english in ["is not known here", "Did you mean", "there is no department"] {
+        assert!(!text.contains(english), "{english}: {text}");
+    }
+    let detail = &world.troubles("ops:reload").await[0].detail;
+    assert!(detail.contains("`intervall` is not known here") && detail.contains("Did you mean `interval`?"), "{detail}");
+    std::fs::write(world.config(), good).expect("it is written");
+    world.take_up().await;
+    world.finish().await;
+}

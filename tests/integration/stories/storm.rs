@@ -198,3 +198,22 @@ async fn a_ladder_that_is_shorter_than_gathering_is_warned_of() {
     }
     world.leave();
 }
+
+/// Of many messages that wait for a slow server the worst goes first, whoever it is for.
+#[tokio::test]
+async fn what_is_critical_does_not_wait_behind_what_is_not() {
+    let world = World::start(Plan::with(|plan| {
+        plan.more = SOURCE.to_owned();
+        plan.respond = "singly = 100\n".to_owned();
+    }))
+    .await;
+    let mut items: Vec<Value> = (0..40).map(complaint).collect();
+    items.push(json!({ "id": "harm", "text": format!("紅隼快煮壺還沒收到，展示機還把我燙傷。{}", words(77)) }));
+    push(&world, &Value::Array(items)).await;
+    let order: Vec<bool> =
+        world.mail.mails().iter().map(|mail| mail.header("Subject").is_some_and(|subject| subject.contains("緊急"))).collect();
+    let first: Vec<usize> = order.iter().enumerate().filter(|(_, critical)| **critical).map(|(at, _)| at).collect();
+    assert_eq!((order.len(), first.len()), (41 * 2 + 1, 3));
+    assert!(first.iter().all(|at| *at < 8), "{first:?} of {}", order.len());
+    world.finish().await;
+}

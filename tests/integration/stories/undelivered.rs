@@ -200,6 +200,63 @@ async fn to_the_lead_at_once(plan: Plan) {
     world.finish().await;
 }
 
+/// Whom a critical case is told beside those responsible may wait for them to act.
+#[tokio::test]
+async fn a_warning_that_only_those_told_beside_got_goes_to_the_lead_at_once() {
+    only_those_told_beside(Plan::default()).await;
+}
+
+#[tokio::test]
+async fn a_warning_that_only_those_told_beside_got_goes_to_the_lead_at_once_over_postgres() {
+    with_database(|store| only_those_told_beside(Plan::over(store))).await;
+}
+
+async fn only_those_told_beside(plan: Plan) {
+    let mut world = World::start(plan).await;
+    for who in ["hong@kestrel.test", "fang@kestrel.test"] {
+        world.mail.on(At::Recipient(who), Act::reply(NOBODY));
+    }
+    let Review { title, text, .. } = Review::late("ten-days");
+    let case = published(&mut world, Review::new("ten-days", &title, &format!("{text}手還被燙傷。"))).await;
+    assert_eq!(case.also, ["management"]);
+    assert_eq!(world.mails_to("chen@kestrel.test").len(), 1, "management has it");
+    assert_eq!(world.mails_to("lead@kestrel.test").len(), 1, "and whoever has to answer hears at once\n{}", world.log.text());
+    assert_eq!(world.events(&case.id).await, ["opened", "unreached", "escalated"]);
+    let told = world.mails_to("ops@kestrel.test");
+    world.pass(3 * MINUTE).await;
+    let all: Vec<String> = world.mails_to("ops@kestrel.test").iter().map(|mail| mail.body("text/plain")).collect();
+    let text = all.last().expect("a mail");
+    for shown in [
+        &format!("- critical {}", case.id),
+        "燙傷",
+        "/review/ten-days",
+        "the next step, lead, is told at once",
+        "hong@kestrel.test",
+        "no such user",
+    ] {
+        assert!(text.contains(shown), "{shown}: {text}");
+    }
+    assert!(told[0].header("Subject").is_some_and(|subject| subject.starts_with("[critical]")), "{:?}", told[0].header("Subject"));
+    world.pass(30 * MINUTE).await;
+    assert_eq!(world.mails_to("lead@kestrel.test").len(), 1, "not twice");
+    world.declared.dead = 2;
+    world.finish().await;
+}
+
+/// Of a case that a colleague got, ops read that nothing was passed on, and who has it.
+#[tokio::test]
+async fn ops_read_who_has_a_case_that_one_of_two_did_not_get() {
+    let mut world = World::start(Plan::default()).await;
+    world.mail.on(At::Recipient("fang@kestrel.test"), Act::reply(NOBODY));
+    let case = published(&mut world, Review::late("ten-days")).await;
+    world.pass(3 * MINUTE).await;
+    let text = world.mails_to("ops@kestrel.test").pop().expect("a mail").body("text/plain");
+    let has_it = text.contains("Of those responsible, 阿宏 got it") || text.contains("on its way to others");
+    assert!(has_it && text.contains(&format!("- medium {}", case.id)) && !text.contains("at once"), "{text}");
+    world.declared.dead = 1;
+    world.finish().await;
+}
+
 /// Behind a department without a ladder stand ops.
 #[tokio::test]
 async fn a_warning_that_nobody_got_goes_to_ops_where_there_is_no_lead() {

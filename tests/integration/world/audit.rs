@@ -82,11 +82,18 @@ async fn silent_after_answer(store: &Store, incident: &Incident, deliveries: &[D
     }
 }
 
-/// V5: of all acknowledgements between two handings over, one takes effect.
+/// V5: of all acknowledgements between two handings over, or before it got worse and after, one takes effect.
 async fn answered_once(store: &Store, incident: &Incident) {
     let answers = store.incident_acknowledgements(&incident.id).await.expect("the store answers");
+    let events = store.incident_events(&incident.id).await.expect("the store answers");
+    let reopened: Vec<_> = events.iter().filter(|event| event.kind == "reopened").map(|event| event.at).collect();
     let mut acknowledged = 0;
+    let mut last = None;
     for answer in answers.iter().filter(|answer| answer.row.took_effect) {
+        let since = last.replace(answer.row.at);
+        if reopened.iter().any(|at| since.is_some_and(|since| since <= *at) && *at <= answer.row.at) {
+            acknowledged = 0;
+        }
         acknowledged = match answer.row.action {
             Action::Acknowledge => acknowledged + 1,
             Action::HandOver { .. } | Action::NotOurs => 0,

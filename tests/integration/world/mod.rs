@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod browser;
 pub(crate) mod contract;
 pub(crate) mod daemon;
+pub(crate) mod disk;
 pub(crate) mod hold;
 pub(crate) mod imap;
 pub(crate) mod log;
