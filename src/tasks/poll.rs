@@ -71,6 +71,7 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
     };
     let alive = || context.board.update("poll", |status| status.busy_since = Some(context.clock.now()));
     let handled = pool.work(claim, run, alive).await.inspect_err(|error| note(&context, error))?;
+    context.keep_robots().await;
     Ok(Activation { handled, next_at: context.store.next_source_due().await? })
 }
 
@@ -90,6 +91,7 @@ async fn claim(context: &Context, free: usize) -> Result<Vec<Taken>, TaskError> 
     let per_host = if live.settings.collect.host_gap.is_zero() { PER_HOST_WITHOUT_GAP } else { 1 };
     let limit = i64::try_from(free).unwrap_or(i64::MAX).saturating_mul(PLACES_AHEAD);
     turn::look(context).await?;
+    context.keep_robots().await;
     let now = context.clock.now();
     let due_by = context.round_began.get().copied().unwrap_or(now);
     let claimed = context.store.claim_sources_due_by(&context.owner, (now, due_by), live.settings.run.lease, limit, per_host).await?;
