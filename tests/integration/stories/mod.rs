@@ -48,6 +48,7 @@ mod rhythm;
 mod rules;
 mod run;
 mod second_opinion;
+mod shared;
 mod sources;
 mod storm;
 mod undelivered;
