@@ -121,7 +121,13 @@ fn unshared(lone: &Named, categories: &[String]) -> Problem {
     let message = format!("`{}` alone gives the category `{}`, and no route names it", lone.rule, lone.name);
     let others = || categories.iter().map(String::as_str).filter(|name| *name != lone.name);
     let help = nearest(&lone.name, others()).map_or_else(
-        || format!("If it is meant, name it in a route (`categories = [\"{}\"]`); else write one of: {}.", lone.name, others().collect::<Vec<_>>().join(", ")),
+        || {
+            format!(
+                "If it is meant, name it in a route (`categories = [\"{}\"]`); else write one of: {}.",
+                lone.name,
+                others().collect::<Vec<_>>().join(", ")
+            )
+        },
         |name| format!("Did you mean \"{name}\"?"),
     );
     Problem::warning(lone.place.clone(), message, help)
@@ -360,7 +366,12 @@ mod tests {
     #[test]
     fn a_category_that_one_rule_alone_names_is_warned_of_unless_a_route_does() {
         let rules = |dir: &Path, problems: &Problems| {
-            let lone = |name: &str| Named { place: Place::Named("a.toml".to_owned()), rule: "x".to_owned(), key: "category", name: name.to_owned() };
+            let lone = |name: &str| Named {
+                place: Place::Named("a.toml".to_owned()),
+                rule: "x".to_owned(),
+                key: "category",
+                name: name.to_owned(),
+            };
             let lone = vec![lone("logistik"), lone("logistics"), lone("smell")];
             let categories = ["logistics", "logistik", "smell"].map(str::to_owned).to_vec();
             RulesReport { lone, categories, ..good_rules(dir, problems) }

@@ -86,7 +86,9 @@ pub(super) fn check_rules(dir: &Path, needless: bool, problems: &Problems) -> Ru
         rules: rules.rules.len(),
         categories: categories.into_iter().collect(),
         named: named(&rules),
-        lone: lone(&rules).map(|(rule, name)| Named { place: rule.place.clone(), rule: rule.id.clone(), key: "category", name: name.to_owned() }).collect(),
+        lone: lone(&rules)
+            .map(|(rule, name)| Named { place: rule.place.clone(), rule: rule.id.clone(), key: "category", name: name.to_owned() })
+            .collect(),
         ..RulesReport::default()
     };
     idle(&rules).into_iter().for_each(|problem| problems.add(problem));

@@ -129,7 +129,7 @@ fn train(args: &Args, judge: Option<&Judge>, rules: &Path) -> Result<usize, Stri
         tone = tone.rewritten();
     }
     if rules.is_dir() {
-        compare(args, &class, (before.as_ref(), &tone), rules, |wanted| {
+        compare(args, &class, (before.as_ref(), &tone), rules, |wanted: &dyn Fn(usize) -> bool| {
             let learnt = learn(&class, &categories, &reminders, wanted, |_, _, _| {}).map(|(tone, _)| tone);
             // How far it is heard is known of the whole alone.
             learnt.map(|part| part.heard_as(&tone))

@@ -78,7 +78,11 @@ fn is_pattern(word: &str) -> bool {
 fn untold(rule: &Rule) -> Option<Problem> {
     let Kind::Category { category, severity: Severity::None } = &rule.kind else { return None };
     let message = format!("`{}` gives `{category}` with the severity \"none\": by this rule a complaint is told to nobody", rule.id);
-    Some(Problem::warning(rule.place.clone(), message, "Write `severity = \"low\"` or more; what is only to be recorded has `mode = \"shadow\"`."))
+    Some(Problem::warning(
+        rule.place.clone(),
+        message,
+        "Write `severity = \"low\"` or more; what is only to be recorded has `mode = \"shadow\"`.",
+    ))
 }
 
 /// Each firing rule adds its weight to its category, which counts from `LEAST_SCORE` on. The model adds to those it knows.
@@ -124,7 +128,8 @@ mod tests {
         for word in ["態度|差", "rude*", ".*罵人", "*罵*", "a.+b", "colou?r", r"\d天", "罵*", "bad|awful"] {
             assert!(is_pattern(word), "{word}");
         }
-        for word in ["f**k", "f***", "f*ck", "sh*t", "5*", "***", "why?", "真的?假的", "24/7", "a+", "c++", "500$", "...", "!!!", "|", "慢"] {
+        for word in ["f**k", "f***", "f*ck", "sh*t", "5*", "***", "why?", "真的?假的", "24/7", "a+", "c++", "500$", "...", "!!!", "|", "慢"]
+        {
             assert!(!is_pattern(word), "{word}");
         }
     }
@@ -146,7 +151,8 @@ mod tests {
 
     #[test]
     fn a_category_that_tells_nobody_or_never_counts_is_named() {
-        let light = |id: &str, weight: f64| rule(id, &format!("category = \"smell\"\nseverity = \"low\"\nweight = {weight:.1}\nany = [\"{id}\"]"));
+        let light =
+            |id: &str, weight: f64| rule(id, &format!("category = \"smell\"\nseverity = \"low\"\nweight = {weight:.1}\nany = [\"{id}\"]"));
         assert_eq!(warned(&light("a", 0.9)), ["`smell` never counts: `a` weighs 0.9, and a category counts from 1.0 on"]);
         assert_eq!(warned(&(light("a", 0.4) + &light("b", 0.5))).len(), 1);
         assert_eq!(warned(&(light("a", 0.5) + &light("b", 0.5))), [""; 0]);

@@ -162,7 +162,8 @@ pub(super) async fn open(start: Start, live: Live, role: Role, stop: watch::Rece
     }
     let stored_link_key = store.key("link", &fresh, start.clock.now()).await?;
     let watch = reload::begin(&live);
-    let context = Context::new(Parts { store, clock: start.clock, stop, config: start.config, owner, presence, stored_link_key, live, watch });
+    let context =
+        Context::new(Parts { store, clock: start.clock, stop, config: start.config, owner, presence, stored_link_key, live, watch });
     context.recall_robots().await?;
     Ok(context)
 }

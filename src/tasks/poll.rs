@@ -95,7 +95,8 @@ async fn claim(context: &Context, free: usize) -> Result<Vec<Taken>, TaskError> 
     let now = context.clock.now();
     let due_by = context.round_began.get().copied().unwrap_or(now);
     let knows = |name: &str| live.source(name).is_some();
-    let claimed = context.store.claim_sources_due_by(&context.owner, (now, due_by), live.settings.run.lease, limit, per_host, knows).await?;
+    let claimed =
+        context.store.claim_sources_due_by(&context.owner, (now, due_by), live.settings.run.lease, limit, per_host, knows).await?;
     let troubled = troubled(context, &claimed).await?;
     let mut hosts: BTreeMap<String, Vec<Claimed>> = BTreeMap::new();
     for state in claimed {

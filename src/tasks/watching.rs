@@ -10,7 +10,9 @@ use crate::collect::credential::{opens_doors, suspected_since};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::source::{SourceOptions, asked};
 use crate::collect::{cadence, canary, health, texts};
-use crate::model::{Asked, DayCount, Failing, FailureKind, IncidentKind, LastFailure, Moment, Over, Phrase, Severity, SourceState, Told, Watch};
+use crate::model::{
+    Asked, DayCount, Failing, FailureKind, IncidentKind, LastFailure, Moment, Over, Phrase, Severity, SourceState, Told, Watch,
+};
 use crate::respond::incident::Subject;
 
 /// What a document that was read shows of these things.

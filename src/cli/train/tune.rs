@@ -59,7 +59,8 @@ pub(super) fn blends(class: &Class<'_>, categories: &[String], judge: impl Fn() 
     let mut sittings: Vec<Sitting<'_>> = Vec::new();
     for (fold, texts) in parts.into_iter().enumerate() {
         let Some(mut judge) = judge() else { return BTreeMap::new() };
-        *judge.tone_mut() = learn(class, categories, &Reminders(Vec::new()), |number| number % FOLDS != fold, |_, _, _| {}).map(|(tone, _)| tone);
+        *judge.tone_mut() =
+            learn(class, categories, &Reminders(Vec::new()), |number| number % FOLDS != fold, |_, _, _| {}).map(|(tone, _)| tone);
         sittings.push(Sitting { judge, texts });
     }
     GROUPS.iter().filter_map(|group| Some(((*group).to_owned(), tuned(&mut sittings, group, categories.len())?))).collect()

@@ -227,7 +227,11 @@ async fn a_robots_txt_that_cannot_be_read_blinds_nobody_who_read_it_once_and_is_
         assert_eq!((failure.kind, failure.status), (FailureKind::Server, Some(status)));
         assert!(failure.detail.contains("robots.txt cannot be read") && !failure.detail.contains("forbids"), "{}", failure.detail);
     }
-    assert_eq!((site.requests("/robots.txt").len(), site.requests("/feed.xml").len()), (3, 0), "asked again each time, and nothing else is");
+    assert_eq!(
+        (site.requests("/robots.txt").len(), site.requests("/feed.xml").len()),
+        (3, 0),
+        "asked again each time, and nothing else is"
+    );
     site.serve("/robots.txt", Answer::status(404));
     assert!(ask(&first, 1).await.is_none(), "as soon as it can be read the source can be");
     let kept = first.unkept(outbound.product());

@@ -37,6 +37,7 @@ mod flood;
 mod hub;
 mod inbound;
 mod mailbox;
+mod manners;
 mod moved;
 mod once;
 mod pages;

@@ -50,7 +50,7 @@ impl School {
     ) -> Tone {
         let known = self.features_beside(base, options.least_texts);
         self.number(&known);
-        let home: Vec<Answers> = known.iter().map(|hash| base.weights(*hash)).collect();
+        let home: Vec<Answers> = known.iter().map(|hash| base.learnt(*hash)).collect();
         let mut weights = Weights {
             step: 0.0,
             paces: vec![1.0; known.len()],
@@ -139,7 +139,7 @@ impl Weights {
 
 impl Tone {
     /// What a feature adds to each head.
-    fn weights(&self, hash: u32) -> Answers {
+    fn learnt(&self, hash: u32) -> Answers {
         let row = self.table.numbers(hash);
         std::array::from_fn(|lane| f32::from(row[lane]) * self.scales[lane])
     }
