@@ -1,24 +1,21 @@
 //! Rules that load, and most likely do something else than was meant: what `check` warns of beside what is idle (`idle.rs`).
 //!
-//! - signs of wildcards and of regular expressions among words, where they stand for themselves;
+//! - signs of wildcards and of regular expressions in words, where they stand for themselves (`is_pattern`);
 //! - a category whose severity is `none`: a complaint that nobody is told of;
 //! - a category whose rules all together do not reach the score that counts;
 //! - a category that one rule alone names (`lone`): whether a route knows it is the configuration's to say.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::classify::LEAST_SCORE;
 use super::rule::{Kind, Rule, RuleSet};
 use crate::model::Severity;
 use crate::problem::Problem;
 
-/// Words named in one warning.
-const MOST_WORDS: usize = 6;
-
 /// Every warning, in the order of the rules.
 #[must_use]
 pub fn suspect(rules: &RuleSet) -> Vec<Problem> {
-    let mut problems: Vec<Problem> = rules.rules.iter().flat_map(|rule| patterns(rule).into_iter().chain(untold(rule))).collect();
+    let mut problems: Vec<Problem> = rules.rules.iter().filter_map(untold).collect();
     problems.extend(too_light(rules));
     problems
 }
@@ -45,24 +42,21 @@ fn knows(rules: &RuleSet, category: &str) -> bool {
     rules.tone.as_ref().is_some_and(|tone| tone.categories().iter().any(|known| known == category))
 }
 
-fn patterns(rule: &Rule) -> Option<Problem> {
-    let near = rule.near.iter().flat_map(|near| near.groups.iter().flatten());
-    let all = rule.any.iter().chain(rule.all.iter().flatten()).chain(&rule.none).chain(near);
-    let words: BTreeSet<&str> = all.filter(|word| is_pattern(word)).map(String::as_str).collect();
-    if words.is_empty() {
-        return None;
-    }
-    let named: Vec<String> = words.iter().take(MOST_WORDS).map(|word| format!("`{word}`")).collect();
-    let more = words.len().saturating_sub(MOST_WORDS);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let message = format!("`{}` has {}{more} among its words, where such signs stand for themselves", rule.id, named.join(", "));
-    let help = "A word fires wherever it stands, a Latin one whole: leave `*` out, write alternatives as words of their own, and a pattern as `regex`.";
-    Some(Problem::warning(rule.place.clone(), message, help))
-}
-
-/// Whether a word was meant as a pattern. Stars that hide letters (`f**k`, `f***`) and ratings (`5*`) are what people write.
-fn is_pattern(word: &str) -> bool {
-    let letters: Vec<char> = word.chars().collect();
+/// Whether a word as it is written was meant as a pattern. Stars that hide letters (`f**k`, `f***`) and ratings (`5*`) are what people
+/// write. Asked of each word when it is read (`load/words.rs`): folded it may have lost the sign, as between two Chinese letters.
+pub(super) fn is_pattern(word: &str) -> bool {
+    let letters: Vec<char> = word
+        .chars()
+        .map(|letter| {
+            if letter == '＊' {
+                '*'
+            } else if letter == '｜' {
+                '|'
+            } else {
+                letter
+            }
+        })
+        .collect();
     let letter = |at: usize| letters.get(at).is_some_and(|letter| letter.is_alphabetic());
     let starred = |at: usize| letters.get(at) == Some(&'*');
     let last = letters.len().saturating_sub(1);
@@ -115,6 +109,15 @@ mod tests {
         rules
     }
 
+    /// What is said of the words while they are read.
+    fn loaded(text: &str) -> Vec<String> {
+        let dir = tempfile::tempdir().expect("a folder");
+        std::fs::write(dir.path().join("a.toml"), text).expect("written");
+        let problems = Problems::default();
+        let _ = load(dir.path(), &problems);
+        problems.take().into_iter().map(|problem| problem.message).filter(|message| message.contains("pattern")).collect()
+    }
+
     fn rule(id: &str, rest: &str) -> String {
         format!("[[rule]]\nid = \"{id}\"\nnote = \"n\"\n{rest}\n")
     }
@@ -135,18 +138,20 @@ mod tests {
     }
 
     #[test]
-    fn they_are_named_wherever_words_stand() {
+    fn they_are_named_at_their_place_wherever_words_stand_and_once() {
         let body = "category = \"price\"\nseverity = \"low\"\n";
         for (keys, word) in [
-            ("any = [\"rude*\"]", "rude*"),
-            ("any = [\"x\"]\nall = [[\"a|b\"]]", "a|b"),
-            ("any = [\"x\"]\nnone = [\".*y\"]", ".*y"),
+            ("any = [\"good\", \"rude*\"]", "rude*"),
+            ("any = [\"good\", \"態度｜差\"]", "態度｜差"),
+            ("any = [\"xx\"]\nall = [\"a|b\"]", "a|b"),
+            ("any = [\"xx\"]\nnone = [\".*y\"]", ".*y"),
             ("near = { words = [[\"late*\"], [\"parcel\"]], within = 9 }", "late*"),
+            ("any = [\"@shared\"]\n[list]\nshared = [\"*bad*\"]", "*bad*"),
         ] {
-            let said = warned(&rule("x.y", &format!("{body}{keys}")));
-            assert_eq!(said, [format!("`x.y` has `{word}` among its words, where such signs stand for themselves")], "{keys}");
+            let said = loaded(&(rule("x.y", &format!("{body}{keys}")) + "[[rule]]\nid = \"x.z\"\nlike = \"x.y\"\nany = [\"yy\"]\n"));
+            assert_eq!(said, [format!("`{word}` looks like a pattern, and in a word its signs stand for themselves")], "{keys}");
         }
-        assert_eq!(warned(&rule("x.y", &format!("{body}regex = ['late.*parcel|x']"))), [""; 0], "there they are meant");
+        assert_eq!(loaded(&rule("x.y", &format!("{body}regex = ['late.*parcel|x']"))), [""; 0], "there they are meant");
     }
 
     #[test]
