@@ -31,6 +31,7 @@ pub(super) async fn look(context: &Arc<Context>) -> Result<(), TaskError> {
     if found.is_empty() {
         return over(context).await;
     }
+    context.watch().fails = true;
     let told = told("examples_title", &found);
     let (title, detail) = plain(&told);
     tracing::error!("{title}\n{detail}");
@@ -39,6 +40,7 @@ pub(super) async fn look(context: &Arc<Context>) -> Result<(), TaskError> {
 
 /// A set whose examples hold is in force.
 pub(super) async fn over(context: &Context) -> Result<(), TaskError> {
+    context.watch().fails = false;
     trouble::clear(context, trouble::EXAMPLES, Over::Files).await
 }
 
