@@ -156,18 +156,19 @@ mod tests {
 
     #[test]
     fn a_category_that_tells_nobody_or_never_counts_is_named() {
-        let light =
-            |id: &str, weight: f64| rule(id, &format!("category = \"smell\"\nseverity = \"low\"\nweight = {weight:.1}\nany = [\"{id}\"]"));
+        let light = |id: &str, weight: f64| {
+            rule(id, &format!("category = \"smell\"\nseverity = \"low\"\nweight = {weight:.1}\nany = [\"word {id}\"]"))
+        };
         assert_eq!(warned(&light("a", 0.9)), ["`smell` never counts: `a` weighs 0.9, and a category counts from 1.0 on"]);
         assert_eq!(warned(&(light("a", 0.4) + &light("b", 0.5))).len(), 1);
         assert_eq!(warned(&(light("a", 0.5) + &light("b", 0.5))), [""; 0]);
-        let none = rule("a", "category = \"smell\"\nseverity = \"none\"\nany = [\"x\"]");
+        let none = rule("a", "category = \"smell\"\nseverity = \"none\"\nany = [\"smells\"]");
         assert_eq!(warned(&none), ["`a` gives `smell` with the severity \"none\": by this rule a complaint is told to nobody"]);
     }
 
     #[test]
     fn a_category_of_one_rule_is_lone() {
-        let of = |id: &str, category: &str| rule(id, &format!("category = \"{category}\"\nseverity = \"low\"\nany = [\"{id}\"]"));
+        let of = |id: &str, category: &str| rule(id, &format!("category = \"{category}\"\nseverity = \"low\"\nany = [\"word {id}\"]"));
         let rules = read(&(of("a", "logistics") + &of("b", "logistics") + &of("c", "logistik")));
         assert_eq!(lone(&rules).map(|(rule, category)| (rule.id.as_str(), category)).collect::<Vec<_>>(), [("c", "logistik")]);
     }
