@@ -18,6 +18,11 @@ const PRAISE: &str = "紅隼的快煮壺用了三年，還是一樣好用";
 /// Learnt from none of them.
 const ALIKE: &str = "我家的紅隼底座也漏膠，黏黏的";
 
+/// A complaint, and a rule that hears it by the model's word alone. A few rules are enough here: the packs take a debug build minutes.
+const COLD: &str = "等了兩個小時餐點還是冷的";
+const RULE: &str = "[[rule]]\nid = \"own.cold\"\ncategory = \"product_quality\"\nseverity = \"medium\"\nnote = \"Cold dishes.\"\n\
+    any = [\"還是冷的\"]\ntone = \"<=-0.1\"\nexample = [{ text = \"等了兩個小時餐點還是冷的\", fires = true }]\n";
+
 struct Bench {
     company: Company,
     folder: tempfile::TempDir,
@@ -32,6 +37,8 @@ impl Bench {
         };
         let lines: String = texts.enumerate().map(line).collect();
         std::fs::write(folder.path().join("own.jsonl"), lines).expect("written");
+        std::fs::create_dir(folder.path().join("rules")).expect("made");
+        std::fs::write(folder.path().join("rules/own.toml"), RULE).expect("written");
         std::fs::copy(shipped(), folder.path().join("tone.model")).expect("copied");
         Self { company, folder }
     }
@@ -76,7 +83,7 @@ fn a_weeks_answers_alone_make_no_model() {
     assert!(said.contains("5 texts are too few for a model") && said.contains("--from ") && said.contains("1000"), "{said}");
     assert_eq!(bench.model("tone.model"), std::fs::read(shipped()).expect("it is there"), "nothing was written");
     // Nor does `--force` lose the one that is there.
-    let said = bench.train(&["--force"]).ended(0).remarks();
+    let said = bench.train(&["--force", "--rules", &bench.path("rules")]).ended(0).remarks();
     let [kept] = bench.kept().try_into().expect("one is kept");
     assert!(said.contains(&kept), "its name is said: {said}");
     assert_eq!(bench.model(&kept), std::fs::read(shipped()).expect("it is there"));
@@ -86,7 +93,8 @@ fn a_weeks_answers_alone_make_no_model() {
 fn a_weeks_answers_on_top_of_the_shipped_model_move_it_a_little_the_same_way_each_time() {
     let bench = Bench::answered();
     let from = shipped().display().to_string();
-    let said = bench.train(&["--from", &from]).ended(0).remarks();
+    let rules = bench.path("rules");
+    let said = bench.train(&["--from", &from, "--rules", &rules]).ended(0).remarks();
     for words in [
         "5 texts, each judged by the rules and a model that did not learn from it",
         "the model before",
@@ -104,24 +112,16 @@ fn a_weeks_answers_on_top_of_the_shipped_model_move_it_a_little_the_same_way_eac
         assert!(moved.abs() < 0.3, "what has nothing to do with it stays: {text} {moved}");
     }
     std::fs::remove_file(bench.path("tone.model")).expect("removed");
-    bench.train(&["--from", &from]).ended(0);
+    bench.train(&["--from", &from, "--rules", &rules]).ended(0);
     assert_eq!(bench.model("tone.model"), after, "the same texts, the same model");
 }
 
 #[test]
 fn answers_that_turn_the_rules_over_are_not_written() {
     // Labels the wrong way round, as a slip in an export makes them.
-    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/own_zh.jsonl");
-    let texts = std::fs::read_to_string(rules).expect("it is there");
-    let read = |line: &str| {
-        let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
-        Some((line["text"].as_str()?.to_owned(), line["label_sentiment"].as_str()? == "pos"))
-    };
-    let wrong: Vec<(String, bool)> = texts.lines().filter_map(read).collect();
-    let many = (0..4).flat_map(|_| wrong.clone());
-    let bench = Bench::new(many);
+    let bench = Bench::new((0..40).map(|_| (COLD.to_owned(), false)));
     let from = shipped().display().to_string();
-    let said = bench.train(&["--from", &from]).ended(2).remarks();
+    let said = bench.train(&["--from", &from, "--rules", &bench.path("rules")]).ended(2).remarks();
     assert!(said.contains("examples of the rules fail") && said.contains("nothing was written"), "{said}");
     assert_eq!(bench.model("tone.model"), std::fs::read(&from).expect("it is there"));
 }
