@@ -59,7 +59,8 @@ pub struct Outbound {
     ca_file: Option<PathBuf>,
     /// Made when it is first needed: reading the system's certificates takes a while.
     tls: Arc<OnceLock<Arc<rustls::ClientConfig>>>,
-    proxied: bool,
+    /// Host and port of the proxy, where there is one.
+    proxy: Option<Arc<str>>,
     product: Arc<str>,
 }
 
@@ -147,7 +148,7 @@ impl Outbound {
         let client = builder.build().map_err(|error| OutboundError::Client(describe(&error)))?;
         let product = product_token(&options.user_agent).into();
         let (timeout, ca_file) = (options.timeout, options.ca_file.clone());
-        Ok(Self { client, allowed, timeout, ca_file, tls: Arc::default(), proxied: proxy.is_some(), product })
+        Ok(Self { client, allowed, timeout, ca_file, tls: Arc::default(), proxy: proxy.map(|proxy| proxy.place().into()), product })
     }
 
     /// Whether this address may be opened as far as it can be told without asking the DNS.
@@ -171,7 +172,13 @@ impl Outbound {
     /// # Errors
     /// A name all of whose addresses are private and not listed.
     pub async fn vet(&self, url: &Url) -> Result<(), Refused> {
-        if self.proxied { proxy::vet(&self.allowed, url).await } else { Ok(()) }
+        if self.proxy.is_some() { proxy::vet(&self.allowed, url).await } else { Ok(()) }
+    }
+
+    /// Host and port of the proxy that everything goes through, where there is one.
+    #[must_use]
+    pub fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
     }
 
     /// Our name in robots.txt, lower case.

@@ -43,6 +43,8 @@ pub struct RulesReport {
     pub not_run: usize,
     /// Sources and brands that rules are limited to.
     pub named: Vec<Named>,
+    /// Categories that one rule alone names.
+    pub lone: Vec<Named>,
 }
 
 /// A name of the configuration that a rule asks for.
@@ -51,7 +53,7 @@ pub struct Named {
     /// Of the rule.
     pub place: Place,
     pub rule: String,
-    /// `source` or `brand`.
+    /// `source`, `brand` or `category`.
     pub key: &'static str,
     pub name: String,
 }
@@ -100,6 +102,8 @@ fn examine(path: &Path, rules: Option<&Path>, check_rules: impl Fn(&Path, &Probl
             report.advice = advice::advice(&loaded.settings, Clock::system().now());
             report.problems.extend(loaded.warnings.iter().cloned());
             report.problems.extend(of_rules.named.iter().filter_map(|named| unknown(named, &loaded.settings)));
+            let unrouted = of_rules.lone.iter().filter(|lone| !loaded.names_category(&lone.name));
+            report.problems.extend(unrouted.map(|lone| unshared(lone, &of_rules.categories)));
             if !of_rules.categories.is_empty() {
                 report.problems.extend(loaded.unknown_categories(of_rules.categories.iter().map(String::as_str)));
             }
@@ -110,6 +114,23 @@ fn examine(path: &Path, rules: Option<&Path>, check_rules: impl Fn(&Path, &Probl
     }
     report.problems.extend(found.take());
     report
+}
+
+/// A category that nothing else knows is most likely another one misspelt.
+fn unshared(lone: &Named, categories: &[String]) -> Problem {
+    let message = format!("`{}` alone gives the category `{}`, and no route names it", lone.rule, lone.name);
+    let others = || categories.iter().map(String::as_str).filter(|name| *name != lone.name);
+    let help = nearest(&lone.name, others()).map_or_else(
+        || {
+            format!(
+                "If it is meant, name it in a route (`categories = [\"{}\"]`); else write one of: {}.",
+                lone.name,
+                others().collect::<Vec<_>>().join(", ")
+            )
+        },
+        |name| format!("Did you mean \"{name}\"?"),
+    );
+    Problem::warning(lone.place.clone(), message, help)
 }
 
 /// A rule for a source or a brand that is not there never fires.
@@ -340,6 +361,26 @@ mod tests {
         assert_eq!(report.exit_code(), exit::FINE);
         let helps: Vec<&str> = report.problems.iter().filter_map(|problem| problem.help.as_deref()).collect();
         assert_eq!(helps, ["Did you mean \"blog\"?", "It never fires: add the brand, or take the limit out."]);
+    }
+
+    #[test]
+    fn a_category_that_one_rule_alone_names_is_warned_of_unless_a_route_does() {
+        let rules = |dir: &Path, problems: &Problems| {
+            let lone = |name: &str| Named {
+                place: Place::Named("a.toml".to_owned()),
+                rule: "x".to_owned(),
+                key: "category",
+                name: name.to_owned(),
+            };
+            let lone = vec![lone("logistik"), lone("logistics"), lone("smell")];
+            let categories = ["logistics", "logistik", "smell"].map(str::to_owned).to_vec();
+            RulesReport { lone, categories, ..good_rules(dir, problems) }
+        };
+        let report = report(GOOD, rules);
+        assert_eq!(report.exit_code(), exit::FINE);
+        let helps: Vec<&str> = report.problems.iter().filter_map(|problem| problem.help.as_deref()).collect();
+        let meant = "If it is meant, name it in a route (`categories = [\"smell\"]`); else write one of: logistics, logistik.";
+        assert_eq!(helps, ["Did you mean \"logistics\"?", meant]);
     }
 
     #[test]

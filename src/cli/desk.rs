@@ -195,7 +195,7 @@ impl From<StoreError> for Refused {
 /// What the operator does about a store that refuses.
 pub(super) const fn remedy(error: &StoreError) -> &'static str {
     match error {
-        StoreError::Busy(_) => "Try again; if it stays so, find the program that holds it.",
+        StoreError::Busy(_) | StoreError::NoConnection(_) => "Try again; if it stays so, find the program that holds it.",
         StoreError::Full(_) => "Make room there and try again.",
         StoreError::ReadOnly(_) => "Run this as the user of the daemon, as `sudo -u hearken hearken ...`.",
         StoreError::Corrupt(_) => "Stop the daemon and put the last backup in its place: `hearken restore FILE`.",

@@ -13,6 +13,7 @@ use crate::decide::example;
 use crate::decide::idle::{idle, needless_words};
 use crate::decide::load::{load, load_alone};
 use crate::decide::rule::RuleSet;
+use crate::decide::suspect::{lone, suspect};
 use crate::problem::{Problem, Problems, render};
 
 /// Findings: an example that fails, a line that is not valid.
@@ -85,9 +86,13 @@ pub(super) fn check_rules(dir: &Path, needless: bool, problems: &Problems) -> Ru
         rules: rules.rules.len(),
         categories: categories.into_iter().collect(),
         named: named(&rules),
+        lone: lone(&rules)
+            .map(|(rule, name)| Named { place: rule.place.clone(), rule: rule.id.clone(), key: "category", name: name.to_owned() })
+            .collect(),
         ..RulesReport::default()
     };
     idle(&rules).into_iter().for_each(|problem| problems.add(problem));
+    suspect(&rules).into_iter().for_each(|problem| problems.add(problem));
     if needless {
         needless_words(&rules).into_iter().for_each(|problem| problems.add(problem));
     }

@@ -38,7 +38,8 @@ async fn act(args: &Args) -> Result<u8, Refused> {
     say(&format!("{to} is now what {from} holds: {size}, read through and sound, with {incidents} incidents and {mentions} mentions.\n"));
     if let Some(as_of) = as_of {
         say(&format!(
-            "It ends with {}: what was told since then may be told once more, and answers since then are not in it.\n",
+            "It ends with {}: what was told since then may be told once more, and answers since then are not in it.\n\
+             What was pushed since then (inbound) is gone: nobody can ask for it again, so have its senders send it once more.\n",
             time(&settings, as_of)
         ));
     }

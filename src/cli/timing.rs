@@ -166,8 +166,9 @@ mod tests {
         );
         let failing = SourceState { turn_at: None, ..turn };
         assert_eq!(said(&source(), &manners, &failing, &[]).1, "waits longer with each failure, 6h at most");
-        let asked = Some(Asked { until: later, by: "503 from old.reddit.com".into() });
-        let last = LastFailure { kind: "throttled".into(), detail: String::new(), told: None, at: NOW, status: Some(503), asked };
+        let asked = Some(Asked { until: later, wanted: None, by: "503 from old.reddit.com".into() });
+        let last =
+            LastFailure { kind: "throttled".into(), detail: String::new(), told: None, at: NOW, status: Some(503), proxy: None, asked };
         let asked = SourceState { watch: Watch { last_failure: Some(last), ..Watch::default() }, ..failing };
         assert_eq!(said(&source(), &manners, &asked, &[]).1, "waits until 24 h from now: 503 from old.reddit.com, for this address alone");
         let empty = SourceState { failure: Some(FailureKind::Empty), ..asked };

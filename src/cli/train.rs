@@ -1,10 +1,15 @@
-//! `hearken train LABELLED.jsonl... --out FILE`: learns a model from labelled texts.
+//! `hearken train LABELLED.jsonl... --out FILE`: learns a model from labelled texts, or on top of one that is there (`--from`).
+//!
+//! A model that is there is never lost: it is kept beside the new one, and both are compared on the texts (`train/compared.rs`). A few texts
+//! make no model of their own, and one that fails examples of the rules is not written: both only where `--force` says so.
 //!
 //! Lines are those of `eval`, with their labels on the line or apart (`--labels`, which go before the line's own). What is not known is
 //! not learnt: a text may be labelled for its complaint alone, for some categories (`"cat_complete": false`), or for its severity.
 //! With `--weak` the rules fill in what nobody labelled, as far as they are sure, and with little trust; and how far the model is heard
 //! beside them is found on labels held back from it (`train/tune.rs`).
 
+mod compared;
+mod place;
 mod tune;
 
 use std::collections::{BTreeSet, HashMap};
@@ -15,13 +20,13 @@ use std::process::ExitCode;
 
 use super::classify::for_each_line;
 use super::eval::{Half, Labels, labelled_line, labels_of_files};
-use super::judging::{FINDINGS, UNUSABLE, judge_without_model, rules_dir};
+use super::judging::{FINDINGS, UNUSABLE, judge_without_model, print, rules_dir};
 use super::line::Line;
 use crate::decide::Judge;
 use crate::decide::fold::fold;
 use crate::decide::lang::detect;
 use crate::decide::tone::train::{Options, School, UNKNOWN};
-use crate::decide::tone::{AT_LEAST, Answers, CATEGORIES, COMPLAINT, LANES, MOST_CATEGORIES, Tone};
+use crate::decide::tone::{AT_LEAST, Answers, CATEGORIES, COMPLAINT, FILE, LANES, MOST_CATEGORIES, Tone};
 use crate::model::{Severity, Verdict};
 
 /// A label that somebody read; one that stands with a text may follow from stars.
@@ -29,6 +34,11 @@ const TRUST_READ: f32 = 3.0;
 const TRUST_GIVEN: f32 = 1.0;
 /// What the rules say.
 const TRUST_WEAK: f32 = 0.3;
+/// Fewer texts make no model that could stand by itself: as many make the model half fluent in a language (`Tone::fluency`), and with fewer it
+/// overrules what it never learnt anything of.
+const LEAST_TEXTS: usize = 1_000;
+/// Failing examples that are shown.
+const EXAMPLES_SHOWN: usize = 5;
 /// From this score of the rules on a category is taken for there.
 const SURE_SCORE: f64 = 1.5;
 
@@ -46,6 +56,12 @@ pub(super) struct Args {
     /// Let the rules label what nobody did, where they are sure
     #[arg(long)]
     pub(super) weak: bool,
+    /// Learn on top of this model: for a company's own cases, of which there are never enough for a model
+    #[arg(long, value_name = "FILE")]
+    pub(super) from: Option<PathBuf>,
+    /// Write it although it learnt from few texts, or fails examples of the rules that held before
+    #[arg(long)]
+    pub(super) force: bool,
     /// Where the model goes; `tone.model` in the rules directory is the one in force
     #[arg(long, value_name = "FILE")]
     pub(super) out: PathBuf,
@@ -77,43 +93,105 @@ pub(super) fn run(args: &Args, configured: Option<&Path>) -> ExitCode {
 
 /// Learns and writes; how many lines were not valid.
 fn train(args: &Args, judge: Option<&Judge>, rules: &Path) -> Result<usize, String> {
-    let mut class = Class { labels: labels_of_files(&args.labels)?, half: args.half, judge, texts: Vec::new(), invalid: 0 };
+    let base = args.from.as_deref().map(base).transpose()?;
+    let mut class = Class { labels: labels_of_files(&args.labels)?, half: args.half, judge, base, texts: Vec::new(), invalid: 0 };
     for path in &args.files {
         let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
         class.read(path, BufReader::new(file)).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     let categories = class.categories()?;
+    let few = class.texts.len() < LEAST_TEXTS && class.base.is_none() && !args.force;
+    if few {
+        return Err(format!(
+            "{} texts are too few for a model: with fewer than {LEAST_TEXTS} it overrules what it knows nothing of.\n\
+             Learn on top of the one that is there: `--from {}`. `--force` writes it all the same.",
+            class.texts.len(),
+            rules.join(FILE).display()
+        ));
+    }
+    let before = place::read(&args.out)?.or_else(|| class.base.clone());
     let shown = io::stderr().is_terminal();
-    let (mut tone, texts) = learn(
-        &class,
-        &categories,
-        |_| true,
-        |round, rounds, loss| {
-            if shown {
-                eprint!("\rround {round} of {rounds}, mean loss {loss:.4}");
-                let _ = io::stderr().flush();
-            }
-        },
-    )
-    .ok_or("no text with a label was found")?;
-    let invalid = class.invalid;
-    if judge.is_some() {
+    let progress = |round: usize, rounds: usize, loss: f32| {
+        if shown {
+            eprint!("\rround {round} of {rounds}, mean loss {loss:.4}");
+            let _ = io::stderr().flush();
+        }
+    };
+    let reminders = Reminders::of(&class, rules);
+    let (mut tone, texts) = learn(&class, &categories, &reminders, |_| true, progress).ok_or("no text with a label was found")?;
+    if shown {
+        eprintln!();
+    }
+    if judge.is_some() && class.base.is_none() {
         for (group, blend) in tune::blends(&class, &categories, || judge_without_model(rules).ok()) {
             tone.set_blend(&group, blend);
         }
         tone = tone.rewritten();
     }
+    if rules.is_dir() {
+        compare(args, &class, (before.as_ref(), &tone), rules, |wanted: &dyn Fn(usize) -> bool| {
+            let learnt = learn(&class, &categories, &reminders, wanted, |_, _, _| {}).map(|(tone, _)| tone);
+            // How far it is heard is known of the whole alone.
+            learnt.map(|part| part.heard_as(&tone))
+        })?;
+    }
     let bytes = tone.to_bytes();
-    std::fs::write(&args.out, &bytes).map_err(|error| format!("{}: {error}", args.out.display()))?;
-    let end = if shown { "\n" } else { "" };
-    eprintln!("{end}learnt from {texts} texts: {} ({} bytes, {})", args.out.display(), bytes.len(), tone.hash);
-    Ok(invalid)
+    let kept = place::write(&args.out, &bytes)?;
+    eprintln!("learnt from {texts} texts: {} ({} bytes, {})", args.out.display(), bytes.len(), tone.hash);
+    if let Some(kept) = kept {
+        eprintln!("the model that stood there is kept as {}", kept.display());
+    }
+    Ok(class.invalid)
+}
+
+fn base(path: &Path) -> Result<Tone, String> {
+    place::read(path)?.ok_or_else(|| format!("{}: there is no model", path.display()))
+}
+
+/// Says what becomes of the texts and of the rules' examples.
+///
+/// # Errors
+/// Examples that held before and fail now, unless that is meant.
+fn compare(
+    args: &Args,
+    class: &Class<'_>,
+    (before, new): (Option<&Tone>, &Tone),
+    rules: &Path,
+    learn: impl Fn(&dyn Fn(usize) -> bool) -> Option<Tone>,
+) -> Result<(), String> {
+    let mut judge = judge_without_model(rules).map_err(|_| format!("the rules in {} cannot be used", rules.display()))?;
+    compared::table(&mut judge, class, before, learn).into_iter().for_each(|table| eprintln!("{table}"));
+    let examples = compared::examples(&mut judge, before, new);
+    let held = |failing: usize| examples.run - failing.min(examples.run);
+    let failing = examples.failing.len();
+    eprintln!("examples of the rules that hold: {} before, {} of {} now", held(examples.failed_before), held(failing), examples.run);
+    if failing > examples.failed_before && !args.force {
+        print(&examples.failing[..failing.min(EXAMPLES_SHOWN)]);
+        return Err(format!(
+            "With this model {failing} examples of the rules fail, {} did before: nothing was written, for a running daemon would refuse it.\n\
+             Label more texts like those, or mend the labels; `--force` writes it all the same.",
+            examples.failed_before
+        ));
+    }
+    Ok(())
+}
+
+/// Texts of the rules whose reading is to stay as it is, folded; none where a model learns from nothing.
+struct Reminders(Vec<String>);
+
+impl Reminders {
+    fn of(class: &Class<'_>, rules: &Path) -> Self {
+        let found = (class.base.is_some() && rules.is_dir()).then(|| judge_without_model(rules).ok()).flatten();
+        let rules = found.iter().flat_map(|judge| &judge.rules().rules);
+        Self(rules.flat_map(|rule| &rule.examples).map(|example| fold(&example.text).text().to_owned()).collect())
+    }
 }
 
 /// A model of the texts whose numbers are wanted, and of how many something is known; none where nothing is.
 fn learn(
     class: &Class<'_>,
     categories: &[String],
+    reminders: &Reminders,
     wanted: impl Fn(usize) -> bool,
     progress: impl FnMut(usize, usize, f32),
 ) -> Option<(Tone, usize)> {
@@ -124,7 +202,17 @@ fn learn(
         school.add(&text.source, &text.lang, parts.iter().map(crate::decide::fold::Folded::text), targets, trust);
     }
     let texts = school.len();
-    (texts > 0).then(|| (school.learn(categories, &Options::default(), progress), texts))
+    if texts == 0 {
+        return None;
+    }
+    let tone = match &class.base {
+        Some(base) => {
+            reminders.0.iter().for_each(|text| school.remind(base, text));
+            school.learn_further(base, categories, &Options::default(), progress)
+        }
+        None => school.learn(categories, &Options::default(), progress),
+    };
+    Some((tone, texts))
 }
 
 struct Text {
@@ -142,6 +230,8 @@ struct Class<'a> {
     labels: HashMap<String, Labels>,
     half: Option<Half>,
     judge: Option<&'a Judge>,
+    /// What is learnt on top of.
+    base: Option<Tone>,
     texts: Vec<Text>,
     invalid: usize,
 }
@@ -170,7 +260,7 @@ impl Class<'_> {
         self.texts.push(Text { line, lang, source, given, read, verdict });
     }
 
-    /// Every category that a label or a rule names, in order.
+    /// Every category that a label or a rule names, in order, behind those of the model that is learnt on top of.
     fn categories(&self) -> Result<Vec<String>, String> {
         let mut names: BTreeSet<&str> = BTreeSet::new();
         for labels in self.texts.iter().flat_map(|text| text.read.iter().chain([&text.given])) {
@@ -179,10 +269,14 @@ impl Class<'_> {
         if let Some(judge) = self.judge {
             names.extend(judge.rules().rules.iter().filter_map(|rule| rule.category()));
         }
-        if names.len() > MOST_CATEGORIES {
-            return Err(format!("{} categories are more than a model holds ({MOST_CATEGORIES})", names.len()));
+        // Those of the model that is there keep their places.
+        let own = self.base.as_ref().map(Tone::categories).unwrap_or_default();
+        let mut all = own.to_vec();
+        all.extend(names.into_iter().filter(|name| !own.iter().any(|own| own == name)).map(str::to_owned));
+        if all.len() > MOST_CATEGORIES {
+            return Err(format!("{} categories are more than a model holds ({MOST_CATEGORIES})", all.len()));
         }
-        Ok(names.into_iter().map(str::to_owned).collect())
+        Ok(all)
     }
 
     /// What is known of a text, head by head, and how far it is to be trusted.

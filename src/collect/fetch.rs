@@ -96,12 +96,14 @@ pub struct FetchFailure {
     pub status: Option<u16>,
     /// Who answered so, redirects followed.
     pub asked_by: Option<Box<Url>>,
+    /// The proxy it went through, where it may be that which fails.
+    pub proxy: Option<Box<str>>,
 }
 
 impl FetchFailure {
     #[must_use]
     pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), told: None, retry_after: None, status: None, asked_by: None }
+        Self { kind, detail: detail.into(), told: None, retry_after: None, status: None, asked_by: None, proxy: None }
     }
 
     /// The same, and the phrase that says the detail in the languages of readers.
@@ -113,7 +115,14 @@ impl FetchFailure {
     /// For whoever has to do something about it. `read_before`: the source could be read once.
     #[must_use]
     pub fn failing(&self, read_before: bool) -> Failing {
-        Failing { kind: self.kind, status: self.status, waits: self.retry_after.is_some_and(|wait| !wait.is_zero()), read_before }
+        Failing {
+            kind: self.kind,
+            status: self.status,
+            waits: self.retry_after.is_some_and(|wait| !wait.is_zero()),
+            too_long: false,
+            by_proxy: self.proxy.is_some(),
+            read_before,
+        }
     }
 }
 
@@ -178,7 +187,7 @@ async fn send(outbound: &Outbound, request: &FetchRequest<'_>, url: &Url) -> Res
     if own {
         ask = ask.headers(secret_headers(request.headers)?);
     }
-    ask.send().await.map_err(|error| network_failure(&error))
+    ask.send().await.map_err(|error| by_proxy(network_failure(&error), outbound.proxy()))
 }
 
 /// Credentials stay with the origin they were given for; only an upgrade from http to https is the same origin to us.
@@ -299,6 +308,19 @@ fn refusal(why: &Refused) -> FetchFailure {
         Refused::Scheme(scheme) => failure.told(Phrase::said("what_scheme").with("scheme", scheme)),
         Refused::NoHost | Refused::BesideProxy => failure,
     }
+}
+
+/// Behind a proxy it is the proxy that is connected to, and it that connects: whoever is not reached, its name is part of the story.
+fn by_proxy(failure: FetchFailure, proxy: Option<&str>) -> FetchFailure {
+    let reaches_nobody = matches!(failure.kind, FailureKind::Dns | FailureKind::Connect | FailureKind::Timeout);
+    let Some(proxy) = proxy.filter(|_| reaches_nobody) else { return failure };
+    let told = Phrase::said("what_by_proxy").with("proxy", proxy);
+    let told = match failure.told.as_deref() {
+        Some(what) => told.with("what", what.clone()),
+        None => told.with("what", failure.detail.as_str()),
+    };
+    let detail = format!("through the proxy {proxy}: {}", failure.detail);
+    FetchFailure { detail, proxy: Some(proxy.into()), ..failure }.told(told)
 }
 
 /// What goes wrong after the answer has begun: it is not that nobody is there.

@@ -8,6 +8,7 @@ use super::budget::Budget;
 use super::domain::narrowest;
 use super::fetch::FetchFailure;
 use super::patience::{self, Scope, ScopeRule};
+use super::source::RETRY_AFTER_MAX;
 use crate::model::{Moment, Patience};
 
 /// The manners of `[collect]`.
@@ -19,6 +20,8 @@ pub struct Manners {
     pub budgets: Vec<Budget>,
     /// Credentials that expire are told of so long before.
     pub credentials_warned: Duration,
+    /// A site's wait is kept to for no longer than this: `backoff_max`.
+    pub longest: Duration,
 }
 
 /// Long enough for somebody to come back from a holiday.
@@ -26,7 +29,7 @@ pub const CREDENTIALS_WARNED: Duration = Duration::from_hours(24 * 14);
 
 impl Default for Manners {
     fn default() -> Self {
-        Self { scope: None, scopes: Vec::new(), budgets: Vec::new(), credentials_warned: CREDENTIALS_WARNED }
+        Self { scope: None, scopes: Vec::new(), budgets: Vec::new(), credentials_warned: CREDENTIALS_WARNED, longest: RETRY_AFTER_MAX }
     }
 }
 
@@ -34,7 +37,7 @@ impl Manners {
     /// The wait that a failure asks of more than its own address.
     #[must_use]
     pub fn asked(&self, failure: &FetchFailure, now: Moment) -> Option<Patience> {
-        patience::asked(&self.scopes, self.scope, failure, now)
+        patience::asked(&self.scopes, self.scope, failure, self.longest, now)
     }
 
     /// The budget that an address is part of: the one of the narrowest domain.

@@ -5,6 +5,8 @@
 //! where the operator says nothing, 429 and 403 speak about us and count for the host, while 503 speaks about the page and counts for
 //! its address; and on a host of a private network, where generators live, all count for the address.
 
+use std::time::Duration;
+
 use url::Url;
 
 use super::domain::{narrowest, registrable};
@@ -42,9 +44,9 @@ pub fn scope(rules: &[ScopeRule], general: Option<Scope>, url: &Url, status: Opt
     })
 }
 
-/// The wait that a failure asks of more than its own address.
+/// The wait that a failure asks of more than its own address; it is kept to for no longer than `longest`.
 #[must_use]
-pub fn asked(rules: &[ScopeRule], general: Option<Scope>, failure: &FetchFailure, now: Moment) -> Option<Patience> {
+pub fn asked(rules: &[ScopeRule], general: Option<Scope>, failure: &FetchFailure, longest: Duration, now: Moment) -> Option<Patience> {
     let (url, span) = (failure.asked_by.as_ref()?, failure.retry_after.filter(|span| !span.is_zero())?);
     let [host, domain] = keys(url);
     let key = match scope(rules, general, url, failure.status) {
@@ -53,7 +55,7 @@ pub fn asked(rules: &[ScopeRule], general: Option<Scope>, failure: &FetchFailure
         Scope::Domain => domain,
     };
     let status = failure.status.unwrap_or_default();
-    let until = now.plus(span.min(super::source::RETRY_AFTER_MAX));
+    let until = now.plus(span.min(longest).min(super::source::RETRY_AFTER_MAX));
     Some(Patience { key, until, reason: format!("{status} from {}", host_of(url)) })
 }
 
@@ -73,12 +75,11 @@ pub fn held<'a>(waits: &'a [Patience], url: &Url, now: Moment) -> Option<&'a Pat
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::model::FailureKind;
 
     const NOW: Moment = Moment::from_secs(1_800_000_000);
+    const DAY: Duration = Duration::from_hours(24);
 
     fn url(text: &str) -> Url {
         Url::parse(text).expect("an address")
@@ -90,7 +91,7 @@ mod tests {
     }
 
     fn key(rules: &[ScopeRule], general: Option<Scope>, status: u16, from: &str) -> Option<String> {
-        asked(rules, general, &failure(status, from), NOW).map(|wait| wait.key)
+        asked(rules, general, &failure(status, from), DAY, NOW).map(|wait| wait.key)
     }
 
     #[test]
@@ -127,10 +128,12 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_a_day_at_most_and_none_is_none() {
+    fn a_wait_has_an_end_and_none_is_none() {
         let long = FetchFailure { retry_after: Some(Duration::from_secs(u64::MAX)), ..failure(429, "https://a.example/") };
-        assert_eq!(asked(&[], None, &long, NOW).map(|wait| wait.until), Some(NOW.plus(Duration::from_hours(24))));
+        for (longest, kept) in [(DAY * 7, DAY), (DAY / 4, DAY / 4)] {
+            assert_eq!(asked(&[], None, &long, longest, NOW).map(|wait| wait.until), Some(NOW.plus(kept)), "{longest:?}");
+        }
         let none = FetchFailure { retry_after: Some(Duration::ZERO), ..failure(429, "https://a.example/") };
-        assert_eq!(asked(&[], None, &none, NOW), None);
+        assert_eq!(asked(&[], None, &none, DAY, NOW), None);
     }
 }

@@ -1,17 +1,20 @@
-//! robots.txt as RFC 9309 has it: the longest rule wins, allowing wins a tie, no file allows, a broken server forbids.
+//! robots.txt as RFC 9309 has it: the longest rule wins, allowing wins a tie, no file allows, and where its server cannot say nothing is
+//! asked until it can.
 //!
 //! Kept for as long as its `Cache-Control` says, between an hour and a day, and asked for with its validators then. While its server
-//! is in trouble an older copy holds on.
+//! is in trouble an older copy holds on, over a restart too (`RobotsCache::recall`); that there is no file is such a copy. Without one the
+//! poll fails as one of a server in trouble does, and the next poll asks again.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use url::{Position, Url};
 
 use super::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, Sending, fetch};
-use crate::model::{FailureKind, Moment};
+use crate::model::{FailureKind, KeptRobots, Moment, Phrase};
 use crate::outbound::Outbound;
 
 /// RFC 9309, 2.5: at least 500 kibibytes must be read; the rest is ignored.
@@ -27,7 +30,7 @@ const KEPT: Duration = Duration::from_secs(24 * 3600);
 const KEPT_LEAST: Duration = Duration::from_secs(3600);
 
 /// RFC 9309, 2.4 lets an old copy hold while its server cannot be reached; longer than a month it is no copy of anything.
-const HELD_ON: Duration = Duration::from_secs(30 * 24 * 3600);
+pub const HELD_ON: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// `Crawl-delay` is no part of the standard and obeyed as a courtesy, up to this: some write a day and mean nothing by it.
 const DELAY_MAX: Duration = Duration::from_secs(30);
@@ -45,8 +48,6 @@ const ORIGINS_KEPT: usize = 4096;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Robots {
     AllowAll,
-    /// The server could not say (5xx): RFC 9309, 2.3.1.4.
-    DisallowAll,
     Rules(Vec<Rule>),
 }
 
@@ -99,7 +100,6 @@ impl Robots {
     pub fn allows(&self, url: &Url) -> bool {
         let rules = match self {
             Self::AllowAll => return true,
-            Self::DisallowAll => return false,
             Self::Rules(rules) => rules,
         };
         let path = literal(&normal(&match url.query() {
@@ -109,6 +109,20 @@ impl Robots {
         let matching = rules.iter().filter(|rule| matches(&rule.pattern, &path));
         matching.max_by_key(|rule| (rule.pattern.len(), rule.allow)).is_none_or(|rule| rule.allow)
     }
+}
+
+/// What is for us as the lines of a file, which `parse_all` reads as the same.
+fn text(robots: &Robots, delay: Option<Duration>) -> String {
+    let mut text = "user-agent: *\n".to_owned();
+    if let Some(delay) = delay {
+        let _ = writeln!(text, "crawl-delay: {}", delay.as_secs_f64());
+    }
+    if let Robots::Rules(rules) = robots {
+        for Rule { allow, pattern } in rules {
+            let _ = writeln!(text, "{}: {pattern}", if *allow { "allow" } else { "disallow" });
+        }
+    }
+    text
 }
 
 /// Which agents the group being read is for.
@@ -155,7 +169,7 @@ impl Group {
     }
 }
 
-/// One spelling for an octet: escapes in upper case, those of unreserved characters undone, the rest of ASCII as it is.
+/// One spelling for an octet: escapes in upper case, those of unreserved characters undone, the rest of printed ASCII as it is.
 fn normal(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = String::with_capacity(bytes.len());
@@ -166,7 +180,7 @@ fn normal(text: &str) -> String {
         let octet = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
         let octet_or_byte = octet.unwrap_or(bytes[at]);
         let unreserved = octet_or_byte.is_ascii_alphanumeric() || b"-._~".contains(&octet_or_byte);
-        if unreserved || (octet.is_none() && octet_or_byte.is_ascii()) {
+        if unreserved || (octet.is_none() && octet_or_byte.is_ascii() && !octet_or_byte.is_ascii_control()) {
             out.push(char::from(octet_or_byte));
         } else {
             out.push_str(&format!("%{octet_or_byte:02X}"));
@@ -205,7 +219,14 @@ fn matches(pattern: &str, path: &str) -> bool {
 
 /// What is known of each origin's robots.txt. Clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct RobotsCache(Arc<Mutex<HashMap<String, Cached>>>);
+pub struct RobotsCache(Arc<Mutex<Known>>);
+
+#[derive(Debug, Default)]
+struct Known {
+    origins: HashMap<String, Cached>,
+    /// Whose file was read since `unkept` last gave them out.
+    unkept: BTreeSet<String>,
+}
 
 #[derive(Clone, Debug)]
 struct Cached {
@@ -226,7 +247,7 @@ impl RobotsCache {
     /// A server that cannot be reached at all: the poll fails for that reason, not for robots.txt.
     pub async fn of(&self, outbound: &Outbound, url: &Url, now: Moment) -> Result<Arc<Robots>, FetchFailure> {
         let origin = origin(url);
-        let known = self.lock().get(origin.as_ref()).cloned();
+        let known = self.lock().origins.get(origin.as_ref()).cloned();
         if let Some(cached) = known.as_ref().filter(|cached| cached.expires > now) {
             return Ok(Arc::clone(&cached.robots));
         }
@@ -234,26 +255,55 @@ impl RobotsCache {
         let fresh = ask(outbound, url, known.as_ref(), now).await?;
         let robots = Arc::clone(&fresh.robots);
         let mut all = self.lock();
-        if all.len() >= ORIGINS_KEPT {
-            all.retain(|_, cached| cached.expires > now);
+        if all.origins.len() >= ORIGINS_KEPT {
+            all.origins.retain(|_, cached| cached.expires > now);
         }
-        all.insert(origin.into_owned(), fresh);
+        if fresh.seen == Some(now) {
+            all.unkept.insert(origin.clone().into_owned());
+        }
+        all.origins.insert(origin.into_owned(), fresh);
         Ok(robots)
+    }
+
+    /// What was remembered of an earlier run, for this name of ours. It is asked for again at the first poll, and holds on where its
+    /// server cannot say.
+    pub fn recall(&self, kept: Vec<KeptRobots>, agent: &str) {
+        let mut all = self.lock();
+        for kept in kept.into_iter().filter(|kept| kept.agent == agent) {
+            let (robots, delay) = Robots::parse_all(&kept.rules, agent);
+            let (etag, last_modified, seen) = (kept.etag, kept.last_modified, kept.seen_at);
+            let cached = Cached { robots: Arc::new(robots), delay, etag, last_modified, seen: Some(seen), expires: seen };
+            all.origins.entry(kept.origin).or_insert(cached);
+        }
+    }
+
+    /// What was read since the last call, to be remembered: each once.
+    #[must_use]
+    pub fn unkept(&self, agent: &str) -> Vec<KeptRobots> {
+        let mut all = self.lock();
+        let origins = std::mem::take(&mut all.unkept);
+        let kept = |origin: String| {
+            let cached = all.origins.get(&origin)?;
+            let (etag, last_modified) = (cached.etag.clone(), cached.last_modified.clone());
+            let (rules, agent) = (text(&cached.robots, cached.delay), agent.to_owned());
+            Some(KeptRobots { origin, agent, rules, etag, last_modified, seen_at: cached.seen? })
+        };
+        origins.into_iter().filter_map(kept).collect()
     }
 
     /// The pause between two requests that the origin's robots.txt asks for, as far as it is known.
     #[must_use]
     pub fn delay(&self, url: &Url) -> Option<Duration> {
-        self.lock().get(origin(url).as_ref())?.delay
+        self.lock().origins.get(origin(url).as_ref())?.delay
     }
 
     /// Whether this address's robots.txt was asked for, so that its delay is known.
     #[must_use]
     pub fn knows(&self, url: &Url) -> bool {
-        self.lock().contains_key(origin(url).as_ref())
+        self.lock().origins.contains_key(origin(url).as_ref())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Cached>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -269,8 +319,15 @@ fn origin(url: &Url) -> Cow<'_, str> {
 }
 
 impl Cached {
-    fn plain(robots: Robots, kept: Duration, now: Moment) -> Self {
-        Self { robots: Arc::new(robots), delay: None, etag: None, last_modified: None, seen: None, expires: now.plus(kept) }
+    /// Nothing that could be read: everything is allowed.
+    fn unread(now: Moment) -> Self {
+        let expires = now.plus(KEPT_IN_TROUBLE);
+        Self { robots: Arc::new(Robots::AllowAll), delay: None, etag: None, last_modified: None, seen: None, expires }
+    }
+
+    /// There is no file (RFC 9309, 2.3.1.3), which is known as surely as what stands in one.
+    fn absent(now: Moment) -> Self {
+        Self { seen: Some(now), expires: now.plus(KEPT), ..Self::unread(now) }
     }
 
     fn read(body: &Body, agent: &str, now: Moment) -> Self {
@@ -307,21 +364,28 @@ async fn ask(outbound: &Outbound, url: &Url, known: Option<&Cached>, now: Moment
     let failure = match (fetch(outbound, &request).await, known) {
         (Ok(Fetched::Body(body)), _) => return Ok(Cached::read(&body, outbound.product(), now)),
         (Ok(Fetched::Unchanged { max_age }), Some(known)) => return Ok(known.confirmed(max_age, now)),
-        (Ok(Fetched::Unchanged { .. }), None) => return Ok(Cached::plain(Robots::AllowAll, KEPT_IN_TROUBLE, now)),
+        (Ok(Fetched::Unchanged { .. }), None) => return Ok(Cached::unread(now)),
         (Err(failure), _) => failure,
     };
     let throttled = failure.kind == FailureKind::Throttled || failure.retry_after.is_some();
     match (failure.status, known) {
-        _ if throttled => Err(failure),
-        // There is none (RFC 9309, 2.3.1.3).
-        (Some(400..500), _) => Ok(Cached::plain(Robots::AllowAll, KEPT, now)),
-        _ if matches!(failure.kind, FailureKind::Redirect | FailureKind::Encoding) => {
-            Ok(Cached::plain(Robots::AllowAll, KEPT_IN_TROUBLE, now))
-        }
+        _ if throttled => Err(unreachable(failure)),
+        (Some(400..500), _) => Ok(Cached::absent(now)),
+        _ if matches!(failure.kind, FailureKind::Redirect | FailureKind::Encoding) => Ok(Cached::unread(now)),
         (_, Some(known)) => Ok(known.held_on(now)),
-        (Some(500..), None) => Ok(Cached::plain(Robots::DisallowAll, KEPT_IN_TROUBLE, now)),
-        _ => Err(failure),
+        // Nothing may be asked while it cannot be reached (RFC 9309, 2.3.1.4). It is not remembered: the next poll asks again.
+        _ => Err(unreachable(failure)),
     }
+}
+
+/// The failure of the server that was asked, with what was asked for. Where nobody answers at all every address fails so.
+fn unreachable(failure: FetchFailure) -> FetchFailure {
+    if failure.status.is_none() && failure.kind != FailureKind::Timeout {
+        return failure;
+    }
+    let why = failure.told.as_deref().cloned().unwrap_or_else(|| Phrase::raw(&failure.detail));
+    let detail = format!("{}: its robots.txt cannot be read, and until it can nothing else is asked there (RFC 9309)", failure.detail);
+    FetchFailure { detail, ..failure }.told(Phrase::said("what_robots_unread").with("what", why))
 }
 
 #[cfg(test)]
@@ -392,6 +456,33 @@ mod tests {
         {
             assert_eq!(delay(nothing), None, "{nothing}");
         }
+    }
+
+    #[test]
+    fn what_is_for_us_is_remembered_and_read_again_as_the_same() {
+        let file = "user-agent: *\ndisallow: /\n\nuser-agent: hearken\ncrawl-delay: 2.5\ndisallow: /評論/*?x=%23a$ b\nallow: /a%2A\u{0}\ndisallow: /z$";
+        let (robots, delay) = Robots::parse_all(file, "hearken");
+        let written = text(&robots, delay);
+        assert!(!written.contains('\0'), "a store takes it: {written:?}");
+        assert_eq!(Robots::parse_all(&written, "hearken"), (robots, delay), "{written}");
+        assert_eq!(Robots::parse_all(&text(&Robots::AllowAll, None), "hearken"), (Robots::Rules(Vec::new()), None));
+    }
+
+    #[test]
+    fn of_an_earlier_run_only_what_was_read_for_our_name_is_recalled() {
+        let kept = |origin: &str, agent: &str| KeptRobots {
+            origin: origin.into(),
+            agent: agent.into(),
+            rules: "user-agent: *\ncrawl-delay: 3\ndisallow: /x\n".into(),
+            etag: None,
+            last_modified: None,
+            seen_at: Moment::from_secs(1_800_000_000),
+        };
+        let cache = RobotsCache::default();
+        cache.recall(vec![kept("https://a.example", "hearken"), kept("https://b.example", "teawatch")], "hearken");
+        let delay = |host: &str| cache.delay(&Url::parse(host).expect("an address"));
+        assert_eq!((delay("https://a.example/y"), delay("https://b.example/y")), (Some(Duration::from_secs(3)), None));
+        assert_eq!(cache.unkept("hearken"), [], "what is remembered need not be remembered again");
     }
 
     #[test]

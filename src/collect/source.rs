@@ -197,6 +197,9 @@ const QUICK_RETRY: Duration = Duration::from_secs(60);
 /// A `Retry-After` is obeyed up to a day; beyond that it is a mistake of the server.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
 
+/// What a site may be said to ask for: beyond ten years it is no date any more.
+const ASKED_MAX: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+
 /// Polls are moved by up to a tenth of their wait, so that sources do not march in step.
 const JITTER_PARTS: u64 = 10;
 
@@ -237,7 +240,7 @@ pub fn due_this_round(state: &SourceState, interval: Duration, now: Moment) -> b
 }
 
 /// When a source is due again. `failures` counts the failed polls in a row, this one included. A source is never
-/// given up: waits double up to `backoff_max` (or the interval, where that is longer).
+/// given up: waits double up to `backoff_max` (or the interval, where that is longer), and what a site asks for is kept to up to there.
 #[must_use]
 pub fn next_due(source: &SourceOptions, pace: &Pace, outcome: PollOutcome, failures: i64, backoff_max: Duration, now: Moment) -> Moment {
     match outcome {
@@ -253,8 +256,10 @@ pub fn next_due(source: &SourceOptions, pace: &Pace, outcome: PollOutcome, failu
             None => later(&source.name, source.interval, now),
         },
         PollOutcome::Failure { kind, retry_after } => {
-            let back_off = back_off(usual(source, pace, now), kind, failures, backoff_max);
-            later(&source.name, back_off.max(retry_after.unwrap_or_default().min(RETRY_AFTER_MAX)), now)
+            let usual = usual(source, pace, now);
+            let back_off = back_off(usual, kind, failures, backoff_max);
+            let most = backoff_max.max(usual).min(RETRY_AFTER_MAX);
+            later(&source.name, back_off.max(retry_after.unwrap_or_default().min(most)), now)
         }
     }
 }
@@ -276,11 +281,13 @@ fn later(name: &str, wait: Duration, now: Moment) -> Moment {
     now.plus(wait).plus(jitter(name, wait, now))
 }
 
-/// Whether a source has failed long enough to tell its operator.
+/// Whether a source has failed long or clearly enough to tell its operator: one whose site wants to be left alone for longer than we
+/// ever wait is blind from the first failure on.
 #[must_use]
 pub fn is_down(state: &SourceState, down_after: Duration, now: Moment) -> bool {
     let (Some(kind), Some(since)) = (state.failure, state.failing_since) else { return false };
-    now.since(since) >= down_after || (needs_a_person(kind) && state.failures >= TOLD_AFTER_FAILURES)
+    let too_long = state.failing().is_some_and(|failing| failing.too_long);
+    now.since(since) >= down_after || too_long || (needs_a_person(kind) && state.failures >= TOLD_AFTER_FAILURES)
 }
 
 /// Failures that no amount of waiting heals: somebody has to look, here or at the site. Of the others, which pass by themselves as a rule, only
@@ -317,10 +324,12 @@ pub const fn waits_longer(kind: FailureKind) -> bool {
 /// The wait that a failure asks of its address, where it decides over when the source is due again.
 #[must_use]
 pub fn asked(failure: &FetchFailure, next_due_at: Moment, now: Moment) -> Option<Asked> {
-    let span = failure.retry_after.filter(|span| !span.is_zero())?.min(RETRY_AFTER_MAX);
+    let span = failure.retry_after.filter(|span| !span.is_zero())?.min(ASKED_MAX);
     let by = failure.asked_by.as_ref().map(|url| host_of(url)).unwrap_or_default();
     let decides = next_due_at <= now.plus(span).plus(Duration::from_micros(micros(span) / JITTER_PARTS));
-    decides.then(|| Asked { until: now.plus(span), by: format!("{} from {by}", failure.status.unwrap_or_default()) })
+    let (until, wanted) = (now.plus(span).min(next_due_at), now.plus(span));
+    let wanted = (wanted > next_due_at).then_some(wanted);
+    decides.then(|| Asked { until, wanted, by: format!("{} from {by}", failure.status.unwrap_or_default()) })
 }
 
 fn back_off(interval: Duration, kind: FailureKind, failures: i64, backoff_max: Duration) -> Duration {
@@ -412,10 +421,10 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_obeyed_within_a_day() {
+    fn retry_after_is_obeyed_as_long_as_any_failure_waits() {
         let throttled = |hours: u32| PollOutcome::Failure { kind: FailureKind::Throttled, retry_after: Some(HOUR * hours) };
-        assert!(about(wait(throttled(9), 1), 9 * HOUR));
-        assert!(about(wait(throttled(9_000), 1), RETRY_AFTER_MAX));
+        assert!(about(wait(throttled(5), 1), 5 * HOUR));
+        assert!(about(wait(throttled(9_000), 1), 6 * HOUR));
     }
 
     #[test]

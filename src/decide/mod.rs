@@ -28,6 +28,7 @@ mod rooms;
 pub mod rule;
 pub mod script;
 pub mod sentiment;
+pub mod suspect;
 mod texts;
 pub mod tone;
 mod vocabulary;

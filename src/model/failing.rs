@@ -10,6 +10,10 @@ pub struct Failing {
     pub status: Option<u16>,
     /// The site said how long it wants to be left alone.
     pub waits: bool,
+    /// For longer than we ever wait.
+    pub too_long: bool,
+    /// It went through a proxy of the operator's, which may be what fails.
+    pub by_proxy: bool,
     /// It could be read before: only then can something be missing that was there.
     pub read_before: bool,
 }
@@ -17,7 +21,7 @@ pub struct Failing {
 impl From<FailureKind> for Failing {
     /// Of a kind alone: nothing else is known of the failure.
     fn from(kind: FailureKind) -> Self {
-        Self { kind, status: None, waits: false, read_before: false }
+        Self { kind, status: None, waits: false, too_long: false, by_proxy: false, read_before: false }
     }
 }
 
@@ -39,6 +43,11 @@ impl Failing {
     const fn step(self) -> (&'static str, &'static str) {
         use FailureKind as Kind;
         match self.kind {
+            Kind::Dns | Kind::Connect if self.by_proxy => (
+                "step_proxy",
+                "The source goes through a proxy, named above, and does not get out of it: check that the proxy runs, is reached from here and \
+                 lets us through to the site, or change the source's `proxy`.",
+            ),
             Kind::Dns => ("step_dns", "No address is to be had for the host: check the host name in `url`, and this machine's DNS."),
             Kind::Connect => {
                 ("step_connect", "The server refuses or drops connections: check that the address works in a browser, then the firewall.")
@@ -57,6 +66,11 @@ impl Failing {
             Kind::Robots => (
                 "step_robots",
                 "The site's robots.txt forbids this address: choose another one; set `ignore_robots = true` only where you own the site.",
+            ),
+            Kind::Throttled | Kind::Server if self.too_long => (
+                "step_wait_long",
+                "The site asks for a longer wait than `collect.backoff_max`, after which it is asked again all the same; until then nothing of it is \
+                 heard: ask its owner, or use its feed or API.",
             ),
             Kind::Throttled if self.waits => (
                 "step_wait",

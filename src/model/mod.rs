@@ -26,7 +26,7 @@ pub use item::{Fingerprint, Identity, Item};
 pub use language::LANGUAGES;
 pub use mention::{Mention, PUBLISHED_ON, STANDS_ON, worst};
 pub use moment::Moment;
-pub use pace::{Asks, Pace, Patience};
+pub use pace::{Asks, KeptRobots, Pace, Patience};
 pub use recheck::Recheck;
 pub use secret::Secret;
 pub use source::{FailureKind, SourceState};

@@ -62,3 +62,17 @@ pub struct Patience {
     /// What the site answered, as `429 from old.example.com`.
     pub reason: String,
 }
+
+/// What a site's robots.txt said when it could last be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptRobots {
+    /// Scheme, host and port.
+    pub origin: String,
+    /// Our name in it, for which its rules were read.
+    pub agent: String,
+    /// The lines that are for us.
+    pub rules: String,
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+    pub seen_at: Moment,
+}

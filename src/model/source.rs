@@ -55,6 +55,8 @@ impl SourceState {
             kind,
             status: last.and_then(|last| last.status),
             waits: last.is_some_and(|last| last.asked.is_some()),
+            too_long: last.and_then(|last| last.asked.as_ref()).is_some_and(|asked| asked.wanted.is_some()),
+            by_proxy: last.is_some_and(|last| last.proxy.is_some()),
             read_before: self.last_success_at.is_some(),
         })
     }

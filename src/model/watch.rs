@@ -128,6 +128,9 @@ pub struct LastFailure {
     /// The HTTP status, where there was one, as long as it fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// The proxy it went through, where it may be that which fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
     /// The wait that the site asked for, where that decides when it is asked again, as long as it fails.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Asked>,
@@ -136,7 +139,11 @@ pub struct LastFailure {
 /// A wait that a site asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
+    /// How long it is kept to.
     pub until: Moment,
+    /// What it asked for, where that is longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<Moment>,
     /// What it answered, as `429 from old.example.com`.
     pub by: String,
 }

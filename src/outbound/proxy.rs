@@ -28,6 +28,14 @@ pub struct ProxyOptions {
 }
 
 impl ProxyOptions {
+    /// Host and port, for people.
+    pub(super) fn place(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default();
+        // Known to the library for http and https alone.
+        let port = self.url.port_or_known_default().map_or_else(String::new, |port| format!(":{port}"));
+        format!("{host}{port}")
+    }
+
     pub(super) fn proxy(&self) -> Result<reqwest::Proxy, OutboundError> {
         let mut url = self.url.clone();
         let fail = |why: String| OutboundError::Client(format!("the proxy: {why}"));

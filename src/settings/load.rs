@@ -37,6 +37,12 @@ impl Loaded {
         let missing = self.categories.iter().filter(|(_, name)| !known.contains(name.as_str()));
         missing.map(|(place, name)| unknown("category", name, place.clone(), &known)).collect()
     }
+
+    /// Whether a route names this category.
+    #[must_use]
+    pub fn names_category(&self, name: &str) -> bool {
+        self.categories.iter().any(|(_, known)| known == name)
+    }
 }
 
 /// Where the configuration is when nobody says: in the folder one works in, else the system's.

@@ -5,6 +5,7 @@ use std::io;
 use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
@@ -16,6 +17,7 @@ use super::refusal::Refusal;
 use super::restore::beside;
 use super::sql::{Columns as _, Sql};
 use super::{Engine, Store, StoreError, migrate};
+use crate::model::Secret;
 
 /// A transaction that may write. Dropped without `commit` it changes nothing.
 #[derive(Debug)]
@@ -50,8 +52,10 @@ impl DerefMut for Tx {
     }
 }
 
-/// Longest wait for a connection of ours before a call gives up as `Busy`.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(20);
+/// Longest wait for a connection of ours before a call gives up (`NoConnection`).
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(20);
+/// A server that is there answers within this; whoever waits for a page is told within two seconds.
+const EXPLAINED_WITHIN: Duration = Duration::from_millis(800);
 /// How often and after what time a SQLite file that is being made by another daemon is looked at again.
 const BUSY_TRIES: usize = 50;
 const BUSY_WAIT: Duration = Duration::from_millis(100);
@@ -146,13 +150,32 @@ impl Store {
         let writer = lasting(pool(1, DURABLE)).connect(&url).await?;
         let relaxed = lasting(pool(1, RELAXED)).connect(&url).await?;
         let readers = lasting(pool(SQLITE_READERS, READER)).connect(&url).await?;
-        Ok(Self { engine: Engine::Sqlite, writer, relaxed, readers, refusal: Refusal::default() })
+        Ok(Self { engine: Engine::Sqlite, writer, relaxed, readers, refusal: Refusal::default(), server: None })
     }
 
     async fn connect_postgres(url: &str) -> Result<Self, StoreError> {
         prove(url, POSTGRES, "SELECT 1").await?;
         let one = pool(POSTGRES_CONNECTIONS, POSTGRES).connect(url).await?;
-        Ok(Self { engine: Engine::Postgres, writer: one.clone(), relaxed: one.clone(), readers: one, refusal: Refusal::default() })
+        let (refusal, server) = (Refusal::default(), Some(Arc::new(Secret::new(url))));
+        Ok(Self { engine: Engine::Postgres, writer: one.clone(), relaxed: one.clone(), readers: one, refusal, server })
+    }
+
+    /// What stands behind a pool that gave no connection: it tries again until its time is over and does not say why. A server that is
+    /// gone says so to whoever asks it anew.
+    pub async fn explained(&self, error: StoreError) -> StoreError {
+        let Some(server) = self.server.as_ref().filter(|_| matches!(error, StoreError::NoConnection(_))) else { return error };
+        match prove_within(server.expose(), POSTGRES, "SELECT 1", EXPLAINED_WITHIN).await {
+            Ok(()) => error,
+            Err(found) => found,
+        }
+    }
+
+    /// Why nothing was answered within a time that somebody could wait.
+    pub async fn silence(&self) -> StoreError {
+        match self.explained(StoreError::NoConnection(0)).await {
+            StoreError::NoConnection(_) => StoreError::Busy("no answer yet".to_owned()),
+            found => found,
+        }
     }
 
     /// Proves that the store answers and takes writes: it begins a writing transaction and gives it up.
@@ -264,14 +287,18 @@ async fn prove_patiently(url: &str) -> Result<(), StoreError> {
 /// One connection by itself: a pool would try again until it runs out of time, and would not say what is wrong.
 /// A damaged file is found here and not when a warning waits, by reading only what every statement needs.
 async fn prove(url: &str, setup: &'static str, question: &'static str) -> Result<(), StoreError> {
+    prove_within(url, setup, question, ACQUIRE_TIMEOUT).await
+}
+
+async fn prove_within(url: &str, setup: &'static str, question: &'static str, within: Duration) -> Result<(), StoreError> {
     let ask = async {
         let mut connection = AnyConnection::connect(url).await?;
         sqlx::raw_sql(setup).execute(&mut connection).await?;
         Sql::new(question).all(&mut connection).await?;
         Ok(connection.close().await?)
     };
-    let late = |_| StoreError::Unreachable(format!("no answer within {} seconds", ACQUIRE_TIMEOUT.as_secs()));
-    tokio::time::timeout(ACQUIRE_TIMEOUT, ask).await.map_err(late)?
+    let late = |_| StoreError::Unreachable(format!("no answer within {:.1} seconds", within.as_secs_f32()));
+    tokio::time::timeout(within, ask).await.map_err(late)?
 }
 
 /// Waits for the lock of this number until the end of the transaction. PostgreSQL only.

@@ -2,12 +2,17 @@
 
 use sqlx::sqlite::SqliteError;
 
+use super::connect::ACQUIRE_TIMEOUT;
+
 /// A failed operation of the store. No text contains the store's address or password.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another connection holds the lock, or every connection is in use: the same call works later.
     #[error("the store is busy: {0}")]
     Busy(String),
+    /// None came free in time, or none could be made: `Store::explained` tells which.
+    #[error("the store gave no connection within {0} s: every one is in use, or its server does not answer")]
+    NoConnection(u64),
     /// No room on the disk of the store.
     #[error("the store's disk is full: {0}")]
     Full(String),
@@ -38,7 +43,7 @@ impl StoreError {
     /// The same call may succeed without anybody's help.
     #[must_use]
     pub const fn is_temporary(&self) -> bool {
-        matches!(self, Self::Busy(_) | Self::Full(_) | Self::Unreachable(_))
+        matches!(self, Self::Busy(_) | Self::NoConnection(_) | Self::Full(_) | Self::Unreachable(_))
     }
 
     pub(super) fn damaged(what: &str, error: impl std::fmt::Display) -> Self {
@@ -59,7 +64,7 @@ impl From<&sqlx::Error> for StoreError {
                 Some(_) => from_sqlite(database.code().and_then(|code| code.parse().ok()).unwrap_or(1), database.message()),
                 None => from_postgres(&database.code().unwrap_or_default(), database.message()),
             },
-            sqlx::Error::PoolTimedOut => Self::Busy("every connection is in use".to_owned()),
+            sqlx::Error::PoolTimedOut => Self::NoConnection(ACQUIRE_TIMEOUT.as_secs()),
             sqlx::Error::Io(io) => from_io(io),
             sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed | sqlx::Error::PoolClosed => {
                 Self::Unreachable(error.to_string())

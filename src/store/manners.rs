@@ -1,10 +1,13 @@
-//! What all nodes keep to together: the waits that sites asked for, and the budgets of domains.
+//! What all nodes keep to together: the waits that sites asked for, the budgets of domains, and what robots.txt files said.
 
 use std::time::Duration;
 
 use super::sql::{Columns as _, Sql};
 use super::{Store, StoreError};
-use crate::model::{Moment, Patience};
+use crate::model::{KeptRobots, Moment, Patience};
+
+/// Rows of one statement, well below the values either engine takes.
+const ROBOTS_A_STATEMENT: usize = 100;
 
 impl Store {
     /// The waits that are not over.
@@ -60,6 +63,45 @@ impl Store {
         let row = Sql::new(text).with(values).first(&mut *tx).await?;
         tx.commit().await?;
         row.map_or_else(|| Err(StoreError::NotFound(format!("budget {domain}"))), |row| row.moment("spent"))
+    }
+
+    /// What robots.txt files said that were read since `since`.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn kept_robots(&self, since: Moment) -> Result<Vec<KeptRobots>, StoreError> {
+        let text = "SELECT origin, agent, rules, etag, last_modified, seen_at FROM robots WHERE seen_at >= ";
+        let read = |row: &sqlx::any::AnyRow| {
+            Ok(KeptRobots {
+                origin: row.text("origin")?,
+                agent: row.text("agent")?,
+                rules: row.text("rules")?,
+                etag: row.text_or_none("etag")?,
+                last_modified: row.text_or_none("last_modified")?,
+                seen_at: row.moment("seen_at")?,
+            })
+        };
+        Sql::new(text).bind(since).push(" ORDER BY origin").all(&self.readers).await?.iter().map(read).collect()
+    }
+
+    /// Remembers what robots.txt files said; what was read before `forgotten` is forgotten.
+    ///
+    /// # Errors
+    /// Any; nothing of it is remembered then.
+    pub async fn keep_robots(&self, read: &[KeptRobots], forgotten: Moment) -> Result<(), StoreError> {
+        let mut tx = self.write_relaxed().await?;
+        Sql::new("DELETE FROM robots WHERE seen_at < ").bind(forgotten).run(&mut *tx).await?;
+        for some in read.chunks(ROBOTS_A_STATEMENT) {
+            let rows = some.iter().map(|one| {
+                let (origin, agent, rules) = (one.origin.as_str().into(), one.agent.as_str().into(), one.rules.as_str().into());
+                vec![origin, agent, rules, (&one.etag).into(), (&one.last_modified).into(), one.seen_at.into()]
+            });
+            let text = "INSERT INTO robots (origin, agent, rules, etag, last_modified, seen_at) VALUES ";
+            let newer = " ON CONFLICT (origin) DO UPDATE SET agent = excluded.agent, rules = excluded.rules, etag = excluded.etag, \
+                 last_modified = excluded.last_modified, seen_at = excluded.seen_at WHERE robots.seen_at < excluded.seen_at";
+            Sql::in_order(self.engine, text).rows(rows).push(newer).run(&mut *tx).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Moves a source that was taken and may not be polled yet, and ends its lease. `turn_at` is its place in a budget.

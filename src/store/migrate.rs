@@ -59,6 +59,12 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("migrations/sqlite/0016_source_ids.sql"),
         postgres: include_str!("migrations/postgres/0016_source_ids.sql"),
     },
+    Step {
+        version: 18,
+        name: "robots",
+        sqlite: include_str!("migrations/sqlite/0018_robots.sql"),
+        postgres: include_str!("migrations/postgres/0018_robots.sql"),
+    },
 ];
 
 /// Held on PostgreSQL until the steps are committed, so that one daemon at a time takes them.

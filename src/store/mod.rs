@@ -107,4 +107,6 @@ pub struct Store {
     relaxed: sqlx::AnyPool,
     readers: sqlx::AnyPool,
     refusal: refusal::Refusal,
+    /// Where the server is, to ask it beside the pool what is wrong; none of a file.
+    server: Option<std::sync::Arc<crate::model::Secret>>,
 }

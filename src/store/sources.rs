@@ -34,10 +34,11 @@ impl Store {
         limit: i64,
         per_host: i64,
     ) -> Result<Vec<SourceState>, StoreError> {
-        self.claim_sources_due_by(owner, (now, now), lease, limit, per_host).await
+        self.claim_sources_due_by(owner, (now, now), lease, limit, per_host, |_| true).await
     }
 
-    /// The same for those that were due at `due_by` already: a single round takes no source twice, however soon it is due again.
+    /// The same for those that were due at `due_by` already: a single round takes no source twice, however soon it is due again. Of machines
+    /// that share a store one may have a source in its configuration that another has not (yet): only what it `knows` is taken.
     ///
     /// # Errors
     /// Any; nothing is claimed then.
@@ -48,13 +49,25 @@ impl Store {
         lease: Duration,
         limit: i64,
         per_host: i64,
+        knows: impl Fn(&str) -> bool + Send,
     ) -> Result<Vec<SourceState>, StoreError> {
         let mut tx = self.write_relaxed().await?;
         if self.engine == Engine::Postgres {
             super::connect::gate(&mut tx, CLAIM_GATE).await?;
         }
         let hosts = leased_hosts(&mut tx, owner, now).await?;
-        let due = due_sources(&mut tx, (now, due_by), &hosts, per_host, limit.saturating_mul(LOOKED_AT).max(LOOKED_AT_LEAST)).await?;
+        let looked_at = limit.saturating_mul(LOOKED_AT).max(LOOKED_AT_LEAST);
+        let mut foreign = Vec::new();
+        let due = loop {
+            let due = due_sources(&mut tx, (now, due_by), &hosts, per_host, (looked_at, &foreign)).await?;
+            let full = due.len() as i64 >= looked_at;
+            let (own, others): (Vec<_>, Vec<_>) = due.into_iter().partition(|due| knows(&due.name));
+            // Others' sources must not hide our own.
+            if others.is_empty() || !full {
+                break own;
+            }
+            foreign.extend(others.into_iter().map(|due| due.name));
+        };
         let chosen = chosen(due, &hosts, per_host, limit);
         let claimed = take(&mut tx, self.engine, owner, (now, due_by), lease, &chosen).await?;
         tx.commit().await?;
@@ -208,13 +221,16 @@ async fn due_sources(
     (now, due_by): (Moment, Moment),
     hosts: &BTreeMap<String, Leased>,
     per_host: i64,
-    limit: i64,
+    (limit, foreign): (i64, &[String]),
 ) -> Result<Vec<Due>, StoreError> {
     let full: Vec<&str> = hosts.iter().filter(|(_, leased)| leased.is_full(per_host)).map(|(host, _)| host.as_str()).collect();
     let text = "SELECT id, host, next_due_at FROM sources WHERE removed = 0 AND next_due_at <= $1 AND lease_until <= $2";
     let mut sql = Sql::new(text).with([due_by.into(), now.into()]);
     if !full.is_empty() {
         sql = sql.push(" AND host NOT IN ").list(padded(&full));
+    }
+    if !foreign.is_empty() {
+        sql = sql.push(" AND name NOT IN ").list(padded(&foreign.iter().map(String::as_str).collect::<Vec<_>>()));
     }
     let rows = sql.push(" ORDER BY next_due_at LIMIT ").bind(limit).all(&mut **tx).await?;
     let read = |row: &AnyRow| Ok(Due { at: row.moment("next_due_at")?, id: row.text("id")?, host: row.text("host")? });

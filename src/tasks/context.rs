@@ -19,7 +19,7 @@ use super::room::Outage;
 use super::status::StatusBoard;
 use crate::clock::{Clock, Steps};
 use crate::collect::host::{Hosts, host_of};
-use crate::collect::robots::RobotsCache;
+use crate::collect::robots::{HELD_ON, RobotsCache};
 use crate::collect::source::first_due;
 use crate::model::{Moment, Patience, Secret};
 use crate::respond::ids::Ids;
@@ -204,6 +204,27 @@ impl Context {
 
     pub(super) fn watch(&self) -> MutexGuard<'_, Watch> {
         self.watch.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What sites' robots.txt said before this run: it holds on where their servers are in trouble now.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) async fn recall_robots(&self) -> Result<(), StoreError> {
+        let kept = self.store.kept_robots(self.clock.now().minus(HELD_ON)).await?;
+        self.robots.recall(kept, self.live().outbound.product());
+        Ok(())
+    }
+
+    /// Remembers what robots.txt files said that were read since the last call. They are asked for again where it is not remembered.
+    pub(super) async fn keep_robots(&self) {
+        let read = self.robots.unkept(self.live().outbound.product());
+        if read.is_empty() {
+            return;
+        }
+        if let Err(error) = Box::pin(self.store.keep_robots(&read, self.clock.now().minus(HELD_ON))).await {
+            tracing::debug!(%error, files = read.len(), "what robots.txt files said could not be remembered");
+        }
     }
 
     /// Makes the stored sources those of the settings in force.

@@ -162,7 +162,10 @@ pub(super) async fn open(start: Start, live: Live, role: Role, stop: watch::Rece
     }
     let stored_link_key = store.key("link", &fresh, start.clock.now()).await?;
     let watch = reload::begin(&live);
-    Ok(Context::new(Parts { store, clock: start.clock, stop, config: start.config, owner, presence, stored_link_key, live, watch }))
+    let context =
+        Context::new(Parts { store, clock: start.clock, stop, config: start.config, owner, presence, stored_link_key, live, watch });
+    context.recall_robots().await?;
+    Ok(context)
 }
 
 /// Every task: the one place that names them all.
@@ -191,7 +194,24 @@ fn table(context: &Arc<Context>) -> Vec<Task> {
 
 fn task(context: &Arc<Context>, name: &'static str, period: Duration, wake: &Arc<Notify>, act: fn(Arc<Context>) -> Acting) -> Task {
     let context = Arc::clone(context);
-    Task { name, period, wake: Arc::clone(wake), act: Box::new(move || act(Arc::clone(&context))) }
+    let act = move || -> Acting {
+        let context = Arc::clone(&context);
+        Box::pin(async move {
+            match act(Arc::clone(&context)).await {
+                Err(error) => Err(explained(&context, error).await),
+                done => done,
+            }
+        })
+    };
+    Task { name, period, wake: Arc::clone(wake), act: Box::new(act) }
+}
+
+/// An error of the store with what stands behind it: "no connection" says nothing to whoever has to mend it.
+async fn explained(context: &Context, error: TaskError) -> TaskError {
+    match error.downcast::<StoreError>() {
+        Ok(error) => Box::new(context.store.explained(*error).await),
+        Err(other) => other,
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

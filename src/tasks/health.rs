@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use super::context::Context;
-use crate::store::Figures;
+use crate::store::{Figures, StoreError};
 
 /// A warning that is due and unsent for this long means the outbox is stuck. A receiver that merely fails is told to ops
 /// much earlier; this is for the case that nothing goes out at all.
 const OUTBOX_STUCK_AFTER: Duration = Duration::from_mins(15);
 /// The store must answer within this; a slow disk's fsync takes seconds, not tens of them.
 const STORE_WITHIN: Duration = Duration::from_secs(10);
+/// With the time to ask why (`Store::explained`) a page is there within two seconds.
+pub const STORE_SOON: Duration = Duration::from_secs(1);
 
 /// What is wrong, in words; nothing when all is well.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,27 +28,34 @@ pub struct Health {
 
 /// Looks at loops, store and outbox.
 pub async fn look(context: &Context) -> Health {
+    look_within(context, STORE_WITHIN).await
+}
+
+/// The same for whoever waits for a page, as a balancer or Prometheus, who give up soon: what the store has not said by then is said of it.
+pub async fn look_soon(context: &Context) -> Health {
+    look_within(context, STORE_SOON).await
+}
+
+async fn look_within(context: &Context, within: Duration) -> Health {
     let now = context.clock.now();
     let mut hung: Vec<String> = context.board.unsound(now).into_iter().map(|name| format!("task {name} is dead or stuck")).collect();
-    let figures = match tokio::time::timeout(STORE_WITHIN, context.store.figures(now)).await {
+    let figures = match tokio::time::timeout(within, context.store.figures(now)).await {
         Ok(Ok(figures)) => Some(figures),
         Ok(Err(error)) => {
-            hung.push(error.to_string());
+            hung.push(context.store.explained(error).await.to_string());
             None
         }
         Err(_) => {
-            hung.push("the store does not answer".to_owned());
+            hung.push(unanswered(context).await);
             None
         }
     };
     // What is refused for a moment, as by greylisting, is part of the mail.
     let live = context.live();
     let since = now.minus(live.settings.respond.fallback_after);
-    let unreached = match tokio::time::timeout(STORE_WITHIN, context.store.unreached(&live.programs(), since)).await {
-        Ok(Ok(unreached)) => unreached,
-        // Said above.
-        Ok(Err(_)) | Err(_) => 0,
-    };
+    // What does not answer is not asked twice.
+    let unreached = async { if figures.is_some() { context.store.unreached(&live.programs(), since).await.ok() } else { None } };
+    let unreached = tokio::time::timeout(within, unreached).await.ok().flatten().unwrap_or_default();
     let mut failing = hung.clone();
     failing.extend(set_back(context.clock_is_back()));
     failing.extend(context.store.refusal().map(|refusal| refusal.to_string()).filter(|words| !hung.contains(words)));
@@ -57,6 +66,14 @@ pub async fn look(context: &Context) -> Health {
     unsound.extend(figures.and_then(|figures| stuck_outbox(&figures)));
     unsound.extend((unreached > 0).then(|| reached_nobody(unreached)));
     Health { hung, failing, unsound, unreached }
+}
+
+/// The store is there and does not answer, or what keeps it from it.
+pub async fn unanswered(context: &Context) -> String {
+    match context.store.silence().await {
+        StoreError::Busy(_) => "the store does not answer".to_owned(),
+        error => error.to_string(),
+    }
 }
 
 /// For whoever looks, where the messages themselves do not get through.

@@ -71,6 +71,7 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
     };
     let alive = || context.board.update("poll", |status| status.busy_since = Some(context.clock.now()));
     let handled = pool.work(claim, run, alive).await.inspect_err(|error| note(&context, error))?;
+    context.keep_robots().await;
     Ok(Activation { handled, next_at: context.store.next_source_due().await? })
 }
 
@@ -90,9 +91,12 @@ async fn claim(context: &Context, free: usize) -> Result<Vec<Taken>, TaskError> 
     let per_host = if live.settings.collect.host_gap.is_zero() { PER_HOST_WITHOUT_GAP } else { 1 };
     let limit = i64::try_from(free).unwrap_or(i64::MAX).saturating_mul(PLACES_AHEAD);
     turn::look(context).await?;
+    context.keep_robots().await;
     let now = context.clock.now();
     let due_by = context.round_began.get().copied().unwrap_or(now);
-    let claimed = context.store.claim_sources_due_by(&context.owner, (now, due_by), live.settings.run.lease, limit, per_host).await?;
+    let knows = |name: &str| live.source(name).is_some();
+    let claimed =
+        context.store.claim_sources_due_by(&context.owner, (now, due_by), live.settings.run.lease, limit, per_host, knows).await?;
     let troubled = troubled(context, &claimed).await?;
     let mut hosts: BTreeMap<String, Vec<Claimed>> = BTreeMap::new();
     for state in claimed {
@@ -167,8 +171,11 @@ fn not_kept(context: &Context, source: &str, error: &TaskError) {
 /// Asks a source that was taken at `taken_at`; none where it need not be asked any more, or its turn came too late.
 async fn fetch(context: &Context, claimed: Claimed, taken_at: Moment) -> Result<Option<Fetched<'_>>, TaskError> {
     let (live, state) = (context.live(), &claimed.state);
-    // A reload may have taken it out since; its lease runs out unused.
-    let Some(source) = live.source(&state.name) else { return Ok(None) };
+    // A reload may have taken it out since; whoever has it is not to wait for our lease.
+    let Some(source) = live.source(&state.name) else {
+        Box::pin(context.store.postpone_source(&context.owner, &state.name, state.next_due_at, state.turn_at)).await?;
+        return Ok(None);
+    };
     if let SourceKind::Inbound(_) = source.kind {
         Box::pin(inbound::look(context, source, claimed)).await?;
         return Ok(None);

@@ -1,6 +1,7 @@
 //! Puts changed files in force: on SIGHUP and when a file has changed. A set with mistakes changes nothing and is told to ops.
 
 mod again;
+mod examples;
 mod gate;
 mod report;
 
@@ -36,9 +37,17 @@ pub(super) struct Watch {
     seen: Stamp,
     /// The newest set was refused, and an older one is in force.
     refused: bool,
+    /// The examples of the rules that were in force at the start have been run.
+    examined: bool,
+    /// Some of those of the rules in force fail.
+    fails: bool,
 }
 
 pub(super) async fn act(context: Arc<Context>) -> Ended {
+    if !context.watch().examined {
+        examples::look(&context).await?;
+        context.watch().examined = true;
+    }
     let stamp = stamp(&context.live());
     let asked = context.take_reload();
     let changed = {
@@ -62,7 +71,7 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
 /// Takes the present files as the ones in force: at the start.
 pub(super) fn begin(live: &Live) -> Watch {
     let stamp = stamp(live);
-    Watch { tried: stamp.clone(), seen: stamp, refused: false }
+    Watch { tried: stamp.clone(), seen: stamp, refused: false, examined: false, fails: false }
 }
 
 /// What `systemctl status` shows of the set in force.
@@ -81,9 +90,20 @@ async fn reload(context: &Arc<Context>) -> Result<(), TaskError> {
 }
 
 async fn load(context: &Arc<Context>) -> Result<(), TaskError> {
-    let config = context.config.clone();
-    match tokio::task::spawn_blocking(move || Live::load(&config)).await? {
+    let (config, before) = (context.config.clone(), context.live().judge.rule_set().to_owned());
+    let load = move || {
+        let loaded = Live::load(&config);
+        let failing = loaded.as_ref().map_or_else(|_| Vec::new(), |(live, _)| examples::failing(live));
+        (loaded, failing)
+    };
+    let (loaded, failing) = tokio::task::spawn_blocking(load).await?;
+    match loaded {
         Ok((live, warnings)) => {
+            // Of rules that are in force and fail already ops were told at the start; settings that change beside them may pass.
+            let known = context.watch().fails && live.judge.rule_set() == before;
+            if !failing.is_empty() && !known {
+                return object(context, gate::Objection(examples::objection(&failing))).await;
+            }
             if let Some(objection) = gate::objection(context, &live).await? {
                 return object(context, objection).await;
             }
@@ -91,7 +111,8 @@ async fn load(context: &Arc<Context>) -> Result<(), TaskError> {
             for problem in &warnings {
                 tracing::warn!(problem = problem.message, "the new set has a warning");
             }
-            put_in_force(context, live).await
+            put_in_force(context, live).await?;
+            if failing.is_empty() { examples::over(context).await } else { Ok(()) }
         }
         Err(error) => refuse(context, &error).await,
     }
@@ -130,7 +151,7 @@ async fn refuse(context: &Arc<Context>, error: &LoadError) -> Result<(), TaskErr
     again::tell(context, Told::new(Phrase::said("reload_title"), lines)).await
 }
 
-/// The files are sound, and their rules do what the operator set a limit to.
+/// The files can be read, and their rules do not do what their examples say, or do what the operator set a limit to.
 async fn object(context: &Arc<Context>, gate::Objection(told): gate::Objection) -> Result<(), TaskError> {
     count(context, true);
     let (title, detail) = plain(&told);

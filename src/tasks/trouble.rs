@@ -14,6 +14,9 @@ use crate::store::StoreError;
 /// Key of the incident about settings or rules that were refused.
 pub(super) const RELOAD: &str = "ops:reload";
 
+/// Key of the incident about rules in force whose examples fail.
+pub(super) const EXAMPLES: &str = "ops:examples";
+
 /// Key of the incident about a source.
 pub(crate) fn source_key(name: &str) -> String {
     format!("source:{name}")

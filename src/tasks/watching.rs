@@ -10,7 +10,9 @@ use crate::collect::credential::{opens_doors, suspected_since};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::source::{SourceOptions, asked};
 use crate::collect::{cadence, canary, health, texts};
-use crate::model::{DayCount, Failing, FailureKind, IncidentKind, LastFailure, Moment, Over, Phrase, Severity, SourceState, Told, Watch};
+use crate::model::{
+    Asked, DayCount, Failing, FailureKind, IncidentKind, LastFailure, Moment, Over, Phrase, Severity, SourceState, Told, Watch,
+};
 use crate::respond::incident::Subject;
 
 /// What a document that was read shows of these things.
@@ -104,12 +106,25 @@ pub(super) async fn failed(
     state.watch.last_failure = Some(LastFailure {
         kind,
         detail,
-        told: failure.told.as_deref().cloned().map(|told| with_suspicion(told, source, state, failure.kind)),
+        told: told(failure, asked.as_ref()).map(|told| with_suspicion(told, source, state, failure.kind)),
         at: now,
         status: failure.status,
+        proxy: failure.proxy.as_deref().map(str::to_owned),
         asked,
     });
     count(context, source, state, failure.kind.as_str(), now).await
+}
+
+/// The phrase of a failure, and for how long its site wants to be left alone where that is longer than we wait.
+fn told(failure: &FetchFailure, asked: Option<&Asked>) -> Option<Phrase> {
+    let told = failure.told.as_deref().cloned();
+    match asked.and_then(|asked| asked.wanted) {
+        Some(wanted) => {
+            let what = told.unwrap_or_else(|| Phrase::raw(&failure.detail));
+            Some(Phrase::said("what_asks_long").with("what", what).with("until", wanted))
+        }
+        None => told,
+    }
 }
 
 /// The phrase of a failure, and that credentials may be the cause.

@@ -82,7 +82,7 @@ async fn act(web: &Web, claims: &LinkClaims, fields: &Fields, client: Client, he
     let origin = Origin { ip: Some(client.0.to_string()), agent, call_id: None };
     let live = web.context.live();
     let Some(answered) = answer::answer(&web.context, &claims.incident, &action, &actor, &origin).await? else {
-        return Ok(invalid(&live, false));
+        return Ok(unknown(&live, claims));
     };
     if matches!(answered.effect, Effect::Moved { .. })
         && let Some(renewed) = renewed(web, claims, &answered.incident, &web.context.store.incident_events(&claims.incident).await?)
@@ -122,7 +122,7 @@ fn action(fields: &Fields) -> Option<Action> {
 
 async fn page(web: &Web, claims: &LinkClaims, name: &str, asked: Asked) -> Result<Response, StoreError> {
     let live = web.context.live();
-    let Some(incident) = web.context.store.incident(&claims.incident).await? else { return Ok(invalid(&live, true)) };
+    let Some(incident) = web.context.store.incident(&claims.incident).await? else { return Ok(unknown(&live, claims)) };
     let history = web.context.store.incident_events(&incident.id).await?;
     if claims.generation != incident.generation {
         return Ok(renewed(web, claims, &incident, &history).unwrap_or_else(|| moved(&live, claims, &incident)));
@@ -202,6 +202,11 @@ fn claims(web: &Web, token: &str) -> Result<LinkClaims, LinkError> {
 fn invalid(live: &Live, expired: bool) -> Response {
     let page = rendered(live, &live.settings.company.language, Page::Invalid { expired });
     (if expired { StatusCode::GONE } else { StatusCode::NOT_FOUND }, page).into_response()
+}
+
+/// The link is genuine, and so the case was there: before a backup was put back, or until it was forgotten.
+fn unknown(live: &Live, claims: &LinkClaims) -> Response {
+    (StatusCode::GONE, rendered(live, language(live, claims), Page::Unknown { incident: &claims.incident })).into_response()
 }
 
 fn language<'a>(live: &'a Live, claims: &LinkClaims) -> &'a str {

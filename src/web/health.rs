@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::Web;
 use crate::respond::message::{Front, Page, PageContext, render_page};
-use crate::tasks::health::{Health, look, reached_nobody};
+use crate::tasks::health::{Health, STORE_SOON, look_soon, reached_nobody, unanswered};
 use crate::tasks::metrics;
 
 /// The process answers.
@@ -20,7 +20,7 @@ pub(super) async fn healthz() -> &'static str {
 
 /// Store, rules and loops: 503 with the reasons while one of them cannot work.
 pub(super) async fn readyz(State(web): State<Web>) -> Response {
-    let health = look(&web.context).await;
+    let health = look_soon(&web.context).await;
     let status = if health.failing.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let live = web.context.live();
     let body = json!({
@@ -37,7 +37,13 @@ pub(super) async fn readyz(State(web): State<Web>) -> Response {
 
 /// Prometheus' text format.
 pub(super) async fn metrics(State(web): State<Web>) -> Response {
-    match metrics::scrape(&web.context).await {
+    let scraped = tokio::time::timeout(STORE_SOON, metrics::scrape(&web.context)).await;
+    let Ok(scraped) = scraped else {
+        let why = unanswered(&web.context).await;
+        tracing::error!(error = why, "the figures could not be read");
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response();
+    };
+    match scraped {
         Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
         Err(error) => {
             tracing::error!(error = %error, "the figures could not be read");
@@ -52,11 +58,12 @@ const BLIND: [&str; 3] = ["cannot_see", "canary_gone", "texts_gone"];
 /// What a person sees who opens the address: no case, no customer's word, for there is no log-in here.
 pub(super) async fn front(State(web): State<Web>) -> Html<String> {
     let context = Arc::clone(&web.context);
-    let Health { mut unsound, unreached, .. } = look(&context).await;
+    let Health { hung, mut unsound, unreached, .. } = look_soon(&context).await;
     // It stands in a line of its own, in the reader's language.
     unsound.retain(|why| *why != reached_nobody(unreached));
     // Where the store does not answer, that stands there already.
-    let classes = metrics::health(&context).await.unwrap_or_default();
+    let classes = async { if hung.is_empty() { metrics::health(&context).await.ok() } else { None } };
+    let classes = tokio::time::timeout(STORE_SOON, classes).await.ok().flatten().unwrap_or_default();
     let blind = BLIND.iter().filter_map(|class| classes.get(class)).sum::<i64>();
     let live = context.live();
     let front = Front {

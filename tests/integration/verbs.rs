@@ -4,6 +4,7 @@ mod backtest;
 mod company;
 mod opml;
 mod probe;
+mod train;
 
 use std::time::Duration;
 

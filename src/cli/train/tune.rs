@@ -19,7 +19,7 @@
 use std::collections::BTreeMap;
 
 use super::super::eval::{Figures, Labels};
-use super::{Class, Text, learn};
+use super::{Class, Reminders, Text, learn};
 use crate::decide::Judge;
 use crate::decide::tone::Tone;
 use crate::decide::tone::blend::Blend;
@@ -59,7 +59,8 @@ pub(super) fn blends(class: &Class<'_>, categories: &[String], judge: impl Fn() 
     let mut sittings: Vec<Sitting<'_>> = Vec::new();
     for (fold, texts) in parts.into_iter().enumerate() {
         let Some(mut judge) = judge() else { return BTreeMap::new() };
-        *judge.tone_mut() = learn(class, categories, |number| number % FOLDS != fold, |_, _, _| {}).map(|(tone, _)| tone);
+        *judge.tone_mut() =
+            learn(class, categories, &Reminders(Vec::new()), |number| number % FOLDS != fold, |_, _, _| {}).map(|(tone, _)| tone);
         sittings.push(Sitting { judge, texts });
     }
     GROUPS.iter().filter_map(|group| Some(((*group).to_owned(), tuned(&mut sittings, group, categories.len())?))).collect()

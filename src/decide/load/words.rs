@@ -5,12 +5,15 @@ use std::collections::{HashMap, HashSet};
 
 use crate::decide::fold::fold_word;
 use crate::decide::script::{is_only_signs, is_word_letter};
+use crate::decide::suspect::is_pattern;
 use crate::problem::{Data, Place, Problem, Problems, Table, Value, nearest};
 
 /// Lists within lists.
 const MOST_NESTED: usize = 8;
 /// A word longer than this is a pasted text.
 const MOST_WORD_CHARS: usize = 200;
+
+const PATTERN_HELP: &str = "A word fires wherever it stands, a Latin one whole: leave `*` out, write alternatives as words of their own, and a pattern as `regex`.";
 
 /// The words of one list as they stand in a file.
 type Listed = Vec<(Place, String)>;
@@ -186,7 +189,13 @@ impl<'a> Words<'a> {
             _ if word.chars().count() > MOST_WORD_CHARS => {
                 complain("this word is longer than 200 characters".to_owned(), "Use the few words that matter, or `near`.")
             }
-            _ => Some(word),
+            _ => {
+                if is_pattern(text) {
+                    let message = format!("`{text}` looks like a pattern, and in a word its signs stand for themselves");
+                    self.problems.add(Problem::warning(place.clone(), message, PATTERN_HELP));
+                }
+                Some(word)
+            }
         }
     }
 }

@@ -126,6 +126,12 @@ impl Tone {
         self.blends.insert(group.to_owned(), blend);
     }
 
+    /// The same, heard as far as `other` is.
+    #[must_use]
+    pub fn heard_as(self, other: &Self) -> Self {
+        Self { blends: other.blends.clone(), ..self }
+    }
+
     /// Reads the parts of a text (title, text), folded.
     #[must_use]
     pub fn read<'a>(&self, parts: impl Iterator<Item = &'a str>) -> Reading {

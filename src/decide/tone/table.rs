@@ -162,7 +162,12 @@ impl Table {
 
     /// What a feature adds to a head.
     pub(super) fn number(&self, hash: u32, head: usize) -> i8 {
-        unpacked(self.row(hash))[head]
+        self.numbers(hash)[head]
+    }
+
+    /// What a feature adds to each head; zeros where it is not known, and only there.
+    pub(super) fn numbers(&self, hash: u32) -> Row {
+        unpacked(self.row(hash))
     }
 
     /// Adds up the rows of these features, and changes their order. First which of them may be known, then their rows: in each loop a

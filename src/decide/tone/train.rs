@@ -8,6 +8,8 @@
 //! often on one side, in longer ones, as where a naive Bayes scales the features of a regression (Wang and Manning, "Baselines and Bigrams",
 //! 2012). Categories and severities have too few lessons for it: tried on them, it did worse.
 
+mod further;
+
 use std::collections::BTreeMap;
 
 use super::table::{Table, fitting};
@@ -76,13 +78,18 @@ impl School {
         if !targets[COMPLAINT].is_nan() {
             *self.languages.entry(super::primary(lang).to_owned()).or_default() += 1;
         }
-        let known = self.sources.iter().position(|known| known == source);
-        let source = known.unwrap_or_else(|| {
-            self.sources.push(source.to_owned());
-            self.sources.len() - 1
-        });
+        let source = self.source(source);
         let norm = super::norm(found.len());
         self.lessons.push(Lesson { features: found, norm, targets, trust, source });
+    }
+
+    /// The number of a source.
+    fn source(&mut self, name: &str) -> usize {
+        let known = self.sources.iter().position(|known| known == name);
+        known.unwrap_or_else(|| {
+            self.sources.push(name.to_owned());
+            self.sources.len() - 1
+        })
     }
 
     #[must_use]
@@ -131,11 +138,16 @@ impl School {
         all.sort_unstable();
         let known: Vec<u32> =
             all.chunk_by(|left, right| left == right).filter(|same| same.len() >= least_texts).map(|same| same[0]).collect();
+        self.number(&known);
+        known
+    }
+
+    /// Gives the lessons the numbers of these features, which are in order, in place of the hashes; others are left out.
+    fn number(&mut self, known: &[u32]) {
         for lesson in &mut self.lessons {
             let number = |hash: &u32| known.binary_search(hash).ok().and_then(|number| u32::try_from(number).ok());
             lesson.features = lesson.features.iter().filter_map(number).collect();
         }
-        known
     }
 
     /// A source that is large for a head other than `complaint` counts less there.

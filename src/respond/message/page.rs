@@ -52,6 +52,8 @@ pub enum Page<'a> {
     Answered(Answer<'a>),
     /// A link that is not ours, or no longer: says nothing about the case.
     Invalid { expired: bool },
+    /// A link of ours to a case that is not in the store.
+    Unknown { incident: &'a str },
     /// Who opens the address itself: no case, no customer's word, for there is no log-in here.
     Front(Front<'a>),
 }
@@ -189,6 +191,10 @@ fn view(words: &Words, context: &PageContext<'_>) -> View {
             let key = if *expired { "page.expired" } else { "page.invalid" };
             let hint = words.say(lang, &format!("{key}_hint"), &[]);
             View { lang, company, page: "invalid", heading: words.say(lang, key, &[]), lines: vec![hint], ..View::default() }
+        }
+        Page::Unknown { incident } => {
+            let hint = words.say(lang, "page.unknown_hint", &[("incident", incident)]);
+            View { lang, company, page: "invalid", heading: words.say(lang, "page.unknown", &[]), lines: vec![hint], ..View::default() }
         }
         Page::Front(front) => View { lang, company, ..front_view(words, lang, front) },
     }
@@ -358,6 +364,7 @@ pub(super) fn sample_views(words: &Words, sample: &Sample, language: &str) -> Ve
         Some(Page::Answered(Answer { incident, action: &action, effect, timezone, departments }))
     };
     let others = [answered(&took), answered(&moved), Some(Page::Invalid { expired: true }), Some(Page::Invalid { expired: false })];
-    let all = pages.iter().map(|case| Page::Case(*case)).chain(others.into_iter().flatten());
+    let unknown = Page::Unknown { incident: "H-2345678A" };
+    let all = pages.iter().map(|case| Page::Case(*case)).chain(others.into_iter().flatten()).chain([unknown]);
     all.map(|page| Value::from(Serde(view(words, &PageContext { language, company: "Lanting", page })))).collect()
 }

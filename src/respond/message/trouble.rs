@@ -205,8 +205,10 @@ mod tests {
                 (Some(410), true, false),
                 (Some(400), false, false),
             ] {
-                let failing = Failing { kind: *kind, status, waits, read_before };
-                assert_eq!(said("en", &failing.step_told()), failing.next_step(), "{kind}");
+                for (too_long, by_proxy) in [(false, false), (true, false), (false, true)] {
+                    let failing = Failing { kind: *kind, status, waits, too_long, by_proxy, read_before };
+                    assert_eq!(said("en", &failing.step_told()), failing.next_step(), "{kind}");
+                }
             }
         }
         for language in LANGUAGES {

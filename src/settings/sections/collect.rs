@@ -17,7 +17,7 @@ const WEEK: Duration = Duration::from_hours(24 * 7);
 const ITEMS: usize = 5_000;
 
 pub(in crate::settings) fn read(mut table: Table) -> CollectOptions {
-    let options = CollectOptions {
+    let mut options = CollectOptions {
         host_gap: span(&mut table, "host_gap", Duration::ZERO..=HOUR, Duration::from_secs(2)),
         max_bytes: count(&mut table, "max_bytes", KIB..=256 * MIB, 8 * MIB),
         max_decoded_bytes: count(&mut table, "max_decoded_bytes", KIB..=512 * MIB, 32 * MIB),
@@ -28,6 +28,7 @@ pub(in crate::settings) fn read(mut table: Table) -> CollectOptions {
         concurrency: count(&mut table, "concurrency", 1..=512, 16),
         manners: manners::read(&mut table),
     };
+    options.manners.longest = options.backoff_max;
     if options.max_decoded_bytes < options.max_bytes {
         table.complain(
             "max_decoded_bytes",

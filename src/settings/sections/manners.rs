@@ -22,7 +22,7 @@ pub(super) fn read(table: &mut Table) -> Manners {
     twice(table, "retry_after", scopes.iter().map(|rule| rule.domain.as_str()));
     twice(table, "budget", budgets.iter().map(|budget| budget.domain.as_str()));
     let credentials_warned = span(table, "credentials_warn_before", Duration::from_hours(1)..=DAY * 365, CREDENTIALS_WARNED);
-    Manners { scope, scopes, budgets, credentials_warned }
+    Manners { scope, scopes, budgets, credentials_warned, ..Manners::default() }
 }
 
 fn scope_rule(mut table: Table) -> Option<ScopeRule> {

@@ -66,9 +66,13 @@ async fn a_proxy_that_refuses_or_is_gone_is_a_failure_with_a_name() {
     assert_eq!(refused.kind, FailureKind::Connect, "{refused}");
     let gone = polled(&through("http://127.0.0.1:1", Some("ear")), "http://shop.invalid/feed.xml").await.expect_err("nobody there");
     assert_eq!(gone.kind, FailureKind::Connect);
+    assert!(gone.detail.starts_with("through the proxy 127.0.0.1:1: "), "{gone}");
+    assert!(gone.failing(true).next_step().contains("`proxy`"), "{}", gone.failing(true).next_step());
+    assert!(refused.detail.contains(&format!("the proxy {}", proxy.address())), "{refused}");
     assert!(!gone.to_string().contains("of-the-proxy"), "{gone}");
     let unknown = polled(&through("http://no-such-proxy.invalid:3128", None), "http://shop.invalid/feed.xml").await.expect_err("no proxy");
     assert_eq!(unknown.kind, FailureKind::Dns);
+    assert!(unknown.detail.contains("the proxy no-such-proxy.invalid:3128"), "it is the proxy's name that is unknown: {unknown}");
 }
 
 /// Serves one connection as SOCKS5 has it (RFC 1928, RFC 1929), then answers as the site behind it; gives the name it was asked for and

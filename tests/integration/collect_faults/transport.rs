@@ -190,7 +190,7 @@ async fn robots_txt_is_obeyed() {
     site.serve("/robots.txt", Answer::ok("text/plain", "User-agent: hearken\nAllow: /\n\nUser-agent: *\nDisallow: /"));
     assert_eq!(kind().await, None, "our own group");
     site.serve("/robots.txt", Answer::status(503));
-    assert_eq!(kind().await, Some(FailureKind::Robots), "a broken server forbids");
+    assert_eq!(kind().await, Some(FailureKind::Server), "a broken server is one, and says nothing of this address");
     site.serve("/robots.txt", Answer::ok("text/plain", vec![b'#'; 4096]).endless());
     assert_eq!(kind().await, None, "only the beginning of an endless one is read");
     assert_eq!(site.requests("/feed.xml").len(), 3);

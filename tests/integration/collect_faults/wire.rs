@@ -212,6 +212,43 @@ async fn robots_txt_is_asked_for_with_its_validators_and_an_old_copy_holds_on() 
 }
 
 #[tokio::test]
+async fn a_robots_txt_that_cannot_be_read_blinds_nobody_who_read_it_once_and_is_asked_again_by_who_did_not() {
+    let site = Site::start().await;
+    site.serve("/feed.xml", rss(feed(&["a"])));
+    let polite = SourceOptions { ignore_robots: false, ..source(site.url("/feed.xml")) };
+    let (outbound, first) = (outbound(true), RobotsCache::default());
+    let ask = async |robots: &RobotsCache, minutes: u64| {
+        let now = NOW.plus(Duration::from_secs(minutes * 60));
+        poll(&outbound, robots, &polite, &options(), &SourceState::default(), now).await.err()
+    };
+    for status in [500, 503, 502] {
+        site.serve("/robots.txt", Answer::status(status));
+        let failure = ask(&first, 0).await.unwrap_or_else(|| panic!("{status} says nothing"));
+        assert_eq!((failure.kind, failure.status), (FailureKind::Server, Some(status)));
+        assert!(failure.detail.contains("robots.txt cannot be read") && !failure.detail.contains("forbids"), "{}", failure.detail);
+    }
+    assert_eq!(
+        (site.requests("/robots.txt").len(), site.requests("/feed.xml").len()),
+        (3, 0),
+        "asked again each time, and nothing else is"
+    );
+    site.serve("/robots.txt", Answer::status(404));
+    assert!(ask(&first, 1).await.is_none(), "as soon as it can be read the source can be");
+    let kept = first.unkept(outbound.product());
+    assert_eq!((kept.len(), first.unkept(outbound.product()).len()), (1, 0), "there is no file: that is known, and told once");
+    site.serve("/robots.txt", Answer::status(500));
+    assert!(ask(&first, 60 * 30).await.is_none(), "a day later it still is");
+    let restarted = RobotsCache::default();
+    restarted.recall(kept.clone(), outbound.product());
+    let before = site.requests("/robots.txt").len();
+    assert!(ask(&restarted, 2).await.is_none(), "and after a restart");
+    assert_eq!(site.requests("/robots.txt").len(), before + 1, "which asks anew");
+    let late = RobotsCache::default();
+    late.recall(kept, outbound.product());
+    assert_eq!(ask(&late, 60 * 24 * 31).await.map(|failure| failure.kind), Some(FailureKind::Server), "not for ever");
+}
+
+#[tokio::test]
 async fn robots_txt_behind_redirects_and_with_a_name_of_our_own() {
     let site = Site::start().await;
     site.serve("/feed.xml", rss(feed(&["a"])));

@@ -14,6 +14,7 @@ stories! {
     two_thousand_deliveries_each_sent_once
     two_hundred_sources_each_polled_once
     a_host_has_one_owner
+    what_a_daemon_does_not_know_it_leaves_and_is_not_hidden_from_its_own_by_it
     openings_pass_each_other_by
 }
 
@@ -123,6 +124,22 @@ async fn a_host_has_one_owner(bench: Bench) {
     assert!(bench.store.renew_source("old", "s0", at(61), LEASE).await.is_err());
     assert_eq!(bench.store.release_sources("new").await.expect("release"), 40);
     assert_eq!(all(at(61), LEASE).await.expect("claim").len(), 40);
+}
+
+async fn what_a_daemon_does_not_know_it_leaves_and_is_not_hidden_from_its_own_by_it(bench: Bench) {
+    // Those of another come first, more of them than are looked at in one go.
+    let names: Vec<String> = (0..200).map(|n| format!("other-{n:03}")).chain(["own".to_owned()]).collect();
+    let all: Vec<_> = names.iter().map(|name| source(name, &format!("{name}.example"))).collect();
+    bench.store.sync_sources(&all).await.expect("sync");
+    let knows = |name: &str| name == "own";
+    let claim = async |owner: &str| {
+        let claimed = bench.store.claim_sources_due_by(owner, (at(9), at(9)), LEASE, 1, 1, knows).await.expect("claim");
+        claimed.into_iter().map(|state| state.name).collect::<Vec<_>>()
+    };
+    assert_eq!(claim("old").await, ["own"]);
+    assert_eq!(claim("old").await, [""; 0]);
+    let others = bench.store.claim_sources_due_by("new", (at(9), at(9)), LEASE, 500, 1, |name| !knows(name)).await.expect("claim");
+    assert_eq!(others.len(), 200, "nobody sits on them");
 }
 
 async fn openings_pass_each_other_by(bench: Bench) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hearken::model::{Asks, Pace, Patience, SourceState};
+use hearken::model::{Asks, KeptRobots, Pace, Patience, SourceState};
 use hearken::store::StoreError;
 
 use super::samples::{LEASE, at, incident, poll, source};
@@ -15,6 +15,7 @@ stories! {
     a_budget_is_spent_once_whoever_spends
     a_source_is_moved_to_its_turn
     the_pace_of_a_source_is_kept
+    what_robots_txt_said_is_remembered_the_newest_of_each_site
     a_clock_set_back_shortens_waits_and_budgets
     open_incidents_are_found_by_how_their_keys_begin
 }
@@ -64,6 +65,31 @@ async fn a_source_is_moved_to_its_turn(bench: Bench) {
     assert_eq!(state.turn_at, Some(at(500)), "it keeps its place");
     store.commit_unchanged("n2", &SourceState { turn_at: None, next_due_at: at(900), ..state }).await.expect("commit");
     assert_eq!(store.source("a").await.expect("read").expect("there").turn_at, None);
+}
+
+async fn what_robots_txt_said_is_remembered_the_newest_of_each_site(bench: Bench) {
+    let second = bench.second().await;
+    let said = |origin: &str, rules: &str, seconds: i64| KeptRobots {
+        origin: origin.to_owned(),
+        agent: "hearken".to_owned(),
+        rules: rules.to_owned(),
+        etag: (seconds == 20).then(|| "\"r1\"".to_owned()),
+        last_modified: None,
+        seen_at: at(seconds),
+    };
+    let (a, b) = (said("https://a.example", "disallow: /x\n", 10), said("https://b.example", "", 5));
+    bench.store.keep_robots(&[a.clone(), b.clone()], at(0)).await.expect("kept");
+    assert_eq!(second.kept_robots(at(0)).await.expect("read"), [a.clone(), b.clone()]);
+    let newer = said("https://a.example", "", 20);
+    second.keep_robots(&[newer.clone()], at(0)).await.expect("kept");
+    bench.store.keep_robots(&[a], at(0)).await.expect("kept");
+    assert_eq!(second.kept_robots(at(0)).await.expect("read"), [newer.clone(), b], "an older one does not come back");
+    let many: Vec<KeptRobots> = (0..250).map(|number| said(&format!("https://{number:03}.example"), "", 30)).collect();
+    bench.store.keep_robots(&many, at(10)).await.expect("kept");
+    let kept = second.kept_robots(at(0)).await.expect("read");
+    assert_eq!((kept.len(), kept.iter().any(|one| one.origin == "https://b.example")), (251, false), "the oldest is forgotten");
+    assert_eq!(second.kept_robots(at(30)).await.expect("read").len(), 250);
+    second.close().await;
 }
 
 async fn the_pace_of_a_source_is_kept(bench: Bench) {

@@ -370,3 +370,23 @@ async fn a_name_that_is_too_long_is_asked_for_again() {
     assert_eq!(world.incident(&incident.id).await.acknowledged_by, Some(fits));
     world.finish().await;
 }
+
+#[tokio::test]
+async fn after_a_restore_the_link_of_a_later_case_says_that_it_is_not_there() {
+    let mut world = World::start(Plan::default()).await;
+    let backup = world.folder().join("before.db").display().to_string();
+    world.verb(&["backup", &backup]).await.ended(0);
+    world.warned_of(Review::late("ten-days")).await;
+    let link = link(&world.mails_to("hong@kestrel.test")[0]);
+    world.stop().await;
+    let said = world.verb(&["restore", &backup]).await.ended(0).text();
+    assert!(said.contains("What was pushed since then (inbound) is gone"), "{said}");
+    world.site.serve("/forum.xml", crate::world::site::Answer::status(503));
+    world.run().await;
+    for reply in [world.get(&link).await, world.answer(&link, "acknowledge", "阿宏").await] {
+        assert_eq!(reply.status, 410);
+        assert!(reply.body.contains("系統裡沒有這個案件") && !reply.body.contains("過期"), "{}", reply.body);
+    }
+    world.stop().await;
+    world.leave();
+}

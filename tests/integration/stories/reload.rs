@@ -70,6 +70,53 @@ async fn a_broken_rule_file_keeps_the_last_good_set_and_mending_ends_the_alarm()
     world.finish().await;
 }
 
+/// A rule that does not do what its example says.
+fn failing_rule() -> String {
+    NEW_RULE.replace("fires = true", "fires = false")
+}
+
+#[tokio::test]
+async fn rules_that_fail_their_own_examples_are_refused_as_a_broken_file_is() {
+    let mut world = World::start(Plan::default()).await;
+    let good = std::fs::read_to_string(rules(&world)).expect("it is there");
+    append(&rules(&world), &failing_rule());
+    world.take_up().await;
+    world.publish(smell("三"));
+    world.poll().await;
+    assert_eq!(world.mailed(), ["ops@kestrel.test"], "the set before stays in force, and ops are told");
+    let told = world.mails_to("ops@kestrel.test")[0].body("text/plain");
+    for word in ["1 of the examples in the rules does not come out", "small.toml", "quality.smell", "hearken check"] {
+        assert!(told.contains(word), "{word}: {told}");
+    }
+    world.verb(&["check"]).await.ended(1);
+    std::fs::write(rules(&world), good).expect("it is written");
+    world.take_up().await;
+    let open = world.troubles("ops:reload").await.into_iter().filter(|trouble| trouble.state != IncidentState::Resolved).count();
+    assert_eq!(open, 0, "mended");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn rules_that_fail_their_examples_at_a_start_are_heard_and_told_of() {
+    let mut world = World::prepare(Plan::default()).await;
+    append(&rules(&world), &failing_rule());
+    world.run().await;
+    world.poll().await;
+    world.until("ops are told", || async { !world.troubles("ops:examples").await.is_empty() }).await;
+    world.publish(smell("三"));
+    world.poll().await;
+    append(&world.config(), "\n# Settings may change beside them.\n");
+    world.take_up().await;
+    assert_eq!(world.troubles("ops:reload").await.len(), 0);
+    assert_eq!(world.mailed(), ["jonas@kestrel.test", "ops@kestrel.test"], "a daemon that does not run hears nothing");
+    let text = std::fs::read_to_string(rules(&world)).expect("it is there");
+    std::fs::write(rules(&world), text.replace(&failing_rule(), NEW_RULE)).expect("it is written");
+    world.take_up().await;
+    let open = world.troubles("ops:examples").await.into_iter().filter(|trouble| trouble.state != IncidentState::Resolved).count();
+    assert_eq!(open, 0, "mended");
+    world.finish().await;
+}
+
 /// Three people wrote of a smell, each in words of their own, which no rule knows yet.
 async fn three_smells(world: &mut World) {
     world.publish(smell("三"));
@@ -112,7 +159,8 @@ async fn rules_that_would_lose_a_warning_are_refused_where_none_may_be_lost() {
     world.warned_of(Review::late("ten-days")).await;
     let told = world.mailed().len();
     let good = std::fs::read_to_string(rules(&world)).expect("it is there");
-    std::fs::write(rules(&world), good.replace("还没收到", "一直没有来")).expect("it is written");
+    std::fs::write(rules(&world), good.replace("还没收到", "一直没有来").replace("訂了十天還沒收到貨", "訂了十天一直沒有來"))
+        .expect("it is written");
     world.take_up().await;
     let troubles = world.troubles("ops:reload").await;
     assert!(troubles[0].detail.contains("-logistics.late"), "{}", troubles[0].detail);
