@@ -49,7 +49,8 @@ async fn act(args: &Args) -> Result<u8, Refused> {
     say(&format!("{to} is now what {from} holds: {size}, read through and sound, with {incidents} incidents and {mentions} mentions.\n"));
     if let Some(as_of) = as_of {
         say(&format!(
-            "It ends with {}: what was told since then may be told once more, and answers since then are not in it.\n",
+            "It ends with {}: what was told since then may be told once more, and answers since then are not in it. Nor is what was pushed since \
+             then, which nobody asks for again: let its senders send it anew.\n",
             time(&settings, as_of)
         ));
     }

@@ -1,4 +1,5 @@
-//! robots.txt as RFC 9309 has it: the longest rule wins, allowing wins a tie, no file allows, a broken server forbids.
+//! robots.txt as RFC 9309 has it: the longest rule wins, allowing wins a tie, no file allows, and while a server cannot say nothing
+//! else is asked of it.
 //!
 //! Kept for as long as its `Cache-Control` says, between an hour and a day, and asked for with its validators then. While its server
 //! is in trouble an older copy holds on.
@@ -11,7 +12,7 @@ use std::time::Duration;
 use url::{Position, Url};
 
 use super::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, Sending, fetch};
-use crate::model::{FailureKind, Moment};
+use crate::model::{FailureKind, Moment, Phrase};
 use crate::outbound::Outbound;
 
 /// RFC 9309, 2.5: at least 500 kibibytes must be read; the rest is ignored.
@@ -45,8 +46,6 @@ const ORIGINS_KEPT: usize = 4096;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Robots {
     AllowAll,
-    /// The server could not say (5xx): RFC 9309, 2.3.1.4.
-    DisallowAll,
     Rules(Vec<Rule>),
 }
 
@@ -99,7 +98,6 @@ impl Robots {
     pub fn allows(&self, url: &Url) -> bool {
         let rules = match self {
             Self::AllowAll => return true,
-            Self::DisallowAll => return false,
             Self::Rules(rules) => rules,
         };
         let path = literal(&normal(&match url.query() {
@@ -223,7 +221,7 @@ impl RobotsCache {
     /// The origin's robots.txt, asked for where it is not known or has expired.
     ///
     /// # Errors
-    /// A server that cannot be reached at all: the poll fails for that reason, not for robots.txt.
+    /// A server that cannot be reached, or has an error of its own: the poll fails for that reason, not for what robots.txt says.
     pub async fn of(&self, outbound: &Outbound, url: &Url, now: Moment) -> Result<Arc<Robots>, FetchFailure> {
         let origin = origin(url);
         let known = self.lock().get(origin.as_ref()).cloned();
@@ -319,9 +317,17 @@ async fn ask(outbound: &Outbound, url: &Url, known: Option<&Cached>, now: Moment
             Ok(Cached::plain(Robots::AllowAll, KEPT_IN_TROUBLE, now))
         }
         (_, Some(known)) => Ok(known.held_on(now)),
-        (Some(500..), None) => Ok(Cached::plain(Robots::DisallowAll, KEPT_IN_TROUBLE, now)),
+        // While its server cannot say, nothing else is asked for (RFC 9309, 2.3.1.4): that passes, and with the next poll it is asked anew.
+        (Some(500..), None) => Err(unreadable(failure)),
         _ => Err(failure),
     }
+}
+
+fn unreadable(failure: FetchFailure) -> FetchFailure {
+    let detail = format!("robots.txt cannot be read ({}), and before it is nothing else may be asked for", failure.detail);
+    let what = failure.told.as_deref().cloned().unwrap_or_else(|| Phrase::said("what_words").with("words", &failure.detail));
+    let told = Phrase::said("what_robots_away").with("what", what);
+    FetchFailure { detail, ..failure }.told(told)
 }
 
 #[cfg(test)]

@@ -59,7 +59,9 @@ impl From<&sqlx::Error> for StoreError {
                 Some(_) => from_sqlite(database.code().and_then(|code| code.parse().ok()).unwrap_or(1), database.message()),
                 None => from_postgres(&database.code().unwrap_or_default(), database.message()),
             },
-            sqlx::Error::PoolTimedOut => Self::Busy("every connection is in use".to_owned()),
+            sqlx::Error::PoolTimedOut => {
+                Self::Busy("no connection was to be had in time: all are in use, or its server does not answer".to_owned())
+            }
             sqlx::Error::Io(io) => from_io(io),
             sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed | sqlx::Error::PoolClosed => {
                 Self::Unreachable(error.to_string())

@@ -101,6 +101,12 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("migrations/sqlite/0014_told_words.sql"),
         postgres: include_str!("migrations/postgres/0014_told_words.sql"),
     },
+    Step {
+        version: 17,
+        name: "daemons",
+        sqlite: include_str!("migrations/sqlite/0017_daemons.sql"),
+        postgres: include_str!("migrations/postgres/0017_daemons.sql"),
+    },
 ];
 
 /// Held on PostgreSQL until the steps are committed, so that one daemon at a time takes them.

@@ -35,10 +35,11 @@ impl Store {
         limit: i64,
         per_host: i64,
     ) -> Result<Vec<SourceState>, StoreError> {
-        self.claim_sources_due_by(owner, (now, now), lease, limit, per_host).await
+        self.claim_sources_due_by(owner, (now, now), lease, (limit, per_host), &[]).await
     }
 
-    /// The same for those that were due at `due_by` already: a single round takes no source twice, however soon it is due again.
+    /// The same for those that were due at `due_by` already: a single round takes no source twice, however soon it is due again. Those of
+    /// `strangers` are left to others.
     ///
     /// # Errors
     /// Any; nothing is claimed then.
@@ -47,15 +48,16 @@ impl Store {
         owner: &str,
         (now, due_by): (Moment, Moment),
         lease: Duration,
-        limit: i64,
-        per_host: i64,
+        (limit, per_host): (i64, i64),
+        strangers: &[String],
     ) -> Result<Vec<SourceState>, StoreError> {
         let mut tx = self.write_relaxed().await?;
         if self.engine == Engine::Postgres {
             super::connect::gate(&mut tx, CLAIM_GATE).await?;
         }
         let hosts = leased_hosts(&mut tx, owner, now).await?;
-        let due = due_sources(&mut tx, (now, due_by), &hosts, per_host, limit.saturating_mul(LOOKED_AT).max(LOOKED_AT_LEAST)).await?;
+        let looked_at = limit.saturating_mul(LOOKED_AT).max(LOOKED_AT_LEAST);
+        let due = due_sources(&mut tx, (now, due_by), (&hosts, per_host), strangers, looked_at).await?;
         let chosen = chosen(due, &hosts, per_host, limit);
         let claimed = take(&mut tx, self.engine, owner, (now, due_by), lease, &chosen).await?;
         tx.commit().await?;
@@ -203,8 +205,8 @@ struct Due {
 async fn due_sources(
     tx: &mut Tx,
     (now, due_by): (Moment, Moment),
-    hosts: &BTreeMap<String, Leased>,
-    per_host: i64,
+    (hosts, per_host): (&BTreeMap<String, Leased>, i64),
+    strangers: &[String],
     limit: i64,
 ) -> Result<Vec<Due>, StoreError> {
     let full: Vec<&str> = hosts.iter().filter(|(_, leased)| leased.is_full(per_host)).map(|(host, _)| host.as_str()).collect();
@@ -212,6 +214,10 @@ async fn due_sources(
     let mut sql = Sql::new(text).with([due_by.into(), now.into()]);
     if !full.is_empty() {
         sql = sql.push(" AND host NOT IN ").list(padded(&full));
+    }
+    if !strangers.is_empty() {
+        let names: Vec<&str> = strangers.iter().map(String::as_str).take(KEYS_A_STATEMENT).collect();
+        sql = sql.push(" AND name NOT IN ").list(padded(&names));
     }
     let rows = sql.push(" ORDER BY next_due_at LIMIT ").bind(limit).all(&mut **tx).await?;
     let read = |row: &AnyRow| Ok(Due { at: row.moment("next_due_at")?, name: row.text("name")?, host: row.text("host")? });

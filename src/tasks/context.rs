@@ -1,6 +1,6 @@
 //! What every task works with: the one bag of dependencies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -55,6 +55,8 @@ pub struct Context {
     /// The waits that sites asked for, as the store had them when sources were last taken.
     waits: Mutex<Vec<Patience>>,
     live: ArcSwap<Live>,
+    /// Stored sources that the settings in force do not name: other machines have them.
+    strangers: Mutex<BTreeSet<String>>,
     stored_link_key: Secret,
     reload_asked: AtomicBool,
     watch: Mutex<Watch>,
@@ -133,6 +135,7 @@ impl Context {
             opinions_paused_until: AtomicI64::new(i64::MIN),
             waits: Mutex::default(),
             live: ArcSwap::from_pointee(parts.live),
+            strangers: Mutex::default(),
             stored_link_key: parts.stored_link_key,
             reload_asked: AtomicBool::new(false),
             watch: Mutex::new(parts.watch),
@@ -147,6 +150,16 @@ impl Context {
 
     pub(super) fn put_in_force(&self, live: Live) {
         self.live.store(Arc::new(live));
+        self.strangers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Remembers that the settings in force do not name a source that was taken.
+    pub(super) fn meet_stranger(&self, name: &str) {
+        self.strangers.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+    }
+
+    pub(super) fn strangers(&self) -> Vec<String> {
+        self.strangers.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// By how much the clock was set back, as long as what it had dated is not brought forward.

@@ -3,6 +3,7 @@
 mod another;
 mod arrival;
 mod aside;
+mod below;
 mod held;
 pub(super) mod lines;
 pub(super) mod pushed;
@@ -20,7 +21,7 @@ use super::keep::UnderWay;
 use super::live::Live;
 use super::metrics::{DecisionLabels, FiringLabels};
 use super::poll::Claimed;
-use super::{poll, watching};
+use super::{blindness, poll, watching};
 use crate::collect::canary;
 use crate::collect::flood::{Old, told_although_old};
 use crate::collect::guard::guarded;
@@ -55,7 +56,9 @@ pub(super) async fn take_in(
     let others =
         another::settle(&context.store, &state.name, &mut document.found, &mut known, Some(document.skipped.identities.len())).await?;
     let arrival = arrival::look(context, &state, (&document, true), &known, now).await?;
-    let sight = sight(source, &state, &document, &arrival, &known);
+    let below = std::mem::take(&mut document.below);
+    let failed = below.failure.as_ref().map(|failure| failure.kind);
+    let sight = watching::Sight { failed, ..sight(source, &state, &document, &arrival, &known) };
     let asks = document.asks.unwrap_or(state.pace.asks);
     let state = SourceState { pace: Pace { asks, ..pace_after(&state, &document.found, &arrival, now) }, ..state };
     let Skipped { identities: skipped, touch, shown, .. } = document.skipped;
@@ -73,6 +76,7 @@ pub(super) async fn take_in(
         ..poll::succeeded(context, source, state, document.max_age, now)
     };
     let state = watching::read(context, source, state, &sight, now).await?;
+    let state = below::settle(context, source, &before.state, state, (below, &arrival), now).await?;
     if let Some(degraded) = &document.degraded {
         tracing::info!(source = source.name, degraded, "the document was not whole");
     }
@@ -91,6 +95,9 @@ pub(super) async fn take_in(
     if kept.commit.items.iter().filter_map(|item| item.mention.as_ref()).any(|(mention, _)| !mention.baseline) {
         context.wakes.open_incidents.notify_one();
     }
+    if kept.commit.state.failure.is_some() {
+        return blindness::look(context, &kept.commit.state, now).await;
+    }
     watching::after_good(context, source, &before, &kept.commit.state, now).await
 }
 
@@ -105,6 +112,7 @@ fn sight(source: &SourceOptions, state: &SourceState, document: &Document, arriv
         news: arrival.news(),
         baseline: !state.baselined,
         sorted: arrival.sorted,
+        failed: None,
     }
 }
 

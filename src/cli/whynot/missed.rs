@@ -31,7 +31,7 @@ pub(super) async fn link(desk: &Desk, link: &str, passed: &[String]) -> Result<S
         let names = passed.join(", ");
         return Ok(format!("Seen by {names}, and dropped there: it named no brand. Of such an item only a fingerprint is kept.\n"));
     }
-    let mut text = "No mention with this address is stored: no source has shown it, or it named no brand.\n".to_owned();
+    let mut text = not_stored(desk.store.count_mentions().await?);
     let host = url::Url::parse(link).map(|url| host_of(&url)).unwrap_or_default();
     let sources = desk.store.sources().await?;
     let near: Vec<&SourceState> = sources.iter().filter(|source| !source.removed && host_of_state(source) == host).collect();
@@ -43,6 +43,18 @@ pub(super) async fn link(desk: &Desk, link: &str, passed: &[String]) -> Result<S
     }
     failing(&sources, &mut text);
     Ok(text)
+}
+
+/// That no mention has this address, as far as it was looked for.
+fn not_stored(stored: i64) -> String {
+    let so = "no source has shown it, or it named no brand";
+    if stored <= LOOKED_THROUGH {
+        return format!("No mention with this address is stored: {so}.\n");
+    }
+    format!(
+        "None of the {stored} stored mentions has this address as it is written here, and none of the newest {LOOKED_THROUGH} has it in another \
+         form (another order of its query). Otherwise {so}.\n"
+    )
 }
 
 fn host_of_state(source: &SourceState) -> String {
@@ -73,7 +85,7 @@ pub(super) async fn text(desk: &Desk, judge: &Judge, what: &str) -> Result<Strin
             "No mention says just this, and it is too short to be looked for inside others: write {LEAST_CHINESE} Chinese characters or {LEAST_LETTERS} letters.\n"
         ));
     }
-    let mut text = format!("No such text among the newest {LOOKED_THROUGH} mentions: no source has shown it, or it named no brand.\n");
+    let mut text = not_found(desk.store.count_mentions().await?);
     let verdict = judge.judge(&Subject { text: what, ..Subject::default() });
     let _ = writeln!(text, "As a text of its own, with the rules of today: {}", super::judged(desk, &verdict, ""));
     if verdict.brands.is_empty() {
@@ -83,6 +95,18 @@ pub(super) async fn text(desk: &Desk, judge: &Judge, what: &str) -> Result<Strin
     }
     failing(&desk.store.sources().await?, &mut text);
     Ok(text)
+}
+
+/// That no mention has these words, as far as they were looked for.
+fn not_found(stored: i64) -> String {
+    if stored <= LOOKED_THROUGH {
+        return format!("No such text among the {stored} stored mentions: no source has shown it, or it named no brand.\n");
+    }
+    format!(
+        "None of the {stored} stored mentions has these words as they are written here, and none of the newest {LOOKED_THROUGH} has them in another \
+         spelling. An older one with other spacing, script or punctuation is not looked for: write its words as they stood, or give its address. \
+         Otherwise no source has shown it, or it named no brand.\n"
+    )
 }
 
 /// Brands whose name stands there inside a phrase that `exclude` names.
