@@ -1,5 +1,6 @@
 //! The command line: one file for each verb.
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -38,6 +39,7 @@ mod train;
 mod whynot;
 
 use crate::decide::brand::Brand;
+use crate::problem::render;
 use crate::settings::{Loaded, default_path, load_here};
 
 /// Listens for your brand, judges each mention, and warns the department responsible.
@@ -84,26 +86,11 @@ pub fn main() -> ExitCode {
         Verb::Run(args) => on_runtime(run::run(args)),
         Verb::Demo(args) => on_runtime(async move { demo::run(&args).await }),
         Verb::Check(args) => ExitCode::from(check::run(&args, |dir, problems| judging::check_rules(dir, args.needless, problems))),
-        Verb::Test(args) => {
-            let loaded = configured(args.config.as_deref());
-            test::run(&args, rules_dir(loaded.as_ref()))
-        }
-        Verb::Classify(args) => {
-            let loaded = configured(args.config.as_deref());
-            classify::run(&args, brands(loaded.as_ref()), rules_dir(loaded.as_ref()))
-        }
-        Verb::Eval(args) => {
-            let loaded = configured(args.config.as_deref());
-            eval::run(&args, rules_dir(loaded.as_ref()))
-        }
-        Verb::Train(args) => {
-            let loaded = configured(args.config.as_deref());
-            train::run(&args, rules_dir(loaded.as_ref()))
-        }
-        Verb::Explain(args) => {
-            let loaded = configured(args.config.as_deref());
-            explain::run(&args, loaded.as_ref())
-        }
+        Verb::Test(args) => with_rules(args.config.as_deref(), args.rules.as_deref(), |rules| test::run(&args, rules)),
+        Verb::Classify(args) => configured(args.config.as_deref(), |loaded| classify::run(&args, brands(loaded), rules_dir(loaded))),
+        Verb::Eval(args) => with_rules(args.config.as_deref(), args.rules.as_deref(), |rules| eval::run(&args, rules)),
+        Verb::Train(args) => with_rules(args.config.as_deref(), args.rules.as_deref(), |rules| train::run(&args, rules)),
+        Verb::Explain(args) => configured(args.config.as_deref(), |loaded| explain::run(&args, loaded)),
         Verb::Import(args) => ExitCode::from(import::run(&args)),
         Verb::Probe(args) => on_runtime(async move { probe::run(&args).await }),
         Verb::Incidents(args) => on_runtime(incidents::run(args)),
@@ -122,10 +109,26 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The configuration, where there is one that can be read: the verbs that judge do without.
-fn configured(named: Option<&Path>) -> Option<Loaded> {
+/// Gives the configuration to a verb that judges, which does without where there is none. One that cannot be used is not taken for an empty
+/// one: nothing would name a brand, and nothing be a complaint.
+fn configured(named: Option<&Path>, verb: impl FnOnce(Option<&Loaded>) -> ExitCode) -> ExitCode {
     let path = named.map_or_else(default_path, Path::to_owned);
-    load_here(&path).ok()
+    if named.is_none() && !path.exists() {
+        return verb(None);
+    }
+    match load_here(&path) {
+        Ok(loaded) => verb(Some(&loaded)),
+        Err(problems) => {
+            let said = render(&problems, std::io::stderr().is_terminal());
+            eprintln!("error: the settings cannot be used, so nothing is judged by them\n\n{}", said.trim_end());
+            ExitCode::from(exit::USAGE)
+        }
+    }
+}
+
+/// The same for a verb that wants no more than the folder of rules, where the command line does not name one.
+fn with_rules(config: Option<&Path>, rules: Option<&Path>, verb: impl FnOnce(Option<&Path>) -> ExitCode) -> ExitCode {
+    if rules.is_some() { verb(None) } else { configured(config, |loaded| verb(rules_dir(loaded))) }
 }
 
 fn brands(loaded: Option<&Loaded>) -> &[Brand] {

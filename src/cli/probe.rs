@@ -148,6 +148,10 @@ fn show_configured(asking: &Asking<'_>, body: &Body, out: &mut dyn Write, remark
             degraded.iter().try_for_each(|remark| report::comment(remarks, remark))?;
             let code = report::items(&found, degraded.is_none(), out, remarks)?;
             report::fields(&found, remarks)?;
+            let silent = found.iter().filter(|found| !found.says_something()).count();
+            if silent > 0 {
+                report::comment(remarks, &format!("{silent} of them without a title, a text and a rating: the daemon leaves these out"))?;
+            }
             Ok(code)
         }
         Err(failure) => refuse(remarks, &failure, exit::FINDINGS),

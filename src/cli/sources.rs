@@ -19,7 +19,7 @@ use crate::collect::source::SourceOptions;
 use crate::model::{Moment, Patience, Remark, SourceState, Subscription, SubscriptionState};
 use crate::problem::nearest;
 use crate::store::StoreError;
-use crate::tasks::trouble;
+use crate::tasks::{agreement, trouble};
 
 /// List sources with their health; poll one anew; test them. Works while the daemon runs.
 #[derive(Clone, Debug, clap::Args)]
@@ -102,6 +102,9 @@ async fn list(desk: &Desk, json: bool) -> Result<u8, Refused> {
     }
     let mut text = columns.text();
     text.insert_str(0, &set_back(desk, &sources));
+    if desk.troubles.contains(agreement::KEY) {
+        text.insert_str(0, &format!("Take care: {}.\n\n", agreement::WORDS));
+    }
     if let Some(refusal) = &desk.refusal {
         let last = sources.iter().filter_map(|source| source.last_polled_at).max();
         text.insert_str(0, &nothing_kept(desk, refusal, last));

@@ -22,12 +22,14 @@ use crate::respond::ids::read_incident_id;
 use crate::respond::route::route;
 use crate::respond::status::Status;
 use crate::store::{Fate, MentionFilter};
+use crate::tasks::agreement;
 use crate::tasks::backtest::{self, Side};
 
-/// Mentions looked through where neither address nor text is found as it stands.
+/// Mentions looked through in other spellings, the newest, where neither address nor text is found as it stands in any.
 const LOOKED_THROUGH: i64 = 5_000;
 /// Shown of several that match; the newest.
 const SHOWN: usize = 3;
+const SHOWN_MOST: i64 = SHOWN as i64;
 /// A shorter text stands inside too many others; a Chinese word is two characters.
 const LEAST_LETTERS: usize = 4;
 const LEAST_CHINESE: usize = 2;
@@ -135,13 +137,38 @@ async fn search(desk: &Desk, what: &str, link: Option<&str>) -> Result<Vec<(Ment
     if !found.is_empty() {
         return Ok(found);
     }
+    // In all of them, as it is written.
+    let literal = match link {
+        Some(link) => {
+            MentionFilter { part_of_url: Some(behind_scheme(link).to_owned()), limit: LOOKED_THROUGH, ..MentionFilter::default() }
+        }
+        None => MentionFilter { words: Some(what.trim().to_owned()), limit: SHOWN_MOST, ..MentionFilter::default() },
+    };
+    if link.is_some() || is_long_enough(&letters(what)) {
+        let mut found = desk.store.mentions(&literal).await?;
+        found.retain(|(mention, _)| link.is_none_or(|link| is_same_link(mention, link)));
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
     let newest = desk.store.mentions(&MentionFilter { limit: LOOKED_THROUGH, ..MentionFilter::default() }).await?;
     let wanted = letters(what);
     let fits = |mention: &Mention| match link {
-        Some(link) => mention.url.as_deref().is_some_and(|url| normal_link(url) == normal_link(link)),
+        Some(link) => is_same_link(mention, link),
         None => is_long_enough(&wanted) && letters(&whole(mention)).contains(&wanted),
     };
     Ok(newest.into_iter().filter(|(mention, _)| fits(mention)).collect())
+}
+
+fn is_same_link(mention: &Mention, link: &str) -> bool {
+    mention.url.as_deref().is_some_and(|url| normal_link(url) == normal_link(link))
+}
+
+/// An address without what is often written otherwise: its scheme, `www.`, and what follows the path.
+fn behind_scheme(link: &str) -> &str {
+    let behind = link.split_once("://").map_or(link, |(_, behind)| behind);
+    let behind = behind.strip_prefix("www.").unwrap_or(behind);
+    behind.split(['?', '#']).next().unwrap_or(behind).trim_end_matches('/')
 }
 
 fn whole(mention: &Mention) -> String {
@@ -209,6 +236,7 @@ fn as_text(desk: &Desk, judge: &Judge, found: &Found) -> String {
     text.push_str(&fact("so", &conclusion(desk, found)));
     text.extend(passed(desk, found).map(|passed| fact("", &passed)));
     text.extend(today(desk, judge, found).map(|today| fact("today", &today)));
+    text.extend(desk.troubles.contains(agreement::KEY).then(|| fact("take care", agreement::WORDS)));
     text
 }
 

@@ -6,6 +6,7 @@
 pub mod body;
 mod compression;
 mod headers;
+mod said;
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use reqwest::{Method, Response, StatusCode};
 use url::Url;
 
 use super::extract::endpoint::paging::set_parameter;
+use super::extract::endpoint::refusal::Said;
 use crate::model::{Failing, FailureKind, Moment, Phrase, Secret};
 use crate::outbound::{self, Fault, Outbound, Refused};
 
@@ -240,7 +242,9 @@ async fn answer(response: Response, request: &FetchRequest<'_>, final_url: Url) 
         return Ok(Fetched::Unchanged { max_age });
     }
     if !status.is_success() {
-        let failure = status_failure(status, response.headers(), request.now);
+        let answered = response.headers().clone();
+        let said = said::of(response, request).await;
+        let failure = status_failure(status, &answered, said, request.now);
         return Err(FetchFailure { asked_by: Some(Box::new(final_url)), ..failure });
     }
     let content_type = headers::text(response.headers(), header::CONTENT_TYPE);
@@ -278,7 +282,7 @@ async fn read(mut response: Response, limits: &FetchLimits) -> Result<Vec<u8>, F
     Ok(bytes)
 }
 
-fn status_failure(status: StatusCode, headers: &HeaderMap, now: Moment) -> FetchFailure {
+fn status_failure(status: StatusCode, headers: &HeaderMap, said: Option<Said>, now: Moment) -> FetchFailure {
     let retry_after = headers::retry_after(headers, now);
     let kind = match status.as_u16() {
         401 | 407 => FailureKind::Auth,
@@ -291,9 +295,18 @@ fn status_failure(status: StatusCode, headers: &HeaderMap, now: Moment) -> Fetch
         400..500 => FailureKind::Blocked,
         _ => FailureKind::Server,
     };
-    let failure = FetchFailure::new(kind, format!("the server answered {}", status.as_u16()))
-        .told(Phrase::said("what_status").with("status", status.as_u16().to_string()));
-    FetchFailure { retry_after, status: Some(status.as_u16()), ..failure }
+    let status = status.as_u16();
+    let kind = said::kind(status, kind, said.as_ref(), said::is_spent(headers));
+    // Without a `Retry-After` the counters of a limit say until when it is spent.
+    let retry_after = retry_after.or_else(|| headers::reset(headers, now).filter(|_| kind == FailureKind::Throttled));
+    let mut detail = format!("the server answered {status}");
+    let mut told = Phrase::said("what_status").with("status", status.to_string());
+    if let Some(Said { words, .. }) = said {
+        detail.push_str(&format!(": {words:?}"));
+        told = Phrase::said("what_status_said").with("status", status.to_string()).with("words", words);
+    }
+    let failure = FetchFailure::new(kind, detail).told(told);
+    FetchFailure { retry_after, status: Some(status), ..failure }
 }
 
 fn refusal(why: &Refused) -> FetchFailure {
@@ -384,12 +397,12 @@ mod tests {
         ];
         for (status, kind) in cases {
             let status = StatusCode::from_u16(status).expect("a status");
-            assert_eq!(status_failure(status, &HeaderMap::new(), Moment::default()).kind, kind, "{status}");
+            assert_eq!(status_failure(status, &HeaderMap::new(), None, Moment::default()).kind, kind, "{status}");
         }
         let mut headers = HeaderMap::new();
         headers.insert(header::RETRY_AFTER, HeaderValue::from_static("120"));
         for (status, kind) in [(StatusCode::SERVICE_UNAVAILABLE, FailureKind::Server), (StatusCode::FORBIDDEN, FailureKind::Throttled)] {
-            let failure = status_failure(status, &headers, Moment::default());
+            let failure = status_failure(status, &headers, None, Moment::default());
             assert_eq!((failure.kind, failure.retry_after), (kind, Some(Duration::from_secs(120))), "{status}");
             assert!(failure.failing(true).waits);
         }

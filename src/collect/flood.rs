@@ -86,6 +86,8 @@ pub struct Seen {
     /// Letters and digits of its words.
     pub letters: usize,
     pub published: Option<Moment>,
+    /// On a page that the first poll could not read.
+    pub unread: bool,
 }
 
 /// Why an item is not news.
@@ -188,6 +190,9 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
         if !before.baselined {
             return (!came_since(item)).then_some(Old::Baseline);
         }
+        if item.unread && last_known.is_some_and(|last| place > last) && !came_since(item) {
+            return Some(Old::Baseline);
+        }
         if item.moved && counts_as_moved(item.letters, moved, new) {
             return Some(Old::Moved);
         }
@@ -251,8 +256,17 @@ mod tests {
 
     const NOW: Moment = Moment::from_secs(1_800_000_000);
     const KNOWN: Seen = Seen { known: true, ..NEW };
-    const NEW: Seen =
-        Seen { known: false, moved: false, rewritten: false, edited: false, judged: false, was_news: false, letters: 40, published: None };
+    const NEW: Seen = Seen {
+        known: false,
+        moved: false,
+        rewritten: false,
+        edited: false,
+        judged: false,
+        was_news: false,
+        letters: 40,
+        published: None,
+        unread: false,
+    };
     const MOVED: Seen = Seen { moved: true, ..NEW };
 
     fn before() -> Before {
@@ -333,6 +347,16 @@ mod tests {
         assert_eq!(counts(before(), &[(1, short), (19, KNOWN)]), [1, 0, 0, 0], "another who says no more than `too bad`");
         assert_eq!(counts(before(), &[(3, short), (3, NEW), (14, KNOWN)]), [6, 0, 0, 0]);
         assert_eq!(counts(before(), &[(20, short)]), [0, 20, 0, 0], "but not everybody at once");
+    }
+
+    #[test]
+    fn what_the_first_poll_could_not_read_is_old_where_it_stands_below_what_it_read() {
+        let unread = Seen { unread: true, ..NEW };
+        let of = |items: &[Seen]| old_ones(Before { read_until: Some(NOW), ..before() }, items);
+        assert_eq!(of(&[NEW, KNOWN, unread]), [None, None, Some(Old::Baseline)]);
+        assert_eq!(of(&[NEW, unread, KNOWN]), [None; 3], "pushed down by what came since");
+        let since = Seen { published: Some(NOW.plus(Duration::from_mins(1))), ..unread };
+        assert_eq!(of(&[KNOWN, since]), [None; 2]);
     }
 
     #[test]

@@ -236,6 +236,10 @@ pub fn why(state: &SourceState, options: Option<&SourceOptions>, files_failed: b
         (Health::NoNews, Some(options)) => silence(state, options, now)
             .map(|silence| format!("nothing new for {}; {}", cadence::span_in_words(silence.lasts), silence.usual))
             .unwrap_or_else(|| "nothing new, and others fell silent with it; one notice tells of them all".to_owned()),
+        (Health::Fine, Some(options)) if let Some(gap) = &state.watch.gap => {
+            let from = gap.pages;
+            format!("more came at once than is read at once: page {from} and what follows is not read yet; {}", usual(state, options))
+        }
         (_, Some(options)) => usual(state, options),
         (_, None) => String::new(),
     }

@@ -1,22 +1,25 @@
 //! One poll of one source, from its address to its items; what the tasks layer calls.
 
 mod endpoint;
+mod pages;
 mod reading;
+mod walk;
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use url::Url;
 
+use self::reading::decoded;
 pub use self::reading::{as_items, items, marked_up, read};
-use self::reading::{decoded, read_decoded};
+pub use self::walk::Below;
 use super::decode::Decoded;
-use super::extract::{Context, Extracted, Raw, page};
+use super::extract::{Raw, page};
 use super::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
 use super::mail;
-use super::normalise::{Found, normalise};
+use super::normalise::Found;
 use super::robots::RobotsCache;
 use super::skip::{self, Skipped};
 use super::source::{CollectOptions, SourceKind, SourceOptions};
@@ -30,8 +33,8 @@ const ACCEPT_FEED: &str =
 const ACCEPT_PAGE: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5";
 const ACCEPT_JSON: &str = "application/json, application/x-ndjson;q=0.9, */*;q=0.5";
 
-/// How many of these items earlier polls have seen.
-pub type Known<'a> = &'a (dyn Fn(Vec<Identity>) -> BoxFuture<'a, usize> + Send + Sync);
+/// Those of these items that earlier polls have seen, and when they were first seen.
+pub type Known<'a> = &'a (dyn Fn(Vec<Identity>) -> BoxFuture<'a, BTreeMap<Identity, Moment>> + Send + Sync);
 
 /// What the last changed poll left to be remembered (`Skipped::shown`); asked for only where the document has changed.
 pub type Shown<'a> = &'a (dyn Fn() -> BoxFuture<'a, Option<Vec<u8>>> + Send + Sync);
@@ -79,6 +82,8 @@ pub struct Document {
     pub without_text: usize,
     /// Whether it shows the source's canary; none where the source has none.
     pub shows_canary: Option<bool>,
+    /// What could not be read of its further pages.
+    pub below: Below,
 }
 
 impl Document {
@@ -101,6 +106,7 @@ impl Document {
             bytes: 0,
             degraded,
             skipped: Skipped::default(),
+            below: Below::default(),
         }
     }
 }
@@ -130,7 +136,7 @@ pub async fn poll(
         }
         SourceKind::Feed | SourceKind::Page(_) | SourceKind::Json(_) | SourceKind::Files(_) => {}
     }
-    let known = |_: Vec<Identity>| ready(0).boxed();
+    let known = |_: Vec<Identity>| ready(BTreeMap::new()).boxed();
     let shown = || ready(None).boxed();
     poll_after(outbound, robots, source, options, state, now, Memory { known: &known, shown: &shown }).await.0
 }
@@ -146,7 +152,7 @@ pub async fn poll_after(
     now: Moment,
     memory: Memory<'_>,
 ) -> (Result<Polled, FetchFailure>, u32) {
-    let poll = Poll { outbound, robots, source, memory: &state.id, options, now, asked: AtomicU32::new(0), known: memory.known };
+    let poll = Poll { outbound, robots, source, options, state, now, asked: AtomicU32::new(0), known: memory.known };
     let polled = poll_with(&poll, state, memory).await.map_err(|failure| at_first(failure, state));
     (polled, poll.asked.into_inner())
 }
@@ -170,9 +176,7 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
         return Ok(Polled::Items(document(source, body, &decoded, body_hash, Read { found, skipped, ..Read::default() })));
     }
     let read = match &source.kind {
-        SourceKind::Json(options) => {
-            poll.read_endpoint(options, (&body, &decoded.text)).await.map(|(found, degraded)| Read { found, degraded, ..Read::default() })
-        }
+        SourceKind::Json(options) => poll.read_endpoint(options, (&body, &decoded.text)).await,
         SourceKind::Feed | SourceKind::Page(_) | SourceKind::Files(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => {
             poll.read_all(&body, &decoded).await
         }
@@ -180,7 +184,7 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     if body.cut_off {
         return cut_off(source, read.map(|read| read.found), body, &decoded, body_hash);
     }
-    let Read { found, degraded, cut, asks, emptied, dated_together, .. } = read?;
+    let Read { found, degraded, cut, asks, emptied, dated_together, below, .. } = read?;
     let says_nothing = !found.iter().any(Found::says_something);
     if says_nothing && emptied && state.last_item_at.is_some() {
         return Err(
@@ -198,7 +202,13 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
         if is_feed && degraded.is_none() && !dated_together { skip::remember(text, &found, max_items, now) } else { Vec::new() };
     // Where nothing was remembered and nothing is to be, there is nothing to write.
     let skipped = Skipped { shown: Some(remembered).filter(|new| *new != shown.unwrap_or_default()), ..Skipped::default() };
-    Ok(Polled::Items(document(source, body, &decoded, body_hash, Read { found, skipped, degraded, cut, asks, emptied, dated_together })))
+    Ok(Polled::Items(document(
+        source,
+        body,
+        &decoded,
+        body_hash,
+        Read { found, skipped, degraded, cut, asks, emptied, dated_together, below },
+    )))
 }
 
 /// Nothing was rebuilt where nobody has seen it built.
@@ -223,6 +233,7 @@ struct Read {
     /// See `Extracted::dated_together`.
     dated_together: bool,
     asks: Option<Asks>,
+    below: Below,
 }
 
 fn document(
@@ -230,7 +241,7 @@ fn document(
     body: Body,
     decoded: &Decoded,
     body_hash: i64,
-    Read { mut found, skipped, degraded, cut, asks, .. }: Read,
+    Read { mut found, skipped, degraded, cut, asks, below, .. }: Read,
 ) -> Document {
     let shows_canary = source.canary.as_ref().map(|canary| canary::is_shown(&canary.phrase, &decoded.text, &found));
     let (entries, without_text) = (found.len(), found.iter().filter(|found| found.item.text.is_empty()).count());
@@ -239,10 +250,26 @@ fn document(
     }
     let hub = if source.kind == SourceKind::Feed { websub::offered(&body.links, &body.bytes, &source.url) } else { None };
     let Body { bytes, etag, last_modified, max_age, .. } = body;
-    // A 304 would hide for ever what was cut off.
-    let (etag, last_modified) = if cut { (None, None) } else { (etag, last_modified) };
+    // A 304 would hide for ever what was cut off, and what stands on further pages until this one changes.
+    let (etag, last_modified) = if cut || below.gap.is_some() { (None, None) } else { (etag, last_modified) };
+    let body_hash = if below.gap.is_some() { 0 } else { body_hash };
     let bytes = bytes.len();
-    Document { found, etag, last_modified, body_hash, max_age, asks, hub, bytes, degraded, skipped, entries, without_text, shows_canary }
+    Document {
+        found,
+        etag,
+        last_modified,
+        body_hash,
+        max_age,
+        asks,
+        hub,
+        bytes,
+        degraded,
+        skipped,
+        entries,
+        without_text,
+        shows_canary,
+        below,
+    }
 }
 
 /// What was whole of an answer whose compression ends too early. Without validators: a later 304 would hide what is missing.
@@ -268,9 +295,8 @@ struct Poll<'a, 'k> {
     outbound: &'a Outbound,
     robots: &'a RobotsCache,
     source: &'a SourceOptions,
-    /// What the identities of its items hang on: its id in the store.
-    memory: &'a str,
     options: &'a CollectOptions,
+    state: &'a SourceState,
     now: Moment,
     asked: AtomicU32,
     known: Known<'k>,
@@ -313,68 +339,6 @@ impl Poll<'_, '_> {
         };
         fetch(self.outbound, &request).await
     }
-
-    /// The first page's entries, and those of the next ones while there are any and the limits allow.
-    async fn read_all(&self, first: &Body, decoded: &Decoded) -> Result<Read, FetchFailure> {
-        let read = read_decoded(self.source, first, decoded, self.options.max_items, self.now)?;
-        let Extracted { mut entries, emptied, degraded, cut, asks, dated_together, mut next } = read;
-        let mut degraded = degraded.map(str::to_owned);
-        absolute_base(&mut entries, &first.final_url);
-        let mut seen = HashSet::from([self.source.url.clone(), first.final_url.clone()]);
-        for _ in 1..self.pages() {
-            let Some(url) = next.take().filter(|url| self.may_follow(url, &mut seen, entries.len())) else { break };
-            self.pause(&url).await;
-            match self.next_page(&url).await {
-                // A page that only repeats what is known is the same one under another address.
-                Ok(page) if page.entries.iter().all(|entry| entries.iter().any(|known| says_the_same(known, entry))) => break,
-                Ok(page) => {
-                    entries.extend(page.entries);
-                    next = page.next;
-                }
-                Err(failure) => degraded = Some(format!("a further page could not be read ({failure})")),
-            }
-        }
-        entries.truncate(self.options.max_items);
-        let mut found = normalise(self.memory, entries, self.source.rating_max, &self.context(first));
-        let mut seen = HashSet::with_capacity(found.len());
-        found.retain(|found| !found.says_something() || seen.insert(found.identity));
-        Ok(Read { found, degraded, cut, emptied, dated_together, asks: Some(asks), skipped: Skipped::default() })
-    }
-
-    fn context<'b>(&'b self, body: &'b Body) -> Context<'b> {
-        Context { base: &body.final_url, timezone: &self.source.timezone, now: self.now, max_items: self.options.max_items }
-    }
-
-    async fn next_page(&self, url: &Url) -> Result<Extracted, FetchFailure> {
-        let Fetched::Body(body) = self.ask(url, None).await? else {
-            return Err(FetchFailure::new(FailureKind::Server, "304 to a request without conditions").told(Phrase::said("what_304")));
-        };
-        let mut extracted = read(self.source, &body, self.options.max_items, self.now)?;
-        absolute_base(&mut extracted.entries, &body.final_url);
-        Ok(extracted)
-    }
-
-    /// Between two pages: the operator's gap, or the one that robots.txt asks for.
-    async fn pause(&self, url: &Url) {
-        let asked = self.robots.delay(url).filter(|_| !self.source.ignore_robots);
-        tokio::time::sleep(self.options.host_gap.max(asked.unwrap_or_default())).await;
-    }
-
-    fn pages(&self) -> usize {
-        match &self.source.kind {
-            SourceKind::Feed | SourceKind::Json(_) | SourceKind::Files(_) | SourceKind::Inbound(_) | SourceKind::Mail(_) => 1,
-            SourceKind::Page(selectors) => selectors.pages.max(1),
-        }
-    }
-
-    /// Only on the same host, never the same page twice, never past the limit of items.
-    fn may_follow(&self, url: &Url, seen: &mut HashSet<Url>, items: usize) -> bool {
-        host::host_of(url) == host::host_of(&self.source.url) && items < self.options.max_items && seen.insert(url.clone())
-    }
-}
-
-fn says_the_same(one: &Raw, other: &Raw) -> bool {
-    (&one.id, &one.text, &one.title, &one.author) == (&other.id, &other.text, &other.title, &other.author)
 }
 
 /// Links of a later page are relative to that page.

@@ -244,7 +244,7 @@ impl RobotsCache {
     /// The origin's robots.txt, asked for where it is not known or has expired.
     ///
     /// # Errors
-    /// A server that cannot be reached at all: the poll fails for that reason, not for robots.txt.
+    /// A server that cannot be reached, or has an error of its own: the poll fails for that reason, not for what robots.txt says.
     pub async fn of(&self, outbound: &Outbound, url: &Url, now: Moment) -> Result<Arc<Robots>, FetchFailure> {
         let origin = origin(url);
         let known = self.lock().origins.get(origin.as_ref()).cloned();

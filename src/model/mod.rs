@@ -33,5 +33,5 @@ pub use source::{FailureKind, SourceState};
 pub use subscription::{Subscription, SubscriptionState};
 pub use told::{Over, Phrase, Told, Value};
 pub use verdict::{CategoryScore, Effect, Part, Reason, Severity, Span, ToneReading, Verdict};
-pub use watch::{Asked, Cadence, CanaryState, DayCount, LastFailure, LeftOut, LeftOutMail, Mailbox, Remark, Texts, Watch, WhyLeftOut};
+pub use watch::{Asked, Cadence, CanaryState, DayCount, Gap, LastFailure, LeftOut, LeftOutMail, Mailbox, Remark, Texts, Watch, WhyLeftOut};
 pub use words::UnknownWord;

@@ -51,6 +51,22 @@ pub struct Watch {
     /// Of a mailbox: since when it is listened to, and what of it was left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mailbox: Option<Mailbox>,
+    /// What the last poll did not reach of the source's pages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gap: Option<Gap>,
+}
+
+/// Between the pages that were read and what was known before stands what nobody has read. How it is closed: `collect::poll::walk`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// When the poll that left it asked: what the store has known for longer is its far end.
+    pub since: Moment,
+    /// The last read before that one, which came down to what was known.
+    pub read_until: Option<Moment>,
+    /// Pages that the next poll reads at least, counted from 1.
+    pub pages: u32,
+    /// It was left by the first poll: what stands there was there before us.
+    pub first: bool,
 }
 
 /// A mailbox that is listened to.

@@ -14,11 +14,13 @@ mod values;
 
 pub use load::{Loaded, Readable, default_path, defaults, load, load_here, readable_here};
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::collect::holidays::Holidays;
@@ -30,6 +32,9 @@ use crate::outbound::OutboundOptions;
 use crate::respond::deliver::Channel;
 use crate::respond::department::Department;
 use crate::respond::route::{RespondOptions, Route};
+
+/// Enough that two sections are not alike by chance.
+const FINGERPRINT_BYTES: usize = 8;
 
 /// Everything the operator decided, checked. Immutable: a reload makes a new one.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,6 +108,28 @@ impl Settings {
             ("route", *routes == other.routes),
         ];
         sections.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
+    }
+
+    /// Hashes of the sections by which is decided what is heard, judged and told, and to whom: machines that share a store have the same.
+    /// Where a machine listens, logs and looks for its files is its own, and secrets are not in it.
+    #[must_use]
+    pub fn fingerprints(&self) -> BTreeMap<String, String> {
+        let hash = |section: &dyn std::fmt::Debug| -> String {
+            let digest = Sha256::digest(format!("{section:?}"));
+            digest.iter().take(FINGERPRINT_BYTES).map(|byte| format!("{byte:02x}")).collect()
+        };
+        let sections: [(&str, String); 9] = [
+            ("company", hash(&self.company)),
+            ("collect", hash(&self.collect)),
+            ("respond", hash(&self.respond)),
+            ("second_opinion", hash(&self.second_opinion)),
+            ("brand", hash(&self.brands)),
+            ("source", hash(&self.sources)),
+            ("channel", hash(&self.channels)),
+            ("department", hash(&self.departments)),
+            ("route", hash(&self.routes)),
+        ];
+        sections.into_iter().map(|(name, hash)| (name.to_owned(), hash)).collect()
     }
 
     /// What differs and only a restart can take up: the store, the listening address, the daemon's own options and its log.

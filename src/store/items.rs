@@ -103,6 +103,21 @@ impl Store {
         Ok(known)
     }
 
+    /// When these items were first seen; unknown ones are missing.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn first_seen(&self, source: &str, identities: &[Identity]) -> Result<BTreeMap<Identity, Moment>, StoreError> {
+        let mut seen = BTreeMap::new();
+        for part in identities.chunks(KEYS_A_STATEMENT) {
+            let sql = Sql::new("SELECT identity, first_seen_at FROM items WHERE source = ").bind(source).push(" AND identity IN ");
+            for row in sql.list(padded(part)).all(&self.readers).await? {
+                seen.insert(Identity(row.int("identity")?), row.moment("first_seen_at")?);
+            }
+        }
+        Ok(seen)
+    }
+
     /// Of these contents, those that the source's last changed document showed, each with the identities it had there.
     ///
     /// # Errors

@@ -32,6 +32,10 @@ pub(super) const COLUMNS: &str = concat!(
 pub struct MentionFilter {
     pub url: Option<String>,
     pub text_hash: Option<i64>,
+    /// Words that stand in the text or the title just so, but for the case of Latin letters. No index serves this: every mention is looked at.
+    pub words: Option<String>,
+    /// The same for the address.
+    pub part_of_url: Option<String>,
     pub source: Option<String>,
     pub since: Option<Moment>,
     /// 0 shows a hundred.
@@ -92,6 +96,13 @@ impl Store {
         if let Some(hash) = filter.text_hash {
             sql = sql.push(" AND m.text_hash = ").bind(hash);
         }
+        if let Some(words) = filter.words.as_deref().map(pattern) {
+            sql = sql.push(" AND (lower(m.body) LIKE ").bind(&words).push(LITERALLY).push(" OR lower(COALESCE(m.title, '')) LIKE ");
+            sql = sql.bind(&words).push(LITERALLY).push(")");
+        }
+        if let Some(part) = filter.part_of_url.as_deref().map(pattern) {
+            sql = sql.push(" AND lower(m.url) LIKE ").bind(&part).push(LITERALLY);
+        }
         if let Some(source) = &filter.source {
             sql = sql.push(" AND ").push(OF_SOURCE_NAMED).bind(source).push(")");
         }
@@ -113,6 +124,14 @@ impl Store {
              (SELECT 1 FROM incident_mentions im WHERE im.mention = m.id) ORDER BY m.seen_at DESC, m.id LIMIT $3";
         let rows = sql.push(text).with([source.into(), since.into(), limit.into()]).all(&self.readers).await?;
         rows.iter().map(|row| Ok((read(row)?, row.json("verdict")?))).collect()
+    }
+
+    /// How many mentions are stored.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn count_mentions(&self) -> Result<i64, StoreError> {
+        Sql::new("SELECT count(*) AS mentions FROM mentions").first(&self.readers).await?.map_or(Ok(0), |row| row.int("mentions"))
     }
 
     /// # Errors
@@ -148,6 +167,22 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+const LITERALLY: &str = " ESCAPE '!'";
+
+/// For LIKE: what stands anywhere. Only Latin letters are made small, for that is all that SQLite makes small.
+fn pattern(words: &str) -> String {
+    let mut pattern = String::with_capacity(words.len() + 2);
+    pattern.push('%');
+    for letter in words.chars() {
+        if matches!(letter, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(letter.to_ascii_lowercase());
+    }
+    pattern.push('%');
+    pattern
 }
 
 /// The first condition is the one an index serves.

@@ -65,6 +65,7 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("migrations/sqlite/0018_robots.sql"),
         postgres: include_str!("migrations/postgres/0018_robots.sql"),
     },
+    both(17, "daemons", include_str!("migrations/both/0017_daemons.sql")),
 ];
 
 /// Held on PostgreSQL until the steps are committed, so that one daemon at a time takes them.

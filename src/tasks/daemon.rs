@@ -13,8 +13,8 @@ use super::driver::{Acting, Driver, Task, TaskError};
 use super::live::{Live, LoadError};
 use super::status::StatusBoard;
 use super::{
-    blindness, credentials, deliver, escalate, heartbeat, open_incidents, poll, predecessor, prune, recheck, reload, room, second_opinion,
-    set_back, systemd, trouble, unclimbed, watchdog, websub,
+    agreement, blindness, credentials, deliver, escalate, heartbeat, open_incidents, poll, predecessor, prune, recheck, reload, room,
+    second_opinion, set_back, systemd, trouble, unclimbed, watchdog, websub,
 };
 use crate::clock::Clock;
 use crate::model::Secret;
@@ -187,6 +187,7 @@ fn table(context: &Arc<Context>) -> Vec<Task> {
         task(context, "blindness", Duration::from_mins(1), &nobody(), |context| Box::pin(blindness::act(context))),
         task(context, "room", room::TRIED_EVERY, &nobody(), |context| Box::pin(room::act(context))),
         task(context, "predecessor", predecessor::LOOKED_EVERY, &nobody(), |context| Box::pin(predecessor::act(context))),
+        task(context, "agreement", agreement::LOOKED_EVERY, &nobody(), |context| Box::pin(agreement::act(context))),
         task(context, "heartbeat", Duration::from_mins(1), &nobody(), |context| Box::pin(heartbeat::act(context))),
         task(context, "watchdog", Duration::from_secs(10), &nobody(), |context| Box::pin(watchdog::act(context))),
     ]

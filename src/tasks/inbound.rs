@@ -114,7 +114,7 @@ pub struct Receipt {
     pub known: usize,
     /// New or edited ones that name a brand.
     pub mentions: usize,
-    /// This very call was taken before.
+    /// This very call, its id and its words, was taken before.
     pub replayed: bool,
     /// Items that were not taken, by their place in the push from 0, and why.
     pub errors: Vec<Remark>,
@@ -162,7 +162,8 @@ async fn push_in(context: &Context, call: &Call<'_>) -> Result<Receipt, PushErro
     let live = context.live();
     let now = context.clock.now();
     let (source, auth) = source_of(&live.settings.sources, call.source).ok_or(PushError::Unknown)?;
-    let call_id = sender(auth, call, now)?.map(|id| format!("inbound {} {id}", source.name));
+    // With what it says: a sender that counts its calls from 1 after each restart shows old ids with new words.
+    let call_id = sender(auth, call, now)?.map(|id| format!("inbound {} {id} {}", source.name, body_hash(call.body)));
     let reading = extract::Context { base: &source.url, timezone: &source.timezone, now, max_items: usize::MAX };
     let Pushed { entries, refused, remarks } = read(call.body, (call.header)("content-type").as_deref(), &reading)?;
     if entries.is_empty() && !refused.is_empty() {
@@ -175,6 +176,11 @@ async fn push_in(context: &Context, call: &Call<'_>) -> Result<Receipt, PushErro
     let Taken { new, edited, known, mentions, replayed } = taken;
     tracing::debug!(source = source.name, new, edited, known, mentions, replayed, refused = refused.len(), "a push was taken");
     Ok(Receipt { accepted: found.len(), new, edited, known, mentions, replayed, errors: refused, remarks })
+}
+
+/// SHA-256, in hexadecimal.
+pub(crate) fn body_hash(body: &[u8]) -> String {
+    Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whether a body is worth reading: whoever shows no credentials at all is refused before it is sent.

@@ -3,6 +3,7 @@
 mod another;
 mod arrival;
 mod aside;
+mod below;
 mod held;
 pub(super) mod lines;
 mod memory;
@@ -22,7 +23,7 @@ use super::keep::UnderWay;
 use super::live::Live;
 use super::metrics::{DecisionLabels, FiringLabels};
 use super::poll::Claimed;
-use super::{poll, watching};
+use super::{blindness, poll, watching};
 use crate::collect::canary;
 use crate::collect::flood::{Old, told_although_old};
 use crate::collect::guard::guarded;
@@ -62,7 +63,9 @@ pub(super) async fn take_in(
     let others =
         another::settle(&context.store, &state.id, &mut document.found, &mut known, Some(document.skipped.identities.len())).await?;
     let arrival = arrival::look(context, &state, (&document, true, first), &known, now).await?;
-    let sight = sight(source, &state, &document, &arrival, &known);
+    let below = std::mem::take(&mut document.below);
+    let failed = below.failure.as_ref().map(|failure| failure.kind);
+    let sight = watching::Sight { failed, ..sight(source, &state, &document, &arrival, &known) };
     let asks = document.asks.unwrap_or(state.pace.asks);
     let state = SourceState { pace: Pace { asks, ..pace_after(&state, &document.found, &arrival, now) }, ..state };
     let Skipped { identities: skipped, touch, shown, .. } = document.skipped;
@@ -80,6 +83,7 @@ pub(super) async fn take_in(
         ..poll::succeeded(context, source, state, document.max_age, now)
     };
     let state = watching::read(context, source, state, &sight, now).await?;
+    let state = below::settle(context, source, &before.state, state, (below, &arrival), now).await?;
     if let Some(degraded) = &document.degraded {
         tracing::info!(source = source.name, degraded, "the document was not whole");
     }
@@ -97,6 +101,9 @@ pub(super) async fn take_in(
     count(context, &kept.commit, fresh);
     if kept.commit.items.iter().filter_map(|item| item.mention.as_ref()).any(|(mention, _)| !mention.baseline) {
         context.wakes.open_incidents.notify_one();
+    }
+    if kept.commit.state.failure.is_some() {
+        return blindness::look(context, &kept.commit.state, now).await;
     }
     watching::after_good(context, source, &before, &kept.commit.state, now).await
 }
@@ -121,6 +128,7 @@ fn sight(source: &SourceOptions, state: &SourceState, document: &Document, arriv
         news: arrival.news(),
         baseline: !state.baselined,
         sorted: arrival.sorted,
+        failed: None,
     }
 }
 

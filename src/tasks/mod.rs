@@ -1,5 +1,6 @@
 //! The table of tasks and what runs them. The only place where the phases, the store and the clock meet.
 
+pub(crate) mod agreement;
 mod alarm;
 pub mod answer;
 pub mod backtest;

@@ -1,5 +1,7 @@
 //! Polls what is due. Fetching, judging and the one transaction that keeps items, verdicts and the next due time together.
 
+mod failed;
+
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
@@ -9,14 +11,14 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
+pub(super) use self::failed::{failed, failed_in_part};
 use super::context::Context;
 use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError, chain, panic_text};
 use super::keep::UnderWay;
 use super::metrics::PollLabels;
 use super::pool::{Boxed, Pool};
-use super::{blindness, files, inbound, intake, mail, trouble, turn, watching, websub};
-use crate::collect::credential::{opens_doors, suspected};
+use super::{files, inbound, intake, mail, trouble, turn, watching, websub};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::host::AT_ONCE_WITHOUT_GAP;
 use crate::collect::mail::Round;
@@ -212,8 +214,7 @@ async fn fetch(context: &Context, claimed: Claimed, taken_at: Moment) -> Result<
         return Box::pin(mail::fetch(context, source, options, claimed, pass, under_way)).await.map(Some);
     }
     // Where the store cannot say, a few pages more are read, or a document anew.
-    let known =
-        |items: Vec<Identity>| async move { context.store.known_items(&state.id, &items).await.map_or(0, |known| known.len()) }.boxed();
+    let known = |items: Vec<Identity>| async move { context.store.first_seen(&state.id, &items).await.unwrap_or_default() }.boxed();
     // Of a source that never answered nothing is there.
     let shown =
         || async { if state.last_success_at.is_some() { context.store.shown(&state.id).await.ok().flatten() } else { None } }.boxed();
@@ -355,33 +356,4 @@ async fn unchanged(
     let state = watching::unchanged(context, source, succeeded(context, source, state, max_age, now), now).await?;
     let state = keep_state(context, state, brought, now, under_way).await?;
     watching::after_good(context, source, &before, &state, now).await
-}
-
-pub(super) async fn failed(
-    context: &Context,
-    source: &SourceOptions,
-    state: SourceState,
-    failure: &FetchFailure,
-    (now, under_way): (Moment, UnderWay<'_>),
-) -> Result<(), TaskError> {
-    let live = context.live();
-    let failures = state.failures.saturating_add(1);
-    let outcome = PollOutcome::Failure { kind: failure.kind, retry_after: failure.retry_after };
-    let suspected = suspected(source.headers.iter().any(|(name, _)| opens_doors(name)), &state, failure.kind);
-    let detail = [Some(failure.detail.clone()), suspected].into_iter().flatten().collect::<Vec<_>>().join("; ");
-    turn::ask_patience(context, failure, now).await?;
-    let mut state = SourceState {
-        next_due_at: next_due(source, &state.pace, outcome, failures, live.settings.collect.backoff_max, now),
-        turn_at: None,
-        failures,
-        failure: Some(failure.kind),
-        failure_detail: Some(detail.clone()),
-        failing_since: state.failing_since.or(Some(now)),
-        last_polled_at: Some(now),
-        ..state
-    };
-    tracing::info!(source = source.name, kind = %failure.kind, detail, failures, next_due_at = state.next_due_at.rfc3339(), "a poll failed");
-    watching::failed(context, source, &mut state, failure, now).await?;
-    let state = keep_state(context, state, Brought::Nothing, now, under_way).await?;
-    blindness::look(context, &state, now).await
 }

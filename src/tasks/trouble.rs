@@ -23,7 +23,7 @@ pub(crate) fn source_key(name: &str) -> String {
 }
 
 /// Before the name of a source that is read, in the keys of its incidents: nothing new, no canary, no texts, old items as new,
-/// files that could not be taken whole, mails that break each session, items on which we fail.
+/// files that could not be taken whole, mails that break each session, items on which we fail, pages that nobody reads on.
 pub(super) const SILENT: &str = "silent";
 pub(super) const CANARY: &str = "canary";
 pub(super) const TEXTS: &str = "texts";
@@ -34,7 +34,8 @@ const HELD_BYTES: usize = 6;
 const FILES: &str = "files";
 pub(super) const MAILS: &str = "mails";
 const ASIDE: &str = "aside";
-pub(super) const OWN_KINDS: [&str; 7] = [SILENT, CANARY, TEXTS, REINDEXED, FILES, MAILS, ASIDE];
+const UNREAD: &str = "unread";
+pub(super) const OWN_KINDS: [&str; 8] = [SILENT, CANARY, TEXTS, REINDEXED, FILES, MAILS, ASIDE, UNREAD];
 
 /// Key of the incident about a source that works and shows nothing new.
 pub(super) fn silent_key(name: &str) -> String {
@@ -52,7 +53,7 @@ pub(super) fn texts_key(name: &str) -> String {
 }
 
 /// Keys of the incidents that a source may have while it is read.
-pub(crate) fn own_keys(name: &str) -> [String; 7] {
+pub(crate) fn own_keys(name: &str) -> [String; 8] {
     OWN_KINDS.map(|kind| format!("{kind}:{name}"))
 }
 
@@ -92,6 +93,11 @@ pub(super) const UNANSWERED: &str = "unanswered:";
 /// Key of the incident about items of a source that were set aside.
 pub(super) fn aside_key(name: &str) -> String {
     format!("{ASIDE}:{name}")
+}
+
+/// Key of the incident about a source that brought more at once than is read.
+pub(super) fn unread_key(name: &str) -> String {
+    format!("{UNREAD}:{name}")
 }
 
 /// What the keys of incidents about credentials begin with.

@@ -29,6 +29,8 @@ pub(super) struct Sight {
     /// The first good poll.
     pub(super) baseline: bool,
     pub(super) sorted: i32,
+    /// How a further page failed.
+    pub(super) failed: Option<FailureKind>,
 }
 
 /// The state of a source whose document was read.
@@ -41,7 +43,7 @@ pub(super) async fn read(
 ) -> Result<SourceState, TaskError> {
     well_again(&mut state.watch);
     accept(context, &mut state).await?;
-    count(context, source, &mut state, "items", now).await?;
+    count(context, source, &mut state, sight.failed.map_or("items", FailureKind::as_str), now).await?;
     let watch = &mut state.watch;
     watch.since = watch.since.filter(|_| !sight.baseline).or(Some(now));
     watch.canary = canary::after(&watch.canary, source.canary.as_ref(), sight.shows_canary, now);
@@ -100,6 +102,12 @@ pub(super) async fn failed(
     failure: &FetchFailure,
     now: Moment,
 ) -> Result<(), TaskError> {
+    note_failure(source, state, failure, now);
+    count(context, source, state, failure.kind.as_str(), now).await
+}
+
+/// Remembers how a poll failed.
+pub(super) fn note_failure(source: &SourceOptions, state: &mut SourceState, failure: &FetchFailure, now: Moment) {
     let detail = failure.detail.chars().take(DETAIL_CHARS).collect();
     let asked = asked(failure, state.next_due_at, now);
     let kind = failure.kind.as_str().to_owned();
@@ -112,7 +120,6 @@ pub(super) async fn failed(
         proxy: failure.proxy.as_deref().map(str::to_owned),
         asked,
     });
-    count(context, source, state, failure.kind.as_str(), now).await
 }
 
 /// The phrase of a failure, and for how long its site wants to be left alone where that is longer than we wait.

@@ -64,7 +64,8 @@ pub(super) async fn answer(
     }
     let note = cut(&fields.note, NOTE_CHARS_MAX);
     let actor = Actor { name: name.unwrap_or(caller.name), via: Via::Api, note, generation: None };
-    let origin = Origin { ip: Some(client.0.to_string()), agent: None, call_id: caller.call_id };
+    let call_id = caller.call_id.map(|call| format!("{verb} {id} {call}"));
+    let origin = Origin { ip: Some(client.0.to_string()), agent: None, call_id };
     let answered = answer::answer(&web.context, &id, &action, &actor, &origin).await?.ok_or(ApiError::NotFound)?;
     if let Effect::NotPossible { department } = &answered.effect {
         return Err(ApiError::Invalid(format!(

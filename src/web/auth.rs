@@ -8,12 +8,13 @@ use super::error::ApiError;
 use crate::model::Moment;
 use crate::respond::acknowledge::verify_signature;
 use crate::settings::WebOptions;
+use crate::tasks::inbound::body_hash;
 
 /// Who calls.
 pub(super) struct Caller {
     /// As the incident's history names it, where the call names no actor.
     pub(super) name: String,
-    /// The `webhook-id` of a signed call: it takes effect once.
+    /// The `webhook-id` of a signed call and what it says: both together take effect once.
     pub(super) call_id: Option<String>,
 }
 
@@ -30,7 +31,7 @@ pub(super) fn caller(options: &WebOptions, headers: &HeaderMap, body: &[u8], now
         return Err(ApiError::Unauthorised);
     };
     verify_signature(&options.signing_secrets, id, timestamp, signed, body, now).map_err(|_| ApiError::Unauthorised)?;
-    Ok(Caller { name: "webhook".to_owned(), call_id: Some(id.to_owned()) })
+    Ok(Caller { name: "webhook".to_owned(), call_id: Some(format!("{id} {}", body_hash(body))) })
 }
 
 /// The name of a token. Digests are compared, every one of them, so that time tells nothing of length or place.

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::Web;
 use crate::respond::message::{Front, Page, PageContext, render_page};
+use crate::tasks::agreement;
 use crate::tasks::health::{Health, STORE_SOON, look_soon, reached_nobody, unanswered};
 use crate::tasks::metrics;
 
@@ -23,11 +24,14 @@ pub(super) async fn readyz(State(web): State<Web>) -> Response {
     let health = look_soon(&web.context).await;
     let status = if health.failing.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let live = web.context.live();
+    // A store that does not answer is not asked once more.
+    let agreement = !health.failing.is_empty() || !agreement::is_missing(&web.context).await.unwrap_or_default();
     let body = json!({
         "ready": health.failing.is_empty(),
         "failing": health.failing,
         "unsound": health.unsound,
         "unreached": health.unreached,
+        "agreement": agreement,
         "rule_set": live.judge.rule_set(),
         "sources": live.settings.sources.len(),
         "tasks": web.context.board.snapshot(),
@@ -58,9 +62,12 @@ const BLIND: [&str; 3] = ["cannot_see", "canary_gone", "texts_gone"];
 /// What a person sees who opens the address: no case, no customer's word, for there is no log-in here.
 pub(super) async fn front(State(web): State<Web>) -> Html<String> {
     let context = Arc::clone(&web.context);
-    let Health { hung, mut unsound, unreached, .. } = look_soon(&context).await;
+    let Health { hung, mut unsound, unreached, failing, .. } = look_soon(&context).await;
     // It stands in a line of its own, in the reader's language.
     unsound.retain(|why| *why != reached_nobody(unreached));
+    if failing.is_empty() && agreement::is_missing(&context).await.unwrap_or_default() {
+        unsound.push(agreement::WORDS.to_owned());
+    }
     // Where the store does not answer, that stands there already.
     let classes = async { if hung.is_empty() { metrics::health(&context).await.ok() } else { None } };
     let classes = tokio::time::timeout(STORE_SOON, classes).await.ok().flatten().unwrap_or_default();

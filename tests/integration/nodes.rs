@@ -1,14 +1,20 @@
 //! Two daemons on one PostgreSQL share two hundred sources: nothing is done twice, and the work of one that dies goes on.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use hearken::model::DeliveryState;
-use hearken::store::{DeliveryFilter, Store};
+use hearken::clock::Clock;
+use hearken::model::{DeliveryState, Incident, IncidentState, Moment};
+use hearken::store::{DeliveryFilter, IncidentFilter, Store};
+use hearken::tasks::daemon::{Daemon, LoopDied, Start, Stopper, read_files};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use crate::world::browser::ask;
 use crate::world::postgres::with_database;
 use crate::world::process::{Home, LOOK, PATIENCE};
+use crate::world::program;
 use crate::world::site::{Answer, Site};
 use crate::world::smtp::{SmtpServer, Smtpd};
 
@@ -209,4 +215,86 @@ async fn two_daemons(database: String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn share_the_sources_and_take_over_from_the_dead() {
     with_database(two_daemons).await;
+}
+
+/// What reached one machine alone.
+const ONE_RULE_MORE: &str = r#"
+[[rule]]
+id = "logistics.elephant"
+category = "logistics"
+severity = "high"
+weight = 3.0
+any = ["purple elephant"]
+note = "What only one of two machines knows."
+example = [{ text = "there is a purple elephant", fires = true }]
+"#;
+
+/// A daemon in this process, by a clock that the story moves.
+async fn daemon(home: &Home, clock: &Clock) -> (SocketAddr, Stopper, JoinHandle<Result<(), LoopDied>>) {
+    let start = Start { config: home.path("hearken.toml"), clock: clock.clone() };
+    let (live, _) = read_files(&start).unwrap_or_else(|error| panic!("{error:?}"));
+    let daemon = Daemon::start(start, live).await.expect("the daemon starts");
+    (daemon.address(), daemon.stopper(), tokio::spawn(daemon.run()))
+}
+
+async fn cases(store: &Store) -> Vec<Incident> {
+    let all = store.incidents(&IncidentFilter { limit: 100, ..IncidentFilter::default() }).await.expect("a listing");
+    all.into_iter().filter(|incident| incident.key == "ops:agreement").collect()
+}
+
+async fn two_that_disagree(database: String) {
+    let (site, mail) = (Site::start_on("0.0.0.0:0").await, SmtpServer::start(Smtpd::plain()).await);
+    (0..SOURCES).for_each(|source| site.serve(&path(source), feed(&[])));
+    let homes = ["east", "west"].map(|node| home(node, &database, &site, &mail));
+    std::fs::write(homes[1].path("rules/more.toml"), ONE_RULE_MORE).expect("written");
+    let clock = Clock::settable(Moment::from_secs(1_795_000_000));
+    let (address, east_stops, east) = daemon(&homes[0], &clock).await;
+    let (_, west_stops, west) = daemon(&homes[1], &clock).await;
+    let store = Store::open(&database).await.expect("the store opens");
+    let pass = |seconds: u64| clock.advance(Duration::from_secs(seconds));
+    until("both have shown themselves", PATIENCE, || async {
+        pass(1);
+        store.in_force(Moment::default()).await.expect("a listing").len() == 2
+    })
+    .await;
+    assert_eq!(cases(&store).await.len(), 0, "a roll-out takes its time");
+    until("ops are told", PATIENCE, || async {
+        pass(10);
+        !cases(&store).await.is_empty()
+    })
+    .await;
+    let told = cases(&store).await.remove(0);
+    assert!(
+        told.detail.contains("What differs: rules") && told.detail.contains("east-") && told.detail.contains("west-"),
+        "{}",
+        told.detail
+    );
+    let ready = ask(address, "GET", "/readyz", &[], b"").await;
+    assert_eq!(ready.json()["agreement"], false, "{}", ready.body);
+    let front = ask(address, "GET", "/", &[], b"").await;
+    assert!(front.body.contains("different rules"), "{}", front.body);
+    let listed = program::run_at(&homes[0].path("hearken.toml"), &["sources"], None).await;
+    assert!(listed.ended(0).text().starts_with("Take care: the daemons on this store work by different rules"), "{}", listed.text());
+    // The rule reaches the other machine, too.
+    std::fs::write(homes[0].path("rules/more.toml"), ONE_RULE_MORE).expect("written");
+    until("it ends by itself", PATIENCE, || async {
+        pass(5);
+        cases(&store).await.iter().all(|case| case.state == IncidentState::Resolved)
+    })
+    .await;
+    for _ in 0..30 {
+        pass(20);
+        tokio::time::sleep(LOOK).await;
+    }
+    assert_eq!(cases(&store).await.len(), 1, "and does not come again");
+    for (stopper, handle) in [(east_stops, east), (west_stops, west)] {
+        stopper.stop();
+        handle.await.expect("no panic").expect("no loop died");
+    }
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_judge_by_different_rules_are_told_to_ops_and_it_ends_when_they_agree() {
+    with_database(two_that_disagree).await;
 }

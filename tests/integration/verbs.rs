@@ -8,8 +8,8 @@ mod train;
 
 use std::time::Duration;
 
-use hearken::model::{DeliveryState, IncidentState, Moment, Via};
-use hearken::store::Store;
+use hearken::model::{DeliveryState, Fingerprint, Identity, IncidentState, Moment, Via};
+use hearken::store::{MentionFilter, PollCommit, SeenItem, Store};
 use insta::assert_snapshot;
 
 use crate::world::receiver::{Answer, Receiver};
@@ -262,6 +262,41 @@ async fn whynot_names_the_stage() {
     assert!(elsewhere.contains("Not fetched: no source polls blog.example."), "{elsewhere}");
     let down = company.run(&["whynot", "https://forum.example/t/9"]).ended(1).text();
     assert!(down.contains("Not fetched: `forum` polls that host and fails since 2026-11-18 18:36 (dns)"), "{down}");
+}
+
+#[tokio::test]
+async fn whynot_finds_what_is_older_than_what_it_looks_through_and_says_how_far_it_looked() {
+    let company = Company::new().await;
+    let store = company.store().await;
+    let told = store.mentions(&MentionFilter { url: Some(LATE.to_owned()), ..MentionFilter::default() }).await.expect("read").remove(0);
+    let now = told.0.seen_at.plus(Duration::from_hours(1));
+    let state = store.claim_due_sources("node-9", now.plus(Duration::from_hours(900)), SOON, 10, 1).await.expect("claimed");
+    let state = state.into_iter().find(|state| state.name == "shop").expect("it is due");
+    let item = |number: i64| {
+        let (mut mention, verdict) = told.clone();
+        (mention.id, mention.identity, mention.seen_at) = (format!("m_later_{number}"), 1_000_000 + number, now);
+        (mention.url, mention.text, mention.title) = (Some(format!("https://shop.example/later/{number}")), format!("蘭亭 {number}"), None);
+        mention.text_hash = number;
+        SeenItem {
+            identity: Identity(mention.identity),
+            fingerprint: Fingerprint(number),
+            mention: Some((mention, verdict)),
+            stands_for: None,
+        }
+    };
+    let items = (0..5_001).map(item).collect();
+    store.commit_poll(&PollCommit { owner: "node-9".into(), state, items, now }).await.expect("kept");
+    store.close().await;
+    let words: String = told.0.text.chars().skip(3).take(8).collect();
+    let found = company.run(&["whynot", &words]).ended(0).text();
+    assert!(found.contains(INCIDENT), "{words}: {found}");
+    let link = company.run(&["whynot", "http://www.shop.example/reviews/1?utm_source=x"]).ended(0).text();
+    assert!(link.contains(INCIDENT), "{link}");
+    for (what, how) in [("蘭亭的包裹等了一個月還沒收到貨,太離譜了", "another spelling"), ("https://shop.example/reviews/9", "another form")]
+    {
+        let missed = company.run(&["whynot", what]).ended(1).text();
+        assert!(missed.contains("of the newest 5000") && missed.contains(how) && missed.contains("stored mentions"), "{missed}");
+    }
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ pub(super) async fn link(desk: &Desk, link: &str, passed: &[String]) -> Result<S
         let names = passed.join(", ");
         return Ok(format!("Seen by {names}, and dropped there: it named no brand. Of such an item only a fingerprint is kept.\n"));
     }
-    let mut text = "No mention with this address is stored: no source has shown it, or it named no brand.\n".to_owned();
+    let mut text = not_stored(desk.store.count_mentions().await?);
     let host = url::Url::parse(link).map(|url| host_of(&url)).unwrap_or_default();
     let sources = desk.store.sources().await?;
     let near: Vec<&SourceState> = sources.iter().filter(|source| !source.removed && host_of_state(source) == host).collect();
@@ -44,6 +44,18 @@ pub(super) async fn link(desk: &Desk, link: &str, passed: &[String]) -> Result<S
     }
     failing(&sources, &mut text);
     Ok(text)
+}
+
+/// That no mention has this address, as far as it was looked for.
+fn not_stored(stored: i64) -> String {
+    let so = "no source has shown it, or it named no brand";
+    if stored <= LOOKED_THROUGH {
+        return format!("No mention with this address is stored: {so}.\n");
+    }
+    format!(
+        "None of the {stored} stored mentions has this address as it is written here, and none of the newest {LOOKED_THROUGH} has it in another \
+         form (another order of its query). Otherwise {so}.\n"
+    )
 }
 
 fn host_of_state(source: &SourceState) -> String {
@@ -77,7 +89,7 @@ pub(super) async fn text(desk: &Desk, judge: &Judge, what: &str) -> Result<Strin
     let sources = desk.store.sources().await?;
     let left_out = left_out(desk, &sources, what);
     let mut text = if left_out.is_empty() {
-        format!("No such text among the newest {LOOKED_THROUGH} mentions: no source has shown it, or it named no brand.\n")
+        not_found(desk.store.count_mentions().await?)
     } else {
         left_out
     };
@@ -116,6 +128,18 @@ fn left_out(desk: &Desk, sources: &[SourceState], what: &str) -> String {
         }
     }
     text
+}
+
+/// That no mention has these words, as far as they were looked for.
+fn not_found(stored: i64) -> String {
+    if stored <= LOOKED_THROUGH {
+        return format!("No such text among the {stored} stored mentions: no source has shown it, or it named no brand.\n");
+    }
+    format!(
+        "None of the {stored} stored mentions has these words as they are written here, and none of the newest {LOOKED_THROUGH} has them in another \
+         spelling. An older one with other spacing, script or punctuation is not looked for: write its words as they stood, or give its address. \
+         Otherwise no source has shown it, or it named no brand.\n"
+    )
 }
 
 /// Brands whose name stands there inside a phrase that `exclude` names.

@@ -55,6 +55,41 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Moment) -> Option<Duration> 
     Some(http_date(&value)?.since(now))
 }
 
+/// How many requests are left of a limit: `X-RateLimit-Remaining` as GitHub, Reddit and Mastodon write it (Reddit with a fraction), and
+/// `RateLimit-Remaining` or `RateLimit` of the IETF's drafts (draft-ietf-httpapi-ratelimit-headers).
+pub(super) fn remaining(headers: &HeaderMap) -> Option<u64> {
+    let counted = REMAINING.iter().find_map(|name| text(headers, HeaderName::from_static(name)));
+    let left = counted.or_else(|| of_draft(headers, &["remaining=", "r="]))?;
+    left.split('.').next()?.trim().parse().ok()
+}
+
+const REMAINING: [&str; 3] = ["x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining"];
+const RESET: [&str; 3] = ["x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset"];
+/// A larger number counts from 1970 and not from now, in seconds or, beyond the second one, in milliseconds.
+const EPOCH_FROM: i64 = 1_000_000_000;
+const EPOCH_MS_FROM: i64 = 100_000_000_000;
+
+/// When the limit begins anew, from now on: seconds, a time since 1970 or a date, each written by somebody.
+pub(super) fn reset(headers: &HeaderMap, now: Moment) -> Option<Duration> {
+    let stated = RESET.iter().find_map(|name| text(headers, HeaderName::from_static(name)));
+    let stated = stated.or_else(|| of_draft(headers, &["reset=", "t="]))?;
+    let Ok(number) = stated.split('.').next()?.trim().parse::<i64>() else {
+        return stated.parse::<Timestamp>().ok().map(Moment::from).or_else(|| http_date(&stated)).map(|at| at.since(now));
+    };
+    match number {
+        EPOCH_MS_FROM.. => Some(Moment::from_secs(number / 1000).since(now)),
+        EPOCH_FROM.. => Some(Moment::from_secs(number).since(now)),
+        _ => u64::try_from(number).ok().map(Duration::from_secs),
+    }
+}
+
+/// `limit=100, remaining=0, reset=50`, and later `"default";r=0;t=50`.
+fn of_draft(headers: &HeaderMap, names: &[&str]) -> Option<String> {
+    let value = text(headers, HeaderName::from_static("ratelimit"))?;
+    let mut parts = value.split([',', ';']).map(str::trim);
+    parts.find_map(|part| names.iter().find_map(|name| part.strip_prefix(name))).map(str::to_owned)
+}
+
 /// The present form of RFC 9110 (`Sun, 06 Nov 1994 08:49:37 GMT`), and the two obsolete ones receivers must read.
 fn http_date(value: &str) -> Option<Moment> {
     if let Ok(stamp) = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(value) {
@@ -146,6 +181,24 @@ mod tests {
         assert_eq!(read("Sun Nov  6 08:50:37 1994"), Some(Duration::from_secs(60)));
         assert_eq!(read("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(read("soon"), None);
+    }
+
+    #[test]
+    fn limits_in_every_form() {
+        let now = Moment::from_secs(1_784_111_777);
+        let read = |pairs: &[(&'static str, &'static str)]| {
+            let all = pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            let headers = HeaderMap::from_iter(all);
+            (remaining(&headers), reset(&headers, now).map(|span| span.as_secs()))
+        };
+        assert_eq!(read(&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1784112077")]), (Some(0), Some(300)));
+        assert_eq!(read(&[("x-ratelimit-remaining", "0.0"), ("x-ratelimit-reset", "119.4")]), (Some(0), Some(119)));
+        assert_eq!(read(&[("x-rate-limit-reset", "1784112077000")]), (None, Some(300)));
+        assert_eq!(read(&[("x-ratelimit-remaining", "7"), ("x-ratelimit-reset", "2026-07-15T10:41:17.000Z")]).0, Some(7));
+        assert_eq!(read(&[("x-ratelimit-reset", "2026-07-15T10:41:17.000Z")]).1, Some(1_784_112_077 - 1_784_111_777));
+        assert_eq!(read(&[("ratelimit", "limit=100, remaining=0, reset=50")]), (Some(0), Some(50)));
+        assert_eq!(read(&[("ratelimit", "\"default\";r=0;t=60")]), (Some(0), Some(60)));
+        assert_eq!(read(&[("x-ratelimit-reset", "soon"), ("ratelimit-remaining", "-1")]), (None, None));
     }
 
     #[test]

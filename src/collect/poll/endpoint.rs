@@ -1,17 +1,17 @@
 //! The pages of a JSON endpoint: read while there are new items, the limits allow, and none comes a second time.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::reading::{decoded, within_guard};
-use super::{Poll, absolute_base};
-use crate::collect::extract::endpoint::paging::{self, Ask, Paging, Turned};
+use super::walk::{Below, Walk};
+use super::{Poll, Read, absolute_base};
+use crate::collect::extract::endpoint::paging::{self, Ask, By, Paging, Turned};
 use crate::collect::extract::endpoint::{self, JsonOptions, Page};
 use crate::collect::extract::{Context, Raw};
 use crate::collect::fetch::{Body, FetchFailure, Fetched};
 use crate::collect::host;
-use crate::collect::normalise::{Found, normalise};
 use crate::collect::source::SourceOptions;
-use crate::model::{FailureKind, Identity, Phrase};
+use crate::model::{FailureKind, Phrase};
 
 /// Reads the text of one answer; whoever calls guards. What the service says of itself is shown without our secrets, which some repeat in
 /// their errors.
@@ -25,42 +25,55 @@ pub(super) fn read(source: &SourceOptions, options: &JsonOptions, text: &str, co
 
 impl Poll<'_, '_> {
     /// The entries of the first page and those of the next ones.
-    pub(super) async fn read_endpoint(
-        &self,
-        options: &JsonOptions,
-        (first, text): (&Body, &str),
-    ) -> Result<(Vec<Found>, Option<String>), FetchFailure> {
+    pub(super) async fn read_endpoint(&self, options: &JsonOptions, (first, text): (&Body, &str)) -> Result<Read, FetchFailure> {
         let mut page = self.page(options, first, text)?;
         let mut degraded = page.extracted.degraded.map(str::to_owned);
         let mut entries = std::mem::take(&mut page.extracted.entries);
-        let Some(paging) = options.paging.as_ref().filter(|paging| paging.pages > 1) else {
-            return Ok((self.normalised(entries, first), degraded));
+        let below = match options.paging.as_ref().filter(|paging| paging.pages > 1) {
+            Some(paging) => self.turn(options, paging, first, page, (&mut entries, &mut degraded)).await,
+            None => Below::default(),
         };
+        entries.truncate(self.options.max_items);
+        Ok(Read { found: self.normalised(entries, first), degraded, below, ..Read::default() })
+    }
+
+    /// Adds the entries of further pages.
+    async fn turn(
+        &self,
+        options: &JsonOptions,
+        paging: &Paging,
+        first: &Body,
+        page: Page,
+        (entries, degraded): (&mut Vec<Raw>, &mut Option<String>),
+    ) -> Below {
         let mut asked = Ask { url: self.source.url.clone(), body: options.body.as_ref().map(|body| body.text.clone()) };
-        let mut seen = Seen { asks: HashSet::from([asked.clone()]), items: HashSet::new() };
+        let mut asks = HashSet::from([asked.clone()]);
+        let mut walk = Walk::new(self.state, paging.pages, false, self.now);
+        let mut seen = BTreeSet::new();
+        let mut sight = self.look(entries, first, walk.since(), &mut seen).await;
         let mut latest = (page, first.clone());
-        let mut last_entries = entries.clone();
-        for _ in 1..paging.pages {
-            let Some(ask) = self.following(paging, &asked, &latest, &mut seen, entries.len()) else { break };
-            if !self.brings_news(&last_entries, first, &mut seen).await {
-                break;
-            }
+        // Beyond a page without anything new everything is known; and a service that ignores its paging sends the first page for ever.
+        while walk.goes_on(&sight, entries.len() >= self.options.max_items) {
+            let Some(ask) = self.following(paging, &asked, &latest, &mut asks) else { break };
             self.pause(&ask.url).await;
             match self.next_of_endpoint(options, &ask).await {
                 Ok((mut page, body)) => {
-                    last_entries = std::mem::take(&mut page.extracted.entries);
-                    entries.extend(last_entries.iter().cloned());
+                    let shown = std::mem::take(&mut page.extracted.entries);
+                    sight = self.look(&shown, first, walk.since(), &mut seen).await;
+                    if walk.keeps(&sight) {
+                        entries.extend(shown);
+                    }
                     latest = (page, body);
                 }
                 Err(failure) => {
-                    degraded = Some(format!("a further page could not be read ({failure})"));
+                    let counted = paging.more.is_none() && matches!(paging.by, By::Page { .. } | By::Offset { .. });
+                    *degraded = Some(walk.fails(failure, counted));
                     break;
                 }
             }
             asked = ask;
         }
-        entries.truncate(self.options.max_items);
-        Ok((self.normalised(entries, first), degraded))
+        walk.ended()
     }
 
     fn page(&self, options: &JsonOptions, body: &Body, text: &str) -> Result<Page, FetchFailure> {
@@ -77,31 +90,12 @@ impl Poll<'_, '_> {
         Ok((page, body))
     }
 
-    /// Only on the same host, never the same request twice, never past the limit of items.
-    fn following(&self, paging: &Paging, asked: &Ask, latest: &(Page, Body), seen: &mut Seen, items: usize) -> Option<Ask> {
+    /// Only on the same host, never the same request twice.
+    fn following(&self, paging: &Paging, asked: &Ask, latest: &(Page, Body), asks: &mut HashSet<Ask>) -> Option<Ask> {
         let (page, body) = latest;
         let turned = Turned { document: &page.document, entries: page.entries, link: body.next.as_ref(), base: &body.final_url };
         let ask = paging::next(paging, asked, turned)?;
         let own = host::host_of(&ask.url) == host::host_of(&self.source.url);
-        (own && items < self.options.max_items && seen.asks.insert(ask.clone())).then_some(ask)
+        (own && asks.insert(ask.clone())).then_some(ask)
     }
-
-    /// Whether a page has items that neither an earlier page of this poll nor any earlier poll has shown: beyond one that has not,
-    /// everything is known. A service that ignores its paging sends the first page for ever.
-    async fn brings_news(&self, entries: &[Raw], first: &Body, seen: &mut Seen) -> bool {
-        let items: Vec<Identity> = self.normalised(entries.to_vec(), first).into_iter().map(|found| found.identity).collect();
-        let fresh: Vec<Identity> = items.into_iter().filter(|identity| seen.items.insert(*identity)).collect();
-        let count = fresh.len();
-        count > 0 && (self.known)(fresh).await < count
-    }
-
-    fn normalised(&self, entries: Vec<Raw>, first: &Body) -> Vec<Found> {
-        normalise(self.memory, entries, self.source.rating_max, &self.context(first))
-    }
-}
-
-/// What this poll has asked for and been shown.
-struct Seen {
-    asks: HashSet<Ask>,
-    items: HashSet<Identity>,
 }

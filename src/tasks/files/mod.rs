@@ -80,6 +80,7 @@ async fn looked(context: &Context, source: &SourceOptions, before: Claimed, brou
             news,
             baseline: false,
             sorted: 0,
+            failed: None,
         };
         watching::read(context, source, state, &sight, now).await?
     };

@@ -61,7 +61,8 @@ pub(super) async fn look(
             let moved = gone(found).next().is_some() && !anothers.contains(&place);
             // Asked for of items that moved alone, which are few.
             let letters = if moved { letters(found) } else { 0 };
-            Seen { moved, letters, ..look_at(found, known.get(&found.identity)) }
+            let unread = document.below.unread.contains(&found.identity);
+            Seen { moved, letters, unread, ..look_at(found, known.get(&found.identity)) }
         })
         .collect();
     let before = Before {
@@ -164,6 +165,7 @@ fn look_at(Found { item, fingerprint, .. }: &Found, before: Option<&KnownItem>) 
         was_news: said.is_some_and(|said| !said.baseline),
         letters: 0,
         published: item.published,
+        unread: false,
     }
 }
 
@@ -186,6 +188,12 @@ impl Arrival {
     /// How many items are news.
     pub(super) fn news(&self) -> usize {
         self.seen.iter().zip(&self.old).filter(|(seen, old)| !seen.known && old.is_none()).count()
+    }
+
+    /// Whether most of what is unknown is old: then the source shows its past under new names, and nothing below was missed.
+    pub(super) fn shows_its_past(&self) -> bool {
+        let old = self.seen.iter().zip(&self.old).filter(|(seen, old)| !seen.known && old.is_some()).count();
+        old > self.news()
     }
 
     /// For each item whether it is news.

@@ -114,7 +114,11 @@ async fn known_items_end_the_paging() {
     let remembered: Arc<Mutex<HashSet<Identity>>> = Arc::default();
     let known = |items: Vec<Identity>| {
         let remembered = Arc::clone(&remembered);
-        async move { items.iter().filter(|item| remembered.lock().expect("nobody died").contains(item)).count() }.boxed()
+        async move {
+            let remembered = remembered.lock().expect("nobody died");
+            items.into_iter().filter(|item| remembered.contains(item)).map(|item| (item, NOW)).collect()
+        }
+        .boxed()
     };
     for (answers, wanted) in [
         (vec![page(&[3, 2], &json!(null)), page(&[1], &json!(null)), page(&[], &json!(null))], 3),
@@ -245,4 +249,41 @@ async fn a_broken_further_page_leaves_the_first() {
         document(&endpoint(site.url("/api"), Some(By::Cursor { from: path("/next"), into: Place::Query("after".into()) }))).await;
     assert_eq!(ids(&document), ["1"]);
     assert!(document.degraded.expect("a remark").contains("further page"));
+}
+
+#[tokio::test]
+async fn what_a_service_says_beside_a_status_is_quoted_and_understood() {
+    let at = (NOW.as_secs() + 600).to_string();
+    let spent = |body: Value| {
+        let answer = Answer::status(403).header("content-type", "application/json").body(body.to_string());
+        answer.header("x-ratelimit-limit", "60").header("x-ratelimit-remaining", "0").header("x-ratelimit-reset", &at)
+    };
+    let says = |status: u16, body: Value| Answer::status(status).header("content-type", "application/json").body(body.to_string());
+    let quota = json!({"error": {"code": 403, "message": "The request cannot be completed.", "errors": [{"reason": "quotaExceeded"}]}});
+    for (answer, kind, words, wait) in [
+        (spent(json!({"message": "API rate limit exceeded"})), FailureKind::Throttled, "API rate limit exceeded", Some(600)),
+        (spent(json!({"message": "Forbidden"})).gzip(), FailureKind::Throttled, "403: \"Forbidden\"", Some(600)),
+        (says(403, quota), FailureKind::Throttled, "quotaExceeded", None),
+        (says(400, json!({"error": "rate_limit_error"})), FailureKind::Throttled, "400: \"rate_limit_error\"", None),
+        (says(422, json!({"error": "This method requires an authenticated user"})), FailureKind::Auth, "authenticated user", None),
+        (says(403, json!({"message": "no key s3cret-key here"})), FailureKind::Blocked, "no key *** here", None),
+        (says(404, json!({"message": "Not Found"})), FailureKind::NotFound, "404: \"Not Found\"", None),
+        (says(503, json!({"detail": "maintenance until noon"})), FailureKind::Server, "maintenance until noon", None),
+        (says(429, json!({"message": "slow down"})).header("x-ratelimit-reset", "90"), FailureKind::Throttled, "slow down", Some(90)),
+        (
+            Answer::status(403).header("content-type", "text/html").body("<title>no</title>"),
+            FailureKind::Blocked,
+            "the server answered 403",
+            None,
+        ),
+        (says(403, json!({"message": "x"})).reset_after(3), FailureKind::Blocked, "the server answered 403", None),
+    ] {
+        let site = Site::start().await;
+        site.serve("/api", answer);
+        let headers = vec![("X-Api-Key".to_owned(), Secret::new("s3cret-key"))];
+        let source = SourceOptions { headers, ..endpoint(site.url("/api"), None) };
+        let failure = poll_source(&source, &SourceState::default()).await.expect_err("a failure");
+        assert_eq!((failure.kind, failure.retry_after.map(|wait| wait.as_secs())), (kind, wait), "{failure:?}");
+        assert!(failure.detail.contains(words) && !failure.detail.contains("s3cret"), "{failure:?}");
+    }
 }

@@ -179,6 +179,19 @@ async fn validators_that_are_nonsense_do_no_harm() {
 }
 
 #[tokio::test]
+async fn a_robots_txt_that_failed_is_asked_for_with_the_next_poll() {
+    let site = Site::start().await;
+    site.serve("/feed.xml", rss(feed(&["a"])));
+    site.serve_in_turn("/robots.txt", vec![Answer::status(500), Answer::status(404)]);
+    let (polite, robots) = (SourceOptions { ignore_robots: false, ..source(site.url("/feed.xml")) }, RobotsCache::default());
+    let ask = async || poll(&outbound(true), &robots, &polite, &options(), &SourceState::default(), NOW).await;
+    let failure = ask().await.expect_err("a failure");
+    assert_eq!(failure.kind, FailureKind::Server);
+    assert!(failure.detail.contains("robots.txt cannot be read (the server answered 500)"), "{failure:?}");
+    assert_eq!((site.requests("/feed.xml").len(), ask().await.is_ok()), (0, true));
+}
+
+#[tokio::test]
 async fn robots_txt_is_obeyed() {
     let site = Site::start().await;
     site.serve("/feed.xml", rss(feed(&["a"])));

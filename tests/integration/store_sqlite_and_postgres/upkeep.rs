@@ -6,7 +6,7 @@ use std::time::Duration;
 use hearken::model::{
     FailureKind, Identity, Incident, IncidentState, Mention, Moment, NewDelivery, NewIncident, Secret, Severity, SourceState,
 };
-use hearken::store::{Engine, PruneCounts, PrunePlan, Store};
+use hearken::store::{Engine, InForce, PruneCounts, PrunePlan, Store};
 
 use super::samples::{LEASE, at, incident, mention, plain, poll, raised, seen, source, warning};
 use super::{Bench, stories};
@@ -23,6 +23,7 @@ stories! {
     what_a_clock_that_ran_ahead_had_dated_is_brought_forward
     a_small_step_is_mended_by_the_one_daemon_that_saw_it
     a_copy_is_whole
+    what_a_daemon_has_in_force_is_dated_from_when_it_changed
 }
 
 async fn it_answers(bench: Bench) {
@@ -49,6 +50,28 @@ async fn an_id_is_good_for_one_call(bench: Bench) {
     assert!(!call(&store, "msg_1", 300, true).await);
     assert!(call(&store, "msg_2", 300, true).await);
     assert!(call(&store, "msg_1", 661, true).await, "by then its time stamp is refused anyway");
+}
+
+async fn what_a_daemon_has_in_force_is_dated_from_when_it_changed(bench: Bench) {
+    let store = bench.store;
+    let shown = |worker: &str, rules: &str, seconds: i64| InForce {
+        worker: worker.into(),
+        release: "1".into(),
+        rules: rules.into(),
+        settings: std::collections::BTreeMap::from([("route".to_owned(), "x".to_owned())]),
+        since: at(seconds),
+        seen_at: at(seconds),
+    };
+    for (worker, rules, seconds) in [("east", "a", 0), ("west", "a", 5), ("east", "a", 20), ("west", "b", 25), ("west", "b", 45)] {
+        store.show_in_force(&shown(worker, rules, seconds)).await.expect("shown");
+    }
+    let wanted = [
+        InForce { since: at(0), seen_at: at(20), ..shown("east", "a", 0) },
+        InForce { since: at(25), seen_at: at(45), ..shown("west", "b", 0) },
+    ];
+    assert_eq!(store.in_force(at(0)).await.expect("read"), wanted);
+    assert_eq!(store.in_force(at(21)).await.expect("read"), wanted[1..]);
+    assert_eq!((store.forget_daemons(at(21)).await.expect("done"), store.in_force(at(0)).await.expect("read").len()), (1, 1));
 }
 
 async fn a_key_is_the_same_for_all_nodes(bench: Bench) {

@@ -1,13 +1,14 @@
 //! A walk through the mentions, page by page.
 
 use hearken::model::{Mention, Severity};
-use hearken::store::Walk;
+use hearken::store::{MentionFilter, Walk};
 
 use super::samples::{LEASE, at, mention, poll, seen, source};
 use super::{Bench, stories};
 
 stories! {
     a_walk_meets_every_mention_once_oldest_first
+    mentions_are_found_by_words_as_they_are_written
 }
 
 async fn a_walk_meets_every_mention_once_oldest_first(bench: Bench) {
@@ -30,4 +31,30 @@ async fn a_walk_meets_every_mention_once_oldest_first(bench: Bench) {
         met.extend(page.iter().map(|mention| mention.identity));
     }
     assert_eq!(met, [2, 3, 9, 1, 5]);
+}
+
+async fn mentions_are_found_by_words_as_they_are_written(bench: Bench) {
+    let store = bench.store;
+    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    let state = store.claim_due_sources("n1", at(0), LEASE, 1, 1).await.expect("claim").remove(0);
+    let of = |number: i64, title: Option<&str>, text: &str| Mention {
+        title: title.map(str::to_owned),
+        text: text.to_owned(),
+        url: Some(format!("https://Shop.example/r_{number}?a=1")),
+        seen_at: at(number),
+        ..mention("a", number)
+    };
+    let mentions = [of(1, None, "100% Broken!"), of(2, Some("壞了_的壺"), "x"), of(3, None, "100 broken")];
+    let items = mentions.iter().map(|mention| seen(mention, Severity::High)).collect();
+    store.commit_poll(&poll("n1", &state, items, at(40))).await.expect("commit");
+    assert_eq!(store.count_mentions().await.expect("counted"), 3);
+    let identities = |found: Vec<(Mention, hearken::model::Verdict)>| found.iter().map(|(mention, _)| mention.identity).collect::<Vec<_>>();
+    for (words, wanted) in
+        [("broken", vec![3, 1]), ("100% b", vec![1]), ("壞了_", vec![2]), ("壞了%", vec![]), ("'", vec![]), ("r", vec![3, 1])]
+    {
+        let filter = MentionFilter { words: Some(words.to_owned()), ..MentionFilter::default() };
+        assert_eq!(identities(store.mentions(&filter).await.expect("found")), wanted, "{words}");
+    }
+    let filter = MentionFilter { part_of_url: Some("shop.example/R_2".to_owned()), ..MentionFilter::default() };
+    assert_eq!(identities(store.mentions(&filter).await.expect("found")), [2]);
 }

@@ -56,3 +56,30 @@ async fn what_the_store_knows_is_shown_although_the_settings_are_broken() {
     world.take_up().await;
     world.finish().await;
 }
+
+#[tokio::test]
+async fn settings_that_cannot_be_used_are_never_taken_for_empty_ones() {
+    let world = World::prepare(Plan::default()).await;
+    let good = std::fs::read_to_string(world.config()).expect("it is there");
+    let file = world.folder().join("labelled.jsonl");
+    let line = r#"{"id": 1, "text": "紅隼快煮壺，訂了十天還沒收到貨", "label_sentiment": "neg", "labels_category": ["logistics"]}"#;
+    std::fs::write(&file, format!("{line}\n")).expect("it is written");
+    let eval = ["eval", file.to_str().expect("a path")];
+    let text = ["explain", "紅隼快煮壺，訂了十天還沒收到貨"];
+    let judged = world.verb(&text).await;
+    assert!(judged.ended(0).text().contains("complaint"), "{}", judged.text());
+    for mistake in MISTAKES {
+        std::fs::write(world.config(), format!("{good}\n{mistake}\n")).expect("it is written");
+        for words in [&["classify"][..], &text, &eval] {
+            let said = world.verb(words).await;
+            assert_eq!(said.ended(2).text(), "", "{mistake}: {words:?} judges nothing");
+            assert!(said.remarks().contains("cannot be used") && said.remarks().contains("hearken.toml"), "{}", said.remarks());
+        }
+    }
+    std::fs::remove_file(world.config()).expect("it was there");
+    let missing = world.verb(&text).await;
+    assert!(missing.ended(2).remarks().contains("cannot be read"), "named, and not there: {}", missing.remarks());
+    std::fs::write(world.config(), &good).expect("it is written");
+    world.verb(&eval).await.ended(0);
+    world.leave();
+}

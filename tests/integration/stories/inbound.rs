@@ -187,6 +187,21 @@ async fn only_the_sender_is_believed() {
 }
 
 #[tokio::test]
+async fn another_body_under_a_used_id_is_another_call() {
+    let world = world().await;
+    let now = world.clock.now();
+    for (id, new) in [("ten-days", 1), ("ten-days", 0), ("twelve-days", 1)] {
+        let reply = signed(&world, "1", now, API_SECRET, &late(id)).await;
+        let receipt = reply.json();
+        let known = new == 0;
+        assert_eq!((reply.status, &receipt["new"], &receipt["replayed"]), (200, &json!(new), &json!(known)), "{id}");
+    }
+    world.quiet().await;
+    assert_eq!(mentions(&world, "shop").await, 2, "what was accepted is stored");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_replayed_call_does_not_bring_back_what_was_edited() {
     let world = world().await;
     let now = world.clock.now();

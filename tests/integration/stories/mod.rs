@@ -14,6 +14,7 @@
 //! | F. old items | ids changed in part, ids and words changed, feed grown longer: 3 | `flood` |
 //! | F. our own faults | an item of a feed, a push, a file, a mail: 4 | `aside` |
 //! | F. sites | entities, nesting, GBK said to be UTF-8, edited, reordered, leaves and returns, re-indexed, login page, rebuilt page, empty page, 429, 5xx, hang-up, silence of the wire, redirect to a private address and in a circle, no HTTP, robots, silent, gap of a host, captcha, marked up page and its further ones: 22 | `sources`, `warning`, `pages` |
+//! | F. further pages | failed once, 429, beyond the limit and a restart, failed at the first poll, forbidden for good, unchanged above: 6 | `paging` |
 //! | F. silence | together, on holidays: 2 | `quiet` |
 //! | F. failures | every class with its wait and its remedy, side by side: 1 | `failures` |
 //! | F. manners | own pace, storm, Retry-After of an address, a host and a domain, a budget, Crawl-delay, credentials that expire, proxy: 8 | `rhythm` |
@@ -44,6 +45,7 @@ mod moved;
 mod once;
 mod outage;
 mod pages;
+mod paging;
 mod quiet;
 mod receivers;
 mod recheck;

@@ -305,6 +305,32 @@ async fn a_services_interface_is_heard_page_by_page_and_its_refusal_is_told() {
 }
 
 #[tokio::test]
+async fn a_limit_that_a_service_says_in_its_own_way_is_kept_and_quoted() {
+    let world = World::prepare(Plan::with(|plan| plan.more = ENDPOINT.to_owned())).await;
+    world.site.serve("/api/reviews", endpoint(&[Review::broken("old")], None));
+    let mut world = world;
+    world.run().await;
+    world.poll().await;
+    let until = world.clock.now().plus(2 * HOUR);
+    let refusal = Answer::status(403).header("content-type", "application/json").body(r#"{"message": "API rate limit exceeded for you"}"#);
+    let spent = refusal.header("x-ratelimit-remaining", "0").header("x-ratelimit-reset", &until.as_secs().to_string());
+    world.site.serve("/api/reviews", spent);
+    world.poll().await;
+    let state = source(&world, "shop interface").await;
+    assert_eq!(state.failure, Some(FailureKind::Throttled));
+    assert!(state.next_due_at >= until, "{state:?}");
+    let shown = world.verb(&["sources", "show", "shop interface"]).await.text();
+    assert!(shown.contains("API rate limit exceeded for you") && shown.contains("the wait is kept"), "{shown}");
+    world.site.serve("/api/reviews", Answer::status(422).body(r#"{"error": "This method requires an authenticated user"}"#));
+    for _ in 0..3 {
+        world.poll().await;
+    }
+    let told = world.mails_to("ops@kestrel.test").pop().expect("ops are told").body("text/plain");
+    assert!(told.contains("requires an authenticated user") && told.contains("set or renew the source's `headers`"), "{told}");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_secret_in_a_body_reaches_the_service_and_nobody_else() {
     let block = "[[source]]\nname = \"search\"\nkind = \"json\"\nurl = \"{site}/api/search\"\n[source.json]\nitems = \"/list\"\nid = \"/id\"\ntext = \"/text\"\n\
         body = { auth = {}, query = \"kestrel\" }\nbody_secrets = { \"/auth/token\" = { file = \"{folder}/api.token\" } }\n";

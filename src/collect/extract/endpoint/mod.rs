@@ -6,7 +6,7 @@ mod answer;
 pub mod field;
 pub mod paging;
 pub mod path;
-mod refusal;
+pub mod refusal;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -1,9 +1,11 @@
 //! Services that say no with a friendly status: `{"error": ..}`, `{"code": 401, ..}`, `"success": false` in a 200.
 
 mod alone;
+mod said;
 
 use serde_json::Value;
 
+pub use self::said::{Said, said};
 use super::field::plain;
 use super::path::Path;
 use crate::collect::fetch::FetchFailure;
