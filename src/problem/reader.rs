@@ -243,9 +243,14 @@ impl Table {
 
     /// The tables under each `[[key]]`.
     pub fn tables(&mut self, key: &str) -> Vec<Self> {
+        self.tables_written(key, &format!("`[[{key}]]`, with two brackets, once for each"))
+    }
+
+    /// The same inside another table, where `[[key]]` alone would be one of the whole file: `written` is how one writes them there.
+    pub fn tables_written(&mut self, key: &str, written: &str) -> Vec<Self> {
         let Some(value) = self.value(key) else { return Vec::new() };
         let Data::List(values) = value.data else {
-            self.mistyped::<()>(key, &value.place, &value.data, &format!("`[[{key}]]`, with two brackets, once for each"));
+            self.mistyped::<()>(key, &value.place, &value.data, written);
             return Vec::new();
         };
         let mut tables = Vec::new();
@@ -253,7 +258,7 @@ impl Table {
             match value.data {
                 Data::Table(entries) => tables.push(Self::new(value.place, entries, &self.problems)),
                 other => {
-                    self.mistyped::<()>(key, &value.place, &other, &format!("`[[{key}]]`, once for each"));
+                    self.mistyped::<()>(key, &value.place, &other, written);
                 }
             }
         }
