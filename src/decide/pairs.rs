@@ -23,7 +23,7 @@ static PAIRS: LazyLock<Vec<[char; 2]>> = LazyLock::new(|| {
 /// Words of one character that stand before a name or after it as often as they are part of a longer word.
 const ALONE: &str = "在去到来买喝吃用和跟与是的了从把被对给向比像有没不很太都也又就还我你他她它这那某叫说看找想爱因为由让请嫌骂点逛等回进会要能得着吗呢吧啊啦呀";
 /// Phrases that are proposed.
-const MOST_PROPOSED: usize = 4;
+const MOST_PROPOSED: usize = 12;
 
 fn is_word(first: Option<char>, second: Option<char>) -> bool {
     first.zip(second).is_some_and(|(first, second)| PAIRS.binary_search(&[first, second]).is_ok())
@@ -78,10 +78,12 @@ impl Across {
         heads.map(|head| format!("{head}{name}")).take(MOST_PROPOSED).collect()
     }
 
-    /// The name between them, as it may be met: `完全联络`.
+    /// The name between them, as it may be met: `完全聯络`.
     #[must_use]
-    pub fn examples(&self) -> Vec<String> {
-        self.before.iter().zip(self.after.iter().cycle()).map(|(before, after)| format!("{before}{after}")).take(2).collect()
+    pub fn examples(&self, name: &str) -> Vec<String> {
+        let heads = self.before.iter().filter_map(|word| word.chars().next());
+        let tails = self.after.iter().filter_map(|word| word.chars().next_back());
+        heads.zip(tails).map(|(head, tail)| format!("{head}{name}{tail}")).take(2).collect()
     }
 }
 

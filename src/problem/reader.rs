@@ -339,6 +339,16 @@ mod tests {
     }
 
     #[test]
+    fn tables_inside_another_are_not_told_to_be_tables_of_the_file() {
+        for text in ["members = [\"Wang\"]", "members = \"Wang\""] {
+            let (mut table, problems) = table(text);
+            assert!(table.tables_written("members", "`members = [{ name = \"Wang\" }]`").is_empty());
+            let found = problems.take();
+            assert_eq!(found[0].help.as_deref(), Some("Write `members = [{ name = \"Wang\" }]`."), "{text}");
+        }
+    }
+
+    #[test]
     fn an_unknown_key_names_its_neighbour_and_its_place() {
         let (mut table, problems) = table("\"名\" = 1\n  intervall = \"5m\"\n");
         assert_eq!(table.duration("interval"), None);

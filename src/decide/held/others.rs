@@ -73,11 +73,12 @@ const OLDER: &[&str] = &[
 const OURS: &[&str] = &["也是", "同样", "同一", "同款", "第二", "第三", "都", "还是", "又", "你们", "分店", "门市", "店长", "老板", "经理"];
 /// Here the clause comes back to us.
 const BACK: &[&str] = &["但", "可是", "不过", "却", "这台", "这家", "这个", "这支", "这次", "新的", "你们", "你家"];
-/// A clause that goes on with what the one before speaks of says little before its verb: `上一台用了一年，就坏了`.
-const MOST_GOING_ON_CHARS: usize = 3;
+/// So begins a clause that goes on with what the one before speaks of: `上一台用了一年，就坏了`.
+const GOING_ON: &[&str] = &["", "就", "才", "便", "然后", "后来", "居然", "竟然"];
 /// Before another firm: what follows is about us, or what one goes there for.
 const MEASURED: &[&str] = &["比", "跟", "和", "与", "同", "较", "不如", "没", "没有", "于", "去", "找", "换", "到", "被", "从", "看", "给"];
-const HEARERS: &[&str] = &["评论", "评价", "网上", "网友", "别人", "有人", "有些人", "很多人", "好多人", "有的人", "差评", "大家都"];
+const HEARERS: &[&str] =
+    &["评论", "评价", "网上", "网路上", "网络上", "网友", "别人", "有人", "有些人", "很多人", "好多人", "有的人", "差评", "大家都"];
 const TELLS: &[&str] = &["说", "讲", "反映", "反应", "提到", "吐槽", "写"];
 /// Hearsay that comes true.
 pub(super) const CONFIRMED: &[&str] = &["果然", "果真", "确实", "还真", "真的是", "没错"];
@@ -240,7 +241,7 @@ fn is_older(around: &Around<'_>) -> bool {
     let clause = around.clause_before();
     let sentence = around.before();
     let begun = &sentence[..sentence.len() - clause.len().min(sentence.len())];
-    let goes_on = clause.chars().count() <= MOST_GOING_ON_CHARS;
+    let goes_on = GOING_ON.contains(&clause);
     let before_that = begun.trim_end_matches([',', '、', ' ']);
     let clause_before_that = before_that.rsplit([',', ';', '、', ':']).next().unwrap_or_default();
     let chinese = |clause: &str| {
@@ -248,9 +249,7 @@ fn is_older(around: &Around<'_>) -> bool {
         older.is_some_and(|(before, after)| is_spoken_of(before) && !contains_any(after, BACK)) && !contains_any(sentence, OURS)
     };
     let same_clause = chinese(clause) && !contains_any(around.clause_after(), OURS);
-    same_clause
-        || (goes_on && !contains_any(clause, BACK) && chinese(clause_before_that))
-        || is_older_in_english(clause, around.clause_after())
+    same_clause || (goes_on && chinese(clause_before_that)) || is_older_in_english(clause, around.clause_after())
 }
 
 fn is_older_in_english(clause: &str, clause_after: &str) -> bool {

@@ -205,7 +205,7 @@ fn what_others_say_may_be_denied_later_in_the_sentence() {
         ("网上说会漏水，用了半年根本没有", "漏水"),
         ("有人說店員會罵人，根本沒這回事", "罵人"),
         ("大家都说很慢，其实不会", "慢"),
-        ("They say it breaks, which is not true at all", "breaks"),
+        ("People say it breaks, which is not true at all", "breaks"),
         ("people say the staff are rude but mine never were, not true", "rude"),
         ("That they sell expired milk is a rumour", "expired"),
     ] {

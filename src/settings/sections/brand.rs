@@ -49,7 +49,7 @@ fn check_across(table: &Table, place: &Place, spelling: &str, exclude: &[(Place,
     let list = phrases.iter().map(|phrase| format!("\"{phrase}\"")).collect::<Vec<_>>().join(", ");
     table.problems().add(Problem::warning(
         place.clone(),
-        format!("`{spelling}` also stands across common words, as in {}", across.examples().join(", ")),
+        format!("`{spelling}` also stands across common words, as in {}", across.examples(spelling).join(", ")),
         format!(
             "Where both words are common ones, as there, Hearken takes it for none of yours; for the rest add to `exclude`: {list}. \
              It costs a mention only where one of these is really your name behind such a character."
