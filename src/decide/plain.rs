@@ -141,6 +141,16 @@ const HARSH: &[&str] = &[
     "cannot",
     "cant",
     "is it your",
+    "weird",
+    "already",
+    "fair",
+    "inadequate",
+    "problem",
+    "problems",
+    "issue",
+    "issues",
+    "error",
+    "glitch",
 ];
 const HARSH_ENDINGS: &[&str] = &["n't", "!!", "??", "?!", "!?", ":("];
 const CHINESE_HARSH: &[&str] = &[
@@ -167,7 +177,9 @@ const CHINESE_HARSH: &[&str] = &[
     "难",
 ];
 /// Who speaks of themselves, or to somebody.
-const PERSONS: &[&str] = &["i", "i'm", "i've", "my", "me", "mine", "you", "your", "we", "our", "us", "u", "ur", "im"];
+const PERSONS: &[&str] = &[
+    "i", "i'm", "i've", "my", "me", "mine", "you", "your", "we", "our", "us", "u", "ur", "im", "someone", "somebody", "they", "he", "she",
+];
 const CHINESE_PERSONS: &[&str] = &["我", "你", "您", "咱"];
 const LINKS: &[&str] = &["http:", "https:", "www."];
 /// Chinese characters, or words of other scripts, of a note.
