@@ -115,7 +115,7 @@ pub fn classify(judge: &Judge, no_brand: bool, input: impl BufRead, mut output: 
 }
 
 fn write(id: &Id, outcome: &Outcome<'_>, output: &mut Vec<u8>) -> io::Result<()> {
-    let Outcome { brands, complaint, sentiment, categories, severity, lang, reasons } = outcome;
+    let Outcome { brands, complaint, sentiment, categories, severity, lang, reasons, .. } = outcome;
     let judged = Judged {
         id,
         brands,

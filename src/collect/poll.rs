@@ -172,7 +172,7 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     let before = shown.as_ref().filter(|_| !body.cut_off);
     let decoded = decoded(&body)?;
     let text = (decoded.text.as_str(), &body.final_url);
-    if let Some((found, skipped)) = before.and_then(|shown| skip::read_rest((source, poll.memory), text, shown, max_items, now)) {
+    if let Some((found, skipped)) = before.and_then(|shown| skip::read_rest((source, &poll.state.id), text, shown, max_items, now)) {
         return Ok(Polled::Items(document(source, body, &decoded, body_hash, Read { found, skipped, ..Read::default() })));
     }
     let read = match &source.kind {

@@ -11,6 +11,22 @@ pub struct Brand {
     pub aliases: Vec<String>,
     /// Phrases that contain a name and are not us: a hit inside one does not count.
     pub exclude: Vec<String>,
+    /// Other firms that people measure us against: what a text says of one of them is not said of us (`parted.rs`).
+    pub rivals: Vec<String>,
+}
+
+/// The words of a brand, folded.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Words {
+    pub(super) names: Vec<String>,
+    pub(super) excluded: Vec<String>,
+    pub(super) rivals: Vec<String>,
+}
+
+/// Whether two spellings are one to the matcher.
+#[must_use]
+pub fn reads_the_same(one: &str, other: &str) -> bool {
+    fold_word(one) == fold_word(other)
 }
 
 /// A name of fewer letters is not also looked for in one piece: it would stand in too much.
@@ -21,17 +37,23 @@ const JOINTS: [&str; 3] = ["", "-", "_"];
 impl Brand {
     /// Its names and its excluded phrases, folded; what folds to nothing is left out, for it would stand everywhere. A name of several
     /// words is looked for in one piece, too, and one with an apostrophe without it: nobody thinks of all of these when writing aliases.
-    pub(super) fn words(&self) -> (Vec<String>, Vec<String>) {
+    pub(super) fn words(&self) -> Words {
         let fold_all =
             |words: &mut dyn Iterator<Item = &String>| words.map(|word| fold_word(word)).filter(|word| !word.is_empty()).collect();
-        let mut names: Vec<String> = fold_all(&mut std::iter::once(&self.name).chain(&self.aliases));
-        for spelling in names.iter().flat_map(|name| spellings(name)).collect::<Vec<_>>() {
-            if !names.contains(&spelling) {
-                names.push(spelling);
-            }
-        }
-        (names, fold_all(&mut self.exclude.iter()))
+        let names = in_all_spellings(fold_all(&mut std::iter::once(&self.name).chain(&self.aliases)));
+        let mut rivals = in_all_spellings(fold_all(&mut self.rivals.iter()));
+        rivals.retain(|rival| !names.contains(rival));
+        Words { names, excluded: fold_all(&mut self.exclude.iter()), rivals }
     }
+}
+
+fn in_all_spellings(mut names: Vec<String>) -> Vec<String> {
+    for spelling in names.iter().flat_map(|name| spellings(name)).collect::<Vec<_>>() {
+        if !names.contains(&spelling) {
+            names.push(spelling);
+        }
+    }
+    names
 }
 
 /// Other ways in which a name in Latin letters is written.
@@ -54,7 +76,7 @@ mod tests {
     #[test]
     fn a_name_of_several_words_is_known_in_one_piece() {
         let of = |name: &str| {
-            let mut words = Brand { name: name.to_owned(), ..Brand::default() }.words().0;
+            let mut words = Brand { name: name.to_owned(), ..Brand::default() }.words().names;
             words.sort();
             words
         };

@@ -19,11 +19,14 @@ use std::cell::Cell;
 use super::brand::Brand;
 use super::evaluate::{Context, Fate, Firing, Rooms, Texts, blamed, evaluate, evaluate_as_if_heard, keep_company, unguarded};
 use super::lacking::{Lack, lacks};
-use super::lang;
 use super::matching::{Entry, Given, Hit, Index, Role, Scratch};
 use super::outcome::Outcome;
+use super::pairs::stands_across;
 use super::rule::{Asks, Rule, RuleSet};
 use super::sentiment::Feeling;
+use super::shares::{Named, Share, Shares};
+use super::sides::{Side, Told, settled};
+pub use super::subject::Subject;
 use super::tone::Tone;
 use super::voice::{Answer, Swayed, Voice};
 use super::weighing::Weighing;
@@ -40,26 +43,6 @@ pub const COMPLAINT_STARS: f64 = 2.0;
 /// A complaint without a category is medium from here on down.
 pub const STRONG_BLAME: f64 = -2.0;
 
-/// What is judged; everything borrowed.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Subject<'a> {
-    pub title: Option<&'a str>,
-    pub text: &'a str,
-    /// As the source counts, up to `rating_max` (5, 10 or 100 where that is unknown).
-    pub rating: Option<f64>,
-    pub rating_max: Option<f64>,
-    /// As the source states it; breaks ties of the detection.
-    pub lang: Option<&'a str>,
-    pub source: Option<&'a str>,
-    pub author: Option<&'a str>,
-    /// How many read the source in a month.
-    pub readers: Option<u64>,
-    /// Complaints of the same author there, in the month before.
-    pub repeated: Option<u64>,
-    /// The brand a source is about, whatever its texts say.
-    pub brand: Option<&'a str>,
-}
-
 /// How the numbers came about, beside the verdict's reasons.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Arithmetic {
@@ -74,6 +57,12 @@ pub struct Arithmetic {
     pub swayed: Option<Swayed>,
     /// What the categories came to before praise made it a step milder.
     pub before_praise: Option<Severity>,
+    /// Praise is left out of the sum: a short text turned from it to firm blame.
+    pub turned: bool,
+    /// What is said of each brand, where a text that names several can be parted.
+    pub sides: Vec<Side>,
+    /// What is said of rivals alone, as it is written: nobody judges it.
+    pub passed_over: Vec<String>,
 }
 
 /// What became of one rule in one text.
@@ -148,12 +137,12 @@ impl Judge {
     #[must_use]
     pub fn judge_mention(&self, subject: &Subject<'_>) -> Option<Verdict> {
         let (texts, mut scratch) = self.scan(subject);
-        let brands = self.named(subject, &mut scratch);
-        if brands.is_empty() {
+        let named = self.named(subject, &texts, &mut scratch);
+        if named.names.is_empty() {
             give_back(texts, scratch);
             return None;
         }
-        Some(self.weigh(subject, texts, scratch, brands, |brands, lang, weighing| self.told(brands, lang, weighing).0))
+        Some(self.judged(subject, texts, scratch, named, |brands, lang, weighing| self.told(brands, lang, Some(weighing))).0)
     }
 
     /// The verdict of a text that need not name a brand.
@@ -191,8 +180,8 @@ impl Judge {
     pub fn trial(&self, rule: usize, subject: &Subject<'_>) -> Trial {
         let (mut texts, mut scratch) = self.scan(subject);
         texts.settle();
-        let lang = language(subject);
-        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, lang);
+        let lang = subject.language();
+        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, lang, &[]);
         let context = context(subject, lang, &self.rules.rules[rule].scope.brands, voice.as_ref());
         let entries = self.index.entries_of(rule, &texts, &mut scratch);
         let trial = self.tried(rule, &scratch.entries[entries], &scratch.hits, &texts, &context);
@@ -205,9 +194,9 @@ impl Judge {
     pub fn almost(&self, subject: &Subject<'_>) -> Vec<(&Rule, Trial)> {
         let (mut texts, mut scratch) = self.scan(subject);
         texts.settle();
-        let (lang, brands) = (language(subject), self.named(subject, &mut scratch));
-        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, lang);
-        let context = context(subject, lang, &brands, voice.as_ref());
+        let (lang, named) = (subject.language(), self.named(subject, &texts, &mut scratch));
+        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, lang, &named.places);
+        let context = context(subject, lang, &named.names, voice.as_ref());
         self.index.all_entries(&mut scratch, &texts);
         let Scratch { hits, entries, looks, .. } = &scratch;
         let trials = looks
@@ -256,39 +245,85 @@ impl Judge {
     }
 
     /// Looks at a text and tells what it found: the brands, the language and, where the text is to be judged, what there is to weigh.
-    fn look<'a, T>(
+    fn look<'a, T: Told>(
         &'a self,
         subject: &Subject<'a>,
         unbranded: bool,
-        tell: impl FnOnce(Vec<String>, &'a str, Option<&Weighing<'a, '_>>) -> T,
+        tell: impl Fn(Vec<String>, &'a str, Option<&Weighing<'a, '_>>) -> T,
     ) -> T {
         let (texts, mut scratch) = self.scan(subject);
-        let brands = self.named(subject, &mut scratch);
-        if brands.is_empty() && !unbranded {
+        let named = self.named(subject, &texts, &mut scratch);
+        if named.names.is_empty() && !unbranded {
             give_back(texts, scratch);
-            return tell(brands, language(subject), None);
+            return tell(named.names, subject.language(), None);
         }
-        self.weigh(subject, texts, scratch, brands, tell)
+        self.judged(subject, texts, scratch, named, |brands, lang, weighing| tell(brands, lang, Some(weighing)))
+    }
+
+    /// Judges a text whole, without what it says of rivals, and what it says of each brand where it names several.
+    fn judged<'a, T: Told>(
+        &'a self,
+        subject: &Subject<'a>,
+        texts: Texts<'_>,
+        scratch: Scratch,
+        named: Named,
+        tell: impl Fn(Vec<String>, &'a str, &Weighing<'a, '_>) -> T,
+    ) -> T {
+        let lang = subject.language();
+        if !named.is_mixed() {
+            return self.weigh(subject, lang, texts, scratch, named, tell);
+        }
+        let shares = Shares::of(subject, &texts, &named);
+        let names = named.names.clone();
+        let mut whole = match &shares.rest {
+            None => self.weigh(subject, lang, texts, scratch, named, &tell),
+            Some(rest) => {
+                give_back(texts, scratch);
+                self.judge_share(subject, lang, rest, names.clone(), &tell)
+            }
+        };
+        let judged = |(owner, share): &(usize, Share)| {
+            let brand = names[*owner].clone();
+            (brand.clone(), self.judge_share(subject, lang, share, vec![brand], &tell))
+        };
+        let parts = shares.of_each.iter().map(judged).collect();
+        whole.pass_over(shares.passed_over);
+        settled(whole, parts)
+    }
+
+    /// Judges what is left of a text as if it were all of it.
+    fn judge_share<'a, T>(
+        &'a self,
+        subject: &Subject<'_>,
+        lang: &'a str,
+        share: &Share,
+        names: Vec<String>,
+        tell: impl Fn(Vec<String>, &'a str, &Weighing<'a, '_>) -> T,
+    ) -> T {
+        let subject = Subject { title: share.title.as_deref(), text: &share.text, ..*subject };
+        let (texts, mut scratch) = self.scan(&subject);
+        let named = Named { names, ..self.named(&subject, &texts, &mut scratch) };
+        self.weigh(&subject, lang, texts, scratch, named, tell)
     }
 
     fn weigh<'a, T>(
         &'a self,
-        subject: &Subject<'a>,
+        subject: &Subject<'_>,
+        lang: &'a str,
         mut texts: Texts<'_>,
         mut scratch: Scratch,
-        brands: Vec<String>,
-        tell: impl FnOnce(Vec<String>, &'a str, Option<&Weighing<'a, '_>>) -> T,
+        named: Named,
+        tell: impl Fn(Vec<String>, &'a str, &Weighing<'a, '_>) -> T,
     ) -> T {
-        let lang = language(subject);
-        let stars = stars(subject);
+        let stars = subject.stars();
         let given = Given::of(stars.is_some(), subject.readers.is_some(), subject.repeated.is_some());
         self.index.entries(&mut scratch, &texts, lang, given);
         if !scratch.looks.is_empty() {
             texts.settle();
         }
-        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, lang);
+        let voice = Voice::hear(self.rules.tone.as_ref(), &texts, lang, &named.places);
         let voice = voice.as_ref();
-        let context = context(subject, lang, &brands, voice);
+        let context = context(subject, lang, &named.names, voice);
         let mut firings = self.firings(&mut scratch, &texts, &context);
         keep_company(&mut firings, &self.rules.rules, stars.is_some_and(|stars| stars <= COMPLAINT_STARS));
         let rest = voice.filter(|_| all_held(&firings, &self.rules.rules)).map(|voice| {
@@ -299,22 +334,31 @@ impl Judge {
         });
         let voice = rest.as_ref().map_or(voice, Option::as_ref);
         let weighing = Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars, voice };
-        let told = tell(brands, lang, Some(&weighing));
+        let told = tell(named.names, lang, &weighing);
         scratch.rooms.leave(firings);
         give_back(texts, scratch);
         told
     }
 
-    /// Brands in the order of the configuration, the source's own first.
-    fn named(&self, subject: &Subject<'_>, scratch: &mut Scratch) -> Vec<String> {
-        let mut names: Vec<String> = subject.brand.map(str::to_owned).into_iter().collect();
+    /// Brands in the order of the configuration, the source's own first, and where they and their rivals stand.
+    fn named(&self, subject: &Subject<'_>, texts: &Texts<'_>, scratch: &mut Scratch) -> Named {
+        let mut named = Named { names: subject.brand.map(str::to_owned).into_iter().collect(), ..Named::default() };
         for (number, brand) in self.brands.iter().enumerate() {
             let mine = self.index.entries_of_brand(number, scratch);
-            if unguarded(&scratch.entries[mine], &scratch.hits, Role::Brand) && !names.contains(&brand.name) {
-                names.push(brand.name.clone());
+            let entries = &scratch.entries[mine];
+            let own = named.names.iter().position(|name| *name == brand.name);
+            let mut places = unguarded(entries, &scratch.hits, Role::Brand);
+            places.retain(|hit| !stands_across(texts.folded(hit.part), hit.start as usize, hit.end as usize));
+            if places.is_empty() && own.is_none() {
+                continue;
             }
+            let owner = own.unwrap_or(named.names.len());
+            if own.is_none() {
+                named.names.push(brand.name.clone());
+            }
+            named.add(owner, &places, &unguarded(entries, &scratch.hits, Role::Rival));
         }
-        names
+        named
     }
 
     fn firings(&self, scratch: &mut Scratch, texts: &Texts<'_>, context: &Context<'_>) -> Vec<Firing> {
@@ -339,29 +383,11 @@ fn give_back(texts: Texts<'_>, mut scratch: Scratch) {
     SCRATCH.set(scratch);
 }
 
-fn context<'a>(subject: &Subject<'a>, lang: &'a str, brands: &'a [String], voice: Option<&'a Voice>) -> Context<'a> {
+fn context<'a>(subject: &Subject<'a>, lang: &'a str, brands: &'a [String], voice: Option<&'a Voice<'a>>) -> Context<'a> {
     let Subject { source, readers, repeated, .. } = *subject;
-    Context { stars: stars(subject), readers, repeated, lang, source, brands, voice }
+    Context { stars: subject.stars(), readers, repeated, lang, source, brands, voice }
 }
 
 fn word(texts: &Texts<'_>, hit: &Hit) -> String {
     texts.folded(hit.part)[hit.start as usize..hit.end as usize].to_owned()
-}
-
-fn language<'a>(subject: &Subject<'a>) -> &'a str {
-    match (subject.text.trim(), subject.title) {
-        ("", Some(title)) => lang::detect(title, subject.lang),
-        _ => lang::detect(subject.text, subject.lang),
-    }
-}
-
-/// The rating on a scale that ends at five; none where it is missing or makes no sense.
-fn stars(subject: &Subject<'_>) -> Option<f64> {
-    let rating = subject.rating.filter(|rating| rating.is_finite() && *rating >= 0.0)?;
-    let most = subject.rating_max.filter(|most| most.is_finite() && *most > 0.0).unwrap_or(match rating {
-        ..=5.0 => 5.0,
-        ..=10.0 => 10.0,
-        _ => 100.0,
-    });
-    Some((rating / most * 5.0).min(5.0))
 }

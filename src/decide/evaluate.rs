@@ -191,10 +191,13 @@ fn range(entry: &Entry) -> Range<usize> {
 }
 
 /// The hits of these entries that no guard overlaps, as brands need them.
-pub(super) fn unguarded(entries: &[Entry], hits: &[Hit], role: Role) -> bool {
+pub(super) fn unguarded(entries: &[Entry], hits: &[Hit], role: Role) -> Vec<Hit> {
+    let wanted = || entries.iter().filter(move |entry| entry.role == role).flat_map(move |entry| &hits[range(entry)]);
+    if wanted().next().is_none() {
+        return Vec::new();
+    }
     let guards = guards(entries, hits);
-    let mut wanted = entries.iter().filter(|entry| entry.role == role).flat_map(|entry| &hits[range(entry)]);
-    wanted.any(|hit| !is_guarded(&guards, hit.part, hit.start, hit.end))
+    wanted().filter(|hit| !is_guarded(&guards, hit.part, hit.start, hit.end)).copied().collect()
 }
 
 fn is_guarded(guards: &[(Part, u32, u32)], part: Part, start: u32, end: u32) -> bool {

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::classify::{Arithmetic, Judge, LEAST_SCORE, Subject};
+use super::classify::{Arithmetic, COMPLAINT_STARS, COMPLAINT_TOTAL, Judge, LEAST_SCORE, Subject};
+use super::sides::Side;
 use super::voice::Swayed;
 use crate::model::{CategoryScore, Part, Reason, Severity, Span, Verdict};
 
@@ -17,6 +18,7 @@ pub fn explain(judge: &Judge, subject: &Subject<'_>) -> String {
     let (verdict, arithmetic) = judge.account(subject);
     let mut text = marked(subject, &verdict.reasons);
     text.push_str(&summary(&verdict, &arithmetic));
+    text.push_str(&sides(&arithmetic));
     for reason in &verdict.reasons {
         text.push('\n');
         text.push_str(&reason_lines(reason, subject));
@@ -67,7 +69,7 @@ fn with_marks(text: &str, part: Part, spans: &[Span]) -> String {
 }
 
 fn summary(verdict: &Verdict, arithmetic: &Arithmetic) -> String {
-    let Arithmetic { feeling, stars, faint, base, swayed, before_praise } = arithmetic;
+    let Arithmetic { feeling, stars, faint, base, swayed, before_praise, .. } = arithmetic;
     let mut text = String::new();
     let mut line = |name: &str, value: String| {
         let _ = writeln!(text, "{name:<11}{value}");
@@ -98,6 +100,30 @@ fn summary(verdict: &Verdict, arithmetic: &Arithmetic) -> String {
     line("complaint", if verdict.complaint { "yes" } else { "no" }.to_owned());
     line("severity", severity(verdict.severity, *base, *before_praise, swayed.as_ref()));
     line("rules", verdict.rule_set.clone());
+    text
+}
+
+/// What is said of whom, where the text names several.
+fn sides(arithmetic: &Arithmetic) -> String {
+    let mut text = String::new();
+    let whole = arithmetic.feeling.total() < COMPLAINT_TOTAL || arithmetic.stars.is_some_and(|stars| stars <= COMPLAINT_STARS);
+    for Side { brand, gist, feeling, spared } in &arithmetic.sides {
+        let complaint = if gist.complaint { "a complaint" } else { "no complaint" };
+        let sum = feeling.map(|feeling| format!(", sum {:+.1}", feeling.total())).unwrap_or_default();
+        let then = match *spared {
+            true => "; it is praised while others are blamed, so nobody is told on its account",
+            false if gist.blames() && !whole => "; so the text is a complaint, though its whole sum is not",
+            false => "",
+        };
+        let _ = writeln!(text, "{:<11}{brand}: what is said of it is {complaint}, {}{sum}{then}", "of", gist.severity);
+    }
+    if arithmetic.turned {
+        text.push_str("turned     praise before the contrast does not count against the firm blame behind it\n");
+    }
+    if !arithmetic.passed_over.is_empty() {
+        let said = arithmetic.passed_over.join(" ");
+        let _ = writeln!(text, "{:<11}of rivals alone, and not judged: \"{said}\"", "passed");
+    }
     text
 }
 

@@ -9,6 +9,7 @@ mod marks;
 mod mocked;
 mod negation;
 mod others;
+mod rumour;
 mod supposed;
 
 use std::cell::OnceCell;
@@ -88,6 +89,12 @@ impl<'a> Around<'a> {
         &self.text[self.start..self.end]
     }
 
+    /// What follows soon, in its sentence or the next.
+    fn soon(&self) -> &'a str {
+        let behind = self.behind();
+        behind.char_indices().nth(REACH_CHARS).map_or(behind, |(at, _)| &behind[..at])
+    }
+
     /// All that follows the hit.
     fn behind(&self) -> &'a str {
         &self.text[self.end..]
@@ -128,7 +135,7 @@ pub fn held(text: &str, marks: &Marks, start: usize, end: usize) -> Option<Held>
     if negation::is_negated(&around, signs) {
         return Some(Held::Negated);
     }
-    others::held(&around, &text[..start], signs)
+    rumour::held(&around, signs).or_else(|| others::held(&around, &text[..start], signs))
 }
 
 /// The clause of what stands at `start..end` of this folded text.

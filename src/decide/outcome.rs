@@ -7,6 +7,8 @@ use crate::model::{CategoryScore, Effect, Reason, Severity, Verdict};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome<'a> {
     pub brands: Vec<String>,
+    /// As in a verdict.
+    pub spared: Vec<String>,
     pub complaint: bool,
     /// -1 (worst) to 1 (best).
     pub sentiment: f64,
@@ -39,9 +41,10 @@ impl Outcome<'_> {
     /// As a verdict, its reasons by their names, without the model's own word.
     #[must_use]
     pub fn verdict(self, rule_set: &str) -> Verdict {
-        let Self { brands, complaint, sentiment, categories, severity, lang, reasons } = self;
+        let Self { brands, spared, complaint, sentiment, categories, severity, lang, reasons } = self;
         Verdict {
             brands,
+            spared,
             complaint,
             sentiment,
             categories: categories.iter().map(Score::owned).collect(),

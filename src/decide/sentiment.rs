@@ -38,13 +38,17 @@ impl Feeling {
     /// From -1 (worst) to 1 (best).
     #[must_use]
     pub fn value(&self) -> f64 {
-        let total = self.total();
-        (total / (1.0 + total.abs()) * 1000.0).round() / 1000.0
+        value(self.total())
     }
 
     pub(super) fn new(words: f64, stars: Option<f64>, categories: f64, tone: f64) -> Self {
         Self { words, stars: stars.map_or(0.0, |stars| stars - MIDDLE_STARS), categories: categories.min(MOST_CATEGORIES), tone }
     }
+}
+
+/// A sum as a number from -1 to 1.
+pub(super) fn value(total: f64) -> f64 {
+    (total / (1.0 + total.abs()) * 1000.0).round() / 1000.0
 }
 
 /// What one sentiment rule contributes.

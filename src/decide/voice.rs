@@ -27,6 +27,7 @@ use super::classify::LEAST_SCORE;
 use super::evaluate::{Firing, Found, Texts};
 use super::held::clause;
 use super::outcome::Ground;
+use super::parted::Name;
 use super::rule::{Asks, Rule, ToneLimit};
 use super::script::ends_clause;
 use super::tone::blend::Blend;
@@ -38,6 +39,9 @@ const MOST_TONE: f64 = 6.0;
 const DOUBT: f64 = 5.0;
 /// "Not one was broken" is praise in the words of blame.
 const DOUBT_OF_DENIALS: f64 = 2.0;
+const DOUBT_OF_REQUESTS: f64 = 4.0;
+const DOUBT_OF_NEWS: f64 = 4.0;
+const DOUBT_OF_NOTES: f64 = 5.0;
 const LEAST_POINTS: f64 = 0.0;
 const MOST_POINTS: f64 = 2.0;
 /// Less fluent than this it does not judge how bad something is.
@@ -47,6 +51,27 @@ const SUGGESTED: f32 = 0.5;
 /// Pieces of text shown of each head.
 const MOST_SHOWN: usize = 4;
 
+/// What makes its word doubtful where no rule says the same (`plain.rs`).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Doubts {
+    /// Rules held something back.
+    pub(super) denied: bool,
+    /// It asks for something.
+    pub(super) request: bool,
+    /// It passes on what stands elsewhere.
+    pub(super) news: bool,
+    /// A few words, with a rating that is neither good nor bad.
+    pub(super) note: bool,
+}
+
+impl Doubts {
+    fn points(self) -> f64 {
+        let each =
+            [(self.denied, DOUBT_OF_DENIALS), (self.request, DOUBT_OF_REQUESTS), (self.news, DOUBT_OF_NEWS), (self.note, DOUBT_OF_NOTES)];
+        each.iter().filter(|(applies, _)| *applies).map(|(_, points)| points).sum()
+    }
+}
+
 /// The model and what it says of one text.
 pub(super) struct Voice<'a> {
     tone: &'a Tone,
@@ -54,7 +79,7 @@ pub(super) struct Voice<'a> {
     /// How far its word counts in the text's language.
     fluency: f64,
     blend: Blend,
-    /// The text as it was read, where that is not all of it: spaces stand for what rules held back.
+    /// The text as it was read, where that is not all of it: spaces stand for the names of brands and for what rules held back.
     rest: Option<Vec<(Part, String)>>,
 }
 
@@ -116,17 +141,22 @@ impl fmt::Display for Answer {
 }
 
 impl<'a> Voice<'a> {
-    /// None where there is no model, or nothing to read.
-    pub(super) fn hear(tone: Option<&'a Tone>, texts: &Texts<'_>, lang: &str) -> Option<Self> {
+    /// None where there is no model, or nothing to read. It does not read the `names` of brands: what is said of them is not in their letters.
+    pub(super) fn hear(tone: Option<&'a Tone>, texts: &Texts<'_>, lang: &str, names: &[Name]) -> Option<Self> {
         let tone = tone?;
-        let reading = tone.read(texts.parts().map(|(_, text)| text));
-        (reading.features() > 0).then_some(Self { tone, reading, fluency: tone.fluency(lang), blend: tone.blend(lang), rest: None })
+        let rest = (!names.is_empty()).then(|| without(texts, names));
+        let reading = match &rest {
+            Some(rest) => tone.read(rest.iter().map(|(_, text)| text.as_str())),
+            None => tone.read(texts.parts().map(|(_, text)| text)),
+        };
+        (reading.features() > 0).then_some(Self { tone, reading, fluency: tone.fluency(lang), blend: tone.blend(lang), rest })
     }
 
     /// What it says of the rest of a text in which the rules held back all they have against it: a clause like "it is no scam" or "if it
     /// breaks" is blame to a model that reads pieces of words, and it is the rules that know better. None where nothing is left.
     pub(super) fn of_the_rest(&self, texts: &Texts<'_>, firings: &[Firing], rules: &[Rule]) -> Option<Self> {
-        let mut rest: Vec<(Part, String)> = texts.parts().map(|(part, text)| (part, text.to_owned())).collect();
+        let all = || texts.parts().map(|(part, text)| (part, text.to_owned())).collect();
+        let mut rest: Vec<(Part, String)> = self.rest.clone().unwrap_or_else(all);
         let held = firings.iter().filter(|firing| firing.would_blame(rules)).flat_map(|firing| firing.held.iter().chain(&firing.guarded));
         for found in held {
             let clause = clause(texts.folded(found.part), found.start as usize, found.end as usize);
@@ -144,11 +174,11 @@ impl<'a> Voice<'a> {
             .clamp(-MOST_TONE, MOST_TONE)
     }
 
-    /// The same where no rule sees anything to complain of: the less it has learnt of the language, the surer it must be; and it
-    /// does not hear as well as the rules what is `denied`.
-    pub(super) fn points_alone(&self, denied: bool) -> f64 {
+    /// The same where no rule sees anything to complain of: the less it has learnt of the language, the surer it must be; and the
+    /// surer, too, where the text is of a kind that it hears badly.
+    pub(super) fn points_alone(&self, doubts: &Doubts) -> f64 {
         let points = self.points();
-        let doubt = DOUBT * (1.0 - self.fluency) + if denied { DOUBT_OF_DENIALS } else { 0.0 };
+        let doubt = DOUBT * (1.0 - self.fluency) + doubts.points();
         if points < 0.0 { (points + doubt).min(0.0) } else { points }
     }
 
@@ -278,6 +308,18 @@ impl<'a> Voice<'a> {
         places.sort_by_key(|place| (place.part, place.start));
         places
     }
+}
+
+/// The folded parts of a text with spaces for the names.
+fn without(texts: &Texts<'_>, names: &[Name]) -> Vec<(Part, String)> {
+    let masked = |part: Part, text: &str| {
+        let mut text = text.to_owned();
+        for name in names.iter().filter(|name| name.part == part) {
+            text.replace_range(name.start..name.end, &" ".repeat(name.end - name.start));
+        }
+        text
+    };
+    texts.parts().map(|(part, text)| (part, masked(part, text))).collect()
 }
 
 fn claimed<'a>(rule: &'a str, category: Option<&'a str>, effect: Effect, claim: Claim) -> (Ground<'a>, Claim) {

@@ -28,7 +28,11 @@ words!(Severity {
 /// The whole judgement of one text.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
+    /// Every brand it names, those it blames before the others.
     pub brands: Vec<String>,
+    /// Those of them it clearly praises while it blames others: named, and not complained of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spared: Vec<String>,
     pub complaint: bool,
     /// -1 (worst) to 1 (best).
     pub sentiment: f64,
@@ -46,6 +50,11 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// The brands on whose account somebody is told.
+    pub fn concerned(&self) -> impl Iterator<Item = &String> {
+        self.brands.iter().filter(|brand| !self.spared.contains(brand))
+    }
+
     /// The names of its categories, the strongest first.
     #[must_use]
     pub fn category_names(&self) -> Vec<String> {

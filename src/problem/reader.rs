@@ -249,9 +249,14 @@ impl Table {
 
     /// The tables under each `[[key]]`.
     pub fn tables(&mut self, key: &str) -> Vec<Self> {
+        self.tables_written(key, &format!("`[[{key}]]`, with two brackets, once for each"))
+    }
+
+    /// The same inside another table, where `[[key]]` alone would be one of the whole file: `written` is how one writes them there.
+    pub fn tables_written(&mut self, key: &str, written: &str) -> Vec<Self> {
         let Some(value) = self.value(key) else { return Vec::new() };
         let Data::List(values) = value.data else {
-            self.mistyped::<()>(key, &value.place, &value.data, &format!("`[[{key}]]`, with two brackets, once for each"));
+            self.mistyped::<()>(key, &value.place, &value.data, written);
             return Vec::new();
         };
         let mut tables = Vec::new();
@@ -259,7 +264,7 @@ impl Table {
             match value.data {
                 Data::Table(entries) => tables.push(Self::new(value.place, entries, &self.problems)),
                 other => {
-                    self.mistyped::<()>(key, &value.place, &other, &format!("`[[{key}]]`, once for each"));
+                    self.mistyped::<()>(key, &value.place, &other, written);
                 }
             }
         }
@@ -347,6 +352,16 @@ mod tests {
         let problems = Problems::default();
         let file = Arc::new(SourceFile { path: "a.toml".into(), text: text.to_owned() });
         (Table::parse(&file, &problems), problems)
+    }
+
+    #[test]
+    fn tables_inside_another_are_not_told_to_be_tables_of_the_file() {
+        for text in ["members = [\"Wang\"]", "members = \"Wang\""] {
+            let (mut table, problems) = table(text);
+            assert!(table.tables_written("members", "`members = [{ name = \"Wang\" }]`").is_empty());
+            let found = problems.take();
+            assert_eq!(found[0].help.as_deref(), Some("Write `members = [{ name = \"Wang\" }]`."), "{text}");
+        }
     }
 
     #[test]

@@ -168,7 +168,7 @@ fn choose(routes: &[Route], options: &RespondOptions, verdict: &Verdict, source:
     Routed {
         department: department.clone(),
         also,
-        brand: verdict.brands.iter().find(|brand| names(brands, brand)).cloned(),
+        brand: verdict.concerned().find(|brand| names(brands, brand)).cloned(),
         category: strongest(verdict, categories).map(|score| score.category.clone()),
         why: responsible.map_or(RouteReason::NothingMatched, |(_, _, why)| why),
         passed: matching.iter().find_map(passed),
@@ -178,14 +178,14 @@ fn choose(routes: &[Route], options: &RespondOptions, verdict: &Verdict, source:
 /// Who would be responsible, were each of several brands the only one: whose fault it is cannot be told from a text that names two, and
 /// who is not told of their own is told nothing at all. Only routes that ask for brands part them.
 fn for_other_brands<'a>(leading: &[(usize, &'a Route)], verdict: &Verdict) -> Vec<&'a String> {
-    if verdict.brands.len() < 2 || leading.iter().all(|(_, route)| route.brands.is_empty()) {
+    if verdict.concerned().count() < 2 || leading.iter().all(|(_, route)| route.brands.is_empty()) {
         return Vec::new();
     }
     let of = |brand: &String| {
         let those: Vec<(usize, &Route)> = leading.iter().filter(|(_, route)| names(&route.brands, brand)).copied().collect();
         responsible(&those, verdict).map(|(_, route, _)| &route.department)
     };
-    verdict.brands.iter().filter_map(of).collect()
+    verdict.concerned().filter_map(of).collect()
 }
 
 /// The strongest category that a route asks for and the points of the strongest of all, where that is too little to lead to its department.
@@ -236,7 +236,7 @@ impl Route {
     fn matches(&self, verdict: &Verdict, source: &str) -> bool {
         verdict.severity >= self.severity
             && names(&self.sources, source)
-            && verdict.brands.iter().any(|brand| names(&self.brands, brand))
+            && verdict.concerned().any(|brand| names(&self.brands, brand))
             && (self.categories.is_empty() || verdict.categories.iter().any(|score| self.categories.contains(&score.category)))
     }
 }
@@ -254,6 +254,16 @@ mod tests {
     fn chosen(routes: &[Route], verdict: &Verdict) -> (String, Vec<String>) {
         let routed = route(routes, &options(), verdict, "shop-feed").expect("somebody is told");
         (routed.department, routed.also)
+    }
+
+    #[test]
+    fn who_is_only_praised_beside_it_is_not_told() {
+        let routes =
+            [Route { brands: vec!["Lanting".into()], ..route_to("tea") }, Route { brands: vec!["Kestrel".into()], ..route_to("coffee") }];
+        let both = Verdict { brands: vec!["Kestrel".into(), "Lanting".into()], ..verdict(Severity::High, &["price"]) };
+        assert_eq!(chosen(&routes, &both), ("tea".to_owned(), vec!["coffee".to_owned()]));
+        let one = Verdict { spared: vec!["Lanting".into()], ..both };
+        assert_eq!(chosen(&routes, &one), ("coffee".to_owned(), Vec::new()));
     }
 
     #[test]

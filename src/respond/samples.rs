@@ -35,6 +35,7 @@ pub(crate) fn route_to(department: &str) -> Route {
 pub(crate) fn verdict(severity: Severity, categories: &[&str]) -> Verdict {
     Verdict {
         brands: vec!["Lanting".into()],
+        spared: Vec::new(),
         complaint: true,
         sentiment: -0.7,
         categories: categories.iter().map(|name| CategoryScore { category: (*name).into(), score: 2.0 }).collect(),

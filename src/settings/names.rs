@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use crate::decide::brand::reads_the_same;
 use crate::problem::{Mistake, Place, Problem, Problems, Table, nearest};
 
 /// Names stand in metrics, mails and on command lines.
@@ -32,6 +33,8 @@ impl Noun {
 pub(super) struct Names {
     declared: Vec<(Noun, String, Place)>,
     meant: Vec<(Noun, String, Place)>,
+    /// Spellings of brands with the brand each belongs to.
+    spelt: Vec<(String, String, Place)>,
     /// Categories that routes name; which exist is known to the rules alone.
     pub(super) categories: Vec<(Place, String)>,
     /// Files besides the main one and `conf.d` that sections were read from.
@@ -61,6 +64,21 @@ impl Names {
             None => self.declared.push((noun, name.clone(), place)),
         }
         Some(name)
+    }
+
+    /// Notes a spelling of a brand, and warns where it reads the same as one of another brand: whatever names one of them names both.
+    pub(super) fn spell(&mut self, brand: &str, spelling: &str, place: &Place, problems: &Problems) {
+        let same = |(other, there, _): &&(String, String, Place)| other != brand && reads_the_same(there, spelling);
+        if let Some((other, there, first)) = self.spelt.iter().find(same) {
+            let message = format!("`{spelling}` reads the same as `{there}` of the brand `{other}`");
+            let help = format!(
+                "The other stands at {}: whatever names one names both, and both departments are told. One script covers both; write one \
+                 brand, with the other name under its `aliases`.",
+                super::merge::spot(first)
+            );
+            problems.add(Problem::warning(place.clone(), message, help));
+        }
+        self.spelt.push((brand.to_owned(), spelling.to_owned(), place.clone()));
     }
 
     /// Notes that `name` is meant at `place`.

@@ -59,12 +59,6 @@ const STEPS: &[Step] = &[
         sqlite: include_str!("migrations/sqlite/0016_source_ids.sql"),
         postgres: include_str!("migrations/postgres/0016_source_ids.sql"),
     },
-    Step {
-        version: 18,
-        name: "robots",
-        sqlite: include_str!("migrations/sqlite/0018_robots.sql"),
-        postgres: include_str!("migrations/postgres/0018_robots.sql"),
-    },
     both(17, "daemons", include_str!("migrations/both/0017_daemons.sql")),
 ];
 

@@ -15,7 +15,7 @@ fn judge() -> Judge {
     let problems = Problems::default();
     let rules = load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/rules/small"), &problems);
     assert_eq!(problems.take(), []);
-    let acme = Brand { name: "Acme".into(), aliases: vec!["艾克米".into()], exclude: vec!["acme thunder".into()] };
+    let acme = Brand { name: "Acme".into(), aliases: vec!["艾克米".into()], exclude: vec!["acme thunder".into()], ..Brand::default() };
     Judge::new(rules, &[acme, Brand { name: "山海".into(), ..Brand::default() }])
 }
 

@@ -5,14 +5,14 @@
 
 use std::sync::LazyLock;
 
-use super::{SENTENCE_CHARS, mocked, negation, others, supposed};
+use super::{SENTENCE_CHARS, mocked, negation, others, rumour, supposed};
 use crate::decide::fold::PADDING;
 use crate::decide::matching::{Candidates, Finder};
 use crate::decide::script::{ends_clause, ends_sentence};
 
 /// What a mark may be a sign of: a set of bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Signs(u16);
+pub(super) struct Signs(u32);
 
 impl Signs {
     const NOTHING: Self = Self(0);
@@ -30,10 +30,15 @@ impl Signs {
     pub(super) const UNLIKE: Self = Self(1 << 8);
     pub(super) const HEARER: Self = Self(1 << 9);
     pub(super) const HEARSAY: Self = Self(1 << 13);
+    /// Before it: a rumour in its clause, an older thing in its sentence.
+    pub(super) const RUMOUR: Self = Self(1 << 14);
+    pub(super) const OLDER: Self = Self(1 << 15);
     /// Right after it: a denial.
     pub(super) const DENIED: Self = Self(1 << 10);
     /// After it: a question, or `的话`.
     pub(super) const ASKS: Self = Self(1 << 11);
+    /// After it in its sentence: what takes back what others say.
+    pub(super) const TAKEN_BACK: Self = Self(1 << 16);
     /// On either side: bitter words, or what makes mockery of praise.
     pub(super) const MOCKS: Self = Self(1 << 12);
 
@@ -108,8 +113,8 @@ pub struct Marks {
 impl Marks {
     /// The words to look for, whether they stand whole, and the number by which `add` knows them.
     pub(in crate::decide) fn words() -> impl Iterator<Item = (&'static str, bool, u32)> {
-        let lists = [supposed::marks(), negation::marks(), others::marks(), mocked::marks()].concat();
-        lists.into_iter().flat_map(|list| list.words.iter().map(move |word| (*word, list.whole, u32::from(list.sign.0))))
+        let lists = [supposed::marks(), negation::marks(), others::marks(), rumour::marks(), mocked::marks()].concat();
+        lists.into_iter().flat_map(|list| list.words.iter().map(move |word| (*word, list.whole, list.sign.0)))
     }
 
     pub(in crate::decide) fn clear(&mut self) {
@@ -119,7 +124,7 @@ impl Marks {
     /// A mark behind the ones before.
     #[inline]
     pub(in crate::decide) fn add(&mut self, number: u32, at: u32) {
-        self.marks.push(Mark { at, sign: Signs(u16::try_from(number).unwrap_or(0)), ..Mark::default() });
+        self.marks.push(Mark { at, sign: Signs(number), ..Mark::default() });
     }
 
     /// Looks where clauses and sentences end, once for all hits of a text.
@@ -172,13 +177,18 @@ fn counts(mark: &Mark, start: usize, end: usize) -> bool {
     let in_clause = mark.clause_end as usize >= start;
     match mark.sign {
         Signs::CLINGING => place < start && start - place <= CLINGING_BYTES && in_clause,
-        Signs::FIRM | Signs::CONDITION | Signs::INQUIRY | Signs::FEAR | Signs::EITHER_OR | Signs::DENYING_WORD | Signs::HEARSAY => {
-            place < start && in_clause
-        }
+        Signs::FIRM
+        | Signs::CONDITION
+        | Signs::INQUIRY
+        | Signs::FEAR
+        | Signs::EITHER_OR
+        | Signs::DENYING_WORD
+        | Signs::HEARSAY
+        | Signs::RUMOUR => place < start && in_clause,
         Signs::HEARER => place < start && start - place <= HEARER_BYTES,
-        Signs::TITLE | Signs::UNLIKE => place < start,
+        Signs::TITLE | Signs::UNLIKE | Signs::OLDER => place < start,
         Signs::DENIED => place == end,
-        Signs::ASKS => place >= end && mark.sentence as usize <= end,
+        Signs::ASKS | Signs::TAKEN_BACK => place >= end && mark.sentence as usize <= end,
         _ => true,
     }
 }
@@ -234,7 +244,7 @@ mod tests {
     use super::*;
     use crate::decide::held::{held, is_mocked};
 
-    const ALL: [Signs; 14] = [
+    const ALL: [Signs; 17] = [
         Signs::CONDITION,
         Signs::INQUIRY,
         Signs::FEAR,
@@ -246,6 +256,9 @@ mod tests {
         Signs::UNLIKE,
         Signs::HEARER,
         Signs::HEARSAY,
+        Signs::RUMOUR,
+        Signs::OLDER,
+        Signs::TAKEN_BACK,
         Signs::DENIED,
         Signs::ASKS,
         Signs::MOCKS,
@@ -255,7 +268,7 @@ mod tests {
     fn everywhere(text: &str) -> Marks {
         let mut marks = Marks::default();
         for place in (0..=text.len()).filter(|place| text.is_char_boundary(*place)) {
-            ALL.iter().for_each(|sign| marks.add(u32::from(sign.0), u32::try_from(place).unwrap_or(u32::MAX)));
+            ALL.iter().for_each(|sign| marks.add(sign.0, u32::try_from(place).unwrap_or(u32::MAX)));
         }
         marks.settle(text);
         marks
@@ -337,6 +350,17 @@ mod tests {
         "問題",
         "は",
         "特に",
+        "网传",
+        "上一台",
+        "也是",
+        ",都是谣言",
+        "根本没有",
+        "我以为",
+        "但",
+        "i heard that ",
+        "my old one ",
+        "but ",
+        "not true ",
         "无く",
         ". ",
         "\n",

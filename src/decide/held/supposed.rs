@@ -51,7 +51,44 @@ const CAME_TRUE: &[&str] = &["果然", "果真", "还真", "真的", "没错"];
 /// Right before what did not come about.
 const NOT_SO: &[&str] = &["没", "没有", "不", "未", "零", "无", "not", "no", "never", "wasn't", "isn't", "didn't", "doesn't"];
 
-const ENGLISH_THOUGHTS: &[&str] = &["thought", "assumed", "figured", "feared"];
+/// Turns that often go on with another fault: they count where what follows says that it did not come about.
+const MILD_TURNS: &[&str] = &["但", "可是", "不过", "却", "竟然", "居然"];
+/// Said of what did not come about, or of what came instead.
+const CAME_OTHERWISE: &[&str] = &[
+    "没有", "没坏", "没事", "不会", "不用", "很好", "很快", "很顺", "顺利", "正常", "好吃", "好喝", "好用", "不错", "还好", "完全", "意外",
+];
+
+const ENGLISH_THOUGHTS: &[&str] = &["thought", "assumed", "figured", "feared", "expected", "expecting"];
+/// What the author only expected: `thought the service was bad but the food was worse` tells of both.
+const ENGLISH_EXPECTED: &[&str] = &["would", "it'd", "they'd", "expected", "expecting", "going to"];
+const ENGLISH_MILD_TURNS: &[&str] = &["but", "yet", "instead"];
+const ENGLISH_CAME_OTHERWISE: &[&str] = &[
+    "not",
+    "never",
+    "no",
+    "didn't",
+    "wasn't",
+    "isn't",
+    "hasn't",
+    "doesn't",
+    "don't",
+    "aren't",
+    "weren't",
+    "fine",
+    "great",
+    "good",
+    "perfect",
+    "perfectly",
+    "lovely",
+    "quick",
+    "quickly",
+    "on time",
+    "works",
+    "worked",
+    "easy",
+    "wrong",
+];
+const ENGLISH_WORSE: &[&str] = &["worse", "even", "nothing", "also"];
 const ENGLISH_TURNS: &[&str] = &["turned out", "turns out", "it was just", "it was only", "my own fault", "my mistake", "until i"];
 
 const ENGLISH_CONDITIONS: &[&str] = &["indien", "au cas ou", "in case", "unless", "should you"];
@@ -153,7 +190,18 @@ fn turned_out_otherwise(around: &Around<'_>) -> bool {
     let after = around.after();
     let chinese = TURNS.iter().find_map(|turn| after.split_once(turn));
     let english = || ENGLISH_TURNS.iter().find_map(|turn| split_at_word(after, turn));
-    chinese.or_else(english).is_some_and(|(_, turned)| !contains_any(turned, CAME_TRUE) && !is_said_again(turned, around.hit()))
+    let turned = chinese.or_else(english).or_else(|| mildly_turned(after)).or_else(|| mildly_turned_in_english(clause, after));
+    turned.is_some_and(|(_, turned)| !contains_any(turned, CAME_TRUE) && !is_said_again(turned, around.hit()))
+}
+
+fn mildly_turned(after: &str) -> Option<(&str, &str)> {
+    MILD_TURNS.iter().find_map(|turn| after.split_once(turn)).filter(|(_, turned)| contains_any(turned, CAME_OTHERWISE))
+}
+
+fn mildly_turned_in_english<'a>(clause: &str, after: &'a str) -> Option<(&'a str, &'a str)> {
+    let says = |text: &str, words: &[&str]| words.iter().any(|word| contains_word(text, word));
+    let turned = ENGLISH_MILD_TURNS.iter().find_map(|turn| split_at_word(after, turn));
+    turned.filter(|(_, turned)| says(clause, ENGLISH_EXPECTED) && says(turned, ENGLISH_CAME_OTHERWISE) && !says(turned, ENGLISH_WORSE))
 }
 
 /// Whether the same word stands there and is not denied.

@@ -149,6 +149,113 @@ fn what_turned_out_otherwise_is_held_back() {
 }
 
 #[test]
+fn expectations_that_did_not_come_true_are_held_back() {
+    for (text, word) in [
+        ("本來以為會等很久，但是很快就好了", "等很久"),
+        ("以为会很难吃，不过意外好吃", "难吃"),
+        ("還以為會壞，可是用到今天都沒有", "壞"),
+        ("I thought it would be cheap rubbish but it works perfectly", "rubbish"),
+        ("Expected a long wait but we were not kept waiting", "long wait"),
+        ("we were expecting rude staff, yet everybody was lovely", "rude"),
+    ] {
+        assert_eq!(state(text, word), Some(Held::Feared), "{text}");
+    }
+    for (text, word) in [
+        ("以为会慢，但是没有想到这么慢", "慢"),
+        ("以为会很难吃，但是更难吃的是饮料", "难吃"),
+        ("I thought it would be late but it was even worse, it never came", "late"),
+        ("Expected it to be slow but it was slow and rude", "slow"),
+        ("I thought the staff were rude but the manager was fine", "rude"),
+    ] {
+        assert_ne!(state(text, word), Some(Held::Feared), "{text}");
+    }
+}
+
+#[test]
+fn rumours_are_held_back_until_they_come_true() {
+    for (text, word) in [
+        ("網傳五十嵐用過期牛奶", "過期"),
+        ("听说这家店员会骂人", "骂人"),
+        ("據說他們家是詐騙，有人知道嗎", "詐騙"),
+        ("有謠言說裡面有蟲", "有蟲"),
+        ("Rumour has it they sell expired milk", "expired"),
+        ("I read that their phones explode", "explode"),
+        ("I heard that the staff are rude", "rude"),
+    ] {
+        assert_eq!(state(text, word), Some(Held::Quoted), "{text}");
+    }
+    for (text, word) in [
+        ("听说很难吃，果然难吃", "难吃"),
+        ("聽說店員會罵人。果然！", "罵人"),
+        ("從沒聽說過這麼爛的服務", "爛"),
+        ("听说很好喝，结果难喝", "难喝"),
+        ("听说很好喝但是难喝", "难喝"),
+        ("I heard that they are good but mine broke", "broke"),
+        ("I heard the waiter insult my wife", "insult"),
+        ("客服说听不懂，态度差", "态度差"),
+    ] {
+        assert_eq!(state(text, word), None, "{text}");
+    }
+}
+
+#[test]
+fn what_others_say_may_be_denied_later_in_the_sentence() {
+    for (text, word) in [
+        ("說他們用過期牛奶是謠言", "過期"),
+        ("网上说会漏水，用了半年根本没有", "漏水"),
+        ("有人說店員會罵人，根本沒這回事", "罵人"),
+        ("大家都说很慢，其实不会", "慢"),
+        ("People say it breaks, which is not true at all", "breaks"),
+        ("people say the staff are rude but mine never were, not true", "rude"),
+        ("That they sell expired milk is a rumour", "expired"),
+    ] {
+        assert!(matches!(state(text, word), Some(Held::Negated | Held::Quoted)), "{text}");
+    }
+    assert_eq!(state("網路上說會漏水，用了半年根本沒有", "漏水"), Some(Held::Negated));
+    for (text, word) in [
+        ("店员骂人，客服说没这回事", "骂人"),
+        ("店員罵人，根本沒有道歉", "罵人"),
+        ("有人说服务好，店员却骂人，根本没有道歉", "骂人"),
+        ("My parcel is lost, they say it was delivered, which is not true", "lost"),
+        ("东西坏了，商家辩称不实", "坏了"),
+    ] {
+        assert_eq!(state(text, word), None, "{text}");
+    }
+}
+
+#[test]
+fn older_things_are_not_ours() {
+    for (text, word) in [
+        ("上一台用三個月就壞了，這台很好", "壞了"),
+        ("旧的那台很吵", "很吵"),
+        ("以前那家的店員會罵人", "罵人"),
+        ("上一台用了一年，就坏了", "坏了"),
+        ("隔壁那家難喝死了", "難喝"),
+        ("my old one broke after a week", "broke"),
+        ("My previous phone was terrible", "terrible"),
+        ("The place next door is awful", "awful"),
+    ] {
+        assert_eq!(state(text, word), Some(Held::Compared), "{text}");
+    }
+    for (text, word) in [
+        ("上一台也是你們家的，壞了", "壞了"),
+        ("这是第二台了，上一台坏了", "坏了"),
+        ("上一台三年才壞，這台三天就壞了", "三天就壞"),
+        ("比旧的那台还吵", "吵"),
+        ("上一台用了一年，客服态度差", "态度差"),
+        ("前任店長人很好，現在的罵人", "罵人"),
+        ("另一家分店的店员骂人", "骂人"),
+        ("my last order was late", "late"),
+        ("My old one lasted years but this broke", "broke"),
+        ("worse than my old one, terrible", "terrible"),
+        ("my old phone broke too", "broke"),
+        ("other brands are fine but yours broke", "broke"),
+    ] {
+        assert_eq!(state(text, word), None, "{text}");
+    }
+}
+
+#[test]
 fn reproaches_and_doubts_are_said() {
     for (text, word) in [
         ("请问你们为什么这么慢", "慢"),

@@ -252,7 +252,7 @@ fn notes(table: &mut Table) -> BTreeMap<String, String> {
 }
 
 fn examples(table: &mut Table) -> Vec<Example> {
-    let tables = table.tables("example");
+    let tables = table.tables_written("example", "`example = [{ text = \"...\", fires = true }]`, braces around each");
     if tables.is_empty() {
         let help = "Add `[[rule.example]]` with `text` and `fires`; `hearken test` runs it.";
         table.problems().add(Problem::warning(table.place_of("id"), "the rule has no example", help));

@@ -18,6 +18,7 @@ use std::ops::Range;
 use self::lists::Lists;
 use self::needs::Needs;
 use self::tongues::Tongues;
+use super::brand::Words;
 use super::fold::PADDING;
 use super::held::Marks;
 use super::pattern;
@@ -62,6 +63,8 @@ pub(super) enum Role {
     /// Names the brand; `owner` is then the brand's number.
     Brand,
     BrandGuard,
+    /// Names another firm that the brand is measured against.
+    Rival,
 }
 
 /// One literal's hits for one owner: `first..last` of the sorted hits.
@@ -181,14 +184,14 @@ impl<'a> Builder<'a> {
     }
 
     /// The groups of a brand.
-    fn brand(&mut self, (names, excluded): &'a (Vec<String>, Vec<String>)) -> Vec<Place> {
-        let both = [(Role::Brand, names), (Role::BrandGuard, excluded)];
-        both.map(|(role, words)| Place { role, group: self.group(words, true), asks: 0 }).to_vec()
+    fn brand(&mut self, Words { names, excluded, rivals }: &'a Words) -> Vec<Place> {
+        let all = [(Role::Brand, names), (Role::BrandGuard, excluded), (Role::Rival, rivals)];
+        all.map(|(role, words)| Place { role, group: self.group(words, true), asks: 0 }).to_vec()
     }
 }
 
 impl Index {
-    pub(super) fn new(rules: &RuleSet, brands: &[(Vec<String>, Vec<String>)]) -> Self {
+    pub(super) fn new(rules: &RuleSet, brands: &[Words]) -> Self {
         let mut builder = Builder::default();
         let (mut needs, mut roles) = (Vec::new(), Vec::new());
         for (owner, rule) in (0..).zip(&rules.rules) {

@@ -52,7 +52,7 @@ impl Needs {
                 Role::All(_) => needs.conditions |= bit,
                 Role::Any | Role::Gate(_) => needs.any |= bit,
                 Role::Near(_) => needs.near |= bit,
-                Role::Guard | Role::Brand | Role::BrandGuard => {
+                Role::Guard | Role::Brand | Role::BrandGuard | Role::Rival => {
                     uses.push(Use { owner, bit: 0, asks });
                     continue;
                 }

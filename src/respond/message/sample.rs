@@ -210,6 +210,7 @@ fn verdict() -> Verdict {
     };
     Verdict {
         brands: vec!["Lanting".into()],
+        spared: Vec::new(),
         complaint: true,
         sentiment: -0.5,
         categories: vec![CategoryScore { category: "logistics".into(), score: 2.0 }],

@@ -25,7 +25,11 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
         table.complain("channels", "warnings to this department have no way out", "Name at least one `[[channel]]`.");
     }
     let fallback = reading.names.list(Noun::Channel, &mut table, "fallback");
-    let ladder: Vec<_> = table.tables("ladder").into_iter().map(|rung| read_rung(rung, name.as_deref(), reading)).collect();
+    let ladder: Vec<_> = table
+        .tables_written("ladder", "`[[department.ladder]]`, with two brackets, once for each")
+        .into_iter()
+        .map(|rung| read_rung(rung, name.as_deref(), reading))
+        .collect();
     table.finish();
     let name = name?;
     Some(Department {
@@ -44,7 +48,7 @@ pub(in crate::settings) fn read(mut table: Table, reading: &mut Reading<'_>) -> 
 fn members(table: &mut Table) -> Option<Vec<Member>> {
     let mut members: Vec<Member> = Vec::new();
     let mut sound = true;
-    for mut one in table.tables("members") {
+    for mut one in table.tables_written("members", "`members = [{ name = \"Wang\", mail = \"wang@example.com\" }]`, braces around each") {
         let name = one.required_text("name");
         let address = mail(&mut one, "mail");
         if let (Some(name), Some(mail)) = (name, address) {

@@ -17,8 +17,13 @@ const SCOPES: [(&str, Scope); 3] = [("address", Scope::Address), ("host", Scope:
 
 pub(super) fn read(table: &mut Table) -> Manners {
     let scope = choice(table, "retry_after_scope", &SCOPES);
-    let scopes: Vec<ScopeRule> = table.tables("retry_after").into_iter().filter_map(scope_rule).collect();
-    let budgets: Vec<Budget> = table.tables("budget").into_iter().filter_map(budget).collect();
+    let scopes: Vec<ScopeRule> = table
+        .tables_written("retry_after", "`[[collect.retry_after]]`, with two brackets, once for each")
+        .into_iter()
+        .filter_map(scope_rule)
+        .collect();
+    let budgets: Vec<Budget> =
+        table.tables_written("budget", "`[[collect.budget]]`, with two brackets, once for each").into_iter().filter_map(budget).collect();
     twice(table, "retry_after", scopes.iter().map(|rule| rule.domain.as_str()));
     twice(table, "budget", budgets.iter().map(|budget| budget.domain.as_str()));
     let credentials_warned = span(table, "credentials_warn_before", Duration::from_hours(1)..=DAY * 365, CREDENTIALS_WARNED);

@@ -76,7 +76,7 @@ fn public_url(table: &mut Table, listen: Option<SocketAddr>) -> Option<Url> {
 
 fn tokens(table: &mut Table, surroundings: &Surroundings) -> Vec<ApiToken> {
     let mut tokens: Vec<ApiToken> = Vec::new();
-    for mut one in table.tables("token") {
+    for mut one in table.tables_written("token", "`[[web.token]]`, with two brackets, once for each") {
         let name = one.required_text("name");
         if !Surroundings::gives_secret(&one, "token") {
             one.missing("token_file", "token_file = \"path\"");

@@ -23,7 +23,7 @@ static JUDGE: LazyLock<Judge> = LazyLock::new(|| {
     let problems = Problems::default();
     let rules = load(&rules, &problems);
     assert!(!problems.any_error(), "the shipped rules load");
-    let brand = Brand { name: "Acme".into(), aliases: vec!["艾克米".into()], exclude: vec!["acme thunder".into()] };
+    let brand = Brand { name: "Acme".into(), aliases: vec!["艾克米".into()], exclude: vec!["acme thunder".into()], ..Brand::default() };
     Judge::new(rules, &[brand])
 });
 

@@ -53,6 +53,7 @@ pub(crate) fn mention(source: &str, number: i64) -> Mention {
 pub(crate) fn verdict(severity: Severity) -> Verdict {
     Verdict {
         brands: vec!["Swift".to_owned()],
+        spared: Vec::new(),
         complaint: true,
         sentiment: -0.75,
         categories: vec![CategoryScore { category: "logistics".to_owned(), score: 3.5 }],
