@@ -60,6 +60,7 @@ const STEPS: &[Step] = &[
         postgres: include_str!("migrations/postgres/0016_source_ids.sql"),
     },
     both(17, "daemons", include_str!("migrations/both/0017_daemons.sql")),
+    both(18, "robots", include_str!("migrations/both/0018_robots.sql")),
 ];
 
 /// Held on PostgreSQL until the steps are committed, so that one daemon at a time takes them.
