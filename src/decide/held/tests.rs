@@ -287,7 +287,7 @@ fn others_and_their_words_are_told_apart_from_us() {
         ("Unlike others, this one broke", "broke", None),
         ("other brands break after a week", "break", Some(Held::Compared)),
         ("worse than other brands, terrible", "terrible", None),
-        ("看評論說很鹹，其實不會", "鹹", Some(Held::Quoted)),
+        ("看評論說很鹹，其實不會", "鹹", Some(Held::Negated)),
         ("看评论说会掉色，果然掉色了", "会掉色", None),
         ("客服说不能退", "不能退", None),
         ("some say it is a scam", "scam", Some(Held::Quoted)),
