@@ -54,7 +54,7 @@ pub enum Polled {
     Unchanged {
         max_age: Option<Duration>,
     },
-    Items(Document),
+    Items(Box<Document>),
 }
 
 /// What a good poll brought, with the validators for the next one. After a failure the old validators are kept, so that a
@@ -125,14 +125,16 @@ pub async fn poll(
     now: Moment,
 ) -> Result<Polled, FetchFailure> {
     match &source.kind {
-        SourceKind::Inbound(_) => return Ok(Polled::Items(Document::without_asking(Vec::new(), "nobody is asked: it pushes to us"))),
+        SourceKind::Inbound(_) => {
+            return Ok(Polled::Items(Box::new(Document::without_asking(Vec::new(), "nobody is asked: it pushes to us"))));
+        }
         SourceKind::Mail(options) => {
             let round = mail::peek(outbound, source, options, now).await?;
             let mut document = Document::without_asking(round.found.clone(), "the newest mails; nothing was marked");
             document.bytes = round.bytes;
             // A look has nothing to mark, and its goodbye nothing to lose.
             drop(round.finish().await);
-            return Ok(Polled::Items(document));
+            return Ok(Polled::Items(Box::new(document)));
         }
         SourceKind::Feed | SourceKind::Page(_) | SourceKind::Json(_) | SourceKind::Files(_) => {}
     }
@@ -173,7 +175,7 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     let decoded = decoded(&body)?;
     let text = (decoded.text.as_str(), &body.final_url);
     if let Some((found, skipped)) = before.and_then(|shown| skip::read_rest((source, &poll.state.id), text, shown, max_items, now)) {
-        return Ok(Polled::Items(document(source, body, &decoded, body_hash, Read { found, skipped, ..Read::default() })));
+        return Ok(Polled::Items(Box::new(document(source, body, &decoded, body_hash, Read { found, skipped, ..Read::default() }))));
     }
     let read = match &source.kind {
         SourceKind::Json(options) => poll.read_endpoint(options, (&body, &decoded.text)).await,
@@ -202,13 +204,8 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
         if is_feed && degraded.is_none() && !dated_together { skip::remember(text, &found, max_items, now) } else { Vec::new() };
     // Where nothing was remembered and nothing is to be, there is nothing to write.
     let skipped = Skipped { shown: Some(remembered).filter(|new| *new != shown.unwrap_or_default()), ..Skipped::default() };
-    Ok(Polled::Items(document(
-        source,
-        body,
-        &decoded,
-        body_hash,
-        Read { found, skipped, degraded, cut, asks, emptied, dated_together, below },
-    )))
+    let read = Read { found, skipped, degraded, cut, asks, emptied, dated_together, below };
+    Ok(Polled::Items(Box::new(document(source, body, &decoded, body_hash, read))))
 }
 
 /// Nothing was rebuilt where nobody has seen it built.
@@ -284,7 +281,8 @@ fn cut_off(
         Ok(found) if !found.is_empty() => {
             let degraded = Some("the compressed answer was cut off; what was whole is kept".to_owned());
             let skipped = Skipped { shown: Some(Vec::new()), ..Skipped::default() };
-            Ok(Polled::Items(document(source, body, decoded, body_hash, Read { found, skipped, degraded, cut: true, ..Read::default() })))
+            let read = Read { found, skipped, degraded, cut: true, ..Read::default() };
+            Ok(Polled::Items(Box::new(document(source, body, decoded, body_hash, read))))
         }
         _ => Err(FetchFailure::new(FailureKind::CutOff, "the compressed answer is cut off before anything of it is whole")
             .told(Phrase::said("what_cut"))),

@@ -152,7 +152,11 @@ fn clauses(text: &str, names: &[Name], mut sentence: usize) -> Vec<(Range<usize>
         before = letter;
     }
     cuts.extend(contrasts(text).map(|at| (at, false)));
-    cuts.extend(changes(text, names).map(|at| (at, false)));
+    // Where a sign or a word of contrast stands between two names, it parts them already.
+    let is_parted = |between: &Range<usize>| cuts.iter().any(|(at, _)| (between.start..=between.end).contains(at));
+    let further: Vec<(usize, bool)> =
+        changes(text, names).filter(|between| !is_parted(between)).map(|between| (between.end, false)).collect();
+    cuts.extend(further);
     cuts.push((text.len(), true));
     cuts.sort_unstable();
     let mut clauses = Vec::with_capacity(cuts.len());
@@ -182,15 +186,15 @@ fn is_none(text: &str, at: usize) -> bool {
     })
 }
 
-/// Where another name than the last one stands in the same clause, and the two are not named in one breath.
-fn changes(text: &str, names: &[Name]) -> impl Iterator<Item = usize> {
+/// From a name to the next one that is another's, where the two are not named in one breath.
+fn changes(text: &str, names: &[Name]) -> impl Iterator<Item = Range<usize>> {
     let mut sorted = names.to_vec();
     sorted.sort_unstable_by_key(|name| (name.start, name.end));
     let pairs: Vec<(Name, Name)> = sorted.windows(2).map(|pair| (pair[0], pair[1])).collect();
     pairs
         .into_iter()
         .filter(move |(one, next)| one.owner != next.owner && next.start > one.end && !joins(&text[one.end..next.start]))
-        .map(|(_, next)| next.start)
+        .map(|(one, next)| one.end..next.start)
 }
 
 fn joins(between: &str) -> bool {

@@ -129,7 +129,7 @@ impl Store {
         };
         let readers = lasting(pool(SQLITE_READERS, READER)).connect(&url).await?;
         let (writer, relaxed) = (readers.clone(), readers.clone());
-        Ok((Self { engine: Engine::Sqlite, writer, relaxed, readers, refusal: Refusal::default() }, doubt))
+        Ok((Self { engine: Engine::Sqlite, writer, relaxed, readers, refusal: Refusal::default(), server: None }, doubt))
     }
 
     /// Whether an SQLite file is one of ours: an empty one, or another program's, would be taken for a new store.

@@ -66,7 +66,7 @@ impl Store {
             if others.is_empty() || !full {
                 break own;
             }
-            foreign.extend(others.into_iter().map(|due| due.name));
+            foreign.extend(others.into_iter().map(|due| due.id));
         };
         let chosen = chosen(due, &hosts, per_host, limit);
         let claimed = take(&mut tx, self.engine, owner, (now, due_by), lease, &chosen).await?;
@@ -212,6 +212,7 @@ async fn leased_hosts(tx: &mut Tx, owner: &str, now: Moment) -> Result<BTreeMap<
 struct Due {
     at: Moment,
     id: String,
+    name: String,
     host: String,
 }
 
@@ -224,16 +225,17 @@ async fn due_sources(
     (limit, foreign): (i64, &[String]),
 ) -> Result<Vec<Due>, StoreError> {
     let full: Vec<&str> = hosts.iter().filter(|(_, leased)| leased.is_full(per_host)).map(|(host, _)| host.as_str()).collect();
-    let text = "SELECT id, host, next_due_at FROM sources WHERE removed = 0 AND next_due_at <= $1 AND lease_until <= $2";
+    let text = "SELECT id, name, host, next_due_at FROM sources WHERE removed = 0 AND next_due_at <= $1 AND lease_until <= $2";
     let mut sql = Sql::new(text).with([due_by.into(), now.into()]);
     if !full.is_empty() {
         sql = sql.push(" AND host NOT IN ").list(padded(&full));
     }
     if !foreign.is_empty() {
-        sql = sql.push(" AND name NOT IN ").list(padded(&foreign.iter().map(String::as_str).collect::<Vec<_>>()));
+        sql = sql.push(" AND id NOT IN ").list(padded(&foreign.iter().map(String::as_str).collect::<Vec<_>>()));
     }
     let rows = sql.push(" ORDER BY next_due_at LIMIT ").bind(limit).all(&mut **tx).await?;
-    let read = |row: &AnyRow| Ok(Due { at: row.moment("next_due_at")?, id: row.text("id")?, host: row.text("host")? });
+    let read =
+        |row: &AnyRow| Ok(Due { at: row.moment("next_due_at")?, id: row.text("id")?, name: row.text("name")?, host: row.text("host")? });
     rows.iter().map(read).collect()
 }
 

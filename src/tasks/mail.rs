@@ -56,7 +56,7 @@ pub(super) async fn fetch<'a>(
             let found = std::mem::take(&mut round.found);
             let etag = Some(round.cursor.clone());
             let document = Document { etag, bytes: round.bytes, ..Document::without_asking(found, "") };
-            Fetched { claimed: Claimed { state, troubled }, polled: Ok(Polled::Items(document)), under_way, mailbox: Some(round) }
+            Fetched { claimed: Claimed { state, troubled }, polled: Ok(Polled::Items(Box::new(document))), under_way, mailbox: Some(round) }
         }
     })
 }

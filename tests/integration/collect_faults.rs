@@ -99,7 +99,7 @@ async fn kind_of(answer: Answer) -> FailureKind {
 
 async fn document_of(answer: Answer) -> Document {
     match answered(answer).await {
-        Ok(Polled::Items(document)) => document,
+        Ok(Polled::Items(document)) => *document,
         other => panic!("items expected, not {other:?}"),
     }
 }

@@ -88,11 +88,7 @@ pub(super) async fn text(desk: &Desk, judge: &Judge, what: &str) -> Result<Strin
     }
     let sources = desk.store.sources().await?;
     let left_out = left_out(desk, &sources, what);
-    let mut text = if left_out.is_empty() {
-        not_found(desk.store.count_mentions().await?)
-    } else {
-        left_out
-    };
+    let mut text = if left_out.is_empty() { not_found(desk.store.count_mentions().await?) } else { left_out };
     let verdict = judge.judge(&Subject { text: what, ..Subject::default() });
     let _ = writeln!(text, "As a text of its own, with the rules of today: {}", super::judged(desk, &verdict, ""));
     if verdict.brands.is_empty() {

@@ -65,8 +65,8 @@ pub(super) struct Walk<'s> {
 
 impl<'s> Walk<'s> {
     pub(super) fn new(state: &'s SourceState, pages: usize, all: bool, now: Moment) -> Self {
-        // Another list, or other names for all of it.
-        let first = !state.baselined || state.watch.moved || state.watch.renamed;
+        // Another list.
+        let first = !state.baselined || state.watch.moved;
         let gap = state.watch.gap.as_ref().filter(|_| !first);
         Self {
             gap,
@@ -182,7 +182,7 @@ impl super::Poll<'_, '_> {
         Sight {
             known: known.len(),
             before: identities.iter().filter(|identity| is_before(identity)).count(),
-            ends_known: identities.last().is_some_and(|last| is_before(last)),
+            ends_known: identities.last().is_some_and(is_before),
             newest: dates.and_then(|dates| dates.into_iter().max()),
             fresh: identities,
         }

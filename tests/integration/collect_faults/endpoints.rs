@@ -52,7 +52,7 @@ fn ids(document: &Document) -> Vec<&str> {
 
 async fn document(source: &SourceOptions) -> Document {
     match poll_source(source, &SourceState::default()).await {
-        Ok(Polled::Items(document)) => document,
+        Ok(Polled::Items(document)) => *document,
         other => panic!("items expected, not {other:?}"),
     }
 }

@@ -130,7 +130,7 @@ async fn what_a_daemon_does_not_know_it_leaves_and_is_not_hidden_from_its_own_by
     // Those of another come first, more of them than are looked at in one go.
     let names: Vec<String> = (0..200).map(|n| format!("other-{n:03}")).chain(["own".to_owned()]).collect();
     let all: Vec<_> = names.iter().map(|name| source(name, &format!("{name}.example"))).collect();
-    bench.store.sync_sources(&all).await.expect("sync");
+    bench.store.sync_sources(&all, at(0)).await.expect("sync");
     let knows = |name: &str| name == "own";
     let claim = async |owner: &str| {
         let claimed = bench.store.claim_sources_due_by(owner, (at(9), at(9)), LEASE, 1, 1, knows).await.expect("claim");

@@ -81,7 +81,7 @@ async fn what_robots_txt_said_is_remembered_the_newest_of_each_site(bench: Bench
     bench.store.keep_robots(&[a.clone(), b.clone()], at(0)).await.expect("kept");
     assert_eq!(second.kept_robots(at(0)).await.expect("read"), [a.clone(), b.clone()]);
     let newer = said("https://a.example", "", 20);
-    second.keep_robots(&[newer.clone()], at(0)).await.expect("kept");
+    second.keep_robots(std::slice::from_ref(&newer), at(0)).await.expect("kept");
     bench.store.keep_robots(&[a], at(0)).await.expect("kept");
     assert_eq!(second.kept_robots(at(0)).await.expect("read"), [newer.clone(), b], "an older one does not come back");
     let many: Vec<KeptRobots> = (0..250).map(|number| said(&format!("https://{number:03}.example"), "", 30)).collect();

@@ -19,7 +19,6 @@ stories! {
     troubles_are_found_by_their_keys
     a_cursor_is_replaced_where_it_still_stands
     it_is_known_when_an_item_was_first_seen
-    strangers_are_left_to_others
 }
 
 const DAY: i64 = 24 * 3_600;
@@ -56,20 +55,9 @@ async fn polls_are_kept_together_but_for_those_that_are_lost(bench: Bench) {
     assert_eq!(store.commit_polls(&outcomes).await.expect("nothing is held any more").len(), 70);
 }
 
-async fn strangers_are_left_to_others(bench: Bench) {
-    let store = bench.store;
-    let names: Vec<String> = (0..4).map(|number| format!("s{number}")).collect();
-    store.sync_sources(&names.iter().map(|name| source(name, name)).collect::<Vec<_>>()).await.expect("sync");
-    let strangers = ["s1", "s3"].map(str::to_owned);
-    let claimed = store.claim_sources_due_by("n1", (at(0), at(0)), LEASE, (10, 1), &strangers).await.expect("claim");
-    assert_eq!(claimed.iter().map(|state| state.name.as_str()).collect::<Vec<_>>(), ["s0", "s2"]);
-    let left = store.claim_sources_due_by("n2", (at(0), at(0)), LEASE, (10, 1), &[]).await.expect("claim");
-    assert_eq!(left.len(), 2);
-}
-
 async fn it_is_known_when_an_item_was_first_seen(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("s", "h"), source("t", "h2")]).await.expect("sync");
+    store.sync_sources(&[source("s", "h"), source("t", "h2")], at(0)).await.expect("sync");
     for second in [1, 5] {
         let state = store.claim_due_sources("n1", at(second * 100_000), LEASE, 10, 1).await.expect("claim").remove(0);
         let items = vec![plain(1), plain(second)];

@@ -35,7 +35,7 @@ async fn a_walk_meets_every_mention_once_oldest_first(bench: Bench) {
 
 async fn mentions_are_found_by_words_as_they_are_written(bench: Bench) {
     let store = bench.store;
-    store.sync_sources(&[source("a", "one.example")]).await.expect("sync");
+    store.sync_sources(&[source("a", "one.example")], at(0)).await.expect("sync");
     let state = store.claim_due_sources("n1", at(0), LEASE, 1, 1).await.expect("claim").remove(0);
     let of = |number: i64, title: Option<&str>, text: &str| Mention {
         title: title.map(str::to_owned),
