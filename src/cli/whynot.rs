@@ -316,11 +316,11 @@ fn baseline(desk: &Desk, found: &Found) -> String {
     let Found { mention, first_polled, .. } = found;
     match *first_polled {
         Some(first) if mention.seen_at > first.plus(KEPT_TO) && mention.published.is_some_and(|at| at < first) => format!(
-            "not told: it came late, together with many others, and is dated before its source was first polled ({}); ops were told of these.",
+            "not told: it came late, together with many others, and is dated before its source was first polled ({}); of such a batch ops are told.",
             desk.time(first)
         ),
         Some(first) if mention.seen_at > first.plus(KEPT_TO) && mention.revision == 1 => {
-            "not told: it came with many old items, by words that stood there before under another id or by its place; ops were told of these."
+            "not told: it came with many old items, by words that stood there before under another id or by its place; of such a batch ops are told."
                 .to_owned()
         }
         _ => "not told: it was there when its source was polled for the first time.".to_owned(),

@@ -77,6 +77,8 @@ pub struct Seen {
     pub moved: bool,
     /// Nearly the same words did: see `may_be_rewritten`.
     pub rewritten: bool,
+    /// Those words name another number, as of an order, a day or an amount.
+    pub other_numbers: bool,
     /// Known, with other words now.
     pub edited: bool,
     /// Known, and judged before: it named a brand.
@@ -196,7 +198,8 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
         if item.moved && counts_as_moved(item.letters, moved, new) {
             return Some(Old::Moved);
         }
-        if item.rewritten && rewritten {
+        // Since the last read somebody else may have written what fills the same form.
+        if item.rewritten && rewritten && !(item.other_numbers && came_since(item)) {
             return Some(Old::Rewritten);
         }
         let below = before.newest_first >= SORTED_MIN && last_known.is_some_and(|last| place > last);
@@ -260,6 +263,7 @@ mod tests {
         known: false,
         moved: false,
         rewritten: false,
+        other_numbers: false,
         edited: false,
         judged: false,
         was_news: false,
@@ -378,6 +382,11 @@ mod tests {
         assert_eq!(told(before(), &[(3, NEW), (400, again), (97, MOVED)]), 3);
         assert_eq!(told(before(), &[(20, NEW), (20, again)]), 20, "a storm while a site moves");
         assert_eq!(told(before(), &[(4, again), (1, KNOWN)]), 0, "a small page");
+        let (until, since) = (Some(NOW), Some(NOW.plus(Duration::from_mins(1))));
+        let another = Seen { other_numbers: true, published: since, ..again };
+        let read = Before { read_until: until, ..before() };
+        assert_eq!(told(read, &[(9, NEW), (1, another)]), 10, "a second customer fills the form that the first one filled");
+        assert_eq!(told(read, &[(4, again), (1, Seen { published: until, ..another })]), 0);
         assert_eq!(told(before(), &[(2, again)]), 2, "two may resemble two others");
         assert_eq!(told(before(), &[(3, NEW), (3, again)]), 6);
         assert_eq!(told(before(), &[(20, again), (10, KNOWN)]), 20, "the site is where it was");

@@ -73,7 +73,7 @@ fn rules_stand_in_the_file_of_their_concern() {
 /// Traditional, simplified in the mainland's own words, what both complain of, and how bad it is.
 const COMPLAINTS: &[(&str, &str, &[&str], Severity)] = &[
     ("訂了兩個禮拜還沒收到貨，宅配也查不到", "订了两个礼拜还没收到货，快递也查不到", &["logistics"], Severity::High),
-    ("外送遲到一個半小時，湯都灑出來了", "外卖迟到一个半小时，汤都洒出来了", &["logistics"], Severity::Medium),
+    ("外送遲到一個半小時，湯都灑出來了", "外卖迟到一个半小时，汤都洒出来了", &["logistics"], Severity::High),
     ("店員態度很差，問什麼都愛理不理", "店员态度很差，问什么都爱理不理", &["service_attitude"], Severity::Medium),
     ("客服電話打不通，退費也一直拖", "客服电话打不通，退款也一直拖", &["service_attitude"], Severity::Medium),
     ("品質很差，穿一次就脫線", "质量很差，穿一次就脱线", &["product_quality"], Severity::Medium),

@@ -20,9 +20,9 @@ pub struct Words {
     pub author: Option<String>,
 }
 
-/// For each of `new` whether one of `before` said it.
+/// For each of `new` which one of `before` said it.
 #[must_use]
-pub fn again(new: &[Words], before: &[Words]) -> Vec<bool> {
+pub fn again(new: &[Words], before: &[Words]) -> Vec<Option<usize>> {
     let of = |words: &Words| beginning(&words.text);
     let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
     let mut sizes = Vec::with_capacity(before.len());
@@ -52,10 +52,10 @@ pub fn again(new: &[Words], before: &[Words]) -> Vec<bool> {
         }
     }
     pairs.sort_unstable_by_key(|(shared, at, other)| (std::cmp::Reverse(*shared), *at, *other));
-    let (mut said, mut taken) = (vec![false; new.len()], vec![false; before.len()]);
+    let (mut said, mut taken) = (vec![None; new.len()], vec![false; before.len()]);
     for (_, at, other) in pairs {
-        if !said[at] && !taken[other] {
-            (said[at], taken[other]) = (true, true);
+        if said[at].is_none() && !taken[other] {
+            (said[at], taken[other]) = (Some(other), true);
         }
     }
     said
@@ -74,7 +74,7 @@ mod tests {
     }
 
     fn is_again(new: &str, before: &str) -> bool {
-        again(&[words(new, None)], &[words(before, None)])[0]
+        again(&[words(new, None)], &[words(before, None)])[0].is_some()
     }
 
     #[test]
@@ -96,16 +96,16 @@ mod tests {
     #[test]
     fn an_author_tells() {
         let short = "The lid of my kettle is broken.";
-        let by = |new, before| again(&[words(short, new)], &[words(short, before)])[0];
+        let by = |new, before| again(&[words(short, new)], &[words(short, before)])[0].is_some();
         assert!(by(Some("Ann"), Some("ann (Berlin)")) && !by(None, Some("Ann")) && !by(Some("Bob"), Some("Ann")));
-        assert!(!again(&[words(REVIEW, Some("Bob"))], &[words(REVIEW, Some("Ann"))])[0], "who copies a complaint has it, too");
+        assert_eq!(again(&[words(REVIEW, Some("Bob"))], &[words(REVIEW, Some("Ann"))]), [None], "who copies a complaint has it, too");
     }
 
     #[test]
     fn each_stands_for_one_alone() {
         let copies = vec![words(REVIEW, None); 5];
-        assert_eq!(again(&copies, &[words(REVIEW, None), words(ENGLISH, None)]).iter().filter(|is| **is).count(), 1);
+        assert_eq!(again(&copies, &[words(REVIEW, None), words(ENGLISH, None)]).iter().flatten().count(), 1);
         let near = [words(&REVIEW.replace("書桌", "床"), None), words(REVIEW, None)];
-        assert_eq!(again(&near, &[words(REVIEW, None)]), [false, true], "the nearest has it");
+        assert_eq!(again(&near, &[words(REVIEW, None)]), [None, Some(0)], "the nearest has it");
     }
 }

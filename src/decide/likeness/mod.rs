@@ -22,6 +22,7 @@ use std::collections::HashSet;
 pub use again::{Words, again};
 pub use copy::{Compared, Said, compare, may_be_copy};
 pub use edit::is_edit;
+pub use numbers::names_others;
 pub use prints::{fingerprints, simhash, text_hash};
 pub(super) use units::{SHINGLE, features, shingles, units};
 

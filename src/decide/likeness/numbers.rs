@@ -39,6 +39,12 @@ fn keep(numbers: &mut BTreeSet<String>, word: String) {
     }
 }
 
+/// Whether each of two texts names a number that the other does not: then they are of two orders, two days, two customers.
+#[must_use]
+pub fn names_others(left: &str, right: &str) -> bool {
+    contradict(&numbers(left), &numbers(right))
+}
+
 /// Whether each of two texts names a number that the other does not. One that names more than the other is the other, with something added.
 pub(super) fn contradict(left: &BTreeSet<String>, right: &BTreeSet<String>) -> bool {
     left.difference(right).next().is_some() && right.difference(left).next().is_some()

@@ -12,7 +12,7 @@ use crate::collect::guard::guarded;
 use crate::collect::normalise::Found;
 use crate::collect::poll::Document;
 use crate::collect::source::SourceOptions;
-use crate::decide::likeness::{Words, again, is_anothers};
+use crate::decide::likeness::{Words, again, is_anothers, names_others};
 use crate::model::{Fingerprint, Identity, IncidentKind, Moment, Phrase, Severity, SourceState, Told};
 use crate::respond::incident::Subject;
 use crate::store::{KnownItem, SeenItem};
@@ -146,7 +146,10 @@ async fn find_rewritten(
     let new: Vec<Words> = places.iter().map(of).collect();
     // Where we fail in comparing, nothing is taken for old.
     let said = guarded(|| again(&new, &gone)).unwrap_or_default();
-    places.iter().zip(said).for_each(|(at, said)| seen[*at].rewritten = said);
+    for ((at, words), said) in places.iter().zip(&new).zip(said) {
+        seen[*at].rewritten = said.is_some();
+        seen[*at].other_numbers = said.is_some_and(|said| names_others(&words.text, &gone[said].text));
+    }
     Ok(())
 }
 
@@ -160,6 +163,7 @@ fn look_at(Found { item, fingerprint, .. }: &Found, before: Option<&KnownItem>) 
         known: before.is_some(),
         moved: false,
         rewritten: false,
+        other_numbers: false,
         edited: before.is_some_and(|before| before.fingerprint != *fingerprint),
         judged: said.is_some(),
         was_news: said.is_some_and(|said| !said.baseline),

@@ -187,7 +187,7 @@ async fn a_robots_txt_that_failed_is_asked_for_with_the_next_poll() {
     let ask = async || poll(&outbound(true), &robots, &polite, &options(), &SourceState::default(), NOW).await;
     let failure = ask().await.expect_err("a failure");
     assert_eq!(failure.kind, FailureKind::Server);
-    assert!(failure.detail.contains("robots.txt cannot be read (the server answered 500)"), "{failure:?}");
+    assert!(failure.detail.contains("the server answered 500: its robots.txt cannot be read"), "{failure:?}");
     assert_eq!((site.requests("/feed.xml").len(), ask().await.is_ok()), (0, true));
 }
 

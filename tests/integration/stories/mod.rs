@@ -29,6 +29,7 @@
 mod acknowledge;
 mod aside;
 mod blindness;
+mod brands;
 mod broken;
 mod contract;
 mod copies;
