@@ -5,6 +5,7 @@
 //!
 //! Lines are those of `eval`, with their labels on the line or apart (`--labels`, which go before the line's own). What is not known is
 //! not learnt: a text may be labelled for its complaint alone, for some categories (`"cat_complete": false`), or for its severity.
+//! `"trust"` on a line says how much it counts (a label on a line counts 1, one that stands apart 3).
 //! With `--weak` the rules fill in what nobody labelled, as far as they are sure, and with little trust; and how far the model is heard
 //! beside them is found on labels held back from it (`train/tune.rs`).
 
@@ -283,7 +284,7 @@ impl Class<'_> {
     fn targets(&self, text: &Text, categories: &[String]) -> (Answers, Answers) {
         let mut lesson = Lesson { targets: [UNKNOWN; LANES], trust: [0.0; LANES] };
         for (labels, trust) in text.read.iter().map(|read| (read, TRUST_READ)).chain([(&text.given, TRUST_GIVEN)]) {
-            lesson.take(labels, categories, trust);
+            lesson.take(labels, categories, labels.trust.unwrap_or(trust));
         }
         if let Some(verdict) = &text.verdict {
             lesson.take_weak(verdict, categories);

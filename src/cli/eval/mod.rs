@@ -86,6 +86,20 @@ pub(super) struct Labels {
     pub(super) cat_complete: Option<bool>,
     #[serde(deserialize_with = "severity")]
     pub(super) severity: Option<Severity>,
+    /// How far `train` trusts it; without it as far as it trusts any label of its kind.
+    #[serde(deserialize_with = "trust")]
+    pub(super) trust: Option<f32>,
+}
+
+/// More would drown all other texts.
+const MOST_TRUST: f32 = 10.0;
+
+fn trust<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f32>, D::Error> {
+    let trust = Option::<f32>::deserialize(deserializer)?;
+    match trust {
+        Some(trust) if !(0.0..=MOST_TRUST).contains(&trust) => Err(D::Error::custom(format!("trust goes from 0 to {MOST_TRUST}"))),
+        trust => Ok(trust),
+    }
 }
 
 const SENTIMENTS: [&str; 3] = ["neg", "pos", "neutral"];

@@ -66,12 +66,13 @@ pub(super) fn blends(class: &Class<'_>, categories: &[String], judge: impl Fn() 
     GROUPS.iter().filter_map(|group| Some(((*group).to_owned(), tuned(&mut sittings, group, categories.len())?))).collect()
 }
 
-/// What a text is examined by: the label read, its categories where it was written with them, or for some the complaint that came with it.
+/// What a text is examined by: the label read, its complaint and categories where it was written with them, or for some the complaint
+/// that came with it.
 fn exam(number: usize, text: &Text) -> Option<Labels> {
-    let Labels { label_sentiment, labels_category, cat_complete, severity } = text.given.clone();
+    let Labels { label_sentiment, labels_category, cat_complete, severity, .. } = text.given.clone();
     match &text.read {
         Some(read) => Some(read.clone()),
-        None if severity.is_some() => Some(Labels { labels_category, cat_complete, ..Labels::default() }),
+        None if severity.is_some() => Some(Labels { label_sentiment, labels_category, cat_complete, ..Labels::default() }),
         None => ((number / FOLDS).is_multiple_of(GIVEN) && text.given.complaint().is_some())
             .then(|| Labels { label_sentiment, ..Labels::default() }),
     }

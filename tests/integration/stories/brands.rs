@@ -4,6 +4,16 @@ use crate::world::daemon::World;
 use crate::world::plan::Plan;
 use crate::world::review::Review;
 
+const PRAISE: &str = r#"
+[[rule]]
+id = "sentiment.praise"
+kind = "sentiment"
+weight = 2.0
+any = ["好用", "推荐"]
+note = "Praise."
+example = [{ text = "超級好用", fires = true }]
+"#;
+
 #[tokio::test]
 async fn whoever_is_responsible_for_one_of_two_brands_hears_of_it() {
     let brand = "[[brand]]\nname = \"青鳥\"\n";
@@ -35,6 +45,7 @@ async fn a_complaint_about_one_brand_beside_praise_for_another_is_told_to_whom_i
     let mut world = World::start(Plan::with(|plan| {
         plan.more = brand.to_owned();
         plan.routes = routes.to_owned();
+        plan.rules.push(("praise.toml".to_owned(), PRAISE.to_owned()));
     }))
     .await;
     let text = "紅隼的水壺超級好用，真的很推薦！可是青鳥訂了十天還沒收到貨，客服電話一直沒人接。";
