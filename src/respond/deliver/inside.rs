@@ -6,16 +6,22 @@
 
 use serde_json::{Map, Value};
 
+// Names of members are compared in lower case, without `_` and `-`.
+
 /// Members that count errors: anything but zero is one.
-const ERROR_NUMBERS: [&str; 2] = ["errcode", "StatusCode"];
+const ERROR_NUMBERS: [&str; 6] = ["errcode", "errorcode", "errno", "statuscode", "ret", "retcode"];
+/// Members that hold an error, where there is one.
+const ERRORS: [&str; 2] = ["error", "errors"];
+/// Members that hold the answer itself.
+const HEADS: [&str; 5] = ["result", "response", "header", "meta", "status"];
 /// Numbers that programs give for a success, in a member that holds both.
 const FINE_NUMBERS: [i64; 4] = [0, 1, 20_000, 200_000];
 /// Members that say whether it went well.
 const FLAGS: [&str; 2] = ["ok", "success"];
 /// What `status` holds after a failure.
 const BAD_STATES: [&str; 4] = ["error", "fail", "failed", "failure"];
-/// Words beside a number that mean that it was none of an error.
-const FINE_WORDS: [&str; 4] = ["ok", "success", "succeeded", "成功"];
+/// Words, beside a number or in its place, that mean that it was none of an error.
+const FINE_WORDS: [&str; 6] = ["ok", "success", "succeeded", "accepted", "queued", "成功"];
 /// The whole of what Slack's incoming webhooks say in place of `ok`, and how the connector of Teams begins.
 const PLAIN: [&str; 9] = [
     "invalid_payload",
@@ -28,6 +34,8 @@ const PLAIN: [&str; 9] = [
     "action_prohibited",
     "webhook message delivery failed",
 ];
+/// What a page says beside its form where somebody is to log in.
+const LOGIN: [&str; 8] = ["password", "login", "log in", "sign in", "signin", "登录", "登入", "密码"];
 /// Words of a refusal that waiting mends, in lower case. What names no such thing stays wrong until somebody changes a setting.
 const PASSING: [&str; 16] = [
     "too fast",
@@ -72,11 +80,18 @@ pub(super) fn refusal(words: &str) -> Option<Refusal> {
 }
 
 fn of_members(said: &Map<String, Value>) -> Option<Refusal> {
+    let inner = HEADS.iter().filter_map(|head| member(said, head)?.as_object());
+    std::iter::once(said).chain(inner).find_map(of_one)
+}
+
+/// The refusal in these members alone.
+fn of_one(said: &Map<String, Value>) -> Option<Refusal> {
     let number = error_number(said);
     let refused = number.is_some()
-        || FLAGS.iter().any(|flag| said.get(*flag).and_then(Value::as_bool) == Some(false))
-        || said.get("status").and_then(Value::as_str).is_some_and(|state| BAD_STATES.contains(&state.to_lowercase().as_str()))
-        || said.get("error").is_some_and(says_something);
+        || is_bad_code(said)
+        || FLAGS.iter().any(|flag| member(said, flag).and_then(Value::as_bool) == Some(false))
+        || member(said, "status").and_then(Value::as_str).is_some_and(|state| BAD_STATES.contains(&state.to_lowercase().as_str()))
+        || ERRORS.iter().any(|name| member(said, name).is_some_and(says_something));
     refused.then(|| {
         let text = Value::Object(said.clone()).to_string();
         let passes = number.is_some_and(|number| PASSING_NUMBERS.contains(&number)) || passing(&text);
@@ -84,15 +99,35 @@ fn of_members(said: &Map<String, Value>) -> Option<Refusal> {
     })
 }
 
+fn member<'a>(said: &'a Map<String, Value>, wanted: &str) -> Option<&'a Value> {
+    let plain = |name: &str| name.chars().filter(|letter| !matches!(letter, '_' | '-')).flat_map(char::to_lowercase).collect::<String>();
+    said.iter().find(|(name, _)| plain(name) == wanted).map(|(_, value)| value)
+}
+
 /// The number of an error; `code` may as well be that of a success.
 fn error_number(said: &Map<String, Value>) -> Option<i64> {
-    let number = |name: &str| said.get(name).and_then(as_number);
-    let counted = ERROR_NUMBERS.iter().find_map(|name| number(name)).filter(|number| *number != 0);
-    counted.or_else(|| {
-        let code = number("code").filter(|code| !FINE_NUMBERS.contains(code) && !(200..300).contains(code))?;
-        let words = ["msg", "message"].iter().find_map(|name| said.get(*name)?.as_str()).unwrap_or_default();
-        (!FINE_WORDS.contains(&words.to_lowercase().as_str())).then_some(code)
-    })
+    let number = |name: &str| member(said, name).and_then(as_number);
+    let counted = ERROR_NUMBERS.iter().find_map(|name| number(name)).filter(|number| !FINE_NUMBERS.contains(number) && !is_http(*number));
+    counted.or_else(|| number("code").filter(|code| !FINE_NUMBERS.contains(code) && !is_http(*code) && !is_praised(said)))
+}
+
+/// A `code` of letters that is no word for a success, with words beside it that are none either.
+fn is_bad_code(said: &Map<String, Value>) -> bool {
+    let code = member(said, "code").and_then(Value::as_str).filter(|code| as_number(&Value::from(*code)).is_none());
+    code.is_some_and(|code| !FINE_WORDS.contains(&code.to_lowercase().as_str())) && words(said).is_some() && !is_praised(said)
+}
+
+/// The numbers of HTTP for a success.
+fn is_http(number: i64) -> bool {
+    (200..300).contains(&number)
+}
+
+fn words(said: &Map<String, Value>) -> Option<&str> {
+    ["msg", "message"].iter().find_map(|name| member(said, name)?.as_str())
+}
+
+fn is_praised(said: &Map<String, Value>) -> bool {
+    words(said).is_some_and(|words| FINE_WORDS.contains(&words.to_lowercase().as_str()))
 }
 
 fn as_number(value: &Value) -> Option<i64> {
@@ -112,7 +147,7 @@ fn says_something(value: &Value) -> bool {
 
 fn of_text(words: &str) -> Option<Refusal> {
     let words = words.to_lowercase();
-    if words.starts_with('<') && words.contains("<html") && words.contains("type=\"password\"") {
+    if words.starts_with('<') && words.contains("<form") && LOGIN.iter().any(|login| words.contains(login)) {
         return Some(Refusal::Login);
     }
     let refused = PLAIN.iter().any(|plain| words.starts_with(plain));
@@ -142,6 +177,11 @@ mod tests {
             (r#"{"success":false}"#, Refusal::Lasting),
             (r#"{"status":"error","message":"系统繁忙，请稍后"}"#, Refusal::Passing),
             (r#"{"error":{"message":"no such team"}}"#, Refusal::Lasting),
+            (r#"{"errors":["bad"]}"#, Refusal::Lasting),
+            (r#"{"result":{"errorCode":"40001"}}"#, Refusal::Lasting),
+            (r#"{"Ret":-2}"#, Refusal::Lasting),
+            (r#"{"code":"A0400","msg":"no such robot"}"#, Refusal::Lasting),
+            ("<html><form>login</form></html>", Refusal::Login),
             ("invalid_payload", Refusal::Lasting),
             ("\"invalid_token\"", Refusal::Lasting),
             (
