@@ -41,6 +41,8 @@ const LEFT_PERCENT: usize = 20;
 const ABOVE_USUAL: f64 = 3.0;
 /// A date may lie this much before we began to listen and the item be new: dates without a time, zones mistaken.
 const DATE_SLACK: Duration = Duration::from_hours(24);
+/// So long after its date an item may appear in a list: what another list showed meanwhile nobody need have seen in the one that left.
+const APPEARS_WITHIN: Duration = Duration::from_hours(1);
 /// Polls with new items on top, in excess of those with new items below, that show how a list is sorted.
 const SORTED_MIN: i32 = 5;
 /// What is older than this is no news even where it is critical: a case is still open then, and a batch that was held back for weeks is told,
@@ -166,7 +168,10 @@ impl First {
         match self {
             Self::Plain => false,
             Self::InPlace => true,
-            Self::After(since) => published.map_or(severity >= Severity::High, |at| at > since),
+            Self::After(since) => {
+                let severe = severity >= Severity::High;
+                published.map_or(severe, |at| at > since || (severe && at > since.minus(APPEARS_WITHIN)))
+            }
         }
     }
 }
@@ -334,7 +339,9 @@ mod tests {
         assert!(!named(First::Plain, since, Severity::Critical), "nobody listened there before");
         assert!(named(First::InPlace, before, Severity::Low));
         let after = First::After(NOW);
-        assert!(named(after, since, Severity::Low) && !named(after, before, Severity::Critical));
+        let long_before = Some(NOW.minus(Duration::from_hours(2)));
+        assert!(named(after, since, Severity::Low) && !named(after, before, Severity::Medium));
+        assert!(named(after, before, Severity::High) && !named(after, long_before, Severity::Critical), "it may have appeared since");
         assert!(named(after, None, Severity::High) && !named(after, None, Severity::Medium), "without a date who knows");
     }
 
