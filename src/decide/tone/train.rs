@@ -108,22 +108,34 @@ impl School {
         self.weigh_sources(options.full_texts);
         let known = self.number_features(options.least_texts);
         let mut weights = Weights::new(paces(&self.lessons, known.len(), options));
+        let mean = self.taught(&mut weights, options, |weights| weights.shrink(options.decay), &mut progress);
+        let tone = quantised(&known, &mean, categories, options);
+        Tone { lessons: self.languages, ..tone }.rewritten()
+    }
+
+    /// All rounds; what the weights came to in the last third of them, on the average. After each round they `shrink`.
+    fn taught(
+        &self,
+        weights: &mut Weights,
+        options: &Options,
+        shrink: impl Fn(&mut Weights),
+        progress: &mut impl FnMut(usize, usize, f32),
+    ) -> Weights {
         let mut order: Vec<usize> = (0..self.lessons.len()).collect();
         let mut random = options.seed;
         let kept = (options.rounds / 3).max(1);
-        let mut mean = Weights::new(vec![1.0; known.len()]);
+        let mut mean = Weights::new(vec![1.0; weights.rows.len()]);
         for round in 1..=options.rounds {
             shuffle(&mut order, &mut random);
             weights.step = options.step * (1.0 - 0.9 * float(round - 1) / float(options.rounds));
             let loss = weights.round(&self.lessons, &order);
-            weights.shrink(options.decay);
+            shrink(weights);
             progress(round, options.rounds, loss);
             if round + kept > options.rounds {
-                mean.add(&weights, 1.0 / float(kept));
+                mean.add(weights, 1.0 / float(kept));
             }
         }
-        let tone = quantised(&known, &mean, categories, options);
-        Tone { lessons: self.languages, ..tone }.rewritten()
+        mean
     }
 
     /// The hashes of the features that enough texts have, in order; the lessons get their numbers instead.

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::table::{Table, fitting};
 use super::super::{Answers, CATEGORIES, LANES, Row, Tone, features, norm, probability, topics};
-use super::{Lesson, Options, School, UNKNOWN, Weights, float, quantised_row, shuffle};
+use super::{Lesson, Options, School, UNKNOWN, Weights, quantised_row};
 
 /// The sum of squared slopes that every weight begins with. A fresh model's is a ten thousandth: there the first text to have a feature
 /// says everything of it, here it says a little.
@@ -60,20 +60,7 @@ impl School {
             // No step is long enough to move them.
             bias_slopes: [f32::INFINITY; LANES],
         };
-        let mut order: Vec<usize> = (0..self.lessons.len()).collect();
-        let mut random = options.seed;
-        let kept = (options.rounds / 3).max(1);
-        let mut mean = Weights::new(vec![1.0; known.len()]);
-        for round in 1..=options.rounds {
-            shuffle(&mut order, &mut random);
-            weights.step = options.step * (1.0 - 0.9 * float(round - 1) / float(options.rounds));
-            let loss = weights.round(&self.lessons, &order);
-            weights.shrink_towards(&home, options.decay);
-            progress(round, options.rounds, loss);
-            if round + kept > options.rounds {
-                mean.add(&weights, 1.0 / float(kept));
-            }
-        }
+        let mean = self.taught(&mut weights, options, |weights| weights.shrink_towards(&home, options.decay), &mut progress);
         self.joined(base, &known, &mean, categories).rewritten()
     }
 
