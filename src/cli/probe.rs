@@ -353,7 +353,7 @@ fn plain_source(args: &Args, known: &Known) -> SourceOptions {
 
 /// The contracted line.
 fn line(found: &Found) -> serde_json::Value {
-    let Item { id, url, title, text, author, rating, rating_max, published, updated, extra } = &found.item;
+    let Item { id, url, title, text, author, rating, rating_max, published, updated, extra, cut_bytes: _ } = &found.item;
     json!({
         "id": id, "url": url, "title": title, "text": text, "author": author, "rating": rating, "rating_max": rating_max,
         "published": published, "updated": updated, "extra": extra,

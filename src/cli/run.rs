@@ -39,7 +39,7 @@ pub async fn run(args: Args) -> u8 {
     if args.once {
         return once::run(args).await;
     }
-    let Begun { start, live, mut signals } = match begin(args.config, |options| options) {
+    let Begun { start, live, mut signals } = match begin(args.config, true, |options| options) {
         Ok(begun) => begun,
         Err(code) => return code,
     };
@@ -66,11 +66,14 @@ struct Begun {
     signals: Signals,
 }
 
-/// Begins, or says why not and gives the exit code. `log_of`: how the log is kept where that is not as the settings have it.
-fn begin(config: Option<PathBuf>, log_of: impl FnOnce(LogOptions) -> LogOptions) -> Result<Begun, u8> {
+/// Begins, or says why not and gives the exit code. `warns`: of what `hearken check` says besides mistakes; a round that runs every few
+/// minutes would say it every few minutes. `log_of`: how the log is kept where that is not as the settings have it.
+fn begin(config: Option<PathBuf>, warns: bool, log_of: impl FnOnce(LogOptions) -> LogOptions) -> Result<Begun, u8> {
     let start = Start { config: config.unwrap_or_else(crate::settings::default_path), clock: Clock::system() };
     let (live, warnings) = daemon::read_files(&start).map_err(|error| refuse(&error))?;
-    eprint!("{}", render(&warnings, false));
+    if warns {
+        eprint!("{}", render(&warnings, false));
+    }
     if let Err(error) = log::start(&log_of(live.settings.log.clone()), start.clock.clone()) {
         eprintln!("error: {error}");
         return Err(exit::USAGE);

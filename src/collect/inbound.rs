@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::extract::{Context, Raw};
 use super::guard::guarded;
-use super::normalise::{TEXT_BYTES_MAX, time};
+use super::normalise::{READ_BYTES_MAX, time};
 use crate::model::{Moment, Secret};
 
 /// Items of one push: some megabytes of reviews, judged and stored in well under the seconds a sender waits for an answer.
@@ -161,8 +161,8 @@ fn item(value: &Value, context: &Context<'_>, notes: &mut Vec<String>) -> Result
     if !unknown.is_empty() {
         notes.push(format!("unknown here and left out: {}", unknown.join(", ")));
     }
-    if text.as_ref().is_some_and(|text| text.len() > TEXT_BYTES_MAX) {
-        notes.push(format!("`text` was cut after {TEXT_BYTES_MAX} bytes"));
+    if text.as_ref().is_some_and(|text| text.len() > READ_BYTES_MAX) {
+        notes.push(format!("`text` was cut after {READ_BYTES_MAX} bytes: what stands behind is not judged"));
     }
     Ok(Raw {
         id,

@@ -17,6 +17,8 @@ pub enum EventKind {
     Escalated,
     /// No message to those who had to answer was taken at any address: the next step came at once.
     Unreached,
+    /// A channel is no more: what waited for it goes over those of today.
+    Readdressed,
     /// The ladder has no further step and nobody answered.
     LadderEnded,
     Acknowledged,
@@ -53,6 +55,7 @@ words!(EventKind {
     NoLongerComplaint = "no_longer_complaint",
     Escalated = "escalated",
     Unreached = "unreached",
+    Readdressed = "readdressed",
     LadderEnded = "ladder_ended",
     Acknowledged = "acknowledged",
     NotOurs = "not_ours",

@@ -15,6 +15,9 @@ pub struct Item {
     pub title: Option<String>,
     /// Plain text without markup; empty when the source gives only a title.
     pub text: String,
+    /// Bytes of the text that nobody reads, for it is too long.
+    #[serde(skip)]
+    pub cut_bytes: usize,
     pub author: Option<String>,
     /// As the source counts, from 0 to `rating_max`.
     pub rating: Option<f64>,

@@ -91,7 +91,7 @@ impl Phrase {
 pub enum Value {
     Text(String),
     At(Moment),
-    /// The date alone, in UTC.
+    /// The date alone, where its reader is; for log and store in UTC.
     Day(Moment),
     Seconds(u64),
     Failure(FailureKind),

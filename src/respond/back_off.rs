@@ -23,6 +23,16 @@ const RETRY_AT_MAX: Duration = Duration::from_hours(1);
 /// Settings that are wrong are tried again this seldom, in case somebody mended them: failed logins lock accounts.
 const RECONFIGURE_WAIT: Duration = Duration::from_mins(15);
 
+/// A mail of which nobody knows whether it was taken was taken more often than not, and people do not look at its Message-ID: the second copy
+/// waits for the server to come to itself,
+const UNKNOWN_WAIT: Duration = Duration::from_mins(2);
+
+/// and there is no third: then ops, the fallback and the next step of the ladder hear of it.
+const UNKNOWN_MOST: u32 = 2;
+
+/// Of the slow wait between further copies for ops: 32 hours at the end.
+const DOUBLINGS: u32 = 6;
+
 /// What is known of a delivery when an attempt has ended.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempted {
@@ -34,6 +44,9 @@ pub struct Attempted {
     pub shrunk: bool,
     /// Its fallback went out already.
     pub fell_back: bool,
+    /// Attempts over mail, this one included, after which nobody knows whether the mail was taken; 0 over channels whose receivers know a
+    /// repeat by its id.
+    pub unknown_mails: u32,
     /// It tells ops of trouble: behind them there is nobody, so it is not given up as long as it may be sent.
     pub of_ours: bool,
 }
@@ -99,6 +112,7 @@ pub fn plan(outcome: &Outcome, row: &Attempted, options: &RespondOptions, now: M
         _ if now.since(row.created_at) >= options.give_up_after => dead(row),
         Outcome::Shrink { .. } => lasting(again(now, true, false, None), row, options, now),
         Outcome::Retry { .. } => lasting(again(soon(row, now, jitter), row.shrunk, false, None), row, options, now),
+        Outcome::Unknown { .. } if row.unknown_mails > 0 => uncertain(row, options, now, jitter),
         Outcome::Unknown { .. } => lasting(again(soon(row, now, jitter), row.shrunk, true, None), row, options, now),
         Outcome::RetryAt { at, .. } => {
             let at = (*at).clamp(now, now.plus(RETRY_AT_MAX));
@@ -117,6 +131,18 @@ pub fn plan(outcome: &Outcome, row: &Attempted, options: &RespondOptions, now: M
 /// nobody hears; where it is their mailbox alone, a few attempts in vain cost nothing.
 fn persist(row: &Attempted, now: Moment, jitter: f64) -> Plan {
     Plan { next: again(soon(row, now, jitter), row.shrunk, false, None), alarm: None, fallback: !row.fell_back }
+}
+
+/// What may have arrived comes once more at most. Behind ops there is nobody: they get further copies, each after twice the time.
+fn uncertain(row: &Attempted, options: &RespondOptions, now: Moment, jitter: f64) -> Plan {
+    let further = row.unknown_mails.saturating_sub(UNKNOWN_MOST);
+    if row.unknown_mails >= UNKNOWN_MOST && !row.of_ours {
+        return dead(row);
+    }
+    let wait = if row.unknown_mails < UNKNOWN_MOST { UNKNOWN_WAIT } else { SLOW_WAIT.saturating_mul(1 << further.min(DOUBLINGS)) };
+    let lasts = !row.fell_back && (row.unknown_mails >= UNKNOWN_MOST || now >= row.created_at.plus(options.fallback_after));
+    let next = again(now.plus(with_jitter(wait, jitter)), row.shrunk, true, None);
+    Plan { next, alarm: lasts.then_some(Alarm::Lasting), fallback: lasts }
 }
 
 const fn finished(state: DeliveryState) -> Plan {
@@ -173,7 +199,7 @@ mod tests {
     }
 
     const fn row(attempts: i64) -> Attempted {
-        Attempted { attempts, created_at: CREATED, shrunk: false, fell_back: false, of_ours: false }
+        Attempted { attempts, created_at: CREATED, shrunk: false, fell_back: false, unknown_mails: 0, of_ours: false }
     }
 
     fn after(seconds: i64) -> Moment {
@@ -225,6 +251,24 @@ mod tests {
         assert_eq!(later, Plan { next: again(after(9000), false, false, None), alarm: None, fallback: false });
         let end = plan(&refused, &ours(99, true), &options(), after(72 * 3600), 0.0);
         assert_eq!(end.next, Next::Finished(DeliveryState::Dead));
+    }
+
+    #[test]
+    fn what_may_have_arrived_comes_once_more_and_then_others_hear_of_it() {
+        let unknown = Outcome::Unknown { reply: "end of mail: the server closed the connection".into() };
+        let after_unknown = |unknown_mails| Attempted { unknown_mails, ..row(i64::from(unknown_mails)) };
+        let hasty = RespondOptions { fallback_after: Duration::from_secs(30), ..options() };
+        let first = plan(&unknown, &after_unknown(1), &hasty, CREATED, 0.0);
+        assert_eq!(
+            first,
+            Plan { next: again(after(120), false, true, None), alarm: None, fallback: false },
+            "not sooner for the fallback's sake"
+        );
+        let second = plan(&unknown, &after_unknown(2), &hasty, after(121), 0.0);
+        assert_eq!(second, Plan { next: Next::Finished(DeliveryState::Dead), alarm: Some(Alarm::Dead), fallback: true });
+        let ours = |unknown_mails| Attempted { of_ours: true, fell_back: unknown_mails > 2, ..after_unknown(unknown_mails) };
+        let waits = [2, 3, 4].map(|made| wait_of(&plan(&unknown, &ours(made), &hasty, after(200), 0.0), after(200)));
+        assert_eq!(waits, [1800, 3600, 7200], "ops are the last to hear, and hear ever more seldom");
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod link;
 pub mod message;
 pub mod missed;
 pub mod notify;
+pub mod readdress;
 pub mod recheck;
 pub mod redact;
 pub mod route;

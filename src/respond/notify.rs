@@ -102,7 +102,7 @@ impl<'a> Context<'a> {
     }
 
     /// Each mail channel to every member, each other channel once.
-    fn reach(&self, department: &Department, members: &[Member], channels: &[String]) -> Vec<Recipient> {
+    pub(super) fn reach(&self, department: &Department, members: &[Member], channels: &[String]) -> Vec<Recipient> {
         let channels = channels.iter().filter_map(|name| self.channels.iter().find(|channel| channel.name == *name));
         channels.flat_map(|channel| reach_over(department, members, channel)).collect()
     }

@@ -20,7 +20,16 @@ const MISSING_TIMES: u32 = 2;
 pub enum Sight {
     /// The text, or this share of it, from 0 to 1. `listed`: its source still lists the item, so that words which are missing were
     /// rewritten and not taken away. `elsewhere`: an answer of ours that stands somewhere else on a page with another text.
-    Text { share: f64, rating: Option<f64>, rating_max: Option<f64>, answer: Option<String>, elsewhere: Option<String>, listed: bool },
+    /// `share` says how alike the two are; `left` how much of the words that were warned of still stands there, whatever was added.
+    Text {
+        share: f64,
+        left: f64,
+        rating: Option<f64>,
+        rating_max: Option<f64>,
+        answer: Option<String>,
+        elsewhere: Option<String>,
+        listed: bool,
+    },
     /// The page answers that it is gone (404, 410).
     NotThere { status: u16 },
     /// The page or the source did not let us see: a login, a captcha, a fault of the server.
@@ -42,6 +51,12 @@ pub struct Known {
     pub answer: Option<String>,
     /// Looks in a row that saw the page without the text.
     pub missing: u32,
+    /// It was gone or hidden and has not been seen since, whatever its source lists.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub away: bool,
+    /// The hash of the words on the page that were judged last, where they are others than those that were warned of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judged: Option<i64>,
     /// A look has found the text there: only then does a page without it say that it is gone.
     pub shown: bool,
     /// The place in the budget of its domain that the next look waits for.
@@ -130,8 +145,9 @@ pub fn decide(known: &Known, sight: &Sight) -> (Known, Vec<Finding>) {
     match sight {
         Sight::NotThere { status } => gone(known, format!("the page answers {status}")),
         Sight::Hidden { why } => hidden(known, why),
-        // What the page says is not known: neither that it is unchanged nor that anything is new there.
-        Sight::Listed => (Known { state: Some(PageState::Listed), missing: 0, ..known.clone() }, back(known)),
+        // What the page says is not known: neither that it is unchanged nor that anything is new there, nor that what was gone is back.
+        Sight::Listed if known.state == Some(PageState::Gone) => (known.clone(), Vec::new()),
+        Sight::Listed => (Known { state: Some(PageState::Listed), missing: 0, away: is_away(known), ..known.clone() }, Vec::new()),
         Sight::Text { share, listed: true, .. } if *share < THERE && !known.shown => decide(known, &Sight::Listed),
         Sight::Text { share, listed: false, .. } if *share < THERE && known.state == Some(PageState::Gone) => (known.clone(), Vec::new()),
         // Pages that need scripts, a consent or a login we do not recognise never show it.
@@ -146,10 +162,10 @@ pub fn decide(known: &Known, sight: &Sight) -> (Known, Vec<Finding>) {
             }
             (Known { state: Some(PageState::Missing), ..known }, Vec::new())
         }
-        Sight::Text { share, rating, rating_max, answer, elsewhere, .. } => {
+        Sight::Text { share, left, rating, rating_max, answer, elsewhere, .. } => {
             // It may be that to another text: it says that an answer that was there still is, and not that one came.
             let answer = answer.as_ref().or(elsewhere.as_ref().filter(|_| known.answer.is_some()));
-            there(known, *share, (*rating, *rating_max), answer.map(String::as_str))
+            there(known, (*share, *left), (*rating, *rating_max), answer.map(String::as_str))
         }
     }
 }
@@ -166,17 +182,25 @@ fn gone(known: &Known, why: String) -> (Known, Vec<Finding>) {
     (Known { state: Some(PageState::Gone), ..known.clone() }, finding.into_iter().collect())
 }
 
-fn back(known: &Known) -> Vec<Finding> {
-    let was_away = matches!(known.state, Some(PageState::Gone | PageState::CannotSee));
-    was_away.then_some(Finding::Back).into_iter().collect()
+fn is_away(known: &Known) -> bool {
+    known.away || matches!(known.state, Some(PageState::Gone | PageState::CannotSee))
 }
 
-fn there(known: &Known, share: f64, (rating, most): (Option<f64>, Option<f64>), answer: Option<&str>) -> (Known, Vec<Finding>) {
+fn back(known: &Known) -> Vec<Finding> {
+    is_away(known).then_some(Finding::Back).into_iter().collect()
+}
+
+fn there(
+    known: &Known,
+    (share, left): (f64, f64),
+    (rating, most): (Option<f64>, Option<f64>),
+    answer: Option<&str>,
+) -> (Known, Vec<Finding>) {
     let mut findings = back(known);
     let edited = share < UNCHANGED;
     let told = known.share.filter(|before| *before < UNCHANGED);
     if edited && told.is_none_or(|before| (before - share).abs() >= EDITED_AGAIN) {
-        findings.push(Finding::Edited { left_percent: percent(share) });
+        findings.push(Finding::Edited { left_percent: percent(left) });
     }
     if let Some(to) = rating.filter(|to| known.rating != Some(*to) && known.rating.is_some()) {
         findings.push(Finding::Rating { from: known.rating, to, most });
@@ -194,7 +218,7 @@ fn there(known: &Known, share: f64, (rating, most): (Option<f64>, Option<f64>), 
     };
     let state = if edited { PageState::Edited } else { PageState::Unchanged };
     let (share, rating) = (Some(share), rating.or(known.rating));
-    (Known { state: Some(state), share, rating, answer, missing: 0, shown: true, ..known.clone() }, findings)
+    (Known { state: Some(state), share, rating, answer, missing: 0, shown: true, away: false, ..known.clone() }, findings)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share from 0 to 1")]
@@ -215,7 +239,7 @@ mod tests {
     use super::*;
 
     fn text(share: f64) -> Sight {
-        Sight::Text { share, rating: None, rating_max: None, answer: None, elsewhere: None, listed: false }
+        Sight::Text { share, left: share, rating: None, rating_max: None, answer: None, elsewhere: None, listed: false }
     }
 
     fn known() -> Known {
@@ -248,9 +272,17 @@ mod tests {
     }
 
     #[test]
+    fn what_was_added_is_an_edit_that_left_the_words_as_they_were() {
+        let longer =
+            Sight::Text { share: 0.42, left: 1.0, rating: Some(1.0), rating_max: None, answer: None, elsewhere: None, listed: false };
+        assert_eq!(told(&[text(1.0), longer.clone(), longer]), [Finding::Edited { left_percent: 100 }]);
+    }
+
+    #[test]
     fn a_rating_that_is_raised_and_an_answer_are_told_once() {
         let seen = Sight::Text {
             share: 1.0,
+            left: 1.0,
             rating: Some(4.0),
             rating_max: Some(5.0),
             answer: Some("Acme".into()),
@@ -272,17 +304,27 @@ mod tests {
 
     #[test]
     fn a_page_that_was_rewritten_says_so_whatever_its_source_lists() {
-        let listed = |share| Sight::Text { share, rating: None, rating_max: None, answer: None, elsewhere: None, listed: true };
-        let answered =
-            Sight::Text { share: 1.0, rating: None, rating_max: None, answer: Some("Acme".into()), elsewhere: None, listed: true };
+        let listed =
+            |share| Sight::Text { share, left: share, rating: None, rating_max: None, answer: None, elsewhere: None, listed: true };
+        let answered = Sight::Text {
+            share: 1.0,
+            left: 1.0,
+            rating: None,
+            rating_max: None,
+            answer: Some("Acme".into()),
+            elsewhere: None,
+            listed: true,
+        };
         let by = || "Acme".to_owned();
         assert_eq!(
             told(&[answered, listed(0.05), listed(0.05)]),
             [Finding::Answered { by: by() }, Finding::Edited { left_percent: 5 }, Finding::AnswerGone { by: by() }]
         );
-        let elsewhere = Sight::Text { share: 0.5, rating: None, rating_max: None, answer: None, elsewhere: Some(by()), listed: true };
+        let elsewhere =
+            Sight::Text { share: 0.5, left: 0.5, rating: None, rating_max: None, answer: None, elsewhere: Some(by()), listed: true };
         assert_eq!(told(&[text(1.0), elsewhere.clone()]), [Finding::Edited { left_percent: 50 }], "somebody else was answered, perhaps");
-        let answered = Sight::Text { share: 1.0, rating: None, rating_max: None, answer: Some(by()), elsewhere: None, listed: true };
+        let answered =
+            Sight::Text { share: 1.0, left: 1.0, rating: None, rating_max: None, answer: Some(by()), elsewhere: None, listed: true };
         assert_eq!(told(&[answered, elsewhere]), [Finding::Answered { by: by() }, Finding::Edited { left_percent: 50 }], "still there");
         let (known, findings) = decide(&known(), &listed(0.05));
         assert_eq!((known.state, findings), (Some(PageState::Listed), vec![]), "it never showed the text: what it says is not known");
@@ -297,7 +339,14 @@ mod tests {
         let seen_before = told(&[text(1.0), text(0.1), hidden(), text(0.1)]);
         assert!(matches!(seen_before[..], [Finding::CannotSee { .. }, Finding::Gone { .. }]));
         assert!(matches!(told(&[text(0.1), text(0.1), text(0.1)])[..], [Finding::CannotSee { .. }]), "it never showed the text");
-        assert!(matches!(told(&[hidden(), Sight::Listed])[..], [Finding::CannotSee { .. }, Finding::Back]));
+        assert!(matches!(told(&[hidden(), Sight::Listed])[..], [Finding::CannotSee { .. }]), "nobody has seen it again");
+        assert!(matches!(told(&[hidden(), Sight::Listed, text(1.0), text(1.0)])[..], [Finding::CannotSee { .. }, Finding::Back]));
+        let gone = || Sight::NotThere { status: 410 };
+        assert!(
+            matches!(told(&[gone(), hidden(), Sight::Listed, hidden()])[..], [Finding::Gone { .. }]),
+            "a fault of the server brings nothing back"
+        );
+        assert!(matches!(told(&[gone(), hidden(), text(1.0)])[..], [Finding::Gone { .. }, Finding::Back]));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Keys that the nodes share and nobody configured.
+//! Keys that the nodes share and nobody configured, and what else a start has to know of those before it.
 
 use super::sql::{Columns as _, Sql};
 use super::{Store, StoreError};
@@ -19,4 +19,30 @@ impl Store {
         tx.commit().await?;
         Ok(Secret::new(key))
     }
+
+    /// What was noted under that name last.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn noted(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let row = Sql::new("SELECT value FROM keys WHERE name = ").bind(note(name)).first(&self.readers).await?;
+        row.map(|row| row.text("value")).transpose()
+    }
+
+    /// Notes a word under a name, in place of what stood there.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn set_noted(&self, name: &str, value: &str, now: Moment) -> Result<(), StoreError> {
+        let mut tx = self.write_relaxed().await?;
+        let row = vec![note(name).into(), value.into(), now.into()];
+        let sql = Sql::new("INSERT INTO keys (name, value, made_at) VALUES ").rows([row]);
+        sql.push(" ON CONFLICT (name) DO UPDATE SET value = excluded.value, made_at = excluded.made_at").run(&mut *tx).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// No note takes the name of a key.
+fn note(name: &str) -> String {
+    format!("note:{name}")
 }

@@ -32,6 +32,7 @@ mod polls;
 mod presence;
 mod prune;
 mod pushes;
+mod readdress;
 mod receivers;
 mod rechecks;
 mod recovery;

@@ -20,6 +20,8 @@ pub struct Push<'a> {
     pub lives_by_it: bool,
     /// At least one item is new or edited.
     pub fresh: bool,
+    /// It was seen elsewhere, and not in the source: when the source showed it last stays as it was.
+    pub looked: bool,
 }
 
 /// What became of a push.
@@ -55,7 +57,12 @@ impl Store {
         let of_source: Vec<_> = judged.iter().map(|(judged, _)| (commit.state.id.as_str(), *judged)).collect();
         mentions::upsert(&mut tx, self.engine, &of_source).await?;
         verdicts::insert(&mut tx, self.engine, &judged).await?;
+        let shown = if push.looked { last_shown(&mut tx, commit).await? } else { Vec::new() };
         upsert(&mut tx, self.engine, &items).await?;
+        for (identity, at) in shown {
+            let text = "UPDATE items SET last_seen_at = $3 WHERE source = $1 AND identity = $2";
+            Sql::new(text).with([commit.state.id.as_str().into(), identity.into(), at.into()]).run(&mut *tx).await?;
+        }
         tx.commit().await?;
         Ok(PushKept::Kept)
     }
@@ -105,6 +112,18 @@ async fn fingerprints(tx: &mut Tx, commit: &PollCommit) -> Result<BTreeMap<Ident
         let sql = Sql::new("SELECT identity, fingerprint FROM items WHERE source = ").bind(commit.state.id.as_str());
         for row in sql.push(" AND identity IN ").list(part.iter().map(|item| item.identity)).all(&mut **tx).await? {
             found.insert(Identity(row.int("identity")?), Fingerprint(row.int("fingerprint")?));
+        }
+    }
+    Ok(found)
+}
+
+/// When the source showed these items last.
+async fn last_shown(tx: &mut Tx, commit: &PollCommit) -> Result<Vec<(Identity, Moment)>, StoreError> {
+    let mut found = Vec::new();
+    for part in commit.items.chunks(KEYS_A_STATEMENT) {
+        let sql = Sql::new("SELECT identity, last_seen_at FROM items WHERE source = ").bind(commit.state.id.as_str());
+        for row in sql.push(" AND identity IN ").list(part.iter().map(|item| item.identity)).all(&mut **tx).await? {
+            found.push((Identity(row.int("identity")?), row.moment("last_seen_at")?));
         }
     }
     Ok(found)

@@ -85,12 +85,14 @@ pub(super) async fn hurry(tx: &mut Tx, engine: Engine, delivery: &str, now: Mome
     Ok(recovery)
 }
 
-/// Makes those due that `which` names by further conditions on `d`; returns how many.
+/// Makes those due that `which` names by further conditions on `d`; returns how many. A mail that the server may have taken is not asked
+/// for again because another one passed: that would be the second copy.
 async fn make_due(tx: &mut Tx, engine: Engine, (channel, now): (&str, Moment), which: impl FnOnce(Sql) -> Sql) -> Result<u64, StoreError> {
     let text = "UPDATE deliveries SET due_at = w.due FROM (SELECT q.id, \
          CASE WHEN q.note = $4 THEN $2 ELSE $2 + $3 * (ROW_NUMBER() OVER (ORDER BY q.lane, q.created_at, q.id) - 1) END AS due \
          FROM (SELECT d.id, d.lane, d.created_at, d.note FROM deliveries d \
-         WHERE d.state = 'due' AND d.channel = $1 AND d.attempts > 0 AND d.due_at > $2";
+         WHERE d.state = 'due' AND d.channel = $1 AND d.attempts > 0 AND d.due_at > $2 \
+         AND NOT (COALESCE(d.last_outcome, '') = 'unknown' AND d.recipient LIKE '%@%')";
     let step = i64::try_from(STEP.as_micros()).unwrap_or(i64::MAX);
     let sql = which(Sql::new(text).with([channel.into(), now.into(), step.into(), GATHERED.into()]));
     let sql = sql.push(engine.skip_locked(" FOR UPDATE OF d SKIP LOCKED"));

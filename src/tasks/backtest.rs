@@ -79,6 +79,38 @@ pub async fn compare(
     Ok(comparison)
 }
 
+/// The same against the verdicts that are stored, where the rules that gave them are no more.
+///
+/// # Errors
+/// The store's.
+pub async fn compare_with_stored(
+    store: &Store,
+    (rule_set, after): (&str, Side<'_>),
+    plan: &Plan,
+    mut seen: impl FnMut(u64),
+) -> Result<Comparison, StoreError> {
+    let mut comparison = Comparison::new(rule_set, after.judge.rule_set(), plan);
+    let (mut known_before, mut known_after) = (Known::default(), Known::default());
+    let mut walk = Walk::from(plan.since);
+    loop {
+        let page = store.verdicts_after(&walk, PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        walk = Walk::behind(last);
+        for (mention, verdict) in page {
+            if mention.baseline && !plan.first_polls {
+                comparison.left_out += 1;
+                continue;
+            }
+            let stands = [known_before.stand(&mention, verdict, after), known_after.judge(&mention, after)];
+            comparison.take(&mention, stands, [after, after]);
+        }
+        seen(comparison.mentions);
+        tokio::task::yield_now().await;
+    }
+    comparison.close();
+    Ok(comparison)
+}
+
 /// How one side stands to a mention.
 #[derive(Clone, Debug)]
 pub struct Stand {
@@ -110,7 +142,10 @@ struct Opened {
 
 impl Known {
     fn judge(&mut self, mention: &Mention, side: Side<'_>) -> Stand {
-        let verdict = judge(mention, side);
+        self.stand(mention, judge(mention, side), side)
+    }
+
+    fn stand(&mut self, mention: &Mention, verdict: Verdict, side: Side<'_>) -> Stand {
         let told = match route(side.context.routes, side.context.options, &verdict, &mention.source) {
             Err(quiet) => Told::Quiet(quiet),
             Ok(_) if self.joins(mention, &verdict.brands, side.context.options.same_text_within) => Told::Joined,

@@ -14,7 +14,7 @@ use super::live::{Live, LoadError};
 use super::status::StatusBoard;
 use super::{
     agreement, blindness, credentials, deliver, escalate, heartbeat, open_incidents, poll, predecessor, prune, recheck, reload, room,
-    second_opinion, set_back, systemd, trouble, unclimbed, watchdog, websub,
+    second_opinion, set_back, systemd, unclimbed, watchdog, websub,
 };
 use crate::clock::Clock;
 use crate::model::Secret;
@@ -91,7 +91,7 @@ impl Daemon {
         context.sync_sources().await?;
         context.store.try_failing_again(context.clock.now()).await?;
         predecessor::take_back(&context).await?;
-        trouble::settle(&context).await.map_err(StartError::Other)?;
+        blindness::settle(&context).await.map_err(StartError::Other)?;
         unclimbed::settle(&context).await.map_err(StartError::Other)?;
         let mut driver = Driver::new(clock, context.board.clone(), stopped.clone());
         for task in table(&context) {

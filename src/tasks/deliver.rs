@@ -18,7 +18,7 @@ use super::letter;
 use super::live::Sender;
 use super::metrics::AttemptLabels;
 use super::pool::{Boxed, Pool};
-use super::{given_up, stranded};
+use super::{given_up, readdress, stranded};
 use crate::model::{Delivery, DeliveryKind, DeliveryState, IncidentKind, IncidentState, Moment, Outcome, Secret};
 use crate::respond::back_off::{self, Alarm, Attempted, Plan};
 use crate::respond::message::PartOf;
@@ -67,6 +67,7 @@ async fn claim(context: &Context, busy: &Busy, mut free: usize) -> Result<Vec<Cl
     let now = context.clock.now();
     let lease = context.live().settings.run.lease;
     keep_under_way(context, busy, now, lease).await?;
+    readdress::settle(context).await?;
     let mut claimed = Vec::new();
     let mut failed = None;
     let mut channels = context.store.due_channels(now).await?;
@@ -207,7 +208,9 @@ async fn follow(context: &Context, claimed: &Claimed, outcome: &Outcome, attempt
     let succeeded = matches!(outcome, Outcome::Delivered { .. } | Outcome::Accepted { .. });
     let fell_back = !succeeded && fell_back(context, claimed).await?;
     let of_ours = claimed.incident.kind != IncidentKind::Mention;
-    let row = Attempted { attempts: delivery.attempts, created_at: delivery.created_at, shrunk: claimed.shrink, fell_back, of_ours };
+    let unknown_mails = unknown_mails(context, claimed, outcome).await?;
+    let (attempts, created_at, shrunk) = (delivery.attempts, delivery.created_at, claimed.shrink);
+    let row = Attempted { attempts, created_at, shrunk, fell_back, unknown_mails, of_ours };
     let plan = back_off::plan(outcome, &row, &live.settings.respond, now, chance());
     for row in claimed.rows().filter(|_| plan.fallback) {
         fall_back(context, row, now).await?;
@@ -217,7 +220,7 @@ async fn follow(context: &Context, claimed: &Claimed, outcome: &Outcome, attempt
     if let Some(alarm) = plan.alarm.filter(|alarm| *alarm == Alarm::Dead || !is_of_the_past) {
         alarm::ops(context, claimed, alarm, outcome).await?;
     }
-    let after = next(&plan, is_of_the_past, now);
+    let after = next(&plan, is_of_the_past && unknown_mails == 0, now);
     for other in &claimed.others {
         let attempt = AttemptRow { number: other.delivery.attempts, ..attempt.clone() };
         match record(context, &other.delivery.id, &attempt, after).await {
@@ -305,6 +308,17 @@ async fn failed(
         context.store.pause_receiver(channel, until, outcome.reply()).await?;
     }
     if plan.next == back_off::Next::Finished(DeliveryState::Dead) { stranded::pass_on(context).await } else { Ok(()) }
+}
+
+/// Attempts at a mail, the one that ended now included, of which nobody knows whether the server took it.
+async fn unknown_mails(context: &Context, claimed: &Claimed, outcome: &Outcome) -> Result<u32, TaskError> {
+    let by_mail = matches!(context.live().senders.get(&claimed.delivery.channel), Some(Sender::Smtp(_)));
+    if !by_mail || !matches!(outcome, Outcome::Unknown { .. }) {
+        return Ok(0);
+    }
+    let before = context.store.attempts(&claimed.delivery.id).await?;
+    let unknown = before.iter().filter(|attempt| attempt.outcome.as_deref() == Some(outcome.class())).count();
+    Ok(u32::try_from(unknown).unwrap_or(u32::MAX).saturating_add(1))
 }
 
 /// Whether the fallback channels of this very message were used before; where there are none, whether ops heard of it: the

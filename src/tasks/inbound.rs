@@ -171,7 +171,7 @@ async fn push_in(context: &Context, call: &Call<'_>) -> Result<Receipt, PushErro
     }
     context.room.items(&source.name, entries.len(), now)?;
     let found = normalise(&memory_of(context, source).await?, entries, source.rating_max, &reading);
-    let origin = Origin { call_id, lives_by_it: true };
+    let origin = Origin { call_id, lives_by_it: true, looked: false };
     let taken = pushed::take_in(context, source, &found, &origin, now).await.map_err(PushError::NotKept)?;
     let Taken { new, edited, known, mentions, replayed } = taken;
     tracing::debug!(source = source.name, new, edited, known, mentions, replayed, refused = refused.len(), "a push was taken");

@@ -6,6 +6,7 @@ mod aside;
 mod below;
 mod held;
 pub(super) mod lines;
+mod long;
 mod memory;
 pub(super) mod pushed;
 
@@ -27,7 +28,7 @@ use super::{blindness, poll, watching};
 use crate::collect::canary;
 use crate::collect::flood::{Old, told_although_old};
 use crate::collect::guard::guarded;
-use crate::collect::normalise::{Found, extra};
+use crate::collect::normalise::{Found, READ_BYTES_MAX, extra};
 use crate::collect::pace::learnt;
 use crate::collect::poll::Document;
 use crate::collect::skip::Skipped;
@@ -181,6 +182,11 @@ impl Judging<'_> {
     /// set aside.
     fn all(&self, found: Vec<Found>, old: &[Option<Old>]) -> (Vec<SeenItem>, Vec<Phrase>) {
         let (mut items, mut aside) = (Vec::with_capacity(found.len()), Vec::new());
+        let fresh = |found: &&Found| found.item.cut_bytes > 0 && is_fresh(found.identity, found.fingerprint, self.known);
+        let cut = found.iter().filter(fresh).count();
+        if cut > 0 {
+            tracing::warn!(source = self.source.name, items = cut, bytes = READ_BYTES_MAX, "items are longer than what is read of one");
+        }
         for (at, found) in found.into_iter().enumerate() {
             let Found { identity, fingerprint, .. } = found;
             let mention = match guarded(|| self.judged(&found)) {
@@ -219,7 +225,8 @@ impl Judging<'_> {
 
     fn mention(&self, found: Found, judgement: Judgement, old: Option<Old>) -> (Mention, Verdict) {
         let Found { item, identity, .. } = found;
-        let Judgement { verdict, text_hash, simhash } = judgement;
+        let Judgement { mut verdict, text_hash, simhash } = judgement;
+        let text = long::stored(item.text, &mut verdict);
         let before = self.known.get(&identity).and_then(|item| item.mention.clone());
         let (id, revision) = before.map_or_else(|| (mention_id(self.memory, identity), 1), |(id, revision)| (id, revision + 1));
         let extra = extra::noted(item.extra, item.url.as_deref(), item.published, self.source);
@@ -229,7 +236,7 @@ impl Judging<'_> {
             identity: self.known.get(&identity).and_then(|item| item.said.as_ref()).map_or(identity, |said| said.identity).0,
             url: item.url,
             title: item.title,
-            text: item.text,
+            text,
             author: item.author,
             rating: item.rating,
             rating_max: item.rating_max,

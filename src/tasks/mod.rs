@@ -31,6 +31,7 @@ mod pool;
 mod predecessor;
 mod prune;
 mod quiet;
+mod readdress;
 pub(crate) mod recheck;
 mod reload;
 mod room;

@@ -14,7 +14,7 @@ use super::daemon::{self, Start, StartError, Stopper};
 use super::driver::{Ended, chain, panic_text};
 use super::live::Live;
 use super::{
-    credentials, deliver, escalate, heartbeat, open_incidents, poll, prune, recheck, second_opinion, set_back, trouble, unclimbed,
+    blindness, credentials, deliver, escalate, heartbeat, open_incidents, poll, prune, recheck, reload, second_opinion, set_back, unclimbed,
 };
 use crate::collect::source::due_this_round;
 use crate::model::{Incident, Moment, SourceState};
@@ -57,7 +57,8 @@ impl Once {
         let (stop, stopped) = watch::channel(false);
         let context = Arc::new(daemon::open(start, live, Role::Round, stopped).await?);
         context.sync_sources().await?;
-        trouble::settle(&context).await.map_err(StartError::Other)?;
+        blindness::settle(&context).await.map_err(StartError::Other)?;
+        reload::start::look(&context).await.map_err(StartError::Other)?;
         unclimbed::settle(&context).await.map_err(StartError::Other)?;
         let began = *context.round_began.get_or_init(|| context.clock.now());
         bring_forward(&context, began).await?;

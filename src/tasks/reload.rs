@@ -4,6 +4,7 @@ mod again;
 mod examples;
 mod gate;
 mod report;
+pub(super) mod start;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -46,6 +47,7 @@ pub(super) struct Watch {
 pub(super) async fn act(context: Arc<Context>) -> Ended {
     if !context.watch().examined {
         examples::look(&context).await?;
+        start::look(&context).await?;
         context.watch().examined = true;
     }
     let stamp = stamp(&context.live());
@@ -135,6 +137,7 @@ async fn put_in_force(context: &Arc<Context>, live: Live) -> Result<(), TaskErro
     context.store.try_failing_again(context.clock.now()).await?;
     context.wakes.all();
     before.close().await;
+    start::remember(context).await?;
     trouble::settle(context).await?;
     Ok(())
 }

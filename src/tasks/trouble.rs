@@ -151,7 +151,7 @@ async fn end(context: &Context, key: &str, over: Over) -> Result<(), StoreError>
 }
 
 /// Ends what a good set of files ends: the incident about refused ones, and those about sources that are polled no more,
-/// which nothing else would end. After a start and after a reload.
+/// which nothing else would end. After a reload.
 pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
     clear(context, RELOAD, Over::Files).await?;
     blindness::settle(context).await

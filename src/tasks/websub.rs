@@ -310,7 +310,7 @@ async fn take(
     match read {
         // What a source showed before we knew it is not news; the poll finds out what is.
         Ok(found) if known && !found.is_empty() => {
-            let origin = Origin { call_id: None, lives_by_it: false };
+            let origin = Origin { call_id: None, lives_by_it: false, looked: false };
             pushed::take_in(context, source, &found, &origin, now).await?;
             Ok("taken")
         }

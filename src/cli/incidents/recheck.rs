@@ -38,6 +38,7 @@ pub(super) async fn recheck(desk: &Desk, id: &str, json: bool) -> Result<u8, Ref
         clock: &clock,
         owner: &owner,
         waits: None,
+        judges: None,
     };
     let (mut looked, mut later) = (Vec::new(), Vec::new());
     for page in desk.store.claim_rechecks(&owner, Some(id), desk.now, LEASE, PAGES_MAX).await? {
@@ -48,7 +49,7 @@ pub(super) async fn recheck(desk: &Desk, id: &str, json: bool) -> Result<u8, Ref
         }
     }
     if json {
-        let pages = looked.iter().map(|one| json!({ "url": one.url, "known": one.known, "findings": one.findings }));
+        let pages = looked.iter().map(|one| json!({ "url": one.url, "known": one.known, "findings": one.findings, "hidden": one.hidden, "to_be_judged": one.to_be_judged }));
         let later = later.iter().map(|(url, until)| json!({ "url": url, "until": until.rfc3339() }));
         say_json(&json!({ "pages": pages.collect::<Vec<_>>(), "later": later.collect::<Vec<_>>() }));
     } else if looked.is_empty() && later.is_empty() {
@@ -60,7 +61,7 @@ pub(super) async fn recheck(desk: &Desk, id: &str, json: bool) -> Result<u8, Ref
             say(&format!("{}\n  its site asked for patience or its budget is spent; a running daemon looks at {until}\n", quoted(url)));
         }
     }
-    let seen = later.is_empty() && looked.iter().all(|one| one.known.state != Some(PageState::CannotSee));
+    let seen = later.is_empty() && looked.iter().all(|one| one.hidden.is_none() && one.known.state != Some(PageState::CannotSee));
     Ok(if seen { exit::FINE } else { exit::FINDINGS })
 }
 
@@ -71,5 +72,7 @@ fn told(one: &Looked) -> String {
             format!("new in the history: {}", one.findings.iter().map(|finding| finding.event().to_string()).collect::<Vec<_>>().join(", "))
         }
     };
-    format!("{}\n  {}; {news}\n", quoted(&one.url), standing(&one.known))
+    let hidden = one.hidden.as_deref().map(|why| format!("could not be looked at: {}; as it was known: ", quoted(why))).unwrap_or_default();
+    let judged = if one.to_be_judged { "\n  its words are others now: a running daemon judges them within a minute" } else { "" };
+    format!("{}\n  {hidden}{}; {news}{judged}\n", quoted(&one.url), standing(&one.known))
 }

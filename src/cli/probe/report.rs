@@ -6,7 +6,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::line;
 use crate::cli::exit;
-use crate::collect::normalise::Found;
+use crate::collect::normalise::{Found, READ_BYTES_MAX};
 use crate::model::Item;
 
 /// Columns of a line. A telephone held sideways shows as many, and a sentence of more is hard to read anywhere.
@@ -35,6 +35,12 @@ pub(super) fn items(found: &[Found], is_whole: bool, out: &mut dyn Write, remark
         writeln!(out, "{}", line(found))?;
     }
     writeln!(remarks, "# {} {}", found.len(), if found.len() == 1 { "item" } else { "items" })?;
+    let cut: Vec<&Found> = found.iter().filter(|found| found.item.cut_bytes > 0).collect();
+    if let Some(longest) = cut.iter().map(|found| found.item.cut_bytes).max() {
+        let (first, behind) = (READ_BYTES_MAX / 1024, longest.div_ceil(1024));
+        let text = format!("{} of them longer than {first} KB: what stands behind is not read, of the longest {behind} KB", cut.len());
+        comment(remarks, &text)?;
+    }
     Ok(if found.is_empty() && !is_whole { exit::FINDINGS } else { exit::FINE })
 }
 

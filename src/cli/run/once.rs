@@ -18,7 +18,7 @@ const QUIET: &str = "warn";
 
 /// Runs one round; a first SIGTERM or SIGINT lets what is under way end and begins nothing more.
 pub(super) async fn run(args: Args) -> u8 {
-    let Begun { start, live, mut signals } = match begin(args.config, quieter) {
+    let Begun { start, live, mut signals } = match begin(args.config, std::io::stderr().is_terminal(), quieter) {
         Ok(begun) => begun,
         Err(code) => return code,
     };

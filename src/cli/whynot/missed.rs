@@ -129,14 +129,17 @@ fn left_out(desk: &Desk, sources: &[SourceState], what: &str) -> String {
 /// That no mention has these words, as far as they were looked for.
 fn not_found(stored: i64) -> String {
     if stored <= LOOKED_THROUGH {
-        return format!("No such text among the {stored} stored mentions: no source has shown it, or it named no brand.\n");
+        return format!("No such text among the {stored} stored mentions: no source has shown it, or it named no brand. {LONG}\n");
     }
     format!(
         "None of the {stored} stored mentions has these words as they are written here, and none of the newest {LOOKED_THROUGH} has them in another \
          spelling. An older one with other spacing, script or punctuation is not looked for: write its words as they stood, or give its address. \
-         Otherwise no source has shown it, or it named no brand.\n"
+         Otherwise no source has shown it, or it named no brand. {LONG}\n"
     )
 }
+
+/// What is long is not stored as a whole.
+const LONG: &str = "Of an item of more than 32 KB its beginning and what stands around the hits is stored; what stands behind its first 256 KB is not read.";
 
 /// Brands whose name stands there inside a phrase that `exclude` names.
 fn excluded(desk: &Desk, what: &str) -> Vec<String> {

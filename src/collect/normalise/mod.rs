@@ -14,11 +14,15 @@ use super::extract::{Context, Raw};
 use super::guard::guarded;
 use crate::model::{Fingerprint, Identity, Item};
 
-/// Longer reviews exist, but what matters stands in the first of it; the store, the matcher and a mail are bounded by it.
-pub(super) const TEXT_BYTES_MAX: usize = 32 * 1024;
+/// Stored of a text, for the store and a mail are bounded by it. Of a longer one that is what stands around the hits.
+pub(crate) const TEXT_BYTES_MAX: usize = 32 * 1024;
+
+/// Read and judged of a text: a thread of a thousand answers in one entry, a day's digest in one mail. Judging takes time by its length, and
+/// a document may have hundreds of entries.
+pub(crate) const READ_BYTES_MAX: usize = 256 * 1024;
 
 /// Markup is a multiple of its text.
-const MARKUP_BYTES_MAX: usize = 512 * 1024;
+const MARKUP_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 const TITLE_BYTES_MAX: usize = 1024;
 const AUTHOR_BYTES_MAX: usize = 256;
@@ -75,11 +79,13 @@ fn item(raw: &Raw, rating_max: Option<f64>, context: &Context<'_>) -> Item {
     // A permalink guid is often the only link there is.
     let link = raw.link.as_deref().or(id.as_deref().filter(|id| id.starts_with("http://") || id.starts_with("https://")));
     let (rating, stated) = raw.rating.as_deref().and_then(rating::parse).map_or((None, None), |(rating, scale)| (Some(rating), scale));
+    let (text, cut_bytes) = raw.text.as_deref().map(|text| plain_and_cut(text, READ_BYTES_MAX)).unwrap_or_default();
     Item {
         url: link.and_then(|link| absolute(link, base)),
         id,
         title: raw.title.as_deref().map(|title| single_line(title, TITLE_BYTES_MAX)).filter(|title| !title.is_empty()),
-        text: raw.text.as_deref().map(|text| plain(text, TEXT_BYTES_MAX)).unwrap_or_default(),
+        text,
+        cut_bytes,
         author: raw.author.as_deref().map(|author| single_line(author, AUTHOR_BYTES_MAX)).filter(|author| !author.is_empty()),
         rating,
         rating_max: rating.and(stated.or(rating_max).or(raw.scale)),
@@ -98,7 +104,8 @@ fn as_written(raw: &Raw) -> Item {
     Item {
         id: raw.id.as_deref().map(|id| cut(id, ID_BYTES_MAX).to_owned()),
         title: kept(&raw.title, TITLE_BYTES_MAX),
-        text: kept(&raw.text, TEXT_BYTES_MAX).unwrap_or_default(),
+        text: kept(&raw.text, READ_BYTES_MAX).unwrap_or_default(),
+        cut_bytes: raw.text.as_deref().map_or(0, |text| text.len().saturating_sub(READ_BYTES_MAX)),
         author: kept(&raw.author, AUTHOR_BYTES_MAX),
         published: raw.published,
         updated: raw.updated,
@@ -117,9 +124,17 @@ fn absolute(link: &str, base: &Url) -> Option<String> {
 }
 
 fn plain(markup: &str, bytes: usize) -> String {
-    let mut text = text::from_markup(cut(markup, MARKUP_BYTES_MAX));
+    plain_and_cut(markup, bytes).0
+}
+
+/// The text, and how many bytes behind it are left out.
+fn plain_and_cut(markup: &str, bytes: usize) -> (String, usize) {
+    let read = cut(markup, MARKUP_BYTES_MAX);
+    let mut text = text::from_markup(read);
+    let whole = text.len() + (markup.len() - read.len());
     text.truncate(text.floor_char_boundary(bytes));
-    text
+    let left_out = whole - text.len();
+    (text, left_out)
 }
 
 fn single_line(markup: &str, bytes: usize) -> String {
@@ -177,13 +192,17 @@ mod tests {
         };
         let item = as_written(&raw);
         assert_eq!((item.id.as_deref(), item.title.as_deref()), (Some("7"), None));
-        assert!(item.text.starts_with("<p>漏") && item.text.len() <= TEXT_BYTES_MAX, "{} bytes", item.text.len());
+        assert!(item.text.starts_with("<p>漏") && item.text.len() <= READ_BYTES_MAX, "{} bytes", item.text.len());
     }
 
     #[test]
     fn limits_hold() {
         let found = normalised(Raw { text: Some("評".repeat(100_000)), ..Raw::default() });
-        assert!(found[0].item.text.len() <= TEXT_BYTES_MAX && found[0].item.text.ends_with('評'));
+        let item = &found[0].item;
+        assert!(item.text.len() <= READ_BYTES_MAX && item.text.ends_with('評'));
+        assert_eq!(item.cut_bytes, 300_000 - item.text.len(), "and what is left out is known");
+        let long = normalised(Raw { text: Some("評".repeat(20_000)), ..Raw::default() });
+        assert_eq!((long[0].item.text.len(), long[0].item.cut_bytes), (60_000, 0), "a long text is read whole");
         let anonymous = normalised(Raw { text: Some("+1".into()), ..Raw::default() });
         assert_eq!(anonymous.len(), 2, "two answers that say the same");
         let silent = normalised(Raw::default());

@@ -15,6 +15,11 @@ pub(super) fn time(moment: Moment, zone: &TimeZone) -> String {
     moment.to_timestamp().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// `2026-11-22`.
+pub(super) fn day(moment: Moment, zone: &TimeZone) -> String {
+    moment.to_timestamp().to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string()
+}
+
 /// `18:42`, or with its day where that is another one than `beside`'s.
 pub(super) fn time_beside(moment: Moment, beside: Moment, zone: &TimeZone) -> String {
     let zoned = moment.to_timestamp().to_zoned(zone.clone());

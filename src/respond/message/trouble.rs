@@ -48,7 +48,7 @@ impl Reader<'_> {
         match value {
             Value::Text(text) => text.clone(),
             Value::At(at) => self.zone.map_or_else(|| at.rfc3339(), |zone| show::time(*at, zone)),
-            Value::Day(at) => at.rfc3339().chars().take("2026-11-30".len()).collect(),
+            Value::Day(at) => show::day(*at, self.zone.unwrap_or(&TimeZone::UTC)),
             Value::Seconds(seconds) => show::long_span(self.words, self.lang, std::time::Duration::from_secs(*seconds)),
             Value::Failure(kind) => self.words.name(self.lang, KINDS, kind.as_str()),
             Value::Severity(severity) => self.words.name(self.lang, SEVERITIES, severity.as_str()),

@@ -21,6 +21,8 @@ pub(crate) struct Origin {
     pub(crate) call_id: Option<String>,
     /// The source has no other way to be heard.
     pub(crate) lives_by_it: bool,
+    /// We saw it ourselves on the page of an item: the source said nothing.
+    pub(crate) looked: bool,
 }
 
 /// What came of a push.
@@ -49,7 +51,13 @@ pub(crate) async fn take_in(
         let mut known = known_of(context, &state, found).await?;
         let (commit, taken) = judged(context, (source, state), found, &mut known, now).await?;
         let fresh = taken.new + taken.edited;
-        let push = Push { known: &known, call_id: origin.call_id.clone(), lives_by_it: origin.lives_by_it, fresh: fresh > 0 };
+        let push = Push {
+            known: &known,
+            call_id: origin.call_id.clone(),
+            lives_by_it: origin.lives_by_it,
+            fresh: fresh > 0 && !origin.looked,
+            looked: origin.looked,
+        };
         crash_point("push.judged");
         match context.store.commit_push(&commit, &push).await? {
             PushKept::Overtaken => continue,
@@ -59,7 +67,7 @@ pub(crate) async fn take_in(
         crash_point("push.committed");
         count(context, &commit, fresh);
         context.wakes.open_incidents.notify_one();
-        if fresh > 0 {
+        if fresh > 0 && !origin.looked {
             trouble::clear(context, &trouble::silent_key(&source.name), Over::New).await?;
         }
         return Ok(taken);

@@ -2,6 +2,7 @@
 //! nothing is ever posted.
 
 mod answer;
+mod edited;
 mod manners;
 mod sight;
 
@@ -23,7 +24,7 @@ use crate::collect::robots::RobotsCache;
 use crate::collect::source::{SourceKind, SourceOptions};
 use crate::model::{Incident, Mention, Moment, Patience};
 use crate::outbound::Outbound;
-use crate::respond::recheck::{Finding, Known, decide, next_look};
+use crate::respond::recheck::{Finding, Known, Sight, decide, next_look};
 use crate::settings::Settings;
 use crate::store::{Recheck, Store, StoreError};
 
@@ -44,6 +45,8 @@ pub(crate) struct Watch<'a> {
     pub(crate) owner: &'a str,
     /// What polls know of the waits that sites asked for; none where there are no polls beside it.
     pub(crate) waits: Option<&'a Mutex<Vec<Patience>>>,
+    /// Judges and keeps what is seen to have been edited; none where no daemon is around it: the look is then left to one as well.
+    pub(crate) judges: Option<&'a Context>,
 }
 
 pub(super) async fn act(context: Arc<Context>) -> Ended {
@@ -69,6 +72,7 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
                 clock: &context.clock,
                 owner: &context.owner,
                 waits: Some(context.known_waits()),
+                judges: Some(&context),
             };
             let mut stop = context.stop.clone();
             tokio::select! {
@@ -122,6 +126,10 @@ pub(crate) struct Looked {
     pub(crate) url: String,
     pub(crate) known: Known,
     pub(crate) findings: Vec<Finding>,
+    /// Why the page could not be seen this time.
+    pub(crate) hidden: Option<String>,
+    /// Words that a running daemon judges.
+    pub(crate) to_be_judged: bool,
 }
 
 /// What became of a look that was due.
@@ -142,9 +150,9 @@ pub(crate) enum Outcome {
 /// # Errors
 /// The store's: the look is then made again.
 pub(crate) async fn look(watch: Watch<'_>, recheck: &Recheck) -> Result<Outcome, TaskError> {
-    let mention = watch.store.mention(&recheck.mention).await?.map(|(mention, _)| mention);
+    let mention = watch.store.mention(&recheck.mention).await?;
     let incident = watch.store.incident(&recheck.incident).await?;
-    let (Some(mention), Some(incident)) = (mention, incident) else { return end(watch, recheck).await };
+    let (Some((mention, verdict)), Some(incident)) = (mention, incident) else { return end(watch, recheck).await };
     let Some(url) = address(watch, &mention) else { return end(watch, recheck).await };
     let pass = manners::enter(watch, &url).await;
     let mut before: Known = serde_json::from_value(recheck.seen.clone()).unwrap_or_default();
@@ -154,18 +162,22 @@ pub(crate) async fn look(watch: Watch<'_>, recheck: &Recheck) -> Result<Outcome,
         return Ok(Outcome::Later { url: url.into(), until });
     }
     let (known, mut findings) = since_last(Known { turn_at: None, ..before }, &mention);
-    let Seen { sight, wait } = see(watch, pass, &mention, &url).await?;
+    let Seen { sight, item, wait } = see(watch, pass, &mention, &url).await?;
     crash_point("recheck.seen");
-    let (known, new) = decide(&known, &sight);
+    let (mut known, new) = decide(&known, &sight);
     findings.extend(new);
+    // Before the look is kept: whoever died in between looks again, and finds the words known.
+    let judging = edited::judge(watch, (&mention, &verdict), item, known.judged).await?;
+    known.judged = judging.hash;
     let events = findings.iter().map(|finding| line(finding, &url)).collect::<Result<Vec<_>, _>>()?;
-    let next = next_at(watch, &mention, &incident, wait);
     let now = watch.clock.now();
+    let next = if judging.left { Some(now) } else { next_at(watch, &mention, &incident, wait) };
     watch.store.finish_recheck(watch.owner, recheck, &serde_json::to_value(&known)?, &events, next, now).await?;
     for finding in &findings {
         tracing::info!(incident = recheck.incident, source = mention.source, finding = %finding.event(), "the page of a mention has changed");
     }
-    Ok(Outcome::Looked(Looked { url: url.into(), known, findings }))
+    let hidden = if let Sight::Hidden { why } = sight { Some(why) } else { None };
+    Ok(Outcome::Looked(Looked { url: url.into(), known, findings, hidden, to_be_judged: judging.left }))
 }
 
 async fn end(watch: Watch<'_>, recheck: &Recheck) -> Result<Outcome, TaskError> {

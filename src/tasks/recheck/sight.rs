@@ -12,8 +12,9 @@ use crate::collect::host::{Pass, host_of};
 use crate::collect::normalise::{Found, text};
 use crate::collect::source::{SourceKind, SourceOptions};
 use crate::collect::{decode, poll};
+use crate::decide::fold::fold;
 use crate::decide::{contained, likeness};
-use crate::model::{FailureKind, Identity, Mention, Moment};
+use crate::model::{FailureKind, Identity, Item, Mention, Moment};
 use crate::respond::recheck::Sight;
 use crate::store::StoreError;
 
@@ -25,12 +26,16 @@ const ORDERED_LEAST: usize = 2;
 const REWRITTEN: f64 = 0.9;
 /// Alike enough to be the same item under another identity.
 const ALIKE: f64 = 0.4;
+/// Letters from which on the words alone say whose they are, where the page or the mention names no author.
+const LETTERS_LEAST: usize = 12;
 
 const ACCEPT: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5";
 
 /// What was seen, and how long the site wants to be left alone.
 pub(super) struct Seen {
     pub(super) sight: Sight,
+    /// The item as the page shows it, with its rating as the mention's is counted; none where its source still lists it, and polls hear it.
+    pub(super) item: Option<Item>,
     pub(super) wait: Option<Duration>,
 }
 
@@ -44,12 +49,13 @@ pub(super) async fn see(watch: Watch<'_>, pass: Pass, mention: &Mention, url: &U
             };
             let sight = read(watch, &shown, mention, &body);
             if !source.is_some_and(|source| is_list_of(source, url)) || !is_missing(&sight) {
-                return Ok(Seen { sight: or_listed(watch, mention, sight).await?, wait: None });
+                let item = if is_listed(watch, mention).await? { None } else { item_of(&shown, mention) };
+                return Ok(Seen { sight: or_listed(watch, mention, sight).await?, item, wait: None });
             }
             // The list has been read just now: what an older poll saw there says nothing against it.
             let sight =
                 if goes_further_back(&shown.own, mention.published) { sight } else { or_listed(watch, mention, further_back()).await? };
-            return Ok(Seen { sight, wait: None });
+            return Ok(Seen { sight, item: None, wait: None });
         }
         Err(failure) => failure,
     };
@@ -58,21 +64,35 @@ pub(super) async fn see(watch: Watch<'_>, pass: Pass, mention: &Mention, url: &U
         Some(status @ (404 | 410)) => Sight::NotThere { status },
         _ => or_listed(watch, mention, Sight::Hidden { why: format!("{}: {}", failure.kind, failure.detail) }).await?,
     };
-    Ok(Seen { sight, wait: failure.retry_after })
+    Ok(Seen { sight, item: None, wait: failure.retry_after })
 }
 
 /// What the page does not show, the source may still list. A page that was read says for itself what stands there.
 async fn or_listed(watch: Watch<'_>, mention: &Mention, sight: Sight) -> Result<Sight, StoreError> {
     let is_hidden = matches!(sight, Sight::Hidden { .. });
-    if !(is_hidden || is_missing(&sight)) || watch.store.is_shown(&mention.id).await? != Some(true) {
+    if !(is_hidden || is_missing(&sight)) || !is_listed(watch, mention).await? {
         return Ok(sight);
     }
     Ok(match sight {
-        Sight::Text { share, rating, rating_max, answer, elsewhere, .. } => {
-            Sight::Text { share, rating, rating_max, answer, elsewhere, listed: true }
+        Sight::Text { share, left, rating, rating_max, answer, elsewhere, .. } => {
+            Sight::Text { share, left, rating, rating_max, answer, elsewhere, listed: true }
         }
         _ => Sight::Listed,
     })
+}
+
+/// Whether its source lists it now. What is pushed to us is said once: no later push says that it is still there.
+async fn is_listed(watch: Watch<'_>, mention: &Mention) -> Result<bool, StoreError> {
+    let source = watch.settings.sources.iter().find(|source| source.name == mention.source);
+    let lists = source.is_some_and(|source| matches!(source.kind, SourceKind::Feed | SourceKind::Page(_) | SourceKind::Json(_)));
+    Ok(lists && watch.store.is_shown(&mention.id).await? == Some(true))
+}
+
+/// What the page shows as the item of a mention.
+fn item_of(shown: &Shown, mention: &Mention) -> Option<Item> {
+    let found = shown.item(mention).0?;
+    let (rating, rating_max) = on_scale(found, mention.rating_max);
+    Some(Item { rating, rating_max, ..found.item.clone() })
 }
 
 /// What the identities of a source's items hang on.
@@ -176,7 +196,35 @@ fn best<'a>(found: &'a [Found], mention: &Mention) -> Option<&'a Found> {
     }
     let rated = found.iter().map(|found| (contained::alike(said, own_text(found)), found));
     let best = rated.max_by(|a, b| a.0.total_cmp(&b.0));
-    best.filter(|(likeness, _)| *likeness >= ALIKE).map(|(_, found)| found)
+    best.filter(|(likeness, _)| *likeness >= ALIKE).map(|(_, found)| found).or_else(|| lengthened(found, mention))
+}
+
+/// The item that begins with the words of a mention, or holds them, and goes on: much longer it is not like them any more. By another
+/// author it is another's, and a few words stand in many texts.
+fn lengthened<'a>(found: &'a [Found], mention: &Mention) -> Option<&'a Found> {
+    let said = said(mention);
+    let letters = said.chars().filter(|letter| letter.is_alphanumeric()).count();
+    let may_be = |found: &&Found| match (&found.item.author, &mention.author) {
+        (Some(there), Some(author)) => fold(there).text() == fold(author).text(),
+        _ => letters >= LETTERS_LEAST,
+    };
+    let edited = |found: &&Found| may_be(found) && likeness::is_edit((None, said), (None, own_text(found)));
+    let rated = found.iter().filter(edited).map(|found| (contained::find(said, own_text(found), 0).share, found));
+    rated.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, found)| found)
+}
+
+/// How alike the item is to what was warned of, and how much of that is left in it. A page that shows the beginning of a text takes
+/// nothing away from what stands there in full.
+fn likeness_of(said: &str, own: &str, on_page: f64) -> (f64, f64) {
+    let (alike, left) = (contained::alike(said, own), contained::find(said, own, 0).share);
+    let edited = likeness::is_edit((None, said), (None, own));
+    let cut = edited && own.chars().count() < said.chars().count() && left < alike.max(on_page);
+    match (edited, cut) {
+        (_, true) => (alike.max(on_page), left.max(on_page)),
+        // Its author made it longer: it is there.
+        (true, false) => (alike.max(ALIKE), left),
+        (false, false) => (alike, left),
+    }
 }
 
 /// The item itself where the page shows it as one, else its text in the text of the page.
@@ -189,7 +237,7 @@ fn read(watch: Watch<'_>, shown: &Shown, mention: &Mention, body: &Body) -> Sigh
     let page = text::from_markup(&document);
     let said = said(mention);
     let place = contained::find(said, &page, REACH_BYTES);
-    let share = item.map_or(place.share, |item| contained::alike(said, own_text(item)));
+    let (share, left) = item.map_or((place.share, place.share), |item| likeness_of(said, own_text(item), place.share));
     if share < ALIKE {
         let (kind, words) = recognise::page_kind(&document, FailureKind::Empty);
         // A page that says itself that it is not there is one without the text.
@@ -203,7 +251,7 @@ fn read(watch: Watch<'_>, shown: &Shown, mention: &Mention, body: &Body) -> Sigh
     // Where the text was rewritten nothing says where an answer to it begins.
     let elsewhere = (share < REWRITTEN && answer.is_none()).then(|| answer::find(names, &document, &page)).flatten();
     let (rating, rating_max) = item.map_or((None, None), |item| on_scale(item, mention.rating_max));
-    Sight::Text { share, rating, rating_max, answer, elsewhere, listed: false }
+    Sight::Text { share, left, rating, rating_max, answer, elsewhere, listed: false }
 }
 
 /// Its rating as the mention's is counted: a page may count to 100 what its feed counts to 5.
@@ -227,7 +275,7 @@ fn own_text(found: &Found) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Fingerprint, Item};
+    use crate::model::Fingerprint;
 
     fn list(dates: &[Option<i64>]) -> Vec<Found> {
         let item = |at: &Option<i64>| Item { published: at.map(Moment::from_secs), ..Item::default() };
@@ -252,5 +300,17 @@ mod tests {
         (found.item.rating, found.item.rating_max) = (Some(80.0), Some(100.0));
         assert_eq!(on_scale(&found, Some(5.0)), (Some(4.0), Some(5.0)));
         assert_eq!(on_scale(&found, None), (Some(80.0), Some(100.0)));
+    }
+
+    #[test]
+    fn what_was_added_is_no_reason_to_lose_sight_of_a_text() {
+        const SAID: &str = "全聯收銀員找錯錢還擺臭臉給我看";
+        let longer = format!("{SAID}。更新：店長出來打我一巴掌，頭撞到櫃檯流血送急診，我已報警提告");
+        let (share, left) = likeness_of(SAID, &longer, 1.0);
+        assert!((ALIKE..REWRITTEN).contains(&share) && left > 0.99, "{share} {left}");
+        let (share, left) = likeness_of(SAID, "全聯收銀員找錯錢", 1.0);
+        assert!(share > 0.99 && left > 0.99, "the page shows all of it beside a teaser: {share} {left}");
+        assert_eq!(likeness_of(SAID, SAID, 1.0), (1.0, 1.0));
+        assert!(likeness_of(SAID, "很好喝的茶，出貨很快，包裝仔細。", 0.0).0 < ALIKE);
     }
 }

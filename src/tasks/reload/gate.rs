@@ -1,10 +1,11 @@
 //! Changed rules are tried over the stored mentions before they are put in force, where the operator set a limit.
 
-use super::super::backtest::{Comparison, Group, Plan, Sample, Side, compare};
+use super::super::backtest::{Comparison, Group, Plan, Sample, Side, compare, compare_with_stored};
 use super::super::context::Context;
 use super::super::driver::TaskError;
 use super::super::live::Live;
 use crate::model::{Phrase, Told};
+use crate::settings::ReloadOptions;
 
 /// Samples in the mail to ops.
 const SAMPLES: usize = 3;
@@ -21,14 +22,7 @@ pub(super) async fn objection(context: &Context, changed: &Live) -> Result<Optio
     if unlimited || changed.judge.rule_set() == in_force.judge.rule_set() {
         return Ok(None);
     }
-    let now = context.clock.now();
-    let plan = Plan {
-        since: now.minus(options.backtest_over),
-        now,
-        first_polls: false,
-        samples: SAMPLES,
-        timezone: changed.settings.company.timezone.clone(),
-    };
+    let plan = plan(context, changed);
     let alive = |_| context.board.update("reload", |status| status.busy_since = Some(context.clock.now()));
     let found = compare(&context.store, side(&in_force), side(changed), &plan, alive).await?;
     tracing::info!(
@@ -38,26 +32,72 @@ pub(super) async fn objection(context: &Context, changed: &Live) -> Result<Optio
         moved = found.moved.count,
         "changed rules were tried over the stored mentions"
     );
-    Ok(judged(&found, options.most_new_warnings_per_day, options.most_lost_warnings_per_day))
+    Ok(judged(&found, options, When::Reload))
+}
+
+/// What speaks against the set that a start put in force, beside `before`, whose verdicts are stored and whose rules are no more.
+pub(super) async fn objection_at_start(context: &Context, before: &str) -> Result<Option<Objection>, TaskError> {
+    let live = context.live();
+    let options = &live.settings.reload;
+    if options.most_new_warnings_per_day.is_none() && options.most_lost_warnings_per_day.is_none() {
+        return Ok(None);
+    }
+    let alive = |_| context.board.update("reload", |status| status.busy_since = Some(context.clock.now()));
+    let found = compare_with_stored(&context.store, (before, side(&live)), &plan(context, &live), alive).await?;
+    tracing::info!(
+        mentions = found.mentions,
+        newly_warned = found.newly_warned.count,
+        no_longer_warned = found.no_longer_warned.count,
+        "the rules changed while nothing ran: they were compared with what was told before"
+    );
+    Ok(judged(&found, options, When::Start))
+}
+
+fn plan(context: &Context, changed: &Live) -> Plan {
+    let now = context.clock.now();
+    Plan {
+        since: now.minus(changed.settings.reload.backtest_over),
+        now,
+        first_polls: false,
+        samples: SAMPLES,
+        timezone: changed.settings.company.timezone.clone(),
+    }
+}
+
+/// Whether there is an older set that stays in force.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum When {
+    Reload,
+    Start,
+}
+
+impl When {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Reload => "",
+            Self::Start => "_at_start",
+        }
+    }
 }
 
 fn side(live: &Live) -> Side<'_> {
     Side { judge: &live.judge, context: live.context(), sources: &live.settings.sources }
 }
 
-fn judged(found: &Comparison, most_new: Option<u64>, most_lost: Option<u64>) -> Option<Objection> {
-    over("limit_new", "most_new_warnings_per_day", found, &found.newly_warned, most_new)
-        .or_else(|| over("limit_lost", "most_lost_warnings_per_day", found, &found.no_longer_warned, most_lost))
+fn judged(found: &Comparison, options: &ReloadOptions, when: When) -> Option<Objection> {
+    let lost =
+        || over("limit_lost", "most_lost_warnings_per_day", found, (&found.no_longer_warned, options.most_lost_warnings_per_day), when);
+    over("limit_new", "most_new_warnings_per_day", found, (&found.newly_warned, options.most_new_warnings_per_day), when).or_else(lost)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a limit is at most a million")]
-fn over(kind: &str, key: &str, found: &Comparison, group: &Group, most: Option<u64>) -> Option<Objection> {
+fn over(kind: &str, key: &str, found: &Comparison, (group, most): (&Group, Option<u64>), when: When) -> Option<Objection> {
     let (most, per_day) = (most?, found.per_day(group.count));
     if per_day <= most as f64 {
         return None;
     }
     let rate = format!("{per_day:.1}");
-    let title = Phrase::said(&format!("{kind}_title")).with("count", &rate);
+    let title = Phrase::said(&format!("{kind}_title{}", when.words())).with("count", &rate);
     let over = Phrase::said(kind)
         .with("mentions", found.mentions.to_string())
         .with("days", format!("{:.0}", found.days))
@@ -67,7 +107,7 @@ fn over(kind: &str, key: &str, found: &Comparison, group: &Group, most: Option<u
         .with("most", most.to_string());
     let mut lines = vec![over, Phrase::gap()];
     lines.extend(group.samples.iter().map(line));
-    lines.extend([Phrase::gap(), Phrase::said("limit_help")]);
+    lines.extend([Phrase::gap(), Phrase::said(&format!("limit_help{}", when.words()))]);
     Some(Objection(Told::new(title, lines)))
 }
 

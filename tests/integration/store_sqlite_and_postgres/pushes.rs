@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hearken::model::{Fingerprint, Identity, Severity, SourceState};
+use hearken::model::{Fingerprint, Identity, Mention, Severity, SourceState};
 use hearken::store::{KnownItem, PollCommit, Push, PushKept, StoreError};
 
 use super::samples::{LEASE, at, mention, plain, poll, seen, source};
@@ -14,12 +14,13 @@ stories! {
     a_push_that_was_overtaken_writes_nothing
     a_poll_under_way_does_not_forget_a_push
     a_look_begins_the_silence
+    what_was_seen_elsewhere_is_not_shown_by_its_source
 }
 
 type Known = BTreeMap<Identity, KnownItem>;
 
 fn push(known: &Known) -> Push<'_> {
-    Push { known, call_id: None, lives_by_it: true, fresh: true }
+    Push { known, call_id: None, lives_by_it: true, fresh: true, looked: false }
 }
 
 fn commit(name: &str, items: Vec<hearken::store::SeenItem>, now: i64) -> PollCommit {
@@ -104,4 +105,21 @@ async fn a_look_begins_the_silence(bench: Bench) {
     let state = store.source("desk").await.expect("read").expect("there");
     assert_eq!((state.last_success_at, state.last_polled_at, state.next_due_at), (Some(at(0)), Some(at(900)), at(1800)));
     assert!(matches!(store.commit_look("n1", "desk", at(901), at(1)).await, Err(StoreError::LeaseLost(_))));
+}
+
+async fn what_was_seen_elsewhere_is_not_shown_by_its_source(bench: Bench) {
+    let store = bench.store;
+    store.sync_sources(&[source("feed", "one.example")], at(0)).await.expect("sync");
+    let state = store.claim_due_sources("n1", at(0), LEASE, 1, 1).await.expect("claim").remove(0);
+    let nothing = Known::new();
+    let by_hub = Push { lives_by_it: false, ..push(&nothing) };
+    let first = mention("feed", 1);
+    store.commit_push(&commit("feed", vec![seen(&first, Severity::Low)], 3), &by_hub).await.expect("kept");
+    store.commit_poll(&poll("n1", &state, vec![plain(2)], at(5))).await.expect("kept");
+    let known = store.known_items("feed", &[Identity(1)]).await.expect("known");
+    let looked = Push { known: &known, looked: true, ..push(&nothing) };
+    let edited = Mention { text: "edited".to_owned(), revision: 2, ..first.clone() };
+    let kept = store.commit_push(&commit("feed", vec![seen(&edited, Severity::High)], 9), &looked).await.expect("kept");
+    assert_eq!(kept, PushKept::Kept);
+    assert_eq!(store.is_shown(&first.id).await.expect("asked"), Some(false), "its source has not shown it since");
 }

@@ -11,6 +11,10 @@
 //! | C. calls | 401, 410, 413 shrinks once, 429 with Retry-After, 503 for a day, no answer: 6 | `receivers`, `run` |
 //! | E. answers | GET, HEAD, OPTIONS, POST, twice, many at once, a bit in each field, key changed, expired, after the end, after an escalation, during a send, wrong type, 10 MB, slow POST, 300 connections, signature bad or absent, stale, replayed, token, hostile words, path prefix, wrong Host, four other answers: 26 | `acknowledge`, `web` |
 //! | F. sites, blindness | silence learnt, canary, post missed, texts gone, host refuses, network down, restart in between: 7 | `blindness` |
+//! | C. channels | another name while cases wait, in a reload and in a start, taken out: 3 | `renamed` |
+//! | F. long items | a hit behind 32 KB, one behind all that is read: 2 | `long` |
+//! | F. pages | words added to a pushed review, seen by the daemon and by the command line, gone and then failing: 3 | `seen_edits` |
+//! | I. files | rules that a reload refuses and a start puts in force: 2 | `restart` |
 //! | F. old items | ids changed in part, ids and words changed, feed grown longer: 3 | `flood` |
 //! | F. our own faults | an item of a feed, a push, a file, a mail: 4 | `aside` |
 //! | F. sites | entities, nesting, GBK said to be UTF-8, edited, reordered, leaves and returns, re-indexed, login page, rebuilt page, empty page, 429, 5xx, hang-up, silence of the wire, redirect to a private address and in a circle, no HTTP, robots, silent, gap of a host, captcha, marked up page and its further ones: 22 | `sources`, `warning`, `pages` |
@@ -40,6 +44,7 @@ mod files;
 mod flood;
 mod hub;
 mod inbound;
+mod long;
 mod mailbox;
 mod manners;
 mod moved;
@@ -51,11 +56,14 @@ mod quiet;
 mod receivers;
 mod recheck;
 mod reload;
+mod renamed;
 mod replies;
+mod restart;
 mod rhythm;
 mod rules;
 mod run;
 mod second_opinion;
+mod seen_edits;
 mod shared;
 mod sources;
 mod storm;

@@ -62,6 +62,16 @@ async fn a_round_polls_warns_and_ends() {
     world.leave();
 }
 
+/// `check` warns of a brand of one character; cron would mail that every five minutes.
+#[tokio::test]
+async fn a_round_leaves_the_warnings_of_check_to_check() {
+    let world = prepare(Plan::with(|plan| plan.more = "[[brand]]\nname = \"紅\"\n".to_owned())).await;
+    let checked = world.verb(&["check"]).await;
+    assert!(checked.remarks().contains("one character"), "{}", checked.remarks());
+    assert_eq!(once(&world).await.ended(0).remarks(), "");
+    world.leave();
+}
+
 #[tokio::test]
 async fn a_round_says_what_failed_and_goes_on_with_the_rest() {
     let mut world = prepare(Plan::with(|plan| plan.more = PAGE.to_owned())).await;

@@ -165,7 +165,7 @@ async fn a_lost_answer_is_repeated_under_the_same_id_and_marked() {
     world.mail.on(At::Dot, Act::KeepThenReset).times(1);
     world.publish(Review::broken("lid"));
     world.poll().await;
-    world.pass(MINUTE).await;
+    world.pass(3 * MINUTE).await;
     let mails = world.mails_to("jonas@kestrel.test");
     assert_eq!(mails.len(), 2);
     assert_eq!(mails[0].header("Message-ID"), mails[1].header("Message-ID"));
@@ -366,5 +366,33 @@ async fn ops_hear_of_a_refused_warning_although_their_own_mail_was_refused() {
     assert_eq!(world.mails_to("jonas@kestrel.test").len(), 1, "where nobody else is left, who refused is asked again");
     assert_eq!(world.troubles("undelivered:").await[0].state, IncidentState::Resolved);
     assert!(!world.get("/").await.body.contains("沒有送到任何人手上"));
+    world.finish().await;
+}
+
+/// A server that takes a mail and hangs up before it says so takes the next copy just the same.
+#[tokio::test]
+async fn a_mail_that_may_have_arrived_comes_once_more_and_not_at_once() {
+    let mut world = World::start(patient()).await;
+    world.mail.on(At::DotOf("jonas@kestrel.test"), Act::KeepThenReset);
+    world.publish(Review::broken("lid"));
+    world.poll().await;
+    assert_eq!(world.mails_to("jonas@kestrel.test").len(), 1);
+    world.publish(Review::late("ten-days"));
+    world.poll().await;
+    assert_eq!(world.mails_to("hong@kestrel.test").len(), 1, "others pass over the same channel");
+    assert_eq!(world.mails_to("jonas@kestrel.test").len(), 1, "and that is no reason for a second copy");
+    for _ in 0..8 {
+        world.pass(30 * MINUTE).await;
+    }
+    let mails = world.mails_to("jonas@kestrel.test");
+    assert_eq!(mails.len(), 2, "{}", world.log.text());
+    assert_eq!(mails[0].header("Message-ID"), mails[1].header("Message-ID"));
+    let dead: Vec<Delivery> =
+        deliveries(&world, "mail").await.into_iter().filter(|delivery| delivery.state == DeliveryState::Dead).collect();
+    assert!(dead.len() == 1 && dead[0].possible_duplicate, "{dead:#?}");
+    let told = world.mails_to("ops@kestrel.test");
+    assert!(told.iter().any(|mail| mail.body("text/plain").contains("may have taken the mail")), "ops read that nobody knows");
+    world.declared.dead = 1;
+    world.declared.repeats = 1;
     world.finish().await;
 }

@@ -10,7 +10,7 @@ use crate::world::plan::Plan;
 use crate::world::review::{PAGE, Review, page};
 use crate::world::site::Answer;
 
-const DAY: Duration = Duration::from_hours(24);
+pub(super) const DAY: Duration = Duration::from_hours(24);
 const NAMES: &str = "reply_names = [\"紅隼客服\"]\n[store]";
 
 /// A company that looks again every day, for two days after the end of a case.
@@ -22,7 +22,7 @@ async fn start_with(source: &str, collect: &str) -> World {
     start_over(source, collect, PAGE).await
 }
 
-async fn start_over(source: &str, collect: &str, more: &str) -> World {
+pub(super) async fn start_over(source: &str, collect: &str, more: &str) -> World {
     let plan = Plan::with(|plan| {
         plan.respond = "recheck = \"1d\"\nrecheck_for = \"2d\"".to_owned();
         plan.source = source.to_owned();
@@ -54,7 +54,7 @@ fn show(world: &World, review: &Review, more: &str) {
     world.site.serve(&format!("/review/{}", review.id), Answer::ok("text/html; charset=utf-8", html));
 }
 
-async fn pages(world: &World, id: &str) -> Vec<String> {
+pub(super) async fn pages(world: &World, id: &str) -> Vec<String> {
     world.events(id).await.into_iter().filter(|kind| kind.starts_with("page_")).collect()
 }
 
@@ -297,7 +297,7 @@ async fn a_look_takes_its_place_in_a_budget() {
 }
 
 /// A page that says what it shows in JSON-LD alone; its visible part needs scripts.
-fn scripted(reviews: &str) -> Answer {
+pub(super) fn scripted(reviews: &str) -> Answer {
     let data =
         format!("{{\"@context\": \"https://schema.org\", \"@type\": \"Product\", \"name\": \"紅隼快煮壺\", \"review\": [{reviews}]}}");
     let html = format!(
@@ -306,7 +306,7 @@ fn scripted(reviews: &str) -> Answer {
     Answer::ok("text/html; charset=utf-8", html)
 }
 
-fn marked_up(id: &str, day: u32, text: &str, stars: u32, more: &str) -> String {
+pub(super) fn marked_up(id: &str, day: u32, text: &str, stars: u32, more: &str) -> String {
     format!(
         "{{\"@type\": \"Review\", \"@id\": \"#{id}\", \"author\": \"阿德\", \"datePublished\": \"2026-11-{day}\", \"reviewBody\": \"{text}\", \
          \"reviewRating\": {{\"ratingValue\": {stars}, \"bestRating\": 5}}{more}}}"

@@ -54,7 +54,9 @@ pub(super) enum Fault {
 pub(super) fn judge(stage: Stage, fault: Fault) -> Outcome {
     match fault {
         Fault::Refused(reply) => judge_refusal(stage, &reply),
-        Fault::Broken(reason) if stage == Stage::Dot => Outcome::Unknown { reply: told(stage, &reason) },
+        Fault::Broken(reason) if stage == Stage::Dot => {
+            Outcome::Unknown { reply: told(stage, &format!("{reason}; the server may have taken the mail all the same")) }
+        }
         Fault::Broken(reason) => Outcome::Retry { reply: told(stage, &reason) },
         Fault::Unfit(reason) => Outcome::Reconfigure { reply: told(stage, &reason) },
         Fault::TooBig { limit } => Outcome::Shrink { reply: format!("the server takes at most {limit} bytes") },

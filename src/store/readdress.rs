@@ -1,0 +1,63 @@
+//! Deliveries that wait for a channel which the settings name no more: which there are, and where they go instead.
+
+use super::sql::{Columns as _, Sql};
+use super::{IncidentTx, Store, StoreError};
+use crate::model::{Delivery, Moment, Recipient};
+
+impl Store {
+    /// Channels for which something waits, now or later, or was claimed by a daemon whose lease ran out.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn waiting_channels(&self, now: Moment) -> Result<Vec<String>, StoreError> {
+        let text = "SELECT channel FROM deliveries WHERE state = 'due' GROUP BY channel \
+             UNION SELECT channel FROM deliveries WHERE state = 'claimed' AND lease_until <= $1 GROUP BY channel ORDER BY channel";
+        Sql::new(text).with([now.into()]).all(&self.readers).await?.iter().map(|row| row.text("channel")).collect()
+    }
+
+    /// The incidents of what waits for a channel, each once.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn incidents_waiting_for(&self, channel: &str, now: Moment) -> Result<Vec<String>, StoreError> {
+        let text = "SELECT incident FROM deliveries WHERE channel = $1 AND (state = 'due' OR (state = 'claimed' AND lease_until <= $2)) \
+             GROUP BY incident ORDER BY incident";
+        let rows = Sql::new(text).with([channel.into(), now.into()]).all(&self.readers).await?;
+        rows.iter().map(|row| row.text("incident")).collect()
+    }
+}
+
+impl IncidentTx {
+    /// Sends a waiting delivery to somebody else, or the same person over another channel, now. It stays the same message: its id and its
+    /// `Message-ID` tell a repeat. Where that one is told already, it is cancelled instead. One whose lease ran out may come twice; one that
+    /// somebody is sending stays as it is. Returns whether anything changed.
+    ///
+    /// # Errors
+    /// Any; nothing is changed then.
+    pub async fn readdress(&mut self, delivery: &Delivery, to: &Recipient, now: Moment) -> Result<bool, StoreError> {
+        let rows = self.deliveries().await?;
+        let same = |row: &&Delivery| row.generation == delivery.generation && row.kind == delivery.kind && row.step == delivery.step;
+        let told = rows.iter().filter(same).any(|row| row.channel == to.channel && row.recipient == to.address);
+        let waits = "id = $1 AND (state = 'due' OR (state = 'claimed' AND lease_until <= $2))";
+        if told {
+            let text = format!("UPDATE deliveries SET state = 'cancelled', lease_owner = '', lease_until = 0 WHERE {waits}");
+            return Ok(Sql::new(&text).with([delivery.id.as_str().into(), now.into()]).run(&mut **self.tx()).await? > 0);
+        }
+        let text = format!(
+            "UPDATE deliveries SET department = $3, name = $4, recipient = $5, channel = $6, language = $7, \
+             due_at = CASE WHEN attempts > 0 AND due_at > $2 THEN $2 ELSE due_at END, \
+             possible_duplicate = CASE WHEN state = 'claimed' THEN 1 ELSE possible_duplicate END, \
+             state = 'due', lease_owner = '', lease_until = 0 WHERE {waits}"
+        );
+        let values = [
+            delivery.id.as_str().into(),
+            now.into(),
+            to.department.as_str().into(),
+            to.name.as_str().into(),
+            to.address.as_str().into(),
+            to.channel.as_str().into(),
+            to.language.as_str().into(),
+        ];
+        Ok(Sql::new(&text).with(values).run(&mut **self.tx()).await? > 0)
+    }
+}

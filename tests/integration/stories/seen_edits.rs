@@ -1,0 +1,91 @@
+//! What is pushed to us is said once: when its author writes on, the page alone shows it. And what fails is not back.
+
+use std::time::Duration;
+
+use super::recheck::{DAY, marked_up, pages, scripted, start_over};
+use crate::world::browser::ask;
+use crate::world::daemon::World;
+use crate::world::site::Answer;
+
+const DESK: &str = "[[source]]\nname = \"desk\"\nkind = \"inbound\"\ntoken_file = \"{folder}/api.token\"\n";
+const SAID: &str = "紅隼收銀員找錯錢還擺臭臉，水壺也壞了";
+
+/// A review that a program pushed, with the address where it stands.
+async fn pushed(world: &World, text: &str) -> String {
+    let url = format!("http://{}/review/pushed", world.site.address());
+    let item = serde_json::json!({ "id": "r1", "url": url, "text": text, "author": "阿德", "rating": 2, "rating_max": 5 });
+    let bearer = format!("Bearer {}", crate::world::plan::API_TOKEN);
+    let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
+    let reply = ask(world.address(), "POST", "/v1/inbound/desk", &headers, item.to_string().as_bytes()).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    world.quiet().await;
+    world.incidents().await[0].id.clone()
+}
+
+/// What is pushed is pushed once: the page alone says that its author wrote on.
+#[tokio::test]
+async fn what_is_added_to_a_pushed_review_is_seen_judged_and_told() {
+    let world = start_over("", "", DESK).await;
+    let path = "/review/pushed";
+    let show = |text: &str, stars| world.site.serve(path, scripted(&marked_up("p9", 20, text, stars, "")));
+    show(SAID, 2);
+    let id = pushed(&world, SAID).await;
+    let before = world.incident(&id).await;
+    assert_eq!(before.severity.to_string(), "medium");
+    let mailed = world.mailed().len();
+    world.pass(DAY).await;
+    assert_eq!((pages(&world, &id).await, world.mailed().len()), (vec![], mailed), "nothing has changed");
+    show(&format!("{SAID}。更新：店長把熱水潑過來，手被燙傷，頭撞到櫃檯流血送急診，我已經報警，一定要提告到底"), 1);
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_edited", "page_rating"], "{}", world.log.text());
+    let now = world.incident(&id).await;
+    assert_eq!(now.severity.to_string(), "critical", "what was added was judged\n{}", world.log.text());
+    assert!(world.events(&id).await.contains(&"worse".to_owned()), "{:?}", world.events(&id).await);
+    let told = world.mailed().len();
+    assert!(told > mailed, "{:?}", world.mailed());
+    assert!(world.mails_to("chen@kestrel.test").iter().any(|mail| mail.body("text/plain").contains("燙傷")), "in the new words");
+    world.pass(DAY).await;
+    world.pass(DAY).await;
+    assert_eq!((world.mailed().len(), pages(&world, &id).await.len()), (told, 2), "once");
+    world.finish().await;
+}
+
+/// The command line looks, and the daemon judges what it saw.
+#[tokio::test]
+async fn an_edit_that_the_command_line_sees_is_judged_by_the_daemon() {
+    let world = start_over("recheck = \"never\"", "", &format!("{DESK}recheck = \"never\"\n")).await;
+    let show = |text: &str, stars| world.site.serve("/review/pushed", scripted(&marked_up("p9", 20, text, stars, "")));
+    show(SAID, 2);
+    let id = pushed(&world, SAID).await;
+    show(&format!("{SAID}。更新：店長把熱水潑過來，手被燙傷。"), 1);
+    let looked = world.verb(&["incidents", "recheck", &id]).await.ended(0).text();
+    assert!(looked.contains("still there, edited, rated 1") && looked.contains("a running daemon judges them"), "{looked}");
+    world.pass(Duration::from_mins(2)).await;
+    assert_eq!(world.incident(&id).await.severity.to_string(), "critical", "{}", world.log.text());
+    world.finish().await;
+}
+
+/// A page that was gone and now fails, or asks for a login, is not back; and a push is no list that still shows it.
+#[tokio::test]
+async fn a_page_that_was_gone_and_fails_is_not_back() {
+    let world = start_over("", "", DESK).await;
+    let path = "/review/pushed";
+    world.site.serve(path, scripted(&marked_up("p9", 20, SAID, 2, "")));
+    let id = pushed(&world, SAID).await;
+    world.pass(DAY).await;
+    world.site.serve(path, Answer::status(410));
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_gone"]);
+    world.site.serve(path, Answer::status(500));
+    world.pass(DAY).await;
+    let login = "<!doctype html><title>會員登入</title><form><input type=\"password\"></form>";
+    world.site.serve(path, Answer::ok("text/html", login));
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_gone"], "nobody has seen it");
+    let text = world.verb(&["incidents", "recheck", &id]).await.ended(1).text();
+    assert!(text.contains("could not be looked at") && !text.contains("still lists it"), "{text}");
+    world.site.serve(path, scripted(&marked_up("p9", 20, SAID, 2, "")));
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_gone", "page_back"]);
+    world.finish().await;
+}
