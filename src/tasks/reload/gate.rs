@@ -72,10 +72,11 @@ enum When {
 }
 
 impl When {
-    const fn words(self) -> &'static str {
+    /// Of new warnings, of lost ones, and what ops do about either.
+    const fn words(self) -> [&'static str; 3] {
         match self {
-            Self::Reload => "",
-            Self::Start => "_at_start",
+            Self::Reload => ["limit_new_title", "limit_lost_title", "limit_help"],
+            Self::Start => ["limit_new_title_at_start", "limit_lost_title_at_start", "limit_help_at_start"],
         }
     }
 }
@@ -85,19 +86,20 @@ fn side(live: &Live) -> Side<'_> {
 }
 
 fn judged(found: &Comparison, options: &ReloadOptions, when: When) -> Option<Objection> {
-    let lost =
-        || over("limit_lost", "most_lost_warnings_per_day", found, (&found.no_longer_warned, options.most_lost_warnings_per_day), when);
-    over("limit_new", "most_new_warnings_per_day", found, (&found.newly_warned, options.most_new_warnings_per_day), when).or_else(lost)
+    let [new_title, lost_title, help] = when.words();
+    let (new, lost) = (options.most_new_warnings_per_day, options.most_lost_warnings_per_day);
+    let lost = || over(("limit_lost", lost_title, help), "most_lost_warnings_per_day", found, (&found.no_longer_warned, lost));
+    over(("limit_new", new_title, help), "most_new_warnings_per_day", found, (&found.newly_warned, new)).or_else(lost)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a limit is at most a million")]
-fn over(kind: &str, key: &str, found: &Comparison, (group, most): (&Group, Option<u64>), when: When) -> Option<Objection> {
+fn over((kind, title, help): (&str, &str, &str), key: &str, found: &Comparison, (group, most): (&Group, Option<u64>)) -> Option<Objection> {
     let (most, per_day) = (most?, found.per_day(group.count));
     if per_day <= most as f64 {
         return None;
     }
     let rate = format!("{per_day:.1}");
-    let title = Phrase::said(&format!("{kind}_title{}", when.words())).with("count", &rate);
+    let title = Phrase::said(title).with("count", &rate);
     let over = Phrase::said(kind)
         .with("mentions", found.mentions.to_string())
         .with("days", format!("{:.0}", found.days))
@@ -107,7 +109,7 @@ fn over(kind: &str, key: &str, found: &Comparison, (group, most): (&Group, Optio
         .with("most", most.to_string());
     let mut lines = vec![over, Phrase::gap()];
     lines.extend(group.samples.iter().map(line));
-    lines.extend([Phrase::gap(), Phrase::said(&format!("limit_help{}", when.words()))]);
+    lines.extend([Phrase::gap(), Phrase::said(help)]);
     Some(Objection(Told::new(title, lines)))
 }
 

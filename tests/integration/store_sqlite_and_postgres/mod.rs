@@ -7,6 +7,7 @@ mod files;
 mod hubs;
 mod manners;
 mod memories;
+mod moved;
 mod opinions;
 mod outbox;
 mod pipeline;

@@ -19,7 +19,7 @@ async fn what_stands_far_behind_in_a_long_item_is_heard_and_shown() {
     let case = world.warned_of(Review::new("thread", "閒聊", &text)).await;
     assert_eq!(case.severity.to_string(), "critical");
     let mail = world.mails_to("chen@kestrel.test").pop().expect("management is told").body("text/plain");
-    assert!(mail.contains("手被燙傷"), "with the words that count: {mail}");
+    assert!(mail.contains("手被【燙傷】，送急診"), "with the words that count: {mail}");
     let stored = world.store().mentions(&hearken::store::MentionFilter::default()).await.expect("the store answers");
     let (mention, _) = stored.iter().find(|(mention, _)| mention.title.as_deref() == Some("閒聊")).expect("it is stored");
     assert!(mention.text.len() <= 32 * 1024 && mention.text.contains(HARM), "cut around the hits");

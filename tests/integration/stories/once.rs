@@ -67,7 +67,8 @@ async fn a_round_polls_warns_and_ends() {
 async fn a_round_leaves_the_warnings_of_check_to_check() {
     let world = prepare(Plan::with(|plan| plan.more = "[[brand]]\nname = \"紅\"\n".to_owned())).await;
     let checked = world.verb(&["check"]).await;
-    assert!(checked.remarks().contains("one character"), "{}", checked.remarks());
+    let said = checked.text() + &checked.remarks();
+    assert!(said.contains("one character"), "{said}");
     assert_eq!(once(&world).await.ended(0).remarks(), "");
     world.leave();
 }
