@@ -103,7 +103,12 @@ fn rules(dir: &Path, problems: &Problems) -> Vec<Rule> {
         scope.spawn(move || ahead::compile(expressions, &done));
         read_all(written, &lists, Ahead::new(coming), problems)
     });
-    each_once(rules, problems)
+    let rules = each_once(rules, problems);
+    if rules.is_empty() && !problems.any_error() {
+        let help = "By these rules nobody is ever warned. Copy the packs that come with Hearken here, or write a `[[rule]]`.";
+        problems.add(Problem::error(Place::Named(dir.display().to_string()), "there is no rule in any of the files here", help));
+    }
+    rules
 }
 
 fn read_all(written: Written, lists: &Lists, mut ahead: Ahead, problems: &Problems) -> Vec<(Place, Rule)> {

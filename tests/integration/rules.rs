@@ -56,6 +56,16 @@ fn every_mistake_says_where_and_what_would_be_right() {
 }
 
 #[test]
+fn a_folder_without_a_single_rule_is_a_mistake() {
+    for text in ["", "# to come\n", "[list]\nlate = [\"late\"]\n"] {
+        let (rules, problems) = load_one("x.toml", text.as_bytes());
+        let said = render(&problems, false);
+        assert!(rules.rules.is_empty() && problems.iter().any(|problem| !problem.warning), "{text:?}: {said}");
+        assert!(said.contains("there is no rule in any of the files here") && said.contains("nobody is ever warned"), "{said}");
+    }
+}
+
+#[test]
 fn the_small_pack_holds_its_own_examples() {
     let (rules, problems) = load_all(&fixtures().join("small"));
     assert_eq!(problems, []);
@@ -231,7 +241,10 @@ fn files_nobody_wrote_by_hand_are_refused_and_end() {
     assert!(problems.iter().any(|problem| problem.place.line_column() == Some((2, 8))), "{problems:?}");
     let utf_16: Vec<u8> = rule("a", "late").encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert!(!load_one("a.toml", &[b"\xFF\xFE".to_vec(), utf_16].concat()).1.is_empty());
-    assert_eq!(load_one("a.toml", b"").1, []);
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    std::fs::write(dir.path().join("a.toml"), rule("a", "late")).expect("written");
+    std::fs::write(dir.path().join("b.toml"), "").expect("written");
+    assert_eq!(load_all(dir.path()).1, [], "an empty file beside rules does no harm");
 }
 
 #[test]
