@@ -62,13 +62,13 @@ async fn a_round_polls_warns_and_ends() {
     world.leave();
 }
 
-/// `check` warns of a brand of one character; cron would mail that every five minutes.
+/// `check` warns of a brand of one letter; cron would mail that every five minutes.
 #[tokio::test]
 async fn a_round_leaves_the_warnings_of_check_to_check() {
-    let world = prepare(Plan::with(|plan| plan.more = "[[brand]]\nname = \"紅\"\n".to_owned())).await;
+    let world = prepare(Plan::with(|plan| plan.more = "[[brand]]\nname = \"Q\"\n".to_owned())).await;
     let checked = world.verb(&["check"]).await;
     let said = checked.text() + &checked.remarks();
-    assert!(said.contains("one character"), "{said}");
+    assert!(said.contains("one letter"), "{said}");
     assert_eq!(once(&world).await.ended(0).remarks(), "");
     world.leave();
 }
