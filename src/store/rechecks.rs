@@ -126,7 +126,7 @@ impl Store {
             sql = sql.push(" AND incident = ").bind(incident);
         }
         let sql =
-            sql.push(" ORDER BY due_at, incident, mention LIMIT ").bind(limit).push(self.engine.skip_locked(" FOR UPDATE SKIP LOCKED"));
+            sql.push(" ORDER BY due_at, incident, mention").limit(limit).push(self.engine.skip_locked(" FOR UPDATE SKIP LOCKED"));
         let rows = sql.push(") RETURNING ").push(COLUMNS).all(&mut *tx).await?;
         tx.commit().await?;
         rows.iter().map(read).collect()

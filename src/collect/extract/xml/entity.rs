@@ -134,7 +134,8 @@ fn character(number: &str) -> Option<char> {
 
 fn put(text: &str, write: Write, out: &mut String) {
     let forbidden = |c: char| (c < ' ' && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{fffe}' | '\u{ffff}');
-    if write == Write::Markup && !(may_be_forbidden(text.as_bytes()) && text.contains(forbidden)) {
+    let as_it_is = write == Write::Markup || !is_markup(text.as_bytes());
+    if as_it_is && !(may_be_forbidden(text.as_bytes()) && text.contains(forbidden)) {
         out.push_str(text);
         return;
     }
@@ -152,6 +153,11 @@ fn may_be_forbidden(bytes: &[u8]) -> bool {
     let control = bytes.iter().fold(false, |found, byte| found | ((*byte < b' ') & (*byte != b'\t') & (*byte != b'\n') & (*byte != b'\r')));
     let pairs = bytes.iter().zip(bytes.iter().skip(1));
     control | pairs.fold(false, |found, (first, second)| found | ((*first == 0xef) & (*second == 0xbf)))
+}
+
+/// Whether something in it would be read as a tag or a reference. Without a branch, too.
+fn is_markup(bytes: &[u8]) -> bool {
+    bytes.iter().fold(false, |found, byte| found | (*byte == b'<') | (*byte == b'&'))
 }
 
 /// Plain text as markup.
