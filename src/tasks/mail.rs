@@ -56,7 +56,12 @@ pub(super) async fn fetch<'a>(
             let found = std::mem::take(&mut round.found);
             let etag = Some(round.cursor.clone());
             let document = Document { etag, bytes: round.bytes, ..Document::without_asking(found, "") };
-            Fetched { claimed: Claimed { state, troubled, follows }, polled: Ok(Polled::Items(Box::new(document))), under_way, mailbox: Some(round) }
+            Fetched {
+                claimed: Claimed { state, troubled, follows },
+                polled: Ok(Polled::Items(Box::new(document))),
+                under_way,
+                mailbox: Some(round),
+            }
         }
     })
 }
