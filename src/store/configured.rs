@@ -71,7 +71,8 @@ impl Store {
                 Some(_) => {}
             }
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.size_caches(wanted.len()).await
     }
 
     /// Of these sources, by their ids, those about whose coming a list left the configuration: it has `predecessors`.

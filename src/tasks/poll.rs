@@ -255,7 +255,9 @@ async fn keep(context: &Context, fetched: Fetched<'_>) -> Result<(), TaskError> 
             unchanged(context, source, Claimed { state, troubled, follows }, max_age, brought, (now, under_way)).await
         }
         // Boxed: an unchanged poll, of which there are most, does not carry the room of the others with it.
-        Ok(Polled::Items(document)) => Box::pin(take_in(context, source, Claimed { state, troubled, follows }, *document, (now, under_way))).await,
+        Ok(Polled::Items(document)) => {
+            Box::pin(take_in(context, source, Claimed { state, troubled, follows }, *document, (now, under_way))).await
+        }
         Err(failure) => Box::pin(failed(context, source, state, &failure, (now, under_way))).await,
     };
     if let (Ok(()), Some(round)) = (&kept, mailbox) {

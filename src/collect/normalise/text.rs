@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
 use scraper::{ElementRef, Html};
 
 /// Their content is for machines, or for whoever fills in a form: no words of the page. What stands in an `object` is shown where the
@@ -60,12 +61,12 @@ pub fn from_markup(markup: &str) -> String {
 }
 
 fn without_tags(markup: &str) -> Cow<'_, str> {
-    if !markup.contains('<') {
+    if memchr(b'<', markup.as_bytes()).is_none() {
         return Cow::Borrowed(markup);
     }
     let mut out = String::with_capacity(markup.len());
     let mut rest = markup;
-    while let Some(at) = rest.find('<') {
+    while let Some(at) = memchr(b'<', rest.as_bytes()) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         if let Some(cdata) = rest.strip_prefix("<![CDATA[") {
@@ -173,7 +174,7 @@ fn after_element<'a>(text: &'a str, name: &str) -> &'a str {
 
 /// References to characters. The names of HTML are many, and the HTML parser knows them: it is given text without a tag.
 fn characters(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !text.contains('&') {
+    if memchr(b'&', text.as_bytes()).is_none() {
         return text;
     }
     let flat = text.replace('<', "&lt;");
@@ -208,6 +209,11 @@ fn tidy(text: &str) -> String {
     let mut at = 0;
     while let Some(c) = text[at..].chars().next() {
         let begin = at;
+        // One space between words is copied with them.
+        if c == ' ' && run.is_some() && text.as_bytes().get(at + 1).is_some_and(|next| !MAY_BE_BLANK[usize::from(*next)]) {
+            at += 1;
+            continue;
+        }
         let plain = text.as_bytes()[at..].iter().take_while(|byte| !MAY_BE_BLANK[usize::from(**byte)]).count();
         let is_break = matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}');
         let is_space = !is_break && c.is_whitespace();
