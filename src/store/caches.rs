@@ -74,6 +74,13 @@ mod tests {
         -row.int("cache_size").expect("a number")
     }
 
+    /// A connection is given back by a task of its own.
+    async fn at_rest(pool: &sqlx::AnyPool) {
+        while pool.num_idle() < pool.size() as usize {
+            tokio::task::yield_now().await;
+        }
+    }
+
     #[tokio::test]
     async fn many_sources_have_larger_caches() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -81,6 +88,7 @@ mod tests {
         let sizes = async || [kib(&store.writer).await, kib(&store.relaxed).await, kib(&store.readers).await];
         assert_eq!(sizes().await, [1_024, 2_048, 512]);
         for (sources, expected) in [(1_000, [1_024, 2_048, 512]), (10_000, [8_000, 8_000, 2_000]), (100_000, [8_192, 8_192, 2_048])] {
+            at_rest(&store.readers).await;
             store.size_caches(sources).await.expect("sized");
             assert_eq!(sizes().await, expected, "{sources}");
             let (one, two) = (store.readers.begin().await.expect("open"), store.readers.begin().await.expect("another"));

@@ -285,7 +285,7 @@ mod tests {
             assert_eq!(portions.concat(), rows);
             assert!(portions.iter().all(|portion| portion.len().is_power_of_two() && portion.len() * 6 <= VALUES_A_STATEMENT));
         }
-        assert_eq!(portions(&[1, 2, 3], 1_000).count(), 3, "a row is never cut");
+        assert_eq!(portions(&[1, 2, 3], VALUES_A_STATEMENT).count(), 3, "a row is never cut");
     }
 
     #[test]
