@@ -182,7 +182,7 @@ impl Store {
     /// Any.
     pub async fn mentions_shown(&self, source: &str, limit: i64) -> Result<Vec<ShownMention>, StoreError> {
         let text = "SELECT i.identity, m.title, m.body, m.author FROM items i JOIN sources s ON s.id = i.source AND i.last_seen_at >= s.changed_at \
-             JOIN mentions m ON m.id = i.mention WHERE i.source = $1 ORDER BY m.seen_at DESC, m.id LIMIT $2";
+             JOIN mentions m ON m.id = i.mention WHERE i.source = $1 ORDER BY m.seen_at DESC, m.id LIMIT ($2 + 0)";
         let read = |row: &AnyRow| {
             Ok(ShownMention {
                 identity: Identity(row.int("identity")?),

@@ -6,6 +6,7 @@
 
 mod acknowledgements;
 mod answers;
+mod caches;
 mod claims;
 mod configured;
 mod connect;
@@ -111,4 +112,6 @@ pub struct Store {
     refusal: refusal::Refusal,
     /// Where the server is, to ask it beside the pool what is wrong; none of a file.
     server: Option<std::sync::Arc<crate::model::Secret>>,
+    /// For how many the caches of a file are made.
+    sources: caches::Sources,
 }

@@ -54,7 +54,7 @@ pub(super) async fn take_in(
     let live = context.live();
     let mut state = before.state.clone();
     let mut known = known(context, &state, &document.found).await?;
-    let first = match memory::owner(context, source, &state, &document, &known).await? {
+    let first = match memory::owner(context, source, &before, &document, &known).await? {
         Owner::Itself => None,
         Owner::Nobody(first) => Some(first),
         Owner::Left(left) => return adopt(context, &state, &left, now).await,
