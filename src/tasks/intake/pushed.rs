@@ -90,6 +90,7 @@ async fn judged(
         judge_repeated(context, &live, (source, &state.id), &mut items, now).await?;
     }
     settle_old(&mut items, &arrival.old, now);
+    others.note(&mut items);
     let new = items.iter().filter(|item| !known.contains_key(&item.identity)).count();
     let fresh = items.iter().filter(|item| is_fresh(item.identity, item.fingerprint, known)).count();
     let mentions = items.iter().filter(|item| item.mention.is_some()).count();
