@@ -191,7 +191,6 @@ pub fn plain(value: &Value) -> Option<String> {
 }
 
 /// A document, and those of its members that speak for it.
-#[must_use]
 pub fn parts(document: &Value) -> impl Iterator<Item = &Value> {
     let heads = HEADS.iter().filter_map(|name| member(document, name)).filter(|head| head.is_object());
     std::iter::once(document).chain(heads)

@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::message::clean::shorten;
-use crate::model::{Effect, Mention, Reason, Severity, Verdict};
+use crate::model::{Effect, Mention, Part, Reason, Severity, Verdict};
 
-/// A rule that speaks for so much is about something grave: harm, a threat, the law, the press, fraud.
+/// A rule of a category that speaks for so much is about something grave: a threat, a fraud. One that raises the severity to that may be about
+/// rage or a large sum; it is grave where it is no milder than what was told.
 const GRAVE: Severity = Severity::High;
 /// A case so bad is told of each further matter,
 const TOLD_OF_MATTERS: Severity = Severity::High;
@@ -38,7 +39,7 @@ pub struct Wording {
 pub enum News {
     /// It is worse than anything that was told.
     Worse { from: Severity, to: Severity },
-    /// A rule about something grave counts, and did so in nothing that was told.
+    /// A rule about something grave counts, and did so in nothing that was told, or for words that were in nothing that was told.
     Grave { rule: String },
     /// It is about another matter as well.
     Category { category: String },
@@ -72,7 +73,8 @@ impl Edit {
     /// `told` is all that was told of the case, `severity` the worst of it; `other_words`: the edit is like none of these.
     #[must_use]
     pub fn of(told: &[Wording], severity: Severity, other_words: bool, mention: &Mention, verdict: &Verdict) -> Self {
-        Self { news: news(told, severity, other_words, verdict), also: says_also(told, mention) }
+        let words = Words::of(told);
+        Self { news: news(told, &words, (severity, other_words), mention, verdict), also: words.sentences_beside(mention) }
     }
 
     /// Whether it says more, and not only the same in a worse way.
@@ -82,7 +84,7 @@ impl Edit {
     }
 }
 
-fn news(told: &[Wording], severity: Severity, other_words: bool, verdict: &Verdict) -> Vec<News> {
+fn news(told: &[Wording], words: &Words, (severity, other_words): (Severity, bool), mention: &Mention, verdict: &Verdict) -> Vec<News> {
     let mut news = Vec::new();
     if verdict.severity > severity {
         news.push(News::Worse { from: severity, to: verdict.severity });
@@ -94,9 +96,10 @@ fn news(told: &[Wording], severity: Severity, other_words: bool, verdict: &Verdi
     let reasons = || told.iter().flat_map(|wording| &wording.verdict.reasons);
     let rules: BTreeSet<&str> = reasons().filter(|reason| reason.complains()).map(|reason| concern(&reason.rule)).collect();
     let mut grave: Vec<&str> = Vec::new();
-    for reason in verdict.reasons.iter().filter(|reason| is_grave(reason)) {
+    for reason in verdict.reasons.iter().filter(|reason| is_grave(reason, severity)) {
         let concern = concern(&reason.rule);
-        if !rules.contains(concern) && !grave.contains(&concern) {
+        let is_new = !rules.contains(concern) || words.lack_any_of(reason, mention);
+        if is_new && !grave.contains(&concern) {
             grave.push(concern);
             news.push(News::Grave { rule: reason.rule.clone() });
         }
@@ -112,8 +115,10 @@ fn news(told: &[Wording], severity: Severity, other_words: bool, verdict: &Verdi
     news
 }
 
-fn is_grave(reason: &Reason) -> bool {
-    reason.complains() && matches!(reason.effect, Effect::Counts | Effect::Raises) && reason.severity >= Some(GRAVE)
+/// `told`: the worst that was told.
+fn is_grave(reason: &Reason, told: Severity) -> bool {
+    let least = if reason.effect == Effect::Raises { GRAVE.max(told) } else { GRAVE };
+    reason.complains() && reason.severity >= Some(least)
 }
 
 /// Whether a rule, and not the model alone, gives it this category, and no trifle.
@@ -127,19 +132,35 @@ fn concern(rule: &str) -> &str {
     rule.rsplit_once('.').filter(|(_, last)| is_language(last)).map_or(rule, |(concern, _)| concern)
 }
 
-/// The sentences of a mention that stand in no wording that was told; none where no wording is kept.
-fn says_also(told: &[Wording], mention: &Mention) -> Vec<String> {
-    let whole = |title: Option<&str>, text: &str| letters(&format!("{}\n{text}", title.unwrap_or_default()));
-    let known: Vec<String> = told.iter().filter_map(|wording| Some(whole(wording.title.as_deref(), wording.text.as_deref()?))).collect();
-    if known.is_empty() {
-        return Vec::new();
+/// The letters of all that was told, as far as it is kept.
+struct Words(Vec<String>);
+
+impl Words {
+    fn of(told: &[Wording]) -> Self {
+        let whole = |wording: &Wording| {
+            let text = wording.text.as_deref()?;
+            Some(letters(&format!("{}\n{text}", wording.title.as_deref().unwrap_or_default())))
+        };
+        Self(told.iter().filter_map(whole).collect())
     }
-    let is_new = |sentence: &&str| {
-        let said = letters(sentence);
-        said.chars().count() >= LETTERS_LEAST && !known.iter().any(|known| known.contains(&said))
-    };
-    let all = sentences(mention.title.as_deref().unwrap_or_default()).chain(sentences(&mention.text));
-    all.filter(is_new).take(SENTENCES_MAX).map(|sentence| shorten(sentence, SENTENCE_CHARS)).collect()
+
+    /// Whether this was in nothing that was told; of what says nothing, and where nothing is kept, that is not said.
+    fn lack(&self, words: &str) -> bool {
+        let said = letters(words);
+        !self.0.is_empty() && said.chars().count() >= LETTERS_LEAST && !self.0.iter().any(|known| known.contains(&said))
+    }
+
+    /// The same of any of the words that a rule found.
+    fn lack_any_of(&self, reason: &Reason, mention: &Mention) -> bool {
+        let part = |part| if part == Part::Title { mention.title.as_deref().unwrap_or_default() } else { mention.text.as_str() };
+        reason.spans.iter().filter_map(|span| part(span.part).get(span.start..span.end)).any(|words| self.lack(words))
+    }
+
+    fn sentences_beside(&self, mention: &Mention) -> Vec<String> {
+        let all = sentences(mention.title.as_deref().unwrap_or_default()).chain(sentences(&mention.text));
+        let new = all.filter(|sentence| self.lack(sentence)).take(SENTENCES_MAX);
+        new.map(|sentence| shorten(sentence, SENTENCE_CHARS)).collect()
+    }
 }
 
 /// Each with the marks that end it.
@@ -174,6 +195,7 @@ fn letters(text: &str) -> String {
 mod tests {
     use super::super::samples::{mention, verdict};
     use super::*;
+    use crate::model::Span;
 
     fn reason(rule: &str, category: Option<&str>, severity: Severity) -> Reason {
         let effect = if category.is_some() { Effect::Counts } else { Effect::Raises };
@@ -204,7 +226,7 @@ mod tests {
     #[test]
     fn what_is_grave_and_was_not_told_is_news_and_nothing_is_twice() {
         let first = told("", judged(Severity::Critical, &[late(), harm()]));
-        let law = reason("severity.law_or_press", None, Severity::High);
+        let law = reason("severity.law_or_press", None, Severity::Critical);
         let now = judged(Severity::Critical, &[late(), harm(), law.clone()]);
         let grave = |rule: &str| News::Grave { rule: rule.to_owned() };
         assert_eq!(heard(std::slice::from_ref(&first), &now), [grave("severity.law_or_press")]);
@@ -212,8 +234,31 @@ mod tests {
         assert_eq!(heard(&[told("", now), first.clone()], &judged(Severity::Critical, &[late(), law])), [], "it went and came back");
         let translated = judged(Severity::Critical, &[harm(), reason("severity.bodily_harm.en", None, Severity::Critical)]);
         assert_eq!(heard(std::slice::from_ref(&first), &translated), [], "the same in another language");
-        let rage = judged(Severity::Critical, &[harm(), reason("severity.rage", None, Severity::Medium)]);
-        assert_eq!(heard(&[first], &rage), [], "loud is not grave");
+        let rage = judged(Severity::Critical, &[harm(), reason("severity.rage", None, Severity::High)]);
+        assert_eq!(heard(std::slice::from_ref(&first), &rage), [], "loud is not grave");
+        let fraud = judged(Severity::Critical, &[harm(), reason("logistics.sham", Some("logistics"), Severity::High)]);
+        assert_eq!(heard(&[first], &fraud), [grave("logistics.sham")], "of a category that was told");
+    }
+
+    #[test]
+    fn a_grave_rule_that_finds_further_words_is_news_once() {
+        let text = "店員打我頭，我要提告。店長威脅我刪文，已報警";
+        let found = |words: &[&str]| {
+            let spans = words.iter().map(|word| {
+                let start = text.find(word).expect("it stands there");
+                Span { part: Part::Text, start, end: start + word.len() }
+            });
+            Reason { spans: spans.collect(), ..reason("severity.law_or_press", None, Severity::Critical) }
+        };
+        let before = [told("店員打我頭，我要提告", judged(Severity::Critical, &[found(&["提告"])]))];
+        let of = |told: &[Wording], words: &[&str]| {
+            Edit::of(told, Severity::Critical, false, &mention(text), &judged(Severity::Critical, &[found(words)])).news.len()
+        };
+        assert_eq!((of(&before, &["提告"]), of(&before, &["提告", "報警"])), (0, 1));
+        let both = [before[0].clone(), told(text, judged(Severity::Critical, &[found(&["提告", "報警"])]))];
+        assert_eq!(of(&both, &["提告", "報警"]), 0, "told");
+        let unkept = [Wording { text: None, ..before[0].clone() }];
+        assert_eq!(of(&unkept, &["提告", "報警"]), 0, "nothing is known of its words");
     }
 
     #[test]
@@ -253,7 +298,7 @@ mod tests {
     fn the_new_sentences_are_quoted_and_what_was_told_is_not() {
         let wordings =
             [told("訂了十天還沒收到貨。客服不回", judged(Severity::Medium, &[late()])), told("已退款！", judged(Severity::Low, &[]))];
-        let also = |text: &str| says_also(&wordings, &mention(text));
+        let also = |text: &str| Words::of(&wordings).sentences_beside(&mention(text));
         assert_eq!(
             also("訂了十天，還沒收到貨！客服不回。更新：今天送醫，「沒有人道歉。」我要提告"),
             ["更新：今天送醫，「沒有人道歉。」", "我要提告"]
@@ -262,6 +307,6 @@ mod tests {
         assert_eq!(also("Late 3.5 days. Update: it burned my hand; I sue."), ["Late 3.5 days.", "Update: it burned my hand;", "I sue."]);
         assert_eq!(also(&"還有一句。".repeat(40)).len(), SENTENCES_MAX);
         let unkept = Wording { text: None, ..wordings[0].clone() };
-        assert_eq!(says_also(&[unkept], &mention("我要提告")), [""; 0]);
+        assert_eq!(Words::of(&[unkept]).sentences_beside(&mention("我要提告")), [""; 0]);
     }
 }

@@ -271,12 +271,8 @@ async fn with_wordings(context: &Context, opening: &mut Opening, own: Candidate,
         |title: Option<&str>, text: &str| guarded(|| is_edit((title, text), (mention.title.as_deref(), &mention.text))).unwrap_or(true);
     let known = || told.iter().filter_map(|told| Some((told.title.as_deref(), told.text.as_deref()?)));
     // Where a site shows a list, wholly other words under an id were taken for another item before, or are the site's own work.
-    let is_sent = context
-        .live()
-        .settings
-        .sources
-        .iter()
-        .any(|source| source.name == mention.source && matches!(source.kind, SourceKind::Inbound(_) | SourceKind::Files(_)));
+    let live = context.live();
+    let is_sent = live.source(&mention.source).is_some_and(|source| matches!(source.kind, SourceKind::Inbound(_)));
     let other_words = is_sent && known().next().is_some() && !known().any(|(title, text)| is_like(title, text));
     let wordings = told.into_iter().map(|told| edit::Wording { title: told.title, text: told.text, verdict: told.verdict });
     Ok(Candidate { wordings: wordings.collect(), other_words, ..own })

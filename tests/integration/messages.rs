@@ -1,5 +1,6 @@
 //! What people read: the warning of a hostile review in every language, its subject, its webhook and its page.
 
+mod edited;
 mod trouble;
 
 use std::time::Duration;
@@ -44,18 +45,8 @@ fn reason(rule: &str, note: &str, weight: f64, effect: Effect, words: &[&str]) -
     };
     let notes = translated.iter().map(|(language, note)| ((*language).to_owned(), (*note).to_owned())).collect();
     let category = (effect != Effect::Raises && weight > 0.0).then(|| "logistics".to_owned());
-    Reason {
-        rule: rule.into(),
-        file: "rules/x.toml".into(),
-        line: 3,
-        category,
-        weight,
-        effect,
-        severity: None,
-        spans,
-        note: note.into(),
-        notes,
-    }
+    let named = Reason::named(rule.into(), category.as_deref(), weight);
+    Reason { file: "rules/x.toml".into(), line: 3, effect, spans, note: note.into(), notes, ..named }
 }
 
 fn recipient(department: &str, name: &str) -> Recipient {

@@ -44,21 +44,25 @@ struct Candidate {
     moved: bool,
 }
 
+/// Where a document's ids come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ids {
+    /// A list that is all its source shows, with so many entries besides that are as they were: many such items at once may be the site's work.
+    List(usize),
+    /// A part of one, or a dropped table.
+    Part,
+    /// Whoever sends us the items gave them their ids.
+    Sender,
+}
+
 /// Gives every item that says something else than what its identity stood for an identity of its own, and what is remembered of it to
-/// `known`. `whole`: the document is all that its source shows, with so many entries besides that are as they were; then many such at once
-/// may be the site's work.
-pub(super) async fn settle(
-    store: &Store,
-    source: &str,
-    found: &mut [Found],
-    known: &mut Known,
-    whole: Option<usize>,
-) -> Result<Others, StoreError> {
-    let others = others(store, source, found, known, whole.is_none()).await?;
+/// `known`.
+pub(super) async fn settle(store: &Store, source: &str, found: &mut [Found], known: &mut Known, ids: Ids) -> Result<Others, StoreError> {
+    let others = others(store, source, found, known, ids == Ids::Sender).await?;
     if others.is_empty() {
         return Ok(Others::default());
     }
-    if let Some(skipped) = whole
+    if let Ids::List(skipped) = ids
         && site_did_it(found, &others, known, skipped)
     {
         return Ok(Others::default());
