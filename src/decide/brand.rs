@@ -1,6 +1,7 @@
 //! What we listen for.
 
 use super::fold::fold_word;
+use super::script::is_han;
 
 /// One `[[brand]]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,12 +49,45 @@ impl Brand {
 }
 
 fn in_all_spellings(mut names: Vec<String>) -> Vec<String> {
-    for spelling in names.iter().flat_map(|name| spellings(name)).collect::<Vec<_>>() {
+    for spelling in names.iter().flat_map(|name| spellings(name).into_iter().chain(spaced(name))).collect::<Vec<_>>() {
         if !names.contains(&spelling) {
             names.push(spelling);
         }
     }
     names
+}
+
+/// A name that changes its script oftener is written with all of the spaces or with none.
+const MOST_SEAMS: usize = 3;
+
+/// A name of Chinese characters beside letters or digits, with and without a space at each seam: phones and editors put it there by
+/// themselves (`50 嵐`, `85 度 C`).
+fn spaced(name: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    let (mut last, mut space) = (None, false);
+    for letter in name.chars() {
+        let side = if is_han(letter) { Some(true) } else { letter.is_ascii_alphanumeric().then_some(false) };
+        let is_seam = matches!((last, side), (Some(last), Some(side)) if last != side);
+        if letter == ' ' {
+            space = true;
+            continue;
+        }
+        match parts.last_mut() {
+            Some(part) if !is_seam => {
+                part.extend(space.then_some(' '));
+                part.push(letter);
+            }
+            _ => parts.push(letter.to_string()),
+        }
+        (last, space) = (side, false);
+    }
+    let seams = parts.len().saturating_sub(1);
+    let choices: Vec<u32> = if seams > MOST_SEAMS { vec![0, u32::MAX] } else { (0..1 << seams).collect() };
+    let joined = |choice: u32| {
+        let joint = |seam: usize| if choice >> seam & 1 == 1 { " " } else { "" };
+        parts.iter().enumerate().fold(String::new(), |name, (at, part)| name + if at == 0 { "" } else { joint(at - 1) } + part)
+    };
+    choices.into_iter().map(joined).filter(|spelling| spelling != name).collect()
 }
 
 /// Other ways in which a name in Latin letters is written.
@@ -87,5 +121,18 @@ mod tests {
         assert_eq!(of("HP 3"), [fold_word("HP 3")], "too short to stand for itself");
         assert_eq!(of("全聯"), [fold_word("全聯")]);
         assert_eq!(of("Kestrel"), ["kestrel"]);
+    }
+
+    #[test]
+    fn a_name_in_two_scripts_is_known_with_and_without_the_spaces_that_editors_put_there() {
+        let of = |name: &str| {
+            let mut words = Brand { name: name.to_owned(), ..Brand::default() }.words().names;
+            words.sort();
+            words
+        };
+        assert_eq!(of("50嵐"), ["50 岚", "50岚"]);
+        assert_eq!(of("50 嵐"), ["50 岚", "50岚"]);
+        assert_eq!(of("85度C"), ["85 度 c", "85 度c", "85度 c", "85度c"]);
+        assert_eq!(of("a1中b2文c3字d"), ["a1 中 b2 文 c3 字 d", "a1中b2文c3字d"]);
     }
 }

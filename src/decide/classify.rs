@@ -14,14 +14,15 @@
 //! 6. the model's word on how bad it is: `low` to `medium`, `medium` to `low`, `high` to `medium`; never worse than `medium`;
 //! 7. one step up where any severity rule asks for it, `high` at most: how many hear of it makes no harm, and stands in no text.
 
+mod naming;
+
 use std::cell::Cell;
 
 use super::brand::Brand;
-use super::evaluate::{Context, Fate, Firing, Rooms, Texts, blamed, evaluate, evaluate_as_if_heard, keep_company, unguarded};
+use super::evaluate::{Context, Fate, Firing, Rooms, Texts, blamed, evaluate, evaluate_as_if_heard, keep_company};
 use super::lacking::{Lack, lacks};
 use super::matching::{Entry, Given, Hit, Index, Role, Scratch};
 use super::outcome::Outcome;
-use super::pairs::stands_across;
 use super::rule::{Asks, Rule, RuleSet};
 use super::sentiment::Feeling;
 use super::shares::{Named, Share, Shares};
@@ -338,27 +339,6 @@ impl Judge {
         scratch.rooms.leave(firings);
         give_back(texts, scratch);
         told
-    }
-
-    /// Brands in the order of the configuration, the source's own first, and where they and their rivals stand.
-    fn named(&self, subject: &Subject<'_>, texts: &Texts<'_>, scratch: &mut Scratch) -> Named {
-        let mut named = Named { names: subject.brand.map(str::to_owned).into_iter().collect(), ..Named::default() };
-        for (number, brand) in self.brands.iter().enumerate() {
-            let mine = self.index.entries_of_brand(number, scratch);
-            let entries = &scratch.entries[mine];
-            let own = named.names.iter().position(|name| *name == brand.name);
-            let mut places = unguarded(entries, &scratch.hits, Role::Brand);
-            places.retain(|hit| !stands_across(texts.folded(hit.part), hit.start as usize, hit.end as usize));
-            if places.is_empty() && own.is_none() {
-                continue;
-            }
-            let owner = own.unwrap_or(named.names.len());
-            if own.is_none() {
-                named.names.push(brand.name.clone());
-            }
-            named.add(owner, &places, &unguarded(entries, &scratch.hits, Role::Rival));
-        }
-        named
     }
 
     fn firings(&self, scratch: &mut Scratch, texts: &Texts<'_>, context: &Context<'_>) -> Vec<Firing> {

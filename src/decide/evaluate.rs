@@ -179,28 +179,18 @@ pub(super) fn in_scope(scope: &Scope, context: &Context<'_>) -> bool {
         && (scope.brands.is_empty() || context.brands.iter().any(|brand| scope.brands.contains(brand)))
 }
 
-fn guards(entries: &[Entry], hits: &[Hit]) -> Vec<(Part, u32, u32)> {
+pub(super) fn guards(entries: &[Entry], hits: &[Hit]) -> Vec<(Part, u32, u32)> {
     let entries = entries.iter().filter(|entry| matches!(entry.role, Role::Guard | Role::BrandGuard));
     let mut guards: Vec<_> = entries.flat_map(|entry| &hits[range(entry)]).map(|hit| (hit.part, hit.start, hit.end)).collect();
     guards.sort_unstable();
     guards
 }
 
-fn range(entry: &Entry) -> Range<usize> {
+pub(super) fn range(entry: &Entry) -> Range<usize> {
     entry.first as usize..entry.last as usize
 }
 
-/// The hits of these entries that no guard overlaps, as brands need them.
-pub(super) fn unguarded(entries: &[Entry], hits: &[Hit], role: Role) -> Vec<Hit> {
-    let wanted = || entries.iter().filter(move |entry| entry.role == role).flat_map(move |entry| &hits[range(entry)]);
-    if wanted().next().is_none() {
-        return Vec::new();
-    }
-    let guards = guards(entries, hits);
-    wanted().filter(|hit| !is_guarded(&guards, hit.part, hit.start, hit.end)).copied().collect()
-}
-
-fn is_guarded(guards: &[(Part, u32, u32)], part: Part, start: u32, end: u32) -> bool {
+pub(super) fn is_guarded(guards: &[(Part, u32, u32)], part: Part, start: u32, end: u32) -> bool {
     let first = guards.partition_point(|guard| (guard.0, guard.1) < (part, start.saturating_sub(LONGEST_GUARD)));
     guards[first..].iter().take_while(|guard| guard.0 == part && guard.1 < end).any(|guard| guard.2 > start)
 }

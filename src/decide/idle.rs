@@ -7,6 +7,7 @@
 //! - double: a rule of the same kind that fires wherever this one does, and weighs no less.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::held::{Marks, held};
 use super::lang::FOUND;
@@ -50,7 +51,7 @@ pub fn unheard(rules: &RuleSet) -> Option<Problem> {
 
 fn unknown_to_model(rules: &RuleSet) -> Vec<Problem> {
     let Some(tone) = &rules.tone else { return Vec::new() };
-    let known = || tone.categories().iter().map(String::as_str);
+    let known = || tone.categories().iter().map(AsRef::as_ref);
     let asked = rules.rules.iter().flat_map(|rule| rule.asks.suggests.iter().map(move |name| (rule, name)));
     let unknown = asked.filter(|(_, name)| !known().any(|known| known == *name));
     let problem = |(rule, name): (&Rule, &String)| {
@@ -76,7 +77,7 @@ fn warning(rule: &Rule, message: String, help: &str) -> Problem {
 fn dead(rule: &Rule) -> Vec<Problem> {
     let mut problems = Vec::new();
     let guarded: Vec<&str> =
-        rule.any.iter().filter(|word| rule.none.iter().any(|guard| holds_whole(word, guard))).map(String::as_str).collect();
+        rule.any.iter().filter(|word| rule.none.iter().any(|guard| holds_whole(word, guard))).map(AsRef::as_ref).collect();
     if !guarded.is_empty() {
         let message = format!("`{}` can never fire for {}: a guard of its own covers it", rule.id, named(&guarded));
         problems.push(warning(rule, message, "Make the guard longer than the word, or take the word out."));
@@ -136,8 +137,8 @@ fn place_of(word: &str, part: &str) -> Option<usize> {
 }
 
 fn cannot_touch(near: &Near) -> bool {
-    let latin = |word: &String| word.chars().next().is_some_and(is_word_letter) && word.chars().next_back().is_some_and(is_word_letter);
-    near.within == 0 && near.groups.iter().flatten().all(latin)
+    let latin = |word: &Arc<str>| word.chars().next().is_some_and(is_word_letter) && word.chars().next_back().is_some_and(is_word_letter);
+    near.within == 0 && near.groups.iter().flat_map(|words| words.iter()).all(latin)
 }
 
 /// Words that hold a shorter one of the same list which is not held back there.
@@ -146,8 +147,8 @@ fn needless(rule: &Rule) -> Option<Problem> {
     if rule.kind == Kind::Sentiment || rule.any.len() < 2 {
         return None;
     }
-    let known: HashSet<&str> = rule.any.iter().map(String::as_str).collect();
-    let longer: Vec<&str> = rule.any.iter().map(String::as_str).filter(|word| shorter_fires(word, &known, rule)).collect();
+    let known: HashSet<&str> = rule.any.iter().map(AsRef::as_ref).collect();
+    let longer: Vec<&str> = rule.any.iter().map(AsRef::as_ref).filter(|word| shorter_fires(word, &known, rule)).collect();
     let message = format!("`{}` needs no {}: a shorter word of its list stands in it", rule.id, named(&longer));
     (!longer.is_empty()).then(|| warning(rule, message, "Take the longer out, or give the shorter a guard."))
 }
@@ -157,7 +158,7 @@ fn shorter_fires(word: &str, known: &HashSet<&str>, rule: &Rule) -> bool {
     let pieces = starts.iter().enumerate().flat_map(|(from, start)| starts[from + 1..].iter().map(|end| &word[*start..*end]));
     pieces.filter(|piece| piece.len() < word.len() && known.contains(piece)).any(|piece| {
         place_of(word, piece).is_some_and(|at| held(word, &Marks::of(word), at, at + piece.len()).is_none())
-            && !rule.none.iter().any(|guard| word.contains(guard.as_str()) || guard.contains(piece))
+            && !rule.none.iter().any(|guard| word.contains(&**guard) || guard.contains(piece))
     })
 }
 
@@ -175,7 +176,7 @@ fn double(rules: &[Rule]) -> Vec<Problem> {
     }
     let mut problems = Vec::new();
     for (number, rule) in rules.iter().enumerate() {
-        let rarest = rule.any.iter().filter_map(|word| users.get(word.as_str())).min_by_key(|users| users.len());
+        let rarest = rule.any.iter().filter_map(|word| users.get(&**word)).min_by_key(|users| users.len());
         let other = rarest
             .into_iter()
             .flatten()

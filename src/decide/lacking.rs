@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::evaluate::{Context, in_scope};
 use super::matching::{Entry, Role};
-use super::rule::{Rule, Scope};
+use super::rule::{Rule, Scope, Words};
 use super::voice::Answer;
 
 /// One thing that is not there.
@@ -20,9 +20,9 @@ pub enum Lack {
     Source,
     Brand,
     /// One of these of `all`.
-    All(Vec<String>),
+    All(Words),
     /// One of these, a group of `near`.
-    Near(Vec<String>),
+    Near(Words),
     /// All groups of `near` stand there: too far apart, in another order of clauses, or inside guards.
     TooFar(usize),
     /// Words of a condition stand there, no trigger does.
@@ -51,8 +51,8 @@ impl fmt::Display for Lack {
     }
 }
 
-fn some(words: &[String]) -> String {
-    let shown: Vec<&str> = words.iter().take(MOST_WORDS).map(String::as_str).collect();
+fn some(words: &Words) -> String {
+    let shown: Vec<&str> = words.iter().take(MOST_WORDS).map(AsRef::as_ref).collect();
     let rest = words.len().saturating_sub(MOST_WORDS);
     if rest > 0 { format!("one of {} and {rest} more", shown.join(", ")) } else { format!("one of {}", shown.join(", ")) }
 }
@@ -65,7 +65,7 @@ pub(super) fn lacks(rule: &Rule, entries: &[Entry], context: &Context<'_>) -> Ve
     let has = |role: Role| entries.iter().any(|entry| entry.role == role);
     let narrow = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
     let all = rule.all.iter().enumerate().filter(|(at, _)| !has(Role::All(narrow(*at))));
-    lacks.extend(all.map(|(_, words)| Lack::All(words.clone())));
+    lacks.extend(all.map(|(_, words)| Lack::All(Words::clone(words))));
     let triggered = has(Role::Any) || entries.iter().any(|entry| matches!(entry.role, Role::Near(_) | Role::Gate(_)));
     if rule.has_triggers() && !triggered {
         lacks.push(Lack::Trigger);
@@ -79,7 +79,7 @@ pub(super) fn lacks(rule: &Rule, entries: &[Entry], context: &Context<'_>) -> Ve
 fn near(rule: &Rule, has: impl Fn(usize) -> bool) -> Vec<Lack> {
     let Some(near) = &rule.near else { return Vec::new() };
     let missing: Vec<Lack> =
-        near.groups.iter().enumerate().filter(|(at, _)| !has(*at)).map(|(_, words)| Lack::Near(words.clone())).collect();
+        near.groups.iter().enumerate().filter(|(at, _)| !has(*at)).map(|(_, words)| Lack::Near(Words::clone(words))).collect();
     if missing.is_empty() { vec![Lack::TooFar(near.within)] } else { missing }
 }
 

@@ -43,6 +43,7 @@
 //! weight = 1.0
 //! ```
 
+mod ahead;
 mod conditions;
 mod fields;
 mod inherit;
@@ -50,10 +51,11 @@ mod words;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use sha2::{Digest, Sha256};
 
+use self::ahead::Ahead;
 use self::inherit::Family;
 use self::words::Lists;
 use super::rule::{Rule, RuleSet};
@@ -95,18 +97,33 @@ fn rules(dir: &Path, problems: &Problems) -> Vec<Rule> {
         files.into_iter().map(|file| (Arc::clone(&file), Table::parse(&file, problems))).collect();
     let lists = lists(&mut tables, problems);
     let written = written(tables);
+    let expressions = ahead::written(written.files.iter().flat_map(|file| &file.rules));
+    let rules = std::thread::scope(|scope| {
+        let (done, coming) = mpsc::channel();
+        scope.spawn(move || ahead::compile(expressions, &done));
+        read_all(written, &lists, Ahead::new(coming), problems)
+    });
+    let rules = each_once(rules, problems);
+    if rules.is_empty() && !problems.any_error() {
+        let help = "By these rules nobody is ever warned. Copy the packs that come with Hearken here, or write a `[[rule]]`.";
+        problems.add(Problem::error(Place::Named(dir.display().to_string()), "there is no rule in any of the files here", help));
+    }
+    rules
+}
+
+fn read_all(written: Written, lists: &Lists, mut ahead: Ahead, problems: &Problems) -> Vec<(Place, Rule)> {
     let mut rules = Vec::new();
     for file in written.files {
         let mut lines = LineCounter::default();
         for mut table in file.rules {
             written.family.complete(file.number, &mut table, problems);
-            let words = words::Words::new(&lists, file.number, problems);
+            let words = words::Words::new(lists, file.number, problems);
             let place = table.place_of("id");
             let line = lines.of(&table.place);
-            rules.extend(fields::rule(table, &file.path, line, &words).map(|rule| (place, rule)));
+            rules.extend(fields::rule(table, &file.path, line, &words, &mut ahead).map(|rule| (place, rule)));
         }
     }
-    each_once(rules, problems)
+    rules
 }
 
 fn lists(tables: &mut [(Arc<SourceFile>, Table)], problems: &Problems) -> Lists {
@@ -298,7 +315,7 @@ fn meaning(rule: &Rule) -> String {
         }
     };
     for words in [any, none].into_iter().chain(all).chain(near.iter().flat_map(|near| &near.groups)) {
-        list(&mut words.iter().map(String::as_str));
+        list(&mut words.iter().map(AsRef::as_ref));
     }
     list(&mut rule.patterns.iter().map(|pattern| pattern.regex.as_str()));
     meaning

@@ -52,6 +52,28 @@ pub(super) fn stands_across(text: &str, start: usize, end: usize) -> bool {
         && !is_word(right, beyond_right)
 }
 
+/// Whether a phrase that stands at `start..end` of this folded text ends within one common word or begins within one, and is no word there.
+pub(super) fn is_torn(text: &str, start: usize, end: usize) -> bool {
+    let Some(phrase) = text.get(start..end) else { return false };
+    let (mut first, mut last) = (phrase.chars(), phrase.chars().rev());
+    let (first, second, last, last_but_one) = (first.next(), first.next(), last.next(), last.next());
+    let (before, after) = (text[..start].chars().next_back(), text[end..].chars().next());
+    (is_word(last, after) && !is_word(last_but_one, last)) || (is_word(before, first) && !is_word(first, second))
+}
+
+/// Whether a name of digits is part of a date or a longer number: `7-11` in `2027-7-11`.
+pub(super) fn is_in_a_number(text: &str, start: usize, end: usize) -> bool {
+    let is_joint = |letter: &char| matches!(letter, '-' | '/' | '.' | ':');
+    let goes_on = |name_end: Option<char>, mut beyond: [Option<char>; 2]| {
+        name_end.is_some_and(|letter| letter.is_ascii_digit())
+            && beyond[0].take().filter(is_joint).is_some()
+            && beyond[1].is_some_and(|letter| letter.is_ascii_digit())
+    };
+    let name = text.get(start..end).unwrap_or_default();
+    let (mut before, mut after) = (text[..start].chars().rev(), text[end..].chars());
+    goes_on(name.chars().next(), [before.next(), before.next()]) || goes_on(name.chars().next_back(), [after.next(), after.next()])
+}
+
 /// Common words across which a name may stand: those that end in its first character, and those that begin with its second.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Across {

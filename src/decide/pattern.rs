@@ -6,6 +6,7 @@
 //!
 //! Mistakes are found at once; what has none is made ready when the first text needs it (`pattern/expression.rs`), and most never are.
 
+mod begins;
 mod expression;
 mod grams;
 mod outline;

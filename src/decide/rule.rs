@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::pattern::{Expression, Outline};
 use super::tone::Tone;
@@ -19,6 +20,10 @@ pub struct RuleSet {
     pub hash: String,
 }
 
+/// Words any of which will do, folded, each once. Rules that name the same shared list share its words: the packs name some lists a
+/// hundred times, and a copy for each was most of what loading them cost.
+pub type Words = Arc<[Arc<str>]>;
+
 /// One `[[rule]]`. It fires where one of its triggers (`any`, `near`, `regex`; `all` where there is none of them) stands
 /// unguarded and every condition (`all`, `rating`, scope) holds; a rule without triggers fires on its conditions alone.
 #[derive(Debug)]
@@ -27,10 +32,10 @@ pub struct Rule {
     pub kind: Kind,
     /// Weight in its category; for sentiment below 0 for blame, above 0 for praise.
     pub weight: f64,
-    pub any: Vec<String>,
+    pub any: Words,
     /// Each entry: one of these words must be there.
-    pub all: Vec<Vec<String>>,
-    pub none: Vec<String>,
+    pub all: Vec<Words>,
+    pub none: Words,
     pub near: Option<Near>,
     pub patterns: Vec<Pattern>,
     pub rating: Option<Rating>,
@@ -70,7 +75,7 @@ pub enum Kind {
 /// A word of each group, with at most `within` folded characters between neighbours and no end of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Near {
-    pub groups: Vec<Vec<String>>,
+    pub groups: Vec<Words>,
     pub within: usize,
 }
 
@@ -221,7 +226,7 @@ impl Rule {
 
     /// Whether some text must be found before it can fire.
     #[must_use]
-    pub const fn has_triggers(&self) -> bool {
+    pub fn has_triggers(&self) -> bool {
         !self.any.is_empty() || self.near.is_some() || !self.patterns.is_empty()
     }
 }

@@ -12,6 +12,9 @@ use super::rule::{Kind, Rule, RuleSet};
 use crate::model::Severity;
 use crate::problem::Problem;
 
+/// What a word must hold to be looked at as a pattern: one of ten thousand does.
+const SIGNS_OF_PATTERNS: [char; 10] = ['*', '＊', '|', '｜', '?', '\\', '+', '^', '[', '$'];
+
 /// Every warning, in the order of the rules.
 #[must_use]
 pub fn suspect(rules: &RuleSet) -> Vec<Problem> {
@@ -43,8 +46,13 @@ fn knows(rules: &RuleSet, category: &str) -> bool {
 }
 
 /// Whether a word as it is written was meant as a pattern. Stars that hide letters (`f**k`, `f***`) and ratings (`5*`) are what people
-/// write. Asked of each word when it is read (`load/words.rs`): folded it may have lost the sign, as between two Chinese letters.
+/// write, and so is a question mark at an end (`假貨?`). Asked of each word when it is read (`load/words.rs`): folded it may have lost
+/// the sign, as between two Chinese letters.
 pub(super) fn is_pattern(word: &str) -> bool {
+    word.contains(SIGNS_OF_PATTERNS) && reads_as_pattern(word)
+}
+
+fn reads_as_pattern(word: &str) -> bool {
     let letters: Vec<char> = word
         .chars()
         .map(|letter| {
@@ -66,7 +74,18 @@ pub(super) fn is_pattern(word: &str) -> bool {
     let latin = |at: usize| letters.get(at).is_some_and(char::is_ascii_alphabetic);
     let optional = (1..last).any(|at| letters[at] == '?' && latin(at - 1) && latin(at + 1));
     let escaped = letters.windows(2).any(|pair| pair[0] == '\\' && matches!(pair[1], 'd' | 'w' | 's' | 'b' | 'D' | 'W' | 'S' | 'B' | '.'));
-    at_an_end || around('|') || optional || escaped || word.contains(".*") || word.contains(".+")
+    let anchored = (letters[0] == '^' && letter(1)) || (letters[last] == '$' && last > 0 && letter(last - 1) && !latin(last - 1));
+    at_an_end || around('|') || optional || escaped || anchored || bracketed(&letters) || word.contains(".*") || word.contains(".+")
+}
+
+/// Letters in square brackets beside other letters: one of them was meant. A word that is nothing else (`[微笑]`) is how chats write faces.
+fn bracketed(letters: &[char]) -> bool {
+    let (Some(open), Some(close)) = (letters.iter().position(|sign| *sign == '['), letters.iter().position(|sign| *sign == ']')) else {
+        return false;
+    };
+    let is_beside = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|letter| letter.is_alphabetic());
+    let inside = letters.get(open + 1..close).unwrap_or_default();
+    inside.len() > 1 && inside.iter().all(|letter| letter.is_alphabetic()) && (is_beside(open.checked_sub(1)) || is_beside(Some(close + 1)))
 }
 
 fn untold(rule: &Rule) -> Option<Problem> {
@@ -128,11 +147,33 @@ mod tests {
 
     #[test]
     fn signs_of_patterns_are_told_from_what_people_write() {
-        for word in ["態度|差", "rude*", ".*罵人", "*罵*", "a.+b", "colou?r", r"\d天", "罵*", "bad|awful"] {
+        for word in
+            ["態度|差", "rude*", ".*罵人", "*罵*", "a.+b", "colou?r", r"\d天", "罵*", "bad|awful", "^差", "差$", "很[差爛]", "gr[ae]y"]
+        {
             assert!(is_pattern(word), "{word}");
         }
-        for word in ["f**k", "f***", "f*ck", "sh*t", "5*", "***", "why?", "真的?假的", "24/7", "a+", "c++", "500$", "...", "!!!", "|", "慢"]
-        {
+        for word in [
+            "f**k",
+            "f***",
+            "f*ck",
+            "sh*t",
+            "5*",
+            "***",
+            "why?",
+            "真的?假的",
+            "24/7",
+            "a+",
+            "c++",
+            "500$",
+            "...",
+            "!!!",
+            "|",
+            "慢",
+            "^^",
+            "[微笑]",
+            "[1]",
+            "$$",
+        ] {
             assert!(!is_pattern(word), "{word}");
         }
     }

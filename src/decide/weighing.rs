@@ -13,7 +13,7 @@ use crate::model::{Effect, Part, Reason, Severity, Span, Verdict};
 
 /// From so many stars on a text is praise.
 const GOOD_STARS: f64 = 4.0;
-/// Behind a contrast, rules that come to so much together blame firmly: of 7,900 kind reviews of the tuned half 7 turn at 4, 11 at 3, 70 at 2.
+/// Rules that come to so much together blame firmly. Behind a contrast: of 7,900 kind reviews of the tuned half 7 turn at 4, 11 at 3, 70 at 2.
 const FIRM_BLAME: f64 = 4.0;
 /// Chinese characters, or words of other scripts, of a text that one contrast turns: a longer one has many.
 const MOST_TURNED: usize = 60;
@@ -43,6 +43,8 @@ struct Weighed<'r> {
     severity: Severity,
     /// Whether severity rules and the model are asked at all.
     applies: bool,
+    /// Whether it turns from praise to firm blame.
+    turned: bool,
 }
 
 /// What a part of the arithmetic rests on, for those who want to see it.
@@ -58,24 +60,12 @@ impl<'r> Weighing<'r, '_> {
         let weighed = self.weigh(&shares);
         let mut reasons = Vec::new();
         self.grounds(&weighed, &shares, |ground, proof| reasons.push(self.reason(ground, &proof)));
-        let Weighed { feeling, complaint, base, swayed, before_praise, severity, .. } = weighed;
+        let Weighed { feeling, complaint, base, swayed, before_praise, severity, turned, .. } = weighed;
         let faint = weighed.faint.iter().map(Score::owned).collect();
         let categories = weighed.categories.iter().map(Score::owned).collect();
         let tone = self.voice.map(Voice::told);
         let verdict = Verdict { complaint, sentiment: feeling.value(), categories, severity, reasons, tone, ..verdict };
-        (
-            verdict,
-            Arithmetic {
-                feeling,
-                stars: self.stars,
-                faint,
-                base,
-                swayed,
-                before_praise,
-                turned: self.is_turned(),
-                ..Arithmetic::default()
-            },
-        )
+        (verdict, Arithmetic { feeling, stars: self.stars, faint, base, swayed, before_praise, turned, ..Arithmetic::default() })
     }
 
     /// The same by names alone.
@@ -90,7 +80,8 @@ impl<'r> Weighing<'r, '_> {
 
     fn weigh(&self, shares: &[Share]) -> Weighed<'r> {
         let scores = self.scores();
-        let feeling = self.feeling(shares, &scores);
+        let turned = self.is_turned();
+        let feeling = self.feeling(shares, &scores, turned);
         let complaint = is_complaint(feeling.total(), self.stars);
         let (categories, faint) = self.categories(scores, complaint);
         let worst = self.worst(&categories);
@@ -110,10 +101,12 @@ impl<'r> Weighing<'r, '_> {
         let swayed = self.voice.filter(|_| applies).and_then(|voice| voice.sways(adjusted, complaint));
         // To the model mockery is praise.
         let swayed = swayed.filter(|swayed| if swayed.to > swayed.from { !only_noted } else { !self.is_mockery() });
+        // It takes nothing back of what a rule is firm about.
+        let swayed = swayed.filter(|swayed| swayed.to > swayed.from || swayed.to >= self.firm_severity());
         let heard = swayed.map_or(adjusted, |swayed| swayed.to);
         let severity = if applies { self.worsened(heard) } else { heard };
         let before_praise = (milder != worst).then_some(worst);
-        Weighed { feeling, complaint, categories, faint, base, swayed, before_praise, severity, applies }
+        Weighed { feeling, complaint, categories, faint, base, swayed, before_praise, severity, applies, turned }
     }
 
     fn counting(&self) -> impl Iterator<Item = (&Firing, &'r Rule)> {
@@ -121,7 +114,7 @@ impl<'r> Weighing<'r, '_> {
         fired.map(|firing| (firing, &self.rules[firing.rule])).filter(|(_, rule)| !rule.shadow)
     }
 
-    fn feeling(&self, shares: &[Share], scores: &[Score<'r>]) -> Feeling {
+    fn feeling(&self, shares: &[Share], scores: &[Score<'r>], turned: bool) -> Feeling {
         let words: f64 = shares.iter().map(|share| share.weight).sum();
         let weights: f64 = scores.iter().map(|score| score.score).filter(|score| *score >= LEAST_SCORE).sum();
         // In a short note with stars in the middle, rules that ask the model are its voice and no other.
@@ -130,14 +123,21 @@ impl<'r> Weighing<'r, '_> {
         let alone = noted || (weights <= 0.0 && words >= 0.0);
         let heard = |voice: &Voice<'_>| if alone { voice.points_alone(&self.doubts()) } else { voice.points() };
         let points = self.voice.map_or(0.0, heard);
-        let points = if self.is_mockery() { points.min(0.0) } else { points };
+        // Against rules that blame firmly, in a text without a word of praise, the model's praise alone does not stand.
+        let outweighed =
+            self.is_mockery() || (words <= 0.0 && self.firm_blame(|_| true).map(|(_, weight)| weight).sum::<f64>() >= FIRM_BLAME);
+        let points = if outweighed { points.min(0.0) } else { points };
         // What is praised before a contrast does not outvote what is firmly blamed behind it.
-        let (words, points) = if self.is_turned() { (words.min(0.0), points.min(0.0)) } else { (words, points) };
+        let (words, points) = if turned { (words.min(0.0), points.min(0.0)) } else { (words, points) };
         Feeling::new(words, self.stars, weights, points)
     }
 
     /// Whether a short text turns to firm blame: `好喝, 可是多收錢還罵人`, by rules that need no model.
     fn is_turned(&self) -> bool {
+        // Few texts have a rule that blames firmly: words are counted and contrasts looked for in those alone.
+        if self.firm_blame(|_| true).next().is_none() {
+            return false;
+        }
         self.texts.parts().any(|(part, text)| {
             let turn = plain::is_within(text, MOST_TURNED).then(|| contrasts(text).min()).flatten();
             turn.is_some_and(|turn| self.is_firm_behind(part, turn))
@@ -146,13 +146,28 @@ impl<'r> Weighing<'r, '_> {
 
     fn is_firm_behind(&self, part: Part, turn: usize) -> bool {
         let behind = |found: &Found| found.part == part && found.start as usize > turn;
-        let blame = self.counting().filter(|(firing, rule)| rule.asks.nothing() && firing.live.iter().any(behind));
-        let severities = blame.filter_map(|(_, rule)| match rule.kind {
-            Kind::Category { severity, .. } if severity >= Severity::Medium && rule.weight >= LEAST_SCORE => Some((severity, rule.weight)),
-            _ => None,
-        });
+        let severities = self.firm_blame(|firing| firing.live.iter().any(behind));
         let (worst, sum) = severities.fold((Severity::None, 0.0), |(worst, sum), (severity, weight)| (worst.max(severity), sum + weight));
         worst >= Severity::High || sum >= FIRM_BLAME
+    }
+
+    /// The worst that a rule says which alone blames firmly. What severity rules raise is not held to: there the model is right more often
+    /// than they are (kappa 0.829 with its word, 0.826 without, of 2,198 texts nothing was tuned on).
+    fn firm_severity(&self) -> Severity {
+        let said = self.counting().filter_map(|(_, rule)| match rule.kind {
+            Kind::Category { severity, .. } if rule.weight >= FIRM_BLAME => Some(severity),
+            _ => None,
+        });
+        said.max().unwrap_or_default()
+    }
+
+    /// Severities and weights of what blames by rules that need no model.
+    fn firm_blame<'s>(&'s self, counts: impl Fn(&Firing) -> bool + 's) -> impl Iterator<Item = (Severity, f64)> + 's {
+        let blame = self.counting().filter(move |(firing, rule)| rule.asks.nothing() && counts(firing));
+        blame.filter_map(|(_, rule)| match rule.kind {
+            Kind::Category { severity, .. } if severity >= Severity::Medium && rule.weight >= LEAST_SCORE => Some((severity, rule.weight)),
+            _ => None,
+        })
     }
 
     /// Why the model's word is doubted where it is the only one against the text.

@@ -19,7 +19,10 @@ pub fn render(problems: &[Problem], styled: bool) -> String {
             Place::File { file, start, end } => {
                 let path = file.path.display().to_string();
                 let end = first_line_end(&file.text, *start, *end);
-                let snippet = Snippet::source(&file.text).path(path).annotation(AnnotationKind::Primary.span(*start..end));
+                let (from, line) = line_around(&file.text, *start, end);
+                let number = problem.place.line_column().map_or(1, |(line, _)| line);
+                let mark = AnnotationKind::Primary.span(*start - from..end - from);
+                let snippet = Snippet::source(line).line_start(number).path(path).annotation(mark);
                 vec![level.primary_title(&problem.message).element(snippet)]
             }
             Place::Named(name) => vec![Group::with_title(level.primary_title(format!("{name}: {}", problem.message)))],
@@ -32,6 +35,13 @@ pub fn render(problems: &[Problem], styled: bool) -> String {
         let _ = writeln!(text, "{}\n", renderer.render(&report));
     }
     text
+}
+
+/// The line with the mark, and where it begins: given the whole file, the renderer would part it into lines once for each problem.
+fn line_around(text: &str, start: usize, end: usize) -> (usize, &str) {
+    let from = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let to = text.get(end..).and_then(|after| after.find('\n')).map_or(text.len(), |at| end + at + 1);
+    (from, text.get(from..to).unwrap_or_default())
 }
 
 /// Where the mark ends: a value of many lines is marked in its first one, so that a report stays short.

@@ -249,6 +249,28 @@ fn stars_speak_where_words_do_not() {
 
 /// A company may take the model away: nothing of the packs is broken then, and what hangs on it is counted.
 #[test]
+fn what_a_rule_blames_firmly_is_not_praised_away_by_the_model_alone() {
+    let judged = |weight: &str| {
+        let dir = tempfile::tempdir().expect("a folder");
+        let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/tone.model");
+        std::fs::copy(model, dir.path().join("tone.model")).expect("it is copied");
+        let rule = format!(
+            "[[rule]]\nid = \"own.elephant\"\ncategory = \"other\"\nseverity = \"high\"\nweight = {weight}\nany = [\"紫色大象\"]\nnote = \"n\"\n"
+        );
+        std::fs::write(dir.path().join("own.toml"), rule).expect("written");
+        Judge::new(load(dir.path(), &Problems::default()), &[])
+    };
+    let text = "全聯的紫色大象在火車站，很可愛，推薦大家去看";
+    let praised = |verdict: &Verdict| verdict.reasons.iter().any(|reason| reason.rule == "tone.praise");
+    let faint = verdict(&judged("1.0"), text);
+    assert!(!faint.complaint && praised(&faint), "{faint:?}");
+    let firm = verdict(&judged("5.0"), text);
+    assert!(firm.complaint && firm.severity == Severity::High, "{firm:?}");
+    let milder = verdict(&judged("8.0"), "全聯鳳梨門口有一隻紫色大象在蘋果旁邊");
+    assert!(milder.complaint && milder.severity == Severity::High, "{milder:?}");
+}
+
+#[test]
 fn without_the_model_every_example_holds_that_can_be_run() {
     let rules = load_alone(&Path::new(env!("CARGO_MANIFEST_DIR")).join("rules"), &Problems::default());
     let asking = rules.rules.iter().filter(|rule| !rule.asks.nothing()).count();

@@ -56,6 +56,16 @@ fn every_mistake_says_where_and_what_would_be_right() {
 }
 
 #[test]
+fn a_folder_without_a_single_rule_is_a_mistake() {
+    for text in ["", "# to come\n", "[list]\nlate = [\"late\"]\n"] {
+        let (rules, problems) = load_one("x.toml", text.as_bytes());
+        let said = render(&problems, false);
+        assert!(rules.rules.is_empty() && problems.iter().any(|problem| !problem.warning), "{text:?}: {said}");
+        assert!(said.contains("there is no rule in any of the files here") && said.contains("nobody is ever warned"), "{said}");
+    }
+}
+
+#[test]
 fn the_small_pack_holds_its_own_examples() {
     let (rules, problems) = load_all(&fixtures().join("small"));
     assert_eq!(problems, []);
@@ -165,7 +175,7 @@ fn a_rule_takes_what_it_does_not_say_from_the_rule_it_is_like_and_from_its_file(
         assert_eq!((rule.weight, rule.note.as_str(), rule.notes["zh-TW"].as_str(), rule.shadow), (1.5, "Late.", "太慢", false));
         assert!(rule.rating.is_some());
     }
-    assert_eq!((like.any.as_slice(), twice.any.as_slice()), (&["zu langsam".to_owned()][..], &["viel zu langsam".to_owned()][..]));
+    assert_eq!((&like.any[..], &twice.any[..]), (&["zu langsam".into()][..], &["viel zu langsam".into()][..]));
     let written_out = load_files(&[
         ("zh/a.toml", &zh),
         ("de/a.toml", &de.replace("like = \"logistics.late.de\"", "like = \"logistics.late\"\nweight = 1.5")),
@@ -231,7 +241,10 @@ fn files_nobody_wrote_by_hand_are_refused_and_end() {
     assert!(problems.iter().any(|problem| problem.place.line_column() == Some((2, 8))), "{problems:?}");
     let utf_16: Vec<u8> = rule("a", "late").encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert!(!load_one("a.toml", &[b"\xFF\xFE".to_vec(), utf_16].concat()).1.is_empty());
-    assert_eq!(load_one("a.toml", b"").1, []);
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    std::fs::write(dir.path().join("a.toml"), rule("a", "late")).expect("written");
+    std::fs::write(dir.path().join("b.toml"), "").expect("written");
+    assert_eq!(load_all(dir.path()).1, [], "an empty file beside rules does no harm");
 }
 
 #[test]
@@ -242,7 +255,7 @@ fn lists_that_name_each_other_many_times_over_are_read_once_each() {
     let begun = std::time::Instant::now();
     let (rules, problems) = load_one("a.toml", text.as_bytes());
     assert_eq!(problems, []);
-    assert_eq!(rules.rules[0].any, ["late", "slow"]);
+    assert_eq!(rules.rules[0].any[..], ["late".into(), "slow".into()]);
     assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
     let circle = text.replace("[\"late\"", "[\"@l3\", \"late\"");
     let (_, problems) = load_one("a.toml", circle.as_bytes());

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::ahead::Ahead;
 use super::conditions::{MOST_STARS, asks, count, rating, scope};
 use super::words::{Words, not_empty};
-use crate::decide::pattern;
 use crate::decide::rule::{Example, Kind, Near, Pattern, Rule};
 use crate::model::{LANGUAGES, Severity};
 use crate::problem::{Data, Problem, Table, nearest};
@@ -44,7 +44,7 @@ pub(super) fn defaults(mut table: Table) {
 }
 
 /// Reads a rule; none where something in it is wrong.
-pub(super) fn rule(mut table: Table, file: &Path, line: u32, words: &Words<'_>) -> Option<Rule> {
+pub(super) fn rule(mut table: Table, file: &Path, line: u32, words: &Words<'_>, ahead: &mut Ahead) -> Option<Rule> {
     let place = table.place.clone();
     let id = id(&mut table);
     let kind = kind(&mut table);
@@ -53,7 +53,7 @@ pub(super) fn rule(mut table: Table, file: &Path, line: u32, words: &Words<'_>) 
     let all = words.each_under(&mut table, "all");
     let none = words.under(&mut table, "none");
     let near = near(&mut table, words);
-    let patterns = patterns(&mut table);
+    let patterns = patterns(&mut table, ahead);
     let rating = rating(&mut table);
     let readers = count(&mut table, "readers");
     let repeated = count(&mut table, "repeated");
@@ -218,7 +218,7 @@ fn near(table: &mut Table, words: &Words<'_>) -> Option<Near> {
     (groups.len() >= 2).then_some(Near { groups, within })
 }
 
-fn patterns(table: &mut Table) -> Vec<Pattern> {
+fn patterns(table: &mut Table, ahead: &mut Ahead) -> Vec<Pattern> {
     not_empty(table, "regex");
     let written = match table.value("regex") {
         Some(value) if matches!(value.data, Data::Text(_)) => table.text("regex").map(|text| vec![(value.place, text)]),
@@ -227,7 +227,7 @@ fn patterns(table: &mut Table) -> Vec<Pattern> {
     };
     let mut patterns = Vec::new();
     for (place, text) in written.unwrap_or_default() {
-        match pattern::compile(&text) {
+        match ahead.take(&text) {
             Ok(pattern) => patterns.push(pattern),
             Err(refusal) => table.problems().add(Problem::error(place, refusal.message, refusal.help)),
         }

@@ -1,9 +1,13 @@
 //! Words of rules: checked, folded, and shared lists put in their place.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::decide::fold::fold_word;
+use crate::decide::rule;
 use crate::decide::script::{is_only_signs, is_word_letter};
 use crate::decide::suspect::is_pattern;
 use crate::problem::{Data, Place, Problem, Problems, Table, Value, nearest};
@@ -22,8 +26,12 @@ type Listed = Vec<(Place, String)>;
 #[derive(Debug, Default)]
 pub(super) struct Lists {
     named: HashMap<String, Vec<(usize, Listed)>>,
-    /// Words that were found to be right, and folded: those of a list are read again by each rule that names it.
-    folded: RefCell<HashMap<String, String>>,
+    /// Words that were found to be right, as they are written and folded.
+    folded: RefCell<FxHashMap<String, Arc<str>>>,
+    /// Every folded word once, so that two are the same where their addresses are.
+    known: RefCell<FxHashSet<Arc<str>>>,
+    /// The words of a list that stands alone, by the address of what is written: the next rule that names it shares them.
+    shared: RefCell<FxHashMap<*const (Place, String), rule::Words>>,
 }
 
 impl Lists {
@@ -88,7 +96,7 @@ impl<'a> Words<'a> {
     }
 
     /// The words under `key`, folded, each once.
-    pub(super) fn under(&self, table: &mut Table, key: &str) -> Vec<String> {
+    pub(super) fn under(&self, table: &mut Table, key: &str) -> rule::Words {
         let texts = table.texts(key);
         if key == "any" {
             not_empty(table, key);
@@ -97,14 +105,14 @@ impl<'a> Words<'a> {
     }
 
     /// Each entry under `key` as the words any of which satisfies it.
-    pub(super) fn each_under(&self, table: &mut Table, key: &str) -> Vec<Vec<String>> {
+    pub(super) fn each_under(&self, table: &mut Table, key: &str) -> Vec<rule::Words> {
         not_empty(table, key);
         let texts = table.texts(key).unwrap_or_default();
         texts.into_iter().map(|text| self.fold_all(&[text])).filter(|group| !group.is_empty()).collect()
     }
 
     /// A group of `near`: a list of words, or the name of a shared list.
-    pub(super) fn group(&self, value: &Value) -> Vec<String> {
+    pub(super) fn group(&self, value: &Value) -> rule::Words {
         let texts = match &value.data {
             Data::List(values) if values.is_empty() => {
                 let help = "Write at least one word in it, or leave the group out.";
@@ -127,20 +135,33 @@ impl<'a> Words<'a> {
         None
     }
 
-    fn fold_all(&self, texts: &[(Place, String)]) -> Vec<String> {
-        let mut words = Vec::new();
-        self.expand(texts, 0, &mut HashMap::new(), &mut words);
-        let mut seen = HashSet::with_capacity(words.len());
-        let first: Vec<bool> = words.iter().map(|word| seen.insert(word.as_str())).collect();
-        let mut first = first.into_iter();
-        words.retain(|_| first.next().unwrap_or(true));
-        words.shrink_to_fit();
+    fn fold_all(&self, texts: &[(Place, String)]) -> rule::Words {
+        let Some(list) = self.alone(texts) else { return self.expanded(texts) };
+        if let Some(known) = self.lists.shared.borrow().get(&list.as_ptr()) {
+            return rule::Words::clone(known);
+        }
+        let words = self.expanded(texts);
+        self.lists.shared.borrow_mut().insert(list.as_ptr(), rule::Words::clone(&words));
         words
+    }
+
+    /// The list whose name is all that is written.
+    fn alone(&self, texts: &[(Place, String)]) -> Option<&'a [(Place, String)]> {
+        let [(_, text)] = texts else { return None };
+        self.lists.find(text.strip_prefix('@')?, self.file).ok().filter(|list| !list.is_empty())
+    }
+
+    fn expanded(&self, texts: &[(Place, String)]) -> rule::Words {
+        let mut words: Vec<Arc<str>> = Vec::new();
+        self.expand(texts, 0, &mut HashMap::new(), &mut words);
+        let mut seen = FxHashSet::with_capacity_and_hasher(words.len(), FxBuildHasher);
+        words.retain(|word| seen.insert(word.as_ptr()));
+        words.into()
     }
 
     /// `open`: the lists met so far, and whether each is still being read. Once is enough: in a file of ten lines that name the
     /// next a dozen times each, the words of the last would be met millions of times.
-    fn expand<'t>(&'t self, texts: &'t [(Place, String)], depth: usize, open: &mut HashMap<&'t str, bool>, words: &mut Vec<String>) {
+    fn expand<'t>(&'t self, texts: &'t [(Place, String)], depth: usize, open: &mut HashMap<&'t str, bool>, words: &mut Vec<Arc<str>>) {
         for (place, text) in texts {
             let Some(name) = text.strip_prefix('@') else {
                 words.extend(self.word(place, text));
@@ -162,13 +183,23 @@ impl<'a> Words<'a> {
         }
     }
 
-    fn word(&self, place: &Place, text: &str) -> Option<String> {
+    fn word(&self, place: &Place, text: &str) -> Option<Arc<str>> {
         if let Some(known) = self.lists.folded.borrow().get(text) {
-            return Some(known.clone());
+            return Some(Arc::clone(known));
         }
-        let word = self.check(place, text)?;
-        self.lists.folded.borrow_mut().insert(text.to_owned(), word.clone());
+        let word = self.once(self.check(place, text)?);
+        self.lists.folded.borrow_mut().insert(text.to_owned(), Arc::clone(&word));
         Some(word)
+    }
+
+    fn once(&self, word: String) -> Arc<str> {
+        let mut all = self.lists.known.borrow_mut();
+        if let Some(known) = all.get(word.as_str()) {
+            return Arc::clone(known);
+        }
+        let word: Arc<str> = word.into();
+        all.insert(Arc::clone(&word));
+        word
     }
 
     fn check(&self, place: &Place, text: &str) -> Option<String> {

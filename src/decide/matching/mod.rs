@@ -12,17 +12,19 @@ mod scratch;
 mod sieve;
 mod tongues;
 
-use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use self::lists::Lists;
 use self::needs::Needs;
 use self::tongues::Tongues;
-use super::brand::Words;
+use super::brand;
 use super::fold::PADDING;
 use super::held::Marks;
 use super::pattern;
-use super::rule::{Pattern, Rule, RuleSet};
+use super::rule::{Pattern, Rule, RuleSet, Words};
 use super::texts::Texts;
 use super::vocabulary;
 use crate::model::Part;
@@ -127,11 +129,13 @@ pub(super) struct Index {
 #[derive(Default)]
 struct Builder<'a> {
     /// Literals by whether they match whole words, and their text.
-    literals: HashMap<(bool, &'a str), u32>,
+    literals: FxHashMap<(bool, &'a str), u32>,
     /// What the finder looks for: the literals and their other spellings.
     words: Vec<(String, bool, u32)>,
     /// Groups by their literals.
-    groups: HashMap<Vec<u32>, u32>,
+    groups: FxHashMap<Vec<u32>, u32>,
+    /// Groups by the address of words that rules share, which need no second look.
+    shared: FxHashMap<*const Arc<str>, u32>,
     /// The groups of each literal, and the uses of each group.
     groups_of: Vec<Vec<u32>>,
     uses: Vec<Vec<Use>>,
@@ -140,8 +144,8 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     /// The group of these words, which other rules may have as well.
-    fn group(&mut self, words: &'a [String], whole: bool) -> u32 {
-        let mut literals: Vec<u32> = words.iter().map(|word| self.literal(word, whole)).collect();
+    fn group(&mut self, words: &'a [impl AsRef<str>], whole: bool) -> u32 {
+        let mut literals: Vec<u32> = words.iter().map(|word| self.literal(word.as_ref(), whole)).collect();
         literals.sort_unstable();
         literals.dedup();
         let next = number(self.groups.len());
@@ -150,6 +154,16 @@ impl<'a> Builder<'a> {
             self.uses.push(Vec::new());
             literals.iter().for_each(|literal| self.groups_of[*literal as usize].push(group));
         }
+        group
+    }
+
+    /// The group of a rule's whole words.
+    fn shared(&mut self, words: &'a Words) -> u32 {
+        if let Some(group) = self.shared.get(&words.as_ptr()) {
+            return *group;
+        }
+        let group = self.group(words, true);
+        self.shared.insert(words.as_ptr(), group);
         group
     }
 
@@ -166,9 +180,9 @@ impl<'a> Builder<'a> {
     /// The groups of a rule and their roles, in the order of the roles.
     fn rule(&mut self, rule: &'a Rule) -> Vec<Place> {
         let mut places = Vec::new();
-        let mut add = |role: Role, words: &'a [String]| {
+        let mut add = |role: Role, words: &'a Words| {
             if !words.is_empty() {
-                places.push(Place { role, group: self.group(words, true), asks: 0 });
+                places.push(Place { role, group: self.shared(words), asks: 0 });
             }
         };
         add(Role::Guard, &rule.none);
@@ -184,14 +198,14 @@ impl<'a> Builder<'a> {
     }
 
     /// The groups of a brand.
-    fn brand(&mut self, Words { names, excluded, rivals }: &'a Words) -> Vec<Place> {
+    fn brand(&mut self, brand::Words { names, excluded, rivals }: &'a brand::Words) -> Vec<Place> {
         let all = [(Role::Brand, names), (Role::BrandGuard, excluded), (Role::Rival, rivals)];
         all.map(|(role, words)| Place { role, group: self.group(words, true), asks: 0 }).to_vec()
     }
 }
 
 impl Index {
-    pub(super) fn new(rules: &RuleSet, brands: &[Words]) -> Self {
+    pub(super) fn new(rules: &RuleSet, brands: &[brand::Words]) -> Self {
         let mut builder = Builder::default();
         let (mut needs, mut roles) = (Vec::new(), Vec::new());
         for (owner, rule) in (0..).zip(&rules.rules) {
@@ -205,8 +219,8 @@ impl Index {
         }
         let brand_roles = brands.iter().map(|brand| builder.brand(brand)).collect();
         // Loading is when most memory is in use: what only the counting needed goes before the finder is made.
-        let Builder { literals, groups, words, groups_of, uses, asked } = builder;
-        drop((literals, groups));
+        let Builder { literals, groups, shared, words, groups_of, uses, asked } = builder;
+        drop((literals, groups, shared));
         let (groups, uses) = (Lists::new(groups_of), Lists::new(uses));
         let spelled = words.iter().map(|(text, whole, number)| (text.as_str(), *whole, *number));
         let finder = Finder::new(spelled.chain(Marks::words().map(|(text, whole, number)| (text, whole, MARKS + number))));

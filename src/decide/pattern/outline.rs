@@ -3,16 +3,12 @@
 
 use std::ops::Range;
 
-use regex_syntax::hir::literal::Extractor;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
+use super::begins::{MOST_TEXTS, beginnings};
 use super::grams::Asked;
 use super::words::Words;
 
-/// A gate that is longer than this list is no gate.
-const MOST_GATES: usize = 64;
-/// A class of more characters is not written out.
-const LARGEST_CLASS: usize = 8;
 /// Lists looked for before an expression runs, each in one pass over a short place.
 const MOST_ALSO: usize = 2;
 /// Lists of signs looked for.
@@ -168,8 +164,7 @@ struct Gate {
 fn gate(parts: &[&Hir], least: usize) -> Option<Gate> {
     let within = |part: usize| gates(parts[part], least).map(|texts| Gate { texts, part, within: true });
     let joined = |part: usize| {
-        let rest = || Hir::concat(parts[part..].iter().map(|part| (*part).clone()).collect());
-        let texts = if begins(parts[part]) { written_out(&rest(), least) } else { None };
+        let texts = if begins(parts[part]) { written_out(&parts[part..], least) } else { None };
         texts.map(|texts| Gate { texts, part, within: false })
     };
     // Of two that cost the same the one whose place is known.
@@ -180,7 +175,11 @@ fn gate(parts: &[&Hir], least: usize) -> Option<Gate> {
 /// Texts of at least so many bytes of which every match contains at least one; none where that cannot be said.
 fn gates(hir: &Hir, least: usize) -> Option<Vec<String>> {
     match hir.kind() {
-        HirKind::Literal(_) | HirKind::Class(_) => written_out(hir, least),
+        // Most parts are plain words.
+        HirKind::Literal(literal) => {
+            std::str::from_utf8(&literal.0).ok().filter(|text| text.len() >= least).map(|text| vec![text.to_owned()])
+        }
+        HirKind::Class(_) => written_out(&[hir], least),
         HirKind::Capture(capture) => gates(&capture.sub, least),
         HirKind::Repetition(repetition) if repetition.min > 0 => gates(&repetition.sub, least),
         HirKind::Concat(_) => {
@@ -190,7 +189,7 @@ fn gates(hir: &Hir, least: usize) -> Option<Vec<String>> {
         }
         HirKind::Alternation(parts) => {
             let all: Option<Vec<Vec<String>>> = parts.iter().map(|part| gates(part, least)).collect();
-            all.map(|lists| lists.concat()).filter(|list| list.len() <= MOST_GATES)
+            all.map(|lists| lists.concat()).filter(|list| list.len() <= MOST_TEXTS)
         }
         _ => None,
     }
@@ -267,16 +266,9 @@ fn begins(part: &Hir) -> bool {
     }
 }
 
-/// Everything it can begin with.
-fn written_out(hir: &Hir, least: usize) -> Option<Vec<String>> {
-    let mut extractor = Extractor::new();
-    extractor.limit_class(LARGEST_CLASS).limit_total(MOST_GATES);
-    let found = extractor.extract(hir);
-    let texts = found.literals()?.iter().map(|literal| std::str::from_utf8(literal.as_bytes()).ok().map(str::to_owned));
-    let mut texts: Vec<String> = texts.collect::<Option<_>>()?;
-    texts.sort_unstable();
-    texts.dedup();
-    (!texts.is_empty() && texts.iter().all(|text| text.len() >= least)).then_some(texts)
+/// Everything they can begin with, if each of it is long enough.
+fn written_out(parts: &[&Hir], least: usize) -> Option<Vec<String>> {
+    beginnings(parts).filter(|texts| texts.iter().all(|text| text.len() >= least))
 }
 
 /// How often the expression will be tried in vain: the share of places in a text where one of them stands by chance.

@@ -5,7 +5,8 @@
 //! - pieces of 3 to 5 letters of a word with its ends, for compounds, endings and slips of the pen;
 //! - a word after a negator (`not`, `nicht`, `pas`, ..) once more, marked: `not really good` is not `good`;
 //! - what stands in the last clause or after `但`, `but`, .. once more, marked: people close with what they mean;
-//! - each sign that ends a clause, each emoji.
+//! - each sign that ends a clause, each emoji;
+//! - nothing of long numbers: an order's or a card's is no tone.
 //!
 //! The hash is multilinear over 64 bits, of which the upper 32 are kept (Dietzfelbinger, "Universal Hashing and k-wise Independence", 1996);
 //! texts of one language have some hundred thousand features, so two of them share a hash now and then. The constants are part of the
@@ -13,7 +14,8 @@
 
 use std::ops::Range;
 
-use crate::decide::script::{ends_clause, ends_sentence, is_han, is_word_letter};
+use super::symbols::{Kind, chinese, is_number, kind, word_length};
+use crate::decide::script::{ends_clause, ends_sentence};
 
 /// Longest run of symbols.
 const LONGEST: usize = 4;
@@ -144,58 +146,6 @@ pub(super) fn each(folded: &str, ear: &mut impl Ear) {
     pass.edge(text.len());
 }
 
-/// The character of the main block of Chinese ones that these bytes of a text begin with: of most texts nearly every one.
-#[inline]
-fn chinese(bytes: &[u8]) -> Option<char> {
-    let [first @ 0xE4..=0xE9, second, third] = *bytes.first_chunk()? else { return None };
-    let code = u32::from(first & 0x0F) << 12 | u32::from(second & 0x3F) << 6 | u32::from(third & 0x3F);
-    char::from_u32(code).filter(|letter| ('\u{4E00}'..='\u{9FFF}').contains(letter))
-}
-
-enum Kind {
-    Space,
-    Character,
-    Word,
-    Sign,
-}
-
-/// The common scripts first: to ask Unicode's tables costs more than all the rest.
-#[inline]
-fn kind(letter: char) -> Kind {
-    match letter {
-        ' ' => Kind::Space,
-        _ if letter.is_ascii_alphanumeric() => Kind::Word,
-        _ if letter.is_ascii() => Kind::Sign,
-        _ if is_han(letter) => Kind::Character,
-        '\u{3000}'..='\u{3020}' => Kind::Sign,
-        _ if is_word_letter(letter) => Kind::Word,
-        _ if letter.is_alphanumeric() => Kind::Character,
-        _ => Kind::Sign,
-    }
-}
-
-/// The bytes of the word a text begins with; an apostrophe between letters belongs to it.
-fn word_length(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let mut length = 0;
-    loop {
-        length += bytes[length..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-        let Some(byte) = bytes.get(length) else { break };
-        let inside = *byte == b'\'' && length > 0 && bytes.get(length + 1).is_some_and(u8::is_ascii_alphabetic);
-        if inside {
-            length += 1;
-        } else if byte.is_ascii() {
-            break;
-        } else {
-            match text[length..].chars().next().filter(|letter| !is_han(*letter) && is_word_letter(*letter)) {
-                Some(letter) => length += letter.len_utf8(),
-                None => break,
-            }
-        }
-    }
-    length
-}
-
 /// Where the last clause begins, signs at the end aside; the end of the text where there is but one.
 fn last_clause(text: &str) -> usize {
     let words = text.trim_end_matches(|letter: char| !letter.is_alphanumeric());
@@ -241,6 +191,9 @@ impl<E: Ear> Pass<'_, E> {
 
     fn word(&mut self, start: usize, end: usize) {
         let bytes = &self.text.as_bytes()[start..end];
+        if is_number(bytes) {
+            return;
+        }
         let known = self.ear.recall(bytes);
         let word = known.unwrap_or_else(|| Word::of(bytes));
         let hash = word.hash;

@@ -16,6 +16,7 @@ mod format;
 mod loudest;
 mod memory;
 mod sums;
+mod symbols;
 mod table;
 pub mod train;
 
