@@ -6,7 +6,7 @@ use sqlx::any::AnyRow;
 
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql, Value, json, portions};
-use super::{Engine, ROWS_A_STATEMENT, Store, StoreError, verdicts};
+use super::{Engine, ROWS_A_STATEMENT, Store, StoreError, tellings, verdicts};
 use crate::model::{Identity, Mention, Moment, Verdict};
 
 /// The present name of a mention's source, of a mention `m`; kept with it is the source's id.
@@ -193,6 +193,8 @@ fn walked(sql: Sql, walk: &Walk, limit: i64) -> Sql {
 
 /// Each with the id of its source.
 pub(super) async fn upsert(tx: &mut Tx, engine: Engine, judged: &[(&str, &(Mention, Verdict))]) -> Result<(), StoreError> {
+    let edited: Vec<&Mention> = judged.iter().map(|(_, (mention, _))| mention).filter(|mention| mention.revision > 1).collect();
+    tellings::keep(tx, engine, &edited).await?;
     for part in portions(judged, 18) {
         let rows = part.iter().map(|(source, (mention, _))| values(source, mention)).collect::<Result<Vec<_>, _>>()?;
         Sql::in_order(

@@ -183,6 +183,17 @@ impl Opening {
         sql.first(&mut *self.tx).await?.as_ref().map(incidents::read).transpose()
     }
 
+    /// The id of the newest incident that a mention is part of, in whatever state.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn incident_of_mention(&mut self, mention: &str) -> Result<Option<String>, StoreError> {
+        let text = "SELECT i.id FROM incident_mentions im JOIN incidents i ON i.id = im.incident WHERE im.mention = $1 \
+             ORDER BY i.opened_at DESC, i.id LIMIT 1";
+        let row = Sql::new(text).with([mention.into()]).first(&mut *self.tx).await?;
+        row.map(|row| row.text("id")).transpose()
+    }
+
     /// An incident with its deliveries and the number of its next event, locked until the end; none where it does not exist.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
+use self::another::Ids;
 use self::arrival::Arrival;
 use self::memory::Owner;
 use super::context::Context;
@@ -61,7 +62,7 @@ pub(super) async fn take_in(
     };
     state.baselined = first.is_none();
     let others =
-        another::settle(&context.store, &state.id, &mut document.found, &mut known, Some(document.skipped.identities.len())).await?;
+        another::settle(&context.store, &state.id, &mut document.found, &mut known, Ids::List(document.skipped.identities.len())).await?;
     let arrival = arrival::look(context, &state, (&document, true, first), &known, now).await?;
     let below = std::mem::take(&mut document.below);
     let failed = below.failure.as_ref().map(|failure| failure.kind);
