@@ -6,6 +6,7 @@
 
 mod address;
 mod proxy;
+pub mod refused;
 mod sessions;
 mod tls;
 

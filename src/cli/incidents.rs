@@ -172,11 +172,11 @@ async fn answer(desk: &Desk, how: &Answer, action: Action, json: bool) -> Result
     }
     let actor = Actor { name, via: Via::CommandLine, note: how.note.clone(), generation: None };
     let answered = answer_in(&desk.store, &desk.context(), ids()?, &id, &action, &actor, &Origin::default(), desk.now).await?;
-    let Some(Answered { effect, incident }) = answered else { return Err(Refused::not_found(format!("there is no incident {id}"))) };
+    let Some(Answered { effect, moved, incident }) = answered else { return Err(Refused::not_found(format!("there is no incident {id}"))) };
     if json {
         say_json(&json!({ "effect": effect, "incident": incident }));
     } else {
-        say(&format!("{}\n", outcome(desk, &effect, &incident)));
+        say(&format!("{}\n", outcome(desk, &effect, moved, &incident)));
     }
     Ok(match effect {
         Effect::TookEffect => exit::FINE,
@@ -185,9 +185,13 @@ async fn answer(desk: &Desk, how: &Answer, action: Action, json: bool) -> Result
     })
 }
 
-fn outcome(desk: &Desk, effect: &Effect, incident: &Incident) -> String {
+fn outcome(desk: &Desk, effect: &Effect, moved: bool, incident: &Incident) -> String {
     let id = &incident.id;
     match effect {
+        Effect::TookEffect if incident.state == IncidentState::Open && !moved => {
+            let next = incident.escalate_at.map(|at| format!(", the next of them at {}", desk.time(at)));
+            format!("{id} is nobody's yet and stays open: it goes on to those above{}.", next.unwrap_or_default())
+        }
         Effect::TookEffect if incident.state == IncidentState::Open && incident.ladder.is_empty() => {
             format!(
                 "{id} is now with {}; they are told. They have no ladder: while they do not answer, nobody else is told.",

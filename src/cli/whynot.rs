@@ -18,10 +18,11 @@ use crate::decide::fold::fold;
 use crate::decide::script::{is_han, is_hangul, is_kana};
 use crate::decide::{Judge, likeness};
 use crate::model::{Delivery, DeliveryState, Effect, Incident, Mention, Moment, Verdict};
+use crate::respond::edit::News;
 use crate::respond::ids::read_incident_id;
 use crate::respond::route::route;
 use crate::respond::status::Status;
-use crate::store::{Fate, MentionFilter};
+use crate::store::{Fate, JOINED, MentionFilter, OPENED, TOLD};
 use crate::tasks::agreement;
 use crate::tasks::backtest::{self, Side};
 
@@ -282,29 +283,40 @@ fn passed(desk: &Desk, found: &Found) -> Option<String> {
 
 /// The stage at which it stopped, or how it was told.
 fn conclusion(desk: &Desk, found: &Found) -> String {
+    let outcome = found.fate.as_ref().and_then(|fate| fate.outcome.as_deref());
     if let Some((incident, deliveries)) = found.incidents.first() {
-        let joined = found.fate.as_ref().is_some_and(|fate| fate.outcome.as_deref() == Some("joined"));
-        let how = match joined {
-            true if found.mention.revision > 1 => "edited: an earlier wording of it was told as",
-            true => "merged: the same text was told before, as",
-            false => "told as",
-        };
-        return told(incident, deliveries, how);
+        let (how, since) = how_told(outcome, found.mention.revision > 1);
+        return format!("{}{since}", told(incident, deliveries, how));
     }
     let least = desk.settings.respond.least_severity;
-    match found.fate.as_ref().and_then(|fate| fate.outcome.as_deref()) {
+    match outcome {
         None => "it waits to be acted on: a running daemon does so within seconds.".to_owned(),
         Some("baseline") => baseline(desk, found),
         Some("not_a_complaint") => "not told: it is no complaint.".to_owned(),
         Some("no_brand") => "not told: it names no brand.".to_owned(),
         Some("below_least") => format!("not told: its severity is {}, and `respond.least_severity` is {least}.", found.verdict.severity),
         Some("already_resolved") => {
-            "not told: its incident was resolved, and the edit since made it neither worse nor a matter for others.".to_owned()
+            "not told: its incident was resolved, and the edit since says nothing of weight that had not been told.".to_owned()
         }
         Some("false_alarm") => "not told: somebody had called the same text a false alarm.".to_owned(),
-        Some("joined") => "it joined another incident, which is no longer stored.".to_owned(),
-        Some("opened") => "it opened an incident, which is no longer stored.".to_owned(),
+        Some(JOINED | TOLD) => "it joined another incident, which is no longer stored.".to_owned(),
+        Some(OPENED) => "it opened an incident, which is no longer stored.".to_owned(),
         Some(other) => format!("not told: {other}."),
+    }
+}
+
+/// How the case came to be told, and what became of an edit since, by what was done with the verdict on the words of now.
+fn how_told(outcome: Option<&str>, edited: bool) -> (&'static str, &'static str) {
+    let earlier = "edited since: an earlier wording of it was told as";
+    match outcome {
+        Some(OPENED) => ("told as", ""),
+        Some(TOLD) if edited => ("edited, and what it says besides was told, as", ""),
+        Some(TOLD) => ("merged, and told anew as worse, as", ""),
+        Some(JOINED) if !edited => ("merged: the same text was told before, as", ""),
+        Some(JOINED | "already_resolved") => (earlier, " What it says since is nothing of weight that had not been told."),
+        Some("not_a_complaint") => (earlier, " What it says now is no complaint."),
+        None => (earlier, " What it says now waits to be acted on: a running daemon does so within seconds."),
+        Some(_) => (earlier, " What it says now is told to nobody."),
     }
 }
 
@@ -334,7 +346,7 @@ fn opinion_words(outcome: &str) -> &str {
         "needless" => "not asked for, somebody had answered",
         "fine" => "no complaint",
         "noted" => "stands in the incident's history",
-        "opened" | "joined" => "a complaint",
+        OPENED | JOINED | TOLD => "a complaint",
         "given_up" => "asked for in vain",
         "nonsense" => "the answer made no sense",
         other => other,
@@ -353,7 +365,12 @@ fn told(incident: &Incident, deliveries: &[Delivery], how: &str) -> String {
         words.push_str("; `hearken deliveries show ID` has the receiver's answers");
     }
     let anew = deliveries.iter().rev().find_map(|delivery| match Status::from_note(&delivery.note) {
-        Some(Status::Reopened { by, from, to }) => {
+        Some(Status::Edited { by, what, .. }) => {
+            let what = what.iter().map(News::plain).collect::<Vec<_>>().join(", ");
+            let after = if by.is_empty() { String::new() } else { format!(" after {} had taken it up", quoted(&by)) };
+            Some(format!(" It was edited{after}, says more ({what}), and was told anew."))
+        }
+        Some(Status::Reopened { by, from, to, .. }) => {
             Some(format!(" It got worse after {} had taken it up ({from} before, {to} now), and was told anew.", quoted(&by)))
         }
         _ => None,

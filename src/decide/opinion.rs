@@ -166,6 +166,7 @@ fn reason(opinion: &Opinion, model: &str) -> Reason {
         // As any reason that speaks for a warning: above 0 in its category, below 0 without one.
         weight: if opinion.category.is_some() { 1.0 } else { -1.0 },
         effect: Effect::Counts,
+        severity: None,
         spans: Vec::new(),
         note: format!("Second opinion ({model}): {}", opinion.reason),
         notes: std::collections::BTreeMap::new(),

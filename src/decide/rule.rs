@@ -216,6 +216,14 @@ impl Rule {
         }
     }
 
+    /// What it speaks for, where that is a severity.
+    pub(super) const fn severity(&self) -> Option<Severity> {
+        match &self.kind {
+            Kind::Category { severity, .. } | Kind::Raise(severity) => Some(*severity),
+            Kind::Lower(_) | Kind::Worsen | Kind::Sentiment => None,
+        }
+    }
+
     /// Whether some text must be found before it can fire.
     #[must_use]
     pub fn has_triggers(&self) -> bool {

@@ -312,6 +312,7 @@ impl<'r> Weighing<'r, '_> {
                 Reason {
                     file: rule.file.to_string_lossy().into_owned(),
                     line: rule.line,
+                    severity: rule.severity(),
                     spans,
                     note: rule.note.clone(),
                     notes: rule.notes.clone(),

@@ -6,11 +6,15 @@ use super::words::words;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EventKind {
     Opened,
-    /// A near-duplicate, or an edited item, without anything to tell.
+    /// A near-duplicate, without anything to tell.
     Joined,
+    /// Its author edited it: what it says besides, and whether that was told.
+    Edited,
+    /// Another case came of it: of an edit after its end, or of another text under its id.
+    AnotherCase,
     /// An edited item or a near-duplicate is worse than what was told.
     Worse,
-    /// The same after somebody had taken it up, by a step that matters: open again, and told anew.
+    /// It got worse, or says more, after somebody had taken it up, by a step that matters: open again, and told anew.
     Reopened,
     /// An edited item is no complaint any more; a person decides whether that is the end of it.
     NoLongerComplaint,
@@ -50,6 +54,8 @@ pub enum EventKind {
 words!(EventKind {
     Opened = "opened",
     Joined = "joined",
+    Edited = "edited",
+    AnotherCase = "another_case",
     Worse = "worse",
     Reopened = "reopened",
     NoLongerComplaint = "no_longer_complaint",

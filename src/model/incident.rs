@@ -88,6 +88,39 @@ pub struct NewIncident {
     pub ladder: Vec<LadderStep>,
 }
 
+impl Incident {
+    /// One that was opened just now: nothing has happened to it yet.
+    #[must_use]
+    pub fn opened(new: NewIncident) -> Self {
+        Self {
+            id: new.id,
+            kind: new.kind,
+            state: IncidentState::Open,
+            key: new.key,
+            generation: 1,
+            severity: new.severity,
+            brand: new.brand,
+            category: new.category,
+            department: new.department,
+            also: new.also,
+            title: new.title,
+            detail: new.detail,
+            told: new.told,
+            opened_at: new.opened_at,
+            step: 0,
+            escalate_at: new.escalate_at,
+            ladder: new.ladder,
+            acknowledged_at: None,
+            acknowledged_by: None,
+            resolved_at: None,
+            resolved_by: None,
+            cause: None,
+            remedy: None,
+            mentions: 0,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IncidentKind {
     Mention,

@@ -45,7 +45,16 @@ pub const PUBLISHED_ON: &str = "published_on";
 /// In `Mention::extra`: the page it stands on, where it has no address of its own.
 pub const STANDS_ON: &str = "stands_on";
 
+/// In `Mention::extra`: the mention that had its id before, with other words.
+pub const UNDER_ID_OF: &str = "under_id_of";
+
 impl Mention {
+    /// See `UNDER_ID_OF`.
+    #[must_use]
+    pub fn under_id_of(&self) -> Option<&str> {
+        self.extra.get(UNDER_ID_OF)?.as_str()
+    }
+
     /// See `PUBLISHED_ON`.
     #[must_use]
     pub fn published_on(&self) -> Option<&str> {
@@ -60,7 +69,7 @@ impl Mention {
 
     /// What its source said of it under names of its own, without our notes.
     pub fn own_fields(&self) -> impl Iterator<Item = (&String, &serde_json::Value)> {
-        self.extra.iter().filter(|(name, _)| *name != PUBLISHED_ON && *name != STANDS_ON)
+        self.extra.iter().filter(|(name, _)| ![PUBLISHED_ON, STANDS_ON, UNDER_ID_OF].contains(&name.as_str()))
     }
 }
 

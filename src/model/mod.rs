@@ -24,7 +24,7 @@ pub use failing::Failing;
 pub use incident::{Action, Incident, IncidentKind, IncidentState, LadderStep, Listed, NewIncident, Recipient, Via};
 pub use item::{Fingerprint, Identity, Item};
 pub use language::LANGUAGES;
-pub use mention::{Mention, PUBLISHED_ON, STANDS_ON, worst};
+pub use mention::{Mention, PUBLISHED_ON, STANDS_ON, UNDER_ID_OF, worst};
 pub use moment::Moment;
 pub use pace::{Asks, KeptRobots, Pace, Patience};
 pub use recheck::Recheck;

@@ -89,6 +89,10 @@ pub struct Reason {
     pub category: Option<String>,
     pub weight: f64,
     pub effect: Effect,
+    /// What its rule speaks for: the severity of its category, or what it raises to. None of the model and of rules for the tone, and in
+    /// verdicts stored before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
     pub spans: Vec<Span>,
     /// What the customer complains of, for readers of a language that `notes` lacks.
     pub note: String,
@@ -108,6 +112,7 @@ impl Reason {
             category: category.map(str::to_owned),
             weight,
             effect: Effect::Counts,
+            severity: None,
             spans: Vec::new(),
             note: String::new(),
             notes: BTreeMap::new(),

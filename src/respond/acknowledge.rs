@@ -4,6 +4,7 @@
 //! open --acknowledge--> acknowledged --resolve, false alarm--> resolved
 //!   \--resolve, false alarm---------------------------------/
 //! open, acknowledged --not ours, hand over--> open, next generation, another department's ladder
+//! open, acknowledged --not ours, by the last there is--> open, with nobody, on up the ladder
 //! acknowledged --worse by a step that matters (`incident::decide`)--> open, next generation, the same department's ladder
 //! ```
 //!
@@ -14,14 +15,17 @@ use serde::Serialize;
 pub use super::link::{LinkClaims, LinkError, expiry, token, verify};
 pub use super::signature::{SignatureError, TOLERANCE, verify_signature};
 
-use super::escalate::begin_anew;
+use super::escalate::{above, begin_anew};
 use super::ids::Ids;
 use super::incident::FALSE_ALARM;
 use super::notify::{Context, Telling, same_address};
 use super::recheck::Known;
 use super::route::next_by_routes;
 use super::status::Status;
-use crate::model::{Action, DeliveryKind, EventKind, Incident, IncidentState, Moment, NewDelivery, Over, Recipient, Told, Verdict, Via};
+use crate::model::{
+    Action, DeliveryKind, EventKind, Incident, IncidentKind, IncidentState, Moment, NewDelivery, Over, Recipient, Severity, Told, Verdict,
+    Via,
+};
 
 /// Longest name of who answers: it stands in subjects, lists and the history. Longer than any person's with a post and a firm.
 pub const NAME_CHARS_MAX: usize = 60;
@@ -161,8 +165,8 @@ fn handed_over(before: &Incident, to: &str, actor: &Actor, context: &Context<'_>
     (begin_anew(before, to, context, now), EventKind::HandedOver, status)
 }
 
-/// On to the next department whose route fits, else to ops: never to one that was merely told beside it. Where ops themselves say so, it
-/// stays with them, acknowledged: there is nobody left to ask.
+/// On to the next department whose route fits, else to ops: never to one that was merely told beside it. Where ops themselves say so, there
+/// is no desk left to ask, and it is for those above.
 fn not_ours(case: &Case<'_>, actor: &Actor, context: &Context<'_>, now: Moment) -> Change {
     let (before, ops) = (case.incident, &context.options.ops);
     let is_out =
@@ -170,12 +174,38 @@ fn not_ours(case: &Case<'_>, actor: &Actor, context: &Context<'_>, now: Moment) 
     let next = case.said.and_then(|(verdict, source)| next_by_routes(context.routes, verdict, source, is_out));
     let to = next.unwrap_or(ops).clone();
     if to == before.department {
-        let (incident, _, status) = acknowledged(before, actor, now);
-        return (incident, EventKind::NotOurs, status);
+        return refused(case, actor, context, now);
     }
     let (by, from, note) = (actor.name.clone(), before.department.clone(), actor.note.clone());
     let status = Status::NotOurs { by, from, to: to.clone(), note };
     (begin_anew(before, &to, context, now), EventKind::NotOurs, status)
+}
+
+/// From here on the next step comes at once when the last desk refuses a case.
+const AT_ONCE: Severity = Severity::High;
+
+/// What every desk says is not theirs is nobody's, and stays open until somebody takes it up. Milder trouble of our own alone is left to
+/// ops, whose it is by its kind.
+fn refused(case: &Case<'_>, actor: &Actor, context: &Context<'_>, now: Moment) -> Change {
+    let before = case.incident;
+    if before.kind != IncidentKind::Mention && before.severity < AT_ONCE {
+        let (incident, _, status) = acknowledged(before, actor, now);
+        return (incident, EventKind::NotOurs, status);
+    }
+    let mut incident = before.clone();
+    incident.state = IncidentState::Open;
+    (incident.acknowledged_at, incident.acknowledged_by) = (None, None);
+    let taken = usize::try_from(incident.step).unwrap_or(0);
+    if taken >= incident.ladder.len() {
+        incident.ladder.extend(above(before, case.not_theirs, context));
+    }
+    incident.escalate_at = incident.ladder.get(taken).map(|next| {
+        // Whoever has just said no is not asked again in the same minute.
+        let same = next.recipients.iter().all(|recipient| recipient.department == before.department);
+        if before.severity >= AT_ONCE && !same { now } else { now.plus(next.after()) }
+    });
+    let (by, from, note) = (actor.name.clone(), before.department.clone(), actor.note.clone());
+    (incident, EventKind::NotOurs, Status::Refused { by, from, note })
 }
 
 /// The first answer is the one that counts, whatever follows.

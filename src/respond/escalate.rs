@@ -1,7 +1,7 @@
 //! The ladder: who hears next when nobody answers.
 
 use super::ids::Ids;
-use super::notify::{Context, Telling};
+use super::notify::{Context, Telling, WITHOUT_LADDER, once_each, same_address};
 use crate::model::{DeliveryKind, Incident, IncidentKind, IncidentState, LadderStep, Moment, NewDelivery, Recipient};
 
 /// What is to happen now.
@@ -68,6 +68,28 @@ pub fn extended(incident: &Incident, context: &Context<'_>) -> Option<Incident> 
     let mut longer = incident.clone();
     longer.ladder.extend(beyond);
     Some(longer)
+}
+
+/// Who is above all desks that said a case is not theirs, as far as its ladder has not told them: whom their own ladders name, those who
+/// were told beside, and at the end the desk that has it once more, for somebody must.
+#[must_use]
+pub fn above(incident: &Incident, not_theirs: &[String], context: &Context<'_>) -> Vec<LadderStep> {
+    let whole = |name: &str| {
+        let title = context.department(name).map_or(name, |department| &department.title);
+        LadderStep { name: title.to_owned(), after_s: WITHOUT_LADDER.as_secs(), recipients: once_each(context.recipients(name)) }
+    };
+    let theirs = not_theirs.iter().rev().flat_map(|name| context.ladder(name));
+    let beside = incident.also.iter().filter(|name| !not_theirs.contains(name)).map(|name| whole(name));
+    let mut steps: Vec<LadderStep> = Vec::new();
+    for step in theirs.chain(beside) {
+        let before = || incident.ladder.iter().chain(&steps).flat_map(|step| &step.recipients);
+        let is_new = step.recipients.iter().any(|recipient| !before().any(|told| same_address(told, recipient)));
+        if is_new && step.recipients.iter().any(|recipient| recipient.department != incident.department) {
+            steps.push(step);
+        }
+    }
+    steps.push(whole(&incident.department));
+    steps
 }
 
 /// The next generation of an incident, open with a department, whose ladder begins anew.

@@ -1,15 +1,22 @@
 //! What a judged mention becomes: an incident of its own, a part of one that is there, or nothing for a reason.
 
+mod origin;
+mod trouble;
+
+pub use origin::{Copied, comes_from, follows, of_same_id, same_id};
+pub use trouble::{Subject, open_trouble};
+
+use self::origin::FOLLOWS;
+use super::edit::{Edit, Wording};
 use super::escalate::begin_anew;
 use super::ids::Ids;
 use super::message::clean::one_line;
-use super::message::plain;
 use super::notify::{Context, Telling, same_address};
 use super::route::{QuietReason, RouteReason, Routed, route};
 use super::status::Status;
 use crate::model::{
     DeliveryKind, EventKind, Incident, IncidentKind, IncidentState, Mention, Moment, NewDelivery, NewIncident, Part, Reason, Recipient,
-    Severity, Told, Verdict,
+    Severity, Verdict,
 };
 
 /// Characters of an incident's title: one line of a list.
@@ -31,6 +38,10 @@ pub struct Candidate {
     pub next_event: i64,
     /// See `notify::told`.
     pub told: Vec<Recipient>,
+    /// What was told of it, for the same item alone.
+    pub wordings: Vec<Wording>,
+    /// The edit is like none of these.
+    pub other_words: bool,
 }
 
 /// What to do with a mention.
@@ -43,10 +54,12 @@ pub enum Decision {
     Join {
         /// With its new values.
         incident: Box<Incident>,
-        /// `Joined`, `Worse`, `Reopened` or `NoLongerComplaint`.
+        /// `Joined`, `Edited`, `Worse`, `Reopened` or `NoLongerComplaint`.
         event: EventKind,
-        /// Who hears that it got worse; empty otherwise.
+        /// Who hears that it got worse, or says more; empty otherwise.
         deliveries: Vec<NewDelivery>,
+        /// What an edit says beside what was told; none of another mention.
+        edit: Option<Edit>,
     },
     Quiet(QuietReason),
 }
@@ -59,15 +72,15 @@ pub fn decide(mention: &Mention, verdict: &Verdict, similar: &[Candidate], conte
     }
     let routed = route(context.routes, context.options, verdict, &mention.source);
     let before = earlier(mention, verdict, routed.as_ref().ok(), similar, context, now);
-    let routed = match (routed, before) {
+    let (routed, detail, note) = match (routed, before) {
         (Ok(routed), Some(Earlier::Unresolved(candidate))) => return join(mention, verdict, &routed, candidate, context, ids, now),
         (Err(_), Some(Earlier::Unresolved(candidate))) if candidate.same_item => return no_longer(candidate),
         (Err(reason), _) | (Ok(_), Some(Earlier::Settled(reason))) => return Decision::Quiet(reason),
-        (Ok(routed), Some(Earlier::Anew(follows))) => (routed, format!("{FOLLOWS}{follows}")),
-        (Ok(routed), Some(Earlier::Copied(closed))) => (routed, Copied::of(closed, now).to_detail()),
-        (Ok(routed), None) => (routed, String::new()),
+        (Ok(routed), Some(Earlier::Anew(follows, edit))) => (routed, format!("{FOLLOWS}{follows}"), edited(String::new(), edit)),
+        (Ok(routed), Some(Earlier::Copied(closed))) => (routed, Copied::of(closed, now).to_detail(), String::new()),
+        (Ok(routed), None) => (routed, String::new(), String::new()),
     };
-    open(mention, verdict, routed, context, ids, now)
+    open(mention, verdict, (routed, detail, &note), context, ids, now)
 }
 
 /// Whether what is decided about a mention depends on incidents whose words are like its own: looking for these is what costs.
@@ -81,8 +94,8 @@ enum Earlier<'a> {
     Unresolved(&'a Candidate),
     /// Resolved, and nothing new about it.
     Settled(QuietReason),
-    /// Resolved, and edited since into something worse, or for others: the id of the incident it follows.
-    Anew(&'a str),
+    /// Resolved, and edited since into something worse, that says more, or for others: the id of the incident it follows.
+    Anew(&'a str, Edit),
     /// Resolved, and now the same text stands elsewhere, too.
     Copied(&'a Incident),
 }
@@ -105,9 +118,10 @@ fn earlier<'a>(
     }
     if let Some(candidate) = own().max_by_key(|candidate| candidate.incident.opened_at) {
         let incident = &candidate.incident;
-        let anew = verdict.severity > incident.severity || routed.is_some_and(|routed| !turned_to(incident, routed).is_empty());
+        let edit = edit_of(candidate, mention, verdict);
+        let anew = !edit.news.is_empty() || routed.is_some_and(|routed| !turned_to(incident, routed).is_empty());
         let settled = QuietReason::AlreadyResolved { incident: incident.id.clone() };
-        return Some(if anew { Earlier::Anew(&incident.id) } else { Earlier::Settled(settled) });
+        return Some(if anew { Earlier::Anew(&incident.id, edit) } else { Earlier::Settled(settled) });
     }
     if let Some(candidate) = similar.iter().filter(same_text).find(|candidate| !resolved(candidate)) {
         return Some(Earlier::Unresolved(candidate));
@@ -143,17 +157,26 @@ fn is_same_matter(mention: &Mention, candidate: &Candidate) -> bool {
 
 fn no_longer(candidate: &Candidate) -> Decision {
     let incident = Box::new(candidate.incident.clone());
-    Decision::Join { incident, event: EventKind::NoLongerComplaint, deliveries: Vec::new() }
+    Decision::Join { incident, event: EventKind::NoLongerComplaint, deliveries: Vec::new(), edit: None }
 }
 
-/// From here on a case that gets worse after somebody took it up is told anew, each time once, for severities only rise: the answer was to
-/// something milder. Below it, word of it is enough.
+fn edit_of(candidate: &Candidate, mention: &Mention, verdict: &Verdict) -> Edit {
+    Edit::of(&candidate.wordings, candidate.incident.severity, candidate.other_words, mention, verdict)
+}
+
+/// The note of what an edit says besides; empty where that is nothing.
+fn edited(by: String, edit: Edit) -> String {
+    if edit.news.is_empty() { String::new() } else { Status::Edited { by, what: edit.news, also: edit.also }.to_note() }
+}
+
+/// From here on a case that gets worse, or says more, after somebody took it up is told anew, each time once, for severities only rise and
+/// what was told is no news: the answer was to something milder. Below it, word of it is enough.
 const TOLD_ANEW: Severity = Severity::High;
 
-/// A worse severity is told as a status to those who were told; departments that only the worse one routes to get
-/// their first warning, or, after an acknowledgement, a status as well. So do those to which an edit leads that is about something else
-/// now. What got worse by a step that matters after its acknowledgement is open again, and whoever is responsible is warned anew.
-/// Everything else joins in silence.
+/// A worse severity, and what an edit says that was not told, is told as a status to those who were told; departments that only the worse
+/// one routes to get their first warning, or, after an acknowledgement, a status as well. So do those to which an edit leads that is about
+/// something else now. What got worse by a step that matters after its acknowledgement, or says more of that weight, is open again, and
+/// whoever is responsible is warned anew. Everything else joins in silence.
 fn join(
     mention: &Mention,
     verdict: &Verdict,
@@ -167,10 +190,13 @@ fn join(
     let mut incident = before.clone();
     incident.mentions += i64::from(!candidate.same_item);
     let worse = verdict.severity > before.severity;
+    let edit = candidate.same_item.then(|| edit_of(candidate, mention, verdict));
+    let says_more = edit.as_ref().is_some_and(Edit::says_more);
     let turned = if candidate.same_item { turned_to(before, routed) } else { spread_to(before, routed, context, &mention.source) };
     let added = if worse { added_departments(before, routed) } else { turned };
-    if !worse && added.is_empty() {
-        return Decision::Join { incident: Box::new(incident), event: EventKind::Joined, deliveries: Vec::new() };
+    let quiet = if candidate.same_item { EventKind::Edited } else { EventKind::Joined };
+    if !worse && !says_more && added.is_empty() {
+        return Decision::Join { incident: Box::new(incident), event: quiet, deliveries: Vec::new(), edit };
     }
     incident.severity = before.severity.max(verdict.severity);
     if worse || candidate.same_item {
@@ -180,21 +206,25 @@ fn join(
         incident.title = title(mention);
     }
     incident.also.extend(added.iter().cloned());
-    if worse && before.state == IncidentState::Acknowledged && verdict.severity >= TOLD_ANEW {
-        return reopen(&incident, candidate, context, ids, now);
+    let matters = (worse || says_more) && verdict.severity >= TOLD_ANEW;
+    if matters && before.state == IncidentState::Acknowledged {
+        return reopen(&incident, candidate, edit, context, ids, now);
     }
-    if worse {
+    if worse || matters {
         climb_again(&mut incident, context, now);
     }
-    let (event, status) = if worse {
-        (EventKind::Worse, Status::Worse { from: before.severity, to: verdict.severity })
-    } else {
-        (EventKind::Joined, if candidate.same_item { Status::Turned } else { Status::Spread { source: mention.source.clone() } })
+    let (event, status) = match &edit {
+        _ if worse => (EventKind::Worse, Status::Worse { from: before.severity, to: verdict.severity, also: also(edit.as_ref()) }),
+        Some(Edit { news, also }) if says_more => {
+            (EventKind::Edited, Status::Edited { by: String::new(), what: news.clone(), also: also.clone() })
+        }
+        Some(_) => (quiet, Status::Turned),
+        None => (quiet, Status::Spread { source: mention.source.clone() }),
     };
     let note = status.to_note();
     let mut newcomers = context.recipients_of(added.iter().map(String::as_str));
     newcomers.retain(|recipient| !candidate.told.iter().any(|told| same_address(told, recipient)));
-    let mut heard = if worse { candidate.told.clone() } else { Vec::new() };
+    let mut heard = if worse || says_more { candidate.told.clone() } else { Vec::new() };
     let mut deliveries = Vec::new();
     if before.state == IncidentState::Open {
         let warning = telling(before, DeliveryKind::Warning, 0, &note);
@@ -204,21 +234,30 @@ fn join(
     }
     let status = telling(before, DeliveryKind::Status, candidate.next_event, &note);
     deliveries.extend(status.to(&heard, context, ids, now));
-    Decision::Join { incident: Box::new(incident), event, deliveries }
+    Decision::Join { incident: Box::new(incident), event, deliveries, edit }
 }
 
-/// A case as it stands after what made it worse, open again in its next generation: everyone of the departments that have it is warned
-/// anew, and who else was told, as the ladder told them, hears of it.
-fn reopen(worse: &Incident, candidate: &Candidate, context: &Context<'_>, ids: &mut Ids, now: Moment) -> Decision {
+fn also(edit: Option<&Edit>) -> Vec<String> {
+    edit.map(|edit| edit.also.clone()).unwrap_or_default()
+}
+
+/// A case as it stands after what made it worse, or say more, open again in its next generation: everyone of the departments that have it is
+/// warned anew, and who else was told, as the ladder told them, hears of it.
+fn reopen(worse: &Incident, candidate: &Candidate, edit: Option<Edit>, context: &Context<'_>, ids: &mut Ids, now: Moment) -> Decision {
     let by = worse.acknowledged_by.clone().unwrap_or_default();
-    let note = Status::Reopened { by, from: candidate.incident.severity, to: worse.severity }.to_note();
+    let from = candidate.incident.severity;
+    let note = if worse.severity > from {
+        Status::Reopened { by, from, to: worse.severity, also: also(edit.as_ref()) }.to_note()
+    } else {
+        edited(by, edit.clone().unwrap_or_default())
+    };
     let anew = begin_anew(worse, &worse.department, context, now);
     let warned = context.recipients_of(std::iter::once(&anew.department).chain(&anew.also).map(String::as_str));
     let others = candidate.told.iter().filter(|told| !warned.iter().any(|warned| same_address(warned, told)));
     let others: Vec<Recipient> = others.cloned().collect();
     let mut deliveries = telling(&anew, DeliveryKind::Warning, 0, &note).to(&warned, context, ids, now);
     deliveries.extend(telling(&anew, DeliveryKind::Status, candidate.next_event, &note).to(&others, context, ids, now));
-    Decision::Join { incident: Box::new(anew), event: EventKind::Reopened, deliveries }
+    Decision::Join { incident: Box::new(anew), event: EventKind::Reopened, deliveries, edit }
 }
 
 /// A case that worsens after its whole ladder was told begins it anew, behind the steps it has taken: nobody answered the milder one.
@@ -266,7 +305,7 @@ fn missing<'a>(incident: &Incident, named: impl Iterator<Item = &'a String>) -> 
 fn open(
     mention: &Mention,
     verdict: &Verdict,
-    (routed, detail): (Routed, String),
+    (routed, detail, note): (Routed, String, &str),
     context: &Context<'_>,
     ids: &mut Ids,
     now: Moment,
@@ -279,49 +318,8 @@ fn open(
         detail,
         told: None,
     };
-    let (incident, deliveries) = open_for(subject, routed, context, ids, now);
+    let (incident, deliveries) = open_for(subject, routed, note, context, ids, now);
     Decision::Open { incident, deliveries }
-}
-
-/// How the detail of an incident names the resolved one that it follows.
-const FOLLOWS: &str = "follows ";
-
-/// The resolved incident that this one follows: the same item, edited into something worse, or for others.
-#[must_use]
-pub fn follows(incident: &Incident) -> Option<&str> {
-    if incident.kind == IncidentKind::Mention { incident.detail.strip_prefix(FOLLOWS) } else { None }
-}
-
-/// The closed case whose text a mention repeats on another site. Kept as a line of English in the detail of the new case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Copied {
-    pub incident: String,
-    pub closed_at: Moment,
-    /// Who closed it; empty where that is not known.
-    pub by: String,
-}
-
-impl Copied {
-    fn of(closed: &Incident, now: Moment) -> Self {
-        let by = closed.resolved_by.clone().or_else(|| closed.acknowledged_by.clone()).unwrap_or_default();
-        Self { incident: closed.id.clone(), closed_at: closed.resolved_at.unwrap_or(now), by }
-    }
-
-    fn to_detail(&self) -> String {
-        format!("the same text as {}, closed {} by {}", self.incident, self.closed_at.rfc3339(), self.by)
-    }
-
-    /// The one that an incident tells of.
-    #[must_use]
-    pub fn by(incident: &Incident) -> Option<Self> {
-        if incident.kind != IncidentKind::Mention {
-            return None;
-        }
-        let (id, rest) = incident.detail.strip_prefix("the same text as ")?.split_once(", closed ")?;
-        let (at, by) = rest.split_once(" by ")?;
-        let closed_at = at.parse::<jiff::Timestamp>().ok()?.into();
-        Some(Self { incident: id.to_owned(), closed_at, by: by.to_owned() })
-    }
 }
 
 /// The mention's own title, else the beginning of its text.
@@ -330,44 +328,14 @@ fn title(mention: &Mention) -> String {
     one_line(title.unwrap_or(&mention.text), TITLE_CHARS)
 }
 
-/// Trouble of a source or of our own: what happened and what to do, for ops.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject {
-    pub kind: IncidentKind,
-    /// At most one unresolved incident has a given key: `source:shop-feed`, `channel:mail`.
-    pub key: String,
-    pub severity: Severity,
-    /// In English.
-    pub title: String,
-    pub detail: String,
-    /// The same as data; none of a mention.
-    pub told: Option<Told>,
-}
-
-impl Subject {
-    /// Trouble, with its English made of what is told.
-    #[must_use]
-    pub fn trouble(kind: IncidentKind, key: impl Into<String>, severity: Severity, told: Told) -> Self {
-        let (title, detail) = plain(&told);
-        Self { kind, key: key.into(), severity, title, detail, told: Some(told) }
-    }
-}
-
-/// An incident for ops. The caller looks first whether an unresolved one has its key: then there is nothing to open.
-#[must_use]
-pub fn open_trouble(subject: Subject, context: &Context<'_>, ids: &mut Ids, now: Moment) -> (NewIncident, Vec<NewDelivery>) {
-    let routed = Routed {
-        department: context.options.ops.clone(),
-        also: Vec::new(),
-        brand: None,
-        category: None,
-        why: RouteReason::NothingMatched,
-        passed: None,
-    };
-    open_for(subject, routed, context, ids, now)
-}
-
-fn open_for(subject: Subject, routed: Routed, context: &Context<'_>, ids: &mut Ids, now: Moment) -> (NewIncident, Vec<NewDelivery>) {
+fn open_for(
+    subject: Subject,
+    routed: Routed,
+    note: &str,
+    context: &Context<'_>,
+    ids: &mut Ids,
+    now: Moment,
+) -> (NewIncident, Vec<NewDelivery>) {
     // Trouble is ops' own: beyond them there is nobody.
     let ladder =
         if subject.kind == IncidentKind::Mention { context.case_ladder(&routed.department) } else { context.ladder(&routed.department) };
@@ -389,7 +357,7 @@ fn open_for(subject: Subject, routed: Routed, context: &Context<'_>, ids: &mut I
     };
     let everyone = std::iter::once(&incident.department).chain(&incident.also).map(String::as_str);
     let recipients = context.recipients_of(everyone);
-    let warning = Telling { incident: &incident.id, generation: 1, kind: DeliveryKind::Warning, step: 0, note: "" };
+    let warning = Telling { incident: &incident.id, generation: 1, kind: DeliveryKind::Warning, step: 0, note };
     let deliveries = warning.to(&recipients, context, ids, now);
     (incident, deliveries)
 }

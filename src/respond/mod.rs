@@ -5,6 +5,7 @@ pub mod back_off;
 pub mod burst;
 pub mod deliver;
 pub mod department;
+pub mod edit;
 pub mod escalate;
 pub mod ids;
 pub mod incident;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::edit::News;
 use super::recheck::Known;
 use crate::model::{Over, Severity};
 
@@ -59,6 +60,16 @@ pub enum Status {
     Worse {
         from: Severity,
         to: Severity,
+        /// What it says that was not told.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also: Vec<String>,
+    },
+    /// The author edited it, and it is no worse, but says more. Also the note of the warning with which a case begins by it, or begins anew.
+    Edited {
+        /// Who had taken it up before; empty where nobody had.
+        by: String,
+        what: Vec<News>,
+        also: Vec<String>,
     },
     /// The same after somebody had taken it up. Also the note of the warning with which the case begins anew.
     Reopened {
@@ -66,6 +77,14 @@ pub enum Status {
         by: String,
         from: Severity,
         to: Severity,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also: Vec<String>,
+    },
+    /// "Not ours", says the last desk there is: nobody has it, and it goes on to those above.
+    Refused {
+        by: String,
+        from: String,
+        note: String,
     },
 }
 
@@ -96,7 +115,9 @@ impl Status {
             Self::Spread { .. } => "spread",
             Self::OtherReason => "other_reason",
             Self::Worse { .. } => "worse",
+            Self::Edited { .. } => "edited",
             Self::Reopened { .. } => "reopened",
+            Self::Refused { .. } => "refused",
         }
     }
 
@@ -114,8 +135,14 @@ impl Status {
             Self::Turned => "edited, and about something else now".to_owned(),
             Self::Spread { source } => format!("the same text stands at {source}, too"),
             Self::OtherReason => "for another reason than before".to_owned(),
-            Self::Worse { from, to } => format!("got worse: {from} before, {to} now"),
-            Self::Reopened { by, from, to } => format!("got worse after {by} had taken it up: {from} before, {to} now"),
+            Self::Worse { from, to, .. } => format!("got worse: {from} before, {to} now"),
+            Self::Edited { by, what, .. } => {
+                let what = what.iter().map(News::plain).collect::<Vec<_>>().join(", ");
+                let after = if by.is_empty() { String::new() } else { format!(" after {by} had taken it up") };
+                format!("edited{after}, and says more: {what}")
+            }
+            Self::Reopened { by, from, to, .. } => format!("got worse after {by} had taken it up: {from} before, {to} now"),
+            Self::Refused { by, from, .. } => format!("not a case for {from} either, says {by}; nobody has it"),
         }
     }
 }
@@ -126,8 +153,13 @@ mod tests {
 
     #[test]
     fn a_status_survives_its_note() {
-        let status = Status::Worse { from: Severity::Low, to: Severity::High };
+        let status = Status::Worse { from: Severity::Low, to: Severity::High, also: vec!["I sue.".into()] };
         assert_eq!(Status::from_note(&status.to_note()), Some(status));
+        let stored = r#"{"status":"worse","from":"low","to":"high"}"#;
+        assert_eq!(Status::from_note(stored), Some(Status::Worse { from: Severity::Low, to: Severity::High, also: Vec::new() }));
+        let what = vec![News::Grave { rule: "severity.law".into() }, News::Worse { from: Severity::Low, to: Severity::High }];
+        let edited = Status::Edited { by: String::new(), what, also: vec!["I sue.".into()] };
+        assert_eq!(Status::from_note(&edited.to_note()), Some(edited));
         let handed = Status::NotOurs { by: "Mei".into(), from: "care".into(), to: "ops".into(), note: "\"x\"\n".into() };
         assert_eq!(Status::from_note(&handed.to_note()), Some(handed));
         assert_eq!(Status::from_note("acknowledged by Mei"), None);

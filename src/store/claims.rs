@@ -119,7 +119,7 @@ impl Store {
     /// What another daemon took and never recorded.
     async fn take_back_expired(&self, tx: &mut Tx, channel: &str, now: Moment, limit: i64) -> Result<(), StoreError> {
         let text = "UPDATE deliveries SET state = 'due', possible_duplicate = 1, lease_owner = '', lease_until = 0 WHERE id IN ( \
-             SELECT id FROM deliveries WHERE state = 'claimed' AND channel = $3 AND lease_until <= $1 ORDER BY lease_until LIMIT $2";
+             SELECT id FROM deliveries WHERE state = 'claimed' AND channel = $3 AND lease_until <= $1 ORDER BY lease_until LIMIT ($2 + 0)";
         let sql = Sql::new(text)
             .with([now.into(), limit.into(), channel.into()])
             .push(self.engine.skip_locked(" FOR UPDATE SKIP LOCKED"))
@@ -132,7 +132,7 @@ impl Store {
         let text = "SELECT d.id, d.kind, d.generation, d.attempts, d.recipient, d.note, i.state AS incident_state, i.generation AS present \
              FROM deliveries d JOIN incidents i ON i.id = d.incident WHERE d.state = 'due' AND d.channel = $3 AND d.due_at <= $1 \
              AND NOT EXISTS (SELECT 1 FROM receivers r WHERE r.channel = d.channel AND r.paused_until > $1) \
-             ORDER BY d.lane, d.due_at, d.id LIMIT $2";
+             ORDER BY d.lane, d.due_at, d.id LIMIT ($2 + 0)";
         let sql = Sql::new(text).with([now.into(), limit.into(), channel.into()]);
         self.lock(tx, sql).await
     }

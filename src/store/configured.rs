@@ -8,8 +8,8 @@ use sqlx::any::AnyRow;
 use super::connect::Tx;
 use super::matched::{Stored, matched};
 use super::polls::forget_shown;
-use super::sql::{Columns as _, Sql};
-use super::{Engine, Store, StoreError, source_days, sources, subscriptions};
+use super::sql::{Columns as _, Sql, Value, padded};
+use super::{Engine, KEYS_A_STATEMENT, Store, StoreError, source_days, sources, subscriptions};
 use crate::model::{FailureKind, Moment, SourceState};
 
 /// A source as the configuration names it.
@@ -71,7 +71,24 @@ impl Store {
                 Some(_) => {}
             }
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.size_caches(wanted.len()).await
+    }
+
+    /// Of these sources, by their ids, those about whose coming a list left the configuration: it has `predecessors`.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn following(&self, sources: &[&str]) -> Result<BTreeSet<String>, StoreError> {
+        let mut following = BTreeSet::new();
+        for part in sources.chunks(KEYS_A_STATEMENT) {
+            let sql = Sql::new("SELECT n.id FROM sources n WHERE EXISTS (SELECT 1 FROM sources s WHERE ").push(LEFT_THEN).with([within()]);
+            let sql = sql.push(" AND s.kind IN ").list(LISTS).push(") AND n.id IN ").list(padded(part));
+            for row in sql.all(&self.readers).await? {
+                following.insert(row.text("id")?);
+            }
+        }
+        Ok(following)
     }
 
     /// Lists that left the configuration about when this source came into it, in its place perhaps: those of its host first, then those that
@@ -80,13 +97,11 @@ impl Store {
     /// # Errors
     /// Any.
     pub async fn predecessors(&self, source: &str, limit: i64) -> Result<Vec<SourceState>, StoreError> {
-        let within = i64::try_from(REPLACED_WITHIN.as_micros()).unwrap_or(i64::MAX / 2);
         let columns = sources::COLUMNS.split(", ").map(|column| format!("s.{column}")).collect::<Vec<_>>().join(", ");
-        let text = " FROM sources n JOIN sources s ON s.removed = 1 AND s.baselined = 1 AND s.left_at >= n.came_at - $2 AND s.left_at <= n.came_at + $2 \
-             WHERE n.id = $1 AND s.last_success_at IS NOT NULL AND s.kind IN ";
-        let sql = Sql::new("SELECT ").push(&columns).push(text).with([source.into(), within.into()]).list(LISTS);
-        let order = " ORDER BY CASE WHEN s.host = n.host THEN 0 ELSE 1 END, s.last_polled_at DESC, s.id LIMIT ";
-        sql.push(order).bind(limit).all(&self.readers).await?.iter().map(sources::read).collect()
+        let sql = Sql::new("SELECT ").push(&columns).push(" FROM sources n JOIN sources s ON ").push(LEFT_THEN).with([within()]);
+        let sql = sql.push(" AND s.kind IN ").list(LISTS).push(" WHERE n.id = ").bind(source);
+        let order = " ORDER BY CASE WHEN s.host = n.host THEN 0 ELSE 1 END, s.last_polled_at DESC, s.id";
+        sql.push(order).limit(limit).all(&self.readers).await?.iter().map(sources::read).collect()
     }
 
     /// Gives a source that was never read the memory of one that left the configuration: the list it shows says that it is that one under
@@ -198,6 +213,14 @@ fn free_id(name: &str, taken: &BTreeSet<&str>) -> String {
 
 /// Kinds that show all they have with every read, under ids that do not hang on where they are read.
 const LISTS: [&str; 3] = ["feed", "page", "json"];
+
+/// A source `s` that had been read left within `$1` of the moment at which `n` came.
+const LEFT_THEN: &str = "s.removed = 1 AND s.baselined = 1 AND s.last_success_at IS NOT NULL \
+     AND s.left_at >= n.came_at - $1 AND s.left_at <= n.came_at + $1";
+
+fn within() -> Value {
+    i64::try_from(REPLACED_WITHIN.as_micros()).unwrap_or(i64::MAX / 2).into()
+}
 /// The watch of a source that was read before and has another address now.
 const MOVED: &str = "{\"moved\":true}";
 

@@ -12,6 +12,7 @@ use sqlx::any::AnyPoolOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Transaction};
 
+use super::caches::{Sources, resize};
 use super::presence::file_of;
 use super::refusal::Refusal;
 use super::restore::beside;
@@ -69,8 +70,7 @@ const POSTGRES_CONNECTIONS: u32 = 12;
 /// again is written there a quarter as often. What was promised stands in the log as surely as in the file.
 const DURABLE: &str = "PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 15000; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4000; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
 /// For what can be repeated: a power cut may undo the last of it.
-/// Each connection has a cache of its own, two megabytes where nothing is said. This one walks through all sources again and again, of which
-/// ten thousand are some four; the readers are several and read little.
+/// Each connection has a cache of its own, two megabytes where nothing is said; see `caches`.
 const RELAXED: &str = "PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = 15000; PRAGMA wal_autocheckpoint = 4000; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;";
 const READER: &str = "PRAGMA cache_size = -512; PRAGMA busy_timeout = 15000; PRAGMA query_only = ON;";
 /// A daemon that died in the middle of a transaction must not hold its locks for ever.
@@ -129,7 +129,8 @@ impl Store {
         };
         let readers = lasting(pool(SQLITE_READERS, READER)).connect(&url).await?;
         let (writer, relaxed) = (readers.clone(), readers.clone());
-        Ok((Self { engine: Engine::Sqlite, writer, relaxed, readers, refusal: Refusal::default(), server: None }, doubt))
+        let (refusal, sources) = (Refusal::default(), Sources::default());
+        Ok((Self { engine: Engine::Sqlite, writer, relaxed, readers, refusal, server: None, sources }, doubt))
     }
 
     /// Whether an SQLite file is one of ours: an empty one, or another program's, would be taken for a new store.
@@ -149,15 +150,17 @@ impl Store {
         prove_patiently(&url).await?;
         let writer = lasting(pool(1, DURABLE)).connect(&url).await?;
         let relaxed = lasting(pool(1, RELAXED)).connect(&url).await?;
-        let readers = lasting(pool(SQLITE_READERS, READER)).connect(&url).await?;
-        Ok(Self { engine: Engine::Sqlite, writer, relaxed, readers, refusal: Refusal::default(), server: None })
+        let sources = Sources::default();
+        let readers = lasting(readers(sources.clone())).connect(&url).await?;
+        Ok(Self { engine: Engine::Sqlite, writer, relaxed, readers, refusal: Refusal::default(), server: None, sources })
     }
 
     async fn connect_postgres(url: &str) -> Result<Self, StoreError> {
         prove(url, POSTGRES, "SELECT 1").await?;
         let one = pool(POSTGRES_CONNECTIONS, POSTGRES).connect(url).await?;
         let (refusal, server) = (Refusal::default(), Some(Arc::new(Secret::new(url))));
-        Ok(Self { engine: Engine::Postgres, writer: one.clone(), relaxed: one.clone(), readers: one, refusal, server })
+        let sources = Sources::default();
+        Ok(Self { engine: Engine::Postgres, writer: one.clone(), relaxed: one.clone(), readers: one, refusal, server, sources })
     }
 
     /// What stands behind a pool that gave no connection: it tries again until its time is over and does not say why. A server that is
@@ -310,6 +313,17 @@ pub(super) async fn gate(tx: &mut Tx, number: i64) -> Result<(), StoreError> {
 /// close would fold the log in each time.
 fn lasting(options: AnyPoolOptions) -> AnyPoolOptions {
     options.max_lifetime(None).idle_timeout(None).test_before_acquire(false)
+}
+
+/// Readers of a file that grows: those opened later have the caches of then.
+fn readers(sources: Sources) -> AnyPoolOptions {
+    pool(SQLITE_READERS, READER).after_connect(move |connection, _| {
+        let kib = sources.reader();
+        Box::pin(async move {
+            sqlx::raw_sql(READER).execute(&mut *connection).await?;
+            resize(connection, kib).await
+        })
+    })
 }
 
 fn pool(connections: u32, setup: &'static str) -> AnyPoolOptions {

@@ -19,6 +19,8 @@ pub struct InForce {
     pub settings: BTreeMap<String, String>,
     /// Since when it is just this.
     pub since: Moment,
+    /// Since when its rules are these.
+    pub rules_since: Moment,
     pub seen_at: Moment,
 }
 
@@ -35,12 +37,14 @@ impl Store {
             shown.rules.as_str().into(),
             json(&shown.settings)?.into(),
             shown.since.into(),
+            shown.rules_since.into(),
             shown.seen_at.into(),
         ];
-        let sql = Sql::new("INSERT INTO daemons (worker, release, rules, settings, since, seen_at) VALUES ").rows([row]).push(
+        let sql = Sql::new("INSERT INTO daemons (worker, release, rules, settings, since, rules_since, seen_at) VALUES ").rows([row]).push(
             " ON CONFLICT (worker) DO UPDATE SET seen_at = excluded.seen_at, \
              since = CASE WHEN daemons.rules = excluded.rules AND daemons.settings = excluded.settings THEN daemons.since \
-             ELSE excluded.since END, release = excluded.release, rules = excluded.rules, settings = excluded.settings",
+             ELSE excluded.since END, \
+             rules_since = CASE WHEN daemons.rules = excluded.rules THEN daemons.rules_since ELSE excluded.rules_since END, release = excluded.release, rules = excluded.rules, settings = excluded.settings",
         );
         sql.run(&mut *tx).await?;
         Ok(tx.commit().await?)
@@ -51,7 +55,7 @@ impl Store {
     /// # Errors
     /// Any.
     pub async fn in_force(&self, seen_since: Moment) -> Result<Vec<InForce>, StoreError> {
-        let text = "SELECT worker, release, rules, settings, since, seen_at FROM daemons WHERE seen_at >= $1 ORDER BY worker";
+        let text = "SELECT worker, release, rules, settings, since, rules_since, seen_at FROM daemons WHERE seen_at >= $1 ORDER BY worker";
         let rows = Sql::new(text).with([seen_since.into()]).all(&self.readers).await?;
         let read = |row: &sqlx::any::AnyRow| {
             Ok(InForce {
@@ -60,6 +64,7 @@ impl Store {
                 rules: row.text("rules")?,
                 settings: row.json("settings")?,
                 since: row.moment("since")?,
+                rules_since: row.moment("rules_since")?,
                 seen_at: row.moment("seen_at")?,
             })
         };

@@ -50,7 +50,7 @@ impl Store {
             sql = sql.push(" AND d.channel = ").bind(channel);
         }
         let limit = if filter.limit > 0 { filter.limit } else { 100 };
-        let rows = sql.push(" ORDER BY d.created_at DESC, d.id LIMIT ").bind(limit).all(&self.readers).await?;
+        let rows = sql.push(" ORDER BY d.created_at DESC, d.id").limit(limit).all(&self.readers).await?;
         rows.iter().map(read).collect()
     }
 

@@ -94,6 +94,6 @@ fn others(first: &Due, channel: &str, now: Moment) -> Sql {
     let values = [now.into(), CASES.into(), channel.into(), first.recipient.as_str().into(), first.kind.as_str().into(), GATHERED.into()];
     let text = "SELECT d.id, d.kind, d.generation, d.attempts, d.recipient, d.note, i.state AS incident_state, i.generation AS present \
          FROM deliveries d JOIN incidents i ON i.id = d.incident WHERE d.state = 'due' AND d.channel = $3 AND d.due_at <= $1 \
-         AND d.recipient = $4 AND d.kind = $5 AND d.note = $6 ORDER BY d.lane, d.due_at, d.id LIMIT $2";
+         AND d.recipient = $4 AND d.kind = $5 AND d.note = $6 ORDER BY d.lane, d.due_at, d.id LIMIT ($2 + 0)";
     Sql::new(text).with(values)
 }

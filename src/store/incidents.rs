@@ -117,7 +117,7 @@ impl Store {
             sql = sql.push(" AND i.opened_at >= ").bind(since);
         }
         let limit = if filter.limit > 0 { filter.limit } else { 100 };
-        let rows = sql.push(" ORDER BY i.opened_at DESC, i.id LIMIT ").bind(limit).all(&self.readers).await?;
+        let rows = sql.push(" ORDER BY i.opened_at DESC, i.id").limit(limit).all(&self.readers).await?;
         rows.iter().map(read).collect()
     }
 

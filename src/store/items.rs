@@ -32,6 +32,7 @@ pub struct Said {
 /// The words of a mention, and whose they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wording {
+    pub url: Option<String>,
     pub title: Option<String>,
     pub text: String,
     pub author: Option<String>,
@@ -182,7 +183,7 @@ impl Store {
     /// Any.
     pub async fn mentions_shown(&self, source: &str, limit: i64) -> Result<Vec<ShownMention>, StoreError> {
         let text = "SELECT i.identity, m.title, m.body, m.author FROM items i JOIN sources s ON s.id = i.source AND i.last_seen_at >= s.changed_at \
-             JOIN mentions m ON m.id = i.mention WHERE i.source = $1 ORDER BY m.seen_at DESC, m.id LIMIT $2";
+             JOIN mentions m ON m.id = i.mention WHERE i.source = $1 ORDER BY m.seen_at DESC, m.id LIMIT ($2 + 0)";
         let read = |row: &AnyRow| {
             Ok(ShownMention {
                 identity: Identity(row.int("identity")?),
@@ -197,7 +198,7 @@ impl Store {
 
 /// Asks what these mentions say; of few enough for one statement.
 pub(super) fn ask_wordings(mentions: &[&str]) -> Sql {
-    Sql::new("SELECT id, title, body, author, published_at FROM mentions WHERE id IN ").list(padded(mentions))
+    Sql::new("SELECT id, url, title, body, author, published_at FROM mentions WHERE id IN ").list(padded(mentions))
 }
 
 /// Reads the answer, by the mentions' ids.
@@ -207,6 +208,7 @@ pub(super) fn read_wordings(rows: &[AnyRow]) -> Result<BTreeMap<String, Wording>
 
 fn wording(row: &AnyRow) -> Result<(String, Wording), StoreError> {
     let wording = Wording {
+        url: row.text_or_none("url")?,
         title: row.text_or_none("title")?,
         text: row.text("body")?,
         author: row.text_or_none("author")?,

@@ -6,7 +6,7 @@ use sqlx::any::AnyRow;
 
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql, Value, json, portions};
-use super::{Engine, ROWS_A_STATEMENT, Store, StoreError, verdicts};
+use super::{Engine, ROWS_A_STATEMENT, Store, StoreError, tellings, verdicts};
 use crate::model::{Identity, Mention, Moment, Verdict};
 
 /// The present name of a mention's source, of a mention `m`; kept with it is the source's id.
@@ -110,7 +110,7 @@ impl Store {
             sql = sql.push(" AND m.seen_at >= ").bind(since);
         }
         let limit = if filter.limit > 0 { filter.limit } else { 100 };
-        let rows = sql.push(" ORDER BY m.seen_at DESC, m.id LIMIT ").bind(limit).all(&self.readers).await?;
+        let rows = sql.push(" ORDER BY m.seen_at DESC, m.id").limit(limit).all(&self.readers).await?;
         rows.iter().map(|row| Ok((read(row)?, row.json("verdict")?))).collect()
     }
 
@@ -121,7 +121,7 @@ impl Store {
     pub async fn held(&self, source: &str, since: Moment, limit: i64) -> Result<Vec<(Mention, Verdict)>, StoreError> {
         let sql = Sql::new("SELECT ").push(COLUMNS).push(", v.verdict FROM mentions m ").push(verdicts::JOIN_LATEST);
         let text = " WHERE m.source = $1 AND m.seen_at >= $2 AND m.baseline = 1 AND (v.complaint = 1 OR v.severity = 'critical') AND NOT EXISTS \
-             (SELECT 1 FROM incident_mentions im WHERE im.mention = m.id) ORDER BY m.seen_at DESC, m.id LIMIT $3";
+             (SELECT 1 FROM incident_mentions im WHERE im.mention = m.id) ORDER BY m.seen_at DESC, m.id LIMIT ($3 + 0)";
         let rows = sql.push(text).with([source.into(), since.into(), limit.into()]).all(&self.readers).await?;
         rows.iter().map(|row| Ok((read(row)?, row.json("verdict")?))).collect()
     }
@@ -188,11 +188,13 @@ fn pattern(words: &str) -> String {
 /// The first condition is the one an index serves.
 fn walked(sql: Sql, walk: &Walk, limit: i64) -> Sql {
     let sql = sql.push("m.seen_at >= ").bind(walk.seen_at).push(" AND (m.seen_at > ").bind(walk.seen_at);
-    sql.push(" OR m.id > ").bind(&walk.id).push(") ORDER BY m.seen_at, m.id LIMIT ").bind(limit)
+    sql.push(" OR m.id > ").bind(&walk.id).push(") ORDER BY m.seen_at, m.id").limit(limit)
 }
 
 /// Each with the id of its source.
 pub(super) async fn upsert(tx: &mut Tx, engine: Engine, judged: &[(&str, &(Mention, Verdict))]) -> Result<(), StoreError> {
+    let edited: Vec<&Mention> = judged.iter().map(|(_, (mention, _))| mention).filter(|mention| mention.revision > 1).collect();
+    tellings::keep(tx, engine, &edited).await?;
     for part in portions(judged, 18) {
         let rows = part.iter().map(|(source, (mention, _))| values(source, mention)).collect::<Result<Vec<_>, _>>()?;
         Sql::in_order(

@@ -61,6 +61,7 @@ const STEPS: &[Step] = &[
     },
     both(17, "daemons", include_str!("migrations/both/0017_daemons.sql")),
     both(18, "robots", include_str!("migrations/both/0018_robots.sql")),
+    both(19, "tellings", include_str!("migrations/both/0019_tellings.sql")),
 ];
 
 /// Held on PostgreSQL until the steps are committed, so that one daemon at a time takes them.

@@ -6,6 +6,7 @@
 
 mod acknowledgements;
 mod answers;
+mod caches;
 mod claims;
 mod configured;
 mod connect;
@@ -22,6 +23,7 @@ mod incident_tx;
 mod incidents;
 mod items;
 mod keys;
+mod life;
 mod manners;
 mod matched;
 mod mentions;
@@ -37,6 +39,7 @@ mod receivers;
 mod rechecks;
 mod recovery;
 mod refusal;
+mod rejudging;
 mod restore;
 mod rounds;
 mod seen;
@@ -46,6 +49,7 @@ mod source_days;
 mod sources;
 mod sql;
 mod subscriptions;
+mod tellings;
 mod timers;
 mod verdicts;
 
@@ -62,6 +66,7 @@ pub use given_up::Missed;
 pub use incident_tx::IncidentTx;
 pub use incidents::{Event, IncidentFilter};
 pub use items::{KnownItem, PollCommit, Said, SeenItem, ShownMention, Wording};
+pub use life::LastSign;
 pub use mentions::{MentionFilter, Walk};
 pub use opening::{Opening, Similar};
 pub use opinions::{Doubt, Settled};
@@ -73,9 +78,11 @@ pub use receivers::ReceiverState;
 pub use rechecks::Recheck;
 pub use recovery::Recovery;
 pub use refusal::Waiting;
+pub use rejudging::{JudgedOtherwise, Rejudged};
 pub use restore::Restored;
 pub use rounds::Sent;
 pub use sights::{Sights, Trouble};
+pub use tellings::{JOINED, OPENED, TOLD, Telling};
 pub use verdicts::Fate;
 
 /// Values of one statement: beyond about fifty rows a statement costs more, not less (finding `$n` is quadratic in sqlx).
@@ -112,4 +119,6 @@ pub struct Store {
     refusal: refusal::Refusal,
     /// Where the server is, to ask it beside the pool what is wrong; none of a file.
     server: Option<std::sync::Arc<crate::model::Secret>>,
+    /// For how many the caches of a file are made.
+    sources: caches::Sources,
 }

@@ -65,9 +65,9 @@ impl Store {
         let mut tx = gated(self).await?;
         let sql = Sql::new("SELECT ").push(mentions::COLUMNS).push(
             ", v.verdict, v.revision AS judged FROM verdicts v JOIN mentions m ON m.id = v.mention \
-             WHERE v.acted_at IS NULL AND v.revision = m.revision ORDER BY v.decided_at, v.mention LIMIT ",
+             WHERE v.acted_at IS NULL AND v.revision = m.revision ORDER BY v.decided_at, v.mention",
         );
-        let rows = sql.bind(limit).push(self.engine.skip_locked(" FOR UPDATE OF v SKIP LOCKED")).all(&mut *tx).await?;
+        let rows = sql.limit(limit).push(self.engine.skip_locked(" FOR UPDATE OF v SKIP LOCKED")).all(&mut *tx).await?;
         let pending = rows.iter().map(|row| Ok((mentions::read(row)?, row.json("verdict")?))).collect::<Result<_, StoreError>>()?;
         Ok(Opening::of(tx, self.engine, now, pending))
     }
@@ -141,8 +141,8 @@ impl Opening {
              WHERE i.opened_at >= $1 AND i.brand IN "
         );
         let names: Vec<&str> = std::iter::once(brand).chain(before.iter().map(String::as_str)).collect();
-        let sql = Sql::new(text).with([since.into()]).list(padded(&names)).push(" ORDER BY i.opened_at DESC, i.id LIMIT ");
-        let rows = sql.bind(SIMILAR_AT_MOST).all(&mut *self.tx).await?;
+        let sql = Sql::new(text).with([since.into()]).list(padded(&names)).push(" ORDER BY i.opened_at DESC, i.id");
+        let rows = sql.limit(SIMILAR_AT_MOST).all(&mut *self.tx).await?;
         let mut similar = Vec::with_capacity(rows.len());
         for row in &rows {
             let now = Similar {
@@ -181,6 +181,17 @@ impl Opening {
             .bind(identity)
             .push(" ORDER BY i.opened_at DESC, i.id LIMIT 1");
         sql.first(&mut *self.tx).await?.as_ref().map(incidents::read).transpose()
+    }
+
+    /// The id of the newest incident that a mention is part of, in whatever state.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn incident_of_mention(&mut self, mention: &str) -> Result<Option<String>, StoreError> {
+        let text = "SELECT i.id FROM incident_mentions im JOIN incidents i ON i.id = im.incident WHERE im.mention = $1 \
+             ORDER BY i.opened_at DESC, i.id LIMIT 1";
+        let row = Sql::new(text).with([mention.into()]).first(&mut *self.tx).await?;
+        row.map(|row| row.text("id")).transpose()
     }
 
     /// An incident with its deliveries and the number of its next event, locked until the end; none where it does not exist.

@@ -36,7 +36,7 @@ impl Store {
         let sql = sql
             .bind(since)
             .push(" AND v.acted_at IS NOT NULL AND m.baseline = 0 AND (o.mention IS NULL OR (o.state <> 'done' AND o.due_at <= ");
-        let rows = sql.bind(now).push(")) ORDER BY v.decided_at, v.mention LIMIT ").bind(limit).all(&self.readers).await?;
+        let rows = sql.bind(now).push(")) ORDER BY v.decided_at, v.mention").limit(limit).all(&self.readers).await?;
         let read = |row: &sqlx::any::AnyRow| {
             Ok(Doubt { mention: mentions::read(row)?, verdict: row.json("verdict")?, attempts: row.int("attempts")? })
         };

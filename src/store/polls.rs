@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::connect::Tx;
 use super::items::{PollCommit, SeenItem};
-use super::sql::{Columns as _, Sql, Value, padded, portions};
+use super::sql::{Columns as _, Sql, Value, padded, portions, repeated};
 use super::{Engine, KEYS_A_STATEMENT, Store, StoreError, mentions, verdicts};
 use crate::model::{FailureKind, Identity, Mention, Moment, SourceState, Verdict};
 
@@ -177,7 +177,7 @@ fn assigned(column: &str) -> String {
 /// The states after these polls, each written only while its owner holds the lease, which ends here. Gives the names of those.
 async fn write_states(tx: &mut Tx, engine: Engine, polls: &[&Outcome]) -> Result<BTreeSet<String>, StoreError> {
     let mut held = BTreeSet::new();
-    for part in portions(polls, WRITTEN.len() + 3) {
+    for part in repeated(polls, WRITTEN.len() + 3) {
         let rows = part.iter().map(|poll| {
             let PollCommit { state, owner, now, .. } = &poll.commit;
             let changed_at = poll.brought.all_seen().then_some(*now);
@@ -202,7 +202,7 @@ async fn write_states(tx: &mut Tx, engine: Engine, polls: &[&Outcome]) -> Result
 /// The same for polls that found the document of the last one: most of all, so that little is bound and nothing is read back.
 async fn write_same(tx: &mut Tx, engine: Engine, polls: &[&Outcome]) -> Result<BTreeSet<String>, StoreError> {
     let mut held = BTreeSet::new();
-    for part in portions(polls, 7) {
+    for part in repeated(polls, 7) {
         let rows = part.iter().map(|poll| -> Vec<Value> {
             let PollCommit { state, owner, .. } = &poll.commit;
             vec![

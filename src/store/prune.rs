@@ -45,14 +45,14 @@ impl Store {
         let incidents_before = plan.now.minus(plan.keep_incidents);
         // An item that the source's last changed poll showed is still there: forgotten, it would be news again.
         let items = "DELETE FROM items WHERE (source, identity) IN (SELECT i.source, i.identity FROM items i JOIN sources s ON s.id = i.source \
-             WHERE i.mention IS NULL AND i.last_seen_at < $1 AND (s.removed = 1 OR i.last_seen_at < s.changed_at) LIMIT $2)";
+             WHERE i.mention IS NULL AND i.last_seen_at < $1 AND (s.removed = 1 OR i.last_seen_at < s.changed_at) LIMIT ($2 + 0))";
         let incidents = "DELETE FROM incidents WHERE id IN (SELECT id FROM incidents WHERE state = 'resolved' AND resolved_at < $1 \
-             AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.incident = incidents.id AND d.state IN ('due', 'claimed')) LIMIT $2)";
+             AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.incident = incidents.id AND d.state IN ('due', 'claimed')) LIMIT ($2 + 0))";
         // The item keeps its fingerprint: a mention that is forgotten while its source still shows it is not news.
         let mentions = "DELETE FROM mentions WHERE id IN (SELECT m.id FROM mentions m WHERE m.seen_at < $1 \
              AND NOT EXISTS (SELECT 1 FROM incident_mentions im WHERE im.mention = m.id) \
-             AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.mention = m.id AND v.acted_at IS NULL) LIMIT $2)";
-        let seen = "DELETE FROM seen_ids WHERE id IN (SELECT id FROM seen_ids WHERE at < $1 LIMIT $2)";
+             AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.mention = m.id AND v.acted_at IS NULL) LIMIT ($2 + 0))";
+        let seen = "DELETE FROM seen_ids WHERE id IN (SELECT id FROM seen_ids WHERE at < $1 LIMIT ($2 + 0))";
         Ok(PruneCounts {
             incidents: self.delete(incidents, incidents_before, INCIDENTS_A_BATCH).await?,
             mentions: self.delete(mentions, incidents_before, ROWS_A_BATCH).await?,

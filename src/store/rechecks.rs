@@ -125,8 +125,7 @@ impl Store {
         if let Some(incident) = incident {
             sql = sql.push(" AND incident = ").bind(incident);
         }
-        let sql =
-            sql.push(" ORDER BY due_at, incident, mention LIMIT ").bind(limit).push(self.engine.skip_locked(" FOR UPDATE SKIP LOCKED"));
+        let sql = sql.push(" ORDER BY due_at, incident, mention").limit(limit).push(self.engine.skip_locked(" FOR UPDATE SKIP LOCKED"));
         let rows = sql.push(") RETURNING ").push(COLUMNS).all(&mut *tx).await?;
         tx.commit().await?;
         rows.iter().map(read).collect()

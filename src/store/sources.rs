@@ -233,7 +233,7 @@ async fn due_sources(
     if !foreign.is_empty() {
         sql = sql.push(" AND id NOT IN ").list(padded(&foreign.iter().map(String::as_str).collect::<Vec<_>>()));
     }
-    let rows = sql.push(" ORDER BY next_due_at LIMIT ").bind(limit).all(&mut **tx).await?;
+    let rows = sql.push(" ORDER BY next_due_at").limit(limit).all(&mut **tx).await?;
     let read =
         |row: &AnyRow| Ok(Due { at: row.moment("next_due_at")?, id: row.text("id")?, name: row.text("name")?, host: row.text("host")? });
     rows.iter().map(read).collect()

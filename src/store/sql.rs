@@ -67,6 +67,12 @@ impl Sql {
         }
     }
 
+    /// ` LIMIT ...`, at most so many rows. SQLite plans by the value of a bare parameter in this place and prepares the statement anew each time
+    /// that one is bound; so none stands there bare, in no text.
+    pub(super) fn limit(self, rows: i64) -> Self {
+        self.push(" LIMIT (").bind(rows).push(" + 0)")
+    }
+
     /// `($n, $n, ...)`.
     pub(super) fn list<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
         self.text.push('(');
@@ -116,7 +122,9 @@ impl Sql {
                 Value::Int(value) => query.bind(value),
                 Value::Flag(value) => query.bind(value),
                 Value::Real(value) => query.bind(value),
-                Value::Text(value) => query.bind(value),
+                // Inside an option sqlx copies it once more.
+                Value::Text(Some(value)) => query.bind(value),
+                Value::Text(None) => query.bind(None::<String>),
                 Value::Bytes(value) => query.bind(value),
             };
         }
@@ -216,17 +224,14 @@ impl Columns for AnyRow {
     }
 }
 
-/// Values of one statement that is `in_order`: longer ones gain nothing any more.
-const VALUES_A_STATEMENT: usize = 1_024;
+/// Values of one statement that is `in_order`. Each statement wakes the store's thread and waits for it; twice as long ones gain little more,
+/// and what is prepared for them is kept.
+const VALUES_A_STATEMENT: usize = 2_048;
 
 /// Rows of this many columns in lists for one statement each: as many as are cheap, and in few different lengths, for every length is a
 /// statement of its own, and sqlx keeps only a hundred prepared.
 pub(super) fn portions<T>(rows: &[T], columns: usize) -> impl Iterator<Item = &[T]> {
-    let most = (VALUES_A_STATEMENT / columns.max(1)).max(1);
-    let mut largest = 1;
-    while largest * 2 <= most {
-        largest *= 2;
-    }
+    let largest = largest(columns);
     let mut rest = rows;
     std::iter::from_fn(move || {
         let mut take = largest;
@@ -237,6 +242,17 @@ pub(super) fn portions<T>(rows: &[T], columns: usize) -> impl Iterator<Item = &[
         rest = left;
         (!portion.is_empty()).then_some(portion)
     })
+}
+
+/// The same for rows that may stand there twice: the last one of a list is repeated, and there are as few lists as can be.
+pub(super) fn repeated<T: Copy>(rows: &[T], columns: usize) -> impl Iterator<Item = Vec<T>> {
+    rows.chunks(largest(columns)).map(|part| padded(part).collect())
+}
+
+/// Rows of the longest statement, a power of two.
+fn largest(columns: usize) -> usize {
+    let most = (VALUES_A_STATEMENT / columns.max(1)).max(1);
+    1 << most.ilog2()
 }
 
 /// Keys for `IN (...)`, the last one repeated until there are as many as a power of two: few different statements, as for `portions`.
@@ -269,7 +285,16 @@ mod tests {
             assert_eq!(portions.concat(), rows);
             assert!(portions.iter().all(|portion| portion.len().is_power_of_two() && portion.len() * 6 <= VALUES_A_STATEMENT));
         }
-        assert_eq!(portions(&[1, 2, 3], 1_000).count(), 3, "a row is never cut");
+        assert_eq!(portions(&[1, 2, 3], VALUES_A_STATEMENT).count(), 3, "a row is never cut");
+    }
+
+    #[test]
+    fn what_may_stand_twice_is_in_few_lists() {
+        let rows: Vec<usize> = (0..45).collect();
+        let lists: Vec<Vec<usize>> = repeated(&rows, 64).collect();
+        assert_eq!(lists.iter().map(Vec::len).collect::<Vec<_>>(), [32, 16]);
+        assert_eq!((&lists[0][..], &lists[1][..13], &lists[1][13..]), (&rows[..32], &rows[32..], &[44, 44, 44][..]));
+        assert_eq!(repeated::<i64>(&[], 64).count(), 0);
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl Store {
     /// Any.
     pub async fn due_subscriptions(&self, now: Moment, limit: i64) -> Result<Vec<Subscription>, StoreError> {
         let sql = Sql::new("SELECT ").push(COLUMNS).push(" FROM subscriptions WHERE due_at <= ").bind(now);
-        let rows = sql.push(" ORDER BY due_at, source LIMIT ").bind(limit).all(&self.readers).await?;
+        let rows = sql.push(" ORDER BY due_at, source").limit(limit).all(&self.readers).await?;
         rows.iter().map(read).collect()
     }
 

@@ -12,7 +12,7 @@ impl Store {
     /// # Errors
     /// Any.
     pub async fn due_escalations(&self, now: Moment, limit: i64) -> Result<Vec<String>, StoreError> {
-        let text = "SELECT incident FROM timers WHERE state = 'waiting' AND due_at <= $1 ORDER BY due_at, incident LIMIT $2";
+        let text = "SELECT incident FROM timers WHERE state = 'waiting' AND due_at <= $1 ORDER BY due_at, incident LIMIT ($2 + 0)";
         let rows = Sql::new(text).with([now.into(), limit.into()]).all(&self.readers).await?;
         rows.iter().map(|row| row.text("incident")).collect()
     }

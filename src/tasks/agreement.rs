@@ -1,5 +1,5 @@
 //! Whether the daemons that share a store judge and tell by the same: which of them polls an item is chance, and what it is judged by must
-//! not be.
+//! not be. While their rules differ ops are told; once they agree, what the others judged meanwhile is judged again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::driver::{Activation, Ended};
-use super::trouble;
+use super::{judge_again, trouble};
 use crate::model::{IncidentKind, Moment, Over, Phrase, Severity, Told, Value};
 use crate::respond::incident::Subject;
 use crate::store::{Engine, InForce, StoreError};
@@ -42,7 +42,21 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
         trouble::raise(&context, subject(&living, &differ)).await?;
     }
     context.store.forget_daemons(now.minus(KEPT_FOR)).await?;
-    Ok(Activation { handled: 0, next_at: None })
+    let handled = match common_rules(&living) {
+        Some(since) => judge_again::settle(&context, since.minus(LOOKED_EVERY).max(now.minus(KEPT_FOR))).await?,
+        None => {
+            judge_again::rules_differ(&context);
+            0
+        }
+    };
+    Ok(Activation { handled, next_at: None })
+}
+
+/// Since when the rules that all have now were in force with one of them; none where they differ.
+fn common_rules(daemons: &[InForce]) -> Option<Moment> {
+    let first = daemons.first()?;
+    let agree = daemons.iter().all(|daemon| daemon.rules == first.rules);
+    daemons.iter().map(|daemon| daemon.rules_since).min().filter(|_| agree)
 }
 
 /// Whether ops were told that the daemons of this store do not agree, and nobody closed that.
@@ -58,6 +72,7 @@ fn own(context: &Context, now: Moment) -> InForce {
         rules: live.judge.rule_set().to_owned(),
         settings: live.settings.fingerprints(),
         since: now,
+        rules_since: now,
         seen_at: now,
     }
 }
@@ -126,6 +141,7 @@ mod tests {
             rules: rules.into(),
             settings: BTreeMap::from(settings),
             since: NOW,
+            rules_since: NOW,
             seen_at: NOW,
         }
     }
@@ -143,6 +159,15 @@ mod tests {
         assert_eq!(names(&[east.clone(), daemon("west-2-d11111111111", "b", "q")]), ["[route]", "rules"]);
         let newer = InForce { release: "1.1".into(), ..daemon("west-2-d11111111111", "b", "q") };
         assert_eq!(names(&[east, newer]), ["rules"], "another release may write its settings in another way");
+    }
+
+    #[test]
+    fn rules_are_common_since_the_first_had_them() {
+        let east = daemon("east-1-d00000000000", "a", "r");
+        let west = InForce { rules_since: NOW.minus(Duration::from_hours(1)), ..daemon("west-2-d11111111111", "a", "q") };
+        assert_eq!(common_rules(&[]), None);
+        assert_eq!(common_rules(&[east.clone(), west.clone()]), Some(NOW.minus(Duration::from_hours(1))), "whatever else differs");
+        assert_eq!(common_rules(&[east, InForce { rules: "b".into(), ..west }]), None);
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct Origin {
 #[derive(Clone, Debug)]
 pub struct Answered {
     pub effect: Effect,
+    /// Another desk has it now, or the same one anew.
+    pub moved: bool,
     pub incident: Incident,
 }
 
@@ -70,7 +72,7 @@ pub async fn answer_in(
         && !tx.first_call(id).await?
     {
         let effect = Effect::Already { by: before.acknowledged_by.clone().unwrap_or_default(), at: before.acknowledged_at.unwrap_or(now) };
-        return Ok(Some(Answered { effect, incident: before }));
+        return Ok(Some(Answered { effect, moved: false, incident: before }));
     }
     let told = notify::told(&tx.deliveries().await?, before.generation);
     let not_theirs = not_theirs(&tx.events().await?);
@@ -107,7 +109,7 @@ pub async fn answer_in(
     tx.commit().await?;
     crash_point("answer.committed");
     tracing::info!(incident = after.id, actor = actor.name, via = %actor.via, event = %event, took_effect, "an incident was answered");
-    Ok(Some(Answered { effect, incident: after }))
+    Ok(Some(Answered { effect, moved: after.generation != before.generation, incident: after }))
 }
 
 /// By these a department says that a case is not theirs.

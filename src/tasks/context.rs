@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 
 use super::driver::TaskError;
 use super::inbound::Room;
+use super::judge_again::Settled;
 use super::keep::Keeper;
 use super::live::Live;
 use super::metrics::Metrics;
@@ -51,6 +52,8 @@ pub struct Context {
     pub room: Room,
     /// Polls that are over and wait to be kept.
     pub(super) keeper: Keeper,
+    /// See `judge_again`.
+    pub(super) judged_again: Settled,
     /// Since when the store takes nothing.
     pub(super) outage: Mutex<Option<Outage>>,
     /// In Unix microseconds: second opinions are not asked for before this, for they were not to be had.
@@ -133,6 +136,7 @@ impl Context {
             round_began: OnceLock::new(),
             room: Room::default(),
             keeper: Keeper::default(),
+            judged_again: Mutex::default(),
             outage: Mutex::default(),
             opinions_paused_until: AtomicI64::new(i64::MIN),
             waits: Mutex::default(),

@@ -13,7 +13,7 @@ use super::driver::{Acting, Driver, Task, TaskError};
 use super::live::{Live, LoadError};
 use super::status::StatusBoard;
 use super::{
-    agreement, blindness, credentials, deliver, escalate, heartbeat, open_incidents, poll, predecessor, prune, recheck, reload, room,
+    agreement, blindness, credentials, deliver, escalate, heartbeat, life, open_incidents, poll, predecessor, prune, recheck, reload, room,
     second_opinion, set_back, systemd, unclimbed, watchdog, websub,
 };
 use crate::clock::Clock;
@@ -92,6 +92,7 @@ impl Daemon {
         context.store.try_failing_again(context.clock.now()).await?;
         predecessor::take_back(&context).await?;
         blindness::settle(&context).await.map_err(StartError::Other)?;
+        life::tell_of_a_gap(&context).await.map_err(StartError::Other)?;
         unclimbed::settle(&context).await.map_err(StartError::Other)?;
         let mut driver = Driver::new(clock, context.board.clone(), stopped.clone());
         for task in table(&context) {
@@ -144,6 +145,7 @@ impl Daemon {
         if let Err(error) = self.context.store.release_sources(&self.context.owner).await {
             tracing::warn!(%error, "leases could not be given back; they run out by themselves");
         }
+        life::end(&self.context).await;
         self.context.store.close().await;
         self.context.presence.leave().await;
         tracing::info!("stopped");
@@ -188,6 +190,7 @@ fn table(context: &Arc<Context>) -> Vec<Task> {
         task(context, "room", room::TRIED_EVERY, &nobody(), |context| Box::pin(room::act(context))),
         task(context, "predecessor", predecessor::LOOKED_EVERY, &nobody(), |context| Box::pin(predecessor::act(context))),
         task(context, "agreement", agreement::LOOKED_EVERY, &nobody(), |context| Box::pin(agreement::act(context))),
+        task(context, "life", life::EVERY, &nobody(), |context| Box::pin(life::act(context))),
         task(context, "heartbeat", Duration::from_mins(1), &nobody(), |context| Box::pin(heartbeat::act(context))),
         task(context, "watchdog", Duration::from_secs(10), &nobody(), |context| Box::pin(watchdog::act(context))),
     ]

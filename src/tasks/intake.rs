@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
+use self::another::Ids;
 use self::arrival::Arrival;
 use self::memory::Owner;
 use super::context::Context;
@@ -55,14 +56,14 @@ pub(super) async fn take_in(
     let live = context.live();
     let mut state = before.state.clone();
     let mut known = known(context, &state, &document.found).await?;
-    let first = match memory::owner(context, source, &state, &document, &known).await? {
+    let first = match memory::owner(context, source, &before, &document, &known).await? {
         Owner::Itself => None,
         Owner::Nobody(first) => Some(first),
         Owner::Left(left) => return adopt(context, &state, &left, now).await,
     };
     state.baselined = first.is_none();
     let others =
-        another::settle(&context.store, &state.id, &mut document.found, &mut known, Some(document.skipped.identities.len())).await?;
+        another::settle(&context.store, &state.id, &mut document.found, &mut known, Ids::List(document.skipped.identities.len())).await?;
     let arrival = arrival::look(context, &state, (&document, true, first), &known, now).await?;
     let below = std::mem::take(&mut document.below);
     let failed = below.failure.as_ref().map(|failure| failure.kind);

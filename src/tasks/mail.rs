@@ -25,7 +25,7 @@ pub(super) async fn fetch<'a>(
     under_way: UnderWay<'a>,
 ) -> Result<Fetched<'a>, TaskError> {
     let live = context.live();
-    let Claimed { state, troubled } = claimed;
+    let Claimed { state, troubled, follows } = claimed;
     let own = Own { domain: live.domain.clone(), answer_link: answer_link(&live) };
     let read = tokio::select! {
         read = read_round(&live.outbound, source, options, &own, &state, context.clock.now()) => read,
@@ -45,18 +45,23 @@ pub(super) async fn fetch<'a>(
         SourceState { watch: Watch { mailbox: Some(round.mailbox.clone()), ..state.watch }, ..state }
     };
     Ok(match read {
-        Err(failure) => Fetched { claimed: Claimed { state, troubled }, polled: Err(failure), under_way, mailbox: None },
+        Err(failure) => Fetched { claimed: Claimed { state, troubled, follows }, polled: Err(failure), under_way, mailbox: None },
         Ok(round) if round.mails == 0 => {
             let state = SourceState { etag: Some(round.cursor.clone()), baselined: true, ..begun(state, &round) };
             let polled = Ok(Polled::Unchanged { max_age: None });
-            Fetched { claimed: Claimed { state, troubled }, polled, under_way, mailbox: Some(round) }
+            Fetched { claimed: Claimed { state, troubled, follows }, polled, under_way, mailbox: Some(round) }
         }
         Ok(mut round) => {
             let state = begun(state, &round);
             let found = std::mem::take(&mut round.found);
             let etag = Some(round.cursor.clone());
             let document = Document { etag, bytes: round.bytes, ..Document::without_asking(found, "") };
-            Fetched { claimed: Claimed { state, troubled }, polled: Ok(Polled::Items(Box::new(document))), under_way, mailbox: Some(round) }
+            Fetched {
+                claimed: Claimed { state, troubled, follows },
+                polled: Ok(Polled::Items(Box::new(document))),
+                under_way,
+                mailbox: Some(round),
+            }
         }
     })
 }

@@ -10,12 +10,15 @@ use super::context::Context;
 use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError};
 use super::metrics::OpeningLabels;
-use crate::decide::likeness::{Compared, Said, compare, may_be_copy};
-use crate::model::{EventKind, Mention, Moment, NewDelivery, Severity, Verdict};
+use crate::collect::guard::guarded;
+use crate::collect::source::SourceKind;
+use crate::decide::likeness::{Compared, Said, compare, is_edit, may_be_copy};
+use crate::model::{EventKind, Incident, Mention, Moment, NewDelivery, NewIncident, Severity, Verdict};
 use crate::respond::burst::{Lately, gather};
-use crate::respond::incident::{Candidate, Decision, asks_for_similar, decide};
+use crate::respond::edit::{self, Edit, News};
+use crate::respond::incident::{Candidate, Decision, asks_for_similar, comes_from, decide, of_same_id};
 use crate::respond::notify;
-use crate::store::{Opening, Similar, StoreError, Wording};
+use crate::store::{JOINED, OPENED, Opening, Similar, StoreError, TOLD, Wording};
 
 /// Verdicts of one transaction: enough to be cheap, few enough that a crash repeats little.
 const BATCH: i64 = 50;
@@ -105,33 +108,71 @@ pub(super) async fn act_on(
     let candidates = candidates(context, opening, mention, known, since).await?;
     let mut ids = context.ids()?;
     match decide(mention, verdict, &candidates, &live.context(), &mut ids, now) {
-        Decision::Open { incident, mut deliveries } => {
+        Decision::Open { mut incident, mut deliveries } => {
+            if incident.detail.is_empty()
+                && let Some(other) = mention.under_id_of()
+                && let Some(before) = opening.incident_of_mention(other).await?
+            {
+                incident.detail = of_same_id(&before);
+            }
             if !opening.open(&incident, mention).await? {
                 return Ok(None);
             }
-            let detail = json!({ "mention": mention.id, "source": mention.source, "severity": verdict.severity });
-            opening.event(&incident.id, EventKind::Opened.as_str(), now, HEARKEN, &detail).await?;
+            note_opened(opening, &incident, mention, verdict, now).await?;
             not_all_singly(context, &mut deliveries, (incident.severity, incident.escalate_at), lately, now);
             opening.deliver(&deliveries).await?;
             tracing::info!(incident = incident.id, severity = %incident.severity, department = incident.department, deliveries = deliveries.len(), source = mention.source, "an incident was opened");
-            Ok(Some("opened".to_owned()))
+            Ok(Some(OPENED.to_owned()))
         }
-        Decision::Join { incident, event, deliveries } => {
+        Decision::Join { incident, event, deliveries, edit } => {
             opening.join(&incident.id, mention, incident.severity).await?;
             opening.update(&incident).await?;
-            let mut detail = json!({ "mention": mention.id, "source": mention.source, "severity": verdict.severity });
-            if event == EventKind::Reopened {
-                let before = candidates.iter().map(|candidate| &candidate.incident).find(|before| before.id == incident.id);
-                detail["before"] = json!(before.map(|before| before.severity));
-                detail["taken_up_by"] = json!(before.and_then(|before| before.acknowledged_by.as_deref()));
-                tracing::warn!(incident = incident.id, severity = %incident.severity, "a case that somebody had taken up got worse: it is told anew");
-            }
+            let before = candidates.iter().map(|candidate| &candidate.incident).find(|before| before.id == incident.id);
+            let detail = joined(mention, verdict, event, before, edit.as_ref());
             opening.event(&incident.id, event.as_str(), now, HEARKEN, &detail).await?;
             opening.deliver(&deliveries).await?;
-            Ok(Some("joined".to_owned()))
+            let is_told = !deliveries.is_empty() || edit.is_some_and(|edit| !edit.news.is_empty());
+            Ok(Some(if is_told { TOLD } else { JOINED }.to_owned()))
         }
         Decision::Quiet(reason) => Ok(Some(reason.as_str().to_owned())),
     }
+}
+
+/// Writes into the history that a case was opened, and into that of the case it comes from, that there is another.
+async fn note_opened(
+    opening: &mut Opening,
+    incident: &NewIncident,
+    mention: &Mention,
+    verdict: &Verdict,
+    now: Moment,
+) -> Result<(), StoreError> {
+    let mut detail = json!({ "mention": mention.id, "source": mention.source, "severity": verdict.severity });
+    if let Some(before) = comes_from(&incident.detail) {
+        detail["comes_from"] = json!(before);
+        let there = json!({ "incident": incident.id, "mention": mention.id, "severity": verdict.severity });
+        opening.event(before, EventKind::AnotherCase.as_str(), now, HEARKEN, &there).await?;
+    }
+    opening.event(&incident.id, EventKind::Opened.as_str(), now, HEARKEN, &detail).await.map(drop)
+}
+
+/// What the history says of a mention that joined.
+fn joined(mention: &Mention, verdict: &Verdict, event: EventKind, before: Option<&Incident>, edit: Option<&Edit>) -> serde_json::Value {
+    let mut detail = json!({ "mention": mention.id, "source": mention.source, "severity": verdict.severity });
+    if event == EventKind::Reopened {
+        detail["before"] = json!(before.map(|before| before.severity));
+        detail["taken_up_by"] = json!(before.and_then(|before| before.acknowledged_by.as_deref()));
+        tracing::warn!(incident = before.map(|before| &before.id), severity = %verdict.severity, "a case that somebody had taken up got worse, or says more: it is told anew");
+    }
+    let Some(edit) = edit else { return detail };
+    if !edit.also.is_empty() {
+        detail["says_also"] = json!(edit.also.join(" … "));
+    }
+    if edit.news.is_empty() {
+        detail["told"] = json!("to nobody: nothing of weight that was not told");
+    } else {
+        detail["news"] = json!(edit.news.iter().map(News::plain).collect::<Vec<_>>().join(", "));
+    }
+    detail
 }
 
 /// Mentions with like words that a new one is compared with, the newest first: among so many, one more says no more.
@@ -148,7 +189,10 @@ async fn candidates(
 ) -> Result<Vec<Candidate>, TaskError> {
     let mut candidates: Vec<Candidate> = Vec::new();
     if known && let Some(own) = opening.incident_of_item(&mention.source, mention.identity).await? {
-        candidates.extend(candidate(opening, &own.id, mention.text_hash, mention.simhash, true).await?);
+        let own = candidate(opening, &own.id, mention.text_hash, mention.simhash, true).await?;
+        if let Some(own) = own {
+            candidates.push(with_wordings(context, opening, own, mention).await?);
+        }
     }
     let Some(since) = since else { return Ok(candidates) };
     let live = context.live();
@@ -220,8 +264,22 @@ fn worded<'a>(similar: &'a Similar, wording: &'a Wording) -> Said<'a> {
     }
 }
 
+/// The case of an item that was edited, with what was told of it.
+async fn with_wordings(context: &Context, opening: &mut Opening, own: Candidate, mention: &Mention) -> Result<Candidate, StoreError> {
+    let told = opening.tellings(&own.incident.id).await?;
+    let is_like =
+        |title: Option<&str>, text: &str| guarded(|| is_edit((title, text), (mention.title.as_deref(), &mention.text))).unwrap_or(true);
+    let known = || told.iter().filter_map(|told| Some((told.title.as_deref(), told.text.as_deref()?)));
+    // Where a site shows a list, wholly other words under an id were taken for another item before, or are the site's own work.
+    let live = context.live();
+    let is_sent = live.source(&mention.source).is_some_and(|source| matches!(source.kind, SourceKind::Inbound(_)));
+    let other_words = is_sent && known().next().is_some() && !known().any(|(title, text)| is_like(title, text));
+    let wordings = told.into_iter().map(|told| edit::Wording { title: told.title, text: told.text, verdict: told.verdict });
+    Ok(Candidate { wordings: wordings.collect(), other_words, ..own })
+}
+
 async fn candidate(opening: &mut Opening, id: &str, text_hash: i64, simhash: i64, same_item: bool) -> Result<Option<Candidate>, TaskError> {
     let Some((incident, deliveries, next_event)) = opening.case(id).await? else { return Ok(None) };
     let told = notify::told(&deliveries, incident.generation);
-    Ok(Some(Candidate { incident, text_hash, simhash, same_item, next_event, told }))
+    Ok(Some(Candidate { incident, text_hash, simhash, same_item, next_event, told, wordings: Vec::new(), other_words: false }))
 }

@@ -42,6 +42,9 @@ pub(super) struct Claimed {
     /// Ops were told of trouble with it that is not over: a good poll ends it. Read with the claim, for while we hold the lease nobody else
     /// polls it and finds trouble; the state alone may have forgotten (a crash right after a commit, an operator's reset).
     pub(super) troubled: bool,
+    /// It was never read, and another list left the settings about when it came: it may be that one. Read with the claim, too, for a source
+    /// comes and another goes in one step, and thousands that come at once are not asked after one by one.
+    pub(super) follows: bool,
 }
 
 /// Sources of one host, taken together.
@@ -100,10 +103,12 @@ async fn claim(context: &Context, free: usize) -> Result<Vec<Taken>, TaskError> 
     let claimed =
         context.store.claim_sources_due_by(&context.owner, (now, due_by), live.settings.run.lease, limit, per_host, knows).await?;
     let troubled = troubled(context, &claimed).await?;
+    let fresh: Vec<&str> = claimed.iter().filter(|state| state.last_success_at.is_none()).map(|state| state.id.as_str()).collect();
+    let following = context.store.following(&fresh).await?;
     let mut hosts: BTreeMap<String, Vec<Claimed>> = BTreeMap::new();
     for state in claimed {
-        let troubled = troubled.contains(&state.name);
-        hosts.entry(state.host.clone()).or_default().push(Claimed { state, troubled });
+        let (troubled, follows) = (troubled.contains(&state.name), following.contains(&state.id));
+        hosts.entry(state.host.clone()).or_default().push(Claimed { state, troubled, follows });
     }
     Ok(hosts.into_values().map(|sources| Taken { at: now, sources }).collect())
 }
@@ -241,16 +246,18 @@ async fn fetch(context: &Context, claimed: Claimed, taken_at: Moment) -> Result<
 
 async fn keep(context: &Context, fetched: Fetched<'_>) -> Result<(), TaskError> {
     let (live, now) = (context.live(), context.clock.now());
-    let Fetched { claimed: Claimed { state, troubled }, polled, under_way, mailbox } = fetched;
+    let Fetched { claimed: Claimed { state, troubled, follows }, polled, under_way, mailbox } = fetched;
     let Some(source) = live.source(&state.name) else { return Ok(()) };
     let kept = match polled {
         Ok(Polled::Unchanged { max_age }) => {
             // How far a mailbox was read is kept with the state, whether or not a mail had come.
             let brought = if mailbox.is_some() { Brought::Nothing } else { Brought::Same };
-            unchanged(context, source, Claimed { state, troubled }, max_age, brought, (now, under_way)).await
+            unchanged(context, source, Claimed { state, troubled, follows }, max_age, brought, (now, under_way)).await
         }
         // Boxed: an unchanged poll, of which there are most, does not carry the room of the others with it.
-        Ok(Polled::Items(document)) => Box::pin(take_in(context, source, Claimed { state, troubled }, *document, (now, under_way))).await,
+        Ok(Polled::Items(document)) => {
+            Box::pin(take_in(context, source, Claimed { state, troubled, follows }, *document, (now, under_way))).await
+        }
         Err(failure) => Box::pin(failed(context, source, state, &failure, (now, under_way))).await,
     };
     if let (Ok(()), Some(round)) = (&kept, mailbox) {
@@ -275,12 +282,12 @@ fn gap(context: &Context, source: &SourceOptions) -> Duration {
 async fn take_in(
     context: &Context,
     source: &SourceOptions,
-    Claimed { state, troubled }: Claimed,
+    Claimed { state, troubled, follows }: Claimed,
     document: Document,
     (now, under_way): (Moment, UnderWay<'_>),
 ) -> Result<(), TaskError> {
     let (hub, was_pushed) = (document.hub.clone(), state.pushed_until.is_some());
-    let reading = intake::take_in(context, source, Claimed { state: state.clone(), troubled }, document, (now, under_way));
+    let reading = intake::take_in(context, source, Claimed { state: state.clone(), troubled, follows }, document, (now, under_way));
     match AssertUnwindSafe(reading).catch_unwind().await {
         Ok(Ok(())) => websub::heed(context, source, hub, was_pushed).await,
         Ok(kept) => kept,
@@ -347,12 +354,12 @@ async fn keep_state(
 async fn unchanged(
     context: &Context,
     source: &SourceOptions,
-    Claimed { state, troubled }: Claimed,
+    Claimed { state, troubled, follows }: Claimed,
     max_age: Option<Duration>,
     brought: Brought,
     (now, under_way): (Moment, UnderWay<'_>),
 ) -> Result<(), TaskError> {
-    let before = Claimed { state: state.clone(), troubled };
+    let before = Claimed { state: state.clone(), troubled, follows };
     let state = watching::unchanged(context, source, succeeded(context, source, state, max_age, now), now).await?;
     let state = keep_state(context, state, brought, now, under_way).await?;
     watching::after_good(context, source, &before, &state, now).await

@@ -11,8 +11,8 @@ use super::deliver::hand_over;
 use super::driver::{Activation, Ended, TaskError};
 use super::open_incidents::HEARKEN;
 use crate::model::{
-    Delivery, DeliveryKind, DeliveryState, EventKind, Incident, IncidentKind, IncidentState, Moment, NewDelivery, NewIncident, Outcome,
-    Phrase, Severity, Told,
+    Delivery, DeliveryKind, DeliveryState, EventKind, Incident, IncidentKind, Moment, NewDelivery, NewIncident, Outcome, Phrase, Severity,
+    Told,
 };
 use crate::respond::incident::{Subject, open_trouble};
 use crate::respond::notify::{self, Telling, hashed_id};
@@ -140,34 +140,8 @@ async fn tell_of_what_lasts(context: &Context) -> Result<(), TaskError> {
 
 /// A message of which there is no row.
 fn unkept(new: &NewIncident, delivery: NewDelivery, domain: &str, now: Moment) -> Claimed {
-    let new = new.clone();
-    let incident = Incident {
-        id: new.id,
-        kind: new.kind,
-        state: IncidentState::Open,
-        key: new.key,
-        generation: delivery.generation,
-        severity: new.severity,
-        brand: None,
-        category: None,
-        department: new.department,
-        also: Vec::new(),
-        title: new.title,
-        detail: new.detail,
-        told: new.told,
-        opened_at: new.opened_at,
-        step: 0,
-        escalate_at: None,
-        // Nobody climbs it: there is no row to climb.
-        ladder: Vec::new(),
-        acknowledged_at: None,
-        acknowledged_by: None,
-        resolved_at: None,
-        resolved_by: None,
-        cause: None,
-        remedy: None,
-        mentions: 0,
-    };
+    // Nobody climbs it: there is no row to climb.
+    let incident = Incident::opened(NewIncident { escalate_at: None, ladder: Vec::new(), ..new.clone() });
     let delivery = Delivery {
         // Another one than that of the warning afterwards, which a mail program would take for a repeat of this.
         message_id: hashed_id(&["past the store", &incident.id, &delivery.channel, &delivery.recipient], domain),
@@ -204,16 +178,32 @@ fn unkept(new: &NewIncident, delivery: NewDelivery, domain: &str, now: Moment) -
     }
 }
 
-/// From when to when, why, and what waited; together with what was told of others before, while nobody has taken that up.
+/// From when to when, why, and what waited.
 async fn tell_afterwards(context: &Context, over: &Outage, waiting: Waiting, now: Moment) -> Result<(), TaskError> {
     if !over.told && now.since(over.since) < WORTH_TELLING {
         return Ok(());
     }
     let title = Phrase::said("store_over_title").with("since", over.since).with("until", now);
-    let mut lines = over.why.lines().to_vec();
+    let lines = over.why.lines().into_iter().chain(waited(waiting)).collect();
+    tell_together(context, title, lines, Some(&over.incident), now).await
+}
+
+/// What waited, and what is to be done.
+pub(super) fn waited(waiting: Waiting) -> [Phrase; 2] {
     let [sources, messages, verdicts] = [waiting.sources, waiting.messages, waiting.verdicts].map(|count| count.to_string());
-    lines.push(Phrase::said("store_waited").with("sources", sources).with("messages", messages).with("verdicts", verdicts));
-    lines.push(Phrase::said("store_over_help"));
+    let waited = Phrase::said("store_waited").with("sources", sources).with("messages", messages).with("verdicts", verdicts);
+    [waited, Phrase::said("store_over_help")]
+}
+
+/// Tells ops of a time in which nothing was kept, together with what was told of others before, while nobody has taken that up. `id`: of the
+/// case that ops were told of past the store.
+pub(super) async fn tell_together(
+    context: &Context,
+    title: Phrase,
+    mut lines: Vec<Phrase>,
+    id: Option<&String>,
+    now: Moment,
+) -> Result<(), TaskError> {
     let open = context.store.open_incident_by_key(KEY).await?;
     if let Some(before) = &open {
         lines.push(Phrase::gap());
@@ -223,11 +213,10 @@ async fn tell_afterwards(context: &Context, over: &Outage, waiting: Waiting, now
     let subject = Subject::trouble(IncidentKind::Ops, KEY, Severity::Medium, Told::new(title, lines));
     let Some(before) = open else {
         let (incident, deliveries) = open_trouble(subject, &context.live().context(), &mut context.ids()?, now);
-        // The case that ops were told of past the store.
-        let incident = NewIncident { id: over.incident.clone(), ..incident };
+        let id = id.unwrap_or(&incident.id).clone();
         let deliveries: Vec<NewDelivery> =
-            deliveries.into_iter().map(|delivery| NewDelivery { incident: over.incident.clone(), ..delivery }).collect();
-        context.store.raise(&incident, &deliveries).await?;
+            deliveries.into_iter().map(|delivery| NewDelivery { incident: id.clone(), ..delivery }).collect();
+        context.store.raise(&NewIncident { id, ..incident }, &deliveries).await?;
         context.wakes.deliver.notify_one();
         return Ok(());
     };

@@ -24,7 +24,7 @@ use crate::decide::rule::Kind;
 use crate::model::{EventKind, IncidentState, Mention, Moment, Verdict};
 use crate::respond::message::clean::{inert, one_line};
 use crate::respond::redact::redacted;
-use crate::store::{Doubt, Settled, StoreError};
+use crate::store::{Doubt, JOINED, OPENED, Settled, StoreError, TOLD};
 
 /// A verdict that had to wait longer than this is no news any more: after an outage, or a day whose budget was spent.
 const FRESH: Duration = Duration::from_hours(24);
@@ -222,7 +222,7 @@ async fn open(
     let second = added(verdict, opinion, &options.model);
     let mut lately = opening.told_lately(told_since(context, now)).await?;
     let Some(outcome) = act_on(context, opening, (mention, &second), true, &mut lately, now).await? else { return Ok(None) };
-    if matches!(outcome.as_str(), "opened" | "joined") {
+    if matches!(outcome.as_str(), OPENED | TOLD | JOINED) {
         opening.judged(mention, &second).await?;
         opening.acted(mention, &outcome).await?;
         context.metrics.openings.get_or_create(&OpeningLabels { outcome: outcome.clone() }).inc();

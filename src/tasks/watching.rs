@@ -181,7 +181,7 @@ async fn accept(context: &Context, state: &mut SourceState) -> Result<(), TaskEr
 pub(super) async fn after_good(
     context: &Context,
     source: &SourceOptions,
-    Claimed { state: before, troubled }: &Claimed,
+    Claimed { state: before, troubled, .. }: &Claimed,
     state: &SourceState,
     now: Moment,
 ) -> Result<(), TaskError> {

@@ -91,6 +91,7 @@ async fn act(web: &Web, claims: &LinkClaims, fields: &Fields, client: Client, he
     }
     let page = Page::Answered(Answer {
         incident: &answered.incident,
+        moved: answered.moved,
         action: &action,
         effect: &answered.effect,
         timezone: live.timezone_of(&claims.department),
@@ -164,6 +165,7 @@ fn reopened(history: &[Event]) -> Option<Reopened> {
 fn moved(live: &Live, claims: &LinkClaims, incident: &Incident) -> Response {
     let page = Page::Answered(Answer {
         incident,
+        moved: true,
         action: &Action::Acknowledge,
         effect: &Effect::Moved { department: incident.department.clone() },
         timezone: live.timezone_of(&claims.department),

@@ -122,6 +122,8 @@ pub(super) async fn show(State(web): State<Web>, Path(id): Path<String>, headers
     let incident = Listed::of(incident, mentions.first().map(|(_, verdict)| verdict.category_names()));
     let mentions: Vec<Value> = mentions.iter().map(|(mention, verdict)| json!({ "mention": mention, "verdict": verdict })).collect();
     let (deliveries, events) = (store.incident_deliveries(&id).await?, store.incident_events(&id).await?);
-    let pages = store.rechecks(&id).await?;
-    Ok(Json(json!({ "incident": incident, "mentions": mentions, "deliveries": deliveries, "events": events, "pages": pages })))
+    let (told, pages) = (store.tellings(&id).await?, store.rechecks(&id).await?);
+    Ok(Json(
+        json!({ "incident": incident, "mentions": mentions, "told": told, "deliveries": deliveries, "events": events, "pages": pages }),
+    ))
 }

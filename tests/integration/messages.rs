@@ -1,5 +1,6 @@
 //! What people read: the warning of a hostile review in every language, its subject, its webhook and its page.
 
+mod edited;
 mod trouble;
 
 use std::time::Duration;
@@ -44,7 +45,8 @@ fn reason(rule: &str, note: &str, weight: f64, effect: Effect, words: &[&str]) -
     };
     let notes = translated.iter().map(|(language, note)| ((*language).to_owned(), (*note).to_owned())).collect();
     let category = (effect != Effect::Raises && weight > 0.0).then(|| "logistics".to_owned());
-    Reason { rule: rule.into(), file: "rules/x.toml".into(), line: 3, category, weight, effect, spans, note: note.into(), notes }
+    let named = Reason::named(rule.into(), category.as_deref(), weight);
+    Reason { file: "rules/x.toml".into(), line: 3, effect, spans, note: note.into(), notes, ..named }
 }
 
 fn recipient(department: &str, name: &str) -> Recipient {
@@ -207,7 +209,7 @@ fn an_escalation_and_statuses_in_every_language() {
         Status::Resolved {
             by: by(), cause: "倉庫缺貨".into(), remedy: "退款並致歉".into(), note: String::new(), page: None, over: None
         },
-        Status::Worse { from: Severity::Medium, to: Severity::High },
+        Status::Worse { from: Severity::Medium, to: Severity::High, also: Vec::new() },
     ];
     for language in LANGUAGES {
         let escalation =
@@ -315,7 +317,7 @@ fn the_body_of_a_webhook() {
     let (story, templates) = (Story::new(), Templates::default());
     let body = webhook_body(&templates, &story.context(MessageKind::Warning, "en"), OPENED, false);
     insta::assert_snapshot!("webhook", serde_json::to_string_pretty(&body).expect("a body is JSON"));
-    let note = Status::Worse { from: Severity::Low, to: Severity::High }.to_note();
+    let note = Status::Worse { from: Severity::Low, to: Severity::High, also: Vec::new() }.to_note();
     let status = MessageContext { note: &note, ..story.context(MessageKind::Status, "en") };
     let body = webhook_body(&templates, &status, OPENED, false);
     assert_eq!((body["type"].as_str(), body["data"]["status"]["to"].as_str()), (Some("incident.status"), Some("high")));
@@ -372,7 +374,8 @@ fn what_an_answer_did_in_every_language() {
     for language in LANGUAGES {
         let mut said: Vec<String> = Vec::new();
         for (action, effect) in &cases {
-            let answer = Answer { incident: &story.incident, action, effect, timezone: &story.zone, departments: &story.departments };
+            let answer =
+                Answer { incident: &story.incident, moved: true, action, effect, timezone: &story.zone, departments: &story.departments };
             said.push(sentences(&templates, language, Page::Answered(answer)));
         }
         said.push(sentences(&templates, language, Page::Invalid { expired: true }));

@@ -10,11 +10,12 @@ use crate::cli::desk::{Desk, Refused, say, say_json};
 use crate::cli::exit;
 use crate::model::{Delivery, Effect, EventKind, Listed, Mention, Part, Reason, Verdict};
 use crate::respond::recheck::{Known, PageState};
-use crate::store::{Attempt, Event, Recheck};
+use crate::store::{Attempt, Event, Recheck, Telling};
 
 struct Case {
     incident: Listed,
     mentions: Vec<(Mention, Verdict)>,
+    told: Vec<Telling>,
     deliveries: Vec<(Delivery, Vec<Attempt>)>,
     events: Vec<Event>,
     pages: Vec<Recheck>,
@@ -29,8 +30,8 @@ pub(super) async fn show(desk: &Desk, id: &str, json: bool) -> Result<u8, Refuse
     }
     let mentions = desk.store.incident_mentions(id).await?;
     let incident = Listed::of(incident, mentions.first().map(|(_, verdict)| verdict.category_names()));
-    let case =
-        Case { incident, mentions, deliveries, events: desk.store.incident_events(id).await?, pages: desk.store.rechecks(id).await? };
+    let (told, events, pages) = (desk.store.tellings(id).await?, desk.store.incident_events(id).await?, desk.store.rechecks(id).await?);
+    let case = Case { incident, mentions, told, deliveries, events, pages };
     if json {
         say_json(&as_json(&case))
     } else {
@@ -43,7 +44,14 @@ fn as_json(case: &Case) -> Value {
     let mentions: Vec<Value> = case.mentions.iter().map(|(mention, verdict)| json!({ "mention": mention, "verdict": verdict })).collect();
     let deliveries: Vec<Value> =
         case.deliveries.iter().map(|(delivery, attempts)| json!({ "delivery": delivery, "attempts": attempts })).collect();
-    json!({ "incident": case.incident, "mentions": mentions, "deliveries": deliveries, "events": case.events, "pages": case.pages })
+    json!({
+        "incident": case.incident,
+        "mentions": mentions,
+        "told": case.told,
+        "deliveries": deliveries,
+        "events": case.events,
+        "pages": case.pages,
+    })
 }
 
 fn as_text(desk: &Desk, case: &Case) -> String {
@@ -51,6 +59,8 @@ fn as_text(desk: &Desk, case: &Case) -> String {
     let closed_by = case.events.iter().rev().find(is_end).map(|event| event.actor.as_str());
     let mut text = head(desk, &case.incident, closed_by);
     section(&mut text, "mentions", case.mentions.iter().map(|(mention, verdict)| said(desk, mention, verdict)));
+    let earlier = case.told.iter().filter(|told| !told.present && told.text.is_some());
+    section(&mut text, "told before, in these words", earlier.map(|told| earlier_words(desk, told)));
     let told =
         case.deliveries.iter().map(|(delivery, attempts)| format!("  {}\n{}", summary(desk, delivery), attempt_lines(desk, attempts)));
     section(&mut text, "deliveries", told);
@@ -126,6 +136,15 @@ fn head(desk: &Desk, Listed { incident, categories }: &Listed, closed_by: Option
     text
 }
 
+/// A wording that was told and stands there no more.
+fn earlier_words(desk: &Desk, told: &Telling) -> String {
+    let mut text = format!("  {}  {}\n", desk.time(told.at), told.verdict.severity);
+    for line in [told.title.as_deref(), told.text.as_deref()].into_iter().flatten().filter(|line| !line.trim().is_empty()) {
+        let _ = writeln!(text, "    {}", quoted(line));
+    }
+    text
+}
+
 fn said(desk: &Desk, mention: &Mention, verdict: &Verdict) -> String {
     let link = mention.place().unwrap_or("no link");
     let mut text = format!("  {}  {}  {}\n", desk.time(mention.seen_at), quoted(&mention.source), quoted(link));
@@ -163,8 +182,8 @@ fn particulars(detail: &Value) -> String {
     let each = fields.iter().filter_map(|(name, value)| match value {
         Value::Object(_) => Some(particulars(value)).filter(|inner| !inner.is_empty()),
         Value::String(word) if word.is_empty() => None,
-        Value::String(word) => Some(format!("{name} {}", quoted(word))),
-        Value::Number(number) => Some(format!("{name} {number}")),
+        Value::String(word) => Some(format!("{} {}", name.replace('_', " "), quoted(word))),
+        Value::Number(number) => Some(format!("{} {number}", name.replace('_', " "))),
         _ => None,
     });
     each.collect::<Vec<_>>().join(", ")

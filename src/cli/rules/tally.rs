@@ -150,6 +150,7 @@ mod tests {
             category: category.map(str::to_owned),
             weight,
             effect,
+            severity: None,
             spans: Vec::new(),
             note: String::new(),
             notes: BTreeMap::new(),

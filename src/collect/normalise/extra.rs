@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::time::FUTURE;
 use crate::collect::extract::structured::replies::REPLIES;
 use crate::collect::source::{SourceKind, SourceOptions};
-use crate::model::{Moment, PUBLISHED_ON, STANDS_ON};
+use crate::model::{Moment, PUBLISHED_ON, STANDS_ON, UNDER_ID_OF};
 
 /// Fields of one mention; more is a document and no remark.
 const FIELDS_MAX: usize = 20;
@@ -21,7 +21,7 @@ const VALUE_BYTES_MAX: usize = 1024;
 const BYTES_MAX: usize = 4096;
 
 /// Our own notes on how an item was read, which say nothing of what was said.
-const OURS: [&str; 5] = [FUTURE, REPLIES, "vocabulary", PUBLISHED_ON, STANDS_ON];
+const OURS: [&str; 6] = [FUTURE, REPLIES, "vocabulary", PUBLISHED_ON, STANDS_ON, UNDER_ID_OF];
 
 /// The fields that are kept, by name, until the room is used up.
 #[must_use]

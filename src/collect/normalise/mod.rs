@@ -55,11 +55,13 @@ impl Found {
 /// entries that say nothing at all: that a document is full of them is worth knowing.
 #[must_use]
 pub fn normalise(source: &str, raws: Vec<Raw>, rating_max: Option<f64>, context: &Context<'_>) -> Vec<Found> {
+    let mut base = OwnBase::default();
     let items: Vec<Item> = raws
         .into_iter()
         .map(|raw| {
+            let base = base.of(&raw, context);
             // What we cannot tidy is judged as its author wrote it: no warning is lost, and no other entry.
-            let item = guarded(|| item(&raw, rating_max, context)).unwrap_or_else(|| as_written(&raw));
+            let item = guarded(|| item(&raw, rating_max, base)).unwrap_or_else(|| as_written(&raw));
             Item { extra: raw.extra, ..item }
         })
         .collect();
@@ -71,10 +73,22 @@ pub fn normalise(source: &str, raws: Vec<Raw>, rating_max: Option<f64>, context:
     found.filter(|found| found.is_anonymous() || seen.insert(found.identity)).collect()
 }
 
+/// What the links of an entry are relative to where it is not the document: mostly the same for all of them.
+#[derive(Default)]
+struct OwnBase(Option<(String, Option<Url>)>);
+
+impl OwnBase {
+    fn of<'b>(&'b mut self, raw: &Raw, context: &Context<'b>) -> &'b Url {
+        let Some(stated) = &raw.base else { return context.base };
+        if self.0.as_ref().is_none_or(|(last, _)| last != stated) {
+            self.0 = Some((stated.clone(), guarded(|| context.base.join(stated).ok()).flatten()));
+        }
+        self.0.as_ref().and_then(|(_, base)| base.as_ref()).unwrap_or(context.base)
+    }
+}
+
 /// All but what the source says besides.
-fn item(raw: &Raw, rating_max: Option<f64>, context: &Context<'_>) -> Item {
-    let own_base = raw.base.as_deref().and_then(|base| context.base.join(base).ok());
-    let base = own_base.as_ref().unwrap_or(context.base);
+fn item(raw: &Raw, rating_max: Option<f64>, base: &Url) -> Item {
     let id = raw.id.as_deref().map(|id| cut(id, ID_BYTES_MAX).to_owned());
     // A permalink guid is often the only link there is.
     let link = raw.link.as_deref().or(id.as_deref().filter(|id| id.starts_with("http://") || id.starts_with("https://")));
@@ -138,7 +152,8 @@ fn plain_and_cut(markup: &str, bytes: usize) -> (String, usize) {
 }
 
 fn single_line(markup: &str, bytes: usize) -> String {
-    plain(markup, bytes).replace('\n', " ")
+    let text = plain(markup, bytes);
+    if text.contains('\n') { text.replace('\n', " ") } else { text }
 }
 
 fn cut(text: &str, bytes: usize) -> &str {

@@ -1,5 +1,8 @@
 //! Markup to plain text, in one linear pass: scripts dropped, blocks become lines, references become characters.
 
+use std::borrow::Cow;
+
+use memchr::memchr;
 use scraper::{ElementRef, Html};
 
 /// Their content is for machines, or for whoever fills in a form: no words of the page. What stands in an `object` is shown where the
@@ -54,9 +57,16 @@ const BLOCKS: &[&str] = &[
 /// Plain text of a fragment of markup. Never builds a tree, so nesting costs nothing.
 #[must_use]
 pub fn from_markup(markup: &str) -> String {
+    tidy(&characters(without_tags(markup)))
+}
+
+fn without_tags(markup: &str) -> Cow<'_, str> {
+    if memchr(b'<', markup.as_bytes()).is_none() {
+        return Cow::Borrowed(markup);
+    }
     let mut out = String::with_capacity(markup.len());
     let mut rest = markup;
-    while let Some(at) = rest.find('<') {
+    while let Some(at) = memchr(b'<', rest.as_bytes()) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         if let Some(cdata) = rest.strip_prefix("<![CDATA[") {
@@ -67,9 +77,9 @@ pub fn from_markup(markup: &str) -> String {
             rest = rest.find("-->").map_or("", |end| &rest[end + 3..]);
         } else if let Some(tag) = tag(rest) {
             rest = &rest[tag.length..];
-            if DROPPED.contains(&tag.name.as_str()) && !tag.closing && !tag.empty {
-                rest = after_element(rest, &tag.name);
-            } else if BLOCKS.contains(&tag.name.as_str()) {
+            if tag.is_one_of(DROPPED) && !tag.closing && !tag.empty {
+                rest = after_element(rest, tag.name);
+            } else if tag.is_one_of(BLOCKS) {
                 out.push('\n');
             }
         } else {
@@ -78,7 +88,7 @@ pub fn from_markup(markup: &str) -> String {
         }
     }
     out.push_str(rest);
-    tidy(&characters(&out))
+    Cow::Owned(out)
 }
 
 /// Text of an element of a parsed page, by the same rules. Goes down the tree, whose depth `bounds` has limited.
@@ -116,15 +126,22 @@ fn collect_text(element: ElementRef<'_>, left_out: &[ElementRef<'_>], out: &mut 
     }
 }
 
-struct Tag {
-    name: String,
+struct Tag<'a> {
+    /// In whatever case.
+    name: &'a str,
     closing: bool,
     empty: bool,
     length: usize,
 }
 
+impl Tag<'_> {
+    fn is_one_of(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| name.eq_ignore_ascii_case(self.name))
+    }
+}
+
 /// The tag a text begins with; none where `<` is just a character (`I <3 it`).
-fn tag(text: &str) -> Option<Tag> {
+fn tag(text: &str) -> Option<Tag<'_>> {
     let bytes = text.as_bytes();
     let closing = bytes.get(1) == Some(&b'/');
     let start = 1 + usize::from(closing);
@@ -132,7 +149,8 @@ fn tag(text: &str) -> Option<Tag> {
     if !first.is_ascii_alphabetic() && !matches!(first, b'!' | b'?') {
         return None;
     }
-    let name: String = text[start..].chars().take_while(|c| c.is_ascii_alphanumeric()).collect::<String>().to_ascii_lowercase();
+    let length = bytes[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let name = &text[start..start + length];
     let mut quote = None;
     for (at, byte) in bytes.iter().enumerate().skip(start) {
         match quote {
@@ -155,14 +173,32 @@ fn after_element<'a>(text: &'a str, name: &str) -> &'a str {
 }
 
 /// References to characters. The names of HTML are many, and the HTML parser knows them: it is given text without a tag.
-fn characters(text: &str) -> String {
-    if !text.contains('&') {
-        return text.to_owned();
+fn characters(text: Cow<'_, str>) -> Cow<'_, str> {
+    if memchr(b'&', text.as_bytes()).is_none() {
+        return text;
     }
     let flat = text.replace('<', "&lt;");
     let fragment = Html::parse_fragment(&flat);
-    fragment.root_element().text().collect()
+    Cow::Owned(fragment.root_element().text().collect())
 }
+
+/// Which bytes begin a space, a break or a control character, and others beside them. Of what else there is, Han and Hangul among it, none
+/// does, and no byte within a character is among these: most of a text is passed over without a look at its characters.
+const MAY_BE_BLANK: [bool; 256] = {
+    let mut may = [false; 256];
+    let mut byte = 0;
+    while byte <= b' ' as usize {
+        may[byte] = true;
+        byte += 1;
+    }
+    may[0x7f] = true;
+    // U+0080 to U+00BF, U+1000 to U+1FFF, U+2000 to U+2FFF, U+3000 to U+3FFF.
+    may[0xc2] = true;
+    may[0xe1] = true;
+    may[0xe2] = true;
+    may[0xe3] = true;
+    may
+};
 
 /// Runs of spaces become one, of line breaks at most two; invisible control characters go.
 fn tidy(text: &str) -> String {
@@ -170,10 +206,19 @@ fn tidy(text: &str) -> String {
     let (mut space, mut breaks) = (false, 0usize);
     // Where the run of other characters began that is not copied yet.
     let mut run = None;
-    for (at, c) in text.char_indices() {
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        let begin = at;
+        // One space between words is copied with them.
+        if c == ' ' && run.is_some() && text.as_bytes().get(at + 1).is_some_and(|next| !MAY_BE_BLANK[usize::from(*next)]) {
+            at += 1;
+            continue;
+        }
+        let plain = text.as_bytes()[at..].iter().take_while(|byte| !MAY_BE_BLANK[usize::from(**byte)]).count();
         let is_break = matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}');
-        let is_space = !is_break && (c == ' ' || c.is_whitespace());
-        if !(is_break || is_space || c.is_control()) {
+        let is_space = !is_break && c.is_whitespace();
+        at += if plain > 0 { plain } else { c.len_utf8() };
+        if plain > 0 || !(is_break || is_space || c.is_control()) {
             if run.is_none() {
                 if !out.is_empty() && breaks > 0 {
                     out.push_str(if breaks > 2 { "\n\n" } else { "\n" });
@@ -181,18 +226,18 @@ fn tidy(text: &str) -> String {
                     out.push(' ');
                 }
                 (space, breaks) = (false, 0);
-                run = Some(at);
+                run = Some(begin);
             }
             continue;
         }
-        if let Some(begin) = run.take() {
-            out.push_str(&text[begin..at]);
+        if let Some(run) = run.take() {
+            out.push_str(&text[run..begin]);
         }
         breaks += usize::from(is_break);
         space |= is_space;
     }
-    if let Some(begin) = run {
-        out.push_str(&text[begin..]);
+    if let Some(run) = run {
+        out.push_str(&text[run..]);
     }
     out
 }
@@ -210,6 +255,15 @@ mod tests {
     #[test]
     fn spaces_and_breaks_are_few() {
         assert_eq!(tidy(" \n a  b\u{0}c \u{7f}d\t\u{3000}e \n f\n\n\ng \r\n\r\nh\u{2028}i \u{0} "), "a bc d e\nf\n\ng\n\nh\ni");
+    }
+
+    #[test]
+    fn whatever_is_blank_may_be_by_its_first_byte() {
+        for c in (char::MIN..=char::MAX).filter(|c| c.is_whitespace() || c.is_control()) {
+            assert!(MAY_BE_BLANK[usize::from(c.encode_utf8(&mut [0; 4]).as_bytes()[0])], "{c:?}");
+            assert_eq!(tidy(&format!("慢{c}了")).chars().filter(|kept| *kept == c && c != ' ' && c != '\n').count(), 0, "{c:?}");
+        }
+        assert!((0x80..=0xbf).all(|byte| !MAY_BE_BLANK[byte]), "no byte within a character");
     }
 
     #[test]

@@ -141,7 +141,37 @@ fn not_ours_goes_on_until_it_is_with_ops() {
     let second = said(&first, &["logistics"]).incident;
     assert_eq!((second.department.as_str(), second.generation), ("ops", 3), "who merely hears of it is not asked to handle it");
     let last = said(&second, &["logistics", "care"]);
-    assert_eq!((last.event, last.incident.state, last.incident.generation), (EventKind::NotOurs, IncidentState::Acknowledged, 3));
+    assert_eq!((last.event, last.incident.state, last.incident.generation), (EventKind::NotOurs, IncidentState::Open, 3), "nobody has it");
+}
+
+#[test]
+fn what_the_last_desk_refuses_goes_on_to_those_above_and_is_never_ended_with_nobody() {
+    let world = World::new();
+    let not_theirs: Vec<String> = vec!["logistics".into()];
+    let refused = |severity, state, also: &[&str]| {
+        let also = also.iter().map(|name| (*name).to_owned()).collect();
+        let case = Incident { department: "ops".into(), severity, state, also, ladder: vec![], escalate_at: None, ..open() };
+        answered_in(&world, &case, &not_theirs, &Action::NotOurs, &mei()).incident
+    };
+    let names = |incident: &Incident| incident.ladder.iter().map(|step| step.name.clone()).collect::<Vec<_>>();
+    for state in [IncidentState::Open, IncidentState::Acknowledged] {
+        let critical = refused(Severity::Critical, state, &["care"]);
+        assert_eq!((critical.state, critical.acknowledged_by.as_deref(), critical.escalate_at), (IncidentState::Open, None, Some(NOW)));
+        assert_eq!(names(&critical), ["lead", "management", "care", "ops"], "whom logistics' ladder names, who was told beside, ops again");
+        let medium = refused(Severity::Medium, state, &[]);
+        assert_eq!((medium.state, medium.escalate_at), (IncidentState::Open, Some(NOW.plus(Duration::from_mins(15)))), "at its time");
+    }
+    // Once those were told, ops are asked again, and not in the same minute.
+    let told = Incident { step: 2, ladder: world.context().ladder("logistics"), department: "ops".into(), ..open() };
+    let again = answered_in(&world, &Incident { also: vec![], ..told }, &not_theirs, &Action::NotOurs, &mei()).incident;
+    assert_eq!(
+        (names(&again), again.escalate_at),
+        (vec!["lead".into(), "management".into(), "ops".into()], Some(NOW.plus(WITHOUT_LADDER)))
+    );
+    let trifle = Incident { kind: IncidentKind::Source, severity: Severity::Medium, department: "ops".into(), ..open() };
+    let case = Case { incident: &trifle, told: &[], next_event: 5, page: None, said: None, not_theirs: &[] };
+    let own = transition(&case, &Action::NotOurs, &mei(), &world.context(), &mut Ids::new([4; 32]), NOW).incident;
+    assert_eq!(own.state, IncidentState::Acknowledged, "whose else should a source be");
 }
 
 #[test]

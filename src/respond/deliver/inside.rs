@@ -2,26 +2,17 @@
 //!
 //! Read are the forms of `DingTalk` and `WeCom` (`errcode`), Feishu (`code`, before it `StatusCode`), Slack and Telegram (`ok`, Slack's plain
 //! words), the old connector of Teams (a sentence), programs that say `success`, `status` or `error`, and the page of a login that stands
-//! before the receiver. Whatever else is said beside a success is a success.
+//! before the receiver, by the names and words of `outbound::refused`. Whatever else is said beside a success is a success.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-// Names of members are compared in lower case, without `_` and `-`.
+use crate::outbound::refused::{
+    self, BAD_STATES, ERROR_CODES, ERRORS, FLAGS, Meaning, NUMBERS, OPEN_CODES, WORDS, is_fine_code, is_no, member, parts, plain,
+    says_fine, says_something,
+};
 
-/// Members that count errors: anything but zero is one.
-const ERROR_NUMBERS: [&str; 6] = ["errcode", "errorcode", "errno", "statuscode", "ret", "retcode"];
-/// Members that hold an error, where there is one.
-const ERRORS: [&str; 2] = ["error", "errors"];
-/// Members that hold the answer itself.
-const HEADS: [&str; 5] = ["result", "response", "header", "meta", "status"];
-/// Numbers that programs give for a success, in a member that holds both.
-const FINE_NUMBERS: [i64; 4] = [0, 1, 20_000, 200_000];
-/// Members that say whether it went well.
-const FLAGS: [&str; 2] = ["ok", "success"];
-/// What `status` holds after a failure.
-const BAD_STATES: [&str; 4] = ["error", "fail", "failed", "failure"];
-/// Words, beside a number or in its place, that mean that it was none of an error.
-const FINE_WORDS: [&str; 6] = ["ok", "success", "succeeded", "accepted", "queued", "成功"];
+/// Numbers by which chat robots say that they were asked too often, or are busy: `DingTalk` 130101 and -1, `WeCom` 45009 and -1, Feishu 11232.
+const PASSING_NUMBERS: [&str; 4] = ["130101", "45009", "11232", "-1"];
 /// The whole of what Slack's incoming webhooks say in place of `ok`, and how the connector of Teams begins.
 const PLAIN: [&str; 9] = [
     "invalid_payload",
@@ -36,28 +27,6 @@ const PLAIN: [&str; 9] = [
 ];
 /// What a page says beside its form where somebody is to log in.
 const LOGIN: [&str; 8] = ["password", "login", "log in", "sign in", "signin", "登录", "登入", "密码"];
-/// Words of a refusal that waiting mends, in lower case. What names no such thing stays wrong until somebody changes a setting.
-const PASSING: [&str; 16] = [
-    "too fast",
-    "too many",
-    "too frequent",
-    "frequency",
-    "rate limit",
-    "rate_limit",
-    "ratelimit",
-    "quota",
-    "busy",
-    "timeout",
-    "timed out",
-    "internal error",
-    "http error 429",
-    "频",
-    "頻",
-    "繁忙",
-];
-/// Numbers of the same: `DingTalk` 130101 and -1, `WeCom` 45009 and -1, Feishu 11232.
-const PASSING_NUMBERS: [i64; 4] = [130_101, 45_009, 11_232, -1];
-
 /// Why a message was not taken although the status says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -73,76 +42,35 @@ pub(super) enum Refusal {
 pub(super) fn refusal(words: &str) -> Option<Refusal> {
     let words = words.trim_start_matches('\u{feff}').trim();
     match serde_json::from_str(words) {
-        Ok(Value::Object(said)) => of_members(&said),
+        Ok(said @ Value::Object(_)) => parts(&said).find_map(of_part),
         Ok(Value::String(said)) => of_text(&said),
         _ => of_text(words),
     }
 }
 
-fn of_members(said: &Map<String, Value>) -> Option<Refusal> {
-    let inner = HEADS.iter().filter_map(|head| member(said, head)?.as_object());
-    std::iter::once(said).chain(inner).find_map(of_one)
-}
-
-/// The refusal in these members alone.
-fn of_one(said: &Map<String, Value>) -> Option<Refusal> {
-    let number = error_number(said);
+/// The refusal in these members alone. Whoever takes a message may say anything beside that: unlike where a list was asked for and is not
+/// there, words that sound like an error are none.
+fn of_part(said: &Value) -> Option<Refusal> {
+    let number = ERROR_CODES.iter().chain(&NUMBERS).find_map(|name| error_code(said, name)).or_else(|| code(said));
     let refused = number.is_some()
-        || is_bad_code(said)
-        || FLAGS.iter().any(|flag| member(said, flag).and_then(Value::as_bool) == Some(false))
+        || FLAGS.iter().any(|flag| member(said, flag).is_some_and(is_no))
         || member(said, "status").and_then(Value::as_str).is_some_and(|state| BAD_STATES.contains(&state.to_lowercase().as_str()))
         || ERRORS.iter().any(|name| member(said, name).is_some_and(says_something));
-    refused.then(|| {
-        let text = Value::Object(said.clone()).to_string();
-        let passes = number.is_some_and(|number| PASSING_NUMBERS.contains(&number)) || passing(&text);
-        if passes { Refusal::Passing } else { Refusal::Lasting }
-    })
+    let passes = number.as_deref().is_some_and(|number| PASSING_NUMBERS.contains(&number) || passing(refused::meaning_of_code(number)));
+    refused.then(|| if passes { Refusal::Passing } else { by_words(&said.to_string()) })
 }
 
-fn member<'a>(said: &'a Map<String, Value>, wanted: &str) -> Option<&'a Value> {
-    let plain = |name: &str| name.chars().filter(|letter| !matches!(letter, '_' | '-')).flat_map(char::to_lowercase).collect::<String>();
-    said.iter().find(|(name, _)| plain(name) == wanted).map(|(_, value)| value)
+/// The value of a member that counts errors, where it is none of a success.
+fn error_code(said: &Value, name: &str) -> Option<String> {
+    let code = member(said, name).and_then(plain)?;
+    (!is_fine_code(&code.to_uppercase()) && !OPEN_CODES.contains(&code.as_str())).then_some(code)
 }
 
-/// The number of an error; `code` may as well be that of a success.
-fn error_number(said: &Map<String, Value>) -> Option<i64> {
-    let number = |name: &str| member(said, name).and_then(as_number);
-    let counted = ERROR_NUMBERS.iter().find_map(|name| number(name)).filter(|number| !FINE_NUMBERS.contains(number) && !is_http(*number));
-    counted.or_else(|| number("code").filter(|code| !FINE_NUMBERS.contains(code) && !is_http(*code) && !is_praised(said)))
-}
-
-/// A `code` of letters that is no word for a success, with words beside it that are none either.
-fn is_bad_code(said: &Map<String, Value>) -> bool {
-    let code = member(said, "code").and_then(Value::as_str).filter(|code| as_number(&Value::from(*code)).is_none());
-    code.is_some_and(|code| !FINE_WORDS.contains(&code.to_lowercase().as_str())) && words(said).is_some() && !is_praised(said)
-}
-
-/// The numbers of HTTP for a success.
-fn is_http(number: i64) -> bool {
-    (200..300).contains(&number)
-}
-
-fn words(said: &Map<String, Value>) -> Option<&str> {
-    ["msg", "message"].iter().find_map(|name| member(said, name)?.as_str())
-}
-
-fn is_praised(said: &Map<String, Value>) -> bool {
-    words(said).is_some_and(|words| FINE_WORDS.contains(&words.to_lowercase().as_str()))
-}
-
-fn as_number(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
-}
-
-fn says_something(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::String(text) => !text.trim().is_empty(),
-        Value::Array(list) => !list.is_empty(),
-        Value::Object(members) => !members.is_empty(),
-        Value::Number(number) => number.as_i64() != Some(0),
-        Value::Bool(true) => true,
-    }
+/// The same of `code`, which may as well be that of a success: a number without words that say so, or letters with others.
+fn code(said: &Value) -> Option<String> {
+    let is_number = |code: &str| code.parse::<i64>().is_ok();
+    let has_words = || WORDS.iter().any(|name| member(said, name).is_some_and(Value::is_string));
+    error_code(said, "code").filter(|code| !says_fine(said) && (is_number(code) || has_words()))
 }
 
 fn of_text(words: &str) -> Option<Refusal> {
@@ -151,12 +79,16 @@ fn of_text(words: &str) -> Option<Refusal> {
         return Some(Refusal::Login);
     }
     let refused = PLAIN.iter().any(|plain| words.starts_with(plain));
-    refused.then(|| if passing(&words) { Refusal::Passing } else { Refusal::Lasting })
+    refused.then(|| by_words(&words))
 }
 
-fn passing(words: &str) -> bool {
-    let words = words.to_lowercase();
-    PASSING.iter().any(|passing| words.contains(passing))
+/// By what it says: what names nothing that waiting mends stays wrong until somebody changes a setting.
+fn by_words(words: &str) -> Refusal {
+    if passing(refused::meaning(&words.to_lowercase())) { Refusal::Passing } else { Refusal::Lasting }
+}
+
+fn passing(meaning: Option<Meaning>) -> bool {
+    matches!(meaning, Some(Meaning::Throttled | Meaning::Server))
 }
 
 #[cfg(test)]
@@ -182,6 +114,12 @@ mod tests {
             (r#"{"Ret":-2}"#, Refusal::Lasting),
             (r#"{"code":"A0400","msg":"no such robot"}"#, Refusal::Lasting),
             ("<html><form>login</form></html>", Refusal::Login),
+            // As services say it that are read.
+            (r#"{"isSuccess":"false","info":"系统繁忙"}"#, Refusal::Passing),
+            (r#"{"base_resp":{"status_code":1004,"status_msg":"login fail"}}"#, Refusal::Lasting),
+            (r#"{"status":"rejected"}"#, Refusal::Lasting),
+            (r#"{"fault":"no such hook"}"#, Refusal::Lasting),
+            (r#"{"code":503,"message":"later"}"#, Refusal::Passing),
             ("invalid_payload", Refusal::Lasting),
             ("\"invalid_token\"", Refusal::Lasting),
             (
@@ -212,6 +150,8 @@ mod tests {
             r#"{"code":7,"msg":"success"}"#,
             r#"{"code":"A7"}"#,
             r#"{"status":"queued","id":"error"}"#,
+            r#"{"status":"accepted","message":"Event accepted for processing","title":"Error report"}"#,
+            r#"{"status":"active","name":"invalid orders"}"#,
             "<html><body>Thank you</body></html>",
         ];
         for words in taken {

@@ -5,14 +5,15 @@ use std::time::Duration;
 use super::super::route::Route;
 use super::super::samples::{World, incident, mention, route_to, verdict};
 use super::*;
-use crate::model::{FailureKind, Phrase, Span};
+use crate::model::{Effect, FailureKind, Phrase, Span, Told};
+use crate::respond::edit::News;
 
 const TEXT: &str = "訂了十天還沒收到貨，客服也不回";
 const NOW: Moment = Moment::from_secs(1_795_000_600);
 
 fn candidate(same_item: bool, incident: Incident) -> Candidate {
     let told = World::new().context().recipients("logistics");
-    Candidate { incident, text_hash: 77, simhash: 0b1111, same_item, next_event: 4, told }
+    Candidate { incident, text_hash: 77, simhash: 0b1111, same_item, next_event: 4, told, wordings: Vec::new(), other_words: false }
 }
 
 fn decided(mention: &Mention, verdict: &Verdict, similar: &[Candidate]) -> Decision {
@@ -63,7 +64,7 @@ fn a_baseline_is_quiet() {
 
 fn joined(decision: &Decision) -> Option<(EventKind, i64, Vec<Row<'_>>)> {
     match decision {
-        Decision::Join { incident, event, deliveries } => Some((*event, incident.mentions, kinds(deliveries))),
+        Decision::Join { incident, event, deliveries, .. } => Some((*event, incident.mentions, kinds(deliveries))),
         _ => None,
     }
 }
@@ -71,7 +72,7 @@ fn joined(decision: &Decision) -> Option<(EventKind, i64, Vec<Row<'_>>)> {
 #[test]
 fn an_edit_that_changes_nothing_is_silent() {
     let decision = decided(&mention(TEXT), &bad(Severity::Medium), &[candidate(true, incident())]);
-    assert_eq!(joined(&decision), Some((EventKind::Joined, 1, vec![])));
+    assert_eq!(joined(&decision), Some((EventKind::Edited, 1, vec![])));
 }
 
 #[test]
@@ -100,7 +101,7 @@ fn an_edit_about_something_else_is_for_those_responsible_now() {
     assert_eq!(joined(&copy), Some((EventKind::Joined, 2, vec![])), "a copy is the case it was");
     world.routes.remove(0);
     let nobody = decide(&mention(TEXT), &elsewhere, &[candidate(true, incident())], &world.context(), &mut Ids::new([5; 32]), NOW);
-    assert_eq!(joined(&nobody), Some((EventKind::Joined, 1, vec![])), "nobody else is responsible for that");
+    assert_eq!(joined(&nobody), Some((EventKind::Edited, 1, vec![])), "nobody else is responsible for that");
 }
 
 #[test]
@@ -231,7 +232,7 @@ fn what_gets_worse_after_its_answer_is_told_anew_once_for_each_step_that_matters
     let expected = [&everyone[..], &[(status, 4, "lead@example.com")]].concat();
     assert_eq!(joined(&decision), Some((EventKind::Reopened, 1, expected)));
     let Decision::Join { incident: anew, deliveries, .. } = decision else { panic!("not joined") };
-    let note = Status::Reopened { by: "Mei".into(), from: Severity::Medium, to: Severity::Critical };
+    let note = Status::Reopened { by: "Mei".into(), from: Severity::Medium, to: Severity::Critical, also: Vec::new() };
     assert!(deliveries.iter().all(|row| row.generation == 2 && Status::from_note(&row.note) == Some(note.clone())));
     assert_eq!((anew.state, anew.generation, anew.step, anew.acknowledged_by), (IncidentState::Open, 2, 0, None));
     assert_eq!((anew.escalate_at, anew.ladder.len()), (Some(NOW.plus(Duration::from_mins(15))), 3));
@@ -239,13 +240,64 @@ fn what_gets_worse_after_its_answer_is_told_anew_once_for_each_step_that_matters
         (Severity::Low, Severity::Medium, EventKind::Worse),
         (Severity::Medium, Severity::High, EventKind::Reopened),
         (Severity::High, Severity::Critical, EventKind::Reopened),
-        (Severity::Critical, Severity::Critical, EventKind::Joined),
-        (Severity::Critical, Severity::High, EventKind::Joined),
+        (Severity::Critical, Severity::Critical, EventKind::Edited),
+        (Severity::Critical, Severity::High, EventKind::Edited),
     ] {
         assert_eq!(joined(&of(taken_up(before), after)).map(|(event, ..)| event), Some(event), "{before} {after}");
     }
     let open = of(Incident { state: IncidentState::Open, ..taken_up(Severity::Medium) }, Severity::Critical);
     assert_eq!(joined(&open).map(|(event, ..)| event), Some(EventKind::Worse), "nobody has taken it up yet");
+}
+
+/// A critical case, told in these words, and an edit that says more of weight.
+fn says_more(before: Incident) -> (Candidate, Verdict) {
+    let reason =
+        |rule: &str| Reason { effect: Effect::Raises, severity: Some(Severity::Critical), ..Reason::named(rule.into(), None, 1.0) };
+    let told = Verdict { reasons: vec![reason("severity.harm")], ..bad(Severity::Critical) };
+    let now = Verdict { reasons: vec![reason("severity.harm"), reason("severity.threat")], ..told.clone() };
+    let wordings = vec![Wording { title: None, text: Some("燙傷了".into()), verdict: told }];
+    let before = Incident { severity: Severity::Critical, also: vec!["management".into()], ..before };
+    (Candidate { wordings, ..candidate(true, before) }, now)
+}
+
+#[test]
+fn an_edit_that_says_more_of_weight_is_told_in_every_state_of_its_case() {
+    let by = |name: &str| Status::Edited {
+        by: name.into(),
+        what: vec![News::Grave { rule: "severity.threat".into() }],
+        also: vec![TEXT.into()],
+    };
+    let notes = |deliveries: &[NewDelivery]| deliveries.iter().map(|row| Status::from_note(&row.note)).collect::<Vec<_>>();
+    let (open, now) = says_more(incident());
+    let decision = decided(&mention(TEXT), &now, &[open]);
+    let status = DeliveryKind::Status;
+    let heard = vec![(status, 4, "mei@example.com"), (status, 4, "tom@example.com"), (status, 4, "hook")];
+    assert_eq!(joined(&decision), Some((EventKind::Edited, 1, heard)));
+    let Decision::Join { incident: open, deliveries, edit, .. } = decision else { panic!("not joined") };
+    assert!(notes(&deliveries).iter().all(|note| *note == Some(by(""))), "{deliveries:?}");
+    assert_eq!(edit.map(|edit| edit.news.len()), Some(1));
+    assert_eq!(open.escalate_at, Some(NOW.plus(Duration::from_mins(15))), "its ladder was at an end");
+
+    let taken_up =
+        Incident { state: IncidentState::Acknowledged, acknowledged_by: Some("Mei".into()), acknowledged_at: Some(NOW), ..incident() };
+    let (taken_up, now) = says_more(taken_up);
+    let Decision::Join { incident: anew, event, deliveries, .. } = decided(&mention(TEXT), &now, &[taken_up]) else { panic!("not joined") };
+    assert_eq!((event, anew.state, anew.generation), (EventKind::Reopened, IncidentState::Open, 2));
+    assert!(
+        deliveries.iter().all(|row| row.kind == DeliveryKind::Warning) && notes(&deliveries).iter().all(|note| *note == Some(by("Mei")))
+    );
+
+    let (closed, now) = says_more(resolved());
+    let Decision::Open { incident: follower, deliveries } = decided(&mention(TEXT), &now, &[closed]) else { panic!("not opened") };
+    assert_eq!(follower.detail, "follows H-7K3QF2MA");
+    assert!(notes(&deliveries).iter().all(|note| *note == Some(by(""))), "{deliveries:?}");
+
+    // What was told is told to nobody twice.
+    let (mut known, now) = says_more(incident());
+    known.wordings.push(Wording { title: None, text: Some(TEXT.into()), verdict: now.clone() });
+    assert_eq!(joined(&decided(&mention(TEXT), &now, &[known.clone()])), Some((EventKind::Edited, 1, vec![])));
+    let closed = Candidate { incident: Incident { severity: Severity::Critical, ..resolved() }, ..known };
+    assert!(matches!(decided(&mention(TEXT), &now, &[closed]), Decision::Quiet(QuietReason::AlreadyResolved { .. })));
 }
 
 #[test]

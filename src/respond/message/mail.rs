@@ -12,7 +12,7 @@ use super::trouble;
 use super::words::Words;
 use super::{MessageContext, MessageKind};
 use crate::model::{Effect, Incident, IncidentKind, IncidentState, Mention, Moment, Part, Reason, Span, Verdict};
-use crate::respond::incident::{Copied, follows};
+use crate::respond::incident::{Copied, follows, same_id};
 use crate::respond::status::Status;
 
 /// Characters of a review in a mail: two phone screens.
@@ -144,7 +144,7 @@ pub(super) fn view(words: &Words, context: &MessageContext<'_>) -> View {
         subject_title: trouble::title(words, lang, context, most),
         lead: lead(words, lang, context),
         news: news(words, lang, context),
-        follows: follows(incident).map(|id| words.say(lang, "mail.follows", &[("incident", id)])),
+        follows: comes_from(words, lang, incident),
         same_text: many.map(|count| words.say(lang, "mail.same_text", &[("count", &count)])),
         title: title(context.mention, context.verdict),
         original: context.mention.map(|mention| excerpt(&mention.text, &hits(context.verdict, Part::Text), TEXT_CHARS)),
@@ -222,6 +222,12 @@ fn lead(words: &Words, lang: &str, context: &MessageContext<'_>) -> String {
         (Some(line), _) => format!("{line}{}{waiting}", if lang == "en" { " " } else { "" }),
         (None, _) => waiting,
     }
+}
+
+/// The case that it goes on from, or whose id its mention has.
+fn comes_from(words: &Words, lang: &str, incident: &Incident) -> Option<String> {
+    let followed = follows(incident).map(|id| words.say(lang, "mail.follows", &[("incident", id)]));
+    followed.or_else(|| same_id(incident).map(|id| words.say(lang, "mail.same_id", &[("incident", id)])))
 }
 
 /// Of which closed case it is a copy, and where that stands now.

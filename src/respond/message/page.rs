@@ -122,6 +122,8 @@ const NOTE_CHARS: usize = 500;
 pub struct Answer<'a> {
     /// As it is after the answer.
     pub incident: &'a Incident,
+    /// Another desk has it now.
+    pub moved: bool,
     pub action: &'a Action,
     pub effect: &'a Effect,
     pub timezone: &'a TimeZone,
@@ -345,7 +347,8 @@ fn answer_line(words: &Words, lang: &str, answer: &Answer<'_>) -> String {
 fn done_key(answer: &Answer<'_>) -> &'static str {
     match answer.action {
         Action::Acknowledge => "page.done_acknowledged",
-        Action::NotOurs if answer.incident.state == IncidentState::Open => "page.done_not_ours",
+        Action::NotOurs if answer.incident.state == IncidentState::Open && answer.moved => "page.done_not_ours",
+        Action::NotOurs if answer.incident.state == IncidentState::Open => "page.done_refused",
         Action::NotOurs => "page.done_stays",
         Action::FalseAlarm => "page.done_false_alarm",
         Action::HandOver { .. } => "page.done_handed_over",
@@ -361,7 +364,7 @@ pub(super) fn sample_views(words: &Words, sample: &Sample, language: &str) -> Ve
     let answered = |effect| {
         let case = pages.first()?;
         let (incident, timezone) = (case.incident, case.timezone);
-        Some(Page::Answered(Answer { incident, action: &action, effect, timezone, departments }))
+        Some(Page::Answered(Answer { incident, moved: false, action: &action, effect, timezone, departments }))
     };
     let others = [answered(&took), answered(&moved), Some(Page::Invalid { expired: true }), Some(Page::Invalid { expired: false })];
     let unknown = Page::Unknown { incident: "H-2345678A" };

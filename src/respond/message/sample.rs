@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::{Asked, CasePage, MessageContext, MessageKind};
 use crate::model::{
-    CategoryScore, Effect, Incident, IncidentKind, IncidentState, LadderStep, Mention, Moment, Part, Reason, Recipient, Severity, Span,
+    CategoryScore, Effect, Incident, IncidentKind, LadderStep, Mention, Moment, NewIncident, Part, Reason, Recipient, Severity, Span,
     Undelivered, Verdict,
 };
 use crate::respond::department::Department;
@@ -14,12 +14,10 @@ use crate::respond::department::Department;
 /// The incident of `hearken notify test`: it is in no store, and nothing follows from it.
 #[must_use]
 pub fn test_incident(department: &str, now: Moment) -> Incident {
-    Incident {
+    Incident::opened(NewIncident {
         id: "H-TEST0000".into(),
         kind: IncidentKind::Ops,
-        state: IncidentState::Open,
         key: "test".into(),
-        generation: 1,
         severity: Severity::Low,
         brand: None,
         category: None,
@@ -29,17 +27,9 @@ pub fn test_incident(department: &str, now: Moment) -> Incident {
         detail: String::new(),
         told: None,
         opened_at: now,
-        step: 0,
         escalate_at: None,
         ladder: Vec::new(),
-        acknowledged_at: None,
-        acknowledged_by: None,
-        resolved_at: None,
-        resolved_by: None,
-        cause: None,
-        remedy: None,
-        mentions: 0,
-    }
+    })
 }
 
 /// One case with everything in it, and one with as little as there can be.
@@ -204,6 +194,7 @@ fn verdict() -> Verdict {
         category: Some("logistics".into()),
         weight: 2.0,
         effect: Effect::Counts,
+        severity: None,
         spans: vec![Span { part: Part::Text, start: 8, end: 17 }],
         note: "late".into(),
         notes: BTreeMap::new(),

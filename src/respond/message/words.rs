@@ -273,7 +273,7 @@ mod tests {
         6 | [males]
           |  ^^^^^
           |
-          = help: Known here: category, failure, field, front, gathered, label, mail, page, severity, span, status, subject, trouble, watched.
+          = help: Known here: category, failure, field, front, gathered, label, mail, news, page, severity, span, status, subject, trouble, watched.
         "#);
         assert_eq!(words, Words::built_in());
     }

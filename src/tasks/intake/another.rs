@@ -3,6 +3,9 @@
 //! two comes again is known.
 //!
 //! The item of the identity itself stays, and stands for the text that was there last: what is edited next is that one.
+//!
+//! What is sent to us under one id, at one address or by one author, is one post whatever its words become: its author may rewrite all of
+//! it. Of a list that is read that cannot be said, for there ids are often places.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +15,9 @@ use crate::collect::flood::{Changed, Old, counts_as_moved, is_of_the_site};
 use crate::collect::guard::guarded;
 use crate::collect::normalise::Found;
 use crate::collect::normalise::identity::of_another;
-use crate::decide::likeness;
-use crate::model::{Fingerprint, Identity};
+use crate::decide::is_one_person;
+use crate::decide::likeness::{self, is_anothers};
+use crate::model::{Fingerprint, Identity, Item, UNDER_ID_OF};
 use crate::store::{KnownItem, SeenItem, Store, StoreError, Wording};
 
 /// A known identity under which another text stands now.
@@ -40,21 +44,25 @@ struct Candidate {
     moved: bool,
 }
 
+/// Where a document's ids come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ids {
+    /// A list that is all its source shows, with so many entries besides that are as they were: many such items at once may be the site's work.
+    List(usize),
+    /// A part of one, or a dropped table.
+    Part,
+    /// Whoever sends us the items gave them their ids.
+    Sender,
+}
+
 /// Gives every item that says something else than what its identity stood for an identity of its own, and what is remembered of it to
-/// `known`. `whole`: the document is all that its source shows, with so many entries besides that are as they were; then many such at once
-/// may be the site's work.
-pub(super) async fn settle(
-    store: &Store,
-    source: &str,
-    found: &mut [Found],
-    known: &mut Known,
-    whole: Option<usize>,
-) -> Result<Others, StoreError> {
-    let others = others(store, source, found, known).await?;
+/// `known`.
+pub(super) async fn settle(store: &Store, source: &str, found: &mut [Found], known: &mut Known, ids: Ids) -> Result<Others, StoreError> {
+    let others = others(store, source, found, known, ids == Ids::Sender).await?;
     if others.is_empty() {
         return Ok(Others::default());
     }
-    if let Some(skipped) = whole
+    if let Ids::List(skipped) = ids
         && site_did_it(found, &others, known, skipped)
     {
         return Ok(Others::default());
@@ -72,7 +80,8 @@ pub(super) async fn settle(
     Ok(Others(displaced))
 }
 
-async fn others(store: &Store, source: &str, found: &[Found], known: &Known) -> Result<Vec<Candidate>, StoreError> {
+/// `sent`: by whoever gave them their ids.
+async fn others(store: &Store, source: &str, found: &[Found], known: &Known, sent: bool) -> Result<Vec<Candidate>, StoreError> {
     let mut changed: Vec<(usize, i64, String)> = Vec::new();
     for (place, item) in found.iter().enumerate() {
         let Some(before) = known.get(&item.identity).filter(|before| before.fingerprint != item.fingerprint) else { continue };
@@ -90,6 +99,9 @@ async fn others(store: &Store, source: &str, found: &[Found], known: &Known) -> 
     let mut wordings = store.wordings(&changed.iter().map(|(_, _, mention)| mention.as_str()).collect::<Vec<_>>()).await?;
     let other = |(place, text_hash, mention): (usize, i64, String)| {
         let (wording, item) = (wordings.remove(&mention)?, &found[place].item);
+        if sent && is_same_post(&wording, item) {
+            return None;
+        }
         let before = (wording.title.as_deref(), wording.text.as_str());
         let is_edit = guarded(|| likeness::is_edit(before, (item.title.as_deref(), &item.text))).unwrap_or(true);
         // Where ids are places, what stands in the next place may be like what stood there, and is another all the same.
@@ -97,6 +109,13 @@ async fn others(store: &Store, source: &str, found: &[Found], known: &Known) -> 
         (moved || !is_edit).then_some(Candidate { place, text_hash, wording, moved })
     };
     Ok(changed.into_iter().filter_map(other).collect())
+}
+
+/// Whether an item with the id of another is that one by its address or its author, whatever it says now.
+fn is_same_post(before: &Wording, item: &Item) -> bool {
+    let (was, is) = (before.author.as_deref(), item.author.as_deref());
+    let same_author = || was.zip(is).is_some_and(|(was, is)| is_one_person(was) && is_one_person(is));
+    !is_anothers(was, is) && ((item.url.is_some() && before.url == item.url) || same_author())
 }
 
 /// Whether the site rewrote its items: then each is still the one it was.
@@ -128,6 +147,17 @@ impl Others {
             again && counts_as_moved(letters(item), moved, new.len())
         };
         Ok(found.iter().map(|item| is_old(item).then_some(Old::Moved)).collect())
+    }
+
+    /// Notes at each that is judged now which mention had its id before.
+    pub(super) fn note(&self, items: &mut [SeenItem]) {
+        for one in &self.0 {
+            let Some((before, _)) = &one.before.mention else { continue };
+            let judged = items.iter_mut().filter(|item| item.identity == one.is).filter_map(|item| item.mention.as_mut());
+            for (mention, _) in judged {
+                mention.extra.insert(UNDER_ID_OF.to_owned(), before.as_str().into());
+            }
+        }
     }
 
     /// What is to be remembered beside the items themselves: of each identity the text that stands there now, and the one that did.

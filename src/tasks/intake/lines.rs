@@ -1,6 +1,7 @@
 //! What a batch of a dropped file becomes: judged as a poll's items are, kept with the position behind it. New items are news: a file
 //! that somebody drops is not what was there before we came.
 
+use super::another::Ids;
 use super::{Judging, another, aside, count, is_fresh, judge_repeated};
 use crate::collect::normalise::Found;
 use crate::collect::source::SourceOptions;
@@ -21,7 +22,7 @@ pub(in crate::tasks) async fn take_in(
     let live = context.live();
     let identities: Vec<Identity> = found.iter().map(|found| found.identity).collect();
     let mut known = context.store.known_items(&state.id, &identities).await?;
-    let others = another::settle(&context.store, &state.id, &mut found, &mut known, None).await?;
+    let others = another::settle(&context.store, &state.id, &mut found, &mut known, Ids::Part).await?;
     let old = others.old(&context.store, &state.id, &found, &known).await?;
     let (mut items, aside) = Judging { live: &live, source, memory: &state.id, known: &known, now }.all(found, &old);
     if live.judge.asks_for_repetition() {

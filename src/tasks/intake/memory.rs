@@ -11,6 +11,7 @@ use crate::model::{Fingerprint, Item, Moment, SourceState};
 use crate::store::{Store, StoreError};
 use crate::tasks::context::Context;
 use crate::tasks::driver::TaskError;
+use crate::tasks::poll::Claimed;
 
 /// Sources that left the settings with which one list is compared: an operator who exchanges more at a time hears of what is dated since.
 const LEFT_AT_MOST: i64 = 50;
@@ -29,7 +30,7 @@ pub(super) enum Owner {
 pub(super) async fn owner(
     context: &Context,
     source: &SourceOptions,
-    state: &SourceState,
+    Claimed { state, follows, .. }: &Claimed,
     document: &Document,
     known: &Known,
 ) -> Result<Owner, TaskError> {
@@ -41,7 +42,7 @@ pub(super) async fn owner(
         let goes_on = is_remembered(&context.store, &state.id, &document.found, &is_known).await?;
         return Ok(if goes_on { Owner::Itself } else { Owner::Nobody(First::InPlace) });
     }
-    if !matches!(source.kind, SourceKind::Feed | SourceKind::Page(_) | SourceKind::Json(_)) {
+    if !follows || !matches!(source.kind, SourceKind::Feed | SourceKind::Page(_) | SourceKind::Json(_)) {
         return Ok(Owner::Nobody(First::Plain));
     }
     let left = context.store.predecessors(&state.id, LEFT_AT_MOST).await?;

@@ -1,9 +1,10 @@
 //! What a source pushed by itself: judged as a poll's items are, and kept without its lease. New items are news: there is no baseline.
 
+use super::another::Ids;
 use super::{Judging, Known, another, arrival, aside, count, is_fresh, judge_repeated, settle_old};
 use crate::collect::normalise::Found;
 use crate::collect::poll::Document;
-use crate::collect::source::SourceOptions;
+use crate::collect::source::{SourceKind, SourceOptions};
 use crate::model::{Identity, Moment, Over, SourceState};
 use crate::store::{PollCommit, Push, PushKept, StoreError};
 use crate::tasks::context::Context;
@@ -90,7 +91,9 @@ async fn judged(
     let live = context.live();
     let state = SourceState { baselined: true, ..state };
     let mut document = Document::without_asking(found.to_vec(), "");
-    let others = another::settle(&context.store, &state.id, &mut document.found, known, None).await?;
+    // A hub sends on what a feed shows.
+    let ids = if matches!(source.kind, SourceKind::Inbound(_)) { Ids::Sender } else { Ids::Part };
+    let others = another::settle(&context.store, &state.id, &mut document.found, known, ids).await?;
     let known = &*known;
     let arrival = arrival::look(context, &state, (&document, false, None), known, now).await?;
     let (mut items, aside) = Judging { live: &live, source, memory: &state.id, known, now }.all(document.found, &arrival.old);
@@ -98,6 +101,9 @@ async fn judged(
         judge_repeated(context, &live, (source, &state.id), &mut items, now).await?;
     }
     settle_old(&mut items, &arrival.old, now);
+    if ids == Ids::Sender {
+        others.note(&mut items);
+    }
     let new = items.iter().filter(|item| !known.contains_key(&item.identity)).count();
     let fresh = items.iter().filter(|item| is_fresh(item.identity, item.fingerprint, known)).count();
     let mentions = items.iter().filter(|item| item.mention.is_some()).count();

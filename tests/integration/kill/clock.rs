@@ -9,9 +9,16 @@ use crate::world::program;
 /// Nobody waits longer than this for the daemon to notice.
 const NOTICED_WITHIN: Duration = Duration::from_secs(20);
 
+/// By another clock it would be hours since a daemon that was killed gave a sign of life, and ops would hear of that.
+async fn ended_in_order() -> House {
+    let house = House::known(None, "1h").await;
+    house.started().await.stop().await;
+    house
+}
+
 #[tokio::test]
 async fn a_clock_set_back_while_it_runs_is_noticed_within_seconds() {
-    let house = House::known(None, "1h").await;
+    let house = ended_in_order().await;
     let offset = house.home.path("offset");
     fs::write(&offset, "28800").expect("written");
     let mut daemon = house.home.launch().env("HEARKEN_CLOCK_OFFSET_FILE", &offset.display().to_string()).start();
@@ -31,7 +38,7 @@ async fn a_clock_set_back_while_it_runs_is_noticed_within_seconds() {
 
 #[tokio::test]
 async fn a_listing_says_that_the_clock_was_set_back_where_nobody_mends_it() {
-    let house = House::known(None, "1h").await;
+    let house = ended_in_order().await;
     let mut daemon = house.home.launch().env("HEARKEN_CLOCK_OFFSET_S", "28800").start();
     daemon.ready().await;
     house.publish(1);

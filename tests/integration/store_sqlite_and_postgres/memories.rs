@@ -89,6 +89,8 @@ async fn a_new_source_is_given_the_memory_of_one_that_left(bench: Bench) {
     let kept = source("z", "nine.example");
     store.sync_sources(&[source("b", "two.example"), kept.clone()], at(10)).await.expect("sync");
     let (fresh, long) = (of(&store, "b").await, at(10 + 3 * 86_400));
+    let following = store.following(&[&fresh.id, "nobody"]).await.expect("asked");
+    assert!(following.contains(&fresh.id) && following.len() == 1, "{following:?}");
     let left = store.predecessors(&fresh.id, 9).await.expect("asked");
     assert_eq!(left.iter().map(|state| state.name.as_str()).collect::<Vec<_>>(), ["a"]);
     assert!(store.adopt(&fresh, &left[0], at(12)).await.expect("adopted"));
@@ -101,7 +103,9 @@ async fn a_new_source_is_given_the_memory_of_one_that_left(bench: Bench) {
     // One that comes days later is nobody's successor.
     store.sync_sources(std::slice::from_ref(&kept), at(20)).await.expect("sync");
     store.sync_sources(&[kept, source("c", "three.example")], long).await.expect("sync");
-    assert_eq!(store.predecessors(&of(&store, "c").await.id, 9).await.expect("asked"), []);
+    let late = of(&store, "c").await.id;
+    assert!(store.following(&[&late]).await.expect("asked").is_empty());
+    assert_eq!(store.predecessors(&late, 9).await.expect("asked"), []);
 }
 
 async fn what_was_held_back_can_be_listed(bench: Bench) {

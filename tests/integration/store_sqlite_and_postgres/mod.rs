@@ -15,6 +15,7 @@ mod polls;
 mod pushes;
 mod rechecks;
 mod samples;
+mod tellings;
 mod turns;
 mod upkeep;
 mod walk;

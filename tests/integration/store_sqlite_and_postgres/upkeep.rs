@@ -55,6 +55,7 @@ async fn an_id_is_good_for_one_call(bench: Bench) {
 async fn what_a_daemon_has_in_force_is_dated_from_when_it_changed(bench: Bench) {
     let store = bench.store;
     let shown = |worker: &str, rules: &str, seconds: i64| InForce {
+        rules_since: at(seconds),
         worker: worker.into(),
         release: "1".into(),
         rules: rules.into(),
@@ -66,10 +67,14 @@ async fn what_a_daemon_has_in_force_is_dated_from_when_it_changed(bench: Bench) 
         store.show_in_force(&shown(worker, rules, seconds)).await.expect("shown");
     }
     let wanted = [
-        InForce { since: at(0), seen_at: at(20), ..shown("east", "a", 0) },
-        InForce { since: at(25), seen_at: at(45), ..shown("west", "b", 0) },
+        InForce { since: at(0), rules_since: at(0), seen_at: at(20), ..shown("east", "a", 0) },
+        InForce { since: at(25), rules_since: at(25), seen_at: at(45), ..shown("west", "b", 0) },
     ];
     assert_eq!(store.in_force(at(0)).await.expect("read"), wanted);
+    let other_settings = InForce { settings: std::collections::BTreeMap::new(), ..shown("east", "a", 20) };
+    store.show_in_force(&other_settings).await.expect("shown");
+    let east = store.in_force(at(0)).await.expect("read").remove(0);
+    assert_eq!((east.since, east.rules_since), (at(20), at(0)), "its rules are what they were");
     assert_eq!(store.in_force(at(21)).await.expect("read"), wanted[1..]);
     assert_eq!((store.forget_daemons(at(21)).await.expect("done"), store.in_force(at(0)).await.expect("read").len()), (1, 1));
 }

@@ -51,7 +51,7 @@ async fn another_text_under_a_pushed_id_is_told_and_none_of_the_two_twice() {
     assert_eq!(counts(&push(&world, "z1", &format!("{BROKEN}。拜託快點處理")).await), [0, 1, 0], "an edit of the one that is there");
     assert_eq!((world.incidents().await.len(), world.mailed().len()), (2, told), "{:?}", world.incidents().await);
     let edited = world.verb(&["whynot", "拜託快點處理"]).await;
-    assert!(edited.ended(0).text().contains("edited: an earlier wording of it was told as"), "{}", edited.text());
+    assert!(edited.ended(0).text().contains("edited since: an earlier wording of it was told as"), "{}", edited.text());
     let other = world.verb(&["whynot", LATE]).await;
     assert!(other.ended(0).text().contains("told as H-") && !other.text().contains("merged"), "{}", other.text());
     world.finish().await;

@@ -7,6 +7,7 @@
 //! | about | cases | file |
 //! | --- | --- | --- |
 //! | A. cases | worse after an answer, by an edit and by a copy, twice, in small; not ours by the routes: 5 | `worse` |
+//! | A. cases | news of an edit: open, taken up, resolved, pushed under one id, an id used again: 7 | `news` |
 //! | B. mail | 450 greylisting, 550 of one recipient, 535, RST after the dot (same Message-ID, marked), 451 after the dot: 5 | `receivers`, `run` |
 //! | C. calls | 401, 410, 413 shrinks once, 429 with Retry-After, 503 for a day, no answer: 6 | `receivers`, `run` |
 //! | E. answers | GET, HEAD, OPTIONS, POST, twice, many at once, a bit in each field, key changed, expired, after the end, after an escalation, during a send, wrong type, 10 MB, slow POST, 300 connections, signature bad or absent, stale, replayed, token, hostile words, path prefix, wrong Host, four other answers: 26 | `acknowledge`, `web` |
@@ -48,6 +49,7 @@ mod long;
 mod mailbox;
 mod manners;
 mod moved;
+mod news;
 mod once;
 mod outage;
 mod pages;

@@ -51,6 +51,7 @@ async fn world_on(disk: &Disk) -> World {
         "set_back",
         "credentials",
         "predecessor",
+        "life",
     ];
     world
 }

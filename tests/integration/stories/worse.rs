@@ -4,20 +4,13 @@ use std::time::Duration;
 
 use hearken::model::{Incident, IncidentState, Severity};
 
+use super::news::plan;
 use crate::world::daemon::{World, link};
 use crate::world::plan::Plan;
 use crate::world::postgres::with_database;
 use crate::world::review::Review;
 
 const MINUTE: Duration = Duration::from_mins(1);
-
-/// A plan with a rule that makes a medium text high.
-fn plan() -> Plan {
-    Plan::with(|plan| {
-        let lawsuit = "[[rule]]\nid = \"severity.law\"\nkind = \"severity\"\nraise_to = \"high\"\nany = [\"提告\"]\nnote = \"They sue.\"\nexample = [{ text = \"我要提告\", fires = true }]\n";
-        plan.rules.push(("law.toml".to_owned(), lawsuit.to_owned()));
-    })
-}
 
 fn edited(text: &str) -> Review {
     let Review { text: before, title, .. } = Review::late("ten-days");
@@ -144,7 +137,8 @@ async fn a_copy_that_is_worse_is_told_anew_in_its_own_words() {
     world.finish().await;
 }
 
-const DEPARTMENTS: &str = r#"
+/// Beside those that every story has.
+const DESKS: &str = r#"
 [[department]]
 name = "care"
 title = "客服部"
@@ -156,17 +150,6 @@ name = "stores"
 title = "門市部"
 language = "zh-TW"
 members = [{ name = "阿德", mail = "de@kestrel.test" }]
-channels = ["mail"]
-[[department]]
-name = "management"
-title = "管理層"
-language = "zh-TW"
-members = [{ name = "陳總", mail = "chen@kestrel.test" }]
-channels = ["mail"]
-[[department]]
-name = "ops"
-language = "en"
-members = [{ name = "Ops", mail = "ops@kestrel.test" }]
 channels = ["mail"]
 "#;
 
@@ -184,7 +167,11 @@ department = "stores"
 
 #[tokio::test]
 async fn not_ours_goes_by_the_routes_and_never_to_who_was_told_beside() {
-    let mut world = World::start(Plan::with(|plan| (plan.departments, plan.routes) = (DEPARTMENTS.to_owned(), ROUTES.to_owned()))).await;
+    let mut world = World::start(Plan::with(|plan| {
+        plan.departments.push_str(DESKS);
+        plan.routes = ROUTES.to_owned();
+    }))
+    .await;
     let case = world.warned_of(Review::late("ten-days")).await;
     assert_eq!((case.department.as_str(), case.also.as_slice()), ("care", &["management".to_owned()][..]));
     for (who, name, next) in [("mei@kestrel.test", "小梅", "stores"), ("de@kestrel.test", "阿德", "ops")] {
@@ -203,5 +190,45 @@ async fn not_ours_goes_by_the_routes_and_never_to_who_was_told_beside() {
     );
     let shown = world.verb(&["incidents", "show", &case.id]).await;
     assert!(shown.ended(0).text().contains("from care"), "{}", shown.text());
+    world.finish().await;
+}
+
+const CLIMBING: &str = r#"
+[[department.ladder]]
+name = "management"
+after = "1h"
+department = "management"
+"#;
+
+/// What is critical is never nobody's because the last desk said no.
+#[tokio::test]
+async fn what_no_desk_takes_goes_on_to_management_at_once() {
+    let desks = DESKS.replacen("channels = [\"mail\"]", &format!("channels = [\"mail\"]{CLIMBING}"), 1);
+    let mut world = World::start(Plan::with(|plan| {
+        plan.departments.push_str(&desks);
+        plan.routes = "[[route]]\ncategories = [\"logistics\"]\ndepartment = \"care\"\n".to_owned();
+    }))
+    .await;
+    let Review { title, text, .. } = Review::late("ten-days");
+    let case = world.warned_of(Review::new("ten-days", &title, &format!("{text}收到後手被燙傷。"))).await;
+    assert_eq!((case.department.as_str(), case.severity), ("care", Severity::Critical));
+    for (who, name) in [("mei@kestrel.test", "小梅"), ("ops@kestrel.test", "Ops")] {
+        let own = link(&world.mails_to(who).pop().expect("a mail"));
+        let reply = world.answer(&own, "not_ours", name).await;
+        assert_eq!(reply.status, 200);
+        assert!(name != "Ops" || !reply.body.contains("Nobody else will be called"), "{}", reply.body);
+        world.quiet().await;
+    }
+    let now = world.incident(&case.id).await;
+    assert_eq!((now.state, now.acknowledged_by), (IncidentState::Open, None), "nobody has it");
+    assert_eq!(world.mails_to("chen@kestrel.test").len(), 1, "management hears at once: {:?}", world.mailed());
+    assert_eq!(world.events(&case.id).await, ["opened", "not_ours", "not_ours", "escalated"]);
+    let own = link(&world.mails_to("chen@kestrel.test").pop().expect("a mail"));
+    world.answer(&own, "not_ours", "陳總").await;
+    world.quiet().await;
+    let now = world.incident(&case.id).await;
+    assert_eq!((now.state, now.acknowledged_by), (IncidentState::Open, None), "and still nobody has it");
+    world.pass(Duration::from_hours(2)).await;
+    assert!(world.mails_to("ops@kestrel.test").len() >= 2, "ops are asked again: {:?}", world.mailed());
     world.finish().await;
 }

@@ -35,6 +35,9 @@ pub(super) static ONE_PLACE: LazyLock<[OnePlace; 5]> = LazyLock::new(|| {
     ]
 });
 
+/// SQLite prepares a statement anew each time a value is bound to a bare parameter behind LIMIT.
+pub(super) static BARE_LIMIT: LazyLock<Regex> = LazyLock::new(|| regex(r"\bLIMIT (?:\$|$)"));
+
 /// A statement at the beginning of a string.
 pub(super) static SQL: LazyLock<Regex> = LazyLock::new(|| {
     let statements = [

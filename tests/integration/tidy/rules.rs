@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::names::own_paths;
-use super::patterns::{BARE_PANIC, EXPECT, FUNCTION, MACHINE_PATH, MARKS, MODULE, ONE_PLACE, REGISTRY_HOST, SQL, TEST_MODULE};
+use super::patterns::{BARE_LIMIT, BARE_PANIC, EXPECT, FUNCTION, MACHINE_PATH, MARKS, MODULE, ONE_PLACE, REGISTRY_HOST, SQL, TEST_MODULE};
 use super::source::Source;
 use super::{ANY_BYTES, MODEL};
 
@@ -89,8 +89,12 @@ fn one_place(file: &Source) -> Vec<String> {
 }
 
 fn sql(file: &Source) -> Vec<String> {
-    if !file.is_product() || file.path.starts_with("src/store/") {
+    if !file.is_product() {
         return Vec::new();
+    }
+    if file.path.starts_with("src/store/") {
+        let bare = file.strings.iter().filter(|(_, text)| BARE_LIMIT.is_match(text));
+        return bare.map(|(at, _)| fault(file, *at, "a limit is bound by `Sql::limit`, or written `LIMIT ($1 + 0)`")).collect();
     }
     let is_sql = |string: &&(usize, String)| SQL.is_match(&string.1);
     file.strings.iter().filter(is_sql).map(|(at, _)| fault(file, *at, "SQL stands only under src/store")).collect()
@@ -258,6 +262,9 @@ mod tests {
         refused("src/web/api.rs", "const Q: &str = r#\"\n  update incidents set state = $1\"#;", "SQL stands only");
         refused("src/tasks/prune.rs", "const Q: &str = \"DELETE FROM items\";", "SQL stands only");
         welcome("src/store/items.rs", "const Q: &str = \"DELETE FROM items WHERE id = $1\";");
+        refused("src/store/items.rs", "const Q: &str = \"SELECT id FROM items LIMIT $1\";", "a limit is bound by");
+        refused("src/store/items.rs", "fn f() { sql.push(\" ORDER BY id LIMIT \").bind(limit); }", "a limit is bound by");
+        welcome("src/store/items.rs", "const Q: &str = \"SELECT id FROM items LIMIT ($1 + 0)\";");
         welcome("src/web/api.rs", "const Q: &str = \"select a department, then press send\";");
     }
 

@@ -4,6 +4,8 @@
 
 use std::cell::Cell;
 
+use memchr::{memchr, memchr_iter, memchr2};
+
 /// Declared entities beyond this many are unknown.
 const DECLARED_MAX: usize = 256;
 
@@ -59,7 +61,7 @@ impl<'a> Entities<'a> {
     /// Writes `text` with its references resolved and the characters that XML forbids left out.
     pub(super) fn resolve(&self, text: &str, write: Write, out: &mut String) {
         let mut rest = text;
-        while let Some(at) = rest.find('&') {
+        while let Some(at) = memchr(b'&', rest.as_bytes()) {
             put(&rest[..at], write, out);
             rest = &rest[at..];
             let known = name(rest).filter(|name| self.reference(name, write, out));
@@ -134,7 +136,8 @@ fn character(number: &str) -> Option<char> {
 
 fn put(text: &str, write: Write, out: &mut String) {
     let forbidden = |c: char| (c < ' ' && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{fffe}' | '\u{ffff}');
-    if write == Write::Markup && !(may_be_forbidden(text.as_bytes()) && text.contains(forbidden)) {
+    let as_it_is = write == Write::Markup || memchr2(b'<', b'&', text.as_bytes()).is_none();
+    if as_it_is && !(may_be_forbidden(text.as_bytes()) && text.contains(forbidden)) {
         out.push_str(text);
         return;
     }
@@ -147,12 +150,16 @@ fn put(text: &str, write: Write, out: &mut String) {
     }
 }
 
-/// Whether there is a control character, or what U+FFFE and U+FFFF begin with. Without a branch, so that many bytes are looked at at once.
+/// Whether there is a control character, or what U+FFFE and U+FFFF begin with.
 fn may_be_forbidden(bytes: &[u8]) -> bool {
-    let control = bytes.iter().fold(false, |found, byte| found | ((*byte < b' ') & (*byte != b'\t') & (*byte != b'\n') & (*byte != b'\r')));
-    let pairs = bytes.iter().zip(bytes.iter().skip(1));
-    control | pairs.fold(false, |found, (first, second)| found | ((*first == 0xef) & (*second == 0xbf)))
+    let control = |byte: &u8| (*byte < b' ') & (*byte != b'\t') & (*byte != b'\n') & (*byte != b'\r');
+    // Without a branch within a piece, so that many bytes are looked at at once.
+    bytes.chunks(PIECE).any(|piece| piece.iter().fold(false, |found, byte| found | control(byte)))
+        || memchr_iter(0xef, bytes).any(|at| bytes.get(at + 1) == Some(&0xbf))
 }
+
+/// Bytes of a piece.
+const PIECE: usize = 64;
 
 /// Plain text as markup.
 pub(super) fn escaped(text: &str) -> String {

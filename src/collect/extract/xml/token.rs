@@ -1,6 +1,8 @@
 //! The tags and the text of a document that need not be well-formed. Nothing is refused; what stands between two brackets that
 //! makes no sense is text, and what the document ends in the middle of is `cut`.
 
+use memchr::{memchr, memchr2};
+
 /// A piece of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
@@ -98,7 +100,7 @@ impl<'a> Tokens<'a> {
 
     fn close(&mut self) -> Option<Token<'a>> {
         let rest = &self.text[self.at + 2..];
-        let Some(end) = rest.find(['>', '<']) else {
+        let Some(end) = memchr2(b'>', b'<', rest.as_bytes()) else {
             self.cut = true;
             self.at = self.text.len();
             return None;
@@ -132,7 +134,7 @@ impl<'a> Iterator for Tokens<'a> {
     fn next(&mut self) -> Option<Token<'a>> {
         loop {
             let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
-            let bracket = rest.find('<');
+            let bracket = memchr(b'<', rest.as_bytes());
             if bracket != Some(0) {
                 let end = bracket.map_or(self.text.len(), |at| self.at + at);
                 return Some(self.text_until(end));

@@ -11,6 +11,11 @@ use crate::process;
 /// A round that takes longer has gone wrong.
 const PATIENCE: Duration = Duration::from_secs(300);
 const LOOK: Duration = Duration::from_millis(20);
+/// A daemon that used less than this part of a processor for so long does nothing.
+const QUIET: Duration = Duration::from_millis(500);
+const BUSY: f64 = 0.05;
+/// In microseconds since 1970: no round lasts until 2100.
+const FAR: i64 = 4_102_444_800_000_000;
 
 /// What a daemon is started with.
 pub(crate) struct Plan {
@@ -73,6 +78,24 @@ impl Daemon {
             return None;
         }
         String::from_utf8_lossy(&out.stdout).lines().next_back().unwrap_or("0").trim().parse().ok().or(Some(0))
+    }
+
+    /// Puts every source off, so that the first round has them all, and waits until what the start brought is done: rules tried on their
+    /// examples, and the few sources that were due within its first seconds. Gives how many of these were polled.
+    pub(crate) fn put_off(&mut self) -> usize {
+        self.ask(&format!("UPDATE sources SET next_due_at = {FAR}")).expect("the store takes it");
+        self.wait("the start is over", |daemon| daemon.ask("SELECT count(*) FROM sources WHERE lease_until > 0") == Some(0));
+        let mut before = self.cpu();
+        loop {
+            std::thread::sleep(QUIET);
+            let now = self.cpu();
+            if now - before < QUIET.as_secs_f64() * BUSY {
+                break;
+            }
+            before = now;
+        }
+        let polled = self.ask("SELECT count(*) FROM sources WHERE last_polled_at IS NOT NULL").expect("the store answers");
+        usize::try_from(polled).expect("a count")
     }
 
     /// Makes every source due at once; the daemon sees it within its five seconds.

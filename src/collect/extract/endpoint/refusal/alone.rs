@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::NO;
+use crate::outbound::refused::NO;
 
 /// Letters before the number of an error, as in `A0230` and `ERR500`.
 const PREFIX_MAX: usize = 4;

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::{CODES, ERROR_CODES, ERRORS, MEANINGS, MESSAGES, first, member};
+use super::kind_of;
 use crate::model::FailureKind;
+use crate::outbound::refused::{self, CODES, ERROR_CODES, ERRORS, MESSAGES, first, member};
 
 /// A service's own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,5 +77,5 @@ fn is_name(words: &str) -> bool {
 
 fn meaning(words: &str) -> Option<FailureKind> {
     let words = OTHER_TOKENS.iter().fold(words.to_owned(), |words, other| words.replace(other, ""));
-    MEANINGS.iter().find(|(_, marks)| marks.iter().any(|mark| words.contains(mark))).map(|(kind, _)| *kind)
+    refused::meaning(&words).map(kind_of)
 }
