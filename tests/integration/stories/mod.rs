@@ -41,6 +41,7 @@ mod files;
 mod flood;
 mod hub;
 mod inbound;
+mod letters;
 mod mailbox;
 mod manners;
 mod moved;
