@@ -209,8 +209,7 @@ impl<'a, 'c> Reader<'a, 'c> {
             Role::Feed if local.len() > 1 => {
                 field(space, local).filter(|field| matches!(field, Field::Link | Field::Author(_))).or_else(|| rhythm(space, local))
             }
-            Role::Feed => None,
-            Role::Field | Role::Foreign => None,
+            Role::Feed | Role::Field | Role::Foreign => None,
         }
     }
 
@@ -249,8 +248,7 @@ impl<'a, 'c> Reader<'a, 'c> {
     }
 
     fn begin_item(&mut self, tag: Tag<'a>) {
-        let draft = Draft::of_tag(tag.attributes, self.bases.last(), self.context);
-        self.drafts.push(draft);
+        self.drafts.push(Draft::of_tag(tag.attributes, self.bases.last(), self.context));
     }
 
     /// `xml:base` is relative to the one around it.
