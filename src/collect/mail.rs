@@ -8,9 +8,11 @@ mod alerts;
 mod cursor;
 mod letter;
 mod own;
+mod parts;
 mod quoted;
 mod reader;
 mod response;
+mod said;
 mod session;
 mod sorted;
 mod start;
@@ -168,7 +170,7 @@ pub async fn read_round(
     let stepped_over = name_stepped_over(&mut reader, &suspects).await?;
     let bytes = letters.iter().map(|letter| letter.bytes.len()).sum();
     let sorted = Sorted::of(said);
-    let left_out = counted(&sorted.left_out, now);
+    let left_out = LeftOut { unread: sorted.unread, ..counted(&sorted.left_out, now) };
     // What is not told is left as it is: a warning that nobody opened must not look as if somebody had.
     let mut unmarked = cursor.unmarked;
     unmarked.extend(read.into_iter().filter(|_| options.mark != Mark::Nothing).filter(|uid| !sorted.left.contains(uid)));
@@ -192,11 +194,12 @@ fn noted(mailbox: Mailbox, counts: LeftOut, mails: &[LeftOutMail]) -> Mailbox {
 }
 
 fn added(sum: LeftOut, more: LeftOut) -> LeftOut {
-    let LeftOut { own, answers, automatic, last_at } = sum;
+    let LeftOut { own, answers, automatic, unread, last_at } = sum;
     LeftOut {
         own: own + more.own,
         answers: answers + more.answers,
         automatic: automatic + more.automatic,
+        unread: unread + more.unread,
         last_at: more.last_at.or(last_at),
     }
 }
@@ -257,7 +260,7 @@ pub async fn peek(outbound: &Outbound, source: &SourceOptions, options: &MailOpt
     let sorted = Sorted::of(said);
     let bytes = letters.iter().map(|letter| letter.bytes.len()).sum();
     let round = Round::nothing(reader.session, options, Mailbox::default(), cursor);
-    let left_out = counted(&sorted.left_out, now);
+    let left_out = LeftOut { unread: sorted.unread, ..counted(&sorted.left_out, now) };
     Ok(Round { found: items(source, &source.name, sorted.raws, now), mails: sorted.mails, bytes, left_out, ..round })
 }
 
@@ -267,9 +270,31 @@ pub fn entries(mail: &[u8], received: Option<&str>, context: &Context<'_>) -> Ve
     letter_entries(&Letter::read(mail), received, context)
 }
 
+/// The items of a mail and of those it carries, which came when it came. A mail that says nothing itself is no item beside them.
 fn letter_entries(letter: &Letter, received: Option<&str>, context: &Context<'_>) -> Vec<Raw> {
     let published = letter.sent(received, context);
-    let results = if letter.is_alert() { letter.html.as_deref().map(alerts::results).unwrap_or_default() } else { Vec::new() };
+    let mut entries = if letter.covers(&letter.attached) { Vec::new() } else { own_entries(letter, published) };
+    let mut ids: HashSet<String> = letter.id().map(str::to_owned).into_iter().collect();
+    add_carried(letter, published, &mut ids, &mut entries);
+    if entries.is_empty() { own_entries(letter, published) } else { entries }
+}
+
+/// Nobody hides a mail by giving it the id of another: the second one of an id has one by its number.
+fn add_carried(letter: &Letter, published: Option<Moment>, ids: &mut HashSet<String>, entries: &mut Vec<Raw>) {
+    for inner in &letter.attached {
+        let id = inner.id().or(letter.id()).map(str::to_owned);
+        let is_another = id.as_ref().is_some_and(|id| !ids.insert(id.clone()));
+        let id = id.map(|id| if is_another { format!("{id}#{}", entries.len()) } else { id });
+        let inner = inner.under(id);
+        if !inner.covers(&inner.attached) && !inner.is_blank() {
+            entries.extend(own_entries(&inner, published));
+        }
+        add_carried(&inner, published, ids, entries);
+    }
+}
+
+fn own_entries(letter: &Letter, published: Option<Moment>) -> Vec<Raw> {
+    let results = if letter.is_alert() { letter.html().as_deref().map(alerts::results).unwrap_or_default() } else { Vec::new() };
     if results.is_empty() {
         return vec![letter.entry(published)];
     }

@@ -84,6 +84,8 @@ pub struct Document {
     pub shows_canary: Option<bool>,
     /// What could not be read of its further pages.
     pub below: Below,
+    /// Of a feed: it has more entries than are read.
+    pub has_more: bool,
 }
 
 impl Document {
@@ -107,6 +109,7 @@ impl Document {
             degraded,
             skipped: Skipped::default(),
             below: Below::default(),
+            has_more: false,
         }
     }
 }
@@ -186,7 +189,7 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
     if body.cut_off {
         return cut_off(source, read.map(|read| read.found), body, &decoded, body_hash);
     }
-    let Read { found, degraded, cut, asks, emptied, dated_together, below, .. } = read?;
+    let Read { found, degraded, cut, asks, emptied, dated_together, has_more, below, .. } = read?;
     let says_nothing = !found.iter().any(Found::says_something);
     if says_nothing && emptied && state.last_item_at.is_some() {
         return Err(
@@ -204,7 +207,7 @@ async fn poll_with(poll: &Poll<'_, '_>, state: &SourceState, memory: Memory<'_>)
         if is_feed && degraded.is_none() && !dated_together { skip::remember(text, &found, max_items, now) } else { Vec::new() };
     // Where nothing was remembered and nothing is to be, there is nothing to write.
     let skipped = Skipped { shown: Some(remembered).filter(|new| *new != shown.unwrap_or_default()), ..Skipped::default() };
-    let read = Read { found, skipped, degraded, cut, asks, emptied, dated_together, below };
+    let read = Read { found, skipped, degraded, cut, asks, emptied, dated_together, has_more, below };
     Ok(Polled::Items(Box::new(document(source, body, &decoded, body_hash, read))))
 }
 
@@ -229,6 +232,8 @@ struct Read {
     emptied: bool,
     /// See `Extracted::dated_together`.
     dated_together: bool,
+    /// See `Extracted::has_more`.
+    has_more: bool,
     asks: Option<Asks>,
     below: Below,
 }
@@ -238,7 +243,7 @@ fn document(
     body: Body,
     decoded: &Decoded,
     body_hash: i64,
-    Read { mut found, skipped, degraded, cut, asks, below, .. }: Read,
+    Read { mut found, skipped, degraded, cut, asks, has_more, below, .. }: Read,
 ) -> Document {
     let shows_canary = source.canary.as_ref().map(|canary| canary::is_shown(&canary.phrase, &decoded.text, &found));
     let (entries, without_text) = (found.len(), found.iter().filter(|found| found.item.text.is_empty()).count());
@@ -266,6 +271,7 @@ fn document(
         without_text,
         shows_canary,
         below,
+        has_more,
     }
 }
 

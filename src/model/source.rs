@@ -46,6 +46,12 @@ pub struct SourceState {
 }
 
 impl SourceState {
+    /// It failed when it was asked last, or has never answered: it may take the connection and say nothing.
+    #[must_use]
+    pub const fn is_doubtful(&self) -> bool {
+        self.failures > 0 || self.last_success_at.is_none()
+    }
+
     /// What it fails with now, and what is known of that.
     #[must_use]
     pub fn failing(&self) -> Option<Failing> {

@@ -45,7 +45,11 @@ pub struct Watch {
     /// Its address was changed, and nothing was read at the new one yet.
     #[serde(skip_serializing_if = "is_default")]
     pub moved: bool,
-    /// What its last file was taken without; none where all of it was taken as it stands.
+    /// It is a long list, and its undated entries beyond `collect.max_items` are read: an earlier release did not, and what it left out is
+    /// no news.
+    #[serde(skip_serializing_if = "is_default")]
+    pub read_on: bool,
+    /// What its last file or document was taken without; none where all of it was taken as it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<Remark>,
     /// Of a mailbox: since when it is listened to, and what of it was left out.
@@ -120,6 +124,9 @@ pub struct LeftOut {
     pub answers: u64,
     /// What programs answer: out of office, not delivered.
     pub automatic: u64,
+    /// Attachments that are neither texts nor mails, and parts beyond the bounds, of mails that were read otherwise.
+    #[serde(default)]
+    pub unread: u64,
     /// When the last one was met.
     pub last_at: Option<Moment>,
 }

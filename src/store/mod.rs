@@ -82,6 +82,7 @@ pub use rejudging::{JudgedOtherwise, Rejudged};
 pub use restore::Restored;
 pub use rounds::Sent;
 pub use sights::{Sights, Trouble};
+pub use sources::ClaimLimit;
 pub use tellings::{JOINED, OPENED, TOLD, Telling};
 pub use verdicts::Fate;
 

@@ -20,6 +20,14 @@ const CLAIM_GATE: i64 = 0x6865_6172_6b65_6e01;
 const LOOKED_AT: i64 = 4;
 const LOOKED_AT_LEAST: i64 = 64;
 
+/// Sources that one claim takes at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClaimLimit {
+    pub all: i64,
+    /// Of these, sources that failed when they were polled last, or never answered.
+    pub doubtful: i64,
+}
+
 impl Store {
     /// Takes up to `limit` due sources for `owner` until `now + lease`. While an owner holds a lease on any source of a host, nobody else
     /// gets another of that host, and the owner itself at most `per_host` at a time.
@@ -34,7 +42,7 @@ impl Store {
         limit: i64,
         per_host: i64,
     ) -> Result<Vec<SourceState>, StoreError> {
-        self.claim_sources_due_by(owner, (now, now), lease, limit, per_host, |_| true).await
+        self.claim_sources_due_by(owner, (now, now), lease, ClaimLimit { all: limit, doubtful: limit }, per_host, |_| true).await
     }
 
     /// The same for those that were due at `due_by` already: a single round takes no source twice, however soon it is due again. Of machines
@@ -47,27 +55,22 @@ impl Store {
         owner: &str,
         (now, due_by): (Moment, Moment),
         lease: Duration,
-        limit: i64,
+        limit: ClaimLimit,
         per_host: i64,
-        knows: impl Fn(&str) -> bool + Send,
+        knows: impl Fn(&str) -> bool + Send + Sync,
     ) -> Result<Vec<SourceState>, StoreError> {
         let mut tx = self.write_relaxed().await?;
         if self.engine == Engine::Postgres {
             super::connect::gate(&mut tx, CLAIM_GATE).await?;
         }
         let hosts = leased_hosts(&mut tx, owner, now).await?;
-        let looked_at = limit.saturating_mul(LOOKED_AT).max(LOOKED_AT_LEAST);
-        let mut foreign = Vec::new();
-        let due = loop {
-            let due = due_sources(&mut tx, (now, due_by), &hosts, per_host, (looked_at, &foreign)).await?;
-            let full = due.len() as i64 >= looked_at;
-            let (own, others): (Vec<_>, Vec<_>) = due.into_iter().partition(|due| knows(&due.name));
-            // Others' sources must not hide our own.
-            if others.is_empty() || !full {
-                break own;
-            }
-            foreign.extend(others.into_iter().map(|due| due.id));
-        };
+        let looked_at = limit.all.saturating_mul(LOOKED_AT).max(LOOKED_AT_LEAST);
+        let looks = Looks { time: (now, due_by), hosts: &hosts, per_host, looked_at };
+        let mut due = looks.own(&mut tx, limit.doubtful <= 0, &knows).await?;
+        // Many that hang must not hide those that do not.
+        if limit.doubtful > 0 && due.len() as i64 >= looked_at {
+            due.extend(looks.own(&mut tx, true, &knows).await?);
+        }
         let chosen = chosen(due, &hosts, per_host, limit);
         let claimed = take(&mut tx, self.engine, owner, (now, due_by), lease, &chosen).await?;
         tx.commit().await?;
@@ -214,40 +217,70 @@ struct Due {
     id: String,
     name: String,
     host: String,
+    /// It failed when it was polled last, or never answered.
+    is_doubtful: bool,
 }
 
-/// Those that are due longest, of hosts that have room.
-async fn due_sources(
-    tx: &mut Tx,
-    (now, due_by): (Moment, Moment),
-    hosts: &BTreeMap<String, Leased>,
+/// How a claim looks for what is due.
+struct Looks<'h> {
+    time: (Moment, Moment),
+    hosts: &'h BTreeMap<String, Leased>,
     per_host: i64,
-    (limit, foreign): (i64, &[String]),
-) -> Result<Vec<Due>, StoreError> {
-    let full: Vec<&str> = hosts.iter().filter(|(_, leased)| leased.is_full(per_host)).map(|(host, _)| host.as_str()).collect();
-    let text = "SELECT id, name, host, next_due_at FROM sources WHERE removed = 0 AND next_due_at <= $1 AND lease_until <= $2";
-    let mut sql = Sql::new(text).with([due_by.into(), now.into()]);
-    if !full.is_empty() {
-        sql = sql.push(" AND host NOT IN ").list(padded(&full));
-    }
-    if !foreign.is_empty() {
-        sql = sql.push(" AND id NOT IN ").list(padded(&foreign.iter().map(String::as_str).collect::<Vec<_>>()));
-    }
-    let rows = sql.push(" ORDER BY next_due_at").limit(limit).all(&mut **tx).await?;
-    let read =
-        |row: &AnyRow| Ok(Due { at: row.moment("next_due_at")?, id: row.text("id")?, name: row.text("name")?, host: row.text("host")? });
-    rows.iter().map(read).collect()
+    looked_at: i64,
 }
 
-/// The longest due first, of no host more than it has room for.
-fn chosen(mut due: Vec<Due>, hosts: &BTreeMap<String, Leased>, per_host: i64, limit: i64) -> Vec<String> {
+impl Looks<'_> {
+    /// Those of our own that are due longest, of hosts that have room. `sound`: only those that answered when they were asked last.
+    async fn own(&self, tx: &mut Tx, sound: bool, knows: &(impl Fn(&str) -> bool + Send + Sync)) -> Result<Vec<Due>, StoreError> {
+        let mut foreign = Vec::new();
+        loop {
+            let due = self.due(tx, sound, &foreign).await?;
+            let full = due.len() as i64 >= self.looked_at;
+            let (own, others): (Vec<_>, Vec<_>) = due.into_iter().partition(|due| knows(&due.name));
+            // Others' sources must not hide our own.
+            if others.is_empty() || !full {
+                return Ok(own);
+            }
+            foreign.extend(others.into_iter().map(|due| due.id));
+        }
+    }
+
+    async fn due(&self, tx: &mut Tx, sound: bool, foreign: &[String]) -> Result<Vec<Due>, StoreError> {
+        let full: Vec<&str> =
+            self.hosts.iter().filter(|(_, leased)| leased.is_full(self.per_host)).map(|(host, _)| host.as_str()).collect();
+        let text = "SELECT id, name, host, next_due_at, failures, last_success_at FROM sources \
+             WHERE removed = 0 AND next_due_at <= $1 AND lease_until <= $2";
+        let (now, due_by) = self.time;
+        let mut sql = Sql::new(text).with([due_by.into(), now.into()]);
+        if sound {
+            sql = sql.push(" AND failures = 0 AND last_success_at IS NOT NULL");
+        }
+        if !full.is_empty() {
+            sql = sql.push(" AND host NOT IN ").list(padded(&full));
+        }
+        if !foreign.is_empty() {
+            sql = sql.push(" AND id NOT IN ").list(padded(&foreign.iter().map(String::as_str).collect::<Vec<_>>()));
+        }
+        let rows = sql.push(" ORDER BY next_due_at").limit(self.looked_at).all(&mut **tx).await?;
+        let read = |row: &AnyRow| {
+            let is_doubtful = row.int("failures")? > 0 || row.moment_or_none("last_success_at")?.is_none();
+            Ok(Due { at: row.moment("next_due_at")?, id: row.text("id")?, name: row.text("name")?, host: row.text("host")?, is_doubtful })
+        };
+        rows.iter().map(read).collect()
+    }
+}
+
+/// The longest due first, of no host more than it has room for, and of those that may hang no more than may be.
+fn chosen(mut due: Vec<Due>, hosts: &BTreeMap<String, Leased>, per_host: i64, limit: ClaimLimit) -> Vec<String> {
     due.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+    due.dedup_by(|a, b| a.id == b.id);
     let mut taken: BTreeMap<String, i64> = hosts.iter().map(|(host, leased)| (host.clone(), leased.all)).collect();
-    let mut chosen = Vec::new();
-    for Due { id, host, .. } in due {
+    let (mut chosen, mut doubtful) = (Vec::new(), 0);
+    for Due { id, host, is_doubtful, .. } in due {
         let taken = taken.entry(host).or_default();
-        if *taken < per_host && (chosen.len() as i64) < limit {
+        if *taken < per_host && (chosen.len() as i64) < limit.all && (!is_doubtful || doubtful < limit.doubtful) {
             *taken += 1;
+            doubtful += i64::from(is_doubtful);
             chosen.push(id);
         }
     }

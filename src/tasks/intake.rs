@@ -5,6 +5,7 @@ mod arrival;
 mod aside;
 mod below;
 mod held;
+mod lengthy;
 pub(super) mod lines;
 mod long;
 mod memory;
@@ -68,6 +69,7 @@ pub(super) async fn take_in(
     let below = std::mem::take(&mut document.below);
     let failed = below.failure.as_ref().map(|failure| failure.kind);
     let sight = watching::Sight { failed, ..sight(source, &state, &document, &arrival, &known) };
+    state.watch = lengthy::noted(state.watch, source, &document, live.settings.collect.max_items, now);
     let asks = document.asks.unwrap_or(state.pace.asks);
     let state = SourceState { pace: Pace { asks, ..pace_after(&state, &document.found, &arrival, now) }, ..state };
     let Skipped { identities: skipped, touch, shown, .. } = document.skipped;

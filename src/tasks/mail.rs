@@ -68,9 +68,12 @@ pub(super) async fn fetch<'a>(
 
 /// Mails that are not told, for whoever looks for one of them.
 fn say(source: &SourceOptions, round: &Round) {
-    let LeftOut { own, answers, automatic, last_at } = round.left_out;
+    let LeftOut { own, answers, automatic, unread, last_at } = round.left_out;
     if last_at.is_some() {
         tracing::info!(source = source.name, own, answers, automatic, "mails were left out: our own, answers to them, automatic answers");
+    }
+    if unread > 0 {
+        tracing::info!(source = source.name, unread, "attachments or parts of mails were not read");
     }
     if round.old > 0 {
         tracing::info!(source = source.name, mails = round.old, "mails lay there before this mailbox was listened to and are left out");

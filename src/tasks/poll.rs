@@ -17,7 +17,7 @@ use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError, chain, panic_text};
 use super::keep::UnderWay;
 use super::metrics::PollLabels;
-use super::pool::{Boxed, Pool};
+use super::pool::{Boxed, Free, Pool};
 use super::{files, inbound, intake, mail, trouble, turn, watching, websub};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::host::AT_ONCE_WITHOUT_GAP;
@@ -26,7 +26,7 @@ use crate::collect::poll::{Document, Memory, Polled, poll_after};
 use crate::collect::source::{PollOutcome, SourceKind, SourceOptions, next_due};
 use crate::collect::websub::stretched;
 use crate::model::{FailureKind, Identity, Moment, Pace, Phrase, SourceState};
-use crate::store::{Brought, Outcome, PollCommit, StoreError};
+use crate::store::{Brought, ClaimLimit, Outcome, PollCommit, StoreError};
 
 /// Sources of one host that are taken together where no gap is wanted between its requests; else one at a time, so that a
 /// host with many sources does not hold places while it waits.
@@ -35,6 +35,9 @@ const PER_HOST_WITHOUT_GAP: i64 = 128;
 const PLACES_AHEAD: i64 = 8;
 /// What has waited for its place longer than this part of its lease is given back: the poll itself needs the rest.
 const WAITS_FOR: u32 = 2;
+
+/// One in so many places is kept for sources that answered when they were asked last: those that did not may hold theirs until the timeout.
+const PART_KEPT: usize = 2;
 
 /// A source to poll.
 pub(super) struct Claimed {
@@ -53,6 +56,12 @@ struct Taken {
     sources: Vec<Claimed>,
 }
 
+impl Taken {
+    fn is_doubtful(&self) -> bool {
+        self.sources.iter().any(|claimed| claimed.state.is_doubtful())
+    }
+}
+
 /// What a fetch brought, not kept yet.
 pub(super) struct Fetched<'a> {
     pub(super) claimed: Claimed,
@@ -66,7 +75,8 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
     let live = context.live();
     let capacity = live.settings.collect.concurrency.max(1);
     let pool = Pool { task: "poll", capacity, wake: Arc::clone(&context.wakes.poll), stop: context.stop.clone() };
-    let claim = |free: usize| -> Boxed<Result<Vec<Taken>, TaskError>> {
+    let share = (capacity / PART_KEPT).max(1);
+    let claim = |free: Free| -> Boxed<Result<Vec<Taken>, TaskError>> {
         let context = Arc::clone(&context);
         Box::pin(async move { claim(&context, free).await })
     };
@@ -75,7 +85,7 @@ pub(super) async fn act(context: Arc<Context>) -> Ended {
         Box::pin(async move { poll_host(&context, taken).await })
     };
     let alive = || context.board.update("poll", |status| status.busy_since = Some(context.clock.now()));
-    let handled = pool.work(claim, run, alive).await.inspect_err(|error| note(&context, error))?;
+    let handled = pool.work_apart((share, Taken::is_doubtful), claim, run, alive).await.inspect_err(|error| note(&context, error))?;
     context.keep_robots().await;
     Ok(Activation { handled, next_at: context.store.next_source_due().await? })
 }
@@ -88,13 +98,14 @@ fn note(context: &Context, error: &TaskError) {
 }
 
 /// Due sources, one list for each host.
-async fn claim(context: &Context, free: usize) -> Result<Vec<Taken>, TaskError> {
+async fn claim(context: &Context, free: Free) -> Result<Vec<Taken>, TaskError> {
     if let Some(refusal) = context.store.refusal() {
         return Err(refusal.into());
     }
     let live = context.live();
     let per_host = if live.settings.collect.host_gap.is_zero() { PER_HOST_WITHOUT_GAP } else { 1 };
-    let limit = i64::try_from(free).unwrap_or(i64::MAX).saturating_mul(PLACES_AHEAD);
+    let ahead = |free: usize| i64::try_from(free).unwrap_or(i64::MAX).saturating_mul(PLACES_AHEAD);
+    let limit = ClaimLimit { all: ahead(free.all), doubtful: ahead(free.doubtful) };
     turn::look(context).await?;
     context.keep_robots().await;
     let now = context.clock.now();

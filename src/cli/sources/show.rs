@@ -88,6 +88,9 @@ fn text(desk: &Desk, source: &SourceState, timing: Option<&Timing>, days: &[DayC
             text.push_str(&fact("left out", &format!("{}; the last one at {}", left_out(&mailbox.left_out), desk.time(last))));
         }
     }
+    if let Some(unread) = source.watch.mailbox.as_ref().map(|mailbox| mailbox.left_out.unread).filter(|unread| *unread > 0) {
+        text.push_str(&fact("not read", &format!("attachments or parts of mails, neither text nor mail or beyond the bounds: {unread}")));
+    }
     if let Some(failure) = &source.watch.last_failure {
         text.push_str(&fact("last failure", &format!("{}: {}, at {}", failure.kind, quoted(&failure.detail), desk.time(failure.at))));
     }

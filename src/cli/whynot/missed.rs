@@ -89,6 +89,7 @@ pub(super) async fn text(desk: &Desk, judge: &Judge, what: &str) -> Result<Strin
     let sources = desk.store.sources().await?;
     let left_out = left_out(desk, &sources, what);
     let mut text = if left_out.is_empty() { not_found(desk.store.count_mentions().await?) } else { left_out };
+    unread(&sources, &mut text);
     let verdict = judge.judge(&Subject { text: what, ..Subject::default() });
     let _ = writeln!(text, "As a text of its own, with the rules of today: {}", super::judged(desk, &verdict, ""));
     if verdict.brands.is_empty() {
@@ -124,6 +125,20 @@ fn left_out(desk: &Desk, sources: &[SourceState], what: &str) -> String {
         }
     }
     text
+}
+
+/// Mailboxes whose mails hold what nobody reads: the words may stand there.
+fn unread(sources: &[SourceState], text: &mut String) {
+    for source in sources {
+        let unread = source.watch.mailbox.as_ref().map_or(0, |mailbox| mailbox.left_out.unread);
+        if unread > 0 {
+            let _ = writeln!(
+                text,
+                "Not read: {unread} attachments or parts of mails of `{}`, which are neither text nor mail or lie beyond the bounds; whether these words stand in one of them is not known.",
+                source.name
+            );
+        }
+    }
 }
 
 /// That no mention has these words, as far as they were looked for.

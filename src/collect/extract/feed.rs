@@ -35,7 +35,7 @@ fn holds_a_feed(page: &str) -> bool {
 }
 
 fn xml_feed(text: &str, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
-    let Reading { entries, is_feed, looks_like, cut, crooked, lost, asks } = xml::read(text, context)?;
+    let Reading { entries, is_feed, looks_like, cut, crooked, lost, has_more, asks } = xml::read(text, context)?;
     let says_something = entries.iter().any(|entry| entry.title.is_some() || entry.text.is_some() || entry.link.is_some());
     if !is_feed && !says_something {
         return Err(failure(FailureKind::NotAFeed, "the answer is XML, but no feed").told(Phrase::said("what_xml_no_feed")));
@@ -52,7 +52,7 @@ fn xml_feed(text: &str, context: &Context<'_>) -> Result<Extracted, FetchFailure
     };
     let mut entries: Vec<Raw> = entries.into();
     let dated_together = read_dates(&mut entries, language(text), context);
-    Ok(Extracted { entries, degraded, cut, asks, dated_together, ..Extracted::default() })
+    Ok(Extracted { entries, degraded, cut, asks, dated_together, has_more, ..Extracted::default() })
 }
 
 /// Of a feed's beginning so much is looked at for its language.

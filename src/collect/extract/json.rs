@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, Extracted, Raw, Written, failure, read_dates};
+use super::{Context, Extracted, Raw, Written, failure, kept, read_dates};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::guard;
 use crate::collect::normalise::time::{self, Stated, order};
@@ -28,11 +28,28 @@ pub(super) fn read(text: &str, context: &Context<'_>) -> Result<Extracted, Fetch
         },
     };
     let (entries, read) = entries(&root)?;
-    let entries = entries.into_iter().filter(|entry| entry.is_object()).take(context.max_items);
+    let mut entries: Vec<&Value> = entries.into_iter().filter(|entry| entry.is_object()).collect();
+    let has_more = shorten(&mut entries, read, context);
     let (mut entries, lost) = guard::each(entries, |entry| read(entry, context));
     let degraded = degraded.or((lost > 0).then_some(guard::LOST));
     let dated_together = read_dates(&mut entries, root.get("language").and_then(Value::as_str), context);
-    Ok(Extracted { entries, degraded, cut, dated_together, ..Extracted::default() })
+    Ok(Extracted { entries, degraded, cut, dated_together, has_more, ..Extracted::default() })
+}
+
+/// Leaves those that are read; whether there are more.
+fn shorten(entries: &mut Vec<&Value>, read: ReadEntry, context: &Context<'_>) -> bool {
+    let count = entries.len();
+    if count <= context.max_items {
+        return false;
+    }
+    let at = |entry: Option<&&Value>| {
+        let raw = guard::guarded(|| entry.map(|entry| read(entry, context))).flatten()?;
+        raw.published.or(raw.updated)
+    };
+    let kept = kept(count, (at(entries.first()), at(entries.last())), context.max_items);
+    entries.truncate(kept.end);
+    entries.drain(..kept.start);
+    entries.len() < count
 }
 
 fn entries(root: &Value) -> Result<(Vec<&Value>, ReadEntry), FetchFailure> {

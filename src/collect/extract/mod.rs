@@ -17,7 +17,9 @@ mod stars;
 pub mod structured;
 mod xml;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -35,7 +37,8 @@ pub struct Context<'a> {
     /// For times without an offset.
     pub timezone: &'a TimeZone,
     pub now: Moment,
-    /// Entries beyond this many are left out; of a feed, the oldest.
+    /// Entries beyond this many are left out; of a feed, the oldest, and where nobody can tell which these are, those beyond
+    /// `undated_most`.
     pub max_items: usize,
 }
 
@@ -66,6 +69,25 @@ pub struct Written {
     pub updated: Option<String>,
 }
 
+/// Where a feed's dates do not say which end of it is the new one, so many times as many entries are read: whichever is cut off may be
+/// the new ones.
+const UNDATED_TIMES: usize = 4;
+
+/// Entries of a feed that does not say which of them are the newest, at most.
+#[must_use]
+pub const fn undated_most(max_items: usize) -> usize {
+    max_items.saturating_mul(UNDATED_TIMES)
+}
+
+/// Most feeds begin with their newest item; one that begins with its oldest would never show it. Which entries of a feed of `count` are read, by the dates of its first and its last one.
+pub(super) fn kept(count: usize, (first, last): (Option<Moment>, Option<Moment>), max_items: usize) -> Range<usize> {
+    match first.zip(last).map(|(first, last)| first.cmp(&last)) {
+        Some(Ordering::Less) => count.saturating_sub(max_items)..count,
+        Some(Ordering::Greater) => 0..count.min(max_items),
+        Some(Ordering::Equal) | None => 0..count.min(undated_most(max_items)),
+    }
+}
+
 impl Raw {
     /// With its times of publication and of change. One of the future is said to be.
     pub(super) fn dated(mut self, [published, updated]: [Option<Stated>; 2]) -> Self {
@@ -92,6 +114,8 @@ pub struct Extracted {
     pub asks: Asks,
     /// Some of its dates could be read only by the others of the list: what is read of it alone lacks them.
     pub dated_together: bool,
+    /// Of a feed: it has more entries than are read.
+    pub has_more: bool,
     /// The next page of a list.
     pub next: Option<Url>,
 }
@@ -121,4 +145,18 @@ pub(super) fn failure(kind: FailureKind, detail: impl Into<String>) -> FetchFail
 /// Plain text as markup, since what comes after expects markup.
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "<br>")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_end_is_kept_where_it_is_known() {
+        let day = |day: i64| Some(Moment::from_secs(day * 86_400));
+        assert_eq!(kept(9, (day(1), day(9)), 3), 6..9);
+        assert_eq!(kept(9, (day(9), day(1)), 3), 0..3);
+        assert_eq!((kept(9, (None, None), 3), kept(99, (None, day(1)), 3)), (0..9, 0..12));
+        assert_eq!((kept(3, (day(1), day(9)), 3), kept(9, (None, None), usize::MAX)), (0..3, 0..9));
+    }
 }

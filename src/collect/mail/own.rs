@@ -31,7 +31,7 @@ pub struct Own {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
     Whole,
-    /// What its sender says above one of our warnings.
+    /// What its sender says above one of our warnings; empty where that is nothing, and other mails are attached.
     OwnWords(String),
     /// Nothing.
     LeftOut(Why),
@@ -47,7 +47,8 @@ pub(super) fn reading(letter: &Letter, own: Option<&Own>) -> Reading {
         }
         let carries = letter.kin.carries.iter().any(|id| own.gave(id));
         if carries || own.is_quoted_in(letter) {
-            let said = if letter.kin.is_automatic { None } else { own_words(letter, carries) };
+            let others = || letter.attached.iter().any(|inner| !matches!(reading(inner, Some(own)), Reading::LeftOut(_)));
+            let said = if letter.kin.is_automatic { None } else { own_words(letter, carries).or_else(|| others().then(String::new)) };
             return said.map_or(Reading::LeftOut(Why::Answer), Reading::OwnWords);
         }
     }
@@ -56,10 +57,24 @@ pub(super) fn reading(letter: &Letter, own: Option<&Own>) -> Reading {
 
 /// What its sender says himself. Where a warning is attached whole, that is all of the text.
 fn own_words(letter: &Letter, carries: bool) -> Option<String> {
-    let (text, html) = (letter.text.as_deref(), letter.html.as_deref());
+    let (text, html) = (letter.plain(), letter.html());
+    let (text, html) = (text.as_deref(), html.as_deref());
     let above = quoted::above(text, html);
     let whole = || text.map(str::trim).filter(|text| carries && letter.kin.says_before_carried && !text.is_empty()).map(str::to_owned);
     above.or_else(whole)
+}
+
+/// What is attached to a mail, without our own warnings and the answers to them.
+pub(super) fn without_ours(mut letter: Letter, own: Option<&Own>) -> Letter {
+    let inner = std::mem::take(&mut letter.attached).into_iter();
+    let kept = inner.filter_map(|inner| match reading(&inner, own) {
+        Reading::Whole => Some(without_ours(inner, own)),
+        Reading::OwnWords(words) => Some(without_ours(inner, own).with_own_words(words)),
+        Reading::LeftOut(_) => None,
+    });
+    letter.attached = kept.collect();
+    letter.texts.retain(|text| own.is_none_or(|own| !own.is_shown_in(text)));
+    letter
 }
 
 /// Of what a mail says as many characters are kept: it is written with every round.
@@ -97,12 +112,14 @@ impl Own {
 
     /// Whether it shows a link by which a warning is answered, as the quoted text of an answer does where a program drops its headers.
     fn is_quoted_in(&self, letter: &Letter) -> bool {
+        [letter.plain(), letter.html()].into_iter().flatten().any(|text| self.is_shown_in(&text))
+    }
+
+    fn is_shown_in(&self, text: &str) -> bool {
         let is_token = |letter: &char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
-        let shows = |text: &String| {
-            let behind = text.match_indices(&self.answer_link).map(|(at, link)| &text[at + link.len()..]);
-            behind.into_iter().any(|rest| rest.chars().take_while(is_token).take(TOKEN_CHARS_MIN).count() == TOKEN_CHARS_MIN)
-        };
-        !self.answer_link.is_empty() && (letter.text.as_ref().is_some_and(shows) || letter.html.as_ref().is_some_and(shows))
+        let is_whole = |rest: &str| rest.chars().take_while(is_token).take(TOKEN_CHARS_MIN).count() == TOKEN_CHARS_MIN;
+        let mut links = text.match_indices(&self.answer_link);
+        !self.answer_link.is_empty() && links.any(|(at, link)| is_whole(&text[at + link.len()..]))
     }
 }
 
@@ -117,6 +134,7 @@ pub(super) fn counted(left: &[LeftOutMail], now: Moment) -> LeftOut {
         own: count(Why::Own),
         answers: count(Why::Answer),
         automatic: count(Why::Automatic),
+        unread: 0,
         last_at: (!left.is_empty()).then_some(now),
     }
 }
@@ -159,6 +177,10 @@ mod tests {
             )
         };
         assert_eq!(read(attached, &inside(said)), Reading::OwnWords(said.to_owned()));
+        let inside = inside("").replace("--b--", "--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: lid\r\n\r\ncracked\r\n--b--");
+        assert_eq!(read(attached, &inside), Reading::OwnWords(String::new()), "a customer's mail beside it");
+        let letter = without_ours(Letter::read(format!("{attached}\r\n{inside}").as_bytes()), Some(&own()));
+        assert_eq!(letter.attached.iter().map(|inner| inner.words()).collect::<Vec<_>>(), ["lid\ncracked\r\n"]);
     }
 
     #[test]
@@ -225,7 +247,7 @@ mod tests {
         let now = Moment::from_secs(1_795_000_000);
         let left = |why: Why| LeftOutMail { why, words: String::new(), from: None, at: now };
         let found = counted(&[left(Why::Own), left(Why::Answer), left(Why::Own)], now);
-        assert_eq!(found, LeftOut { own: 2, answers: 1, automatic: 0, last_at: Some(now) });
+        assert_eq!(found, LeftOut { own: 2, answers: 1, automatic: 0, unread: 0, last_at: Some(now) });
         assert_eq!(counted(&[], now), LeftOut::default());
     }
 }

@@ -1,10 +1,10 @@
 //! The mails of a round by what they are to us.
 
 use super::letter::Letter;
-use super::letter_entries;
-use super::own::{Own, Reading, noted, reading};
+use super::own::{Own, Reading, noted, reading, without_ours};
 use super::reader::Received;
 use super::start::Before;
+use super::{MAIL_BYTES_MAX, letter_entries};
 use crate::collect::extract::{Context, Raw};
 use crate::collect::guard::guarded;
 use crate::collect::source::SourceOptions;
@@ -13,7 +13,8 @@ use crate::model::{LeftOutMail, Moment};
 /// What a mail is to us.
 #[derive(Debug)]
 pub(super) enum Says {
-    Entries(Vec<Raw>),
+    /// Items, and how much that came with them nobody reads.
+    Entries(Vec<Raw>, u64),
     /// No mention.
     LeftOut(LeftOutMail),
     /// It lay there before listening began.
@@ -28,9 +29,13 @@ pub(super) fn says(source: &SourceOptions, received: &Received, own: Option<&Own
     if before.is_some_and(|before| letter.lay_there(before, at, &context)) {
         return Says::Old;
     }
+    let unread = letter.unread + u64::from(received.bytes.len() >= MAIL_BYTES_MAX);
     match reading(&letter, own) {
-        Reading::Whole => Says::Entries(letter_entries(&letter, at, &context)),
-        Reading::OwnWords(words) => Says::Entries(letter_entries(&letter.with_own_words(words), at, &context)),
+        Reading::Whole => Says::Entries(letter_entries(&without_ours(letter, own), at, &context), unread),
+        Reading::OwnWords(words) => {
+            let letter = without_ours(letter, own).with_own_words(words);
+            Says::Entries(letter_entries(&letter, at, &context), unread)
+        }
         Reading::LeftOut(why) => Says::LeftOut(noted(&letter, why, now)),
     }
 }
@@ -42,6 +47,8 @@ pub(super) struct Sorted {
     pub(super) mails: usize,
     pub(super) left_out: Vec<LeftOutMail>,
     pub(super) old: usize,
+    /// Attachments and parts of mails that are told, which nobody reads.
+    pub(super) unread: u64,
     /// Numbers of those that are not told.
     pub(super) left: Vec<u32>,
 }
@@ -51,8 +58,9 @@ impl Sorted {
         let mut sorted = Self::default();
         for (uid, says) in said {
             match says {
-                Says::Entries(raws) => {
+                Says::Entries(raws, unread) => {
                     sorted.raws.extend(raws);
+                    sorted.unread += unread;
                     sorted.mails += 1;
                     continue;
                 }
@@ -86,8 +94,9 @@ mod tests {
         let letters: Vec<Received> = (1..=3).map(|uid| Received { uid, ..Received::default() }).collect();
         let (said, failed_on) = each(&letters, |letter| {
             assert_ne!(letter.uid, 2, "as a parser does on a letter nobody thought of");
-            Says::Entries(vec![Raw::default()])
+            Says::Entries(vec![Raw::default()], 2)
         });
-        assert_eq!((Sorted::of(said).raws.len(), failed_on), (2, vec![2]));
+        let sorted = Sorted::of(said);
+        assert_eq!((sorted.raws.len(), sorted.unread, failed_on), (2, 4, vec![2]));
     }
 }

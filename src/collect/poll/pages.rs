@@ -14,21 +14,37 @@ use crate::collect::host;
 use crate::collect::normalise::{Found, normalise};
 use crate::collect::skip::Skipped;
 use crate::collect::source::SourceKind;
-use crate::model::{FailureKind, Phrase};
+use crate::model::{FailureKind, Identity, Phrase};
 
 impl Poll<'_, '_> {
     /// The first page's entries, and those of the next ones while there are any and the limits allow.
     pub(super) async fn read_all(&self, first: &Body, decoded: &Decoded) -> Result<Read, FetchFailure> {
         let read = read_decoded(self.source, first, decoded, self.options.max_items, self.now)?;
-        let Extracted { mut entries, emptied, degraded, cut, asks, dated_together, next } = read;
+        let Extracted { mut entries, emptied, degraded, cut, asks, dated_together, has_more, next } = read;
         let mut degraded = degraded.map(str::to_owned);
         absolute_base(&mut entries, &first.final_url);
-        let below = if self.pages() > 1 { self.follow(first, &mut entries, next, &mut degraded).await } else { Below::default() };
-        entries.truncate(self.options.max_items);
+        let mut below = if self.pages() > 1 { self.follow(first, &mut entries, next, &mut degraded).await } else { Below::default() };
+        // A feed's reader knows which end of it is the new one.
+        if self.source.kind != SourceKind::Feed {
+            entries.truncate(self.options.max_items);
+        }
         let mut found = self.normalised(entries, first);
         let mut seen = HashSet::with_capacity(found.len());
         found.retain(|found| !found.says_something() || seen.insert(found.identity));
-        Ok(Read { found, degraded, cut, emptied, dated_together, asks: Some(asks), skipped: Skipped::default(), below })
+        below.unread.extend(self.beyond(&found).await);
+        Ok(Read { found, degraded, cut, emptied, dated_together, has_more, asks: Some(asks), skipped: Skipped::default(), below })
+    }
+
+    /// What is read only now of a feed that was long before: an earlier release did not read so far, and what stands there was there
+    /// before us. Where it was not long before, it grew, and is news.
+    async fn beyond(&self, found: &[Found]) -> Vec<Identity> {
+        let most = self.options.max_items;
+        if found.len() <= most || !self.state.baselined || self.state.watch.read_on {
+            return Vec::new();
+        }
+        let identities: Vec<Identity> = found.iter().map(|found| found.identity).collect();
+        let was_long = (self.known)(identities.clone()).await.len().saturating_mul(2) >= most;
+        if was_long { identities } else { Vec::new() }
     }
 
     /// Adds the entries of further pages.

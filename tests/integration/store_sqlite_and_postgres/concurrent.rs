@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use hearken::model::{DeliveryState, Severity};
-use hearken::store::{AttemptRow, Next, Store};
+use hearken::store::{AttemptRow, ClaimLimit, Next, Store};
 
 use super::samples::{LEASE, at, incident, mention, poll, raised, seen, source, warning};
 use super::{Bench, stories};
@@ -15,6 +15,7 @@ stories! {
     two_hundred_sources_each_polled_once
     a_host_has_one_owner
     what_a_daemon_does_not_know_it_leaves_and_is_not_hidden_from_its_own_by_it
+    those_that_may_hang_take_their_share_and_hide_no_other
     openings_pass_each_other_by
 }
 
@@ -133,13 +134,39 @@ async fn what_a_daemon_does_not_know_it_leaves_and_is_not_hidden_from_its_own_by
     bench.store.sync_sources(&all, at(0)).await.expect("sync");
     let knows = |name: &str| name == "own";
     let claim = async |owner: &str| {
-        let claimed = bench.store.claim_sources_due_by(owner, (at(9), at(9)), LEASE, 1, 1, knows).await.expect("claim");
+        let claimed = bench.store.claim_sources_due_by(owner, (at(9), at(9)), LEASE, up_to(1), 1, knows).await.expect("claim");
         claimed.into_iter().map(|state| state.name).collect::<Vec<_>>()
     };
     assert_eq!(claim("old").await, ["own"]);
     assert_eq!(claim("old").await, [""; 0]);
-    let others = bench.store.claim_sources_due_by("new", (at(9), at(9)), LEASE, 500, 1, |name| !knows(name)).await.expect("claim");
+    let others = bench.store.claim_sources_due_by("new", (at(9), at(9)), LEASE, up_to(500), 1, |name| !knows(name)).await.expect("claim");
     assert_eq!(others.len(), 200, "nobody sits on them");
+}
+
+const fn up_to(all: i64) -> ClaimLimit {
+    ClaimLimit { all, doubtful: all }
+}
+
+async fn those_that_may_hang_take_their_share_and_hide_no_other(bench: Bench) {
+    // More that never answered than are looked at in one go, and due for longer.
+    let names: Vec<String> = (0..200).map(|n| format!("hung-{n:03}")).chain(["fine".to_owned(), "failed".to_owned()]).collect();
+    let all: Vec<_> = names.iter().map(|name| source(name, &format!("{name}.example"))).collect();
+    bench.store.sync_sources(&all, at(0)).await.expect("sync");
+    let only = |wanted: &'static str| move |name: &str| name == wanted;
+    for (name, failures) in [("fine", 0), ("failed", 1)] {
+        let state = bench.store.claim_sources_due_by("n", (at(0), at(0)), LEASE, up_to(1), 1, only(name)).await.expect("claim").remove(0);
+        let mut commit = poll("n", &state, Vec::new(), at(1));
+        (commit.state.failures, commit.state.next_due_at) = (failures, at(2));
+        bench.store.commit_poll(&commit).await.expect("commit");
+    }
+    let claim = async |limit: ClaimLimit| {
+        let claimed = bench.store.claim_sources_due_by("n", (at(9), at(9)), LEASE, limit, 1, |_| true).await.expect("claim");
+        claimed.into_iter().map(|state| state.name).collect::<Vec<_>>()
+    };
+    let names = claim(ClaimLimit { all: 4, doubtful: 2 }).await;
+    assert!(names.len() == 3 && names.contains(&"fine".to_owned()), "{names:?}");
+    assert_eq!(claim(ClaimLimit { all: 4, doubtful: 0 }).await, [""; 0], "neither those that never answered nor the one that failed");
+    assert_eq!(claim(up_to(500)).await.len(), 199);
 }
 
 async fn openings_pass_each_other_by(bench: Bench) {

@@ -143,6 +143,49 @@ async fn a_feed_that_grows_longer_shows_what_is_old_and_ops_read_its_complaints(
 }
 
 #[tokio::test]
+async fn a_long_feed_without_dates_is_read_to_its_end_and_what_lies_beyond_is_said() {
+    let mut world = World::prepare(Plan::with(|plan| plan.collect = "max_items = 20".to_owned())).await;
+    let mut reviews = complaints(30, "a");
+    show(&world, &reviews);
+    world.run().await;
+    world.poll().await;
+    assert_eq!(world.mailed(), [""; 0]);
+    reviews.push(Review::late("new"));
+    show(&world, &reviews);
+    world.poll().await;
+    assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test"], "the oldest stands first, and the new one at its end");
+    assert!(!world.verb(&["sources", "show", "forum"]).await.ended(0).text().contains("is not heard"));
+    reviews.extend((0..60).map(|number| Review::new(&format!("rain{number}"), "Rain", &format!("It rained in street {number}."))));
+    show(&world, &reviews);
+    world.poll().await;
+    let shown = world.verb(&["sources", "show", "forum"]).await.ended(0).text();
+    assert!(shown.contains("the feed has more than the 80 entries that are read of it"), "{shown}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_an_earlier_release_did_not_read_of_a_long_feed_is_no_news() {
+    let mut world = World::prepare(Plan::with(|plan| plan.collect = "max_items = 5000".to_owned())).await;
+    let mut reviews = complaints(30, "a");
+    show(&world, &reviews);
+    world.run().await;
+    world.poll().await;
+    // As if those below had been cut off until now.
+    world.plan.collect = "max_items = 20".to_owned();
+    world.write();
+    world.restart().await;
+    reviews.extend(complaints(14, "b"));
+    show(&world, &reviews);
+    world.poll().await;
+    assert_eq!(world.mailed(), [""; 0]);
+    reviews.push(Review::late("new"));
+    show(&world, &reviews);
+    world.poll().await;
+    assert_eq!(world.mailed(), ["fang@kestrel.test", "hong@kestrel.test"]);
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn what_a_site_lets_through_late_is_told_where_we_listened_all_the_time() {
     let mut world = World::prepare(Plan::default()).await;
     let first = dated(&complaints(12, "a"), 1);

@@ -14,7 +14,7 @@ async fn source(world: &World) -> SourceState {
 }
 
 /// A daemon over this mailbox, whose first round is over.
-async fn world(imap: &Imap, lines: &str) -> World {
+pub(super) async fn world(imap: &Imap, lines: &str) -> World {
     world_with(imap, lines, PASSWORD).await
 }
 
@@ -32,7 +32,7 @@ async fn world_with(imap: &Imap, lines: &str, password: &str) -> World {
     world
 }
 
-fn notice(number: u32, from: &str, subject: &str, text: &str) -> String {
+pub(super) fn notice(number: u32, from: &str, subject: &str, text: &str) -> String {
     format!(
         "From: Platform <{from}>\nTo: {USER}\nSubject: {subject}\nMessage-ID: <{number}@platform.test>\nDate: Sun, 22 Nov 2026 18:00:00 +0800\nContent-Type: text/plain; charset=utf-8\n\n{text}\n"
     )

@@ -45,6 +45,7 @@ mod files;
 mod flood;
 mod hub;
 mod inbound;
+mod letters;
 mod long;
 mod mailbox;
 mod manners;

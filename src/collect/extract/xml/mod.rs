@@ -19,7 +19,7 @@ use self::entity::Entities;
 use self::names::{Field, Scope, Space, field, holds_rhythm, rhythm};
 use self::token::{Tag, Token, Tokens, attribute};
 use self::words::Form;
-use super::{Context, Raw, failure};
+use super::{Context, Raw, failure, kept};
 use crate::collect::asks::Spoken;
 use crate::collect::fetch::FetchFailure;
 use crate::collect::guard::guarded;
@@ -50,11 +50,13 @@ pub(super) struct Reading {
     pub(super) crooked: bool,
     /// Items that we failed on.
     pub(super) lost: usize,
+    /// It has more items than were read.
+    pub(super) has_more: bool,
     /// What the feed asks for, itself.
     pub(super) asks: Asks,
 }
 
-/// Reads at most `context.max_items` items: the first, or the last where the oldest stands first.
+/// Reads at most `context.max_items` items: which ones, and where more of them, see `kept`.
 ///
 /// # Errors
 /// `TooBig`: nested too deeply, or too many elements.
@@ -67,7 +69,7 @@ pub(super) fn read(text: &str, context: &Context<'_>) -> Result<Reading, FetchFa
             Token::Text(text) => reader.words(text, false),
             Token::Cdata(text) => reader.words(text, true),
         }
-        if reader.reading.entries.len() >= context.max_items && !reader.make_room() {
+        if reader.reading.entries.len() > context.max_items && !reader.make_room() {
             return Ok(reader.finish(false));
         }
     }
@@ -207,8 +209,7 @@ impl<'a, 'c> Reader<'a, 'c> {
             Role::Feed if local.len() > 1 => {
                 field(space, local).filter(|field| matches!(field, Field::Link | Field::Author(_))).or_else(|| rhythm(space, local))
             }
-            Role::Feed => None,
-            Role::Field | Role::Foreign => None,
+            Role::Feed | Role::Field | Role::Foreign => None,
         }
     }
 
@@ -247,8 +248,7 @@ impl<'a, 'c> Reader<'a, 'c> {
     }
 
     fn begin_item(&mut self, tag: Tag<'a>) {
-        let draft = Draft::of_tag(tag.attributes, self.bases.last(), self.context);
-        self.drafts.push(draft);
+        self.drafts.push(Draft::of_tag(tag.attributes, self.bases.last(), self.context));
     }
 
     /// `xml:base` is relative to the one around it.
@@ -280,8 +280,7 @@ impl<'a, 'c> Reader<'a, 'c> {
         }
         self.sunk = 0;
         let floor = self.capture.as_ref().map_or(0, |capture| capture.depth - 1);
-        let found = self.open.iter().rposition(|open| open.name.eq_ignore_ascii_case(name));
-        let Some(at) = found else {
+        let Some(at) = self.open.iter().rposition(|open| open.name.eq_ignore_ascii_case(name)) else {
             // Texts hold sloppy markup; a title or an id does not.
             let in_text = self.capture.as_ref().is_some_and(|capture| matches!(capture.field, Field::Content | Field::Summary(_)));
             self.reading.crooked |= !in_text;
@@ -363,13 +362,16 @@ impl<'a, 'c> Reader<'a, 'c> {
         }
     }
 
-    /// Most feeds begin with their newest item, and what is beyond the limit is old. In one that begins with its oldest the
-    /// newest would never be seen, so there each further item takes the place of the oldest.
+    /// In a feed that begins with its oldest item each further one takes the place of the oldest. Whether to read on.
     fn make_room(&mut self) -> bool {
         let at = |raw: Option<&Raw>| raw.and_then(|raw| raw.published.or(raw.updated));
-        let entries = &mut self.reading.entries;
-        let ascends = at(entries.front()).zip(at(entries.back())).is_some_and(|(first, last)| first < last);
-        ascends && entries.pop_front().is_some()
+        let Reading { entries, has_more, .. } = &mut self.reading;
+        let kept = kept(entries.len(), (at(entries.front()), at(entries.back())), self.context.max_items);
+        let goes_on = kept.end == entries.len();
+        *has_more |= kept.len() < entries.len();
+        entries.truncate(kept.end);
+        entries.drain(..kept.start);
+        goes_on
     }
 
     fn finish(mut self, at_end: bool) -> Reading {

@@ -175,7 +175,23 @@ fn the_newest_are_read_where_there_are_too_many() {
     };
     let ids = |text: &str| reading_within(text, 3).entries.into_iter().filter_map(|entry| entry.id).collect::<Vec<_>>();
     assert_eq!(ids(&feed(&mut (1..=9).rev())), ["9", "8", "7"]);
-    assert_eq!(ids(&feed(&mut (1..=9))).last().map(String::as_str), Some("9"), "the newest stands last");
+    assert_eq!(ids(&feed(&mut (1..=9))), ["7", "8", "9"], "the newest stands last");
+}
+
+#[test]
+fn where_no_date_tells_the_newest_more_are_read() {
+    let feed = |count: usize, date: &str| {
+        let items: String = (1..=count).map(|id| format!("<item><guid>{id}</guid>{date}</item>")).collect();
+        format!("<rss><channel>{items}</channel></rss>")
+    };
+    let read = |count: usize, date: &str| {
+        let reading = reading_within(&feed(count, date), 3);
+        (reading.entries.len(), reading.entries.back().and_then(|entry| entry.id.clone()), reading.has_more)
+    };
+    for date in ["", "<pubDate>2024-03-01</pubDate>"] {
+        assert_eq!(read(12, date), (12, Some("12".to_owned()), false), "the new one may stand at its end");
+        assert_eq!(read(13, date), (12, Some("12".to_owned()), true), "there is an end to it, and it is said");
+    }
 }
 
 #[test]
