@@ -19,7 +19,7 @@ pub(crate) const TEXT_BYTES_MAX: usize = 32 * 1024;
 
 /// Read and judged of a text: a thread of a thousand answers in one entry, a day's digest in one mail. Judging takes time by its length, and
 /// a document may have hundreds of entries.
-pub(crate) const READ_BYTES_MAX: usize = 256 * 1024;
+pub const READ_BYTES_MAX: usize = 256 * 1024;
 
 /// Markup is a multiple of its text.
 const MARKUP_BYTES_MAX: usize = 4 * 1024 * 1024;

@@ -1,6 +1,7 @@
 //! Faults of feeds: bytes, markup, bombs, identities.
 
 use hearken::collect::extract::undated_most;
+use hearken::collect::normalise::READ_BYTES_MAX;
 use hearken::collect::poll::{Document, Polled, poll};
 use hearken::collect::robots::RobotsCache;
 use hearken::model::{FailureKind, SourceState};
@@ -68,7 +69,7 @@ async fn the_largest_documents_that_are_let_through_end_quickly() {
         other => panic!("items expected, not {other:?}"),
     };
     let one = found(polled(text(most - 1_000)).await);
-    assert!(one.len() == 1 && one[0].item.text.len() <= 32 * 1024, "one text of {most} bytes");
+    assert!(one.len() == 1 && one[0].item.text.len() <= READ_BYTES_MAX, "one text of {most} bytes");
     assert_eq!(polled(text(100_000_000)).await.expect_err("too much").kind, FailureKind::TooBig);
     assert_eq!(found(polled(wrap(&many)).await).len(), undated_most(options.max_items), "50,000 items");
 }
