@@ -35,7 +35,7 @@ impl Store {
     pub async fn judged_otherwise(&self, rules: &str, since: Moment, limit: usize) -> Result<Vec<JudgedOtherwise>, StoreError> {
         let sql = Sql::new("SELECT ").push(mentions::COLUMNS).push(", v.verdict, v.outcome FROM mentions m ").push(JOIN_LATEST);
         let text = " WHERE v.decided_at >= $1 AND v.rule_set <> $2 AND v.acted_at IS NOT NULL AND m.baseline = 0 \
-             ORDER BY v.decided_at, m.id LIMIT $3";
+             ORDER BY v.decided_at, m.id LIMIT ($3 + 0)";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = sql.push(text).with([since.into(), rules.into(), limit.into()]).all(&self.readers).await?;
         let read = |row: &sqlx::any::AnyRow| {
