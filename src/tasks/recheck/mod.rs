@@ -50,11 +50,12 @@ pub(crate) struct Watch<'a> {
 }
 
 pub(super) async fn act(context: Arc<Context>) -> Ended {
-    plan(&context).await?;
     let pool = Pool { task: "recheck", capacity: AT_ONCE, wake: Arc::clone(&context.wakes.recheck), stop: context.stop.clone() };
     let claim = |free: usize| -> Boxed<Result<Vec<Recheck>, TaskError>> {
         let context = Arc::clone(&context);
         Box::pin(async move {
+            // With each claim, for a wake that comes while one is under way is heard by the pool alone: a new case would be watched a minute late.
+            plan(&context).await?;
             let limit = i64::try_from(free)?;
             Ok(context.store.claim_rechecks(&context.owner, None, context.clock.now(), LEASE, limit).await?)
         })
