@@ -50,6 +50,13 @@ impl<'a> Context<'a> {
         self.departments.iter().find(|department| department.name == name)
     }
 
+    /// Everybody whom a department or a step of a ladder names.
+    pub fn everybody(&self) -> impl Iterator<Item = &'a Member> {
+        let of_rung = |rung: &'a Rung| if let Tell::Members { members, .. } = &rung.tell { members.as_slice() } else { &[] };
+        let of_ladder = move |department: &'a Department| department.ladder.iter().flat_map(of_rung);
+        self.departments.iter().flat_map(move |department| department.members.iter().chain(of_ladder(department)))
+    }
+
     /// Every address of a department, over its own channels.
     #[must_use]
     pub fn recipients(&self, name: &str) -> Vec<Recipient> {

@@ -1,17 +1,23 @@
-//! Where a delivery goes whose channel the settings name no more: to the same person over today's channels.
+//! Where a delivery goes whose channel or whose person the settings name no more, and whom a step of an old case tells today.
 
 use super::deliver::ChannelKind;
 use super::department::Member;
-use super::notify::Context;
-use crate::model::{Delivery, DeliveryKind, Incident, Recipient};
+use super::notify::{Context, once_each};
+use crate::model::{Delivery, DeliveryKind, Incident, LadderStep, Recipient};
 
-/// Who gets `delivery` today; `rows` are all of its incident. A person keeps the address over whatever mail there is now, a program gives
-/// way to one that is told of such cases now. Where nothing of that is left, ops get it; none where they cannot be reached either.
+/// Who gets `delivery` today; `rows` are all of its incident. A person whom the settings know keeps the address over whatever mail there is
+/// now, a program gives way to one that is told of such cases now. Where nothing of that is left, those whom the settings name in their place
+/// get it, at the end ops; none where they cannot be reached either.
 #[must_use]
 pub fn today(delivery: &Delivery, incident: &Incident, rows: &[Delivery], context: &Context<'_>) -> Option<Recipient> {
     let wanted = wanted(delivery, incident, context);
-    let person = delivery.recipient.contains('@');
-    let own = if person { same_person(delivery, &wanted, context) } else { programs(&wanted, context) };
+    let own = if !knows(&delivery.recipient, context) {
+        Vec::new()
+    } else if is_person(&delivery.recipient) {
+        same_person(delivery, &wanted, context)
+    } else {
+        programs(&wanted, context)
+    };
     let all = if own.is_empty() { wanted } else { own };
     let ops = || context.recipients(&context.options.ops);
     let all = if all.is_empty() { ops() } else { all };
@@ -23,13 +29,66 @@ pub fn today(delivery: &Delivery, incident: &Incident, rows: &[Delivery], contex
     all.iter().find(|recipient| !is_told(recipient)).or(all.first()).cloned()
 }
 
-/// Those whom the settings of today tell of it: the step of that name, or the department.
+/// Whether a waiting delivery can go where it was sent: a person who has left reads it no more. News of a case are for whom they were written.
+#[must_use]
+pub fn is_current(kind: DeliveryKind, recipient: &str, context: &Context<'_>) -> bool {
+    kind == DeliveryKind::Status || knows(recipient, context)
+}
+
+/// The case with the people of today in every step it has not taken yet. Their times stay: mails have promised them.
+#[must_use]
+pub fn with_people_of_today(incident: &Incident, context: &Context<'_>) -> Incident {
+    let taken = usize::try_from(incident.step).unwrap_or(0);
+    let mut today = incident.clone();
+    for (index, step) in today.ladder.iter_mut().enumerate().skip(taken) {
+        let people = people_of_today(index, step, &incident.department, context);
+        if !people.is_empty() {
+            step.recipients = people;
+        }
+    }
+    today
+}
+
+/// Whom a step tells by the settings of today: the step of that name, else all its people where they are still there, else the step in its
+/// place, else those who are left, else the desk that its people sat at.
+fn people_of_today(index: usize, step: &LadderStep, department: &str, context: &Context<'_>) -> Vec<Recipient> {
+    let own = context.case_ladder(department);
+    let desks: Vec<&str> = step.recipients.iter().map(|recipient| recipient.department.as_str()).collect();
+    let is_theirs = |today: &LadderStep| desks.is_empty() || today.recipients.iter().any(|one| desks.contains(&one.department.as_str()));
+    let is_it = |today: &&LadderStep| today.name == step.name && is_theirs(today);
+    let in_place = own.get(index);
+    let others = || desks.iter().flat_map(|desk| context.ladder(desk));
+    let named = in_place.filter(is_it).or_else(|| own.iter().find(is_it)).cloned().or_else(|| others().find(|today| is_it(&today)));
+    if let Some(named) = named {
+        return named.recipients;
+    }
+    let still: Vec<Recipient> = step.recipients.iter().filter(|one| knows(&one.address, context)).cloned().collect();
+    if still.len() == step.recipients.len() {
+        return still;
+    }
+    match in_place.filter(|today| is_theirs(today)) {
+        Some(today) => today.recipients.clone(),
+        None if still.is_empty() => context.recipients_of(desks),
+        None => still,
+    }
+}
+
+fn is_person(address: &str) -> bool {
+    address.contains('@')
+}
+
+/// Whether anybody in the settings has this address; of programs the channel is what counts.
+fn knows(address: &str, context: &Context<'_>) -> bool {
+    !is_person(address) || context.everybody().any(|member| member.mail.eq_ignore_ascii_case(address))
+}
+
+/// Those whom the settings of today tell of it: the step, or the department.
 fn wanted(delivery: &Delivery, incident: &Incident, context: &Context<'_>) -> Vec<Recipient> {
-    let step = usize::try_from(delivery.step).ok().and_then(|step| step.checked_sub(1));
-    let name = step.filter(|_| delivery.kind == DeliveryKind::Escalation).and_then(|step| incident.ladder.get(step)).map(|step| &step.name);
-    let ladder = || context.case_ladder(&incident.department);
-    let of_today = name.and_then(|name| ladder().into_iter().find(|step| step.name == *name)).map(|step| step.recipients);
-    of_today.filter(|recipients| !recipients.is_empty()).unwrap_or_else(|| context.recipients(&delivery.department))
+    let index =
+        usize::try_from(delivery.step).ok().and_then(|step| step.checked_sub(1)).filter(|_| delivery.kind == DeliveryKind::Escalation);
+    let step = index.and_then(|index| Some((index, incident.ladder.get(index)?)));
+    let of_step = step.map(|(index, step)| people_of_today(index, step, &incident.department, context));
+    of_step.filter(|people| !people.is_empty()).unwrap_or_else(|| once_each(context.recipients(&delivery.department)))
 }
 
 /// The same address, as the settings have it now; else over the department's mail, else over any.
@@ -58,6 +117,7 @@ fn programs(wanted: &[Recipient], context: &Context<'_>) -> Vec<Recipient> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::department::Tell;
     use super::super::samples::{World, delivery, incident};
     use super::*;
 
@@ -70,7 +130,7 @@ mod tests {
         let world = World::new();
         let goes = |delivery: &Delivery, rows: &[Delivery]| goes(delivery, &incident(), rows, &world);
         assert_eq!(goes(&delivery("old", "Mei@Example.com"), &[]).as_deref(), Some("mail:mei@example.com"));
-        assert_eq!(goes(&delivery("old", "left@example.com"), &[]).as_deref(), Some("mail:left@example.com"), "whoever left the file, too");
+        assert_eq!(goes(&delivery("mail", "left@example.com"), &[]).as_deref(), Some("mail:mei@example.com"), "whoever left gives way");
         assert_eq!(goes(&delivery("oldhook", "oldhook"), &[]).as_deref(), Some("hook:hook"));
         assert_eq!(goes(&delivery("oldhook", "oldhook"), &[delivery("hook", "hook")]).as_deref(), Some("hook:hook"), "told already");
     }
@@ -85,6 +145,31 @@ mod tests {
         assert_eq!(goes(&step, &case, &[], &world).as_deref(), Some("mail:lead@example.com"));
         let program = Delivery { recipient: "old".into(), ..step };
         assert_eq!(goes(&program, &case, &[], &world).as_deref(), Some("hook:hook"));
+    }
+
+    #[test]
+    fn a_step_whose_person_left_goes_to_whoever_came() {
+        let mut world = World::new();
+        let mut case = incident();
+        case.ladder = world.context().case_ladder("logistics");
+        let old = case.ladder[0].recipients[0].address.clone();
+        let logistics = world.departments.iter_mut().find(|department| department.name == "logistics").expect("logistics");
+        let Tell::Members { members, .. } = &mut logistics.ladder[0].tell else { panic!("people") };
+        members.iter_mut().filter(|member| member.mail == old).for_each(|member| member.mail = "new@example.com".into());
+        let step = |case: &Incident, world: &World, index: usize| -> Vec<String> {
+            let today = with_people_of_today(case, &world.context());
+            today.ladder[index].recipients.iter().map(|recipient| recipient.address.clone()).collect()
+        };
+        assert!(step(&case, &world, 0).contains(&"new@example.com".to_owned()), "{:?}", step(&case, &world, 0));
+        assert!(!step(&case, &world, 0).contains(&old));
+        case.ladder[0].name = "its name of before".into();
+        assert!(step(&case, &world, 0).contains(&"new@example.com".to_owned()), "the step has another name as well");
+        case.step = 1;
+        assert!(step(&case, &world, 0).contains(&old), "what was told stands as it was");
+        let row = Delivery { kind: DeliveryKind::Escalation, step: 1, ..delivery("mail", &old) };
+        assert_eq!(goes(&row, &case, &[], &world).as_deref(), Some("mail:new@example.com"));
+        assert!(!is_current(DeliveryKind::Escalation, &old, &world.context()));
+        assert!(is_current(DeliveryKind::Status, &old, &world.context()), "news are for whom they were written");
     }
 
     #[test]

@@ -1,28 +1,31 @@
-//! Deliveries that wait for a channel which the settings name no more: which there are, and where they go instead.
+//! Deliveries that wait for a channel or a person whom the settings name no more: which there are, and where they go instead.
 
 use super::sql::{Columns as _, Sql};
 use super::{IncidentTx, Store, StoreError};
 use crate::model::{Delivery, Moment, Recipient};
 
 impl Store {
-    /// Channels for which something waits, now or later, or was claimed by a daemon whose lease ran out.
+    /// Over which channels whom something waits for, now or later, or was claimed for by a daemon whose lease ran out: channel, recipient.
     ///
     /// # Errors
     /// Any.
-    pub async fn waiting_channels(&self, now: Moment) -> Result<Vec<String>, StoreError> {
-        let text = "SELECT channel FROM deliveries WHERE state = 'due' GROUP BY channel \
-             UNION SELECT channel FROM deliveries WHERE state = 'claimed' AND lease_until <= $1 GROUP BY channel ORDER BY channel";
-        Sql::new(text).with([now.into()]).all(&self.readers).await?.iter().map(|row| row.text("channel")).collect()
+    pub async fn waiting_recipients(&self, now: Moment) -> Result<Vec<(String, String)>, StoreError> {
+        let text = "SELECT channel, recipient FROM deliveries WHERE state = 'due' GROUP BY channel, recipient \
+             UNION SELECT channel, recipient FROM deliveries WHERE state = 'claimed' AND lease_until <= $1 GROUP BY channel, recipient \
+             ORDER BY channel, recipient";
+        let rows = Sql::new(text).with([now.into()]).all(&self.readers).await?;
+        rows.iter().map(|row| Ok((row.text("channel")?, row.text("recipient")?))).collect()
     }
 
-    /// The incidents of what waits for a channel, each once.
+    /// The incidents of what waits for a recipient over a channel, each once.
     ///
     /// # Errors
     /// Any.
-    pub async fn incidents_waiting_for(&self, channel: &str, now: Moment) -> Result<Vec<String>, StoreError> {
-        let text = "SELECT incident FROM deliveries WHERE channel = $1 AND (state = 'due' OR (state = 'claimed' AND lease_until <= $2)) \
+    pub async fn incidents_waiting_for(&self, channel: &str, recipient: &str, now: Moment) -> Result<Vec<String>, StoreError> {
+        let text = "SELECT incident FROM deliveries \
+             WHERE channel = $1 AND recipient = $2 AND (state = 'due' OR (state = 'claimed' AND lease_until <= $3)) \
              GROUP BY incident ORDER BY incident";
-        let rows = Sql::new(text).with([channel.into(), now.into()]).all(&self.readers).await?;
+        let rows = Sql::new(text).with([channel.into(), recipient.into(), now.into()]).all(&self.readers).await?;
         rows.iter().map(|row| row.text("incident")).collect()
     }
 }

@@ -10,6 +10,7 @@ use super::driver::{Activation, Ended, TaskError, chain};
 use super::open_incidents::{HEARKEN, not_all_singly, told_since};
 use crate::model::{EventKind, Incident, Moment};
 use crate::respond::escalate::{self, Escalate};
+use crate::respond::readdress::with_people_of_today;
 
 /// Incidents of one look; the next look follows at once while there are more.
 const BATCH: i64 = 100;
@@ -47,7 +48,8 @@ async fn climb(context: &Context, id: &str) -> Result<bool, TaskError> {
     let now = context.clock.now();
     let Some(mut tx) = context.store.begin_incident(id, now).await? else { return Ok(false) };
     let live = context.live();
-    let mut incident = tx.incident().clone();
+    // The ladder names who was there when the case was opened; people leave.
+    let mut incident = with_people_of_today(tx.incident(), &live.context());
     let mut decision = escalate::decide(&incident, now);
     if decision == Escalate::Exhausted
         && let Some(longer) = escalate::extended(&incident, &live.context())

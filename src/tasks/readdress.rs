@@ -1,4 +1,5 @@
-//! A channel got another name, or was taken out of the settings: what waits for it goes over those of today, and the case says so.
+//! A channel got another name, or was taken out of the settings, or a person has left: what waits there goes to those of today, and the case
+//! says so.
 
 use std::collections::BTreeSet;
 
@@ -8,59 +9,97 @@ use super::context::Context;
 use super::driver::{TaskError, chain};
 use super::open_incidents::HEARKEN;
 use super::trouble::{self, channel_key};
-use crate::model::{DeliveryState, EventKind, Moment, Over};
-use crate::respond::readdress::today;
+use crate::model::{Delivery, DeliveryKind, DeliveryState, EventKind, Moment, Over};
+use crate::respond::readdress::{is_current, today};
 
-/// Before anything is claimed, so that nothing is tried over a channel that is no more.
+/// Whom something waits for and who cannot get it.
+struct Gone {
+    channel: String,
+    recipient: String,
+    /// The channel is still there: it is the person who has left.
+    by_person: bool,
+}
+
+/// Before anything is claimed, so that nothing is tried over a channel that is no more, or sent to somebody who has left.
 pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
     let (live, now) = (context.live(), context.clock.now());
-    for channel in context.store.waiting_channels(now).await? {
-        if live.senders.contains_key(&channel) {
+    let (mut moved_from, mut stays) = (BTreeSet::new(), BTreeSet::new());
+    for (channel, recipient) in context.store.waiting_recipients(now).await? {
+        let by_person = live.senders.contains_key(&channel);
+        if by_person && is_current(DeliveryKind::Warning, &recipient, &live.context()) {
             continue;
         }
-        let (mut moved, mut stays) = (0, false);
-        for id in context.store.incidents_waiting_for(&channel, now).await? {
+        let gone = Gone { channel, recipient, by_person };
+        let (moved, failed) = gone.settle(context, now).await?;
+        if failed {
+            stays.insert(gone.channel.clone());
+        }
+        if moved > 0 && !by_person {
+            moved_from.insert(gone.channel);
+        }
+    }
+    for channel in moved_from.difference(&stays) {
+        trouble::clear(context, &channel_key(channel), Over::Files).await?;
+    }
+    Ok(())
+}
+
+impl Gone {
+    /// Moves what waits in every case: how many rows, and whether a case could not be read.
+    async fn settle(&self, context: &Context, now: Moment) -> Result<(u64, bool), TaskError> {
+        let (mut moved, mut failed) = (0, false);
+        for id in context.store.incidents_waiting_for(&self.channel, &self.recipient, now).await? {
             // One case that cannot be read must not keep the others waiting.
-            match onward(context, &id, &channel, now).await {
+            match self.onward(context, &id, now).await {
                 Ok(rows) => moved += rows,
                 Err(error) => {
-                    stays = true;
+                    failed = true;
                     tracing::error!(
                         incident = id,
-                        channel,
+                        channel = self.channel,
                         error = chain(error.as_ref()),
-                        "what waits for a channel that is no more could not be moved"
+                        "what waits for a channel or a person that is no more could not be moved"
                     );
                 }
             }
         }
         if moved > 0 {
-            tracing::warn!(channel, moved, "the settings name this channel no more: what waited for it goes over the channels of today");
+            let what = if self.by_person { "person" } else { "channel" };
+            tracing::warn!(
+                channel = self.channel,
+                moved,
+                "the settings name this {what} no more: what waited there goes to those of today"
+            );
         }
-        if moved > 0 && !stays {
-            trouble::clear(context, &channel_key(&channel), Over::Files).await?;
-        }
+        Ok((moved, failed))
     }
-    Ok(())
-}
 
-/// Returns how many rows of one incident go elsewhere.
-async fn onward(context: &Context, id: &str, channel: &str, now: Moment) -> Result<u64, TaskError> {
-    let Some(mut tx) = context.store.begin_incident(id, now).await? else { return Ok(0) };
-    let live = context.live();
-    let (incident, mut moved, mut over) = (tx.incident().clone(), 0, BTreeSet::new());
-    let rows = tx.deliveries().await?;
-    let waits = |state| matches!(state, DeliveryState::Due | DeliveryState::Claimed);
-    for row in rows.iter().filter(|row| row.channel == channel && waits(row.state)) {
-        let Some(to) = today(row, &incident, &rows, &live.context()) else { continue };
-        if tx.readdress(row, &to, now).await? {
-            over.insert(to.channel);
-            moved += 1;
+    /// Returns how many rows of one incident go elsewhere.
+    async fn onward(&self, context: &Context, id: &str, now: Moment) -> Result<u64, TaskError> {
+        let Some(mut tx) = context.store.begin_incident(id, now).await? else { return Ok(0) };
+        let live = context.live();
+        let (incident, mut moved, mut over) = (tx.incident().clone(), 0, BTreeSet::new());
+        let rows = tx.deliveries().await?;
+        for row in rows.iter().filter(|row| self.holds(row)) {
+            if self.by_person && is_current(row.kind, &row.recipient, &live.context()) {
+                continue;
+            }
+            let Some(to) = today(row, &incident, &rows, &live.context()) else { continue };
+            if tx.readdress(row, &to, now).await? {
+                over.insert(to.channel);
+                moved += 1;
+            }
         }
+        if moved > 0 {
+            let from = if self.by_person { &self.recipient } else { &self.channel };
+            tx.event(EventKind::Readdressed.as_str(), now, HEARKEN, &json!({ "from": from, "over": over, "messages": moved })).await?;
+            tx.commit().await?;
+        }
+        Ok(moved)
     }
-    if moved > 0 {
-        tx.event(EventKind::Readdressed.as_str(), now, HEARKEN, &json!({ "from": channel, "over": over, "messages": moved })).await?;
-        tx.commit().await?;
+
+    fn holds(&self, row: &Delivery) -> bool {
+        let waits = matches!(row.state, DeliveryState::Due | DeliveryState::Claimed);
+        waits && row.channel == self.channel && row.recipient == self.recipient
     }
-    Ok(moved)
 }

@@ -86,3 +86,24 @@ async fn what_waits_for_a_channel_that_was_taken_out_goes_over_what_is_left() {
     assert_eq!(world.troubles("channel:hook").await.iter().filter(|trouble| trouble.state == IncidentState::Open).count(), 0);
     world.finish().await;
 }
+
+/// People leave while cases are open: whoever came in their place hears, in the desk and on the ladder, and nobody who is gone does.
+#[tokio::test]
+async fn who_came_in_place_of_somebody_who_left_hears_of_open_cases() {
+    let mut world = World::start(Plan::default()).await;
+    world.mail.on(At::Rcpt, Act::reply("451 4.7.1 greylisted, come again later"));
+    let case = world.warned_of(Review::late("ten-days")).await.id;
+    let text = std::fs::read_to_string(world.config()).expect("it is there");
+    let others = text.replace("hong@kestrel.test", "hong-new@kestrel.test").replace("lead@kestrel.test", "lead-new@kestrel.test");
+    std::fs::write(world.config(), others).expect("it is written");
+    world.mail.behave();
+    world.take_up().await;
+    world.pass(10 * MINUTE).await;
+    let told = |world: &World| ["hong", "hong-new", "fang"].map(|name| world.mails_to(&format!("{name}@kestrel.test")).len());
+    assert_eq!(told(&world), [0, 1, 1], "the desk\n{}", world.log.text());
+    assert!(world.events(&case).await.contains(&"readdressed".to_owned()));
+    world.pass(31 * MINUTE).await;
+    assert_eq!(["lead", "lead-new"].map(|name| world.mails_to(&format!("{name}@kestrel.test")).len()), [0, 1], "the ladder");
+    assert_eq!(told(&world), [0, 1, 1], "nobody is told twice");
+    world.finish().await;
+}
