@@ -4,6 +4,7 @@ mod another;
 mod arrival;
 mod aside;
 mod below;
+mod continued;
 mod held;
 mod lengthy;
 pub(super) mod lines;
@@ -63,6 +64,7 @@ pub(super) async fn take_in(
         Owner::Left(left) => return adopt(context, &state, &left, now).await,
     };
     state.baselined = first.is_none();
+    continued::settle(&context.store, &state.id, &mut document.found, &document.skipped.identities, &mut known).await?;
     let others =
         another::settle(&context.store, &state.id, &mut document.found, &mut known, Ids::List(document.skipped.identities.len())).await?;
     let arrival = arrival::look(context, &state, (&document, true, first), &known, now).await?;

@@ -93,6 +93,12 @@ fn identity(source: &str, item: &Item, link: Option<&str>, ids: &HashMap<&str, b
     if let Some(link) = link.filter(|link| tells(links, link)) {
         return hashed(b"link", link.as_bytes());
     }
+    of_words(source, item)
+}
+
+/// Of an item that nothing but its words tells apart.
+#[must_use]
+pub fn of_words(source: &str, item: &Item) -> Identity {
     let title = item.title.as_deref().unwrap_or_default();
     let author = item.author.as_deref().unwrap_or_default();
     // Many give stars and no words, and many of those no name: only their time tells them apart.

@@ -93,3 +93,50 @@ async fn a_list_whose_items_have_another_name_is_drift_and_an_empty_one_is_not()
     }
     world.finish().await;
 }
+
+const NAMELESS: &str = r##"
+[[source]]
+name = "shop"
+kind = "page"
+url = "{site}/shop"
+interval = "1m"
+[source.select]
+container = "#reviews"
+item = ".card"
+text = "p"
+author = "b"
+"##;
+
+fn cards(reviews: &[(&str, &str)]) -> Answer {
+    let cards: String = reviews.iter().map(|(author, text)| format!("<div class=card><b>{author}</b><p>{text}</p></div>")).collect();
+    Answer::ok("text/html; charset=utf-8", format!("<title>shop</title><div id=reviews>{cards}</div>"))
+}
+
+/// Most review pages give their reviews neither an id nor an address.
+#[tokio::test]
+async fn a_review_without_id_or_address_that_its_author_edits_stays_one_case() {
+    let mut world = World::prepare(Plan::with(|plan| plan.more = NAMELESS.to_owned())).await;
+    let old = ("李小安", "紅隼快煮壺很好用，燒水很快。");
+    let first = "在官網買紅隼快煮壺，訂了十天還沒收到貨，客服電話一直沒人接。";
+    world.site.serve("/shop", cards(&[old]));
+    world.run().await;
+    world.poll().await;
+    world.site.serve("/shop", cards(&[("王大明", first), old]));
+    world.poll().await;
+    let told = world.mailed().len();
+    assert!(told > 0, "{}", world.log.text());
+    let worse = format!("{first}今天終於收到，一插電就把我的手燙傷，送醫急救。");
+    for _ in 0..2 {
+        world.site.serve("/shop", cards(&[("王大明", &worse), old]));
+        world.poll().await;
+    }
+    let cases = world.incidents().await;
+    assert_eq!((cases.len(), cases[0].severity), (1, hearken::model::Severity::Critical), "{cases:?}");
+    let after = world.mailed().len();
+    assert!(after > told, "who was told of the milder one hears of the worse");
+    // Another customer, or somebody whose name is many people's, is somebody else.
+    world.site.serve("/shop", cards(&[("陳美惠", &worse), ("匿名", first), ("王大明", &worse), old]));
+    world.poll().await;
+    assert!(world.incidents().await.len() > 1, "{:?}", world.incidents().await);
+    world.finish().await;
+}
