@@ -5,6 +5,7 @@
 //! and every answer is read within bounds.
 
 mod alerts;
+mod base64;
 mod cursor;
 mod letter;
 mod own;

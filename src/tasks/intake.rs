@@ -35,7 +35,7 @@ use crate::collect::normalise::{Found, READ_BYTES_MAX, extra};
 use crate::collect::pace::learnt;
 use crate::collect::poll::Document;
 use crate::collect::skip::Skipped;
-use crate::collect::source::SourceOptions;
+use crate::collect::source::{SourceKind, SourceOptions};
 use crate::decide::{Subject as Judged, is_one_person, likeness};
 use crate::model::{Fingerprint, Identity, Mention, Moment, Pace, Phrase, SourceState, Verdict};
 use crate::store::{Brought, KnownItem, Outcome, PollCommit, SeenItem};
@@ -67,7 +67,9 @@ pub(super) async fn take_in(
     continued::settle(&context.store, &state.id, &mut document.found, &document.skipped.identities, &mut known).await?;
     let others =
         another::settle(&context.store, &state.id, &mut document.found, &mut known, Ids::List(document.skipped.identities.len())).await?;
-    let arrival = arrival::look(context, &state, (&document, true, first), &known, now).await?;
+    // A mailbox shows the mails that came, and none of those before them.
+    let whole = !matches!(source.kind, SourceKind::Mail(_));
+    let arrival = arrival::look(context, &state, (&document, whole, first), &known, now).await?;
     let below = std::mem::take(&mut document.below);
     let failed = below.failure.as_ref().map(|failure| failure.kind);
     let sight = watching::Sight { failed, ..sight(source, &state, &document, &arrival, &known) };

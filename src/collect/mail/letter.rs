@@ -456,6 +456,20 @@ mod tests {
         assert_eq!(Letter::read(&mislabelled).plain().as_deref(), Some("漏水了"), "the bytes tell");
     }
 
+    #[test]
+    fn base64_that_is_not_sound_is_read_as_far_as_it_is() {
+        let of = |body: &str| {
+            let head = "Subject: s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+            Letter::read(format!("{head}{body}").as_bytes()).plain().unwrap_or_default()
+        };
+        let signs = "57SF6Zq85rC05aO654iG54K477yM5a2p5a2Q54eS5YK3IQ==";
+        assert_eq!(of(signs), "紅隼水壺爆炸，孩子燒傷!");
+        for body in [&signs[..signs.len() - 1], &signs[..signs.len() - 6], &format!("{signs}\r\n\r\n____\r\na mailing list")] {
+            assert!(of(body).starts_with("紅隼水壺爆炸，孩子燒"), "{body}: {}", of(body));
+        }
+        assert_eq!(of("My Kestrel kettle exploded").trim(), "My Kestrel kettle exploded");
+    }
+
     fn mixed(parts: &[&str]) -> Letter {
         let parts: String = parts.iter().map(|part| format!("--b\r\n{part}\r\n")).collect();
         let head = "From: mei@kestrel.test\r\nSubject: Fwd: inner\r\nMessage-ID: <1@kestrel.test>\r\n";

@@ -5,6 +5,7 @@ use mailparse::{
     MailHeader, MailHeaderMap as _, ParsedContentType, parse_content_disposition, parse_content_type, parse_headers, parse_mail,
 };
 
+use super::base64;
 use crate::collect::decode::decode;
 
 /// Parts of a mail, all levels together.
@@ -85,9 +86,16 @@ pub(super) fn kind(headers: &[MailHeader<'_>], digest: bool) -> Kind {
     }
 }
 
-/// A part's bytes, its transfer encoding undone.
+/// A part's bytes, its transfer encoding undone as far as it is one.
 pub(super) fn raw(part: &[u8]) -> Option<Vec<u8>> {
-    parse_mail(part).ok()?.get_body_raw().ok()
+    let (headers, body) = head(part)?;
+    let encoding = headers.get_first_value("Content-Transfer-Encoding").unwrap_or_default();
+    let is_base64 = encoding.trim().eq_ignore_ascii_case("base64");
+    if is_base64 && !base64::is_unmixed(body) {
+        return Some(base64::decoded(body));
+    }
+    let sound = parse_mail(part).ok().and_then(|mail| mail.get_body_raw().ok());
+    Some(sound.unwrap_or_else(|| if is_base64 { base64::decoded(body) } else { body.to_vec() }))
 }
 
 /// The text of a part that is no multipart: its transfer encoding undone, its charset settled as every document's is.

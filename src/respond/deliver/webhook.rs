@@ -72,7 +72,7 @@ impl Webhook {
             Err(reply) => return Outcome::Reconfigure { reply },
         };
         match request.send().await {
-            Ok(response) => self.judge(response, now).await,
+            Ok(response) => self.judge(response, now, body).await,
             Err(error) => judge_fault(classify(&error), sent.load(Ordering::Relaxed), describe(&error)),
         }
     }
@@ -90,12 +90,12 @@ impl Webhook {
         Ok(request.headers(headers).timeout(self.options.timeout).body(reqwest::Body::wrap(body)))
     }
 
-    async fn judge(&self, response: Response, now: Moment) -> Outcome {
+    async fn judge(&self, response: Response, now: Moment, body: &[u8]) -> Outcome {
         let status = response.status();
         let target = redirect_host(&self.options.url, response.headers());
         let at = retry_at(response.headers(), now);
         let words = self.without_secrets(&answer(response).await);
-        judge_status(status, &words, target.as_deref(), at)
+        judge_status(status, &words, target.as_deref(), at, &String::from_utf8_lossy(body))
     }
 
     /// A receiver may echo the headers it was sent.
@@ -177,10 +177,10 @@ fn retry_at(headers: &HeaderMap, now: Moment) -> Option<Moment> {
     (at > now).then(|| at.min(now.plus(RETRY_AFTER_MAX)))
 }
 
-fn judge_status(status: StatusCode, words: &str, target: Option<&str>, at: Option<Moment>) -> Outcome {
+fn judge_status(status: StatusCode, words: &str, target: Option<&str>, at: Option<Moment>, sent: &str) -> Outcome {
     let reply = keep(format!("{status}: {words}").trim_end_matches([':', ' ']));
     match status.as_u16() {
-        200..=299 => judge_words(words, reply, at),
+        200..=299 => judge_words(words, reply, at, sent),
         300..=399 => Outcome::Reconfigure { reply: redirected(status, target) },
         401 | 403 | 407 => Outcome::Reconfigure { reply },
         410 => Outcome::Permanent { reply: keep(&format!("{status}: the receiver is gone for good; {words}")) },
@@ -194,8 +194,8 @@ fn judge_status(status: StatusCode, words: &str, target: Option<&str>, at: Optio
 }
 
 /// What the words of an answer say whose status is a success.
-fn judge_words(words: &str, reply: String, at: Option<Moment>) -> Outcome {
-    match (inside::refusal(words), at) {
+fn judge_words(words: &str, reply: String, at: Option<Moment>, sent: &str) -> Outcome {
+    match (inside::refusal(words, sent), at) {
         (None, _) => Outcome::Delivered { reply },
         (Some(Refusal::Passing), Some(at)) => Outcome::RetryAt { at, reply },
         (Some(Refusal::Passing), None) => Outcome::Retry { reply },

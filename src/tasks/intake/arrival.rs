@@ -54,13 +54,14 @@ pub(super) async fn look(
     let here: BTreeSet<Identity> = found.iter().map(|item| item.identity).chain(skipped.identities.iter().copied()).collect();
     let gone = |found: &Found| shown.get(&found.fingerprint).into_iter().flatten().copied().filter(|other| !here.contains(other));
     let anothers = anothers(context, &state.id, found, gone, whole).await?;
+    let has_moved = moved(found, gone, &anothers, whole);
     let mut seen: Vec<Seen> = found
         .iter()
         .enumerate()
         .map(|(place, found)| {
-            let moved = gone(found).next().is_some() && !anothers.contains(&place);
-            // Asked for of items that moved alone, which are few.
-            let letters = if moved { letters(found) } else { 0 };
+            let moved = has_moved.contains(&place);
+            // Asked for of items that moved alone, which are few. Of a part that its source shows no text is long enough to have moved alone.
+            let letters = if moved && whole { letters(found) } else { 0 };
             let unread = document.below.unread.contains(&found.identity);
             Seen { moved, letters, unread, ..look_at(found, known.get(&found.identity)) }
         })
@@ -82,6 +83,20 @@ pub(super) async fn look(
     let old = old_ones(before, &all);
     let read = (0..all.len()).filter(|place| !skipped.order.get(*place).copied().unwrap_or(false));
     Ok(Arrival { old: read.map(|place| old[place]).collect(), sorted: sorted(&all), first, seen })
+}
+
+/// The places of items with words that stood under an identity that is gone. In a part of what a source shows, as in a push, nothing is gone
+/// for not being there: words that were heard before are those of the next customer, who fills in the same form. Many such at once, each with
+/// words of its own, are what was heard before under other ids (`flood::counts_as_moved`).
+fn moved<I: Iterator<Item = Identity>>(
+    found: &[Found],
+    gone: impl Fn(&Found) -> I,
+    anothers: &BTreeSet<usize>,
+    whole: bool,
+) -> BTreeSet<usize> {
+    let mut said: BTreeSet<Fingerprint> = BTreeSet::new();
+    let moved = (0..found.len()).filter(|place| gone(&found[*place]).next().is_some() && !anothers.contains(place));
+    moved.filter(|place| whole || said.insert(found[*place].fingerprint)).collect()
 }
 
 /// Where so many of the words that moved have another author than they had, the site names its authors in another way.

@@ -290,6 +290,33 @@ async fn known_words_under_new_ids_are_no_flood() {
 }
 
 #[tokio::test]
+async fn the_same_words_under_another_id_are_the_next_customers() {
+    let world = world().await;
+    let zh = "在官網買紅隼快煮壺，等了好久還沒收到貨，客服電話一直沒人接。";
+    let en = "The lid of my Kestrel kettle is broken, and nobody answers my letters.";
+    let tell = async |id: &str, text: &str, author: Option<&str>| {
+        let before = world.mailed().len();
+        assert_eq!(push(&world, &json!({ "id": id, "text": text, "author": author })).await.json()["mentions"], 1);
+        world.quiet().await;
+        for case in world.incidents().await {
+            world.verb(&["incidents", "resolve", &case.id, "--as", "Mei", "--cause", "x", "--remedy", "y"]).await;
+        }
+        world.quiet().await;
+        assert!(world.mailed().len() > before, "{id} is told");
+    };
+    tell("en1", en, None).await;
+    tell("zh1", zh, None).await;
+    tell("en2", en, None).await;
+    tell("zh2", zh, Some("王大明")).await;
+    world.pass(Duration::from_hours(9 * 24)).await;
+    tell("zh3", zh, None).await;
+    tell("zh4", zh, Some("陳美玲")).await;
+    world.pass(Duration::from_hours(1)).await;
+    assert!(world.troubles("reindexed:").await.is_empty() && world.troubles("held:").await.is_empty());
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_sender_that_says_nothing_is_told_and_a_push_ends_it() {
     let plan = Plan::with(|plan| plan.more = SOURCES.replacen("kind = \"inbound\"", "kind = \"inbound\"\nsilent_after = \"2h\"", 1));
     let world = World::start(plan).await;

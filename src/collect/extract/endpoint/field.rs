@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::path::Path;
 use crate::collect::percent::encoded;
+use crate::outbound::refused;
 
 /// Has no meaning of its own in a path or query (RFC 3986, 3.3), and sites show it as it is.
 const PATH_KEPT: &str = "/:@";
@@ -139,11 +140,8 @@ fn joined(parts: impl Iterator<Item = String>) -> Option<String> {
 #[must_use]
 pub fn plain(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(flag.to_string()),
         Value::Array(values) => joined(values.iter().filter(|value| !value.is_array()).filter_map(plain)),
-        Value::Null | Value::Object(_) => None,
+        single => refused::plain(single),
     }
 }
 
