@@ -2,6 +2,7 @@
 //! `en`, `de`, `nl`, `fy`, `fr`, `vi`, `es`, `it`, `pt`; else `und`.
 
 mod plain_words;
+mod shape;
 mod small_words;
 
 use std::collections::HashSet;

@@ -9,8 +9,8 @@ pub(super) const PLAIN: &[(&str, &str)] = &[
          keinerlei antwort antwortet ohne grund dauert dauerte ewig kommt kam weg laden unfreundlich freundlich freundliche \
          freundliches schmeckt lecker leckeres qualität verspätet verspätung beschädigt schade danke bitte wochen woche tage \
          tagen monate fleisch mitarbeiter toilette explodiert verkauft gekauft erstattung verweigert furchtbar katastrophe \
-         absolute wurden durch gegen nichts niemand zwei drei vor konnte ganz trotz unverschämt verdorbenes verdorben gefunden \
-         scheußlich dreckig schmutzig haare suppe salat hose preis ware heiß wo warten gewartet wartezeit verletzt rechnung \
+         wurden durch gegen nichts niemand zwei drei vor konnte ganz trotz unverschämt verdorbenes verdorben gefunden \
+         scheußlich dreckig schmutzig haare suppe salat preis ware heiß wo warten gewartet wartezeit verletzt rechnung \
          abzocke enttäuscht enttäuschend",
     ),
     (
@@ -26,10 +26,10 @@ pub(super) const PLAIN: &[(&str, &str)] = &[
     (
         "fr",
         "produit produits colis livraison livré livrée retard cassé cassée remboursement remboursé refusé refusée plat froid \
-         froide serveur serveuse impoli impolie arnaque arnaqueurs fuir batterie repas merci encore supprimé vendeur vendeuse \
+         froide serveur serveuse impoli impolie arnaque arnaqueurs fuir batterie repas merci supprimé vendeur vendeuse \
          facture fuite gaz recommande vivement commande annulée annulé raison reçu reçue cher chère chambre bruyante bruyant \
-         accueil attente guichet aucune réponse répond personne belle qualité médiocre périmé périmée erronée pantalon troué \
-         achat acheté prix mauvais mauvaise nul nulle décevant déçu déçue magasin jours semaines mois heures toujours bonne bon \
+         accueil attente guichet aucune réponse répond personne qualité médiocre périmé périmée erronée pantalon troué \
+         achat acheté mauvais mauvaise nul nulle décevant déçu déçue magasin jours semaines mois heures toujours bonne bon \
          injoignable salade cheveu cheveux verre alimentaire malade volé garantie raciste interminable désagréable explosée \
          explosé excellente",
     ),

@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use super::plain_words::PLAIN;
+use super::shape::looks;
 
 /// Up to this many words, a text in plain ASCII is taken for English without one of its small words.
 const FEW_WORDS: usize = 6;
@@ -167,7 +168,8 @@ pub(super) fn latin(head: &str, stated: Option<&str>) -> Option<&'static str> {
     }
     match stated {
         Some(stated) if words <= FEW_WORDS || counts[stated] > 0 => Some(LANGUAGES[stated].0),
-        _ => (words <= FEW_WORDS && head.is_ascii()).then_some("en"),
+        _ if words > FEW_WORDS => None,
+        _ => looks(head).or_else(|| head.is_ascii().then_some("en")),
     }
 }
 
