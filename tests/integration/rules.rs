@@ -298,8 +298,8 @@ fn ten_thousand_rules_are_ready_and_judge() {
 
 /// What rules of an own file make of a text.
 fn judged(rules: &str, text: &str) -> hearken::model::Verdict {
-    let (rules, problems) = load_one("own.toml", rules.as_bytes());
-    assert!(problems.is_empty(), "{}", render(&problems, false));
+    let (rules, _) = load_one("own.toml", rules.as_bytes());
+    assert!(!rules.rules.is_empty(), "it is refused");
     Judge::new(rules, &[]).judge_unbranded(&Subject { text, ..Subject::default() })
 }
 

@@ -36,6 +36,10 @@ pub(super) fn marks() -> Vec<List> {
         ENGLISH_ARRESTS,
         ENGLISH_DREAD,
         AWAY,
+        ENGLISH_TREATMENTS,
+        ENGLISH_UNTIL_NOW,
+        ENGLISH_THANKS,
+        ENGLISH_FICTION,
     ];
     let chinese = chinese.into_iter().map(|words| List::new(Signs::ELSEWHERE, words));
     chinese.chain(english.into_iter().map(|words| List::whole(Signs::ELSEWHERE, words))).collect()
@@ -130,16 +134,16 @@ impl Said<'_, '_> {
 
     /// `以前吃海鲜都会过敏，吃他们家的竟然没事`; a cut at home that their plaster stopped; thanks to those who treated it.
     fn is_past(&self) -> bool {
-        let [before, _, after] = self.parts();
+        let [_, _, after] = self.parts();
+        let before = self.around.clause_before();
         let says = |part: &str, chinese: &[&str], english: &[&str]| {
             contains_any(part, chinese) || english.iter().any(|word| contains_word(part, word))
         };
         let no_longer = || says(before, UNTIL_NOW, ENGLISH_UNTIL_NOW) && says(after, NO_LONGER, ENGLISH_NO_LONGER);
         let treated = || says(after, TREATMENTS, ENGLISH_TREATMENTS) && says(after, HEALS, ENGLISH_HEALS);
         let thanked = || self.parts().iter().any(|part| thanks_medics(part));
-        (no_longer() || treated() || thanked())
-            && ![HELPERS, OF_OURS, HANDED].iter().any(|words| self.has(words))
-            && !self.has_word(ENGLISH_OF_OURS)
+        let put_to_us = || self.has(HELPERS) || self.has(HANDED) || self.has_word(ENGLISH_OF_OURS);
+        (no_longer() || treated() || (thanked() && !self.has(OF_OURS))) && !put_to_us()
     }
 
     /// In a film or a game.

@@ -329,7 +329,7 @@ pub(super) const ENGLISH_HEALS: &[&str] =
 pub(super) const HANDED: &[&str] = &["只给", "才给", "给了", "拿给我", "丢给"];
 /// Before what was so until now, and after it: it is no longer.
 pub(super) const UNTIL_NOW: &[&str] = &["以前", "从前", "原本"];
-pub(super) const NO_LONGER: &[&str] = &["没事", "没再", "不再", "再也没", "就没", "完全没", "都没", "竟然没", "也没", "改善"];
+pub(super) const NO_LONGER: &[&str] = &["没事", "没再", "不再", "再也没", "就没", "完全没", "竟然没", "改善"];
 pub(super) const ENGLISH_UNTIL_NOW: &[&str] = &["used to", "i always got", "until i switched"];
 pub(super) const ENGLISH_NO_LONGER: &[&str] =
     &["never", "no more", "no longer", "not anymore", "gone", "stopped", "none since", "not with"];
