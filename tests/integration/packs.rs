@@ -256,6 +256,26 @@ fn a_grave_deed_is_told_in_whatever_tone() {
     assert_eq!(recalls.severity, Severity::Critical, "{:?}", recalls.reasons);
 }
 
+/// Of 255 deeds 222 were told and 157 as high before there was `grave.toml`; of 188 texts with their words alone 34 were critical.
+#[test]
+fn plain_grave_sentences_are_told_and_their_words_alone_are_not() {
+    let judge = judge();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/own_grave.jsonl");
+    let (mut told, mut high, mut alarms) = (0, 0, 0);
+    for line in std::fs::read_to_string(path).expect("the fixture is there").lines() {
+        let line: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+        let verdict = verdict(&judge, line["text"].as_str().expect("a text"));
+        let is_told = verdict.complaint || verdict.severity == Severity::Critical;
+        if line["label_sentiment"] == "neg" {
+            told += usize::from(is_told);
+            high += usize::from(is_told && verdict.severity >= Severity::High);
+        } else {
+            alarms += usize::from(verdict.severity == Severity::Critical);
+        }
+    }
+    assert!(told >= 244 && high >= 230 && alarms <= 12, "{told} told, {high} of them as high, {alarms} critical for nothing");
+}
+
 #[test]
 fn where_blame_falls_is_read_by_clause() {
     let judge = judge();

@@ -142,7 +142,10 @@ impl Said<'_, '_> {
         let no_longer = || says(before, UNTIL_NOW, ENGLISH_UNTIL_NOW) && says(after, NO_LONGER, ENGLISH_NO_LONGER);
         let treated = || says(after, TREATMENTS, ENGLISH_TREATMENTS) && says(after, HEALS, ENGLISH_HEALS);
         let thanked = || self.parts().iter().any(|part| thanks_medics(part));
-        let put_to_us = || self.has(HELPERS) || self.has(HANDED) || self.has_word(ENGLISH_OF_OURS);
+        let put_to_us = || {
+            [HELPERS, HANDED, PREMISES].iter().any(|words| self.has(words))
+                || [ENGLISH_OF_OURS, ENGLISH_PREMISES].iter().any(|words| self.has_word(words))
+        };
         (no_longer() || treated() || (thanked() && !self.has(OF_OURS))) && !put_to_us()
     }
 
