@@ -332,7 +332,7 @@ fn a_deed_makes_a_complaint_of_praise_unless_words_of_praise_lie_over_it() {
     assert_eq!(state("4.0", "high", "很棒，有紫象，瑕不掩瑜"), (true, Severity::High));
     assert_eq!(state("3.9", "high", "很棒，有紫象"), (false, Severity::Medium), "praise lessens it");
     assert_eq!(state("1.0", "critical", "很棒，有紫象"), (true, Severity::Critical));
-    assert_eq!(state("4.0", "high", "很棒，沒有紫象").0, false, "denied");
+    assert!(!state("4.0", "high", "很棒，沒有紫象").0, "denied");
     assert_eq!(state("1.0", "critical", "好吃到看見紫象"), (false, Severity::Medium), "a figure of speech");
     assert_eq!(state("1.0", "critical", "很棒，好吃到看見紫象，真的有紫象"), (true, Severity::Critical), "and told besides");
     let (set, _) = load_one("own.toml", rules("4.0", "high").as_bytes());
