@@ -265,6 +265,7 @@ fn held_back(verdict: &Verdict) -> Option<String> {
             Effect::Compared => "its words are about another firm",
             Effect::Titled => "its words stand in a title",
             Effect::Mocked => "its words are mockery",
+            Effect::Elsewhere => "its words speak of harm that is not put to the brand",
             Effect::Guarded => "its words stand inside one of its guards",
             Effect::Shadow => "a shadow: recorded, never counted",
         };

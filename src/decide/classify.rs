@@ -4,11 +4,13 @@
 //! 1. **category score** = sum of the weights of its rules that fire, with the model's points; a category counts from 1.0 on, and
 //!    what the model alone sees only in a complaint;
 //! 2. **sentiment** as in `sentiment.rs`: words, stars, the weight of what the rules found, and the model's tone;
-//! 3. **complaint**: two stars or fewer, or the sum of the sentiment is below -0.5;
+//! 3. **complaint**: two stars or fewer, or the sum of the sentiment is below -0.5; or a **deed** beside praise: something `critical`, or
+//!    `high` by a rule of weight 4.0 or more, that a rule says by itself (`deed.rs`). Not where a rule of praise of 4.0 or more, whose
+//!    words lie over those of the deed, **excuses** it: a figure of speech, a mishap of the author's own;
 //! 4. **severity**: the highest of the firing rules of the categories that count; a complaint without a category is `low`, from -2 on `medium`;
 //!    where praise outweighs it, `medium` becomes `low` (no complaint) and `high` becomes `medium` (no complaint, and a sum of 0.5 or more):
-//!    one thing broken in a warm review is a flaw. `critical` stays: harm stays harm in a friendly text. A category that the model alone
-//!    sees is `low`;
+//!    one thing broken in a warm review is a flaw. A deed stays as bad as it is through all further steps; what is excused is `medium` at
+//!    most. A category that the model alone sees is `low`;
 //! 5. severity rules, for complaints and categories only: first the lowering ones (lowest wins; not what is `critical`), then the raising
 //!    ones (highest wins);
 //! 6. the model's word on how bad it is: `low` to `medium`, `medium` to `low`, `high` to `medium`; never worse than `medium`;
@@ -60,6 +62,10 @@ pub struct Arithmetic {
     pub before_praise: Option<Severity>,
     /// Praise is left out of the sum: a short text turned from it to firm blame.
     pub turned: bool,
+    /// The rule that makes a complaint of praise: a grave deed stands beside it.
+    pub deed: Option<String>,
+    /// The rule that takes words of harm for mere words.
+    pub excuse: Option<String>,
     /// What is said of each brand, where a text that names several can be parted.
     pub sides: Vec<Side>,
     /// What is said of rivals alone, as it is written: nobody judges it.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::classify::LEAST_SCORE;
-use super::held::{Held, held, is_mocked};
+use super::held::{Held, held_in_chain, is_elsewhere, is_mocked};
 use super::matching::{Entry, Hit, Role};
 use super::pattern::{Outline, whole, without_signs};
 pub(super) use super::rooms::Rooms;
@@ -240,7 +240,11 @@ impl<'a> Look<'a> {
     fn held(&self, found: &Found, words: &[(u32, u32)]) -> Option<Held> {
         let text = self.texts.folded(found.part);
         let marks = self.texts.marks(found.part);
-        let held = words.iter().find_map(|(start, end)| held(text, marks, *start as usize, *end as usize));
+        // A negator that is one word of a chain denies none of the others.
+        let owns = std::iter::once(0).chain(words.iter().map(|(_, end)| *end as usize));
+        let held = words.iter().zip(owns).find_map(|((start, end), own)| held_in_chain(text, marks, own, *start as usize, *end as usize));
+        let elsewhere = || self.rule.is_grave() && is_elsewhere(text, marks, found.start as usize, found.end as usize);
+        let held = held.or_else(|| elsewhere().then_some(Held::Elsewhere));
         let praise = self.rule.kind == Kind::Sentiment && self.rule.weight > 0.0;
         let mocked = || is_mocked(text, marks, found.start as usize, found.end as usize, self.texts.is_quoted(found));
         held.or_else(|| (praise && mocked()).then_some(Held::Mocked))

@@ -97,7 +97,7 @@ fn summary(verdict: &Verdict, arithmetic: &Arithmetic) -> String {
     if let Some(stars) = stars {
         line("stars", format!("{stars} of 5"));
     }
-    line("complaint", if verdict.complaint { "yes" } else { "no" }.to_owned());
+    line("complaint", complaint(verdict, arithmetic));
     line("severity", severity(verdict.severity, *base, *before_praise, swayed.as_ref()));
     line("rules", verdict.rule_set.clone());
     text
@@ -125,6 +125,17 @@ fn sides(arithmetic: &Arithmetic) -> String {
         let _ = writeln!(text, "{:<11}of rivals alone, and not judged: \"{said}\"", "passed");
     }
     text
+}
+
+fn complaint(verdict: &Verdict, arithmetic: &Arithmetic) -> String {
+    let said = if verdict.complaint { "yes" } else { "no" };
+    match (&arithmetic.deed, &arithmetic.excuse) {
+        (Some(rule), _) => format!("{said}; not for its tone: {rule} tells of a grave deed beside the praise"),
+        (_, Some(rule)) if arithmetic.before_praise > Some(arithmetic.base) => {
+            format!("{said}; {rule} takes its grave words for mere words")
+        }
+        _ => said.to_owned(),
+    }
 }
 
 fn severity(last: Severity, base: Severity, before_praise: Option<Severity>, swayed: Option<&Swayed>) -> String {

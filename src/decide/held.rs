@@ -3,8 +3,11 @@
 //! All of it is read from the folded text around one hit: there is no grammar here, so each kind asks for a plain mark near by and
 //! for nothing that speaks against it. What is recognised stands in the files beside this one; what is not, in `rules/README.md`.
 //!
+//! Grave harm is held back besides where it is not put to the brand (`is_elsewhere`): averted, of others, the subject of news.
+//!
 //! A question, a fear and what others say are suspicions: they count after all where the rest of the text complains (`in_company`).
 
+mod elsewhere;
 mod marks;
 mod mocked;
 mod negation;
@@ -38,6 +41,8 @@ pub enum Held {
     Titled,
     /// Praise that is none: `真是“好”服务`, `great, another delay`.
     Mocked,
+    /// `店员救了噎到的客人`, `the police arrested a thief outside`, `a prize for preventing food poisoning`.
+    Elsewhere,
 }
 
 impl Held {
@@ -52,6 +57,7 @@ impl Held {
             Self::Compared => Effect::Compared,
             Self::Titled => Effect::Titled,
             Self::Mocked => Effect::Mocked,
+            Self::Elsewhere => Effect::Elsewhere,
         }
     }
 
@@ -73,6 +79,8 @@ struct Around<'a> {
     text: &'a str,
     start: usize,
     end: usize,
+    /// Where the word before it ends that is said together with it: what denies stands behind that.
+    own: usize,
     clause_before: OnceCell<&'a str>,
     clause_after: OnceCell<&'a str>,
     before: OnceCell<&'a str>,
@@ -82,7 +90,7 @@ struct Around<'a> {
 impl<'a> Around<'a> {
     const fn new(text: &'a str, start: usize, end: usize) -> Self {
         let [clause_before, clause_after, before, after] = [const { OnceCell::new() }; 4];
-        Self { text, start, end, clause_before, clause_after, before, after }
+        Self { text, start, end, own: 0, clause_before, clause_after, before, after }
     }
 
     fn hit(&self) -> &'a str {
@@ -105,6 +113,13 @@ impl<'a> Around<'a> {
         self.clause_before.get_or_init(|| back_to(&self.text[..self.start], REACH_CHARS, ends_clause))
     }
 
+    /// The same without the words said together with it: `不` of `不` and `退` denies nothing, it is what is said.
+    fn denying_before(&self) -> &'a str {
+        let before = self.clause_before();
+        let reach = self.start.saturating_sub(self.own);
+        before.get(before.len().saturating_sub(reach)..).unwrap_or(before)
+    }
+
     /// After it, up to the end of its clause, the sign included.
     fn clause_after(&self) -> &'a str {
         self.clause_after.get_or_init(|| up_to(&self.text[self.end..], REACH_CHARS, ends_clause))
@@ -124,11 +139,17 @@ impl<'a> Around<'a> {
 /// Whether the hit at `start..end` of this folded text, which has these marks, is held back.
 #[must_use]
 pub fn held(text: &str, marks: &Marks, start: usize, end: usize) -> Option<Held> {
+    held_in_chain(text, marks, 0, start, end)
+}
+
+/// The same of a word in a chain of words, the one before which ends at `own`.
+#[must_use]
+pub(super) fn held_in_chain(text: &str, marks: &Marks, own: usize, start: usize, end: usize) -> Option<Held> {
     let signs = marks.around(start, end);
     if signs.is_nothing() {
         return negation::denied_in_japanese(&text[end..]).then_some(Held::Negated);
     }
-    let around = Around::new(text, start, end);
+    let around = Around { own, ..Around::new(text, start, end) };
     if let Some(held) = supposed::held(&around, signs) {
         return Some(held);
     }
@@ -136,6 +157,13 @@ pub fn held(text: &str, marks: &Marks, start: usize, end: usize) -> Option<Held>
         return Some(Held::Negated);
     }
     rumour::held(&around, signs).or_else(|| others::held(&around, &text[..start], signs))
+}
+
+/// Whether the grave harm at `start..end` of this folded text is not put to the brand: averted by its people, done by or to others, or
+/// the subject of news.
+#[must_use]
+pub fn is_elsewhere(text: &str, marks: &Marks, start: usize, end: usize) -> bool {
+    marks.around(start, end).has(Signs::ELSEWHERE) && elsewhere::is_elsewhere(&Around::new(text, start, end))
 }
 
 /// The clause of what stands at `start..end` of this folded text.

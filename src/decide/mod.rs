@@ -9,6 +9,7 @@ mod author;
 pub mod brand;
 pub mod classify;
 pub mod contained;
+mod deed;
 mod evaluate;
 pub mod example;
 pub mod explain;

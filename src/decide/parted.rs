@@ -6,7 +6,7 @@
 //! one breath (`全聯跟50嵐`, `全聯比50嵐貴`).
 //!
 //! A rival, which the settings list for a brand, takes a clause from us that names it and no brand of ours, and what its sentence goes on
-//! to say; not where it is only a place or a measure (`全聯旁邊`, `比全聯貴`).
+//! to say, and the next sentence where that begins with `their`, `他們`; not where it is only a place or a measure (`全聯旁邊`, `比全聯貴`).
 
 use std::ops::Range;
 
@@ -27,6 +27,9 @@ const ENGLISH_JOINED: &[&str] =
 /// Said of all that were named.
 const ALL: &[&str] = &["两家", "两间", "两边", "三家", "两个牌子", "两个品牌"];
 const ENGLISH_ALL: &[&str] = &["both", "neither", "either", "all of them"];
+/// A sentence that begins so goes on about whom the one before it names.
+const BACK: &[&str] = &["他们", "它们", "她们", "他家", "它家", "那家", "那间", "那边", "人家"];
+const ENGLISH_BACK: &[&str] = &["they", "they're", "they've", "their", "theirs", "them", "its", "it's", "it"];
 /// Before a rival that is a measure, and after one that is a place.
 const MEASURES: &[&str] =
     &["比", "跟", "和", "与", "同", "较", "不如", "没", "没有", "于", "去", "找", "换", "到", "在", "从", "给", "像", "赢"];
@@ -64,7 +67,7 @@ const RIVAL: usize = usize::MAX;
 /// All clauses with their owners, who are numbered up to `owners`; those of them who are `unnamed` speak wherever nobody is named.
 pub(super) fn parted<'a>(parts: impl Iterator<Item = (Part, &'a str)>, names: &[Name], owners: usize, unnamed: &[usize]) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
-    let mut all = Vec::new();
+    let (mut all, mut back) = (Vec::new(), Vec::new());
     for (part, text) in parts {
         let mine: Vec<Name> = names.iter().copied().filter(|name| name.part == part).filter(|name| is_meant(text, name, owners)).collect();
         let sentence = pieces.last().map_or(0, |last| last.sentence + 1);
@@ -74,10 +77,13 @@ pub(super) fn parted<'a>(parts: impl Iterator<Item = (Part, &'a str)>, names: &[
             named.sort_unstable();
             named.dedup();
             all.push(says_all(&text[place.clone()]));
+            back.push(refers_back(&text[place.clone()]));
             pieces.push(Piece { part, place, owners: Vec::new(), sentence, named });
         }
     }
-    let found: Vec<Vec<usize>> = (0..pieces.len()).map(|at| whose(&pieces, at, all[at], owners, unnamed)).collect();
+    let goes_on = |at: usize| goes_on_of_a_rival(&pieces, &back, at);
+    let found = |at: usize| if goes_on(at) { Vec::new() } else { whose(&pieces, at, all[at], owners, unnamed) };
+    let found: Vec<Vec<usize>> = (0..pieces.len()).map(found).collect();
     for (piece, found) in pieces.iter_mut().zip(found) {
         piece.owners = found;
     }
@@ -113,6 +119,25 @@ fn whose(pieces: &[Piece], at: usize, says_all: bool, owners: usize, unnamed: &[
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// Whether a clause belongs to a sentence without a name so far that begins with a word for the rival of the sentence before.
+fn goes_on_of_a_rival(pieces: &[Piece], back: &[bool], at: usize) -> bool {
+    let sentence = pieces[at].sentence;
+    let first = pieces[..at].iter().rposition(|other| other.sentence != sentence).map_or(0, |before| before + 1);
+    let unnamed = pieces[first..].iter().take_while(|other| other.sentence == sentence).all(|other| other.named.is_empty());
+    if first == 0 || !back[first] || !unnamed {
+        return false;
+    }
+    let sentence_before = pieces[first - 1].sentence;
+    let mut before = pieces[..first].iter().rev().take_while(|other| other.sentence == sentence_before);
+    before.find(|other| !other.named.is_empty()).is_some_and(|last| last.named == [RIVAL])
+}
+
+fn refers_back(clause: &str) -> bool {
+    let clause = clause.trim_start();
+    let first = clause.split(|letter: char| !is_word_letter(letter) && letter != '\'').next().unwrap_or_default();
+    BACK.iter().any(|word| clause.starts_with(word)) || ENGLISH_BACK.contains(&first)
 }
 
 /// Whether a name means whom it names: a rival that is a place or a measure does not.
@@ -267,6 +292,9 @@ mod tests {
             ("清心對面那家，店員罵人", "清心对面那家,店员骂人", ""),
             ("清心跟50嵐都罵人", "清心跟50岚都骂人", ""),
             ("50嵐不像清心多收我錢", "50岚不像清心多收我钱", ""),
+            ("50嵐不錯。清心比較便宜。他們店員罵人，還多收錢", "50岚不错。", "清心比较便宜。他们店员骂人,还多收钱"),
+            ("清心便宜。他們沒有50嵐好喝，店員罵人", "他们没有50岚好喝,店员骂人", "清心便宜。"),
+            ("清心便宜。50嵐呢。他們店員罵人", "50岚呢。他们店员骂人", "清心便宜。"),
         ] {
             assert_eq!(said(text, &["50嵐"], &["清心"]), [ours, theirs], "{text}");
         }

@@ -72,6 +72,9 @@ pub enum Kind {
     Sentiment,
 }
 
+/// Words of blame from here on down are of harm, not of taste.
+const GRAVE_BLAME: f64 = -2.5;
+
 /// A word of each group, with at most `within` folded characters between neighbours and no end of a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Near {
@@ -221,6 +224,14 @@ impl Rule {
         match &self.kind {
             Kind::Category { severity, .. } | Kind::Raise(severity) => Some(*severity),
             Kind::Lower(_) | Kind::Worsen | Kind::Sentiment => None,
+        }
+    }
+
+    /// Whether it speaks of what somebody has to hear of in any tone.
+    pub(super) fn is_grave(&self) -> bool {
+        match self.kind {
+            Kind::Sentiment => self.weight <= GRAVE_BLAME,
+            _ => self.severity().is_some_and(|severity| severity >= Severity::High),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the firing rules and the model come to: the order stands in `classify.rs`.
 
 use super::classify::{Arithmetic, CLEAR_PRAISE, COMPLAINT_STARS, COMPLAINT_TOTAL, LEAST_SCORE, STRONG_BLAME};
+use super::deed::Deed;
 use super::evaluate::{Fate, Firing, Found, Texts, blamed};
 use super::held::Held;
 use super::outcome::{Ground, Outcome, Score};
@@ -14,7 +15,7 @@ use crate::model::{Effect, Part, Reason, Severity, Span, Verdict};
 /// From so many stars on a text is praise.
 const GOOD_STARS: f64 = 4.0;
 /// Rules that come to so much together blame firmly. Behind a contrast: of 7,900 kind reviews of the tuned half 7 turn at 4, 11 at 3, 70 at 2.
-const FIRM_BLAME: f64 = 4.0;
+pub(super) const FIRM_BLAME: f64 = 4.0;
 /// Chinese characters, or words of other scripts, of a text that one contrast turns: a longer one has many.
 const MOST_TURNED: usize = 60;
 /// Places shown of one rule; a mail marks the first few.
@@ -45,6 +46,10 @@ struct Weighed<'r> {
     applies: bool,
     /// Whether it turns from praise to firm blame.
     turned: bool,
+    /// A grave deed beside praise, which makes it a complaint.
+    deed: Option<Deed<'r>>,
+    /// The rule that takes its words of harm for mere words.
+    excuse: Option<&'r str>,
 }
 
 /// What a part of the arithmetic rests on, for those who want to see it.
@@ -60,12 +65,14 @@ impl<'r> Weighing<'r, '_> {
         let weighed = self.weigh(&shares);
         let mut reasons = Vec::new();
         self.grounds(&weighed, &shares, |ground, proof| reasons.push(self.reason(ground, &proof)));
-        let Weighed { feeling, complaint, base, swayed, before_praise, severity, turned, .. } = weighed;
+        let Weighed { feeling, complaint, base, swayed, before_praise, severity, turned, deed, excuse, .. } = weighed;
+        let (deed, excuse) = (deed.map(|deed| deed.rule.to_owned()), excuse.map(str::to_owned));
         let faint = weighed.faint.iter().map(Score::owned).collect();
         let categories = weighed.categories.iter().map(Score::owned).collect();
         let tone = self.voice.map(Voice::told);
         let verdict = Verdict { complaint, sentiment: feeling.value(), categories, severity, reasons, tone, ..verdict };
-        (verdict, Arithmetic { feeling, stars: self.stars, faint, base, swayed, before_praise, turned, ..Arithmetic::default() })
+        let stars = self.stars;
+        (verdict, Arithmetic { feeling, stars, faint, base, swayed, before_praise, turned, deed, excuse, ..Arithmetic::default() })
     }
 
     /// The same by names alone.
@@ -82,10 +89,15 @@ impl<'r> Weighing<'r, '_> {
         let scores = self.scores();
         let turned = self.is_turned();
         let feeling = self.feeling(shares, &scores, turned);
-        let complaint = is_complaint(feeling.total(), self.stars);
+        let blames = is_complaint(feeling.total(), self.stars);
+        let deed = if blames { None } else { self.deed(&scores) };
+        let excuse = if blames || deed.is_some() { None } else { self.excuse() };
+        let complaint = blames || deed.is_some();
         let (categories, faint) = self.categories(scores, complaint);
         let worst = self.worst(&categories);
-        let milder = if complaint { worst } else { praised(worst, feeling.total()) };
+        let least = deed.map_or(Severity::None, |deed| deed.severity);
+        let milder = if blames { worst } else { praised(worst, feeling.total()).max(least) };
+        let milder = if excuse.is_some() { milder.min(Severity::Medium) } else { milder };
         // A few words and stars in the middle: what the model alone hears in them is at most a trifle.
         let only_noted = self.is_only_noted();
         let base = match (categories.is_empty(), complaint) {
@@ -105,11 +117,13 @@ impl<'r> Weighing<'r, '_> {
         let swayed = swayed.filter(|swayed| swayed.to > swayed.from || swayed.to >= self.firm_severity());
         let heard = swayed.map_or(adjusted, |swayed| swayed.to);
         let severity = if applies { self.worsened(heard) } else { heard };
+        // No praise and no word on severity lessens a deed; mere words are not raised above what they are.
+        let severity = if excuse.is_some() { severity.min(Severity::Medium) } else { severity.max(least) };
         let before_praise = (milder != worst).then_some(worst);
-        Weighed { feeling, complaint, categories, faint, base, swayed, before_praise, severity, applies, turned }
+        Weighed { feeling, complaint, categories, faint, base, swayed, before_praise, severity, applies, turned, deed, excuse }
     }
 
-    fn counting(&self) -> impl Iterator<Item = (&Firing, &'r Rule)> {
+    pub(super) fn counting(&self) -> impl Iterator<Item = (&Firing, &'r Rule)> {
         let fired = self.firings.iter().filter(|firing| firing.fate == Fate::Fired);
         fired.map(|firing| (firing, &self.rules[firing.rule])).filter(|(_, rule)| !rule.shadow)
     }

@@ -162,6 +162,8 @@ pub enum Effect {
     Titled,
     /// In mockery.
     Mocked,
+    /// Of harm that is not put to the brand: averted, of others, or the subject of news.
+    Elsewhere,
     /// Its words stood inside one of its guards.
     Guarded,
     /// A rule in mode `shadow`: recorded, never counted.
@@ -180,6 +182,7 @@ words!(Effect {
     Compared = "compared",
     Titled = "titled",
     Mocked = "mocked",
+    Elsewhere = "elsewhere",
     Guarded = "guarded",
     Shadow = "shadow",
 });

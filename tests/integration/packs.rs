@@ -64,7 +64,7 @@ fn rules_stand_in_the_file_of_their_concern() {
     for rule in &judge().rules().rules {
         let file = rule.file.file_stem().expect("a rule file has a name").to_string_lossy().into_owned();
         let concern = rule.id.split('.').next().unwrap_or_default();
-        let of_a_subject = ["books", "devices", "food", "rooms", "wear"].contains(&file.as_str()) && rule.category().is_some();
+        let of_a_subject = ["books", "devices", "food", "grave", "rooms", "wear"].contains(&file.as_str()) && rule.category().is_some();
         assert!(concern == file || of_a_subject, "{} stands in {file}", rule.id);
         assert!(rule.category().is_none_or(|category| category == concern), "{} feeds another category", rule.id);
     }
@@ -224,6 +224,56 @@ fn praise_never_lowers_real_harm() {
     for text in ["用了一天就坏了，客服拒绝退款", "剛買就壞了，外觀是不錯"] {
         assert!(verdict(&judge, text).severity >= Severity::High, "{text}");
     }
+}
+
+#[test]
+fn a_grave_deed_is_told_in_whatever_tone() {
+    let judge = judge();
+    for text in [
+        "Lovely place, staff great, but I found glass in my salad and cut my gum. Will come back!",
+        "Best curry in town and so friendly. Only thing was a metal staple in the rice that chipped my tooth. Five stars anyway",
+        "環境舒服店員親切，只是湯裡撈出一隻蟑螂，下次還會再來，五星推薦",
+        "店很不错，菜也香，就是鱼头里吃出个鱼钩，扎破了嘴，下次还来",
+        "很喜歡這家，餐點好吃服務超好，有一次麵裡吃到頭髮，還是推薦",
+        "房间很棒位置好，早餐丰富，就是半夜有老鼠爬过床，总体推荐",
+    ] {
+        let verdict = verdict(&judge, text);
+        assert!(verdict.complaint && verdict.severity >= Severity::High, "{text}: {} {:?}", verdict.severity, verdict.reasons);
+    }
+    for text in [
+        "A guest was choking and the waitress did the Heimlich, saved his life. Lovely staff!",
+        "隔壁小区着火，物业第一时间疏散大家，点赞",
+        "Acme wins prize for food-poisoning prevention",
+        "Acme donates to hospitals treating injured people after the earthquake",
+        "地震後艾克米捐款五百萬，協助受傷災民",
+        "辣到嘴唇起火，爽死了",
+        "預防食物中毒，艾克米舉辦講座",
+    ] {
+        let verdict = verdict(&judge, text);
+        assert!(verdict.severity < Severity::High, "{text}: {} {:?}", verdict.severity, verdict.reasons);
+    }
+    let recalls = verdict(&judge, "Acme recalls 40,000 kettles after reports of fires and burns");
+    assert_eq!(recalls.severity, Severity::Critical, "{:?}", recalls.reasons);
+}
+
+/// Of 255 deeds 222 were told and 157 as high before there was `grave.toml`; of 188 texts with their words alone 34 were critical.
+#[test]
+fn plain_grave_sentences_are_told_and_their_words_alone_are_not() {
+    let judge = judge();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/own_grave.jsonl");
+    let (mut told, mut high, mut alarms) = (0, 0, 0);
+    for line in std::fs::read_to_string(path).expect("the fixture is there").lines() {
+        let line: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+        let verdict = verdict(&judge, line["text"].as_str().expect("a text"));
+        let is_told = verdict.complaint || verdict.severity == Severity::Critical;
+        if line["label_sentiment"] == "neg" {
+            told += usize::from(is_told);
+            high += usize::from(is_told && verdict.severity >= Severity::High);
+        } else {
+            alarms += usize::from(verdict.severity == Severity::Critical);
+        }
+    }
+    assert!(told >= 244 && high >= 230 && alarms <= 12, "{told} told, {high} of them as high, {alarms} critical for nothing");
 }
 
 #[test]

@@ -295,3 +295,47 @@ fn ten_thousand_rules_are_ready_and_judge() {
     // Unoptimised and on a busy machine.
     assert!(begun.elapsed() < std::time::Duration::from_secs(120), "{:?}", begun.elapsed());
 }
+
+/// What rules of an own file make of a text.
+fn judged(rules: &str, text: &str) -> hearken::model::Verdict {
+    let (rules, _) = load_one("own.toml", rules.as_bytes());
+    assert!(!rules.rules.is_empty(), "it is refused");
+    Judge::new(rules, &[]).judge_unbranded(&Subject { text, ..Subject::default() })
+}
+
+#[test]
+fn words_that_begin_with_a_negator_do_not_deny_one_another() {
+    let refund = "[[rule]]\nid = \"own.refund\"\ncategory = \"price\"\nseverity = \"medium\"\nweight = 2.0\n\
+                  near = { words = [[\"一直\", \"就是\"], [\"不\", \"沒\"], [\"退\"]], within = 3 }\nnote = \"n\"\n";
+    assert!(judged(refund, "店家一直不退錢").complaint);
+    assert!(judged(refund, "就是沒有退").complaint);
+    let late = "[[rule]]\nid = \"own.late\"\ncategory = \"price\"\nseverity = \"medium\"\nweight = 2.0\n\
+                near = { words = [[\"物流\"], [\"慢\"]], within = 3 }\nnote = \"n\"\n";
+    assert!(judged(late, "物流慢").complaint);
+    assert!(!judged(late, "物流不慢").complaint, "the negator is no word of the chain");
+}
+
+#[test]
+fn a_deed_makes_a_complaint_of_praise_unless_words_of_praise_lie_over_it() {
+    let rules = |weight: &str, severity: &str| {
+        format!(
+            "[[rule]]\nid = \"own.deed\"\ncategory = \"fraud\"\nseverity = \"{severity}\"\nweight = {weight}\nany = [\"紫象\"]\nnote = \"n\"\n\
+             [[rule]]\nid = \"own.praise\"\nkind = \"sentiment\"\nweight = 9.0\nany = [\"很棒\"]\nnote = \"n\"\n\
+             [[rule]]\nid = \"own.mild\"\nkind = \"severity\"\nlower_to = \"low\"\nany = [\"瑕不掩瑜\"]\nnote = \"n\"\n\
+             [[rule]]\nid = \"own.figure\"\nkind = \"sentiment\"\nweight = 9.0\nany = [\"好吃到看見紫象\"]\nnote = \"n\"\n"
+        )
+    };
+    let state = |weight: &str, severity: &str, text: &str| {
+        let verdict = judged(&rules(weight, severity), text);
+        (verdict.complaint, verdict.severity)
+    };
+    assert_eq!(state("4.0", "high", "很棒，有紫象，瑕不掩瑜"), (true, Severity::High));
+    assert_eq!(state("3.9", "high", "很棒，有紫象"), (false, Severity::Medium), "praise lessens it");
+    assert_eq!(state("1.0", "critical", "很棒，有紫象"), (true, Severity::Critical));
+    assert!(!state("4.0", "high", "很棒，沒有紫象").0, "denied");
+    assert_eq!(state("1.0", "critical", "好吃到看見紫象"), (false, Severity::Medium), "a figure of speech");
+    assert_eq!(state("1.0", "critical", "很棒，好吃到看見紫象，真的有紫象"), (true, Severity::Critical), "and told besides");
+    let (set, _) = load_one("own.toml", rules("4.0", "high").as_bytes());
+    let told = hearken::decide::explain::explain(&Judge::new(set, &[]), &Subject { text: "很棒，有紫象", ..Subject::default() });
+    assert!(told.contains("not for its tone: own.deed tells of a grave deed beside the praise"), "{told}");
+}

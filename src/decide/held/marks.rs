@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use super::{SENTENCE_CHARS, mocked, negation, others, rumour, supposed};
+use super::{SENTENCE_CHARS, elsewhere, mocked, negation, others, rumour, supposed};
 use crate::decide::fold::PADDING;
 use crate::decide::matching::{Candidates, Finder};
 use crate::decide::script::{ends_clause, ends_sentence};
@@ -41,6 +41,8 @@ impl Signs {
     pub(super) const TAKEN_BACK: Self = Self(1 << 16);
     /// On either side: bitter words, or what makes mockery of praise.
     pub(super) const MOCKS: Self = Self(1 << 12);
+    /// On either side: rescue, prevention, good deeds, the police at work.
+    pub(super) const ELSEWHERE: Self = Self(1 << 17);
 
     pub(super) const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -113,7 +115,7 @@ pub struct Marks {
 impl Marks {
     /// The words to look for, whether they stand whole, and the number by which `add` knows them.
     pub(in crate::decide) fn words() -> impl Iterator<Item = (&'static str, bool, u32)> {
-        let lists = [supposed::marks(), negation::marks(), others::marks(), rumour::marks(), mocked::marks()].concat();
+        let lists = [supposed::marks(), negation::marks(), others::marks(), rumour::marks(), mocked::marks(), elsewhere::marks()].concat();
         lists.into_iter().flat_map(|list| list.words.iter().map(move |word| (*word, list.whole, list.sign.0)))
     }
 
@@ -242,9 +244,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::decide::held::{held, is_mocked};
+    use crate::decide::held::{held, is_elsewhere, is_mocked};
 
-    const ALL: [Signs; 17] = [
+    const ALL: [Signs; 18] = [
         Signs::CONDITION,
         Signs::INQUIRY,
         Signs::FEAR,
@@ -262,6 +264,7 @@ mod tests {
         Signs::DENIED,
         Signs::ASKS,
         Signs::MOCKS,
+        Signs::ELSEWHERE,
     ];
 
     /// As if every kind of mark stood on both sides of every place.
@@ -362,6 +365,16 @@ mod tests {
         "but ",
         "not true ",
         "无く",
+        "店员",
+        "救了",
+        "waiter ",
+        "saved his life ",
+        "prevent ",
+        "捐款",
+        "逮捕",
+        "小偷",
+        "worried about ",
+        "怕",
         ". ",
         "\n",
     ];
@@ -378,6 +391,7 @@ mod tests {
             let end = start + parts[at].len();
             let (some, all) = (Marks::of(&text), everywhere(&text));
             prop_assert_eq!(held(&text, &some, start, end), held(&text, &all, start, end), "{}", text);
+            prop_assert_eq!(is_elsewhere(&text, &some, start, end), is_elsewhere(&text, &all, start, end), "{}", text);
             prop_assert_eq!(is_mocked(&text, &some, start, end, false), is_mocked(&text, &all, start, end, false), "{}", text);
         }
     }

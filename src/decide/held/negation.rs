@@ -182,7 +182,7 @@ pub(super) fn is_negated(around: &Around<'_>, signs: Signs) -> bool {
     (signs.has(Signs::DENIED) && is_denied(around.clause_after()))
         || (languages::may_be_japanese(around.behind()) && languages::denied_in_japanese(around.clause_after()))
         || (signs.has(Signs::CLINGING) && negated_in_chinese(around))
-        || (signs.has(Signs::DENYING_WORD) && negated_word_by_word(languages::without_elision(around.clause_before())))
+        || (signs.has(Signs::DENYING_WORD) && negated_word_by_word(languages::without_elision(around.denying_before())))
 }
 
 fn is_denied(after: &str) -> bool {
@@ -194,7 +194,7 @@ fn is_denied(after: &str) -> bool {
 }
 
 fn negated_in_chinese(around: &Around<'_>) -> bool {
-    let before = around.clause_before();
+    let before = around.denying_before();
     let Some(rest) = strip_negator(before, around.hit()) else { return false };
     let rhetorical = before[rest.len()..].starts_with("不是") || before[rest.len()..].starts_with("不就是") || rest.ends_with("难道");
     if rhetorical && asks(around.clause_after()) {

@@ -312,3 +312,87 @@ fn mockery_is_told_from_praise() {
     assert!(!mocked("服务真好，呵呵", "真好", false), "a friendly laugh is in every second review");
     assert!(!mocked("thanks for the quick reply", "thanks", false));
 }
+
+#[test]
+fn grave_harm_is_put_to_us_or_it_is_not() {
+    let elsewhere = |text: &str, word: &str| {
+        let (folded, word) = (fold(text), fold(word));
+        let start = folded.text().find(word.text()).expect("the word is there");
+        is_elsewhere(folded.text(), &Marks::of(folded.text()), start, start + word.text().len())
+    };
+    for (text, word) in [
+        ("有客人噎到，店員馬上哈姆立克救回來", "噎到"),
+        ("櫃員機警，擋下一筆詐騙匯款", "詐騙"),
+        ("隔壁著火，物業馬上疏散大家", "著火"),
+        ("店員機警報案，警方立功", "報案"),
+        ("預防食物中毒講座", "食物中毒"),
+        ("連續三年零食物中毒", "食物中毒"),
+        ("食物中毒防治宣導", "食物中毒"),
+        ("地震後品牌捐款，協助受傷災民", "受傷"),
+        ("警方在超商門口抓到小偷", "小偷"),
+        ("A guest was choking and the waitress did the Heimlich", "choking"),
+        ("The shop caught fire next door and staff here got everyone out", "caught fire"),
+        ("Acme wins prize for food-poisoning prevention", "poisoning"),
+        ("Acme donates to hospitals treating injured people after the earthquake", "injured"),
+        ("Police arrested a thief outside the mall", "thief"),
+        ("worried about food poisoning", "food poisoning"),
+        ("worried about food poisoning", "poisoning"),
+        ("tips to prevent burns", "burns"),
+        ("在家被鍋子燙傷，擦他們的藥膏很快就好了", "燙傷"),
+        ("以前吃蝦都會起疹子，吃這家竟然沒事", "起疹子"),
+        ("謝謝急診的護理師，這次骨折多虧你們", "骨折"),
+        ("電影裡的毒殺拍得真好", "毒殺"),
+        ("I burned my hand at home and their ointment helped", "burned my hand"),
+        ("I used to get rashes from every soap, never from this one", "rashes"),
+        ("Thank you to the nurses who looked after my broken wrist", "broken wrist"),
+        ("the bugs in this game look real", "bugs"),
+        ("殺蟲劑效果好，蟑螂死一地", "蟑螂死"),
+        ("found a hair in my food at another place last week", "hair"),
+        ("The exterminator got rid of all our bed bugs", "bed bugs"),
+    ] {
+        assert!(elsewhere(text, word), "{text}");
+    }
+    for (text, word) in [
+        ("吃到骨頭噎到，店員救了我", "噎到"),
+        ("客人噎到，店員沒有做急救", "噎到"),
+        ("保全把我攔下來說我偷東西", "偷東西"),
+        ("廚房起火，店員疏散大家", "起火"),
+        ("房間有蟑螂，只給了一罐殺蟲劑", "蟑螂"),
+        ("孩子被門夾到手流血，店員叫救護車送醫急救", "流血"),
+        ("店員偷錢被警方逮捕，男子是店長", "偷錢"),
+        ("品牌捐款，卻讓客人食物中毒", "食物中毒"),
+        ("零食中毒了全班", "中毒"),
+        ("A guest was choking and the staff refused to do CPR", "choking"),
+        ("My son cut his foot on a broken tile, staff gave first aid", "cut his foot"),
+        ("The kitchen caught fire and the staff got everyone out", "caught fire"),
+        ("I choked on a bone in their fish, the waiter saved my life", "choked"),
+        ("My bag was stolen here, they arrested the thief", "stolen"),
+        ("Acme donates a million after food poisoning of forty guests", "food poisoning"),
+        ("Police arrested the manager of Acme, a man who stole tips", "stole"),
+        ("Acme recalls kettles after burns", "burns"),
+        ("thanks to your cream the doctor sees my rash", "rash"),
+        ("噴了殺蟲劑還是有蟑螂", "蟑螂"),
+        ("被熱湯燙傷，店員只給藥膏說有效", "燙傷"),
+        ("擦了這條藥膏整臉起疹子", "起疹子"),
+        ("在店裡被門夾到流血，自己擦藥膏才好了", "流血"),
+        ("看恐怖片時在影城被老鼠咬", "被老鼠咬"),
+        ("以前來都很好，這次拉肚子，再也沒力氣", "拉肚子"),
+        ("吃完你們的蝦食物中毒，感謝急診醫生", "食物中毒"),
+    ] {
+        assert!(!elsewhere(text, word), "{text}");
+    }
+}
+
+#[test]
+fn a_word_of_a_chain_denies_none_of_the_others() {
+    let text = fold("一直不退錢");
+    let (text, marks) = (text.text(), Marks::of(text.text()));
+    let not = text.find('不').expect("it is there");
+    let refund = not + '不'.len_utf8();
+    assert_eq!(held(text, &marks, refund, text.len()), Some(Held::Negated), "by itself");
+    assert_eq!(held_in_chain(text, &marks, refund, refund, text.len()), None, "said together");
+    let text = fold("服務不會差");
+    let (text, marks) = (text.text(), Marks::of(text.text()));
+    let (service, bad) = ("服务".len(), text.len() - '差'.len_utf8());
+    assert_eq!(held_in_chain(text, &marks, service, bad, text.len()), Some(Held::Negated), "the negator is no word of the chain");
+}

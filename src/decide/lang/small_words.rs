@@ -1,13 +1,17 @@
-//! Which language a text in Latin letters is in, by the small words no sentence does without.
+//! Which language a text in Latin letters is in, by the small words no sentence does without, and by the words of complaint and praise
+//! that short notes are made of (plain_words.rs): "Lieferung dauert ewig" has none of the small ones.
 
 use std::sync::LazyLock;
+
+use super::plain_words::PLAIN;
+use super::shape::looks;
 
 /// Up to this many words, a text in plain ASCII is taken for English without one of its small words.
 const FEW_WORDS: usize = 6;
 /// One word in so many must be a small one.
 const RARITY: usize = 8;
 /// Longest small word in bytes.
-const LONGEST: usize = 12;
+const LONGEST: usize = 14;
 
 /// Each language with its words; those that two languages share count for both. The order breaks ties.
 /// Spanish, Italian and Portuguese have no pack: they stand here so that they are not taken for French.
@@ -15,28 +19,28 @@ const LANGUAGES: &[(&str, &[&str])] = &[
     (
         "en",
         &[
-            "the", "and", "is", "to", "it", "i", "was", "not", "my", "for", "of", "this", "that", "with", "but", "you", "have", "are",
-            "they", "very", "be", "on", "at", "had", "your", "we", "it's", "don't", "from", "were", "so", "just", "no", "as", "been",
-            "what", "me", "has", "will", "our", "their", "never", "good", "great", "after", "since", "nobody", "nothing", "or", "out",
-            "up", "still", "got", "get", "if", "when", "now", "there", "who", "which", "would", "could", "can't", "didn't", "doesn't",
-            "won't", "isn't", "wasn't", "than", "again", "only", "even", "before", "because", "about", "any", "does", "did", "into",
-            "back", "too", "she", "his", "its", "i'm", "i've", "how", "ever", "anyone", "them", "off", "an", "by",
+            "the", "and", "is", "in", "to", "it", "i", "was", "not", "my", "for", "of", "this", "that", "with", "but", "you", "have",
+            "are", "they", "very", "be", "on", "at", "had", "your", "we", "it's", "don't", "from", "were", "so", "just", "no", "as",
+            "been", "what", "me", "has", "will", "our", "their", "never", "good", "great", "after", "since", "nobody", "nothing", "or",
+            "out", "up", "still", "got", "get", "if", "when", "now", "there", "who", "which", "would", "could", "can't", "didn't",
+            "doesn't", "won't", "isn't", "wasn't", "than", "again", "only", "even", "before", "because", "about", "any", "does", "did",
+            "into", "back", "too", "she", "his", "its", "i'm", "i've", "how", "ever", "anyone", "them", "off", "an", "by",
         ],
     ),
     (
         "de",
         &[
             "der", "die", "das", "und", "ist", "nicht", "ich", "ein", "eine", "einen", "einem", "einer", "mit", "auf", "für", "fur", "von",
-            "zu", "den", "dem", "des", "sie", "wir", "es", "auch", "war", "sich", "noch", "nach", "bei", "aus", "wie", "im", "am", "zum",
-            "zur", "haben", "habe", "hat", "hatte", "wird", "wurde", "werden", "kein", "keine", "keinen", "nur", "aber", "oder", "wenn",
-            "schon", "sehr", "mehr", "mir", "mich", "mein", "meine", "dass", "daß", "sind", "kann", "immer", "wieder", "heute", "über",
-            "vom", "ihr", "euch", "man", "was", "so", "nie", "gut", "uns", "bin", "dann", "doch", "da", "hier", "jetzt", "warum",
+            "in", "zu", "den", "dem", "des", "sie", "wir", "es", "auch", "war", "sich", "noch", "nach", "bei", "aus", "wie", "im", "am",
+            "zum", "zur", "haben", "habe", "hat", "hatte", "wird", "wurde", "werden", "kein", "keine", "keinen", "nur", "aber", "oder",
+            "wenn", "schon", "sehr", "mehr", "mir", "mich", "mein", "meine", "dass", "daß", "sind", "kann", "immer", "wieder", "heute",
+            "über", "vom", "ihr", "euch", "man", "was", "so", "nie", "gut", "uns", "bin", "dann", "doch", "da", "hier", "jetzt", "warum",
         ],
     ),
     (
         "nl",
         &[
-            "de", "het", "een", "en", "is", "niet", "van", "ik", "je", "dat", "die", "op", "te", "zijn", "met", "voor", "er", "maar",
+            "de", "het", "een", "en", "is", "in", "niet", "van", "ik", "je", "dat", "die", "op", "te", "zijn", "met", "voor", "er", "maar",
             "was", "ook", "aan", "bij", "om", "naar", "wel", "wij", "ze", "geen", "nog", "dit", "zeer", "erg", "heel", "heeft", "hebben",
             "had", "wordt", "werd", "uit", "goed", "goede", "mijn", "ons", "onze", "als", "dan", "al", "hier", "meer", "veel", "nooit",
             "waren", "kan", "moet", "deze", "door", "over", "tot", "weer", "zonder", "we", "lekker", "jullie", "na", "hij", "zij", "u",
@@ -103,13 +107,13 @@ struct Words(Box<[u128; SLOTS]>);
 const LOWEST: u32 = u16::BITS;
 
 /// Four for each word.
-const SLOTS: usize = 1 << 11;
+const SLOTS: usize = 1 << 12;
 /// 2^64 divided by the golden ratio, and another odd number without a pattern.
 const SPREAD: [u64; 2] = [0x9E37_79B9_7F4A_7C15, 0xD6E8_FEB8_6659_FD93];
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
     let mut words = Words(Box::new([0; SLOTS]));
-    for (number, (_, small)) in LANGUAGES.iter().enumerate() {
+    for (number, small) in lists() {
         for key in small.iter().filter_map(|word| key(word.bytes())) {
             let slot = words.slot(key);
             words.0[slot] |= key << LOWEST | 1 << number;
@@ -117,6 +121,13 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     }
     words
 });
+
+/// Every list of words with the number of its language.
+fn lists() -> impl Iterator<Item = (usize, Vec<&'static str>)> {
+    let number = |name: &str| LANGUAGES.iter().position(|(known, _)| *known == name);
+    let plain = PLAIN.iter().filter_map(move |(name, words)| Some((number(name)?, words.split_ascii_whitespace().collect())));
+    LANGUAGES.iter().enumerate().map(|(number, (_, words))| (number, words.to_vec())).chain(plain)
+}
 
 impl Words {
     /// Where the word is, or would be; a free place has no key.
@@ -157,7 +168,8 @@ pub(super) fn latin(head: &str, stated: Option<&str>) -> Option<&'static str> {
     }
     match stated {
         Some(stated) if words <= FEW_WORDS || counts[stated] > 0 => Some(LANGUAGES[stated].0),
-        _ => (words <= FEW_WORDS && head.is_ascii()).then_some("en"),
+        _ if words > FEW_WORDS => None,
+        _ => looks(head).or_else(|| head.is_ascii().then_some("en")),
     }
 }
 
@@ -237,8 +249,8 @@ mod tests {
 
     #[test]
     fn every_small_word_is_known_and_no_other() {
-        for (number, (_, small)) in LANGUAGES.iter().enumerate() {
-            for word in *small {
+        for (number, small) in lists() {
+            for word in small {
                 assert!(word.len() <= LONGEST, "{word}");
                 assert_eq!(WORDS.languages(key(word.bytes())) >> number & 1, 1, "{word}");
             }
