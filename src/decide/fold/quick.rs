@@ -23,7 +23,12 @@ pub(super) fn letters<'a>(word: &'a str, table: &Table) -> Option<Cow<'a, str>> 
     if last[1] == ' ' {
         return None;
     }
-    Some(if same { Cow::Borrowed(word) } else { Cow::Owned(word.chars().filter_map(|letter| one(letter, all_ascii, table)).collect()) })
+    if same {
+        return Some(Cow::Borrowed(word));
+    }
+    let mut folded = String::with_capacity(word.len());
+    folded.extend(word.chars().filter_map(|letter| one(letter, all_ascii, table)));
+    Some(Cow::Owned(folded))
 }
 
 /// What one letter becomes. Signs between Chinese letters may go away, so they pass in a word of ASCII alone.

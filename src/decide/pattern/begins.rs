@@ -45,7 +45,7 @@ impl Texts {
     }
 
     /// In order, each once.
-    fn in_order(&self) -> Self {
+    pub(super) fn in_order(&self) -> Self {
         let mut texts: Vec<&str> = self.iter().collect();
         texts.sort_unstable();
         texts.dedup();
@@ -161,9 +161,10 @@ impl Beginnings {
         Some(all)
     }
 
-    /// Their texts in order, each once; none where one of them is shorter than this.
-    pub(super) fn texts(&self, least: usize) -> Option<Texts> {
-        self.texts.iter().all(|text| text.len() >= least).then(|| self.texts.in_order())
+    /// Their texts; none where one of them is shorter than this.
+    pub(super) fn texts(self, least: usize) -> Option<Texts> {
+        let long_enough = self.texts.iter().all(|text| text.len() >= least);
+        long_enough.then_some(self.texts)
     }
 }
 
@@ -186,7 +187,7 @@ mod tests {
 
     fn written(pattern: &str) -> Option<Vec<String>> {
         let texts = Beginnings::of(&regex_syntax::parse(pattern).expect("the pattern is right"))?.texts(0)?;
-        Some(texts.iter().map(str::to_owned).collect())
+        Some(texts.in_order().iter().map(str::to_owned).collect())
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub struct Also {
 /// A list of texts of which one stands in every match, and what it costs to look for them.
 struct Required {
     texts: Texts,
-    cost: f64,
+    cost: u64,
     reach: Reach,
 }
 
@@ -181,8 +181,11 @@ fn gate(parts: &[&Hir], least: usize) -> Option<Gate> {
     };
     // Of two that cost the same the one whose place is known.
     let all = (0..parts.len()).filter_map(joined).chain((0..parts.len()).filter_map(within));
-    let costs = all.map(|gate| (cost(&gate.texts), gate));
-    costs.min_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, gate)| gate)
+    let (_, mut gate) = all.map(|gate| (cost(&gate.texts), gate)).min_by_key(|(cost, _)| *cost)?;
+    if !gate.within {
+        gate.texts = gate.texts.in_order();
+    }
+    Some(gate)
 }
 
 /// Texts of at least so many bytes of which every match contains at least one; none where that cannot be said.
@@ -213,7 +216,7 @@ fn gates(hir: &Hir, least: usize) -> Option<Texts> {
 fn cheapest(lists: &mut Vec<Required>, gates: &Texts) {
     // What a gate holds is there with it.
     lists.retain(|also| !gates.iter().all(|gate| also.texts.iter().any(|text| gate.contains(text))));
-    lists.sort_by(|one, other| one.cost.total_cmp(&other.cost));
+    lists.sort_by_key(|list| list.cost);
 }
 
 fn words(texts: &Texts) -> Words {
@@ -233,7 +236,7 @@ fn required(hir: &Hir, least: usize, lists: &mut Vec<Texts>) {
 /// What is asked for: the rarest of these lists, of which one text stands in every match, and the signs and digits.
 fn asked(lists: Vec<Texts>, parts: &[&Hir]) -> Vec<Asked> {
     let mut lists: Vec<Required> = lists.into_iter().map(|texts| Required::new(texts, Reach::default())).collect();
-    lists.sort_by(|one, other| one.cost.total_cmp(&other.cost));
+    lists.sort_by_key(|list| list.cost);
     let mut lists: Vec<Texts> = lists.into_iter().take(MOST_ASKED).map(|list| list.texts).collect();
     lists.extend(signs(parts).into_iter().map(|set| {
         let mut written = Texts::default();
@@ -289,9 +292,12 @@ fn begins(part: &Hir) -> bool {
 }
 
 /// How often the expression will be tried in vain: the share of places in a text where one of them stands by chance.
-fn cost(gates: &Texts) -> f64 {
-    let each = gates.iter().map(|gate| COST_OF_A_GATE + gate.chars().map(share).product::<f64>());
-    each.sum()
+///
+/// In whole numbers, whose sum is the same in any order.
+fn cost(gates: &Texts) -> u64 {
+    const PARTS: f64 = (1_u64 << 50) as f64;
+    let of = |gate: &str| COST_OF_A_GATE + gate.chars().map(share).product::<f64>();
+    gates.iter().map(|gate| (of(gate) * PARTS) as u64).sum()
 }
 
 /// How much of the texts of its script a character is, roughly.
