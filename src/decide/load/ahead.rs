@@ -89,15 +89,11 @@ impl<'a> Expressions<'a> {
 mod tests {
     use super::*;
 
-    fn compile(written: &String) -> Compiled {
-        pattern::compile(written)
-    }
-
     #[test]
     fn what_nobody_else_compiles_or_comes_in_another_order_is_there_all_the_same() {
         let texts = ["ab+", "cd+", "ab+", "("].map(str::to_owned);
         for helped in [true, false] {
-            let shared = Shared::new(&texts, compile);
+            let shared = Shared::new(&texts, |written| pattern::compile(written));
             if helped {
                 shared.help();
             }

@@ -228,7 +228,9 @@ impl Index {
         let (groups, uses) = (Lists::gathered(count, &groups_of), Lists::new(uses));
         drop(groups_of);
         let spelled = words.iter().map(|(text, whole, number)| (&**text, *whole, *number));
-        let finder = Finder::new(spelled.chain(Marks::words().map(|(text, whole, number)| (text, whole, MARKS + number))));
+        // Gathered first, so that the finder knows how many there are and asks for no more room than they need.
+        let marks: Vec<_> = Marks::words().map(|(text, whole, number)| (text, whole, MARKS + number)).collect();
+        let finder = Finder::new(spelled.chain(marks));
         drop(words);
         let always = rules.rules.iter().zip(&roles).enumerate();
         let always = always.filter_map(|(number, (rule, places))| fires_without_literal(self::number(number), rule, places)).collect();

@@ -108,8 +108,8 @@ impl Expression {
 }
 
 /// Reads a translated expression.
-pub(super) fn read(translated: &str) -> Result<Hir, regex_syntax::Error> {
-    super::read::read(translated).map_or_else(|| parser().parse(translated), Ok)
+pub(super) fn read(translated: &str) -> Result<Hir, Box<regex_syntax::Error>> {
+    super::read::read(translated).map_or_else(|| parser().parse(translated).map_err(Box::new), Ok)
 }
 
 /// What reads those that have something rare in them, and says what is wrong.

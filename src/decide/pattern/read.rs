@@ -17,7 +17,7 @@ const SIGNS: &str = r"\.+*?()|[]{}^$#-/";
 
 /// A translated expression; none where it has something that is not known here.
 pub(super) fn read(translated: &str) -> Option<Hir> {
-    let mut reader = Reader { rest: translated, groups: 0 };
+    let mut reader = Reader { rest: translated, groups: 0, letters: String::new() };
     let hir = reader.alternatives(0)?;
     reader.rest.is_empty().then_some(hir)
 }
@@ -26,6 +26,8 @@ struct Reader<'a> {
     rest: &'a str,
     /// Groups so far.
     groups: u32,
+    /// What was read of a word.
+    letters: String,
 }
 
 impl Reader<'_> {
@@ -57,26 +59,29 @@ impl Reader<'_> {
     /// What follows each other, up to the end of the alternative.
     fn parts(&mut self, depth: usize) -> Option<Hir> {
         let mut parts = Vec::new();
-        let mut letters = String::new();
         while let Some(next) = self.peek().filter(|next| !matches!(next, '|' | ')')) {
             let letter = self.letter(next)?;
             if let Some(letter) = letter.filter(|_| !self.is_repeated()) {
-                letters.push(letter);
+                self.letters.push(letter);
                 continue;
             }
-            if !letters.is_empty() {
-                parts.push(Hir::literal(std::mem::take(&mut letters).into_bytes()));
-            }
+            parts.extend(self.word());
             let part = match letter {
-                Some(letter) => Hir::literal(letter.to_string().into_bytes()),
+                Some(letter) => Hir::literal(letter.encode_utf8(&mut [0; 4]).as_bytes()),
                 None => self.part(depth)?,
             };
             parts.push(self.repeated(part)?);
         }
-        if !letters.is_empty() {
-            parts.push(Hir::literal(letters.into_bytes()));
-        }
-        Some(Hir::concat(parts))
+        parts.extend(self.word());
+        // Most alternatives are one word, which needs no joining.
+        Some(if parts.len() == 1 { parts.pop()? } else { Hir::concat(parts) })
+    }
+
+    /// The letters since the last part.
+    fn word(&mut self) -> Option<Hir> {
+        let word = (!self.letters.is_empty()).then(|| Hir::literal(self.letters.as_bytes()));
+        self.letters.clear();
+        word
     }
 
     /// The letter that stands here for itself; none inside where something else begins.
@@ -132,7 +137,8 @@ impl Reader<'_> {
     /// Behind its `[`.
     fn class(&mut self) -> Option<Hir> {
         let negated = self.takes("^");
-        let mut class = ClassUnicode::empty();
+        // Put in order once, not with each of them.
+        let mut ranges = Vec::new();
         let mut is_first = true;
         loop {
             match self.next()? {
@@ -144,11 +150,12 @@ impl Reader<'_> {
                     if last < first {
                         return None;
                     }
-                    class.push(ClassUnicodeRange::new(first, last));
+                    ranges.push(ClassUnicodeRange::new(first, last));
                 }
             }
             is_first = false;
         }
+        let mut class = ClassUnicode::new(ranges);
         if negated {
             class.negate();
         }

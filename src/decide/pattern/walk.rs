@@ -231,7 +231,8 @@ mod tests {
     #[test]
     fn what_begins_with_the_text_is_tried_nowhere_else() {
         let anchored = steps("^[^,]{0,9}差|^坏").expect("it can be gone along");
-        assert_eq!((anchored.starts(0..30), anchored.starts(3..30)), (0..1, 3..1));
+        assert_eq!(anchored.starts(0..30), 0..1);
+        assert!(anchored.starts(3..30).is_empty());
         let either = steps("(?:^|,)差").expect("it can be gone along");
         assert_eq!(either.starts(3..30), 3..30);
         assert_eq!(found("^[^,]{0,9}差", "很差,差", 0..10), Arrival::Found(0..6));
