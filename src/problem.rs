@@ -3,6 +3,7 @@
 mod data;
 mod duration;
 mod nearest;
+mod plain;
 mod problems;
 mod reader;
 mod render;
@@ -10,7 +11,7 @@ mod render;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use data::{Data, Entry, Value};
+pub use data::{Data, Entry, Parsed, Value};
 pub use duration::{duration_words, parse_duration};
 pub use nearest::{nearest, synonym};
 pub use problems::Problems;

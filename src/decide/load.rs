@@ -50,16 +50,18 @@ mod inherit;
 mod words;
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use self::ahead::Ahead;
+use self::ahead::{Expressions, Shared};
 use self::inherit::Family;
 use self::words::Lists;
 use super::rule::{Rule, RuleSet};
 use super::tone::{self, Tone};
+use super::{fold, pattern};
 use crate::problem::{Place, Problem, Problems, SourceFile, Table};
 
 /// A rule file larger than this was not written by hand.
@@ -70,9 +72,12 @@ const FOLDERS_DEEP: usize = 2;
 /// Loads the rules of `dir` and the model beside them. What is wrong goes to `problems`: with an error among them neither is to be used.
 #[must_use]
 pub fn load(dir: &Path, problems: &Problems) -> RuleSet {
-    // The model takes half as long as the rules and needs none of them.
+    // The model needs none of the rules, nor does the table that words are folded by.
     let (tone, rules) = std::thread::scope(|scope| {
-        let tone = scope.spawn(|| tone::read(dir));
+        let tone = scope.spawn(|| {
+            fold::prepare();
+            tone::read(dir)
+        });
         let rules = rules(dir, problems);
         (tone.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), rules)
     });
@@ -93,15 +98,14 @@ pub fn load_alone(dir: &Path, problems: &Problems) -> RuleSet {
 
 fn rules(dir: &Path, problems: &Problems) -> Vec<Rule> {
     let files: Vec<Arc<SourceFile>> = paths(dir, problems).iter().filter_map(|path| read(path, problems)).collect();
-    let mut tables: Vec<(Arc<SourceFile>, Table)> =
-        files.into_iter().map(|file| (Arc::clone(&file), Table::parse(&file, problems))).collect();
+    let mut tables = tables(&files, problems);
     let lists = lists(&mut tables, problems);
     let written = written(tables);
     let expressions = ahead::written(written.files.iter().flat_map(|file| &file.rules));
+    let shared = Shared::new(&expressions, |written| pattern::compile(written));
     let rules = std::thread::scope(|scope| {
-        let (done, coming) = mpsc::channel();
-        scope.spawn(move || ahead::compile(expressions, &done));
-        read_all(written, &lists, Ahead::new(coming), problems)
+        scope.spawn(|| shared.help());
+        read_all(written, &lists, Expressions::new(&shared), problems)
     });
     let rules = each_once(rules, problems);
     if rules.is_empty() && !problems.any_error() {
@@ -111,7 +115,16 @@ fn rules(dir: &Path, problems: &Problems) -> Vec<Rule> {
     rules
 }
 
-fn read_all(written: Written, lists: &Lists, mut ahead: Ahead, problems: &Problems) -> Vec<(Place, Rule)> {
+fn tables(files: &[Arc<SourceFile>], problems: &Problems) -> Vec<(Arc<SourceFile>, Table)> {
+    let shared = Shared::new(files, Table::take_apart);
+    std::thread::scope(|scope| {
+        scope.spawn(|| shared.help());
+        let parsed = files.iter().enumerate().filter_map(|(number, file)| Some((file, shared.take(number)?)));
+        parsed.map(|(file, parsed)| (Arc::clone(file), Table::parsed(file, parsed, problems))).collect()
+    })
+}
+
+fn read_all(written: Written, lists: &Lists, mut ahead: Expressions<'_>, problems: &Problems) -> Vec<(Place, Rule)> {
     let mut rules = Vec::new();
     for file in written.files {
         let mut lines = LineCounter::default();
@@ -129,7 +142,7 @@ fn read_all(written: Written, lists: &Lists, mut ahead: Ahead, problems: &Proble
 fn lists(tables: &mut [(Arc<SourceFile>, Table)], problems: &Problems) -> Lists {
     let mut lists = Lists::default();
     for (number, (_, table)) in tables.iter_mut().enumerate() {
-        if let Some(list) = table.table("list") {
+        if let Some(list) = table.take_table("list") {
             lists.add(number, list, problems);
         }
     }
@@ -157,7 +170,7 @@ fn written(tables: Vec<(Arc<SourceFile>, Table)>) -> Written {
             written.family.defaults(number, &defaults);
             fields::defaults(defaults);
         }
-        let rules = table.tables("rule");
+        let rules = table.take_tables_written("rule", "`[[rule]]`, with two brackets, once for each");
         rules.iter().for_each(|rule| written.family.add(number, rule));
         written.files.push(WrittenFile { number, path: file.path.clone(), rules });
         table.finish();
@@ -287,7 +300,12 @@ fn read(path: &Path, problems: &Problems) -> Option<Arc<SourceFile>> {
 
 /// Over the meaning of the rules in the order of their ids, and the model: the same for the same rules in other files.
 fn hash(rules: &[Rule], tone: Option<&Tone>) -> String {
-    let mut meanings: Vec<String> = rules.iter().map(meaning).collect();
+    let (first, second) = rules.split_at(rules.len() / 2);
+    let mut meanings: Vec<String> = std::thread::scope(|scope| {
+        let second = scope.spawn(|| second.iter().map(meaning).collect::<Vec<String>>());
+        let first = first.iter().map(meaning).collect::<Vec<String>>();
+        first.into_iter().chain(second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
     meanings.sort_unstable();
     let mut hasher = Sha256::new();
     for meaning in &meanings {
@@ -309,7 +327,7 @@ fn meaning(rule: &Rule) -> String {
     let mut list = |words: &mut dyn Iterator<Item = &str>| {
         meaning.push('\n');
         for word in words {
-            meaning.push_str(&word.len().to_string());
+            let _ = write!(meaning, "{}", word.len());
             meaning.push(' ');
             meaning.push_str(word);
         }

@@ -10,6 +10,7 @@ mod begins;
 mod expression;
 mod grams;
 mod outline;
+mod read;
 mod steps;
 mod walk;
 mod words;
@@ -17,7 +18,9 @@ mod words;
 use std::ops::Range;
 
 pub use self::expression::Expression;
-use self::expression::{Unusable, parser};
+use self::expression::Unusable;
+#[cfg(test)]
+use self::expression::parser;
 pub use self::grams::{Asked, Grams, Lists};
 pub use self::outline::{Outline, whole};
 use super::fold::fold_letter;
@@ -45,8 +48,7 @@ impl Refusal {
 /// A pattern that does not compile, is too large, uses `\B`, or matches an empty text.
 pub fn compile(written: &str) -> Result<Pattern, Refusal> {
     let translated = translate(written)?;
-    let hir = parser()
-        .parse(&translated)
+    let hir = self::expression::read(&translated)
         .map_err(|error| Refusal::new(format!("the regex does not compile: {}", reason(&error)), remedy(&error)))?;
     if hir.properties().minimum_len().unwrap_or(0) == 0 {
         return Err(Refusal::new(

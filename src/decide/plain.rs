@@ -6,6 +6,11 @@
 //! - news: a link, nothing harsh, and nobody who speaks of themselves or to anybody;
 //! - notes: a few words and no exclamation; what a middling rating says of them is nothing.
 
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::script::{is_han, is_word_letter};
 
 const ASKS: &[&str] = &[
@@ -185,19 +190,37 @@ const LINKS: &[&str] = &["http:", "https:", "www."];
 /// Chinese characters, or words of other scripts, of a note.
 const MOST_OF_A_NOTE: usize = 10;
 
+/// Words of one kind, found in one pass: to look for each of them by itself cost more than all else that is asked of such texts.
+struct Heard {
+    finder: Option<AhoCorasick>,
+    /// So many of the first stand whole; of the others any place will do.
+    whole: usize,
+}
+
+impl Heard {
+    fn of(whole: &[&str], anywhere: &[&[&str]]) -> Self {
+        let words = whole.iter().chain(anywhere.iter().copied().flatten());
+        Self { finder: AhoCorasick::new(words).ok(), whole: whole.len() }
+    }
+
+    fn in_text(&self, text: &str) -> bool {
+        let stands = |found: &aho_corasick::Match| found.pattern().as_usize() >= self.whole || is_whole(text, found.range());
+        self.finder.iter().any(|finder| finder.find_overlapping_iter(text).any(|found| stands(&found)))
+    }
+}
+
+static ASKING: LazyLock<Heard> = LazyLock::new(|| Heard::of(ASKS, &[CHINESE_ASKS]));
+static REPROACHING: LazyLock<Heard> = LazyLock::new(|| Heard::of(HARSH, &[HARSH_ENDINGS, CHINESE_HARSH]));
+static SPEAKING: LazyLock<Heard> = LazyLock::new(|| Heard::of(PERSONS, &[CHINESE_PERSONS]));
+
 /// Whether a folded text asks for something and is not harsh.
 pub(super) fn is_request(text: &str) -> bool {
-    text.contains('?')
-        && !is_harsh(text)
-        && (CHINESE_ASKS.iter().any(|word| text.contains(word)) || ASKS.iter().any(|word| says(text, word)))
+    text.contains('?') && ASKING.in_text(text) && !REPROACHING.in_text(text)
 }
 
 /// Whether it passes on something that stands elsewhere.
 pub(super) fn is_news(text: &str) -> bool {
-    LINKS.iter().any(|link| text.contains(link))
-        && !is_harsh(text)
-        && !PERSONS.iter().any(|word| says(text, word))
-        && !CHINESE_PERSONS.iter().any(|word| text.contains(word))
+    LINKS.iter().any(|link| text.contains(link)) && !REPROACHING.in_text(text) && !SPEAKING.in_text(text)
 }
 
 /// Whether it is a few words long and calm.
@@ -208,12 +231,6 @@ pub(super) fn is_note(text: &str) -> bool {
 /// Whether it has so many Chinese characters and words of other scripts at most.
 pub(super) fn is_within(text: &str, most: usize) -> bool {
     symbols(text).take(most + 1).count() <= most
-}
-
-fn is_harsh(text: &str) -> bool {
-    HARSH_ENDINGS.iter().any(|sign| text.contains(sign))
-        || CHINESE_HARSH.iter().any(|word| text.contains(word))
-        || HARSH.iter().any(|word| says(text, word))
 }
 
 /// Chinese characters and the first letters of words.
@@ -227,11 +244,9 @@ fn symbols(text: &str) -> impl Iterator<Item = char> {
     })
 }
 
-/// Whether a Latin word stands there whole.
-fn says(text: &str, word: &str) -> bool {
-    text.match_indices(word).any(|(at, _)| {
-        !text[..at].ends_with(is_word_letter) && !text[at + word.len()..].starts_with(|next| is_word_letter(next) || next == '\'')
-    })
+/// Whether no letter of a word stands beside this place.
+fn is_whole(text: &str, place: Range<usize>) -> bool {
+    !text[..place.start].ends_with(is_word_letter) && !text[place.end..].starts_with(|next| is_word_letter(next) || next == '\'')
 }
 
 #[cfg(test)]

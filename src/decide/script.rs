@@ -24,7 +24,7 @@ pub fn is_word_letter(letter: char) -> bool {
     if letter.is_ascii() {
         return letter.is_ascii_alphanumeric();
     }
-    letter.is_alphanumeric() && !is_han(letter) && !is_kana(letter) && !is_hangul(letter) && !is_unspaced(letter)
+    !is_han(letter) && !is_kana(letter) && !is_hangul(letter) && !is_unspaced(letter) && letter.is_alphanumeric()
 }
 
 /// Thai, Lao, Myanmar, Khmer, Bopomofo: no spaces between words, or none that can be relied on.
@@ -52,6 +52,10 @@ pub fn is_only_signs(word: &str) -> bool {
     const OF_FACES: &str = ":;=()[]<>{}|";
     let mut letters = word.chars();
     let first = letters.next();
+    // Nearly every word begins with a letter.
+    if first.is_some_and(|first| first.is_ascii_alphanumeric() || is_han(first)) {
+        return false;
+    }
     word.chars().all(|letter| SIGNS.contains(letter) || letter.is_whitespace())
         && (letters.all(|letter| Some(letter) == first) || !word.chars().any(|letter| OF_FACES.contains(letter)))
 }

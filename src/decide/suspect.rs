@@ -49,7 +49,10 @@ fn knows(rules: &RuleSet, category: &str) -> bool {
 /// write, and so is a question mark at an end (`假貨?`). Asked of each word when it is read (`load/words.rs`): folded it may have lost
 /// the sign, as between two Chinese letters.
 pub(super) fn is_pattern(word: &str) -> bool {
-    word.contains(SIGNS_OF_PATTERNS) && reads_as_pattern(word)
+    // By bytes first and all of them at once, for nearly no word has any; those beyond ASCII begin with 0xEF.
+    let may = |byte: u8| matches!(byte, b'*' | b'|' | b'?' | b'\\' | b'+' | b'^' | b'[' | b'$' | 0xEF);
+    let any = word.bytes().fold(false, |any, byte| any | may(byte));
+    any && word.contains(SIGNS_OF_PATTERNS) && reads_as_pattern(word)
 }
 
 fn reads_as_pattern(word: &str) -> bool {

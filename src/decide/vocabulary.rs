@@ -24,9 +24,30 @@ static FINDER: LazyLock<Option<AhoCorasick>> =
 static GROUP_OF: LazyLock<Vec<usize>> =
     LazyLock::new(|| GROUPS.iter().enumerate().flat_map(|(number, group)| group.iter().map(move |_| number)).collect());
 
-/// A folded word as it is and with each of its parts in the other vocabulary.
+/// The characters that words of the groups begin with, a bit for each of the first plane.
+static FIRST: LazyLock<Box<[u64; 1024]>> = LazyLock::new(|| {
+    let mut bits = Box::new([0; 1024]);
+    for first in GROUPS.iter().flatten().filter_map(|word| word.encode_utf16().next()) {
+        bits[usize::from(first >> 6)] |= 1 << (first & 63);
+    }
+    bits
+});
+
+/// A folded word with each of its parts in the other vocabulary; nothing for nearly all.
 #[must_use]
-pub(super) fn spellings(word: &str) -> Vec<String> {
+pub(super) fn other_spellings(word: &str) -> Vec<String> {
+    let first = &**FIRST;
+    let may_begin = |letter: char| first.get(letter as usize >> 6).is_some_and(|bits| bits >> (letter as u32 & 63) & 1 == 1);
+    if !word.chars().any(may_begin) {
+        return Vec::new();
+    }
+    let mut all = spellings(word);
+    all.remove(0);
+    all
+}
+
+/// The word as it is, and with its parts swapped.
+fn spellings(word: &str) -> Vec<String> {
     let mut spellings = vec![String::new()];
     let mut from = 0;
     for found in FINDER.iter().flat_map(|finder| finder.find_iter(word)) {
@@ -56,6 +77,8 @@ mod tests {
         assert_eq!(spellings(&fold_word("品質很差")), ["品质很差", "质量很差"]);
         assert_eq!(spellings("味道"), ["味道"]);
         assert!(spellings(&fold_word("質量投訴")).contains(&fold_word("品質客訴")));
+        assert_eq!(other_spellings("品质很差"), ["质量很差"]);
+        assert!(other_spellings("味道").is_empty() && other_spellings("quality").is_empty());
     }
 
     #[test]

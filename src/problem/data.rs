@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use toml::de::{DeTable, DeValue};
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
 
-use super::{Mistake, Place, Problem, Problems, SourceFile};
+use super::{Mistake, Place, Problem, SourceFile, plain};
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
@@ -48,14 +49,25 @@ impl Data {
     }
 }
 
-/// The entries of a whole file; syntax errors become problems and the rest is still read.
-pub(super) fn parse(text: &str, file: &Arc<SourceFile>, problems: &Problems) -> Vec<Entry> {
-    let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        problems.damaged();
-        problems.add(not_toml(place(file, &error.span().unwrap_or(0..0)), error.message()));
+/// A file taken apart, not yet read.
+#[derive(Debug)]
+pub struct Parsed {
+    pub(super) entries: Vec<Entry>,
+    /// Where it is no TOML; the rest is there.
+    pub(super) errors: Vec<Problem>,
+}
+
+impl Parsed {
+    /// `text`, while every place shows `file`.
+    pub(super) fn of(text: &str, file: &Arc<SourceFile>) -> Self {
+        plain::entries(text, file).map_or_else(|| Self::by_the_crate(text, file), |entries| Self { entries, errors: Vec::new() })
     }
-    entries(file, table.get_ref())
+
+    pub(super) fn by_the_crate(text: &str, file: &Arc<SourceFile>) -> Self {
+        let (table, errors) = DeTable::parse_recoverable(text);
+        let errors = errors.iter().map(|error| not_toml(place(file, &error.span().unwrap_or(0..0)), error.message())).collect();
+        Self { entries: entries(file, table.into_inner()), errors }
+    }
 }
 
 fn not_toml(place: Place, message: &str) -> Problem {
@@ -70,15 +82,12 @@ fn place(file: &Arc<SourceFile>, span: &std::ops::Range<usize>) -> Place {
     Place::File { file: Arc::clone(file), start: span.start, end: span.end }
 }
 
-fn entries(file: &Arc<SourceFile>, table: &DeTable<'_>) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = table
-        .iter()
-        .map(|(key, value)| Entry {
-            key: key.get_ref().to_string(),
-            key_place: place(file, &key.span()),
-            value: read(file, &value.span(), value.get_ref()),
-        })
-        .collect();
+fn entries(file: &Arc<SourceFile>, table: DeTable<'_>) -> Vec<Entry> {
+    let entry = |(key, value): (Spanned<DeString<'_>>, Spanned<DeValue<'_>>)| {
+        let key_place = place(file, &key.span());
+        Entry { key: key.into_inner().into_owned(), key_place, value: read(file, value) }
+    };
+    let mut entries: Vec<Entry> = table.into_iter().map(entry).collect();
     entries.sort_by_key(|entry| match &entry.key_place {
         Place::File { start, .. } => *start,
         Place::Named(_) => 0,
@@ -86,18 +95,19 @@ fn entries(file: &Arc<SourceFile>, table: &DeTable<'_>) -> Vec<Entry> {
     entries
 }
 
-fn read(file: &Arc<SourceFile>, span: &std::ops::Range<usize>, value: &DeValue<'_>) -> Value {
-    let data = match value {
-        DeValue::String(text) => Data::Text(text.to_string()),
+fn read(file: &Arc<SourceFile>, value: Spanned<DeValue<'_>>) -> Value {
+    let place = place(file, &value.span());
+    let data = match value.into_inner() {
+        DeValue::String(text) => Data::Text(text.into_owned()),
         DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => Data::Integer(number),
             Err(_) => Data::Float(f64::INFINITY),
         },
         DeValue::Float(number) => Data::Float(number.as_str().parse().unwrap_or(f64::NAN)),
-        DeValue::Boolean(flag) => Data::Flag(*flag),
+        DeValue::Boolean(flag) => Data::Flag(flag),
         DeValue::Datetime(time) => Data::Time(time.to_string()),
-        DeValue::Array(values) => Data::List(values.iter().map(|value| read(file, &value.span(), value.get_ref())).collect()),
+        DeValue::Array(values) => Data::List(values.into_iter().map(|value| read(file, value)).collect()),
         DeValue::Table(table) => Data::Table(entries(file, table)),
     };
-    Value { place: place(file, span), data }
+    Value { place, data }
 }

@@ -11,8 +11,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::data::parse;
-use super::{Data, Entry, Mistake, Place, Problem, Problems, SourceFile, Value, nearest, parse_duration, synonym};
+use super::{Data, Entry, Mistake, Parsed, Place, Problem, Problems, SourceFile, Value, nearest, parse_duration, synonym};
 
 /// A table being read. Keys asked for are remembered, so that what is left over can be refused.
 #[derive(Debug)]
@@ -38,8 +37,24 @@ impl Table {
     /// Parses `text`, while every place shows `file` instead: the same bytes, with the secrets covered.
     #[must_use]
     pub fn parse_hidden(text: &str, file: &Arc<SourceFile>, problems: &Problems) -> Self {
+        Self::parsed(file, Parsed::of(text, file), problems)
+    }
+
+    /// Takes a file apart: what takes longest, and needs no list of problems.
+    #[must_use]
+    pub fn take_apart(file: &Arc<SourceFile>) -> Parsed {
+        Parsed::of(&file.text, file)
+    }
+
+    /// Of a file that was taken apart before.
+    #[must_use]
+    pub fn parsed(file: &Arc<SourceFile>, parsed: Parsed, problems: &Problems) -> Self {
         let place = Place::File { file: Arc::clone(file), start: 0, end: 0 };
-        Self::new(place, parse(text, file, problems), problems)
+        for error in parsed.errors {
+            problems.damaged();
+            problems.add(error);
+        }
+        Self::new(place, parsed.entries, problems)
     }
 
     /// A table made of entries from several places (files and environment laid over each other).
@@ -218,20 +233,26 @@ impl Table {
 
     /// A list of strings, each with its place; in the environment, one string with commas.
     pub fn texts(&mut self, key: &str) -> Option<Vec<(Place, String)>> {
-        let value = self.value(key)?;
+        Some(self.listed(key)?.into_iter().map(|(place, text)| (place.clone(), text.to_owned())).collect())
+    }
+
+    /// The same as they stand here: of ten thousand words a copy of each is worth sparing.
+    pub fn listed(&mut self, key: &str) -> Option<Vec<(&Place, &str)>> {
+        self.asked.push(key.to_owned());
+        let value = &self.entries.iter().find(|entry| entry.key == key)?.value;
         if let (Place::Named(_), Data::Text(text)) = (&value.place, &value.data) {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-            return Some(parts.map(|part| (value.place.clone(), part.to_owned())).collect());
+            return Some(parts.map(|part| (&value.place, part)).collect());
         }
-        let Data::List(values) = value.data else {
+        let Data::List(values) = &value.data else {
             return self.mistyped(key, &value.place, &value.data, "a list of strings, as [\"one\", \"two\"]");
         };
-        let mut texts = Vec::new();
+        let mut texts = Vec::with_capacity(values.len());
         for value in values {
-            match value.data {
-                Data::Text(text) => texts.push((value.place, text)),
+            match &value.data {
+                Data::Text(text) => texts.push((&value.place, text.as_str())),
                 other => {
-                    self.mistyped::<()>(key, &value.place, &other, "a string, in quotes");
+                    self.mistyped::<()>(key, &value.place, other, "a string, in quotes");
                 }
             }
         }
@@ -241,6 +262,16 @@ impl Table {
     /// The table under `[key]`.
     pub fn table(&mut self, key: &str) -> Option<Self> {
         let value = self.value(key)?;
+        self.table_of(key, value)
+    }
+
+    /// The same without a copy: what stood in it is read but once.
+    pub fn take_table(&mut self, key: &str) -> Option<Self> {
+        let value = self.taken(key)?;
+        self.table_of(key, value)
+    }
+
+    fn table_of(&self, key: &str, value: Value) -> Option<Self> {
         match value.data {
             Data::Table(entries) => Some(Self::new(value.place, entries, &self.problems)),
             other => self.mistyped(key, &value.place, &other, &format!("a table: `[{key}]` on a line of its own")),
@@ -254,12 +285,23 @@ impl Table {
 
     /// The same inside another table, where `[[key]]` alone would be one of the whole file: `written` is how one writes them there.
     pub fn tables_written(&mut self, key: &str, written: &str) -> Vec<Self> {
-        let Some(value) = self.value(key) else { return Vec::new() };
+        let value = self.value(key);
+        self.tables_of(key, value, written)
+    }
+
+    /// Those, without a copy: what stood in them is read but once.
+    pub fn take_tables_written(&mut self, key: &str, written: &str) -> Vec<Self> {
+        let value = self.taken(key);
+        self.tables_of(key, value, written)
+    }
+
+    fn tables_of(&self, key: &str, value: Option<Value>, written: &str) -> Vec<Self> {
+        let Some(value) = value else { return Vec::new() };
         let Data::List(values) = value.data else {
             self.mistyped::<()>(key, &value.place, &value.data, written);
             return Vec::new();
         };
-        let mut tables = Vec::new();
+        let mut tables = Vec::with_capacity(values.len());
         for value in values {
             match value.data {
                 Data::Table(entries) => tables.push(Self::new(value.place, entries, &self.problems)),
@@ -269,6 +311,13 @@ impl Table {
             }
         }
         tables
+    }
+
+    /// The value of `key`, which leaves its key and its place behind.
+    fn taken(&mut self, key: &str) -> Option<Value> {
+        self.asked.push(key.to_owned());
+        let value = &mut self.entries.iter_mut().find(|entry| entry.key == key)?.value;
+        Some(Value { place: value.place.clone(), data: std::mem::replace(&mut value.data, Data::Flag(false)) })
     }
 
     /// Refuses every key that nobody asked for and names the nearest one that exists.

@@ -11,12 +11,14 @@
 //! to the original.
 
 mod pass;
+mod quick;
 mod squeeze;
 mod table;
 mod tricks;
 mod units;
 mod written;
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 
 use self::table::{Action, action};
@@ -45,15 +47,29 @@ pub fn fold(original: &str) -> Folded {
 /// Folds a keyword: the text alone, without white space at its ends.
 #[must_use]
 pub fn fold_word(word: &str) -> String {
+    folded_word(word).into_owned()
+}
+
+/// The same without a copy of what is folded already.
+#[must_use]
+pub fn folded_word(word: &str) -> Cow<'_, str> {
     thread_local! {
         // Of a rule set's ten thousand words each is folded by itself.
         static MEMORY: Cell<Folded> = Cell::default();
+    }
+    if let Some(folded) = quick::letters(word, table::table()) {
+        return folded;
     }
     let mut folded = MEMORY.take();
     folded.refill(word.trim());
     let word = folded.text().trim().to_owned();
     MEMORY.set(folded);
-    word
+    Cow::Owned(word)
+}
+
+/// Computes the table of all characters, which is otherwise done when the first is folded.
+pub(super) fn prepare() {
+    table::table();
 }
 
 /// Folds one character of a pattern, out of its context.

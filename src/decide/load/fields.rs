@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::ahead::Ahead;
+use super::ahead::Expressions;
 use super::conditions::{MOST_STARS, asks, count, rating, scope};
 use super::words::{Words, not_empty};
 use crate::decide::rule::{Example, Kind, Near, Pattern, Rule};
@@ -44,7 +44,7 @@ pub(super) fn defaults(mut table: Table) {
 }
 
 /// Reads a rule; none where something in it is wrong.
-pub(super) fn rule(mut table: Table, file: &Path, line: u32, words: &Words<'_>, ahead: &mut Ahead) -> Option<Rule> {
+pub(super) fn rule(mut table: Table, file: &Path, line: u32, words: &Words<'_>, ahead: &mut Expressions<'_>) -> Option<Rule> {
     let place = table.place.clone();
     let id = id(&mut table);
     let kind = kind(&mut table);
@@ -198,7 +198,7 @@ fn weight(table: &mut Table, kind: Option<&Kind>) -> Option<f64> {
 }
 
 fn near(table: &mut Table, words: &Words<'_>) -> Option<Near> {
-    let mut near = table.table("near")?;
+    let mut near = table.take_table("near")?;
     let within = near.integer("within", 0, MOST_WITHIN);
     if !near.has("within") {
         near.complain("within", "`within` is missing", "Add `within = 8`: the most characters between the words.");
@@ -218,7 +218,7 @@ fn near(table: &mut Table, words: &Words<'_>) -> Option<Near> {
     (groups.len() >= 2).then_some(Near { groups, within })
 }
 
-fn patterns(table: &mut Table, ahead: &mut Ahead) -> Vec<Pattern> {
+fn patterns(table: &mut Table, ahead: &mut Expressions<'_>) -> Vec<Pattern> {
     not_empty(table, "regex");
     let written = match table.value("regex") {
         Some(value) if matches!(value.data, Data::Text(_)) => table.text("regex").map(|text| vec![(value.place, text)]),
@@ -252,7 +252,7 @@ fn notes(table: &mut Table) -> BTreeMap<String, String> {
 }
 
 fn examples(table: &mut Table) -> Vec<Example> {
-    let tables = table.tables_written("example", "`example = [{ text = \"...\", fires = true }]`, braces around each");
+    let tables = table.take_tables_written("example", "`example = [{ text = \"...\", fires = true }]`, braces around each");
     if tables.is_empty() {
         let help = "Add `[[rule.example]]` with `text` and `fires`; `hearken test` runs it.";
         table.problems().add(Problem::warning(table.place_of("id"), "the rule has no example", help));

@@ -1,12 +1,13 @@
 //! Words of rules: checked, folded, and shared lists put in their place.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
-use crate::decide::fold::fold_word;
+use crate::decide::fold::folded_word;
 use crate::decide::rule;
 use crate::decide::script::{is_only_signs, is_word_letter};
 use crate::decide::suspect::is_pattern;
@@ -21,12 +22,14 @@ const PATTERN_HELP: &str = "A word fires wherever it stands, a Latin one whole: 
 
 /// The words of one list as they stand in a file.
 type Listed = Vec<(Place, String)>;
+/// A word as it is written, and where.
+type Written<'a> = (&'a Place, &'a str);
 
 /// Every `[list]`, by name and file.
 #[derive(Debug, Default)]
 pub(super) struct Lists {
     named: HashMap<String, Vec<(usize, Listed)>>,
-    /// Words that were found to be right, as they are written and folded.
+    /// Words that were found to be right, as they are written, and folded where that is something else.
     folded: RefCell<FxHashMap<String, Arc<str>>>,
     /// Every folded word once, so that two are the same where their addresses are.
     known: RefCell<FxHashSet<Arc<str>>>,
@@ -97,17 +100,16 @@ impl<'a> Words<'a> {
 
     /// The words under `key`, folded, each once.
     pub(super) fn under(&self, table: &mut Table, key: &str) -> rule::Words {
-        let texts = table.texts(key);
         if key == "any" {
             not_empty(table, key);
         }
-        self.fold_all(&texts.unwrap_or_default())
+        self.fold_all(&table.listed(key).unwrap_or_default())
     }
 
     /// Each entry under `key` as the words any of which satisfies it.
     pub(super) fn each_under(&self, table: &mut Table, key: &str) -> Vec<rule::Words> {
         not_empty(table, key);
-        let texts = table.texts(key).unwrap_or_default();
+        let texts = table.listed(key).unwrap_or_default();
         texts.into_iter().map(|text| self.fold_all(&[text])).filter(|group| !group.is_empty()).collect()
     }
 
@@ -119,23 +121,23 @@ impl<'a> Words<'a> {
                 self.problems.add(Problem::error(value.place.clone(), "this group of words is empty", help));
                 vec![]
             }
-            Data::Text(text) => vec![(value.place.clone(), text.clone())],
+            Data::Text(text) => vec![(&value.place, text.as_str())],
             Data::List(values) => values.iter().filter_map(|value| self.text(value)).collect(),
             _ => self.text(value).into_iter().collect(),
         };
         self.fold_all(&texts)
     }
 
-    fn text(&self, value: &Value) -> Option<(Place, String)> {
+    fn text<'v>(&self, value: &'v Value) -> Option<Written<'v>> {
         if let Data::Text(text) = &value.data {
-            return Some((value.place.clone(), text.clone()));
+            return Some((&value.place, text));
         }
         let help = "Write words in quotes, as [[\"物流\", \"快遞\"], [\"慢\"]], or \"@list\" for a shared list.";
         self.problems.add(Problem::error(value.place.clone(), "this is no word", help));
         None
     }
 
-    fn fold_all(&self, texts: &[(Place, String)]) -> rule::Words {
+    fn fold_all(&self, texts: &[Written<'_>]) -> rule::Words {
         let Some(list) = self.alone(texts) else { return self.expanded(texts) };
         if let Some(known) = self.lists.shared.borrow().get(&list.as_ptr()) {
             return rule::Words::clone(known);
@@ -146,13 +148,13 @@ impl<'a> Words<'a> {
     }
 
     /// The list whose name is all that is written.
-    fn alone(&self, texts: &[(Place, String)]) -> Option<&'a [(Place, String)]> {
+    fn alone(&self, texts: &[Written<'_>]) -> Option<&'a [(Place, String)]> {
         let [(_, text)] = texts else { return None };
         self.lists.find(text.strip_prefix('@')?, self.file).ok().filter(|list| !list.is_empty())
     }
 
-    fn expanded(&self, texts: &[(Place, String)]) -> rule::Words {
-        let mut words: Vec<Arc<str>> = Vec::new();
+    fn expanded(&self, texts: &[Written<'_>]) -> rule::Words {
+        let mut words: Vec<Arc<str>> = Vec::with_capacity(texts.len());
         self.expand(texts, 0, &mut HashMap::new(), &mut words);
         let mut seen = FxHashSet::with_capacity_and_hasher(words.len(), FxBuildHasher);
         words.retain(|word| seen.insert(word.as_ptr()));
@@ -161,7 +163,7 @@ impl<'a> Words<'a> {
 
     /// `open`: the lists met so far, and whether each is still being read. Once is enough: in a file of ten lines that name the
     /// next a dozen times each, the words of the last would be met millions of times.
-    fn expand<'t>(&'t self, texts: &'t [(Place, String)], depth: usize, open: &mut HashMap<&'t str, bool>, words: &mut Vec<Arc<str>>) {
+    fn expand<'t>(&'t self, texts: &[Written<'t>], depth: usize, open: &mut HashMap<&'t str, bool>, words: &mut Vec<Arc<str>>) {
         for (place, text) in texts {
             let Some(name) = text.strip_prefix('@') else {
                 words.extend(self.word(place, text));
@@ -171,30 +173,38 @@ impl<'a> Words<'a> {
                 (Ok(_), Some(false)) => {}
                 (Ok(list), None) if depth < MOST_NESTED => {
                     open.insert(name, true);
-                    self.expand(list, depth + 1, open, words);
+                    let list: Vec<Written<'t>> = list.iter().map(|(place, text)| (place, text.as_str())).collect();
+                    self.expand(&list, depth + 1, open, words);
                     open.insert(name, false);
                 }
                 (Ok(_), _) => {
                     let message = format!("the list `@{name}` contains itself");
-                    self.problems.add(Problem::error(place.clone(), message, "Take one of the names out of the circle."));
+                    self.problems.add(Problem::error((*place).clone(), message, "Take one of the names out of the circle."));
                 }
-                (Err(help), _) => self.problems.add(Problem::error(place.clone(), format!("there is no list `@{name}`"), help)),
+                (Err(help), _) => self.problems.add(Problem::error((*place).clone(), format!("there is no list `@{name}`"), help)),
             }
         }
     }
 
     fn word(&self, place: &Place, text: &str) -> Option<Arc<str>> {
+        // What is written as it is folded was checked when it was first met, but for how it is written.
+        if let Some(known) = self.lists.known.borrow().get(text).filter(|_| !is_pattern(text)) {
+            return Some(Arc::clone(known));
+        }
         if let Some(known) = self.lists.folded.borrow().get(text) {
             return Some(Arc::clone(known));
         }
-        let word = self.once(self.check(place, text)?);
-        self.lists.folded.borrow_mut().insert(text.to_owned(), Arc::clone(&word));
-        Some(word)
+        let word = self.check(place, text)?;
+        let known = self.once(&word);
+        if *word != *text || is_pattern(text) {
+            self.lists.folded.borrow_mut().insert(text.to_owned(), Arc::clone(&known));
+        }
+        Some(known)
     }
 
-    fn once(&self, word: String) -> Arc<str> {
+    fn once(&self, word: &str) -> Arc<str> {
         let mut all = self.lists.known.borrow_mut();
-        if let Some(known) = all.get(word.as_str()) {
+        if let Some(known) = all.get(word) {
             return Arc::clone(known);
         }
         let word: Arc<str> = word.into();
@@ -202,8 +212,8 @@ impl<'a> Words<'a> {
         word
     }
 
-    fn check(&self, place: &Place, text: &str) -> Option<String> {
-        let word = fold_word(text);
+    fn check<'t>(&self, place: &Place, text: &'t str) -> Option<Cow<'t, str>> {
+        let word = folded_word(text);
         let complain = |message: String, help: &str| {
             self.problems.add(Problem::error(place.clone(), message, help));
             None
@@ -217,7 +227,7 @@ impl<'a> Words<'a> {
             _ if is_only_signs(&word) => {
                 complain(format!("`{text}` is nothing but signs"), "It would match nearly every text: write the word before it.")
             }
-            _ if word.chars().count() > MOST_WORD_CHARS => {
+            _ if word.len() > MOST_WORD_CHARS && word.chars().count() > MOST_WORD_CHARS => {
                 complain("this word is longer than 200 characters".to_owned(), "Use the few words that matter, or `near`.")
             }
             _ => {

@@ -141,7 +141,7 @@ impl Finder {
         for (text, whole, number) in list {
             finder.add(number, text, whole);
         }
-        finder.words.sort_unstable_by_key(|word| (word.head, word.number, word.start));
+        sort(&mut finder.words);
         finder.filter = Filter::of(&finder.words);
         finder.lengths = Lengths::of(finder.words.iter().map(|word| (finder.units(word), kind(word.length.units()))));
         let groups = finder.words.chunk_by(|left, right| left.head == right.head);
@@ -283,6 +283,21 @@ impl Finder {
     }
 }
 
+/// In the order of their heads: the lower and the upper half at once, where there are many. Loading is when most memory is in use, so
+/// nothing is merged.
+fn sort(words: &mut [Word]) {
+    const MANY: usize = 10_000;
+    let order = |word: &Word| (word.head, word.number, word.start);
+    if words.len() < MANY {
+        return words.sort_unstable_by_key(order);
+    }
+    let (lower, _, upper) = words.select_nth_unstable_by_key(words.len() / 2, order);
+    std::thread::scope(|scope| {
+        scope.spawn(|| lower.sort_unstable_by_key(order));
+        upper.sort_unstable_by_key(order);
+    });
+}
+
 /// Places of a head in the slots, one after the other, round and round.
 fn probe(slots: usize, head: Head) -> impl Iterator<Item = usize> {
     let mask = slots.wrapping_sub(1);
@@ -368,6 +383,15 @@ mod tests {
         assert_eq!(found(&words, true, "👎𠀀𠀁").len(), 2);
         assert_eq!(found(&[], true, "x"), []);
         assert_eq!(found(&["a"], true, ""), []);
+    }
+
+    #[test]
+    fn many_words_are_found_as_few_are() {
+        let words: Vec<String> = (0..30_000_u32).map(|number| format!("w{}x", number.wrapping_mul(2_654_435_761) % 1_000_003)).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let text = words.iter().step_by(997).copied().collect::<Vec<_>>().join(" ");
+        assert_eq!(found(&words, true, &text), reference(&words, true, &text));
+        assert!(found(&words, true, &text).len() >= 31);
     }
 
     fn pieces(most: usize) -> impl Strategy<Value = String> {

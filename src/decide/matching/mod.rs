@@ -12,6 +12,7 @@ mod scratch;
 mod sieve;
 mod tongues;
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -131,13 +132,13 @@ struct Builder<'a> {
     /// Literals by whether they match whole words, and their text.
     literals: FxHashMap<(bool, &'a str), u32>,
     /// What the finder looks for: the literals and their other spellings.
-    words: Vec<(String, bool, u32)>,
+    words: Vec<(Cow<'a, str>, bool, u32)>,
     /// Groups by their literals.
     groups: FxHashMap<Vec<u32>, u32>,
     /// Groups by the address of words that rules share, which need no second look.
     shared: FxHashMap<*const Arc<str>, u32>,
-    /// The groups of each literal, and the uses of each group.
-    groups_of: Vec<Vec<u32>>,
+    /// Each literal with each of its groups, and the uses of each group.
+    groups_of: Vec<(u32, u32)>,
     uses: Vec<Vec<Use>>,
     asked: pattern::Lists,
 }
@@ -146,14 +147,16 @@ impl<'a> Builder<'a> {
     /// The group of these words, which other rules may have as well.
     fn group(&mut self, words: &'a [impl AsRef<str>], whole: bool) -> u32 {
         let mut literals: Vec<u32> = words.iter().map(|word| self.literal(word.as_ref(), whole)).collect();
-        literals.sort_unstable();
+        // Mostly in order already, which this sort sees.
+        literals.sort();
         literals.dedup();
-        let next = number(self.groups.len());
-        let group = *self.groups.entry(literals.clone()).or_insert(next);
-        if group == next {
-            self.uses.push(Vec::new());
-            literals.iter().for_each(|literal| self.groups_of[*literal as usize].push(group));
+        if let Some(group) = self.groups.get(&literals) {
+            return *group;
         }
+        let group = number(self.groups.len());
+        self.uses.push(Vec::new());
+        self.groups_of.extend(literals.iter().map(|literal| (*literal, group)));
+        self.groups.insert(literals, group);
         group
     }
 
@@ -171,8 +174,8 @@ impl<'a> Builder<'a> {
         let next = number(self.literals.len());
         let literal = *self.literals.entry((whole, word)).or_insert(next);
         if literal == next {
-            self.groups_of.push(Vec::new());
-            self.words.extend(vocabulary::spellings(word).into_iter().map(|word| (word, whole, literal)));
+            self.words.push((Cow::Borrowed(word), whole, literal));
+            self.words.extend(vocabulary::other_spellings(word).into_iter().map(|word| (Cow::Owned(word), whole, literal)));
         }
         literal
     }
@@ -220,10 +223,14 @@ impl Index {
         let brand_roles = brands.iter().map(|brand| builder.brand(brand)).collect();
         // Loading is when most memory is in use: what only the counting needed goes before the finder is made.
         let Builder { literals, groups, shared, words, groups_of, uses, asked } = builder;
+        let count = literals.len();
         drop((literals, groups, shared));
-        let (groups, uses) = (Lists::new(groups_of), Lists::new(uses));
-        let spelled = words.iter().map(|(text, whole, number)| (text.as_str(), *whole, *number));
-        let finder = Finder::new(spelled.chain(Marks::words().map(|(text, whole, number)| (text, whole, MARKS + number))));
+        let (groups, uses) = (Lists::gathered(count, &groups_of), Lists::new(uses));
+        drop(groups_of);
+        let spelled = words.iter().map(|(text, whole, number)| (&**text, *whole, *number));
+        // Gathered first, so that the finder knows how many there are and asks for no more room than they need.
+        let marks: Vec<_> = Marks::words().map(|(text, whole, number)| (text, whole, MARKS + number)).collect();
+        let finder = Finder::new(spelled.chain(marks));
         drop(words);
         let always = rules.rules.iter().zip(&roles).enumerate();
         let always = always.filter_map(|(number, (rule, places))| fires_without_literal(self::number(number), rule, places)).collect();

@@ -82,7 +82,7 @@ impl Expression {
     #[must_use]
     pub fn find(&self, text: &str, place: Range<usize>, most: usize) -> Vec<Range<usize>> {
         let ready = self.ready.get_or_init(|| {
-            let steps = parser().parse(&self.translated).ok().and_then(|hir| Steps::of(&hir));
+            let steps = read(&self.translated).ok().and_then(|hir| Steps::of(&hir));
             Ready { steps, automaton: OnceLock::new() }
         });
         WORKING.with_borrow_mut(|working| {
@@ -107,7 +107,12 @@ impl Expression {
     }
 }
 
-/// What reads a translated expression.
+/// Reads a translated expression.
+pub(super) fn read(translated: &str) -> Result<Hir, Box<regex_syntax::Error>> {
+    super::read::read(translated).map_or_else(|| parser().parse(translated).map_err(Box::new), Ok)
+}
+
+/// What reads those that have something rare in them, and says what is wrong.
 pub(super) fn parser() -> Parser {
     ParserBuilder::new().nest_limit(super::MOST_NESTED).build()
 }
@@ -183,7 +188,7 @@ fn states(hir: &Hir) -> usize {
 mod tests {
     use super::*;
 
-    fn read(pattern: &str) -> Hir {
+    fn parsed(pattern: &str) -> Hir {
         regex_syntax::parse(pattern).expect("the pattern is right")
     }
 
@@ -198,7 +203,7 @@ mod tests {
             ("[\u{80}-\u{10FFFF}]", 1_000),
         ] {
             let largest =
-                (1..=most).map(|times| format!("{piece}{{{times}}}")).take_while(|pattern| states(&read(pattern)) <= SURELY_SMALL).last();
+                (1..=most).map(|times| format!("{piece}{{{times}}}")).take_while(|pattern| states(&parsed(pattern)) <= SURELY_SMALL).last();
             if let Some(pattern) = largest {
                 assert!(compile(&pattern).is_ok(), "{pattern} is too large");
             }
@@ -211,8 +216,8 @@ mod tests {
 
     #[test]
     fn what_is_large_is_compiled_at_once() {
-        assert!(Expression::new("(?:差.{0,500}){50}".to_owned(), &read("(?:差.{0,500}){50}")).is_err());
-        let small = Expression::new("差.{0,6}评".to_owned(), &read("差.{0,6}评")).expect("it is small");
+        assert!(Expression::new("(?:差.{0,500}){50}".to_owned(), &parsed("(?:差.{0,500}){50}")).is_err());
+        let small = Expression::new("差.{0,6}评".to_owned(), &parsed("差.{0,6}评")).expect("it is small");
         assert!(small.ready.get().is_none());
         assert_eq!(found(&small, "很差的评价\n差评", 0..22, 9), [(3, 12), (16, 22)]);
         let ready = small.ready.get().expect("it was needed");
@@ -221,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_place_is_looked_at_alone_with_what_stands_around_it() {
-        let whole = Expression::new(r"(?-u:\b)late(?-u:\b)".to_owned(), &read(r"late")).expect("it is small");
+        let whole = Expression::new(r"(?-u:\b)late(?-u:\b)".to_owned(), &parsed(r"late")).expect("it is small");
         assert_eq!(found(&whole, "late later late", 5..15, 9), [(11, 15)]);
         assert_eq!(found(&whole, "late later late", 0..9, 9), [(0, 4)]);
         assert_eq!(found(&whole, "late later late", 0..15, 1), [(0, 4)]);
@@ -243,7 +248,7 @@ mod tests {
     #[test]
     fn what_goes_back_too_often_is_found_all_the_same() {
         let pattern = "(?:[ab]{1,40}[ab]{1,40}){1,9}c";
-        let expression = Expression::new(pattern.to_owned(), &read(pattern)).expect("it is small");
+        let expression = Expression::new(pattern.to_owned(), &parsed(pattern)).expect("it is small");
         let text = format!("{}c", "ab".repeat(600));
         assert!(expression.is_match(&text) && !expression.is_match(&text[..1_200]));
         assert!(expression.ready.get().is_some_and(|ready| ready.automaton.get().is_some()));

@@ -1,11 +1,12 @@
 //! What every match of an expression contains, and how far from each other: where it is not there, the expression need not run, and
 //! where it is, it need not run elsewhere. Of a hundred runs that only asked for one word each, two found anything.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use super::begins::{MOST_TEXTS, beginnings};
+use super::begins::{Beginnings, MOST_TEXTS, Texts};
 use super::grams::Asked;
 use super::words::Words;
 
@@ -19,8 +20,11 @@ const MOST_ASKED: usize = 3;
 const LEAST_GATE: usize = 3;
 /// What a gate costs even where it is in no text, as a share of the places of texts.
 const COST_OF_A_GATE: f64 = 1e-5;
-/// Characters that stand in one text of two.
-const COMMON: &str = "的一是不了在人有我他这个们来到时大地为子中你说生也就好很都没上下要会还用买看去";
+/// Characters that stand in one text of two, in order.
+const COMMON: [char; 39] = [
+    '一', '上', '下', '不', '个', '中', '为', '也', '买', '了', '人', '他', '们', '会', '你', '到', '去', '在', '地', '大', '好', '子',
+    '就', '很', '我', '时', '是', '有', '来', '没', '生', '用', '的', '看', '要', '说', '还', '这', '都',
+];
 /// Digits and nearly all signs of ASCII lie before it, no letter does.
 const LAST_SIGN: u8 = 64;
 /// Signs that stand in most texts, and tell nothing.
@@ -51,15 +55,21 @@ impl Reach {
 /// Texts of which one stands in every match, near the gate.
 #[derive(Debug)]
 pub struct Also {
-    pub texts: Vec<String>,
-    pub reach: Reach,
+    reach: Reach,
     words: Words,
 }
 
-impl Also {
-    fn new(texts: Vec<String>, reach: Reach) -> Self {
-        let words = Words::of(texts.iter().map(String::as_bytes));
-        Self { texts, reach, words }
+/// A list of texts of which one stands in every match, and what it costs to look for them.
+struct Required {
+    texts: Texts,
+    cost: u64,
+    reach: Reach,
+}
+
+impl Required {
+    fn new(texts: Texts, reach: Reach) -> Self {
+        let cost = cost(&texts);
+        Self { texts, cost, reach }
     }
 }
 
@@ -93,7 +103,7 @@ impl Outline {
             sum(from..gate.part).zip(within).map(|(before, within)| before.saturating_add(within))
         };
         let reach = Reach { before: to_the_gate(0), after: sum(gate.part..parts.len()) };
-        let (mut also, mut short) = (Vec::new(), Vec::new());
+        let (mut near, mut short) = (Vec::new(), Vec::new());
         for (number, part) in parts.iter().enumerate() {
             let reach = match number {
                 number if number < gate.part => Reach { before: to_the_gate(number), after: Some(0) },
@@ -105,12 +115,12 @@ impl Outline {
             if lists.is_empty() {
                 required(part, 1, &mut short);
             }
-            also.extend(lists.into_iter().map(|texts| Also::new(texts, reach)));
+            near.extend(lists.into_iter().map(|texts| Required::new(texts, reach)));
         }
-        cheapest(&mut also, &gate.texts);
-        short.extend(also.iter().map(|also: &Also| also.texts.clone()));
-        also.truncate(MOST_ALSO);
-        Self { asked: asked(short, &parts), gates: gate.texts, reach, also }
+        cheapest(&mut near, &gate.texts);
+        let also = near.iter().take(MOST_ALSO).map(|near| Also { reach: near.reach, words: words(&near.texts) }).collect();
+        short.extend(near.into_iter().map(|near| near.texts));
+        Self { asked: asked(short, &parts), gates: gate.texts.iter().map(str::to_owned).collect(), reach, also }
     }
 
     /// Whether a match may lie around the gate that starts here.
@@ -153,7 +163,7 @@ fn longest(hir: &Hir) -> Option<usize> {
 
 /// Where the gates of an expression stand.
 struct Gate {
-    texts: Vec<String>,
+    texts: Texts,
     /// The part they start in.
     part: usize,
     /// They start somewhere within it, not where it starts.
@@ -162,24 +172,28 @@ struct Gate {
 
 /// The cheapest gates of parts that follow each other.
 fn gate(parts: &[&Hir], least: usize) -> Option<Gate> {
+    let each: Vec<Option<Beginnings>> = parts.iter().map(|part| Beginnings::of(part)).collect();
     let within = |part: usize| gates(parts[part], least).map(|texts| Gate { texts, part, within: true });
     let joined = |part: usize| {
-        let texts = if begins(parts[part]) { written_out(&parts[part..], least) } else { None };
+        let follow = || Beginnings::follow(each[part..].iter().map(|beginnings| beginnings.as_ref().map(Cow::Borrowed)))?.texts(least);
+        let texts = if begins(parts[part]) { follow() } else { None };
         texts.map(|texts| Gate { texts, part, within: false })
     };
     // Of two that cost the same the one whose place is known.
     let all = (0..parts.len()).filter_map(joined).chain((0..parts.len()).filter_map(within));
-    all.min_by(|one, other| cost(&one.texts).total_cmp(&cost(&other.texts)))
+    let (_, mut gate) = all.map(|gate| (cost(&gate.texts), gate)).min_by_key(|(cost, _)| *cost)?;
+    if !gate.within {
+        gate.texts = gate.texts.in_order();
+    }
+    Some(gate)
 }
 
 /// Texts of at least so many bytes of which every match contains at least one; none where that cannot be said.
-fn gates(hir: &Hir, least: usize) -> Option<Vec<String>> {
+fn gates(hir: &Hir, least: usize) -> Option<Texts> {
     match hir.kind() {
         // Most parts are plain words.
-        HirKind::Literal(literal) => {
-            std::str::from_utf8(&literal.0).ok().filter(|text| text.len() >= least).map(|text| vec![text.to_owned()])
-        }
-        HirKind::Class(_) => written_out(&[hir], least),
+        HirKind::Literal(literal) => std::str::from_utf8(&literal.0).ok().filter(|text| text.len() >= least).map(Texts::of),
+        HirKind::Class(_) => Beginnings::of(hir)?.texts(least),
         HirKind::Capture(capture) => gates(&capture.sub, least),
         HirKind::Repetition(repetition) if repetition.min > 0 => gates(&repetition.sub, least),
         HirKind::Concat(_) => {
@@ -188,22 +202,29 @@ fn gates(hir: &Hir, least: usize) -> Option<Vec<String>> {
             gate(&parts, least).map(|gate| gate.texts)
         }
         HirKind::Alternation(parts) => {
-            let all: Option<Vec<Vec<String>>> = parts.iter().map(|part| gates(part, least)).collect();
-            all.map(|lists| lists.concat()).filter(|list| list.len() <= MOST_TEXTS)
+            let mut all = Texts::default();
+            for part in parts {
+                all.extend(&gates(part, least)?);
+            }
+            (all.len() <= MOST_TEXTS).then_some(all)
         }
         _ => None,
     }
 }
 
 /// The rarest lists first, without those that say what the gates say.
-fn cheapest(lists: &mut Vec<Also>, gates: &[String]) {
+fn cheapest(lists: &mut Vec<Required>, gates: &Texts) {
     // What a gate holds is there with it.
     lists.retain(|also| !gates.iter().all(|gate| also.texts.iter().any(|text| gate.contains(text))));
-    lists.sort_by(|one, other| cost(&one.texts).total_cmp(&cost(&other.texts)));
+    lists.sort_by_key(|list| list.cost);
+}
+
+fn words(texts: &Texts) -> Words {
+    Words::of(texts.iter().map(str::as_bytes))
 }
 
 /// The gates of every part that stands in every match.
-fn required(hir: &Hir, least: usize, lists: &mut Vec<Vec<String>>) {
+fn required(hir: &Hir, least: usize, lists: &mut Vec<Texts>) {
     match hir.kind() {
         HirKind::Concat(parts) => parts.iter().for_each(|part| required(part, least, lists)),
         HirKind::Capture(capture) => required(&capture.sub, least, lists),
@@ -213,13 +234,17 @@ fn required(hir: &Hir, least: usize, lists: &mut Vec<Vec<String>>) {
 }
 
 /// What is asked for: the rarest of these lists, of which one text stands in every match, and the signs and digits.
-fn asked(mut lists: Vec<Vec<String>>, parts: &[&Hir]) -> Vec<Asked> {
-    lists.sort_by(|one, other| cost(one).total_cmp(&cost(other)));
-    lists.truncate(MOST_ASKED);
-    let written = |set: u64| (0..LAST_SIGN).filter(|sign| set >> sign & 1 == 1).map(|sign| char::from(sign).to_string()).collect();
-    lists.extend(signs(parts).into_iter().map(written));
+fn asked(lists: Vec<Texts>, parts: &[&Hir]) -> Vec<Asked> {
+    let mut lists: Vec<Required> = lists.into_iter().map(|texts| Required::new(texts, Reach::default())).collect();
+    lists.sort_by_key(|list| list.cost);
+    let mut lists: Vec<Texts> = lists.into_iter().take(MOST_ASKED).map(|list| list.texts).collect();
+    lists.extend(signs(parts).into_iter().map(|set| {
+        let mut written = Texts::default();
+        (0..LAST_SIGN).filter(|sign| set >> sign & 1 == 1).for_each(|sign| written.push(char::from(sign).encode_utf8(&mut [0; 4])));
+        written
+    }));
     lists.dedup();
-    lists.iter().map(|texts| Asked::of(texts.iter().map(String::as_str))).collect()
+    lists.iter().map(|texts| Asked::of(texts.iter())).collect()
 }
 
 /// The rarest sets of signs and digits that the parts ask for.
@@ -266,15 +291,13 @@ fn begins(part: &Hir) -> bool {
     }
 }
 
-/// Everything they can begin with, if each of it is long enough.
-fn written_out(parts: &[&Hir], least: usize) -> Option<Vec<String>> {
-    beginnings(parts).filter(|texts| texts.iter().all(|text| text.len() >= least))
-}
-
 /// How often the expression will be tried in vain: the share of places in a text where one of them stands by chance.
-fn cost(gates: &[String]) -> f64 {
-    let each = gates.iter().map(|gate| COST_OF_A_GATE + gate.chars().map(share).product::<f64>());
-    each.sum()
+///
+/// In whole numbers, whose sum is the same in any order.
+fn cost(gates: &Texts) -> u64 {
+    const PARTS: f64 = (1_u64 << 50) as f64;
+    let of = |gate: &str| COST_OF_A_GATE + gate.chars().map(share).product::<f64>();
+    gates.iter().map(|gate| (of(gate) * PARTS) as u64).sum()
 }
 
 /// How much of the texts of its script a character is, roughly.
@@ -283,7 +306,7 @@ fn share(letter: char) -> f64 {
         ' ' | '\n' => 0.16,
         'e' | 't' | 'a' | 'o' | 'i' | 'n' | 's' | 'r' | 'h' | 'l' | 'd' => 0.06,
         letter if letter.is_ascii() => 0.02,
-        letter if COMMON.contains(letter) => 0.01,
+        letter if COMMON.binary_search(&letter).is_ok() => 0.01,
         _ => 0.0007,
     }
 }
@@ -298,6 +321,11 @@ mod tests {
 
     fn outline(pattern: &str) -> Outline {
         Outline::of(&regex_syntax::parse(pattern).expect("the pattern is right"))
+    }
+
+    #[test]
+    fn common_characters_stand_in_order() {
+        assert!(COMMON.is_sorted() && COMMON.iter().all(|letter| share(*letter) > share('虫')));
     }
 
     #[test]
@@ -327,7 +355,7 @@ mod tests {
             ("退款.{0,6}(?:慢)?", vec![]),
             ("a+b+", vec![]),
         ] {
-            let lists: Vec<_> = outline(pattern).also.into_iter().map(|also| also.texts).collect();
+            let lists: Vec<Vec<String>> = outline(pattern).also.iter().map(|also| also.words.written()).collect();
             assert_eq!(lists, expected, "{pattern}");
         }
     }

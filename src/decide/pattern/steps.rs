@@ -3,8 +3,11 @@
 //! Repetitions of one character or class are one step, those of anything else are written out; what holds no bound and may be empty within,
 //! or would become too long, has no steps and is left to the automaton (`expression.rs`).
 
+use std::ops::Range;
+
 use regex_syntax::hir::{Class, Hir, HirKind, Look, Repetition};
 
+use super::begins::Beginnings;
 use super::words::Words;
 
 /// Longer lists are left to the automaton.
@@ -50,8 +53,10 @@ pub(super) struct Steps {
     lists: Vec<Words>,
     classes: Vec<Letters>,
     leads: Leads,
-    /// The list every match begins with, where there is one.
-    opening: Option<usize>,
+    /// What every match begins with one of, where that is known.
+    opening: Option<Words>,
+    /// Every match begins where the text does.
+    anchored: bool,
 }
 
 impl Letters {
@@ -153,10 +158,11 @@ fn lead(letter: char) -> u8 {
 impl Steps {
     /// None where the automaton has to do it.
     pub(super) fn of(hir: &Hir) -> Option<Self> {
-        let mut steps = Self { leads: Leads::of(hir).0, ..Self::default() };
+        let anchored = hir.properties().look_set_prefix().contains(Look::Start);
+        let mut steps = Self { leads: Leads::of(hir).0, anchored, ..Self::default() };
         steps.add(hir)?;
         steps.push(Step::End)?;
-        steps.opening = steps.words_at(0);
+        steps.opening = opening(hir);
         for at in 0..steps.steps.len() {
             let follows = steps.words_at(at + 1);
             if let Step::Run { then, .. } = &mut steps.steps[at] {
@@ -179,7 +185,13 @@ impl Steps {
     /// Whether a match may begin with what stands here.
     #[inline]
     pub(super) fn may_begin(&self, here: &[u8]) -> bool {
-        self.opening.is_none_or(|list| self.lists[list].may_begin(here))
+        self.opening.as_ref().is_none_or(|words| words.may_begin(here))
+    }
+
+    /// Where in a place of a text matches may begin.
+    #[inline]
+    pub(super) fn starts(&self, place: Range<usize>) -> Range<usize> {
+        if self.anchored { place.start..place.end.min(1) } else { place }
     }
 
     #[inline]
@@ -288,6 +300,12 @@ impl Steps {
         self.steps[fork] = forked(fork + 1, self.steps.len(), repetition.greedy);
         Some(())
     }
+}
+
+/// What every match begins with, also where its first part need not be there.
+fn opening(hir: &Hir) -> Option<Words> {
+    let texts = Beginnings::of(hir)?.texts(1)?;
+    Some(Words::of(texts.iter().map(str::as_bytes)))
 }
 
 /// Of what is nothing but a word.

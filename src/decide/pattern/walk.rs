@@ -54,7 +54,8 @@ impl Walker {
         self.left = place.len() * STEPS_A_BYTE + STEPS_A_PLACE;
         let bytes = text.as_bytes();
         let leads = steps.leads();
-        for (start, _) in (place.start..).zip(&bytes[place.clone()]).filter(|(_, byte)| leads.has(**byte)) {
+        let starts = steps.starts(place.clone());
+        for (start, _) in (place.start..).zip(bytes.get(starts).unwrap_or_default()).filter(|(_, byte)| leads.has(**byte)) {
             if !steps.may_begin(&bytes[start..]) || !text.is_char_boundary(start) {
                 continue;
             }
@@ -225,6 +226,17 @@ mod tests {
             assert_eq!(found(pattern, text, 0..text.len()), expected, "{pattern} in {text}");
         }
         assert_eq!(found(r"late(?-u:\b)", "late later", 5..9), Arrival::Nowhere, "what stands around a place is seen");
+    }
+
+    #[test]
+    fn what_begins_with_the_text_is_tried_nowhere_else() {
+        let anchored = steps("^[^,]{0,9}差|^坏").expect("it can be gone along");
+        assert_eq!(anchored.starts(0..30), 0..1);
+        assert!(anchored.starts(3..30).is_empty());
+        let either = steps("(?:^|,)差").expect("it can be gone along");
+        assert_eq!(either.starts(3..30), 3..30);
+        assert_eq!(found("^[^,]{0,9}差", "很差,差", 0..10), Arrival::Found(0..6));
+        assert_eq!(found("^[^,]{0,9}差", "很差,差", 3..10), Arrival::Nowhere);
     }
 
     #[test]

@@ -46,6 +46,12 @@ impl Words {
         words
     }
 
+    #[cfg(test)]
+    pub(super) fn written(&self) -> Vec<String> {
+        let bytes = |word: &Word| &self.pool[word.start as usize..(word.start + word.length) as usize];
+        self.words.iter().map(|word| String::from_utf8_lossy(bytes(word)).into_owned()).collect()
+    }
+
     pub(super) const fn len(&self) -> usize {
         self.words.len()
     }
