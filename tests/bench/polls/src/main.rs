@@ -36,7 +36,11 @@ impl Asked {
 
     /// `shipped`, `made` or a folder.
     pub(crate) fn rules(&self, folder: &std::path::Path) -> PathBuf {
-        match self.text("--rules", "made").as_str() {
+        self.rules_or(folder, "made")
+    }
+
+    pub(crate) fn rules_or(&self, folder: &std::path::Path, otherwise: &str) -> PathBuf {
+        match self.text("--rules", otherwise).as_str() {
             "shipped" => PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../rules")),
             "made" => daemon::made_rules(folder, self.number("--rule-count", 1_000)),
             dir => PathBuf::from(dir),
