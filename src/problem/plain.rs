@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{Data, Entry, Place, SourceFile, Value};
 
-/// Lists within lists.
+/// Lists and tables within others.
 const MOST_NESTED: usize = 16;
 
 /// Every entry of a file; none where anything is not plain.
@@ -20,7 +20,7 @@ pub(super) fn entries(text: &str, file: &Arc<SourceFile>) -> Option<Vec<Entry>> 
         if reader.is_at(b'[') {
             path = reader.header(&mut root)?;
         } else {
-            reader.key_value(table_at(&mut root, &path)?)?;
+            reader.key_value(table_at(&mut root, &path)?, 0)?;
         }
         reader.end_of_line()?;
     }
@@ -152,14 +152,14 @@ impl<'a> Reader<'a> {
         Some(path)
     }
 
-    fn key_value(&mut self, table: &mut Vec<Entry>) -> Option<()> {
+    fn key_value(&mut self, table: &mut Vec<Entry>, depth: usize) -> Option<()> {
         let (key, key_place) = self.key()?;
         self.spaces();
         if !self.takes(b"=") || table.iter().any(|entry| entry.key == key) {
             return None;
         }
         self.spaces();
-        let value = self.value(0)?;
+        let value = self.value(depth)?;
         table.push(Entry { key: key.to_owned(), key_place, value });
         Some(())
     }
@@ -170,7 +170,7 @@ impl<'a> Reader<'a> {
             b'"' => Data::Text(self.basic()?),
             b'\'' => Data::Text(self.literal()?),
             b'[' if depth < MOST_NESTED => self.list(depth)?,
-            b'{' if depth < MOST_NESTED => self.inline_table()?,
+            b'{' if depth < MOST_NESTED => self.inline_table(depth)?,
             b't' | b'f' => self.flag()?,
             _ => self.number()?,
         };
@@ -239,12 +239,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn inline_table(&mut self) -> Option<Data> {
+    fn inline_table(&mut self, depth: usize) -> Option<Data> {
         self.at += 1;
         let mut table = Vec::new();
         self.spaces();
         while !self.takes(b"}") {
-            self.key_value(&mut table)?;
+            self.key_value(&mut table, depth + 1)?;
             self.spaces();
             if self.takes(b",") {
                 self.spaces();
@@ -394,6 +394,14 @@ mod tests {
             "a = '\u{7}'",
         ] {
             assert!(!agrees(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_deep_is_left_before_it_is_too_deep() {
+        for text in ["[".repeat(100_000), "{ b = ".repeat(50_000), "[{ b = ".repeat(50_000)] {
+            let text = format!("a = {text}");
+            assert!(entries(&text, &file(&text)).is_none());
         }
     }
 

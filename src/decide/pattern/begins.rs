@@ -20,7 +20,7 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    pub(super) fn of(text: &str) -> Self {
+    fn of(text: &str) -> Self {
         Self { pool: text.to_owned(), ends: vec![text.len()] }
     }
 
@@ -81,7 +81,11 @@ impl Beginnings {
             HirKind::Alternation(parts) => {
                 let mut all = Self::default();
                 for part in parts {
-                    all.extend(&Self::of(part)?);
+                    match part.kind() {
+                        // As nearly all are.
+                        HirKind::Literal(literal) => all.push(std::str::from_utf8(&literal.0).ok()?, true),
+                        _ => all.extend(&Self::of(part)?),
+                    }
                     if all.whole.len() > MOST_TEXTS {
                         return None;
                     }

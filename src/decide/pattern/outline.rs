@@ -190,26 +190,37 @@ fn gate(parts: &[&Hir], least: usize) -> Option<Gate> {
 
 /// Texts of at least so many bytes of which every match contains at least one; none where that cannot be said.
 fn gates(hir: &Hir, least: usize) -> Option<Texts> {
+    let mut all = Texts::default();
+    add_gates(hir, least, &mut all).map(|()| all)
+}
+
+fn add_gates(hir: &Hir, least: usize, all: &mut Texts) -> Option<()> {
     match hir.kind() {
         // Most parts are plain words.
-        HirKind::Literal(literal) => std::str::from_utf8(&literal.0).ok().filter(|text| text.len() >= least).map(Texts::of),
-        HirKind::Class(_) => Beginnings::of(hir)?.texts(least),
-        HirKind::Capture(capture) => gates(&capture.sub, least),
-        HirKind::Repetition(repetition) if repetition.min > 0 => gates(&repetition.sub, least),
+        HirKind::Literal(literal) => {
+            let text = std::str::from_utf8(&literal.0).ok().filter(|text| text.len() >= least)?;
+            all.push(text);
+        }
+        HirKind::Class(_) => all.extend(&Beginnings::of(hir)?.texts(least)?),
+        HirKind::Capture(capture) => add_gates(&capture.sub, least, all)?,
+        HirKind::Repetition(repetition) if repetition.min > 0 => add_gates(&repetition.sub, least, all)?,
         HirKind::Concat(_) => {
             let mut parts = Vec::new();
             flatten(hir, &mut parts);
-            gate(&parts, least).map(|gate| gate.texts)
+            all.extend(&gate(&parts, least)?.texts);
         }
         HirKind::Alternation(parts) => {
-            let mut all = Texts::default();
+            let before = all.len();
             for part in parts {
-                all.extend(&gates(part, least)?);
+                add_gates(part, least, all)?;
+                if all.len() - before > MOST_TEXTS {
+                    return None;
+                }
             }
-            (all.len() <= MOST_TEXTS).then_some(all)
         }
-        _ => None,
+        _ => return None,
     }
+    Some(())
 }
 
 /// The rarest lists first, without those that say what the gates say.
