@@ -3,7 +3,6 @@
 mod data;
 mod duration;
 mod nearest;
-mod plain;
 mod problems;
 mod reader;
 mod render;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::{Mistake, Place, Problem, SourceFile, plain};
+use super::{Mistake, Place, Problem, SourceFile};
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
@@ -60,10 +60,6 @@ pub struct Parsed {
 impl Parsed {
     /// `text`, while every place shows `file`.
     pub(super) fn of(text: &str, file: &Arc<SourceFile>) -> Self {
-        plain::entries(text, file).map_or_else(|| Self::by_the_crate(text, file), |entries| Self { entries, errors: Vec::new() })
-    }
-
-    pub(super) fn by_the_crate(text: &str, file: &Arc<SourceFile>) -> Self {
         let (table, errors) = DeTable::parse_recoverable(text);
         let errors = errors.iter().map(|error| not_toml(place(file, &error.span().unwrap_or(0..0)), error.message())).collect();
         Self { entries: entries(file, table.into_inner()), errors }
