@@ -83,7 +83,12 @@ enum Verb {
 #[must_use]
 pub fn main() -> ExitCode {
     match CommandLine::parse().verb {
-        Verb::Run(args) => on_runtime(run::run(args)),
+        Verb::Run(args) => {
+            if !args.once {
+                run::heap::settle();
+            }
+            on_runtime(run::run(args))
+        }
         Verb::Demo(args) => on_runtime(async move { demo::run(&args).await }),
         Verb::Check(args) => ExitCode::from(check::run(&args, |dir, problems| judging::check_rules(dir, args.needless, problems))),
         Verb::Test(args) => with_rules(args.config.as_deref(), args.rules.as_deref(), |rules| test::run(&args, rules)),

@@ -1,5 +1,6 @@
 //! `hearken run`: the daemon, until a signal stops it.
 
+pub(super) mod heap;
 mod once;
 
 use std::path::PathBuf;

@@ -216,6 +216,20 @@ impl Program {
     }
 }
 
+#[tokio::test]
+async fn a_daemon_started_by_hand_holds_little_memory_too() {
+    let world = World::prepare(Plan::default()).await;
+    let program = Program::start(&world);
+    program.address(&world).await;
+    let environment =
+        std::fs::read_to_string(format!("/proc/{}/environ", program.child.id().expect("it runs"))).expect("it is ours to read");
+    let told = |line: &str| environment.split('\0').any(|known| known == line);
+    assert!(told("MALLOC_ARENA_MAX=1") && told("MALLOC_MMAP_THRESHOLD_=1048576") && told("RUST_LOG=debug"), "{environment}");
+    program.signal("TERM");
+    program.ended().await;
+    world.finish().await;
+}
+
 async fn gather(mut from: impl AsyncRead + Unpin, into: Arc<Mutex<Vec<u8>>>) {
     let mut bytes = [0; 4096];
     while let Ok(read @ 1..) = from.read(&mut bytes).await {
