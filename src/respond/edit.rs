@@ -24,6 +24,38 @@ const SENTENCE_CHARS: usize = 160;
 /// Letters of a sentence that says anything.
 const LETTERS_LEAST: usize = 2;
 
+/// What somebody writes under a complaint that is settled,
+const SETTLES: [&str; 24] = [
+    "solved",
+    "resolved",
+    "refunded me",
+    "got my refund",
+    "got my money back",
+    "sorted out",
+    "took care of it",
+    "all good now",
+    "my mistake",
+    "i was wrong",
+    "gelöst",
+    "erledigt",
+    "geld zurück",
+    "已解決",
+    "已解决",
+    "解決了",
+    "解决了",
+    "已退款",
+    "退款了",
+    "退錢了",
+    "退钱了",
+    "已收到",
+    "收到了",
+    "誤會",
+];
+/// unless it stands right before it,
+const UNSETTLES: [&str; 11] = ["not", "never", "n't", "be", "nicht", "kein", "没", "沒", "未", "不", "要"];
+/// or in the same sentence.
+const UNSETTLED: [&str; 10] = ["until", "unless", "if ", "when ", "?", "？", "才", "如果", "等到", "還沒"];
+
 /// A wording that was told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wording {
@@ -67,6 +99,10 @@ pub struct Edit {
     pub news: Vec<News>,
     /// The sentences that stand in nothing that was told, for people.
     pub also: Vec<String>,
+    /// These very words were told.
+    pub was_told: bool,
+    /// Every sentence that was told last still stands there: who rewrites one says the same again.
+    pub keeps_all: bool,
 }
 
 impl Edit {
@@ -74,7 +110,26 @@ impl Edit {
     #[must_use]
     pub fn of(told: &[Wording], severity: Severity, other_words: bool, mention: &Mention, verdict: &Verdict) -> Self {
         let words = Words::of(told);
-        Self { news: news(told, &words, (severity, other_words), mention, verdict), also: words.sentences_beside(mention) }
+        let news = news(told, &words, (severity, other_words), mention, verdict);
+        Self {
+            news,
+            also: words.sentences_beside(mention),
+            was_told: words.0.contains(&whole(mention)),
+            keeps_all: keeps_all(told, mention),
+        }
+    }
+
+    /// Whether those who know of a case so bad are to read what its author wrote on, although no rule makes news of it: that somebody died of
+    /// it, or that all is well now, no rule need know.
+    #[must_use]
+    pub fn is_worth_a_word(&self, told: Severity) -> bool {
+        !self.also.is_empty() && ((told >= TOLD_OF_MATTERS && self.keeps_all) || self.seems_settled())
+    }
+
+    /// Whether its author seems to take it back.
+    #[must_use]
+    pub fn seems_settled(&self) -> bool {
+        self.also.iter().any(|sentence| settles(sentence))
     }
 
     /// Whether it says more, and not only the same in a worse way.
@@ -186,6 +241,28 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
     begins.zip(ends).filter_map(|(from, to)| text.get(from..to)).map(str::trim).filter(|sentence| !sentence.is_empty())
 }
 
+fn keeps_all(told: &[Wording], mention: &Mention) -> bool {
+    let now: BTreeSet<String> = sentences(&mention.text).map(letters).collect();
+    let last = told.last().and_then(|wording| wording.text.as_deref());
+    last.is_some_and(|last| sentences(last).all(|sentence| now.contains(&letters(sentence))))
+}
+
+fn whole(mention: &Mention) -> String {
+    letters(&format!("{}\n{}", mention.title.as_deref().unwrap_or_default(), mention.text))
+}
+
+/// Whether a sentence says that the matter is settled. What follows of it decides no person's case: it is a word to those who know it.
+fn settles(sentence: &str) -> bool {
+    let said = sentence.to_lowercase();
+    let is_said = |at: usize| {
+        let before = &said[..at];
+        let inside = before.ends_with(|c: char| c.is_ascii_alphabetic());
+        !inside && !UNSETTLES.iter().any(|no| before.trim_end().ends_with(no))
+    };
+    let stands = |word: &&str| said.match_indices(*word).any(|(at, _)| is_said(at));
+    !UNSETTLED.iter().any(|no| said.contains(no)) && SETTLES.iter().any(stands)
+}
+
 /// What of a text counts when it is compared.
 fn letters(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -292,6 +369,32 @@ mod tests {
         assert!(edit(true, Severity::Low).says_more());
         let unknown = Edit::of(&[], Severity::Critical, true, &mention("壞了"), &judged(Severity::Critical, &[harm()]));
         assert_eq!(unknown, Edit::default(), "nothing is known of what was told");
+    }
+
+    #[test]
+    fn what_settles_a_matter_is_heard_as_that() {
+        for settled in ["EDIT: solved, they refunded me, thanks", "更新：已退款，謝謝", "They took care of it.", "後來收到了"]
+        {
+            assert!(settles(settled), "{settled}");
+        }
+        for open in
+            ["It is not solved.", "unresolved", "還沒收到了", "It must be resolved", "退款了嗎？", "Will update if resolved", "沒解決"]
+        {
+            assert!(!settles(open), "{open}");
+        }
+    }
+
+    #[test]
+    fn those_who_know_a_grave_case_read_what_its_author_wrote_on() {
+        let edit = |severity, now: &str| {
+            let before = [told("The kettle exploded.", judged(severity, &[harm()]))];
+            Edit::of(&before, severity, false, &mention(now), &judged(severity, &[harm()])).is_worth_a_word(severity)
+        };
+        assert!(edit(Severity::Critical, "The kettle exploded. My baby died."));
+        assert!(!edit(Severity::Critical, "The kettle exploded!"));
+        assert!(!edit(Severity::Critical, "The kettle really exploded. It did."), "told again in other words");
+        assert!(!edit(Severity::Medium, "The kettle exploded. Please hurry."));
+        assert!(edit(Severity::Medium, "The kettle exploded. EDIT: solved, they refunded me"));
     }
 
     #[test]

@@ -74,7 +74,9 @@ pub fn decide(mention: &Mention, verdict: &Verdict, similar: &[Candidate], conte
     let before = earlier(mention, verdict, routed.as_ref().ok(), similar, context, now);
     let (routed, detail, note) = match (routed, before) {
         (Ok(routed), Some(Earlier::Unresolved(candidate))) => return join(mention, verdict, &routed, candidate, context, ids, now),
-        (Err(_), Some(Earlier::Unresolved(candidate))) if candidate.same_item => return no_longer(candidate),
+        (Err(_), Some(Earlier::Unresolved(candidate))) if candidate.same_item => {
+            return no_longer(mention, verdict, candidate, context, ids, now);
+        }
         (Err(reason), _) | (Ok(_), Some(Earlier::Settled(reason))) => return Decision::Quiet(reason),
         (Ok(routed), Some(Earlier::Anew(follows, edit))) => (routed, format!("{FOLLOWS}{follows}"), edited(String::new(), edit)),
         (Ok(routed), Some(Earlier::Copied(closed))) => (routed, Copied::of(closed, now).to_detail(), String::new()),
@@ -155,9 +157,22 @@ fn is_same_matter(mention: &Mention, candidate: &Candidate) -> bool {
     !candidate.same_item && incident.kind == IncidentKind::Mention && same_brand
 }
 
-fn no_longer(candidate: &Candidate) -> Decision {
+/// Those who know of the case hear that it is none any more, once; it stays open, and its ladder goes on, until a person ends it.
+fn no_longer(mention: &Mention, verdict: &Verdict, candidate: &Candidate, context: &Context<'_>, ids: &mut Ids, now: Moment) -> Decision {
+    let edit = edit_of(candidate, mention, verdict);
+    let nothing_kept = candidate.wordings.iter().all(|wording| wording.text.is_none());
+    let is_known =
+        nothing_kept || edit.was_told || (edit.also.is_empty() && candidate.wordings.iter().any(|wording| !wording.verdict.complaint));
+    let status = (!is_known).then_some(Status::TakenBack { also: edit.also });
+    let deliveries = status.map(|status| word_of(&status, candidate, context, ids, now)).unwrap_or_default();
     let incident = Box::new(candidate.incident.clone());
-    Decision::Join { incident, event: EventKind::NoLongerComplaint, deliveries: Vec::new(), edit: None }
+    Decision::Join { incident, event: EventKind::NoLongerComplaint, deliveries, edit: None }
+}
+
+/// A status for those who were told.
+fn word_of(status: &Status, candidate: &Candidate, context: &Context<'_>, ids: &mut Ids, now: Moment) -> Vec<NewDelivery> {
+    let note = status.to_note();
+    telling(&candidate.incident, DeliveryKind::Status, candidate.next_event, &note).to(&candidate.told, context, ids, now)
 }
 
 fn edit_of(candidate: &Candidate, mention: &Mention, verdict: &Verdict) -> Edit {
@@ -196,7 +211,13 @@ fn join(
     let added = if worse { added_departments(before, routed) } else { turned };
     let quiet = if candidate.same_item { EventKind::Edited } else { EventKind::Joined };
     if !worse && !says_more && added.is_empty() {
-        return Decision::Join { incident: Box::new(incident), event: quiet, deliveries: Vec::new(), edit };
+        let heard = edit.as_ref().filter(|edit| edit.is_worth_a_word(before.severity));
+        let deliveries = heard.map(|edit| {
+            let also = edit.also.clone();
+            let status = if edit.seems_settled() { Status::TakenBack { also } } else { Status::WroteOn { also } };
+            word_of(&status, candidate, context, ids, now)
+        });
+        return Decision::Join { incident: Box::new(incident), event: quiet, deliveries: deliveries.unwrap_or_default(), edit };
     }
     incident.severity = before.severity.max(verdict.severity);
     if worse || candidate.same_item {
@@ -215,7 +236,7 @@ fn join(
     }
     let (event, status) = match &edit {
         _ if worse => (EventKind::Worse, Status::Worse { from: before.severity, to: verdict.severity, also: also(edit.as_ref()) }),
-        Some(Edit { news, also }) if says_more => {
+        Some(Edit { news, also, .. }) if says_more => {
             (EventKind::Edited, Status::Edited { by: String::new(), what: news.clone(), also: also.clone() })
         }
         Some(_) => (quiet, Status::Turned),

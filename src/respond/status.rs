@@ -80,6 +80,15 @@ pub enum Status {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         also: Vec<String>,
     },
+    /// The author wrote on, and no rule makes news of it.
+    WroteOn {
+        also: Vec<String>,
+    },
+    /// The author edited it, and seems to take it back, or it is no complaint any more. Whether that is its end a person decides.
+    TakenBack {
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also: Vec<String>,
+    },
     /// "Not ours", says the last desk there is: nobody has it, and it goes on to those above.
     Refused {
         by: String,
@@ -116,6 +125,8 @@ impl Status {
             Self::OtherReason => "other_reason",
             Self::Worse { .. } => "worse",
             Self::Edited { .. } => "edited",
+            Self::WroteOn { .. } => "wrote_on",
+            Self::TakenBack { .. } => "taken_back",
             Self::Reopened { .. } => "reopened",
             Self::Refused { .. } => "refused",
         }
@@ -141,6 +152,8 @@ impl Status {
                 let after = if by.is_empty() { String::new() } else { format!(" after {by} had taken it up") };
                 format!("edited{after}, and says more: {what}")
             }
+            Self::WroteOn { .. } => "edited: its author wrote on".to_owned(),
+            Self::TakenBack { .. } => "edited: its author seems to take it back".to_owned(),
             Self::Reopened { by, from, to, .. } => format!("got worse after {by} had taken it up: {from} before, {to} now"),
             Self::Refused { by, from, .. } => format!("not a case for {from} either, says {by}; nobody has it"),
         }

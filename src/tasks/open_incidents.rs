@@ -128,7 +128,7 @@ pub(super) async fn act_on(
             opening.join(&incident.id, mention, incident.severity).await?;
             opening.update(&incident).await?;
             let before = candidates.iter().map(|candidate| &candidate.incident).find(|before| before.id == incident.id);
-            let detail = joined(mention, verdict, event, before, edit.as_ref());
+            let detail = joined(mention, verdict, (event, !deliveries.is_empty()), before, edit.as_ref());
             opening.event(&incident.id, event.as_str(), now, HEARKEN, &detail).await?;
             opening.deliver(&deliveries).await?;
             let is_told = !deliveries.is_empty() || edit.is_some_and(|edit| !edit.news.is_empty());
@@ -155,8 +155,14 @@ async fn note_opened(
     opening.event(&incident.id, EventKind::Opened.as_str(), now, HEARKEN, &detail).await.map(drop)
 }
 
-/// What the history says of a mention that joined.
-fn joined(mention: &Mention, verdict: &Verdict, event: EventKind, before: Option<&Incident>, edit: Option<&Edit>) -> serde_json::Value {
+/// What the history says of a mention that joined. `told`: anybody hears of it.
+fn joined(
+    mention: &Mention,
+    verdict: &Verdict,
+    (event, told): (EventKind, bool),
+    before: Option<&Incident>,
+    edit: Option<&Edit>,
+) -> serde_json::Value {
     let mut detail = json!({ "mention": mention.id, "source": mention.source, "severity": verdict.severity });
     if event == EventKind::Reopened {
         detail["before"] = json!(before.map(|before| before.severity));
@@ -167,7 +173,9 @@ fn joined(mention: &Mention, verdict: &Verdict, event: EventKind, before: Option
     if !edit.also.is_empty() {
         detail["says_also"] = json!(edit.also.join(" … "));
     }
-    if edit.news.is_empty() {
+    if edit.news.is_empty() && told {
+        detail["told"] = json!("to those who know of the case, as it is written");
+    } else if edit.news.is_empty() {
         detail["told"] = json!("to nobody: nothing of weight that was not told");
     } else {
         detail["news"] = json!(edit.news.iter().map(News::plain).collect::<Vec<_>>().join(", "));

@@ -123,6 +123,34 @@ fn an_edit_into_praise_is_noted() {
 }
 
 #[test]
+fn who_knows_the_case_hears_what_its_author_wrote_on_and_no_alarm() {
+    let known = |severity: Severity| {
+        let told = Wording { title: None, text: Some("The kettle exploded.".into()), verdict: bad(severity) };
+        Candidate { wordings: vec![told], ..candidate(true, Incident { severity, ..incident() }) }
+    };
+    let heard = |now: &str, verdict: &Verdict, before: Candidate| {
+        let decision = decided(&Mention { title: None, ..mention(now) }, verdict, std::slice::from_ref(&before));
+        let Decision::Join { incident, deliveries, .. } = decision else { panic!("not joined") };
+        assert_eq!((incident.state, incident.escalate_at), (before.incident.state, before.incident.escalate_at), "its ladder goes on");
+        assert!(deliveries.iter().all(|row| row.kind == DeliveryKind::Status) && deliveries.len() % before.told.len() == 0);
+        deliveries.first().and_then(|row| Status::from_note(&row.note))
+    };
+    let (critical, medium) = (bad(Severity::Critical), bad(Severity::Medium));
+    let also = |sentence: &str| vec![sentence.to_owned()];
+    let died = heard("The kettle exploded. My baby died.", &critical, known(Severity::Critical));
+    assert_eq!(died, Some(Status::WroteOn { also: also("My baby died.") }));
+    assert_eq!(heard("The kettle exploded!", &critical, known(Severity::Critical)), None);
+    assert_eq!(heard("The kettle exploded. Please hurry.", &medium, known(Severity::Medium)), None);
+    let solved = heard("The kettle exploded. EDIT: solved, they refunded me", &medium, known(Severity::Medium));
+    assert_eq!(solved, Some(Status::TakenBack { also: also("EDIT: solved, they refunded me") }));
+    let praise = Verdict { complaint: false, ..bad(Severity::None) };
+    assert_eq!(heard("", &praise, known(Severity::Medium)), Some(Status::TakenBack { also: Vec::new() }), "emptied");
+    let mut again = known(Severity::Medium);
+    again.wordings.push(Wording { title: None, text: Some("All is well.".into()), verdict: praise.clone() });
+    assert_eq!(heard("", &praise, again), None, "that is told once");
+}
+
+#[test]
 fn an_edit_after_the_end_opens_again_only_when_it_got_worse() {
     let same = decided(&mention(TEXT), &bad(Severity::Medium), &[candidate(true, resolved())]);
     assert_eq!(same, Decision::Quiet(QuietReason::AlreadyResolved { incident: "H-7K3QF2MA".into() }));

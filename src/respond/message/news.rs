@@ -25,7 +25,9 @@ pub(super) fn status_line(words: &Words, lang: &str, context: &MessageContext<'_
         Status::HandedOver { by, from, to, .. } | Status::NotOurs { by, from, to, .. } => {
             words.say(lang, &key, &[("by", &own(by)), ("from", &title(from)), ("to", &title(to))])
         }
-        Status::More | Status::Turned | Status::OtherReason => words.say(lang, &key, &[]),
+        Status::More | Status::Turned | Status::OtherReason | Status::WroteOn { .. } | Status::TakenBack { .. } => {
+            words.say(lang, &key, &[])
+        }
         Status::Spread { source } => words.say(lang, &key, &[("source", &own(source))]),
         Status::Worse { from, to, .. } => {
             let name = |severity: &Severity| words.name(lang, "severity", severity.as_str());
@@ -69,7 +71,13 @@ pub(super) fn reopened(words: &Words, lang: &str, by: &str, from: Severity, to: 
 pub(super) fn news(words: &Words, lang: &str, context: &MessageContext<'_>) -> Vec<Fact> {
     let (mut seen, mut also) = (String::new(), Vec::new());
     let (cause, remedy, note) = match Status::from_note(context.note) {
-        Some(Status::Worse { also: said, .. } | Status::Edited { also: said, .. } | Status::Reopened { also: said, .. }) => {
+        Some(
+            Status::Worse { also: said, .. }
+            | Status::Edited { also: said, .. }
+            | Status::Reopened { also: said, .. }
+            | Status::WroteOn { also: said }
+            | Status::TakenBack { also: said },
+        ) => {
             also = said;
             (String::new(), String::new(), String::new())
         }

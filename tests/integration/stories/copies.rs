@@ -1,9 +1,13 @@
 //! The same words twice: one complaint that was passed on is told once, two customers in the same words are told twice.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
+use super::mailbox;
 use crate::world::browser::ask;
 use crate::world::daemon::World;
+use crate::world::imap::Imap;
 use crate::world::plan::{API_TOKEN, Plan};
 use crate::world::postgres::with_database;
 
@@ -92,5 +96,22 @@ async fn renamed(plan: Plan) {
     assert_eq!((cases.len(), cases[0].mentions, world.mailed().len()), (1, 2, told), "{cases:?}");
     push(&world, "partner", &by("8", "小美", "紅隼家電的保溫瓶寄來就漏水，上面還有別人用過的水垢，要求換貨也沒有下文")).await;
     assert_eq!(world.incidents().await[0].brand.as_deref(), Some("紅隼家電"), "and what is new bears the new name");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_form_that_the_next_customer_fills_in_alike_is_told() {
+    let imap = Imap::start().await;
+    let world = mailbox::world(&imap, "").await;
+    let words = "紅隼快煮壺，在官網訂了好久還沒收到貨，客服電話一直沒人接";
+    let form = |number: u32| mailbox::notice(number, "form@shop.test", "Complaint", words);
+    imap.arrives(&form(1));
+    world.poll().await;
+    world.pass(Duration::from_hours(8 * 24)).await;
+    let before = world.mails_to("hong@kestrel.test").len();
+    imap.arrives(&form(2));
+    world.poll().await;
+    assert_eq!(world.mails_to("hong@kestrel.test").len(), before + 1);
+    assert!(world.troubles("reindexed:").await.is_empty());
     world.finish().await;
 }

@@ -117,23 +117,6 @@ async fn what_lay_there_before_the_first_look_stays_old_when_the_mailbox_is_numb
 }
 
 #[tokio::test]
-async fn a_form_that_the_next_customer_fills_in_alike_is_told() {
-    let imap = Imap::start().await;
-    let world = world(&imap, "").await;
-    let words = "紅隼快煮壺，在官網訂了好久還沒收到貨，客服電話一直沒人接";
-    let form = |number: u32| notice(number, "form@shop.test", "Complaint", words);
-    imap.arrives(&form(1));
-    world.poll().await;
-    world.pass(Duration::from_hours(8 * 24)).await;
-    let before = world.mails_to("hong@kestrel.test").len();
-    imap.arrives(&form(2));
-    world.poll().await;
-    assert_eq!(world.mails_to("hong@kestrel.test").len(), before + 1);
-    assert!(world.troubles("reindexed:").await.is_empty());
-    world.finish().await;
-}
-
-#[tokio::test]
 async fn our_own_mails_and_answers_to_them_are_left_out_and_counted() {
     let imap = Imap::start().await;
     let world = world(&imap, "").await;
