@@ -114,7 +114,7 @@ impl Edit {
         Self {
             news,
             also: words.sentences_beside(mention),
-            was_told: words.0.contains(&whole(mention)),
+            was_told: words.0.contains(&whole(mention.title.as_deref(), &mention.text)),
             keeps_all: keeps_all(told, mention),
         }
     }
@@ -192,11 +192,7 @@ struct Words(Vec<String>);
 
 impl Words {
     fn of(told: &[Wording]) -> Self {
-        let whole = |wording: &Wording| {
-            let text = wording.text.as_deref()?;
-            Some(letters(&format!("{}\n{text}", wording.title.as_deref().unwrap_or_default())))
-        };
-        Self(told.iter().filter_map(whole).collect())
+        Self(told.iter().filter_map(|wording| Some(whole(wording.title.as_deref(), wording.text.as_deref()?))).collect())
     }
 
     /// Whether this was in nothing that was told; of what says nothing, and where nothing is kept, that is not said.
@@ -247,8 +243,9 @@ fn keeps_all(told: &[Wording], mention: &Mention) -> bool {
     last.is_some_and(|last| sentences(last).all(|sentence| now.contains(&letters(sentence))))
 }
 
-fn whole(mention: &Mention) -> String {
-    letters(&format!("{}\n{}", mention.title.as_deref().unwrap_or_default(), mention.text))
+/// The letters of all that a wording says.
+fn whole(title: Option<&str>, text: &str) -> String {
+    letters(&format!("{}\n{text}", title.unwrap_or_default()))
 }
 
 /// Whether a sentence says that the matter is settled. What follows of it decides no person's case: it is a word to those who know it.

@@ -78,7 +78,8 @@ fn is_person(address: &str) -> bool {
 }
 
 /// Whether anybody in the settings has this address; of programs the channel is what counts.
-fn knows(address: &str, context: &Context<'_>) -> bool {
+#[must_use]
+pub fn knows(address: &str, context: &Context<'_>) -> bool {
     !is_person(address) || context.everybody().any(|member| member.mail.eq_ignore_ascii_case(address))
 }
 

@@ -9,8 +9,8 @@ use super::context::Context;
 use super::driver::{TaskError, chain};
 use super::open_incidents::HEARKEN;
 use super::trouble::{self, channel_key};
-use crate::model::{Delivery, DeliveryKind, DeliveryState, EventKind, Moment, Over};
-use crate::respond::readdress::{is_current, today};
+use crate::model::{Delivery, DeliveryState, EventKind, Moment, Over};
+use crate::respond::readdress::{is_current, knows, today};
 
 /// Whom something waits for and who cannot get it.
 struct Gone {
@@ -26,7 +26,7 @@ pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
     let (mut moved_from, mut stays) = (BTreeSet::new(), BTreeSet::new());
     for (channel, recipient) in context.store.waiting_recipients(now).await? {
         let by_person = live.senders.contains_key(&channel);
-        if by_person && is_current(DeliveryKind::Warning, &recipient, &live.context()) {
+        if by_person && knows(&recipient, &live.context()) {
             continue;
         }
         let gone = Gone { channel, recipient, by_person };

@@ -20,7 +20,7 @@ use crate::store::{KnownItem, SeenItem};
 const DAY_S: f64 = 86_400.0;
 
 /// Mentions of a source that new items are compared with, the newest first: more than a document shows.
-const COMPARED: i64 = 2_000;
+pub(super) const COMPARED: i64 = 2_000;
 
 /// A source that was not read for longer begins anew: what is older than this in its list was told by others meanwhile, if it mattered.
 const UNTOLD_WITHIN: Duration = Duration::from_hours(30 * 24);

@@ -4,15 +4,13 @@
 use std::collections::BTreeSet;
 
 use super::Known;
+use super::arrival::COMPARED;
 use crate::collect::guard::guarded;
 use crate::collect::normalise::Found;
 use crate::collect::normalise::identity::of_words;
 use crate::decide::{is_one_person, likeness};
 use crate::model::Identity;
 use crate::store::{ShownMention, Store, StoreError};
-
-/// Mentions of the list as it was that are compared: no page shows more.
-const COMPARED: i64 = 1_000;
 
 /// Gives each such item the identity it had, and what is remembered of that to `known`. `skipped`: entries of the list that are as they were.
 pub(super) async fn settle(
