@@ -112,6 +112,12 @@ pub fn of_words(source: &str, item: &Item) -> Identity {
     Identity(hash::stable_i64(&[source.as_bytes(), b"content", title.as_bytes(), item.text.as_bytes(), author.as_bytes()]))
 }
 
+/// Of a post in the words of an earlier one, the `time`th that came after it.
+#[must_use]
+pub fn posted_again(source: &str, identity: Identity, time: u32) -> Identity {
+    Identity(hash::stable_i64(&[source.as_bytes(), b"again", &identity.0.to_be_bytes(), &time.to_be_bytes()]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
