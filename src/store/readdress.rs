@@ -17,6 +17,18 @@ impl Store {
         rows.iter().map(|row| Ok((row.text("channel")?, row.text("recipient")?))).collect()
     }
 
+    /// For whom at which desk a warning waits, the same way: department, and over which channel whom.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn waiting_warnings(&self, now: Moment) -> Result<Vec<(String, (String, String))>, StoreError> {
+        let text = "SELECT department, channel, recipient FROM deliveries \
+             WHERE kind = 'warning' AND (state = 'due' OR (state = 'claimed' AND lease_until <= $1)) \
+             GROUP BY department, channel, recipient ORDER BY department, channel, recipient";
+        let rows = Sql::new(text).with([now.into()]).all(&self.readers).await?;
+        rows.iter().map(|row| Ok((row.text("department")?, (row.text("channel")?, row.text("recipient")?)))).collect()
+    }
+
     /// The incidents of what waits for a recipient over a channel, each once.
     ///
     /// # Errors

@@ -10,13 +10,13 @@ use super::driver::{TaskError, chain};
 use super::open_incidents::HEARKEN;
 use super::trouble::{self, channel_key};
 use crate::model::{Delivery, DeliveryState, EventKind, Moment, Over};
-use crate::respond::readdress::{is_current, knows, today};
+use crate::respond::readdress::{is_current, knows, sits_at, today};
 
 /// Whom something waits for and who cannot get it.
 struct Gone {
     channel: String,
     recipient: String,
-    /// The channel is still there: it is the person who has left.
+    /// The channel is still there: it is the person who has left, or sits elsewhere.
     by_person: bool,
 }
 
@@ -24,9 +24,17 @@ struct Gone {
 pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
     let (live, now) = (context.live(), context.clock.now());
     let (mut moved_from, mut stays) = (BTreeSet::new(), BTreeSet::new());
+    let left_desk: BTreeSet<(String, String)> = context
+        .store
+        .waiting_warnings(now)
+        .await?
+        .into_iter()
+        .filter_map(|(desk, to)| (!sits_at(&desk, &to.1, &live.context())).then_some(to))
+        .collect();
     for (channel, recipient) in context.store.waiting_recipients(now).await? {
         let by_person = live.senders.contains_key(&channel);
-        if by_person && knows(&recipient, &live.context()) {
+        let here = knows(&recipient, &live.context()) && !left_desk.contains(&(channel.clone(), recipient.clone()));
+        if by_person && here {
             continue;
         }
         let gone = Gone { channel, recipient, by_person };
@@ -81,7 +89,7 @@ impl Gone {
         let (incident, mut moved, mut over) = (tx.incident().clone(), 0, BTreeSet::new());
         let rows = tx.deliveries().await?;
         for row in rows.iter().filter(|row| self.holds(row)) {
-            if self.by_person && is_current(row.kind, &row.recipient, &live.context()) {
+            if self.by_person && is_current(row, &incident, &live.context()) {
                 continue;
             }
             let Some(to) = today(row, &incident, &rows, &live.context()) else { continue };

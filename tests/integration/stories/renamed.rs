@@ -107,3 +107,23 @@ async fn who_came_in_place_of_somebody_who_left_hears_of_open_cases() {
     assert_eq!(told(&world), [0, 1, 1], "nobody is told twice");
     world.finish().await;
 }
+
+/// Whoever sits at the desk is to hear first: one who moved on to the ladder hears when the case gets there.
+#[tokio::test]
+async fn what_waits_for_a_desk_goes_to_those_who_sit_there_today() {
+    let mut world = World::start(Plan::default()).await;
+    world.mail.on(At::Rcpt, Act::reply("451 4.7.1 greylisted, come again later"));
+    let case = world.warned_of(Review::late("ten-days")).await.id;
+    let text = std::fs::read_to_string(world.config()).expect("it is there");
+    let swapped = text.replace("hong@kestrel.test", "hong-new@kestrel.test").replace("lead@kestrel.test", "hong@kestrel.test");
+    std::fs::write(world.config(), swapped).expect("it is written");
+    world.mail.behave();
+    world.take_up().await;
+    world.pass(10 * MINUTE).await;
+    let told = |world: &World| ["hong", "hong-new", "fang"].map(|name| world.mails_to(&format!("{name}@kestrel.test")).len());
+    assert_eq!(told(&world), [0, 1, 1], "the desk\n{}", world.log.text());
+    assert!(world.events(&case).await.contains(&"readdressed".to_owned()));
+    world.pass(31 * MINUTE).await;
+    assert_eq!(told(&world), [1, 1, 1], "the ladder");
+    world.finish().await;
+}
