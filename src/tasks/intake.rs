@@ -217,7 +217,7 @@ impl Judging<'_> {
     }
 
     /// The verdict on a new or edited item that names a brand.
-    fn judged(&self, Found { item, identity, fingerprint }: &Found) -> Option<Judgement> {
+    fn judged(&self, Found { item, identity, fingerprint, .. }: &Found) -> Option<Judgement> {
         if !is_fresh(*identity, *fingerprint, self.known) {
             return None;
         }

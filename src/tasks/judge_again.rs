@@ -1,5 +1,6 @@
 //! What was judged by other rules while machines that share a store differed is judged again by those that all of them have now: which
-//! machine polled it was chance. So is what was judged by rules that a start put in force and that were mended. Whoever would have heard of it hears now, and what was told is told again only where it is worse.
+//! machine polled it was chance. So is what was judged by rules that a start put in force and that were mended. Whoever would have heard of it
+//! hears now, and what was told is told again only where it is worse.
 
 use std::sync::PoisonError;
 

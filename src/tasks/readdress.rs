@@ -11,6 +11,7 @@ use super::open_incidents::HEARKEN;
 use super::trouble::{self, channel_key};
 use crate::model::{Delivery, DeliveryState, EventKind, Moment, Over};
 use crate::respond::readdress::{is_current, knows, sits_at, today};
+use crate::store::WaitingFor;
 
 /// Whom something waits for and who cannot get it.
 struct Gone {
@@ -24,19 +25,19 @@ struct Gone {
 pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
     let (live, now) = (context.live(), context.clock.now());
     let (mut moved_from, mut stays) = (BTreeSet::new(), BTreeSet::new());
-    let left_desk: BTreeSet<(String, String)> = context
-        .store
-        .waiting_warnings(now)
-        .await?
+    let here = |waiting: &WaitingFor| {
+        let sits = |desk: &String| sits_at(desk, &waiting.recipient, &live.context());
+        knows(&waiting.recipient, &live.context()) && waiting.desk.as_ref().is_none_or(sits)
+    };
+    let waiting = context.store.waiting_recipients(now).await?;
+    // By the channel that is no more or by the person who has left: each once, whatever waits there.
+    let gone: BTreeSet<(String, String, bool)> = waiting
         .into_iter()
-        .filter_map(|(desk, to)| (!sits_at(&desk, &to.1, &live.context())).then_some(to))
+        .map(|waiting| (live.senders.contains_key(&waiting.channel), waiting))
+        .filter(|(by_person, waiting)| !by_person || !here(waiting))
+        .map(|(by_person, waiting)| (waiting.channel, waiting.recipient, by_person))
         .collect();
-    for (channel, recipient) in context.store.waiting_recipients(now).await? {
-        let by_person = live.senders.contains_key(&channel);
-        let here = knows(&recipient, &live.context()) && !left_desk.contains(&(channel.clone(), recipient.clone()));
-        if by_person && here {
-            continue;
-        }
+    for (channel, recipient, by_person) in gone {
         let gone = Gone { channel, recipient, by_person };
         let (moved, failed) = gone.settle(context, now).await?;
         if failed {

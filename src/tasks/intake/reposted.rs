@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::Known;
 use crate::collect::normalise::Found;
-use crate::collect::normalise::identity::{of_words, posted_again};
+use crate::collect::normalise::identity::posted_again;
 use crate::collect::skip::Skipped;
 use crate::model::{Fingerprint, Identity, Moment};
 use crate::store::{Store, StoreError};
@@ -37,7 +37,7 @@ pub(super) async fn settle(
 ) -> Result<(), StoreError> {
     let mut groups: BTreeMap<Identity, Vec<usize>> = BTreeMap::new();
     for (place, item) in found.iter().enumerate() {
-        if item.item.published.is_some() && item.identity == of_words(source, &item.item) {
+        if item.by_words && item.item.published.is_some() {
             groups.entry(item.identity).or_default().push(place);
         }
     }
@@ -72,7 +72,8 @@ pub(super) async fn settle(
         }
         for (place, time) in places.iter().zip(times_of(&posts, &entries, fixed)) {
             if time > 0 {
-                found[*place].identity = posted_again(source, identity, time);
+                let post = &mut found[*place];
+                (post.identity, post.by_words) = (posted_again(source, identity, time), false);
                 own.push(found[*place].identity);
             }
         }
