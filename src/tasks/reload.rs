@@ -15,7 +15,7 @@ use super::context::Context;
 use super::driver::{Activation, Ended, TaskError};
 use super::live::{Live, LoadError};
 use super::metrics::ReloadLabels;
-use super::{systemd, trouble};
+use super::{blindness, systemd};
 use crate::model::{Phrase, Told};
 use crate::problem::render;
 use crate::respond::message::plain;
@@ -137,9 +137,8 @@ async fn put_in_force(context: &Arc<Context>, live: Live) -> Result<(), TaskErro
     context.store.try_failing_again(context.clock.now()).await?;
     context.wakes.all();
     before.close().await;
-    start::remember(context).await?;
-    trouble::settle(context).await?;
-    Ok(())
+    start::after_reload(context, before.judge.rule_set()).await?;
+    blindness::settle(context).await
 }
 
 async fn refuse(context: &Arc<Context>, error: &LoadError) -> Result<(), TaskError> {

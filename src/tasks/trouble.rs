@@ -149,10 +149,3 @@ async fn end(context: &Context, key: &str, over: Over) -> Result<(), StoreError>
     tracing::info!(incident = incident.id, key, over = %over, "trouble is over");
     Ok(())
 }
-
-/// Ends what a good set of files ends: the incident about refused ones, and those about sources that are polled no more,
-/// which nothing else would end. After a reload.
-pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
-    clear(context, RELOAD, Over::Files).await?;
-    blindness::settle(context).await
-}

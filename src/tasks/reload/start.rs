@@ -34,13 +34,27 @@ pub(in super::super) async fn look(context: &Context) -> Result<(), TaskError> {
     Ok(store.set_noted(TOLD, own, context.clock.now()).await?)
 }
 
+/// After a reload. Rules that only stayed in force were compared with nothing: those that a start put in force against a limit are good where
+/// the limit was lifted, and else stay told of.
+pub(super) async fn after_reload(context: &Context, before: &str) -> Result<(), TaskError> {
+    let live = context.live();
+    let (own, store) = (live.judge.rule_set(), &context.store);
+    let told = own == before && store.noted(TOLD).await?.as_deref() == Some(own);
+    let good = if told { store.noted(GOOD).await?.filter(|good| good != own) } else { None };
+    let Some(good) = good else { return settled(context).await };
+    if gate::objection_at_start(context, &good).await?.is_some() {
+        return Ok(());
+    }
+    settled(context).await
+}
+
 async fn settled(context: &Context) -> Result<(), TaskError> {
     remember(context).await?;
     trouble::clear(context, trouble::RELOAD, Over::Files).await
 }
 
 /// The rules in force are good: a later start compares with them.
-pub(super) async fn remember(context: &Context) -> Result<(), TaskError> {
+async fn remember(context: &Context) -> Result<(), TaskError> {
     let (live, now) = (context.live(), context.clock.now());
     let own = live.judge.rule_set();
     if context.store.noted(GOOD).await?.as_deref() != Some(own) {

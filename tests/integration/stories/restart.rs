@@ -30,6 +30,13 @@ async fn refused_rules_that_a_restart_puts_in_force_stay_told() {
         assert!(now[0].detail.contains("-logistics.late") && now[0].detail.contains("no older set to keep"), "{}", now[0].detail);
         assert_eq!(world.mails_to("ops@kestrel.test").len(), 2, "refused, and in force: each once");
     }
+    // Settings that change beside them make them no better.
+    let config = std::fs::read_to_string(world.config()).expect("it is there");
+    std::fs::write(world.config(), format!("{config}\n# read once more\n")).expect("it is written");
+    world.take_up().await;
+    world.quiet().await;
+    assert_eq!(world.troubles("ops:reload").await[0].state, IncidentState::Open, "{}", world.log.text());
+    assert_eq!(world.mails_to("ops@kestrel.test").len(), 2, "and nobody is told of it again");
     // What arrives under them is heard once they are mended.
     world.publish(Review::new("other", "紅隼沒寄來", "紅隼的保溫杯下單之後三個星期還沒收到。"));
     world.poll().await;
