@@ -7,6 +7,7 @@
 //! | evidence | asked for |
 //! | --- | --- |
 //! | moved: the same words stood under another id in the last read and that id is gone now | always, where the words are many or nearly all new items are such |
+//! | twin: the same words of the same author, dated to the same second, stand under a known id in the same list | always |
 //! | rewritten: nearly the words of an item that the last read showed and this one does not, each of those counted once | in a surge, or where nearly all new items are such; where hardly one known id is left, and no usual day brings so many |
 //! | dated: it says it is older than our listening, so it need never have been in reach | in a surge alone: late and back-dated items are real |
 //! | below: it stands under all known items of a list that is sorted newest first | in a surge alone, without a date |
@@ -77,6 +78,8 @@ pub struct Seen {
     pub known: bool,
     /// The same words stood under an id that the last read showed and this one does not.
     pub moved: bool,
+    /// The same words of the same author stand in this document at the same time under an id that is known.
+    pub twin: bool,
     /// Nearly the same words did: see `may_be_rewritten`.
     pub rewritten: bool,
     /// Those words name another number, as of an order, a day or an amount.
@@ -200,7 +203,7 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
         if item.unread && last_known.is_some_and(|last| place > last) && !came_since(item) {
             return Some(Old::Baseline);
         }
-        if item.moved && counts_as_moved(item.letters, moved, new) {
+        if item.twin || item.moved && counts_as_moved(item.letters, moved, new) {
             return Some(Old::Moved);
         }
         // Since the last read somebody else may have written what fills the same form.
@@ -267,6 +270,7 @@ mod tests {
     const NEW: Seen = Seen {
         known: false,
         moved: false,
+        twin: false,
         rewritten: false,
         other_numbers: false,
         edited: false,
@@ -350,6 +354,12 @@ mod tests {
         assert_eq!(counts(before(), &[(50, MOVED)]), [0, 50, 0, 0]);
         assert_eq!(counts(before(), &[(2, NEW), (25, MOVED), (25, KNOWN)]), [2, 25, 0, 0], "half of the ids");
         assert_eq!(counts(before(), &[(1, MOVED), (30, KNOWN)]), [0, 1, 0, 0], "one");
+    }
+
+    #[test]
+    fn a_post_that_stands_in_its_list_twice_is_known_however_few_such_there_are() {
+        let twin = Seen { twin: true, letters: 4, ..NEW };
+        assert_eq!(counts(before(), &[(1, twin), (1, NEW), (18, KNOWN)]), [1, 1, 0, 0]);
     }
 
     #[test]

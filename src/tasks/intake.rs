@@ -12,6 +12,7 @@ mod long;
 mod memory;
 pub(super) mod pushed;
 mod reposted;
+mod twins;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -2,9 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
+use super::answer;
 use super::context::Context;
 use super::driver::TaskError;
-use super::{answer, blindness};
 use crate::model::{Action, Over, Via};
 use crate::respond::acknowledge::Actor;
 use crate::respond::incident::{Subject, open_trouble};

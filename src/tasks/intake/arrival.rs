@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::context::Context;
 use super::super::driver::TaskError;
 use super::super::trouble;
-use super::{Known, held};
+use super::{Known, held, twins};
 use crate::collect::flood::{Before, First, Old, Seen, may_be_rewritten, old_ones, sorted};
 use crate::collect::guard::guarded;
 use crate::collect::normalise::Found;
@@ -55,6 +55,8 @@ pub(super) async fn look(
     let gone = |found: &Found| shown.get(&found.fingerprint).into_iter().flatten().copied().filter(|other| !here.contains(other));
     let anothers = anothers(context, &state.id, found, gone, whole).await?;
     let has_moved = moved(found, gone, &anothers, whole);
+    let beside = |found: &Found| shown.get(&found.fingerprint).into_iter().flatten().copied().filter(|other| here.contains(other));
+    let twins = if whole { twins::places(&context.store, &state.id, found, beside).await? } else { BTreeSet::new() };
     let mut seen: Vec<Seen> = found
         .iter()
         .enumerate()
@@ -63,7 +65,7 @@ pub(super) async fn look(
             // Asked for of items that moved alone, which are few. Of a part that its source shows no text is long enough to have moved alone.
             let letters = if moved && whole { letters(found) } else { 0 };
             let unread = document.below.unread.contains(&found.identity);
-            Seen { moved, letters, unread, ..look_at(found, known.get(&found.identity)) }
+            Seen { moved, letters, unread, twin: twins.contains(&place), ..look_at(found, known.get(&found.identity)) }
         })
         .collect();
     let before = Before {
@@ -177,6 +179,7 @@ fn look_at(Found { item, fingerprint, .. }: &Found, before: Option<&KnownItem>) 
     Seen {
         known: before.is_some(),
         moved: false,
+        twin: false,
         rewritten: false,
         other_numbers: false,
         edited: before.is_some_and(|before| before.fingerprint != *fingerprint),
