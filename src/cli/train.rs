@@ -92,6 +92,9 @@ pub(super) fn run(args: &Args, configured: Option<&Path>) -> ExitCode {
     }
 }
 
+const UNLABELLED: &str = "no text with a label was found: a line is `{\"id\": \"1\", \"text\": \"...\", \"label_sentiment\": \"neg\"}` (or `pos`, `neutral`), and may have \
+`labels_category` (a list) and `severity` beside it, as `hearken export labels` writes them";
+
 /// Learns and writes; how many lines were not valid.
 fn train(args: &Args, judge: Option<&Judge>, rules: &Path) -> Result<usize, String> {
     let base = args.from.as_deref().map(base).transpose()?;
@@ -119,7 +122,7 @@ fn train(args: &Args, judge: Option<&Judge>, rules: &Path) -> Result<usize, Stri
         }
     };
     let reminders = Reminders::of(&class, rules);
-    let (mut tone, texts) = learn(&class, &categories, &reminders, |_| true, progress).ok_or("no text with a label was found")?;
+    let (mut tone, texts) = learn(&class, &categories, &reminders, |_| true, progress).ok_or(UNLABELLED)?;
     if shown {
         eprintln!();
     }

@@ -78,9 +78,38 @@ fn written(old: &Figures, new: &Figures, had_model: bool) -> String {
     if categories.iter().any(|said| said != "-") {
         let _ = writeln!(text, "{:<34}{:>18}{:>18}", "categories, F1", categories[0], categories[1]);
     }
+    if had_model && (is_worse(complaints) || is_worse(levels)) {
+        text.push_str(WORSE);
+    }
     text
+}
+
+/// Written all the same: a handful of texts more or less may be chance, and whoever taught it knows what for.
+const WORSE: &str = "The new one judges fewer of these texts rightly than the one before, which knew none of them. Are the labels right (`hearken eval` \
+shows which verdicts differ from them)? The model before is kept beside the new one: put it back under its name to undo this.\n";
+
+const fn is_worse([(old, _), (new, _)]: [(usize, usize); 2]) -> bool {
+    new < old
 }
 
 fn of((right, all): (usize, usize)) -> String {
     format!("{right} of {all}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figures(found: usize, missed: usize) -> Figures {
+        let mut figures = Figures { texts: found + missed, ..Figures::default() };
+        (figures.complaint.found, figures.complaint.missed) = (found, missed);
+        figures
+    }
+
+    #[test]
+    fn a_model_that_knows_less_than_the_one_before_is_remarked_on() {
+        let (good, bad) = (figures(8, 2), figures(7, 3));
+        assert!(written(&good, &bad, true).ends_with("put it back under its name to undo this.\n"));
+        assert!(!written(&bad, &good, true).contains("undo") && !written(&good, &good, true).contains("undo"));
+    }
 }
