@@ -109,6 +109,7 @@ fn named(rules: &RuleSet) -> Vec<Named> {
         };
         add("source", &rule.scope.sources);
         add("brand", &rule.scope.brands);
+        add("author", &rule.scope.authors);
     }
     all
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::fold::fold;
-use super::script::is_han;
+use super::script::{is_han, is_word_letter};
 
 /// What sites write where nobody gave a name, in the languages of the packs and of their neighbours; compared folded, so one script
 /// covers both.
@@ -117,6 +117,20 @@ const MASKS: [char; 9] = ['*', '＊', '•', '●', '○', '◯', '×', '█', '
 
 /// Digits after a word for nobody from which it is the number of one account: `guest 3` is the third guest of a page.
 const ACCOUNT_DIGITS: usize = 4;
+
+/// Whether one of these folded names is this author's, or a part of it: Latin words as whole words, `bot` not in `Abbott`.
+pub(super) fn author_is(author: &str, names: &[String]) -> bool {
+    let author = fold(author);
+    let author = author.text();
+    let is_whole = |start: usize, name: &str| {
+        let (before, after) = (author[..start].chars().next_back(), author[start + name.len()..].chars().next());
+        let splits = |outer: Option<char>, inner: Option<char>| {
+            outer.zip(inner).is_some_and(|(outer, inner)| is_word_letter(outer) && is_word_letter(inner))
+        };
+        !splits(before, name.chars().next()) && !splits(after, name.chars().next_back())
+    };
+    names.iter().any(|name| author.match_indices(name.as_str()).any(|(start, name)| is_whole(start, name)))
+}
 
 /// Whether two texts under this name are of the same person. Names for nobody, forms of address and masked names are many people's,
 /// within one source as well: they are never counted as one who writes again.

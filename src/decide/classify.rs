@@ -189,7 +189,10 @@ impl Judge {
         texts.settle();
         let lang = subject.language();
         let voice = Voice::hear(self.rules.tone.as_ref(), &texts, lang, &[]);
-        let context = context(subject, lang, &self.rules.rules[rule].scope.brands, voice.as_ref());
+        let named: Vec<String> = subject.brand.map(str::to_owned).into_iter().collect();
+        // Where nobody says which brand is named, it is one that the rule asks for.
+        let brands = if named.is_empty() { &self.rules.rules[rule].scope.brands } else { &named };
+        let context = context(subject, lang, brands, voice.as_ref());
         let entries = self.index.entries_of(rule, &texts, &mut scratch);
         let trial = self.tried(rule, &scratch.entries[entries], &scratch.hits, &texts, &context);
         give_back(texts, scratch);
@@ -370,8 +373,8 @@ fn give_back(texts: Texts<'_>, mut scratch: Scratch) {
 }
 
 fn context<'a>(subject: &Subject<'a>, lang: &'a str, brands: &'a [String], voice: Option<&'a Voice<'a>>) -> Context<'a> {
-    let Subject { source, readers, repeated, .. } = *subject;
-    Context { stars: subject.stars(), readers, repeated, lang, source, brands, voice }
+    let Subject { source, author, readers, repeated, .. } = *subject;
+    Context { stars: subject.stars(), readers, repeated, lang, source, author, brands, voice }
 }
 
 fn word(texts: &Texts<'_>, hit: &Hit) -> String {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::author::author_is;
 use super::classify::LEAST_SCORE;
 use super::held::{Held, held_in_chain, is_elsewhere, is_mocked};
 use super::matching::{Entry, Hit, Role};
@@ -27,6 +28,7 @@ pub(super) struct Context<'a> {
     pub(super) repeated: Option<u64>,
     pub(super) lang: &'a str,
     pub(super) source: Option<&'a str>,
+    pub(super) author: Option<&'a str>,
     pub(super) brands: &'a [String],
     /// The model's word; none without a model.
     pub(super) voice: Option<&'a Voice<'a>>,
@@ -177,6 +179,7 @@ pub(super) fn in_scope(scope: &Scope, context: &Context<'_>) -> bool {
     is_in(&scope.langs, context.lang)
         && (scope.sources.is_empty() || context.source.is_some_and(|source| scope.sources.iter().any(|wanted| wanted == source)))
         && (scope.brands.is_empty() || context.brands.iter().any(|brand| scope.brands.contains(brand)))
+        && (scope.authors.is_empty() || context.author.is_some_and(|author| author_is(author, &scope.authors)))
 }
 
 pub(super) fn guards(entries: &[Entry], hits: &[Hit]) -> Vec<(Part, u32, u32)> {

@@ -54,7 +54,7 @@ pub fn not_run(count: usize) -> Option<String> {
     }
 }
 
-/// An example of a rule that is limited to a source or a language is taken to be in it.
+/// An example of a rule that is limited to a source, a language or an author is taken to be of it, unless it says otherwise.
 fn subject<'a>(rule: &'a Rule, example: &'a Example) -> Subject<'a> {
     Subject {
         title: example.title.as_deref(),
@@ -63,8 +63,10 @@ fn subject<'a>(rule: &'a Rule, example: &'a Example) -> Subject<'a> {
         rating_max: example.rating.map(|_| STARS_MAX),
         readers: example.readers,
         repeated: example.repeated,
-        lang: rule.scope.langs.first().map(String::as_str),
-        source: rule.scope.sources.first().map(String::as_str),
+        lang: example.lang.as_ref().or(rule.scope.langs.first()).map(String::as_str),
+        source: example.source.as_ref().or(rule.scope.sources.first()).map(String::as_str),
+        author: example.author.as_ref().or(rule.scope.authors.first()).map(String::as_str),
+        brand: example.brand.as_deref(),
         ..Subject::default()
     }
 }

@@ -19,6 +19,7 @@ pub enum Lack {
     Lang,
     Source,
     Brand,
+    Author,
     /// One of these of `all`.
     All(Words),
     /// One of these, a group of `near`.
@@ -41,6 +42,7 @@ impl fmt::Display for Lack {
             Self::Lang => write!(out, "the text is in another `lang`"),
             Self::Source => write!(out, "it comes from another `source`"),
             Self::Brand => write!(out, "it names another `brand`"),
+            Self::Author => write!(out, "it is by another `author`"),
             Self::All(words) => write!(out, "`all` lacks {}", some(words)),
             Self::Near(words) => write!(out, "`near` lacks {}", some(words)),
             Self::TooFar(within) => {
@@ -101,11 +103,12 @@ fn heard(rule: &Rule, context: &Context<'_>) -> Vec<Lack> {
 
 fn places(scope: &Scope, context: &Context<'_>) -> Vec<Lack> {
     let alone = |scope: Scope, lack: Lack| (!in_scope(&scope, context)).then_some(lack);
-    let Scope { langs, sources, brands, .. } = scope.clone();
+    let Scope { langs, sources, brands, authors, .. } = scope.clone();
     [
         alone(Scope { langs, ..Scope::default() }, Lack::Lang),
         alone(Scope { sources, ..Scope::default() }, Lack::Source),
         alone(Scope { brands, ..Scope::default() }, Lack::Brand),
+        alone(Scope { authors, ..Scope::default() }, Lack::Author),
     ]
     .into_iter()
     .flatten()

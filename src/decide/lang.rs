@@ -152,7 +152,9 @@ pub fn detect<'a>(text: &str, stated: Option<&'a str>) -> &'a str {
 fn is_japanese(counts: &Counts, stated: Option<&str>) -> bool {
     let kana = counts.kana >= 2 && counts.kana * 5 >= counts.han;
     let here = counts.japanese > 0 && counts.japanese + counts.kana >= 2 && counts.japanese * 5 >= counts.han;
-    let told = stated == Some("ja") && counts.han + counts.kana > 0 && counts.traditional.max(counts.simplified) <= 1 + counts.kana;
+    let told = stated.is_some_and(|stated| is_of(stated, "ja"))
+        && counts.han + counts.kana > 0
+        && counts.traditional.max(counts.simplified) <= 1 + counts.kana;
     kana || (here && counts.japanese >= counts.traditional) || told
 }
 
@@ -172,12 +174,26 @@ fn chinese(counts: &Counts, stated: Option<&str>) -> &'static str {
     match counts.traditional.cmp(&counts.simplified) {
         std::cmp::Ordering::Greater => "zh-Hant",
         std::cmp::Ordering::Less => "zh-Hans",
-        std::cmp::Ordering::Equal => match stated {
-            Some("zh-Hant" | "zh-TW" | "zh-HK") => "zh-Hant",
-            Some("zh-Hans" | "zh-CN" | "zh-SG") => "zh-Hans",
-            _ => "zh",
-        },
+        std::cmp::Ordering::Equal => {
+            let says = |wanted: &[&str]| {
+                stated.is_some_and(|stated| subtags(stated).any(|tag| wanted.iter().any(|one| tag.eq_ignore_ascii_case(one))))
+            };
+            match () {
+                () if says(&["Hant", "TW", "HK", "MO"]) => "zh-Hant",
+                () if says(&["Hans", "CN", "SG"]) => "zh-Hans",
+                () => "zh",
+            }
+        }
     }
+}
+
+/// Whether a stated language is this one, whatever its region and however it is written: `de-AT`, `DE`, `de_CH`.
+fn is_of(stated: &str, language: &str) -> bool {
+    subtags(stated).next().is_some_and(|tag| tag.eq_ignore_ascii_case(language))
+}
+
+fn subtags(stated: &str) -> impl Iterator<Item = &str> {
+    stated.split(['-', '_'])
 }
 
 fn count(text: &str) -> Counts {
@@ -284,7 +300,14 @@ mod tests {
             assert_eq!(detect(text, None), lang, "{text}");
         }
         assert_eq!(detect("好吃", Some("zh-TW")), "zh-Hant");
+        for (stated, lang) in [("zh-hant-tw", "zh-Hant"), ("zh_TW", "zh-Hant"), ("zh-MO", "zh-Hant"), ("zh-cn", "zh-Hans"), ("ZH", "zh")] {
+            assert_eq!(detect("好吃", Some(stated)), lang, "{stated}");
+        }
+        for stated in ["de-AT", "DE", "de_CH"] {
+            assert_eq!(detect("Zughalt Nord", Some(stated)), "de", "{stated}");
+        }
         assert_eq!(detect("部屋清潔", Some("ja")), "ja");
+        assert_eq!(detect("部屋清潔", Some("ja-JP")), "ja");
         assert_eq!(detect("Zughalt Nord", Some("de")), "de");
         assert_eq!(detect("Zughalt Nord", None), "en");
         assert_eq!(detect("The train was late and they were rude", Some("de")), "en");

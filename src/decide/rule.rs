@@ -143,6 +143,8 @@ pub struct Scope {
     pub langs: Vec<String>,
     pub sources: Vec<String>,
     pub brands: Vec<String>,
+    /// Names of authors or parts of them, folded.
+    pub authors: Vec<String>,
 }
 
 /// A text the author of the rule promises something about.
@@ -154,6 +156,11 @@ pub struct Example {
     pub rating: Option<f64>,
     pub readers: Option<u64>,
     pub repeated: Option<u64>,
+    /// What is not said is what the rule asks for.
+    pub lang: Option<String>,
+    pub source: Option<String>,
+    pub brand: Option<String>,
+    pub author: Option<String>,
     pub fires: bool,
     pub place: Place,
 }

@@ -283,6 +283,34 @@ fn expressions_that_explode_elsewhere_are_refused_or_take_their_time_once() {
     }
 }
 
+/// Of whom a text is: by a condition beside words of the text, or by the words themselves.
+#[test]
+fn a_rule_may_ask_for_its_author() {
+    let beside = "[[rule]]\nid = \"a\"\ncategory = \"other\"\nseverity = \"low\"\nauthor = [\"客服\", \"bot\"]\nany = [\"抱歉\", \"sorry\"]\nnote = \"n\"\nexample = [\n\
+        {text = \"很抱歉\", fires = true}, {text = \"很抱歉\", author = \"王大明\", fires = false}, {text = \"so sorry\", author = \"Abbott\", fires = false},\n\
+        {text = \"so sorry\", author = \"The BOT of us\", fires = true}, {text = \"謝謝\", author = \"露茉拉客服\", fires = false}]\n";
+    let alone = beside.replace("author = [\"客服\", \"bot\"]\nany = [\"抱歉\", \"sorry\"]", "in = \"author\"\nany = [\"客服\", \"bot\"]");
+    let alone = alone.replace("\"露茉拉客服\", fires = false", "\"露茉拉客服\", fires = true");
+    for text in [beside, &alone] {
+        let (rules, problems) = load_one("x.toml", text.as_bytes());
+        assert_eq!(problems, [], "{}", render(&problems, false));
+        let outcome = example::run(&Judge::new(rules, &[]));
+        assert_eq!((outcome.holding, outcome.failing), (5, vec![]), "{text}");
+    }
+}
+
+/// What a rule is limited to can be tried by its own examples.
+#[test]
+fn an_example_says_which_language_source_and_brand_it_is_of() {
+    let text = "[[rule]]\nid = \"a\"\ncategory = \"other\"\nseverity = \"low\"\nlang = [\"de\"]\nsource = [\"forum\"]\nbrand = [\"Kestrel\"]\nany = [\"delta\"]\nnote = \"n\"\nexample = [\n\
+        {text = \"delta\", fires = true}, {text = \"delta\", source = \"blog\", fires = false}, {text = \"delta\", lang = \"nl\", fires = false},\n\
+        {text = \"delta\", brand = \"Lumora\", fires = false}, {text = \"delta\", lang = \"de-AT\", fires = true}, {text = \"delta\", lang = \"DE\", fires = true}]\n";
+    let (rules, problems) = load_one("x.toml", text.as_bytes());
+    assert_eq!(problems, [], "{}", render(&problems, false));
+    let outcome = example::run(&Judge::new(rules, &[]));
+    assert_eq!((outcome.holding, outcome.failing), (6, vec![]));
+}
+
 #[test]
 fn ten_thousand_rules_are_ready_and_judge() {
     let text: String = (0..10_000).map(|number| rule(&format!("r{number}"), &format!("word{number} 壞{number}"))).collect();

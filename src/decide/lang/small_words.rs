@@ -159,7 +159,7 @@ static FRENCH: LazyLock<u16> = LazyLock::new(|| LANGUAGES.iter().position(|(name
 
 /// The language most of the small words belong to; `stated` where two are level or a text has none of them.
 pub(super) fn latin(head: &str, stated: Option<&str>) -> Option<&'static str> {
-    let stated = stated.and_then(|stated| LANGUAGES.iter().position(|(name, _)| stated == *name));
+    let stated = stated.and_then(|stated| LANGUAGES.iter().position(|(name, _)| super::is_of(stated, name)));
     let (counts, words) = count(head);
     let most = counts.iter().copied().max().unwrap_or(0);
     if most > 0 && most * RARITY >= words {

@@ -2,9 +2,10 @@
 //! model's word, and where and of whom the text is.
 
 use super::fields::one_of;
-use crate::decide::rule::{Asks, Compare, Count, Rating, Scope, ToneLimit};
+use crate::decide::fold::fold;
+use crate::decide::rule::{Asks, Compare, Count, Rating, Scope, ToneLimit, Words};
 use crate::model::Part;
-use crate::problem::{Data, Table};
+use crate::problem::{Data, Problem, Table};
 
 pub(super) const MOST_STARS: f64 = 5.0;
 
@@ -79,8 +80,49 @@ fn comparison(text: &str) -> Option<(Compare, &str)> {
     Some((compare, text[sign.len()..].trim()))
 }
 
+/// Where a rule says that its words are looked for.
+pub(super) enum Place {
+    /// In this part of the text; none for all of it.
+    Text(Option<Part>),
+    /// In the author's name.
+    Author,
+}
+
+pub(super) fn place(table: &mut Table) -> Place {
+    match one_of(table, "in", &["title", "text", "author"]).as_deref() {
+        Some("author") => Place::Author,
+        written => Place::Text(written.and_then(|part| part.parse().ok())),
+    }
+}
+
+/// Which texts it is for; where in them its words are looked for is said beside it.
 pub(super) fn scope(table: &mut Table) -> Scope {
-    let part = one_of(table, "in", &["title", "text"]).and_then(|part| part.parse::<Part>().ok());
     let mut names = |key: &str| table.texts(key).unwrap_or_default().into_iter().map(|(_, text)| text).collect();
-    Scope { part, langs: names("lang"), sources: names("source"), brands: names("brand") }
+    let (langs, sources, brands) = (names("lang"), names("source"), names("brand"));
+    Scope { part: None, langs, sources, brands, authors: authors(table) }
+}
+
+/// The words of `any` become names that the author must have; whatever else looks for words does so in the text alone.
+pub(super) fn of_author(table: &Table, scope: &mut Scope, any: &mut Words) {
+    for key in ["all", "near", "regex", "none"].into_iter().filter(|key| table.has(key)) {
+        let help = "With `in = \"author\"` write `any` alone; for words of the text beside it write `author = [\"...\"]` in place of `in`.";
+        table.complain(key, format!("`{key}` is not looked for in an author's name"), help);
+    }
+    if !table.has("any") {
+        table.complain("in", "there is no name to look for", "Write the names, or parts of them, under `any`.");
+    }
+    scope.authors.extend(std::mem::take(any).iter().map(|name| name.to_string()));
+}
+
+fn authors(table: &mut Table) -> Vec<String> {
+    let mut folded = Vec::new();
+    for (at, name) in table.texts("author").unwrap_or_default() {
+        let name = fold(&name).text().trim().to_owned();
+        if name.is_empty() {
+            table.problems().add(Problem::error(at, "`author` holds an empty name", "Write a name or a part of one, or leave it out."));
+        } else {
+            folded.push(name);
+        }
+    }
+    folded
 }

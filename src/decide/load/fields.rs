@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::ahead::Expressions;
-use super::conditions::{MOST_STARS, asks, count, rating, scope};
+use super::conditions::{MOST_STARS, Place, asks, count, of_author, place, rating, scope};
 use super::words::{Words, not_empty};
 use crate::decide::rule::{Example, Kind, Near, Pattern, Rule};
 use crate::model::{LANGUAGES, Severity};
@@ -36,6 +36,7 @@ pub(super) fn defaults(mut table: Table) {
         let _ = count(&mut table, key);
     });
     asks(&mut table);
+    place(&mut table);
     scope(&mut table);
     mode(&mut table);
     table.text("note");
@@ -45,11 +46,11 @@ pub(super) fn defaults(mut table: Table) {
 
 /// Reads a rule; none where something in it is wrong.
 pub(super) fn rule(mut table: Table, file: &Path, line: u32, words: &Words<'_>, ahead: &mut Expressions<'_>) -> Option<Rule> {
-    let place = table.place.clone();
+    let stands = table.place.clone();
     let id = id(&mut table);
     let kind = kind(&mut table);
     let weight = weight(&mut table, kind.as_ref());
-    let any = words.under(&mut table, "any");
+    let mut any = words.under(&mut table, "any");
     let all = words.each_under(&mut table, "all");
     let none = words.under(&mut table, "none");
     let near = near(&mut table, words);
@@ -58,14 +59,19 @@ pub(super) fn rule(mut table: Table, file: &Path, line: u32, words: &Words<'_>, 
     let readers = count(&mut table, "readers");
     let repeated = count(&mut table, "repeated");
     let asks = asks(&mut table);
-    let scope = scope(&mut table);
+    let looks = place(&mut table);
+    let mut scope = scope(&mut table);
+    match looks {
+        Place::Text(part) => scope.part = part,
+        Place::Author => of_author(&table, &mut scope, &mut any),
+    }
     let shadow = mode(&mut table);
     let note = note(&mut table);
     let notes = notes(&mut table);
     let examples = examples(&mut table);
-    const TERMS: [&str; 9] = ["any", "all", "near", "regex", "rating", "readers", "repeated", "tone", "suggests"];
+    const TERMS: [&str; 10] = ["any", "all", "near", "regex", "rating", "readers", "repeated", "author", "tone", "suggests"];
     if !TERMS.iter().any(|key| table.has(key)) {
-        let help = "Give it `any`, `near`, `regex`, `all`, `rating`, `readers`, `repeated`, `tone` or `suggests`.";
+        let help = "Give it `any`, `near`, `regex`, `all`, `rating`, `readers`, `repeated`, `author`, `tone` or `suggests`.";
         table.problems().add(Problem::error(table.place_of("id"), "the rule has no terms, so it would match everything", help));
         return None;
     }
@@ -90,7 +96,7 @@ pub(super) fn rule(mut table: Table, file: &Path, line: u32, words: &Words<'_>, 
         notes,
         file: file.to_owned(),
         line,
-        place,
+        place: stands,
         examples,
     })
 }
@@ -270,10 +276,11 @@ fn example(mut table: Table) -> Option<Example> {
     }
     let mut number = |key: &str| table.integer(key, 0, i64::MAX).and_then(|number| u64::try_from(number).ok());
     let (readers, repeated) = (number("readers"), number("repeated"));
+    let [lang, source, brand, author] = ["lang", "source", "brand", "author"].map(|key| table.filled_text(key));
     let fires = table.flag("fires");
     if !table.has("fires") {
         table.complain("fires", "`fires` is missing", "Write `fires = true` or `fires = false`.");
     }
     table.finish();
-    Some(Example { title, text: text?, rating, readers, repeated, fires: fires?, place })
+    Some(Example { title, text: text?, rating, readers, repeated, lang, source, brand, author, fires: fires?, place })
 }

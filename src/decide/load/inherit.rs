@@ -13,7 +13,7 @@ use crate::problem::{Data, Entry, Problem, Problems, Table, nearest};
 /// What a rule takes from the rule it is like. Of the severities only those that suit its kind.
 const HERITABLE: &[&str] = &[
     "kind", "category", "severity", "raise_to", "lower_to", "worsen", "weight", "rating", "readers", "repeated", "tone", "suggests", "in",
-    "lang", "source", "brand", "note", "notes",
+    "lang", "source", "brand", "author", "note", "notes",
 ];
 /// A rule like a rule like a rule ...: more than this nobody can follow, and a circle ends here.
 const MOST_GENERATIONS: usize = 8;
