@@ -1,10 +1,14 @@
 //! Signs and spaces that hide a word by standing between its characters: `垃.圾`, `假 貨`, `诈〇骗`.
 //!
-//! They go where one of the two runs of Chinese characters beside them is short. Longer runs on both sides are clauses: Taiwan parts
+//! They go where one of the two runs of Chinese characters beside them is short. Longer runs on both sides may be clauses: Taiwan parts
 //! them by a space, and `味道好...服务差` by dots. Dots and waves part clauses of two characters too (`好吃~贵死`), so they need a
-//! single character beside them.
+//! single character beside them. Within longer runs a sign goes where it parts no clauses (`这家店是诈*骗集团`), and any sign where the
+//! two characters beside it are a word that people hide (`這是詐 騙集團`).
+//!
+//! What ends a clause, a letter, a digit or a picture between two characters is none of this: `假，货` may be two clauses, `詐x騙` is left.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// A run of Chinese characters of at most this length beside a sign is no clause: the sign is a trick.
 const SHORT_RUN: usize = 2;
@@ -15,6 +19,24 @@ const MOST_SIGNS: usize = 4;
 const ASCII_SIGNS: u128 = bits(b" .*_-~^|/\\+=#&'\"`@%$");
 /// Characters that count as signs between others: zero and two strokes, `〇丶丨`.
 const MARK_UNITS: [u16; 3] = [0x3007, 0x4E36, 0x4E28];
+/// Signs that nobody puts between clauses.
+const NEVER_PARTS: u128 = bits(b"*_^\\$%");
+/// More of them are a drawn line, or stand for letters that are left out (`他***的`).
+const MOST_NEVER: usize = 2;
+/// Words that people hide from filters, folded: accusations, insults, threats, and what shops do not like to read. Where the first
+/// character ends one clause and the second begins the next, the two say much the same.
+const HIDDEN: &[&str] = &[
+    "中毒", "举报", "他妈", "传销", "你妈", "倒闭", "假冒", "假货", "傻逼", "冒牌", "卫生", "去死", "发霉", "坑人", "坑爹", "坑钱", "垃圾",
+    "妈的", "强奸", "律师", "性侵", "恶心", "投诉", "报警", "操你", "政府", "智障", "曝光", "有毒", "欺诈", "死人", "毒品", "法院", "洗钱",
+    "煞笔", "爆炸", "犯法", "犯罪", "猥亵", "甲醛", "盗刷", "维权", "老鼠", "脑残", "致癌", "色情", "苍蝇", "虐待", "蟑螂", "被骗", "警察",
+    "诈欺", "诈骗", "贪污", "贱人", "赌博", "赔偿", "赔钱", "起诉", "跑路", "违法", "退款", "退货", "骗人", "骗子", "骗局", "骗钱", "骚扰",
+    "黑店", "黑心",
+];
+static PAIRS: LazyLock<Vec<[u16; 2]>> = LazyLock::new(|| {
+    let mut pairs: Vec<[u16; 2]> = HIDDEN.iter().filter_map(|word| word.encode_utf16().collect::<Vec<_>>().try_into().ok()).collect();
+    pairs.sort_unstable();
+    pairs
+});
 const NUMERALS: &str = "一二三四五六七八九十百千零两年月日号";
 
 const fn bits(signs: &[u8]) -> u128 {
@@ -68,7 +90,17 @@ fn trick(units: &[u16], start: usize) -> Option<Range<usize>> {
         signs.contains(&u16::from(b'~')) || signs.iter().zip(signs.iter().skip(1)).any(|(one, two)| is_dot(one) && is_dot(two));
     let short = if parts_clauses { 1 } else { SHORT_RUN };
     let shorter = han_run(before.iter().rev()).min(han_run(after.iter()));
-    (1..=short).contains(&shorter).then_some(start..start + length)
+    let goes = shorter <= short || never_parts(signs) || is_hidden(before.last(), after.first());
+    (shorter > 0 && goes).then_some(start..start + length)
+}
+
+fn never_parts(signs: &[u16]) -> bool {
+    signs.len() <= MOST_NEVER && signs.iter().all(|unit| MARK_UNITS.contains(unit) || *unit < 0x80 && NEVER_PARTS >> *unit & 1 == 1)
+}
+
+fn is_hidden(before: Option<&u16>, after: Option<&u16>) -> bool {
+    let (Some(before), Some(after)) = (before, after) else { return false };
+    PAIRS.binary_search(&[*before, *after]).is_ok()
 }
 
 /// How many Chinese characters, of as many as matter.
@@ -98,6 +130,14 @@ mod tests {
     }
 
     #[test]
+    fn hidden_words_are_two_folded_characters() {
+        for word in HIDDEN {
+            assert_eq!((word.encode_utf16().count(), super::super::fold(word).text()), (2, *word));
+        }
+        assert_eq!(PAIRS.len(), HIDDEN.len());
+    }
+
+    #[test]
     fn a_trick_has_a_short_run_beside_it() {
         for (text, count) in [
             ("垃.圾", 1),
@@ -109,6 +149,15 @@ mod tests {
             ("好吃...很贵", 0),
             ("垃~圾", 1),
             ("垃.....圾", 0),
+            ("这是诈.骗集团的人", 1),
+            ("这是诈-骗集团的人", 1),
+            ("这是诈〇骗集团的人", 1),
+            ("这家店是诈 骗集团", 1),
+            ("这家店是诈*骗集团", 1),
+            ("今天去那家店 骗子很多", 0),
+            ("东西还不错*服务很差", 1),
+            ("他这个人***的很真是的", 0),
+            ("服务很不错-环境普通", 0),
             ("a.圾", 0),
             ("垃.a", 0),
             ("𠀀*𠀁", 1),
