@@ -354,7 +354,9 @@ impl Judge {
         let Scratch { hits, entries, looks, rooms, .. } = scratch;
         let mut firings = rooms.firings();
         for (number, mine) in looks.iter() {
-            firings.extend(evaluate(*number, &self.rules.rules[*number], &entries[mine.clone()], hits, texts, context, rooms));
+            let rule = &self.rules.rules[*number];
+            let firing = evaluate(*number, rule, &entries[mine.clone()], hits, texts, context, rooms);
+            firings.extend(firing.filter(|firing| firing.fate != Fate::Fired || !rule.is_of_denials()));
         }
         firings
     }
@@ -362,7 +364,7 @@ impl Judge {
 
 /// Whether rules hold something against a text and held all of it back.
 fn all_held(firings: &[Firing], rules: &[Rule]) -> bool {
-    let held = |firing: &Firing| firing.fate != Fate::Fired && firing.would_blame(rules);
+    let held = |firing: &Firing| firing.fate != Fate::Fired && firing.holds_blame(rules);
     firings.iter().any(held) && !blamed(firings, rules)
 }
 

@@ -76,6 +76,12 @@ impl Firing {
         blames && !rule.shadow
     }
 
+    /// Whether what is held back of it is blame: of a word of blame that counts for nothing by itself, too.
+    pub(super) fn holds_blame(&self, rules: &[Rule]) -> bool {
+        let rule = &rules[self.rule];
+        self.would_blame(rules) || (rule.is_of_denials() && !rule.shadow)
+    }
+
     /// The places that decided its fate.
     pub(super) fn decisive(&self) -> &[Found] {
         match self.fate {

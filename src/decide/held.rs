@@ -172,6 +172,20 @@ pub(super) fn clause(text: &str, start: usize, end: usize) -> std::ops::Range<us
     start - around.clause_before().len()..end + around.clause_after().len()
 }
 
+/// A clause in which a single word is denied says nothing else where it is no longer than this many characters.
+const SHORT_CLAUSE: usize = 12;
+
+/// What a denial of `start..end` leaves nothing of: its clause where that is short, else from the negator on.
+pub(super) fn denial(text: &str, start: usize, end: usize) -> std::ops::Range<usize> {
+    let whole = clause(text, start, end);
+    if text[whole.clone()].chars().count() <= SHORT_CLAUSE {
+        return whole;
+    }
+    let before = &text[whole.start..start];
+    let negator = negation::CHINESE_NEGATORS.iter().filter_map(|negator| before.rfind(negator)).max();
+    negator.map_or(whole.clone(), |at| whole.start + at..end)
+}
+
 /// Whether praise at `start..end` of this folded text is mockery; `quoted` where quotation marks stand on both sides of it.
 #[must_use]
 pub fn is_mocked(text: &str, marks: &Marks, start: usize, end: usize, quoted: bool) -> bool {

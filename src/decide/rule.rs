@@ -30,7 +30,7 @@ pub type Words = Arc<[Arc<str>]>;
 pub struct Rule {
     pub id: String,
     pub kind: Kind,
-    /// Weight in its category; for sentiment below 0 for blame, above 0 for praise.
+    /// Weight in its category; for sentiment below 0 for blame, above 0 for praise, and 0 for blame that only matters where it is denied.
     pub weight: f64,
     pub any: Words,
     /// Each entry: one of these words must be there.
@@ -240,6 +240,12 @@ impl Rule {
             Kind::Sentiment => self.weight <= GRAVE_BLAME,
             _ => self.severity().is_some_and(|severity| severity >= Severity::High),
         }
+    }
+
+    /// Whether it names words of blame that count for nothing where they stand: it is there for their being denied, which a model that reads
+    /// pieces of words does not understand.
+    pub(super) fn is_of_denials(&self) -> bool {
+        self.kind == Kind::Sentiment && self.weight == 0.0
     }
 
     /// Whether some text must be found before it can fire.

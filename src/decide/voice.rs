@@ -25,7 +25,7 @@ use std::fmt;
 
 use super::classify::LEAST_SCORE;
 use super::evaluate::{Firing, Found, Texts};
-use super::held::clause;
+use super::held::{clause, denial};
 use super::outcome::Ground;
 use super::parted::Name;
 use super::rule::{Asks, Rule, ToneLimit};
@@ -157,9 +157,13 @@ impl<'a> Voice<'a> {
     pub(super) fn of_the_rest(&self, texts: &Texts<'_>, firings: &[Firing], rules: &[Rule]) -> Option<Self> {
         let all = || texts.parts().map(|(part, text)| (part, text.to_owned())).collect();
         let mut rest: Vec<(Part, String)> = self.rest.clone().unwrap_or_else(all);
-        let held = firings.iter().filter(|firing| firing.would_blame(rules)).flat_map(|firing| firing.held.iter().chain(&firing.guarded));
-        for found in held {
-            let clause = clause(texts.folded(found.part), found.start as usize, found.end as usize);
+        let held = firings.iter().filter(|firing| firing.holds_blame(rules)).flat_map(|firing| {
+            let places = firing.held.iter().chain(&firing.guarded);
+            places.map(|found| (found, rules[firing.rule].is_of_denials()))
+        });
+        for (found, alone) in held {
+            let (text, start, end) = (texts.folded(found.part), found.start as usize, found.end as usize);
+            let clause = if alone { denial(text, start, end) } else { clause(text, start, end) };
             for (_, text) in rest.iter_mut().filter(|(part, _)| *part == found.part) {
                 text.replace_range(clause.clone(), &" ".repeat(clause.len()));
             }

@@ -9,7 +9,7 @@ use crate::model::{Mention, Moment, Verdict};
 pub struct Doubt {
     pub mention: Mention,
     pub verdict: Verdict,
-    /// Questions sent so far.
+    /// Questions that may have cost something so far.
     pub attempts: i64,
 }
 
@@ -24,7 +24,8 @@ pub struct Settled<'a> {
 }
 
 impl Store {
-    /// Verdicts decided since then that were acted on and have no opinion, oldest first; none of a source's first poll.
+    /// Verdicts decided since then that were acted on and have no opinion, those first that were never asked about, and of the others
+    /// the one asked about longest ago: one that is always answered by an error stands in nobody's way. None of a source's first poll.
     ///
     /// # Errors
     /// Any.
@@ -36,7 +37,8 @@ impl Store {
         let sql = sql
             .bind(since)
             .push(" AND v.acted_at IS NOT NULL AND m.baseline = 0 AND (o.mention IS NULL OR (o.state <> 'done' AND o.due_at <= ");
-        let rows = sql.bind(now).push(")) ORDER BY v.decided_at, v.mention").limit(limit).all(&self.readers).await?;
+        let rows =
+            sql.bind(now).push(")) ORDER BY COALESCE(o.asked_at, 0), v.decided_at, v.mention").limit(limit).all(&self.readers).await?;
         let read = |row: &sqlx::any::AnyRow| {
             Ok(Doubt { mention: mentions::read(row)?, verdict: row.json("verdict")?, attempts: row.int("attempts")? })
         };
@@ -69,14 +71,14 @@ impl Store {
         Ok(sql.bind(now).run(&self.writer).await? > 0)
     }
 
-    /// Gives a doubt back that was asked about in vain.
+    /// Gives a doubt back that was asked about in vain. `free`: the question cost nothing, so it does not count.
     ///
     /// # Errors
     /// Any.
-    pub async fn put_off_doubt(&self, mention: &Mention, outcome: &str, until: Moment) -> Result<(), StoreError> {
-        let text =
-            "UPDATE opinions SET state = 'waiting', outcome = $1, due_at = $2 WHERE mention = $3 AND revision = $4 AND state = 'asking'";
-        let values = [outcome.into(), until.into(), mention.id.as_str().into(), mention.revision.into()];
+    pub async fn put_off_doubt(&self, mention: &Mention, outcome: &str, until: Moment, free: bool) -> Result<(), StoreError> {
+        let text = "UPDATE opinions SET state = 'waiting', outcome = $1, due_at = $2, attempts = attempts - $5 \
+             WHERE mention = $3 AND revision = $4 AND state = 'asking'";
+        let values = [outcome.into(), until.into(), mention.id.as_str().into(), mention.revision.into(), i64::from(free).into()];
         Sql::new(text).with(values).run(&self.relaxed).await.map(drop)
     }
 
@@ -91,7 +93,7 @@ impl Store {
         Ok(())
     }
 
-    /// Questions sent since then, by all daemons.
+    /// Questions sent since then that may have cost something, by all daemons.
     ///
     /// # Errors
     /// Any.

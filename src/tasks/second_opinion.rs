@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use self::ask::{Answered, ask};
+use self::ask::{Answered, FAILED, TIMEOUT, ask};
 use super::context::Context;
 use super::crash::crash_point;
 use super::driver::{Activation, Ended, TaskError};
@@ -30,8 +30,11 @@ use crate::store::{Doubt, JOINED, OPENED, Settled, StoreError, TOLD};
 const FRESH: Duration = Duration::from_hours(24);
 /// Verdicts of one look.
 const BATCH: i64 = 100;
-/// Once more after a question in vain; the third is the last.
+/// Once more after a question that no answer came to in time; the third is the last. Questions that were refused, or answered by an error,
+/// cost nothing: they count neither here nor against the day's budget, and are asked again until nobody waits for the answer any more.
 const MOST_ATTEMPTS: i64 = 3;
+/// Before the same question is asked again that was answered by an error: it may be its fault.
+const AFTER_ERROR: Duration = Duration::from_mins(5);
 /// Between two questions while the other side does not answer.
 const PAUSE: Duration = Duration::from_mins(1);
 /// A pause that is asked for is kept up to this.
@@ -114,6 +117,10 @@ async fn settle(context: &Context, live: &Live, options: &OpinionOptions, doubt:
             finish(context, options, mention, "nonsense", context.clock.now()).await
         }
         Answered::Busy(pause) => put_off(context, mention, "busy", pause.unwrap_or(PAUSE)).await,
+        Answered::Failed { outcome: outcome @ TIMEOUT, why } => {
+            tracing::warn!(why, model = options.model, "no second opinion came in time");
+            put_off(context, mention, outcome, PAUSE).await
+        }
         Answered::Failed { outcome, why } => {
             tracing::warn!(why, model = options.model, "there is no second opinion to be had now");
             put_off(context, mention, outcome, PAUSE).await
@@ -132,8 +139,10 @@ async fn finish(context: &Context, options: &OpinionOptions, mention: &Mention, 
 }
 
 async fn put_off(context: &Context, mention: &Mention, outcome: &str, pause: Duration) -> Result<Next, TaskError> {
-    let until = context.clock.now().plus(pause.clamp(PAUSE, LONGEST_PAUSE));
-    context.store.put_off_doubt(mention, outcome, until).await?;
+    let now = context.clock.now();
+    let until = now.plus(pause.clamp(PAUSE, LONGEST_PAUSE));
+    let own = if outcome == FAILED { until.max(now.plus(AFTER_ERROR)) } else { until };
+    context.store.put_off_doubt(mention, outcome, own, outcome != TIMEOUT).await?;
     context.opinions_paused_until.store(until.0, Ordering::SeqCst);
     Ok(Next::Stop(until))
 }

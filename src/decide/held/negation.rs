@@ -100,7 +100,7 @@ const NO_NEGATORS: &[&str] = &[
     "莫不",
     "不一会",
 ];
-const CHINESE_NEGATORS: &[&str] = &["不", "没", "未", "无", "非", "勿"];
+pub(super) const CHINESE_NEGATORS: &[&str] = &["不", "没", "未", "无", "非", "勿"];
 const DENIED_AFTER: &[&str] =
     &["没有", "都没有", "倒没有", "也没有", "一点没有", "完全没有", "没有过", "是没有的", "不存在", "是不存在的", "没发现", "倒是没有"];
 const ENGLISH_NEGATORS: &[&str] =

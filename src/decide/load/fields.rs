@@ -194,9 +194,9 @@ fn weight(table: &mut Table, kind: Option<&Kind>) -> Option<f64> {
     }
     let weight = table.number("weight")?;
     let signed = *kind == Kind::Sentiment;
-    let fits = if signed { weight != 0.0 && weight.abs() <= MOST_WEIGHT } else { weight > 0.0 && weight <= MOST_WEIGHT };
+    let fits = if signed { weight.abs() <= MOST_WEIGHT } else { weight > 0.0 && weight <= MOST_WEIGHT };
     if !fits {
-        let help = if signed { "Write a number from -100 to 100 that is not 0." } else { "Write a number above 0, up to 100." };
+        let help = if signed { "Write a number from -100 to 100." } else { "Write a number above 0, up to 100." };
         table.complain("weight", format!("`weight = {weight}` is out of range"), help);
         return None;
     }

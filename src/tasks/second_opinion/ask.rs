@@ -13,6 +13,11 @@ use crate::outbound::{Fault, classify, describe};
 /// An answer of that shape is a thousandth of this.
 const ANSWER_BYTES: usize = 256 * 1024;
 
+/// No answer came in time: whoever was asked may have worked on it, and may want to be paid.
+pub(super) const TIMEOUT: &str = "timeout";
+/// The other side has an error of its own, or there is none to be reached.
+pub(super) const FAILED: &str = "failed";
+
 /// What came back.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answered {
@@ -71,7 +76,7 @@ async fn judge(response: Response, categories: &[String], now: Moment) -> Answer
         return Answered::Busy(pause);
     }
     if !status.is_success() {
-        let outcome = if status.is_server_error() { "failed" } else { "refused" };
+        let outcome = if status.is_server_error() { FAILED } else { "refused" };
         return Answered::Failed { outcome, why: format!("the answer was {status}") };
     }
     match read(response).await {
@@ -94,7 +99,7 @@ async fn read(mut response: Response) -> Result<Option<Vec<u8>>, reqwest::Error>
 }
 
 fn failed(error: &reqwest::Error) -> Answered {
-    let outcome = if classify(error) == Fault::Timeout { "timeout" } else { "failed" };
+    let outcome = if classify(error) == Fault::Timeout { TIMEOUT } else { FAILED };
     Answered::Failed { outcome, why: describe(error) }
 }
 

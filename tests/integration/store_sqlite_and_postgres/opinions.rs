@@ -63,12 +63,16 @@ async fn a_doubt_in_vain_comes_again_and_counts_for_the_day(bench: Bench) {
     let mentions = acted(&store).await;
     assert_eq!(store.questions_since(at(0)).await.expect("counted"), 0);
     assert!(store.claim_doubt(&mentions[0], "small", at(60), at(3)).await.expect("claimed"));
-    store.put_off_doubt(&mentions[0], "timeout", at(30)).await.expect("put off");
-    assert_eq!((ids(&store, 29).await, ids(&store, 30).await), (vec![2], vec![1, 2]));
+    store.put_off_doubt(&mentions[0], "timeout", at(30), false).await.expect("put off");
+    assert_eq!((ids(&store, 29).await, ids(&store, 30).await), (vec![2], vec![2, 1]), "who was never asked about comes first");
     assert!(store.claim_doubt(&mentions[0], "small", at(90), at(30)).await.expect("claimed"));
-    assert_eq!(ids(&store, 91).await, [1, 2], "whoever took it died with it");
-    assert_eq!(store.doubts(at(0), at(91), 1).await.expect("asked")[0].attempts, 2);
+    assert_eq!(ids(&store, 91).await, [2, 1], "whoever took it died with it");
+    assert_eq!(store.doubts(at(0), at(91), 2).await.expect("asked")[1].attempts, 2);
     assert_eq!((store.questions_since(at(0)).await.expect("counted"), store.questions_since(at(31)).await.expect("counted")), (2, 0));
+    assert!(store.claim_doubt(&mentions[1], "small", at(95), at(92)).await.expect("claimed"));
+    store.put_off_doubt(&mentions[1], "failed", at(95), true).await.expect("put off");
+    assert_eq!(store.questions_since(at(0)).await.expect("counted"), 2, "it cost nothing");
+    assert_eq!(store.doubts(at(0), at(95), 2).await.expect("asked")[1].attempts, 0);
 }
 
 async fn an_edited_mention_is_another_doubt(bench: Bench) {

@@ -136,6 +136,8 @@ async fn while_it_is_down_nothing_waits_and_ops_see_it() {
     world.poll().await;
     assert_eq!((model.requests().len(), world.mailed().len()), (1, 2), "the parcel is told of at once");
     world.pass(PAUSE).await;
+    assert_eq!(model.requests().len(), 1, "it may have been the question's fault");
+    world.pass(PAUSE * 4).await;
     assert_eq!((model.requests().len(), figure(&world, "timeout").await), (2, 1));
     world.pass(PAUSE).await;
     assert_eq!((model.requests().len(), figure(&world, "busy").await, figure(&world, "failed").await), (3, 1, 1));
@@ -144,8 +146,28 @@ async fn while_it_is_down_nothing_waits_and_ops_see_it() {
     assert_eq!(model.requests().len(), 3, "it asked to be left alone for ten minutes");
     model.answer_always(late());
     world.pass(Duration::from_mins(10)).await;
-    assert_eq!(model.requests().len(), 4, "the first was asked about three times, and is given up");
-    assert_eq!(world.incidents().await.len(), 2);
+    assert_eq!(model.requests().len(), 5, "both are asked about when it is well");
+    assert_eq!(world.incidents().await.len(), 3, "the two are one matter");
+    world.finish().await;
+}
+
+/// An outage costs neither the day's budget nor anybody's second opinion; who answers too late three times is asked no more.
+#[tokio::test]
+async fn what_was_asked_in_vain_is_asked_again_and_counts_against_no_budget() {
+    let model = Receiver::start().await;
+    model.answer_always(Answer::status(500));
+    let mut world = asked_of(&model, "per_day = 3").await;
+    world.publish(doubtful("三"));
+    world.poll().await;
+    for _ in 0..6 {
+        world.pass(Duration::from_mins(5)).await;
+    }
+    assert_eq!((model.requests().len(), figure(&world, "failed").await, figure(&world, "budget_spent").await), (7, 7, 0));
+    model.answer_always(Answer::Silence);
+    for _ in 0..6 {
+        world.pass(Duration::from_mins(5)).await;
+    }
+    assert_eq!((model.requests().len(), figure(&world, "timeout").await), (10, 3), "such questions may have cost something");
     world.finish().await;
 }
 
