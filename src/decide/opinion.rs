@@ -121,7 +121,8 @@ struct Message {
 pub fn parse(body: &[u8], categories: &[String]) -> Result<Opinion, &'static str> {
     let completion: Completion = serde_json::from_slice(body).map_err(|_| "it is no chat completion")?;
     let [choice] = completion.choices.as_slice() else { return Err("there is not exactly one choice") };
-    let opinion: Opinion = serde_json::from_str(choice.message.content.trim()).map_err(|_| "the answer is not of the shape asked for")?;
+    let opinion: Opinion =
+        serde_json::from_str(unfenced(choice.message.content.trim())).map_err(|_| "the answer is not of the shape asked for")?;
     if opinion.category.as_ref().is_some_and(|category| !categories.contains(category)) {
         return Err("the category is none of ours");
     }
@@ -132,6 +133,12 @@ pub fn parse(body: &[u8], categories: &[String]) -> Result<Opinion, &'static str
         return Err("the reason is empty or too long");
     }
     Ok(opinion)
+}
+
+/// What stands between the fences that small models put around JSON; the text itself where there are none.
+fn unfenced(text: &str) -> &str {
+    let inside = text.strip_prefix("```").and_then(|text| text.strip_suffix("```"));
+    inside.map_or(text, |inside| inside.strip_prefix("json").unwrap_or(inside).trim())
 }
 
 /// The verdict with a complaining opinion added: low or medium, whatever the opinion or the rules say beyond that.
@@ -194,11 +201,14 @@ mod tests {
     #[test]
     fn an_answer_has_one_shape() {
         let late = Opinion { complaint: true, category: Some("logistics".into()), severity: Severity::Medium, reason: "等太久".into() };
-        assert_eq!(answer(LATE), Ok(late));
+        assert_eq!(answer(LATE), Ok(late.clone()));
+        for fence in ["```json\n", "```\n"] {
+            assert_eq!(answer(&format!("{fence}{LATE}\n```")), Ok(late.clone()), "as small models give it");
+        }
         assert!(answer(r#"{"complaint": false, "category": null, "severity": "none", "reason": "praise"}"#).is_ok());
         let wrong = [
             "I think it is a complaint.",
-            "```json\n{\"complaint\": true, \"category\": null, \"severity\": \"low\", \"reason\": \"x\"}\n```",
+            "```json\n{\"complaint\": true, \"category\": null, \"severity\": \"low\", \"reason\": \"x\"}\n``` and more",
             r#"{"complaint": true, "category": null, "severity": "low", "reason": "x"} and more"#,
             r#"{"complaint": "yes", "category": null, "severity": "low", "reason": "x"}"#,
             r#"{"complaint": true, "category": "spam", "severity": "low", "reason": "x"}"#,

@@ -118,6 +118,8 @@ pub(in crate::cli) struct Figures {
     pub(in crate::cli) severity: Confusion,
     /// Complaint or not, by the language of the text.
     pub(in crate::cli) languages: BTreeMap<String, Counts>,
+    /// Texts that are labelled neutral, which are neither, and of how many of them it says that they complain.
+    pub(in crate::cli) neutral: (usize, usize),
 }
 
 impl Figures {
@@ -129,6 +131,10 @@ impl Figures {
             self.complaint.add(complaint, verdict.complaint);
             self.languages.entry(verdict.lang.clone()).or_default().add(complaint, verdict.complaint);
             differs |= complaint != verdict.complaint;
+        }
+        if labels.is_neutral() {
+            self.neutral.0 += 1;
+            self.neutral.1 += usize::from(verdict.complaint);
         }
         differs |= self.add_categories(labels, verdict);
         if let Some(severity) = labels.severity {
@@ -181,6 +187,7 @@ impl Figures {
             "invalid": self.invalid,
             "complaint": self.complaint.json(),
             "complaint_by_language": self.languages.iter().map(|(lang, counts)| (lang.clone(), counts.json())).collect::<serde_json::Map<_, _>>(),
+            "neutral": { "texts": self.neutral.0, "called_complaints": self.neutral.1 },
             "categories": categories,
             "micro": self.micro().json(),
             "macro_f1": self.macro_f1(),

@@ -3,7 +3,8 @@
 //! A line is one of `classify` with labels:
 //! - `labels_category`: a list ([] for none), or null where it is not known; with `"cat_complete": false` the list may lack some,
 //!   so what is found beyond it is neither right nor wrong;
-//! - `label_sentiment`: `neg` is a complaint, `pos` is none, `neutral` and null are left out;
+//! - `label_sentiment`: `neg` is a complaint, `pos` is none, `neutral` and null are left out; of the neutral ones is said how many
+//!   were called complaints;
 //! - `severity`: left out where it is missing.
 //!
 //! With `--labels` the labels stand in files of their own, line by line with the id of a text; with `--half` only one half is judged.
@@ -129,6 +130,10 @@ impl Labels {
             Some("pos") => Some(false),
             _ => None,
         }
+    }
+
+    pub(super) fn is_neutral(&self) -> bool {
+        self.label_sentiment.as_deref() == Some("neutral")
     }
 
     pub(super) fn is_complete(&self) -> bool {

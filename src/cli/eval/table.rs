@@ -26,6 +26,10 @@ pub(super) fn render(figures: &Figures) -> String {
             }
         }
     }
+    let (neutral, called) = figures.neutral;
+    if neutral > 0 {
+        let _ = writeln!(text, "  beside them {neutral} neutral texts, of which {called} were called complaints");
+    }
     if !figures.categories.is_empty() {
         for (name, counts) in &figures.categories {
             row(&mut text, name, *counts);

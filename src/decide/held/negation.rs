@@ -105,6 +105,10 @@ const DENIED_AFTER: &[&str] =
     &["没有", "都没有", "倒没有", "也没有", "一点没有", "完全没有", "没有过", "是没有的", "不存在", "是不存在的", "没发现", "倒是没有"];
 const ENGLISH_NEGATORS: &[&str] =
     &["not", "no", "never", "without", "hardly", "barely", "neither", "nor", "zero", "cannot", "ain't", "aint"];
+/// `I doubt it is a scam`, and what may stand between: a pronoun or two and a form of `be`.
+const ENGLISH_DOUBT: &str = "doubt";
+const ENGLISH_DOUBTED: &[&str] =
+    &["it", "it's", "its", "this", "that's", "they", "they're", "these", "those", "there", "there's", "he", "she", "will", "if", "whether"];
 const ENGLISH_CONTRACTED: &[&str] =
     &["dont", "doesnt", "didnt", "isnt", "wasnt", "arent", "werent", "havent", "hasnt", "hadnt", "wont", "wouldnt", "cant"];
 const ENGLISH_FILLERS: &[&str] = &[
@@ -172,6 +176,7 @@ pub(super) fn marks() -> Vec<List> {
         List::new(Signs::DENYING_WORD, &["n't"]),
         List::whole(Signs::DENYING_WORD, ENGLISH_NEGATORS),
         List::whole(Signs::DENYING_WORD, ENGLISH_CONTRACTED),
+        List::whole(Signs::DENYING_WORD, &[ENGLISH_DOUBT]),
         List::whole(Signs::DENYING_WORD, languages::NEGATORS),
         List::new(Signs::DENIED, DENIED_AFTER),
     ]
@@ -182,7 +187,8 @@ pub(super) fn is_negated(around: &Around<'_>, signs: Signs) -> bool {
     (signs.has(Signs::DENIED) && is_denied(around.clause_after()))
         || (languages::may_be_japanese(around.behind()) && languages::denied_in_japanese(around.clause_after()))
         || (signs.has(Signs::CLINGING) && negated_in_chinese(around))
-        || (signs.has(Signs::DENYING_WORD) && negated_word_by_word(languages::without_elision(around.denying_before())))
+        || (signs.has(Signs::DENYING_WORD)
+            && (negated_word_by_word(languages::without_elision(around.denying_before())) || is_doubted(around.denying_before())))
 }
 
 fn is_denied(after: &str) -> bool {
@@ -252,6 +258,14 @@ fn strip_negator<'a>(before: &'a str, next: &str) -> Option<&'a str> {
         return (!asked).then_some(left);
     }
     None
+}
+
+/// Whether somebody doubts it; `no doubt it is a scam` says it.
+fn is_doubted(before: &str) -> bool {
+    let may_stand = |word: &&str| ENGLISH_DOUBTED.contains(word) || ENGLISH_FILLERS.contains(word);
+    let words: Vec<&str> = before.split_whitespace().rev().take(MOST_FILLERS + 2).collect();
+    let between = words.iter().take_while(|word| may_stand(word)).count();
+    matches!(words[between..], [ENGLISH_DOUBT, "i" | "we", ..])
 }
 
 /// In languages that part their words: a negator, fillers, then the hit.

@@ -25,6 +25,8 @@ fn denials_are_held_back() {
         ("不算太贵", "贵"),
         ("毫无异味", "异味"),
         ("not a scam", "scam"),
+        ("I doubt it is a scam", "scam"),
+        ("I doubt that they're scammers", "scammers"),
         ("We never had a problem", "problem"),
         ("no complaints", "complaints"),
         ("it isn't really that bad", "bad"),
