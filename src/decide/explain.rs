@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::classify::{Arithmetic, COMPLAINT_STARS, COMPLAINT_TOTAL, Judge, LEAST_SCORE, Subject};
+use super::sentiment::MOST_CATEGORIES;
 use super::sides::Side;
 use super::voice::Swayed;
-use crate::model::{CategoryScore, Part, Reason, Severity, Span, Verdict};
+use crate::model::{CategoryScore, Effect, Part, Reason, Severity, Span, Verdict};
 
 /// Rules that nearly fired are a hint, not a listing.
 const MOST_ALMOST: usize = 10;
@@ -86,8 +87,9 @@ fn summary(verdict: &Verdict, arithmetic: &Arithmetic) -> String {
         line("", format!("too faint (below {LEAST_SCORE}): {}", scores(faint)));
     }
     let tone = if verdict.tone.is_some() { format!(", tone {:+.1}", feeling.tone) } else { String::new() };
+    let most = if feeling.categories >= MOST_CATEGORIES { format!(" ({MOST_CATEGORIES} at most)") } else { String::new() };
     let sum = format!(
-        "words {:+.1}, stars {:+.1}, categories {:+.1}{tone}: {:+.1}",
+        "words {:+.1}, stars {:+.1}, categories {:+.1}{most}{tone}: {:+.1}",
         feeling.words,
         feeling.stars,
         -feeling.categories,
@@ -168,6 +170,9 @@ fn reason_lines(reason: &Reason, subject: &Subject<'_>) -> String {
     }
     if let Some(category) = &reason.category {
         let _ = write!(text, " {category}");
+    }
+    if let Some(severity) = reason.severity.filter(|_| matches!(reason.effect, Effect::Counts | Effect::Raises | Effect::Lowers)) {
+        let _ = write!(text, "{} {severity}", if reason.effect == Effect::Counts { "," } else { " to" });
     }
     // The model has no lines: what it saw are features of the text.
     let by_model = reason.line == 0;

@@ -6,7 +6,8 @@
 //! one breath (`全聯跟50嵐`, `全聯比50嵐貴`).
 //!
 //! A rival, which the settings list for a brand, takes a clause from us that names it and no brand of ours, and what its sentence goes on
-//! to say, and the next sentence where that begins with `their`, `他們`; not where it is only a place or a measure (`全聯旁邊`, `比全聯貴`).
+//! to say, and the next sentence where that begins with `their`, `他們`; not where it is only a place or a measure (`全聯旁邊`, `比全聯貴`),
+//! or what ours did something to (`把我的凱斯特換掉`). What is said of a rival is said of us, too, where our clause only echoes it (`也是`, `too`).
 
 use std::ops::Range;
 
@@ -21,9 +22,97 @@ const CONTRASTS: &[&str] = &["可是", "但是", "不过", "然而", "反观", "
 const NO_CONTRASTS: &[&str] = &["不但", "非但", "好不过", "不过分", "不过期", "不过敏", "但愿"];
 const ENGLISH_CONTRASTS: &[&str] = &["but", "however", "whereas", "while", "yet", "although", "though"];
 /// Between two names: they are named in one breath.
-const JOINED: &[&str] = &["比", "跟", "和", "与", "同", "及", "或", "像", "如", "、", "&", "/", "+", "对", "还是"];
-const ENGLISH_JOINED: &[&str] =
-    &["and", "or", "than", "like", "vs", "versus", "with", "to", "from", "at", "in", "of", "for", "by", "near", "not", "as", "over"];
+const JOINED: &[&str] = &[
+    "比",
+    "跟",
+    "和",
+    "与",
+    "同",
+    "及",
+    "或",
+    "像",
+    "如",
+    "、",
+    "&",
+    "/",
+    "+",
+    "对",
+    "还是",
+    "学",
+    "抄",
+    "抄袭",
+    "模仿",
+    "仿",
+    "收购",
+    "并购",
+    "买下",
+    "把我的",
+    "把",
+    "将",
+    "拿",
+    "用",
+    "弄坏",
+    "弄丢",
+];
+const ENGLISH_JOINED: &[&str] = &[
+    "and",
+    "or",
+    "than",
+    "like",
+    "vs",
+    "versus",
+    "with",
+    "to",
+    "from",
+    "at",
+    "in",
+    "of",
+    "for",
+    "by",
+    "near",
+    "not",
+    "as",
+    "over",
+    "my",
+    "our",
+    "copied",
+    "copies",
+    "bought",
+    "acquired",
+    "sold",
+    "replaced",
+    "swapped",
+    "broke",
+    "damaged",
+    "scratched",
+    "lost",
+    "ruined",
+];
+/// The same, of several words.
+const ENGLISH_ECHOED: &[&str] =
+    &["so did", "so does", "so do", "so is", "so was", "so has", "so have", "neither did", "neither does", "nor does"];
+/// Ends a clause that says of one what the clause before it says of another.
+const ECHOES: &[&str] = &[
+    "也是",
+    "也有",
+    "也一样",
+    "也这样",
+    "也如此",
+    "也不例外",
+    "也差不多",
+    "也会",
+    "也没好到哪去",
+    "也没比较好",
+    "一样烂",
+    "一样糟",
+    " too",
+    " as well",
+    " likewise",
+    " the same",
+    " no better",
+    " no different",
+];
+const PARTICLES: &[char] = &['了', '啊', '啦', '喔', '哦', '耶', '呢', '吧', '的', '捏'];
 /// Said of all that were named.
 const ALL: &[&str] = &["两家", "两间", "两边", "三家", "两个牌子", "两个品牌"];
 const ENGLISH_ALL: &[&str] = &["both", "neither", "either", "all of them"];
@@ -67,7 +156,7 @@ const RIVAL: usize = usize::MAX;
 /// All clauses with their owners, who are numbered up to `owners`; those of them who are `unnamed` speak wherever nobody is named.
 pub(super) fn parted<'a>(parts: impl Iterator<Item = (Part, &'a str)>, names: &[Name], owners: usize, unnamed: &[usize]) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
-    let (mut all, mut back) = (Vec::new(), Vec::new());
+    let (mut all, mut back, mut echo) = (Vec::new(), Vec::new(), Vec::new());
     for (part, text) in parts {
         let mine: Vec<Name> = names.iter().copied().filter(|name| name.part == part).filter(|name| is_meant(text, name, owners)).collect();
         let sentence = pieces.last().map_or(0, |last| last.sentence + 1);
@@ -78,6 +167,7 @@ pub(super) fn parted<'a>(parts: impl Iterator<Item = (Part, &'a str)>, names: &[
             named.dedup();
             all.push(says_all(&text[place.clone()]));
             back.push(refers_back(&text[place.clone()]));
+            echo.push(echoes(&text[place.clone()]));
             pieces.push(Piece { part, place, owners: Vec::new(), sentence, named });
         }
     }
@@ -86,6 +176,12 @@ pub(super) fn parted<'a>(parts: impl Iterator<Item = (Part, &'a str)>, names: &[
     let found: Vec<Vec<usize>> = (0..pieces.len()).map(found).collect();
     for (piece, found) in pieces.iter_mut().zip(found) {
         piece.owners = found;
+    }
+    for at in (1..pieces.len()).filter(|at| echo[*at]) {
+        let (before, here) = pieces.split_at_mut(at);
+        let sentence = before[at - 1].sentence;
+        let of_rivals = before.iter_mut().rev().take_while(|other| other.sentence == sentence && other.owners.is_empty());
+        of_rivals.for_each(|other| other.owners.clone_from(&here[0].owners));
     }
     pieces
 }
@@ -132,6 +228,11 @@ fn goes_on_of_a_rival(pieces: &[Piece], back: &[bool], at: usize) -> bool {
     let sentence_before = pieces[first - 1].sentence;
     let mut before = pieces[..first].iter().rev().take_while(|other| other.sentence == sentence_before);
     before.find(|other| !other.named.is_empty()).is_some_and(|last| last.named == [RIVAL])
+}
+
+fn echoes(clause: &str) -> bool {
+    let clause = clause.trim_end_matches(|letter: char| !letter.is_alphanumeric() || PARTICLES.contains(&letter));
+    ECHOES.iter().any(|word| clause.ends_with(word))
 }
 
 fn refers_back(clause: &str) -> bool {
@@ -225,7 +326,10 @@ fn changes(text: &str, names: &[Name]) -> impl Iterator<Item = Range<usize>> {
 fn joins(between: &str) -> bool {
     let between = between.trim();
     let last = between.rsplit(|letter: char| !is_word_letter(letter)).next().unwrap_or_default();
-    between.is_empty() || JOINED.iter().any(|word| between.ends_with(word)) || ENGLISH_JOINED.contains(&last)
+    between.is_empty()
+        || JOINED.iter().any(|word| between.ends_with(word))
+        || ENGLISH_JOINED.contains(&last)
+        || ENGLISH_ECHOED.iter().any(|words| between.ends_with(words))
 }
 
 /// Where a Latin word stands whole.
@@ -295,8 +399,22 @@ mod tests {
             ("50嵐不錯。清心比較便宜。他們店員罵人，還多收錢", "50岚不错。", "清心比较便宜。他们店员骂人,还多收钱"),
             ("清心便宜。他們沒有50嵐好喝，店員罵人", "他们没有50岚好喝,店员骂人", "清心便宜。"),
             ("清心便宜。50嵐呢。他們店員罵人", "50岚呢。他们店员骂人", "清心便宜。"),
+            ("清心喝完拉肚子，50嵐也是", "清心喝完拉肚子,50岚也是", ""),
+            ("清心有蟑螂，50嵐也有啦！", "清心有蟑螂,50岚也有啦!", ""),
+            ("清心難喝，50嵐也有好喝的", "50岚也有好喝的", "清心难喝,"),
+            ("50嵐學清心，飲料裡都有蟑螂", "50岚学清心,饮料里都有蟑螂", ""),
+            ("50嵐把我的清心換掉，結果爆炸了", "50岚把我的清心换掉,结果爆炸了", ""),
         ] {
             assert_eq!(said(text, &["50嵐"], &["清心"]), [ours, theirs], "{text}");
+        }
+        for (text, ours, theirs) in [
+            ("Lanting made me sick and so did Kestrel", "lanting made me sick and so did kestrel", ""),
+            ("Lanting burned me, Kestrel too.", "lanting burned me, kestrel too.", ""),
+            ("Kestrel copied Lanting and the kettle caught fire", "kestrel copied lanting and the kettle caught fire", ""),
+            ("Kestrel swapped my Lanting and broke the screen", "kestrel swapped my lanting and broke the screen", ""),
+            ("Lanting burned me, Kestrel is lovely.", " kestrel is lovely.", "lanting burned me,"),
+        ] {
+            assert_eq!(said(text, &["Kestrel"], &["Lanting"]), [ours, theirs], "{text}");
         }
     }
 }

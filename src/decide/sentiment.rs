@@ -17,7 +17,7 @@ const NEGATED_BLAME: f64 = -0.4;
 /// A rule's words beyond this many say the same again.
 const MOST_WORDS: usize = 5;
 /// Many categories are one anger.
-const MOST_CATEGORIES: f64 = 6.0;
+pub(super) const MOST_CATEGORIES: f64 = 6.0;
 const MIDDLE_STARS: f64 = 3.0;
 
 /// The sum, step by step.

@@ -23,13 +23,13 @@ static PATTERNS: LazyLock<[(Regex, &str); 9]> = LazyLock::new(|| {
         (compiled(r"[@＠][A-Za-z0-9_.]{3,}"), "[name]"),
         (
             compiled(
-                r"(?i)(\b(?:line|wechat|weixin|wx|vx|qq|telegram|tg|whatsapp|skype|kakao|zalo)|微信|威信|薇信|扣扣|賴)(\s?(?:id|帳號|账号|号|號)?\s?[:：是]\s?|\s|号|號)?[A-Za-z][A-Za-z0-9_.-]*[0-9_][A-Za-z0-9_.-]*",
+                r"(?i)(\b(?:line|wechat|weixin|wx|vx|qq|telegram|tg|whatsapp|skype|kakao|zalo)|微信|威信|薇信|扣扣|賴)(\s?(?:id|帳號|账号|号|號)?\s?[:：是]?\s?)[A-Za-z][A-Za-z0-9_.-]*[0-9_][A-Za-z0-9_.-]*",
             ),
             "$1$2[name]",
         ),
         (
             compiled(
-                r"(?:[\p{Han}]{1,4}[縣县市])?(?:[\p{Han}]{1,4}[區区鄉乡鎮镇])?[\p{Han}]{1,6}(?:路|街|大道)(?:[一二三四五六七八九十\d]{1,3}段)?(?:\d{1,4}[巷弄])*\d{1,5}(?:之\d{1,3})?[號号](?:[樓楼]?\d{1,3}[樓楼室])?",
+                r"(?:[\p{Han}]{2}[縣县市])?(?:[\p{Han}]{1,3}[區区鄉乡鎮镇])?[\p{Han}]{1,4}(?:路|街|大道)(?:[一二三四五六七八九十\d]{1,3}段)?(?:\d{1,4}[巷弄])*\d{1,5}(?:之\d{1,3})?[號号](?:[樓楼]?\d{1,3}[樓楼室])?",
             ),
             "[address]",
         ),
