@@ -140,33 +140,6 @@ async fn new_ids_for_old_words_are_no_flood() {
     world.finish().await;
 }
 
-/// Boards are crossed: posts that were there before anybody listened are shown once more, under other ids, beside themselves.
-#[tokio::test]
-async fn old_posts_that_stand_in_the_list_a_second_time_are_told_to_nobody() {
-    let post = |id: &str, number: u32, minute: u32| {
-        format!(
-            "<item><guid isPermaLink=\"false\">{id}</guid><link>/{id}</link><author>Ann of {number}</author><pubDate>Tue, 01 Sep 2026 10:{minute:02}:21 GMT</pubDate><description>Kestrel order {number} never arrived, ten days late, nobody answers.</description></item>"
-        )
-    };
-    let list =
-        |posts: &[String]| Answer::ok("application/rss+xml", format!("<rss version=\"2.0\"><channel>{}</channel></rss>", posts.concat()));
-    let mut world = World::prepare(Plan::default()).await;
-    let old: Vec<String> = (0..8).map(|number| post(&format!("a{number}"), number, number)).collect();
-    world.site.serve("/forum.xml", list(&old));
-    world.run().await;
-    world.poll().await;
-    let twins: Vec<String> = (0..2).map(|number| post(&format!("b{number}"), number, number)).collect();
-    world.site.serve("/forum.xml", list(&[twins.clone(), old.clone()].concat()));
-    world.poll().await;
-    assert_eq!(world.mailed(), [""; 0], "{}", world.log.text());
-    // The same words at another time are another post.
-    let again = vec![post("c0", 0, 44)];
-    world.site.serve("/forum.xml", list(&[again, twins, old].concat()));
-    world.poll().await;
-    assert_eq!(world.mails_to("hong@kestrel.test").len(), 1, "{}", world.log.text());
-    world.finish().await;
-}
-
 #[tokio::test]
 async fn a_site_that_asks_to_wait_is_obeyed() {
     let world = World::start(Plan::default()).await;
