@@ -99,6 +99,15 @@ impl Store {
         self.change_one(Sql::new(text).with([now.into(), id.into()]), id).await
     }
 
+    /// Makes due at once what waits because our settings were wrong: those that were just taken up may be the remedy.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn try_mended_again(&self, now: Moment) -> Result<u64, StoreError> {
+        let text = "UPDATE deliveries SET due_at = $1 WHERE state = 'due' AND last_outcome = 'reconfigure' AND due_at > $1";
+        Sql::new(text).with([now.into()]).run(&self.writer).await
+    }
+
     /// An operator no longer wants it sent.
     ///
     /// # Errors

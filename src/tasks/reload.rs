@@ -135,6 +135,7 @@ async fn put_in_force(context: &Arc<Context>, live: Live) -> Result<(), TaskErro
     context.put_in_force(live);
     context.sync_sources().await?;
     context.store.try_failing_again(context.clock.now()).await?;
+    context.store.try_mended_again(context.clock.now()).await?;
     context.wakes.all();
     before.close().await;
     start::after_reload(context, before.judge.rule_set()).await?;

@@ -56,6 +56,22 @@ async fn storm(world: &World, count: u32) {
     world.quiet().await;
 }
 
+/// A wrong key of a channel is mended: what waits for that goes out with the reload, and not a quarter of an hour later.
+#[tokio::test]
+async fn what_waits_for_other_settings_goes_out_when_they_are_taken_up() {
+    let mut world = World::start(patient(Plan::default())).await;
+    world.hook.answer_always(Answer::status(401));
+    published(&mut world, Review::late("ten-days")).await;
+    assert_eq!((world.hook.requests().len(), rows(&world, DeliveryState::Due).await.len()), (1, 1));
+    world.hook.answer_always(Answer::status(204));
+    let config = std::fs::read_to_string(world.config()).expect("it is there");
+    std::fs::write(world.config(), format!("{config}\n# mended\n")).expect("it is written");
+    world.take_up().await;
+    world.quiet().await;
+    assert_eq!((world.hook.requests().len(), rows(&world, DeliveryState::Due).await.len()), (2, 0), "{}", world.log.text());
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn the_case_of_a_refused_mail_is_over_with_its_last_row() {
     over_with_its_last_row(Plan::default()).await;
