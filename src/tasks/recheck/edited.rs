@@ -22,15 +22,17 @@ pub(super) struct Judging {
     pub(super) left: bool,
 }
 
-/// `item`: as the page shows it; `before`: the hash of what was judged there last.
+/// `item`: as the page shows it, and whether all of that is its author's; `before`: the hash of what was judged there last.
 pub(super) async fn judge(
     watch: Watch<'_>,
     (mention, verdict): (&Mention, &Verdict),
-    item: Option<Item>,
+    item: Option<(Item, bool)>,
     before: Option<i64>,
 ) -> Result<Judging, TaskError> {
     let nothing = Judging { hash: before, left: false };
-    let Some(item) = item.map(|item| as_edited(item, mention)).filter(|item| says_other(item, mention)) else { return Ok(nothing) };
+    let sure = item.as_ref().is_none_or(|(_, sure)| *sure);
+    let item = item.map(|(item, _)| as_edited(item, mention)).filter(|item| says_other(item, mention));
+    let Some(item) = item else { return Ok(nothing) };
     let found = Found { identity: Identity(mention.identity), fingerprint: fingerprint(&item), by_words: false, item };
     let hash = Some(found.fingerprint.0);
     if hash == before {
@@ -53,7 +55,8 @@ pub(super) async fn judge(
     };
     let anew = guarded(|| live.judge.judge_mention(&subject)).flatten();
     // A page shows much beside a text; what says nothing else changes nothing for those who were told.
-    if anew.is_some_and(|anew| says_more(&anew, verdict)) {
+    // Nor does what a page says around it take anything back.
+    if anew.is_some_and(|anew| says_more(&anew, verdict) && (sure || anew.complaint)) {
         let origin = Origin { call_id: None, lives_by_it: false, looked: true };
         pushed::take_in(context, source, &[found], &origin, watch.clock.now()).await?;
     }

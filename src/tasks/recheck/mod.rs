@@ -1,6 +1,7 @@
 //! Looks at the pages of incidents' mentions again, and writes what is new into the history of the case. Only GET, as politely as a poll;
 //! nothing is ever posted.
 
+mod added;
 mod answer;
 mod edited;
 mod manners;
@@ -163,12 +164,12 @@ pub(crate) async fn look(watch: Watch<'_>, recheck: &Recheck) -> Result<Outcome,
         return Ok(Outcome::Later { url: url.into(), until });
     }
     let (known, mut findings) = since_last(Known { turn_at: None, ..before }, &mention);
-    let Seen { sight, item, wait } = see(watch, pass, &mention, &url).await?;
+    let Seen { sight, item, sure, wait } = see(watch, pass, &mention, &url).await?;
     crash_point("recheck.seen");
     let (mut known, new) = decide(&known, &sight);
     findings.extend(new);
     // Before the look is kept: whoever died in between looks again, and finds the words known.
-    let judging = edited::judge(watch, (&mention, &verdict), item, known.judged).await?;
+    let judging = edited::judge(watch, (&mention, &verdict), item.map(|item| (item, sure)), known.judged).await?;
     known.judged = judging.hash;
     let events = findings.iter().map(|finding| line(finding, &url)).collect::<Result<Vec<_>, _>>()?;
     let now = watch.clock.now();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::added::{Added, added};
 use super::{Watch, answer, manners};
 use crate::collect::extract::structured::replies::{self, Reply};
 use crate::collect::extract::{bounds, recognise};
@@ -36,6 +37,8 @@ pub(super) struct Seen {
     pub(super) sight: Sight,
     /// The item as the page shows it, with its rating as the mention's is counted; none where its source still lists it, and polls hear it.
     pub(super) item: Option<Item>,
+    /// Whether that is all its author says, and nothing of the page around it.
+    pub(super) sure: bool,
     pub(super) wait: Option<Duration>,
 }
 
@@ -47,15 +50,15 @@ pub(super) async fn see(watch: Watch<'_>, pass: Pass, mention: &Mention, url: &U
                 Some(source) => Shown::of(watch, source, &memory_of(watch, source).await?, &body),
                 None => Shown::default(),
             };
-            let sight = read(watch, &shown, mention, &body);
+            let Read { sight, addition, sure } = read(watch, &shown, mention, &body);
             if !source.is_some_and(|source| is_list_of(source, url)) || !is_missing(&sight) {
-                let item = if is_listed(watch, mention).await? { None } else { item_of(&shown, mention) };
-                return Ok(Seen { sight: or_listed(watch, mention, sight).await?, item, wait: None });
+                let item = if is_listed(watch, mention).await? { None } else { item_of(&shown, mention).or(addition) };
+                return Ok(Seen { sight: or_listed(watch, mention, sight).await?, item, sure, wait: None });
             }
             // The list has been read just now: what an older poll saw there says nothing against it.
             let sight =
                 if goes_further_back(&shown.own, mention.published) { sight } else { or_listed(watch, mention, further_back()).await? };
-            return Ok(Seen { sight, item: None, wait: None });
+            return Ok(Seen { sight, item: None, sure: true, wait: None });
         }
         Err(failure) => failure,
     };
@@ -64,7 +67,7 @@ pub(super) async fn see(watch: Watch<'_>, pass: Pass, mention: &Mention, url: &U
         Some(status @ (404 | 410)) => Sight::NotThere { status },
         _ => or_listed(watch, mention, Sight::Hidden { why: format!("{}: {}", failure.kind, failure.detail) }).await?,
     };
-    Ok(Seen { sight, item: None, wait: failure.retry_after })
+    Ok(Seen { sight, item: None, sure: true, wait: failure.retry_after })
 }
 
 /// What the page does not show, the source may still list. A page that was read says for itself what stands there.
@@ -227,22 +230,42 @@ fn likeness_of(said: &str, own: &str, on_page: f64) -> (f64, f64) {
     }
 }
 
+/// What a page says of a mention.
+struct Read {
+    sight: Sight,
+    /// The item as its author made it longer on a page that marks up no items.
+    addition: Option<Item>,
+    sure: bool,
+}
+
+impl Read {
+    const fn hidden(why: String) -> Self {
+        Self { sight: Sight::Hidden { why }, addition: None, sure: true }
+    }
+}
+
 /// The item itself where the page shows it as one, else its text in the text of the page.
-fn read(watch: Watch<'_>, shown: &Shown, mention: &Mention, body: &Body) -> Sight {
+fn read(watch: Watch<'_>, shown: &Shown, mention: &Mention, body: &Body) -> Read {
     let document = decode::decode(&body.bytes, body.content_type.as_deref()).text;
     let (item, replies) = shown.item(mention);
     if item.is_none() && bounds::tame_html(&document).is_err() {
-        return Sight::Hidden { why: "too_big: the page is too large or too deep to be read".to_owned() };
+        return Read::hidden("too_big: the page is too large or too deep to be read".to_owned());
     }
     let page = text::from_markup(&document);
     let said = said(mention);
     let place = contained::find(said, &page, REACH_BYTES);
-    let (share, left) = item.map_or((place.share, place.share), |item| likeness_of(said, own_text(item), place.share));
+    let added = added(&place.after).filter(|_| item.is_none() && place.share >= REWRITTEN);
+    let longer = added.as_ref().map(|added| format!("{said}\n{}", added.words()));
+    let (share, left) = match (item, &added, &longer) {
+        (Some(item), ..) => likeness_of(said, own_text(item), place.share),
+        (None, Some(Added::Marked(_)), Some(longer)) => likeness_of(said, longer, place.share),
+        _ => (place.share, place.share),
+    };
     if share < ALIKE {
         let (kind, words) = recognise::page_kind(&document, FailureKind::Empty);
         // A page that says itself that it is not there is one without the text.
         if !matches!(kind, FailureKind::Empty | FailureKind::NotFound) || (shown.is_empty() && recognise::is_shell(&document)) {
-            return Sight::Hidden { why: words };
+            return Read::hidden(words);
         }
     }
     let names = &watch.settings.company.reply_names;
@@ -251,7 +274,10 @@ fn read(watch: Watch<'_>, shown: &Shown, mention: &Mention, body: &Body) -> Sigh
     // Where the text was rewritten nothing says where an answer to it begins.
     let elsewhere = (share < REWRITTEN && answer.is_none()).then(|| answer::find(names, &document, &page)).flatten();
     let (rating, rating_max) = item.map_or((None, None), |item| on_scale(item, mention.rating_max));
-    Sight::Text { share, left, rating, rating_max, answer, elsewhere, listed: false }
+    // What stands beside it may be our own answer.
+    let sure = !matches!(added, Some(Added::Beside(_)));
+    let addition = longer.filter(|_| sure || (answer.is_none() && elsewhere.is_none())).map(|text| Item { text, ..Item::default() });
+    Read { sight: Sight::Text { share, left, rating, rating_max, answer, elsewhere, listed: false }, addition, sure }
 }
 
 /// Its rating as the mention's is counted: a page may count to 100 what its feed counts to 5.

@@ -51,6 +51,31 @@ async fn what_is_added_to_a_pushed_review_is_seen_judged_and_told() {
     world.finish().await;
 }
 
+/// A forum's page says of no words whose they are: what follows ours and says that it was added is our author's.
+#[tokio::test]
+async fn what_is_added_on_a_plain_page_is_seen_judged_and_told() {
+    let world = start_over("", "", DESK).await;
+    let show = |text: &str| {
+        let posts =
+            format!("<div><b>阿德</b><p>{text}</p><a>回覆</a></div><div><b>小美</b><p>我上次也這樣，被燙傷送急診，後來報警。</p></div>");
+        let html = format!("<!doctype html><title>論壇</title><nav>首頁</nav>{posts}");
+        world.site.serve("/review/pushed", Answer::ok("text/html; charset=utf-8", html));
+    };
+    show(SAID);
+    let id = pushed(&world, SAID).await;
+    world.pass(DAY).await;
+    assert_eq!((pages(&world, &id).await, world.incident(&id).await.severity.to_string().as_str()), (vec![], "medium"), "another's words");
+    show(&format!("{SAID}</p><p>更新：店長把熱水潑過來，手被燙傷，送急診，我已經報警"));
+    world.pass(DAY).await;
+    assert_eq!(pages(&world, &id).await, ["page_edited"], "{}", world.log.text());
+    assert_eq!(world.incident(&id).await.severity.to_string(), "critical", "what was added was judged\n{}", world.log.text());
+    let told = world.mails_to("chen@kestrel.test").len();
+    assert!(told > 0 && world.mails_to("chen@kestrel.test").iter().any(|mail| mail.body("text/plain").contains("燙傷")));
+    world.pass(DAY).await;
+    assert_eq!((world.mails_to("chen@kestrel.test").len(), pages(&world, &id).await.len()), (told, 1), "once");
+    world.finish().await;
+}
+
 /// The command line looks, and the daemon judges what it saw.
 #[tokio::test]
 async fn an_edit_that_the_command_line_sees_is_judged_by_the_daemon() {
