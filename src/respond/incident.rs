@@ -11,6 +11,7 @@ use super::edit::{Edit, Wording};
 use super::escalate::begin_anew;
 use super::ids::Ids;
 use super::message::clean::one_line;
+use super::message::rating;
 use super::notify::{Context, Telling, same_address};
 use super::route::{QuietReason, RouteReason, Routed, route};
 use super::status::Status;
@@ -343,10 +344,15 @@ fn open(
     Decision::Open { incident, deliveries }
 }
 
-/// The mention's own title, else the beginning of its text.
+/// The mention's own title, else the beginning of its text; of one without words its stars and who gave them.
 fn title(mention: &Mention) -> String {
     let title = mention.title.as_deref().filter(|title| !title.trim().is_empty());
-    one_line(title.unwrap_or(&mention.text), TITLE_CHARS)
+    let said = one_line(title.unwrap_or(&mention.text), TITLE_CHARS);
+    if said.is_empty() {
+        let parts: Vec<String> = rating(mention).into_iter().chain(mention.author.clone()).collect();
+        return one_line(&parts.join(", "), TITLE_CHARS);
+    }
+    said
 }
 
 fn open_for(

@@ -30,6 +30,7 @@ pub use gathered::{PART_BYTES_MAX, PartOf, parts, render_gathered};
 pub use mail::{Message, render};
 pub use page::{Answer, Asked, CasePage, Front, Page, PageContext, Reopened, render_page};
 pub use sample::test_incident;
+pub use show::rating;
 pub use templates::Templates;
 pub use trouble::{InWords, plain, plain_end, told_in};
 pub use webhook::{BODY_BYTES_MAX, webhook_body};

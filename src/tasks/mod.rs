@@ -27,7 +27,7 @@ pub mod live;
 mod mail;
 pub mod metrics;
 pub mod once;
-mod open_incidents;
+pub(crate) mod open_incidents;
 mod poll;
 mod pool;
 mod predecessor;

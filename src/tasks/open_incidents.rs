@@ -24,7 +24,7 @@ use crate::store::{JOINED, OPENED, Opening, Similar, StoreError, TOLD, Wording};
 const BATCH: i64 = 50;
 
 /// Who opens and joins, in an incident's history.
-pub(super) const HEARKEN: &str = "hearken";
+pub(crate) const HEARKEN: &str = "hearken";
 
 pub(super) async fn act(context: Arc<Context>) -> Ended {
     let mut handled = 0;

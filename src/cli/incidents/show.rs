@@ -9,8 +9,10 @@ use crate::cli::deliveries::{attempt_lines, summary};
 use crate::cli::desk::{Desk, Refused, say, say_json};
 use crate::cli::exit;
 use crate::model::{Delivery, Effect, EventKind, Listed, Mention, Part, Reason, Verdict};
+use crate::respond::message::rating;
 use crate::respond::recheck::{Known, PageState};
 use crate::store::{Attempt, Event, Recheck, Telling};
+use crate::tasks::open_incidents::HEARKEN;
 
 struct Case {
     incident: Listed,
@@ -151,6 +153,11 @@ fn said(desk: &Desk, mention: &Mention, verdict: &Verdict) -> String {
     for line in [mention.title.as_deref(), Some(mention.text.as_str())].into_iter().flatten().filter(|line| !line.trim().is_empty()) {
         let _ = writeln!(text, "    {}", quoted(line));
     }
+    let by = mention.author.as_deref().filter(|author| !author.trim().is_empty()).map(|author| format!("by {}", quoted(author)));
+    let given: Vec<String> = rating(mention).into_iter().chain(by).collect();
+    if !given.is_empty() {
+        let _ = writeln!(text, "    {}", given.join(", "));
+    }
     for (name, value) in mention.own_fields() {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let _ = writeln!(text, "    {}: {}", quoted(name), quoted(&value));
@@ -171,9 +178,45 @@ fn words(reason: &Reason, mention: &Mention) -> String {
 }
 
 fn happened(desk: &Desk, event: &Event) -> String {
+    let at = desk.time(event.at);
+    if let Some(seen) = seen_on_page(event) {
+        return format!("  {at}  {seen}\n");
+    }
     let detail = particulars(&event.detail);
     let detail = if detail.is_empty() { detail } else { format!("  ({detail})") };
-    format!("  {}  {} by {}{detail}\n", desk.time(event.at), event.kind.to_string().replace('_', " "), quoted(&event.actor))
+    // What Hearken noticed others did.
+    let by = match event.kind.parse() {
+        Ok(EventKind::Edited) if event.actor == HEARKEN => " by its author".to_owned(),
+        Ok(EventKind::Worse | EventKind::NoLongerComplaint | EventKind::Joined | EventKind::Unreached) if event.actor == HEARKEN => {
+            String::new()
+        }
+        _ => format!(" by {}", quoted(&event.actor)),
+    };
+    format!("  {at}  {}{by}{detail}\n", event.kind.to_string().replace('_', " "))
+}
+
+/// What a look at a page showed, in words; none for what is no look.
+fn seen_on_page(event: &Event) -> Option<String> {
+    let word = |name: &str| event.detail.get(name).and_then(Value::as_str).map(quoted).unwrap_or_default();
+    let number = |name: &str| event.detail.get(name).filter(|value| value.is_number()).map(Value::to_string);
+    let said = match event.kind.parse().ok()? {
+        EventKind::PageEdited => match number("left_percent") {
+            Some(left) => format!("its author edited it: {left} of 100 parts of what was told still stand there"),
+            None => "its author edited it".to_owned(),
+        },
+        EventKind::PageRating => {
+            let most = number("most").map(|most| format!(" of {most}")).unwrap_or_default();
+            let from = number("from").map(|from| format!(", {from} before")).unwrap_or_default();
+            format!("it is rated {}{most} now{from}", number("to").unwrap_or_default())
+        }
+        EventKind::PageAnswered => format!("our answer is there, by {}", word("by")),
+        EventKind::PageAnswerGone => format!("our answer by {} is there no more", word("by")),
+        EventKind::PageGone => format!("it is gone: {}", word("why")),
+        EventKind::PageBack => "it is there again".to_owned(),
+        EventKind::PageUnseen => format!("it cannot be seen: {}", word("why")),
+        _ => return None,
+    };
+    Some(format!("page: {said}  ({})", word("url")))
 }
 
 /// The values of an event's detail with their names, inner ones too; what is empty says nothing.

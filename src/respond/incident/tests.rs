@@ -340,3 +340,11 @@ fn trouble_goes_to_ops() {
     assert!(opened.detail.starts_with("No address is to be had"), "{}", opened.detail);
     assert_eq!(kinds(&deliveries), [(DeliveryKind::Warning, 0, "ops@example.com")]);
 }
+
+#[test]
+fn a_case_without_words_is_named_by_its_stars() {
+    let stars =
+        Mention { title: None, text: String::new(), rating: Some(1.0), rating_max: Some(5.0), author: Some("Joe".into()), ..mention("") };
+    assert_eq!(super::title(&stars), "★☆☆☆☆ 1/5, Joe");
+    assert_eq!(super::title(&Mention { title: Some(" ".into()), text: "Cold.".into(), ..stars }), "Cold.");
+}

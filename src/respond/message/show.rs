@@ -55,7 +55,7 @@ pub(super) fn long_span(words: &Words, language: &str, span: Duration) -> String
 }
 
 /// `★★☆☆☆ 2/5`; numbers alone where the scale is unknown or long.
-pub(super) fn rating(mention: &Mention) -> Option<String> {
+pub fn rating(mention: &Mention) -> Option<String> {
     let rating = mention.rating.filter(|rating| rating.is_finite())?;
     let number = rating.to_string();
     let Some(most) = mention.rating_max.filter(|most| most.is_finite() && *most >= 1.0) else { return Some(number) };

@@ -91,7 +91,7 @@ async fn open_case(plan: Plan) {
     assert_eq!(world.events(&case.id).await, ["opened", "edited"]);
     let shown = world.verb(&["incidents", "show", &case.id]).await.ended(0).text();
     for word in [
-        "edited by hearken",
+        "edited by its author",
         "severity.threat",
         "says also",
         "店長威脅我刪文",

@@ -88,7 +88,9 @@ async fn an_answer_an_edit_and_the_end_of_a_review_are_each_told_once() {
     assert_eq!(pages(&world, &id).await, ["page_answered", "page_edited"]);
     let text = world.verb(&["incidents", "show", &id]).await.ended(0).text();
     assert!(
-        text.contains("still there, edited") && text.contains("answered by 紅隼客服") && text.contains("page answered by hearken"),
+        text.contains("still there, edited")
+            && text.contains("answered by 紅隼客服")
+            && text.contains("page: our answer is there, by 紅隼客服"),
         "{text}"
     );
     let reply = world.api_get(&format!("/v1/incidents/{id}")).await;
