@@ -5,6 +5,7 @@
 //! for; a literal address never reaches the resolver, so `guard` checks it before each request and each hop.
 
 mod address;
+pub mod barriers;
 mod proxy;
 pub mod refused;
 mod sessions;

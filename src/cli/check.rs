@@ -102,7 +102,10 @@ fn examine(path: &Path, rules: Option<&Path>, check_rules: impl Fn(&Path, &Probl
             report.advice = advice::advice(&loaded.settings, Clock::system().now());
             report.problems.extend(loaded.warnings.iter().cloned());
             report.problems.extend(of_rules.named.iter().filter_map(|named| unknown(named, &loaded.settings)));
-            let unrouted = of_rules.lone.iter().filter(|lone| !loaded.names_category(&lone.name));
+            // A route without categories takes whatever nobody names: only what looks misspelt is worth a word then.
+            let takes_all = loaded.settings.routes.iter().any(|route| route.categories.is_empty());
+            let misspelt = |lone: &&Named| is_like_another(lone, &of_rules.categories) || !takes_all;
+            let unrouted = of_rules.lone.iter().filter(|lone| !loaded.names_category(&lone.name)).filter(misspelt);
             report.problems.extend(unrouted.map(|lone| unshared(lone, &of_rules.categories)));
             if !of_rules.categories.is_empty() {
                 report.problems.extend(loaded.unknown_categories(of_rules.categories.iter().map(String::as_str)));
@@ -114,6 +117,10 @@ fn examine(path: &Path, rules: Option<&Path>, check_rules: impl Fn(&Path, &Probl
     }
     report.problems.extend(found.take());
     report
+}
+
+fn is_like_another(lone: &Named, categories: &[String]) -> bool {
+    nearest(&lone.name, categories.iter().map(String::as_str).filter(|name| *name != lone.name)).is_some()
 }
 
 /// A category that nothing else knows is most likely another one misspelt.
@@ -292,6 +299,26 @@ mod tests {
         let text = report(&GOOD.replace("kind = \"feed\"", expiring), good_rules).text(Path::new("hearken.toml"), false);
         let told = "advice: the environment variable PATH has expired on 2020-01-01T00:00:00Z; it is used by: blog.\n";
         assert!(text.contains(told), "{text}");
+    }
+
+    #[test]
+    fn a_category_of_ones_own_needs_no_route_where_one_takes_all() {
+        let lone = |name: &'static str| {
+            move |_: &Path, _: &Problems| {
+                let named = Named {
+                    name: name.to_owned(),
+                    rule: "own.rule".to_owned(),
+                    key: "category",
+                    place: Place::Named("own.toml".to_owned()),
+                };
+                RulesReport { lone: vec![named], ..good_rules(Path::new(""), &Problems::default()) }
+            }
+        };
+        let says =
+            |text: &str, name: &'static str| report(text, lone(name)).text(Path::new("hearken.toml"), false).contains("no route names it");
+        let takes_all = GOOD.replace("\ncategories = [\"logistics\"]", "");
+        assert!(says(GOOD, "allergy") && !says(&takes_all, "allergy"));
+        assert!(says(&takes_all, "logistcs"), "a slip is one all the same");
     }
 
     #[test]

@@ -88,7 +88,7 @@ mod tests {
     }
 
     fn found(text: &str) -> Found {
-        Found { item: Item { text: text.into(), ..Item::default() }, identity: Identity(1), fingerprint: Fingerprint(1) }
+        Found { item: Item { text: text.into(), ..Item::default() }, identity: Identity(1), fingerprint: Fingerprint(1), by_words: false }
     }
 
     #[test]

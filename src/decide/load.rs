@@ -217,7 +217,7 @@ fn each_once(rules: Vec<(Place, Rule)>, problems: &Problems) -> Vec<Rule> {
 }
 
 fn paths(dir: &Path, problems: &Problems) -> Vec<PathBuf> {
-    let help = "Create it with `*.toml` files in it, or point `rules_dir` or `--rules` to the right one.";
+    let help = "Create it with `*.toml` files in it, or write `dir = \"path\"` under `[rules]`, or name the folder with `--rules`.";
     let mut paths = Vec::new();
     if let Err(error) = gather(dir, FOLDERS_DEEP, &mut HashSet::new(), &mut paths) {
         let place = Place::Named(error.0.display().to_string());

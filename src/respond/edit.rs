@@ -3,6 +3,8 @@
 //! What is said now is compared with all that was told, every wording of it, and never with the wording before alone: what came, went and
 //! came back was told.
 
+mod weight;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -103,6 +105,8 @@ pub struct Edit {
     pub was_told: bool,
     /// Every sentence that was told last still stands there: who rewrites one says the same again.
     pub keeps_all: bool,
+    /// Something of it that was in nothing told is of weight.
+    pub weighs: bool,
 }
 
 impl Edit {
@@ -111,19 +115,21 @@ impl Edit {
     pub fn of(told: &[Wording], severity: Severity, other_words: bool, mention: &Mention, verdict: &Verdict) -> Self {
         let words = Words::of(told);
         let news = news(told, &words, (severity, other_words), mention, verdict);
+        let keeps_all = keeps_all(told, mention);
         Self {
             news,
             also: words.sentences_beside(mention),
             was_told: words.0.contains(&whole(mention.title.as_deref(), &mention.text)),
-            keeps_all: keeps_all(told, mention),
+            weighs: weight::weighs(told, &words, keeps_all, mention, verdict),
+            keeps_all,
         }
     }
 
-    /// Whether those who know of a case so bad are to read what its author wrote on, although no rule makes news of it: that somebody died of
-    /// it, or that all is well now, no rule need know.
+    /// Whether those who know of a case so bad are to read what its author wrote on, although no rule makes news of it: what is of weight,
+    /// and that all is well now, which no rule need know.
     #[must_use]
     pub fn is_worth_a_word(&self, told: Severity) -> bool {
-        !self.also.is_empty() && ((told >= TOLD_OF_MATTERS && self.keeps_all) || self.seems_settled())
+        !self.also.is_empty() && ((told >= TOLD_OF_MATTERS && self.weighs) || self.seems_settled())
     }
 
     /// Whether its author seems to take it back.
@@ -238,7 +244,7 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
 }
 
 fn keeps_all(told: &[Wording], mention: &Mention) -> bool {
-    let now: BTreeSet<String> = sentences(&mention.text).map(letters).collect();
+    let now = letters(&mention.text);
     let last = told.last().and_then(|wording| wording.text.as_deref());
     last.is_some_and(|last| sentences(last).all(|sentence| now.contains(&letters(sentence))))
 }
@@ -388,6 +394,8 @@ mod tests {
             Edit::of(&before, severity, false, &mention(now), &judged(severity, &[harm()])).is_worth_a_word(severity)
         };
         assert!(edit(Severity::Critical, "The kettle exploded. My baby died."));
+        assert!(edit(Severity::Critical, "The kettle exploded and my baby died."), "in the same sentence");
+        assert!(!edit(Severity::Critical, "The kettle exploded. Edit: fixed typos. Thanks for reading."), "nothing of weight");
         assert!(!edit(Severity::Critical, "The kettle exploded!"));
         assert!(!edit(Severity::Critical, "The kettle really exploded. It did."), "told again in other words");
         assert!(!edit(Severity::Medium, "The kettle exploded. Please hurry."));

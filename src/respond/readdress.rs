@@ -11,7 +11,7 @@ use crate::model::{Delivery, DeliveryKind, Incident, LadderStep, Recipient};
 #[must_use]
 pub fn today(delivery: &Delivery, incident: &Incident, rows: &[Delivery], context: &Context<'_>) -> Option<Recipient> {
     let wanted = wanted(delivery, incident, context);
-    let own = if !knows(&delivery.recipient, context) {
+    let own = if !knows(&delivery.recipient, context) || has_left_desk(delivery, incident, context) {
         Vec::new()
     } else if is_person(&delivery.recipient) {
         same_person(delivery, &wanted, context)
@@ -29,10 +29,25 @@ pub fn today(delivery: &Delivery, incident: &Incident, rows: &[Delivery], contex
     all.iter().find(|recipient| !is_told(recipient)).or(all.first()).cloned()
 }
 
-/// Whether a waiting delivery can go where it was sent: a person who has left reads it no more. News of a case are for whom they were written.
+/// Whether a waiting delivery can go where it was sent: a person who has left reads it no more, and whoever sits at another desk or has moved
+/// on to the ladder is not whom a desk's warning is for. News of a case are for whom they were written.
 #[must_use]
-pub fn is_current(kind: DeliveryKind, recipient: &str, context: &Context<'_>) -> bool {
-    kind == DeliveryKind::Status || knows(recipient, context)
+pub fn is_current(delivery: &Delivery, incident: &Incident, context: &Context<'_>) -> bool {
+    delivery.kind == DeliveryKind::Status || (knows(&delivery.recipient, context) && !has_left_desk(delivery, incident, context))
+}
+
+/// Whether a person sits at a desk today. Of a desk that is no more, and of a program, nobody can say otherwise.
+#[must_use]
+pub fn sits_at(department: &str, address: &str, context: &Context<'_>) -> bool {
+    let has = |members: &[Member]| members.iter().any(|member| member.mail.eq_ignore_ascii_case(address));
+    !is_person(address) || context.named(department).is_none_or(|desk| has(&desk.members))
+}
+
+/// Whether a warning was for the desk that its reader has left. Those whom a step of the case named were warned as such.
+fn has_left_desk(delivery: &Delivery, incident: &Incident, context: &Context<'_>) -> bool {
+    let is_reader = |one: &Recipient| one.address.eq_ignore_ascii_case(&delivery.recipient);
+    let is_of_ladder = || incident.ladder.iter().flat_map(|step| &step.recipients).any(is_reader);
+    delivery.kind == DeliveryKind::Warning && !sits_at(&delivery.department, &delivery.recipient, context) && !is_of_ladder()
 }
 
 /// The case with the people of today in every step it has not taken yet. Their times stay: mails have promised them.
@@ -169,8 +184,13 @@ mod tests {
         assert!(step(&case, &world, 0).contains(&old), "what was told stands as it was");
         let row = Delivery { kind: DeliveryKind::Escalation, step: 1, ..delivery("mail", &old) };
         assert_eq!(goes(&row, &case, &[], &world).as_deref(), Some("mail:new@example.com"));
-        assert!(!is_current(DeliveryKind::Escalation, &old, &world.context()));
-        assert!(is_current(DeliveryKind::Status, &old, &world.context()), "news are for whom they were written");
+        let current = |kind: DeliveryKind, reader: &str, world: &World| {
+            is_current(&Delivery { kind, ..delivery("mail", reader) }, &incident(), &world.context())
+        };
+        assert!(!current(DeliveryKind::Escalation, &old, &world));
+        assert!(current(DeliveryKind::Status, &old, &world), "news are for whom they were written");
+        assert!(current(DeliveryKind::Warning, "mei@example.com", &world) && !current(DeliveryKind::Warning, "new@example.com", &world));
+        assert!(current(DeliveryKind::Escalation, "new@example.com", &world));
     }
 
     #[test]

@@ -74,6 +74,7 @@ pub use polls::{Brought, Outcome};
 pub use presence::{Gone, LETTERS, Presence, Role, file_of};
 pub use prune::{PruneCounts, PrunePlan};
 pub use pushes::{Push, PushKept};
+pub use readdress::WaitingFor;
 pub use receivers::ReceiverState;
 pub use rechecks::Recheck;
 pub use recovery::Recovery;

@@ -1,20 +1,34 @@
 //! Deliveries that wait for a channel or a person whom the settings name no more: which there are, and where they go instead.
 
+use sqlx::any::AnyRow;
+
 use super::sql::{Columns as _, Sql};
 use super::{IncidentTx, Store, StoreError};
 use crate::model::{Delivery, Moment, Recipient};
 
+/// Whom messages wait for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingFor {
+    pub channel: String,
+    pub recipient: String,
+    /// The department whose warnings they are; none of other messages.
+    pub desk: Option<String>,
+}
+
 impl Store {
-    /// Over which channels whom something waits for, now or later, or was claimed for by a daemon whose lease ran out: channel, recipient.
+    /// Whom something waits for, now or later, or was claimed for by a daemon whose lease ran out.
     ///
     /// # Errors
     /// Any.
-    pub async fn waiting_recipients(&self, now: Moment) -> Result<Vec<(String, String)>, StoreError> {
-        let text = "SELECT channel, recipient FROM deliveries WHERE state = 'due' GROUP BY channel, recipient \
-             UNION SELECT channel, recipient FROM deliveries WHERE state = 'claimed' AND lease_until <= $1 GROUP BY channel, recipient \
-             ORDER BY channel, recipient";
+    pub async fn waiting_recipients(&self, now: Moment) -> Result<Vec<WaitingFor>, StoreError> {
+        let text = "SELECT channel, recipient, CASE WHEN kind = 'warning' THEN department END AS desk FROM deliveries WHERE state = 'due' \
+             UNION SELECT channel, recipient, CASE WHEN kind = 'warning' THEN department END AS desk FROM deliveries \
+             WHERE state = 'claimed' AND lease_until <= $1 ORDER BY channel, recipient, desk";
         let rows = Sql::new(text).with([now.into()]).all(&self.readers).await?;
-        rows.iter().map(|row| Ok((row.text("channel")?, row.text("recipient")?))).collect()
+        let read = |row: &AnyRow| {
+            Ok(WaitingFor { channel: row.text("channel")?, recipient: row.text("recipient")?, desk: row.text_or_none("desk")? })
+        };
+        rows.iter().map(read).collect()
     }
 
     /// The incidents of what waits for a recipient over a channel, each once.

@@ -33,11 +33,23 @@ impl Store {
     /// # Errors
     /// Any.
     pub async fn judged_otherwise(&self, rules: &str, since: Moment, limit: usize) -> Result<Vec<JudgedOtherwise>, StoreError> {
+        self.judged("v.rule_set <> $2", rules, since, limit).await
+    }
+
+    /// Mentions judged since then by these very rules, the same way.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn judged_by(&self, rules: &str, since: Moment, limit: usize) -> Result<Vec<JudgedOtherwise>, StoreError> {
+        self.judged("v.rule_set = $2", rules, since, limit).await
+    }
+
+    async fn judged(&self, which: &str, rules: &str, since: Moment, limit: usize) -> Result<Vec<JudgedOtherwise>, StoreError> {
         let sql = Sql::new("SELECT ").push(mentions::COLUMNS).push(", v.verdict, v.outcome FROM mentions m ").push(JOIN_LATEST);
-        let text = " WHERE v.decided_at >= $1 AND v.rule_set <> $2 AND v.acted_at IS NOT NULL AND m.baseline = 0 \
-             ORDER BY v.decided_at, m.id LIMIT ($3 + 0)";
+        let text = " AND v.acted_at IS NOT NULL AND m.baseline = 0 ORDER BY v.decided_at, m.id LIMIT ($3 + 0)";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows = sql.push(text).with([since.into(), rules.into(), limit.into()]).all(&self.readers).await?;
+        let sql = sql.push(" WHERE v.decided_at >= $1 AND ").push(which).push(text);
+        let rows = sql.with([since.into(), rules.into(), limit.into()]).all(&self.readers).await?;
         let read = |row: &sqlx::any::AnyRow| {
             let told = row.text_or_none("outcome")?.is_some_and(|outcome| [OPENED, TOLD, JOINED].contains(&outcome.as_str()));
             Ok(JudgedOtherwise { mention: mentions::read(row)?, verdict: row.json("verdict")?, told })

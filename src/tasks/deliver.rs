@@ -281,6 +281,10 @@ async fn delivered(context: &Context, claimed: &Claimed, outcome: &Outcome, reco
     if recovery.hurried > 0 {
         context.wakes.deliver.notify_one();
     }
+    if matches!(outcome, Outcome::Accepted { .. }) {
+        // A page for people may be anybody's: it ends no trouble.
+        return Ok(());
+    }
     alarm::delivered(context, claimed, recovery).await
 }
 

@@ -11,6 +11,7 @@ pub(super) mod lines;
 mod long;
 mod memory;
 pub(super) mod pushed;
+mod reposted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -64,6 +65,7 @@ pub(super) async fn take_in(
         Owner::Left(left) => return adopt(context, &state, &left, now).await,
     };
     state.baselined = first.is_none();
+    reposted::settle(&context.store, &state.id, &mut document.found, &document.skipped, &mut known).await?;
     continued::settle(&context.store, &state.id, &mut document.found, &document.skipped.identities, &mut known).await?;
     let others =
         another::settle(&context.store, &state.id, &mut document.found, &mut known, Ids::List(document.skipped.identities.len())).await?;
@@ -215,7 +217,7 @@ impl Judging<'_> {
     }
 
     /// The verdict on a new or edited item that names a brand.
-    fn judged(&self, Found { item, identity, fingerprint }: &Found) -> Option<Judgement> {
+    fn judged(&self, Found { item, identity, fingerprint, .. }: &Found) -> Option<Judgement> {
         if !is_fresh(*identity, *fingerprint, self.known) {
             return None;
         }

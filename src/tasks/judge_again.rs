@@ -1,11 +1,13 @@
 //! What was judged by other rules while machines that share a store differed is judged again by those that all of them have now: which
-//! machine polled it was chance. Whoever would have heard of it hears now, and what was told is told again only where it is worse.
+//! machine polled it was chance. So is what was judged by rules that a start put in force and that were mended. Whoever would have heard of it
+//! hears now, and what was told is told again only where it is worse.
 
 use std::sync::PoisonError;
 
 use super::backtest::{self, Side};
 use super::context::Context;
 use super::driver::TaskError;
+use super::live::Live;
 use crate::collect::guard::guarded;
 use crate::model::{Moment, Severity, Verdict};
 use crate::store::{JudgedOtherwise, Rejudged};
@@ -30,6 +32,29 @@ pub(super) async fn settle(context: &Context, since: Moment) -> Result<u64, Task
         return Ok(0);
     }
     let found = context.store.judged_otherwise(rules, since, BATCH).await?;
+    let kept = anew(context, &live, &found).await?;
+    if found.len() < BATCH {
+        *context.judged_again.lock().unwrap_or_else(PoisonError::into_inner) = Some(rules.to_owned());
+    }
+    Ok(kept)
+}
+
+/// Judges again what was judged since then by rules that are no more, and that ops were told of as bad ones, by those in force now.
+pub(super) async fn by_bad_rules(context: &Context, bad: &str, since: Moment) -> Result<(), TaskError> {
+    let live = context.live();
+    loop {
+        let found = context.store.judged_by(bad, since, BATCH).await?;
+        let kept = anew(context, &live, &found).await?;
+        // What another daemon judged meanwhile is its own.
+        if found.len() < BATCH || kept == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Puts verdicts by the rules in force in the place of these; how many of them were still there.
+async fn anew(context: &Context, live: &Live, found: &[JudgedOtherwise]) -> Result<u64, TaskError> {
+    let rules = live.judge.rule_set();
     let side = Side { judge: &live.judge, context: live.context(), sources: &live.settings.sources };
     let anew = |JudgedOtherwise { mention, verdict: before, told }: &JudgedOtherwise| {
         // Where we fail on it, the verdict that is there stands, as one by these rules.
@@ -42,16 +67,8 @@ pub(super) async fn settle(context: &Context, since: Moment) -> Result<u64, Task
     let kept = context.store.judge_again(&again).await?;
     if kept > 0 {
         let to_act_on = again.iter().filter(|one| one.acts).count();
-        tracing::info!(
-            mentions = kept,
-            to_act_on,
-            rule_set = rules,
-            "what was judged by other rules while the daemons of this store differed was judged again"
-        );
+        tracing::info!(mentions = kept, to_act_on, rule_set = rules, "what was judged by other rules was judged again");
         context.wakes.open_incidents.notify_one();
-    }
-    if found.len() < BATCH {
-        *context.judged_again.lock().unwrap_or_else(PoisonError::into_inner) = Some(rules.to_owned());
     }
     Ok(kept)
 }

@@ -10,13 +10,14 @@ use super::driver::{TaskError, chain};
 use super::open_incidents::HEARKEN;
 use super::trouble::{self, channel_key};
 use crate::model::{Delivery, DeliveryState, EventKind, Moment, Over};
-use crate::respond::readdress::{is_current, knows, today};
+use crate::respond::readdress::{is_current, knows, sits_at, today};
+use crate::store::WaitingFor;
 
 /// Whom something waits for and who cannot get it.
 struct Gone {
     channel: String,
     recipient: String,
-    /// The channel is still there: it is the person who has left.
+    /// The channel is still there: it is the person who has left, or sits elsewhere.
     by_person: bool,
 }
 
@@ -24,11 +25,19 @@ struct Gone {
 pub(super) async fn settle(context: &Context) -> Result<(), TaskError> {
     let (live, now) = (context.live(), context.clock.now());
     let (mut moved_from, mut stays) = (BTreeSet::new(), BTreeSet::new());
-    for (channel, recipient) in context.store.waiting_recipients(now).await? {
-        let by_person = live.senders.contains_key(&channel);
-        if by_person && knows(&recipient, &live.context()) {
-            continue;
-        }
+    let here = |waiting: &WaitingFor| {
+        let sits = |desk: &String| sits_at(desk, &waiting.recipient, &live.context());
+        knows(&waiting.recipient, &live.context()) && waiting.desk.as_ref().is_none_or(sits)
+    };
+    let waiting = context.store.waiting_recipients(now).await?;
+    // By the channel that is no more or by the person who has left: each once, whatever waits there.
+    let gone: BTreeSet<(String, String, bool)> = waiting
+        .into_iter()
+        .map(|waiting| (live.senders.contains_key(&waiting.channel), waiting))
+        .filter(|(by_person, waiting)| !by_person || !here(waiting))
+        .map(|(by_person, waiting)| (waiting.channel, waiting.recipient, by_person))
+        .collect();
+    for (channel, recipient, by_person) in gone {
         let gone = Gone { channel, recipient, by_person };
         let (moved, failed) = gone.settle(context, now).await?;
         if failed {
@@ -81,7 +90,7 @@ impl Gone {
         let (incident, mut moved, mut over) = (tx.incident().clone(), 0, BTreeSet::new());
         let rows = tx.deliveries().await?;
         for row in rows.iter().filter(|row| self.holds(row)) {
-            if self.by_person && is_current(row.kind, &row.recipient, &live.context()) {
+            if self.by_person && is_current(row, &incident, &live.context()) {
                 continue;
             }
             let Some(to) = today(row, &incident, &rows, &live.context()) else { continue };

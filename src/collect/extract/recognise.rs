@@ -3,12 +3,12 @@
 //! Any page may have a login link, a form with a captcha, or an article on captchas. So marks count only together with what a
 //! reader sees: a barrier says little and says it to the visitor.
 
-mod marks;
 mod words;
 
 use crate::collect::fetch::FetchFailure;
 use crate::collect::normalise::text;
 use crate::model::{FailureKind, Phrase};
+use crate::outbound::barriers as marks;
 
 /// Barriers and login forms show themselves early.
 const LOOK_WITHIN: usize = 256 * 1024;

@@ -15,11 +15,12 @@ const TRACKING: &[&str] =
 /// several different items of the document share tells nothing, so those items go by the next thing that does.
 #[must_use]
 pub fn identities(source: &str, items: &[Item]) -> Vec<Identity> {
-    identities_by(source, items, &items.iter().map(fingerprint).collect::<Vec<_>>())
+    let told = identities_by(source, items, &items.iter().map(fingerprint).collect::<Vec<_>>());
+    told.into_iter().map(|(identity, _)| identity).collect()
 }
 
-/// The same, where the fingerprints are known.
-pub(super) fn identities_by(source: &str, items: &[Item], fingerprints: &[Fingerprint]) -> Vec<Identity> {
+/// The same, where the fingerprints are known, each with whether it is one of words alone.
+pub(super) fn identities_by(source: &str, items: &[Item], fingerprints: &[Fingerprint]) -> Vec<(Identity, bool)> {
     let shared_ids = shared(items.iter().map(|item| item.id.as_deref()), fingerprints);
     // Most documents give every item an id of its own, and then no link is looked at.
     let by_id = |item: &Item| item.id.as_deref().is_some_and(|id| tells(&shared_ids, id));
@@ -85,20 +86,19 @@ fn tells(shared: &HashMap<&str, bool>, key: &str) -> bool {
     !shared.get(key).copied().unwrap_or(false)
 }
 
-fn identity(source: &str, item: &Item, link: Option<&str>, ids: &HashMap<&str, bool>, links: &HashMap<&str, bool>) -> Identity {
-    let hashed = |kind: &[u8], value: &[u8]| Identity(hash::stable_i64(&[source.as_bytes(), kind, value]));
+fn identity(source: &str, item: &Item, link: Option<&str>, ids: &HashMap<&str, bool>, links: &HashMap<&str, bool>) -> (Identity, bool) {
+    let hashed = |kind: &[u8], value: &[u8]| (Identity(hash::stable_i64(&[source.as_bytes(), kind, value])), false);
     if let Some(id) = item.id.as_deref().filter(|id| tells(ids, id)) {
         return hashed(b"id", id.as_bytes());
     }
     if let Some(link) = link.filter(|link| tells(links, link)) {
         return hashed(b"link", link.as_bytes());
     }
-    of_words(source, item)
+    (of_words(source, item), true)
 }
 
 /// Of an item that nothing but its words tells apart.
-#[must_use]
-pub fn of_words(source: &str, item: &Item) -> Identity {
+fn of_words(source: &str, item: &Item) -> Identity {
     let title = item.title.as_deref().unwrap_or_default();
     let author = item.author.as_deref().unwrap_or_default();
     // Many give stars and no words, and many of those no name: only their time tells them apart.
@@ -110,6 +110,12 @@ pub fn of_words(source: &str, item: &Item) -> Identity {
     }
     // Without the rating: an edited rating alone is the same item.
     Identity(hash::stable_i64(&[source.as_bytes(), b"content", title.as_bytes(), item.text.as_bytes(), author.as_bytes()]))
+}
+
+/// Of a post in the words of an earlier one, the `time`th that came after it.
+#[must_use]
+pub fn posted_again(source: &str, identity: Identity, time: u32) -> Identity {
+    Identity(hash::stable_i64(&[source.as_bytes(), b"again", &identity.0.to_be_bytes(), &time.to_be_bytes()]))
 }
 
 #[cfg(test)]

@@ -35,6 +35,8 @@ pub struct Found {
     pub item: Item,
     pub identity: Identity,
     pub fingerprint: Fingerprint,
+    /// Nothing but its words tells it from others, and its identity is one of words.
+    pub by_words: bool,
 }
 
 impl Found {
@@ -69,7 +71,8 @@ pub fn normalise(source: &str, raws: Vec<Raw>, rating_max: Option<f64>, context:
     let identities = identity::identities_by(source, &items, &fingerprints);
     let mut seen = HashSet::with_capacity(items.len());
     let marks = identities.into_iter().zip(fingerprints);
-    let found = items.into_iter().zip(marks).map(|(item, (identity, fingerprint))| Found { item, identity, fingerprint });
+    let found =
+        items.into_iter().zip(marks).map(|(item, ((identity, by_words), fingerprint))| Found { item, identity, fingerprint, by_words });
     found.filter(|found| found.is_anonymous() || seen.insert(found.identity)).collect()
 }
 

@@ -30,7 +30,8 @@ impl Poll<'_, '_> {
         }
         let mut found = self.normalised(entries, first);
         let mut seen = HashSet::with_capacity(found.len());
-        found.retain(|found| !found.says_something() || seen.insert(found.identity));
+        // What only its words tell apart may have been written twice: see `tasks::intake::reposted`.
+        found.retain(|found| !found.says_something() || seen.insert((found.identity, found.item.published)));
         below.unread.extend(self.beyond(&found).await);
         Ok(Read { found, degraded, cut, emptied, dated_together, has_more, asks: Some(asks), skipped: Skipped::default(), below })
     }

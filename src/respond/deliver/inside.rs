@@ -9,6 +9,7 @@ mod sentence;
 
 use serde_json::Value;
 
+use crate::outbound::barriers::{BARRIER_TITLES, BARRIER_WORDS, OWN_MARKS};
 use crate::outbound::refused::{
     self, BAD_STATES, CODES, ERROR_CODES, ERRORS, FLAGS, MESSAGES, Meaning, NUMBERS, OPEN_CODES, WORDS, is_fine_code, is_no, member, parts,
     plain, says_fine, says_something,
@@ -71,12 +72,25 @@ pub(super) enum Refusal {
     Lasting,
     /// A page where somebody is to log in: the receiver was not even asked.
     Login,
+    /// A page that keeps programs out: neither was it then.
+    Barrier,
 }
+
+/// Names of members as programs of our readers' country have them, and the usual ones that mean the same.
+const TRANSLATED: [(&str, &[&str]); 5] = [
+    ("code", &["代码", "代碼", "错误码", "錯誤碼", "状态码", "狀態碼"]),
+    ("error", &["错误", "錯誤", "错误信息", "錯誤訊息", "异常", "異常"]),
+    ("success", &["成功", "是否成功"]),
+    ("status", &["状态", "狀態", "结果", "結果"]),
+    ("message", &["消息", "訊息", "信息", "讯息", "提示", "说明", "說明"]),
+];
+/// A page says at once what it is.
+const TITLE_CHARS: usize = 400;
 
 /// The refusal in the words of an answer; none where they hold none. `sent` is the message: what a receiver repeats of it are not its own words.
 pub(super) fn refusal(words: &str, sent: &str) -> Option<Refusal> {
     let words = words.trim_start_matches('\u{feff}').trim();
-    match serde_json::from_str(words) {
+    match serde_json::from_str(words).map(translated) {
         Ok(Value::Array(several)) => several.iter().find_map(|one| of_document(one, sent)),
         Ok(Value::String(said)) => of_text(&said, sent),
         Ok(said @ Value::Object(_)) => of_document(&said, sent),
@@ -84,9 +98,36 @@ pub(super) fn refusal(words: &str, sent: &str) -> Option<Refusal> {
     }
 }
 
+/// Whether an answer is a page for people: no receiver of messages says so that it took one.
+pub(super) fn is_page(words: &str) -> bool {
+    let head: String = words.trim_start_matches('\u{feff}').trim_start().chars().take(15).flat_map(char::to_lowercase).collect();
+    head.starts_with("<!doctype html") || head.starts_with("<html")
+}
+
+/// With the usual names for its members.
+fn translated(said: Value) -> Value {
+    let usual = |name: &str| TRANSLATED.iter().find(|(_, names)| names.contains(&name)).map(|(usual, _)| *usual);
+    match said {
+        Value::Object(members) => {
+            Value::Object(members.into_iter().map(|(name, value)| (usual(&name).map_or(name, str::to_owned), translated(value))).collect())
+        }
+        Value::Array(several) => Value::Array(several.into_iter().map(translated).collect()),
+        other => other,
+    }
+}
+
 fn of_document(said: &Value, sent: &str) -> Option<Refusal> {
     let listed = || LISTS.iter().filter_map(|name| member(said, name)?.as_array()).flatten().find_map(of_part);
-    parts(said).find_map(of_part).or_else(listed).or_else(|| of_sentence(said, sent))
+    parts(said).find_map(of_part).or_else(listed).or_else(|| of_data(said)).or_else(|| of_sentence(said, sent))
+}
+
+/// The refusal that stands within what was made of the message, where nothing around it says how it went.
+fn of_data(said: &Value) -> Option<Refusal> {
+    let counts = ERROR_CODES.iter().chain(&NUMBERS).chain(&CODES).any(|name| member(said, name).is_some());
+    let data = member(said, "data").filter(|data| data.is_object() && !counts && !is_taken(said))?;
+    let flagged = FLAGS.iter().chain(&["accepted"]).any(|flag| member(data, flag).is_some_and(|flag| *flag == Value::Bool(false)));
+    let refused = flagged || states(data).any(|state| BAD_STATES.contains(&state.as_str()));
+    refused.then(|| by_words(&data.to_string()))
 }
 
 /// The refusal in these members alone. Whoever takes a message may say anything beside that: unlike where a list was asked for and is not
@@ -168,10 +209,19 @@ fn of_text(words: &str, sent: &str) -> Option<Refusal> {
         let login = low.contains("<form") && LOGIN.iter().any(|login| low.contains(login));
         let title = low.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).map(|(title, _)| title.trim());
         let refused = || title.filter(|title| sentence::refuses(title)).map(by_words);
-        return login.then_some(Refusal::Login).or_else(refused);
+        let barrier = is_barrier(&low, title.unwrap_or_default()).then_some(Refusal::Barrier);
+        return login.then_some(Refusal::Login).or_else(refused).or(barrier);
     }
     let refused = PLAIN.iter().any(|plain| low.starts_with(plain)) || (sentence::refuses(words) && !is_echo(words, sent));
     refused.then(|| by_words(&low))
+}
+
+/// Whether a page, in lower case, is one that keeps programs out.
+fn is_barrier(page: &str, title: &str) -> bool {
+    let early: String = page.chars().take(TITLE_CHARS).collect();
+    OWN_MARKS.iter().any(|(mark, _)| page.contains(mark))
+        || BARRIER_TITLES.iter().any(|own| title.starts_with(own))
+        || BARRIER_WORDS.iter().any(|words| early.contains(words))
 }
 
 /// By what it says: what names nothing that waiting mends stays wrong until somebody changes a setting.
@@ -230,6 +280,13 @@ mod tests {
             (r#"{"state":"rejected"}"#, Refusal::Lasting),
             (r#"{"result":"refused"}"#, Refusal::Lasting),
             (r#"{"accepted":false}"#, Refusal::Lasting),
+            (r#"{"data":{"accepted":false}}"#, Refusal::Lasting),
+            (r#"{"data":{"success":false,"id":"7"}}"#, Refusal::Lasting),
+            (r#"{"代码":1,"错误":"令牌无效"}"#, Refusal::Lasting),
+            (r#"{"狀態":"失敗","訊息":"簽章無效"}"#, Refusal::Lasting),
+            (r#"{"成功":false}"#, Refusal::Lasting),
+            ("<html><title>Just a moment...</title>captcha</html>", Refusal::Barrier),
+            ("<!doctype html><title>安全验证</title><div>请完成下方验证</div>", Refusal::Barrier),
             (r#"{"accepted":0,"rejected":1}"#, Refusal::Lasting),
             (r#"[{"status":"rejected"}]"#, Refusal::Lasting),
             (r#"{"results":[{"error":"InvalidRegistration"}]}"#, Refusal::Lasting),
@@ -265,6 +322,10 @@ mod tests {
             r#"{"message":"Event received, no action required"}"#,
             r#"{"message":"accepted","failed":0}"#,
             r#"{"accepted":0,"duplicates":1}"#,
+            r#"{"data":{"id":"7","success":true}}"#,
+            r#"{"data":{"id":"7","valid":false,"title":"Unauthorized"},"ok":true}"#,
+            r#"{"代码":0,"消息":"成功"}"#,
+            r#"{"成功":true,"错误":null}"#,
             r#"{"id":"7","message":"Unauthorized charge"}"#,
             r#"{"key":"OPS-7","status":"blocked"}"#,
             r#"{"state":"open","title":"Error in the order"}"#,

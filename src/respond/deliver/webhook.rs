@@ -196,11 +196,13 @@ fn judge_status(status: StatusCode, words: &str, target: Option<&str>, at: Optio
 /// What the words of an answer say whose status is a success.
 fn judge_words(words: &str, reply: String, at: Option<Moment>, sent: &str) -> Outcome {
     match (inside::refusal(words, sent), at) {
+        (None, _) if inside::is_page(words) => Outcome::Accepted { reply },
         (None, _) => Outcome::Delivered { reply },
         (Some(Refusal::Passing), Some(at)) => Outcome::RetryAt { at, reply },
         (Some(Refusal::Passing), None) => Outcome::Retry { reply },
         (Some(Refusal::Lasting), _) => Outcome::Reconfigure { reply },
         (Some(Refusal::Login), _) => Outcome::Reconfigure { reply: "200: a page where somebody is to log in, not the receiver".to_owned() },
+        (Some(Refusal::Barrier), _) => Outcome::Reconfigure { reply: "200: a page that keeps programs out, not the receiver".to_owned() },
     }
 }
 

@@ -84,7 +84,7 @@ mod tests {
 
     fn item(title: Option<&str>, text: &str) -> Found {
         let item = Item { title: title.map(str::to_owned), text: text.to_owned(), ..Item::default() };
-        Found { item, identity: Identity(1), fingerprint: Fingerprint(1) }
+        Found { item, identity: Identity(1), fingerprint: Fingerprint(1), by_words: false }
     }
 
     #[test]

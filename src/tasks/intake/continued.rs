@@ -7,7 +7,6 @@ use super::Known;
 use super::arrival::COMPARED;
 use crate::collect::guard::guarded;
 use crate::collect::normalise::Found;
-use crate::collect::normalise::identity::of_words;
 use crate::decide::{is_one_person, likeness};
 use crate::model::Identity;
 use crate::store::{ShownMention, Store, StoreError};
@@ -20,8 +19,7 @@ pub(super) async fn settle(
     skipped: &[Identity],
     known: &mut Known,
 ) -> Result<(), StoreError> {
-    let is_new =
-        |item: &Found| !known.contains_key(&item.identity) && item.identity == of_words(source, &item.item) && author(item).is_some();
+    let is_new = |item: &Found| item.by_words && !known.contains_key(&item.identity) && author(item).is_some();
     let new: Vec<usize> = (0..found.len()).filter(|place| is_new(&found[*place])).collect();
     if new.is_empty() {
         return Ok(());

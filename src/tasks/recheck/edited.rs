@@ -31,7 +31,7 @@ pub(super) async fn judge(
 ) -> Result<Judging, TaskError> {
     let nothing = Judging { hash: before, left: false };
     let Some(item) = item.map(|item| as_edited(item, mention)).filter(|item| says_other(item, mention)) else { return Ok(nothing) };
-    let found = Found { identity: Identity(mention.identity), fingerprint: fingerprint(&item), item };
+    let found = Found { identity: Identity(mention.identity), fingerprint: fingerprint(&item), by_words: false, item };
     let hash = Some(found.fingerprint.0);
     if hash == before {
         return Ok(nothing);

@@ -279,7 +279,7 @@ mod tests {
 
     fn list(dates: &[Option<i64>]) -> Vec<Found> {
         let item = |at: &Option<i64>| Item { published: at.map(Moment::from_secs), ..Item::default() };
-        let found = |at| Found { item: item(at), identity: Identity(1), fingerprint: Fingerprint(1) };
+        let found = |at| Found { item: item(at), identity: Identity(1), fingerprint: Fingerprint(1), by_words: false };
         dates.iter().map(found).collect()
     }
 

@@ -1,18 +1,22 @@
 //! A start puts in force whatever the files say: there is no older set to keep. What a reload would have refused is told all the same, and
 //! stays told over the next starts.
 
+use std::time::Duration;
+
 use super::super::context::Context;
 use super::super::driver::TaskError;
-use super::super::trouble;
+use super::super::{judge_again, trouble};
 use super::{again, gate};
 use crate::model::Over;
 use crate::respond::message::plain;
-use crate::store::StoreError;
 
 /// The rules that no limit spoke against.
 const GOOD: &str = "rules in force";
 /// Those that a start put in force against a limit, and of which ops were told.
 const TOLD: &str = "rules told of";
+
+/// What is older was missed for longer than anybody can mend by hearing of it.
+const JUDGED_WITHIN: Duration = Duration::from_hours(30 * 24);
 
 /// Looks once at the rules that this start put in force, and ends the incident about refused ones where they are good.
 pub(in super::super) async fn look(context: &Context) -> Result<(), TaskError> {
@@ -36,14 +40,17 @@ async fn settled(context: &Context) -> Result<(), TaskError> {
 }
 
 /// The rules in force are good: a later start compares with them.
-pub(super) async fn remember(context: &Context) -> Result<(), StoreError> {
+pub(super) async fn remember(context: &Context) -> Result<(), TaskError> {
     let (live, now) = (context.live(), context.clock.now());
     let own = live.judge.rule_set();
     if context.store.noted(GOOD).await?.as_deref() != Some(own) {
         context.store.set_noted(GOOD, own, now).await?;
     }
-    // Whoever goes back to what was told of is told once more.
-    if context.store.noted(TOLD).await?.is_some_and(|told| !told.is_empty()) {
+    // Whoever goes back to what was told of is told once more; what it judged meanwhile is judged by what is good.
+    if let Some(bad) = context.store.noted(TOLD).await?.filter(|told| !told.is_empty()) {
+        if bad != own {
+            judge_again::by_bad_rules(context, &bad, now.minus(JUDGED_WITHIN)).await?;
+        }
         context.store.set_noted(TOLD, "", now).await?;
     }
     Ok(())

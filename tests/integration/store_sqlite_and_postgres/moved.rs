@@ -1,7 +1,7 @@
 //! Deliveries that wait for a channel which is no more, and mails that a server may have taken.
 
 use hearken::model::{DeliveryState, Recipient};
-use hearken::store::Next;
+use hearken::store::{Next, WaitingFor};
 
 use super::outbox::{attempt, claim};
 use super::samples::{LEASE, at, raised, warning};
@@ -19,8 +19,10 @@ async fn what_waits_for_a_channel_that_is_no_more_goes_elsewhere(bench: Bench) {
     let again = Next::Again { due_at: at(900) };
     store.record_attempt("n1", &first.delivery.id, &attempt(&first.delivery, "retry", 21), again).await.expect("record");
     let [later, sending] = [first, second].map(|row| row.delivery.recipient.clone());
-    let waiting = |channel: &str, recipients: &[&String]| -> Vec<(String, String)> {
-        recipients.iter().map(|recipient| (channel.to_owned(), (*recipient).clone())).collect()
+    let waiting = |channel: &str, recipients: &[&String]| -> Vec<WaitingFor> {
+        let desk = Some(first.delivery.department.clone());
+        let of = |recipient: &&String| WaitingFor { channel: channel.to_owned(), recipient: (*recipient).clone(), desk: desk.clone() };
+        recipients.iter().map(of).collect()
     };
     assert_eq!(store.waiting_recipients(at(22)).await.expect("waiting"), waiting("mail", &[&later]), "of one that waits for later");
     assert_eq!(store.incidents_waiting_for("mail", &later, at(22)).await.expect("incidents"), ["H-1"]);
@@ -39,7 +41,7 @@ async fn what_waits_for_a_channel_that_is_no_more_goes_elsewhere(bench: Bench) {
     }
     tx.commit().await.expect("commit");
     let mut both = waiting("post", &[&later, &sending]);
-    both.sort();
+    both.sort_by(|one, other| one.recipient.cmp(&other.recipient));
     assert_eq!(store.waiting_recipients(at(2000)).await.expect("waiting"), both);
     let taken = store.claim_due_over("post", "n2", at(2000), LEASE, 100).await.expect("claim");
     assert_eq!(taken.len(), 2);

@@ -33,6 +33,7 @@
 
 mod acknowledge;
 mod aside;
+mod barred;
 mod blindness;
 mod brands;
 mod broken;

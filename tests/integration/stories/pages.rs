@@ -1,6 +1,6 @@
 //! Pages that mark up their reviews: heard without a selector, over several pages, and told when they show something else.
 
-use hearken::model::FailureKind;
+use hearken::model::{FailureKind, IncidentState};
 
 use crate::world::daemon::World;
 use crate::world::plan::Plan;
@@ -108,7 +108,19 @@ author = "b"
 "##;
 
 fn cards(reviews: &[(&str, &str)]) -> Answer {
-    let cards: String = reviews.iter().map(|(author, text)| format!("<div class=card><b>{author}</b><p>{text}</p></div>")).collect();
+    reviews_page(reviews.iter().map(|(author, text)| format!("<div class=card><b>{author}</b><p>{text}</p></div>")))
+}
+
+fn dated_cards(reviews: &[(&str, &str, &str)]) -> Answer {
+    reviews_page(
+        reviews
+            .iter()
+            .map(|(author, day, text)| format!("<div class=card><b>{author}</b><time datetime=\"{day}\">{day}</time><p>{text}</p></div>")),
+    )
+}
+
+fn reviews_page(cards: impl Iterator<Item = String>) -> Answer {
+    let cards: String = cards.collect();
     Answer::ok("text/html; charset=utf-8", format!("<title>shop</title><div id=reviews>{cards}</div>"))
 }
 
@@ -138,5 +150,41 @@ async fn a_review_without_id_or_address_that_its_author_edits_stays_one_case() {
     world.site.serve("/shop", cards(&[("陳美惠", &worse), ("匿名", first), ("王大明", &worse), old]));
     world.poll().await;
     assert!(world.incidents().await.len() > 1, "{:?}", world.incidents().await);
+    world.finish().await;
+}
+
+/// Whom the next order keeps waiting, too, may say it in the words of before.
+#[tokio::test]
+async fn the_same_words_under_another_date_are_another_review_and_told_once_the_case_is_closed() {
+    let mut world = World::prepare(Plan::with(|plan| plan.more = format!("{NAMELESS}time = \"time\"\n"))).await;
+    let old = ("李小安", "2026-10-02", "紅隼快煮壺很好用，燒水很快。");
+    let words = "在官網買紅隼快煮壺，訂了十天還沒收到貨，客服電話一直沒人接。";
+    let (first, second, third) = (("王大明", "2026-11-01", words), ("王大明", "2026-11-03", words), ("王大明", "2026-11-09", words));
+    world.site.serve("/shop", dated_cards(&[old]));
+    world.run().await;
+    world.poll().await;
+    let mut told = world.mailed().len();
+    let mut shown = vec![old];
+    for review in [first, second] {
+        shown.insert(0, review);
+        for _ in 0..2 {
+            world.site.serve("/shop", dated_cards(&shown));
+            world.poll().await;
+        }
+        let cases = world.incidents().await;
+        let case = cases.iter().find(|case| case.state == IncidentState::Open);
+        let case = case.unwrap_or_else(|| panic!("{review:?}: {cases:?}"));
+        assert!(world.mailed().len() > told, "{review:?}");
+        world.verb(&["incidents", "resolve", &case.id, "--as", "mei", "--cause", "x", "--remedy", "y"]).await;
+        told = world.mailed().len();
+    }
+    // The list of the newest ones shows the earlier ones no more, and then the third.
+    for shown in [vec![old], vec![third, old]] {
+        world.site.serve("/shop", dated_cards(&shown));
+        world.poll().await;
+        world.poll().await;
+    }
+    assert_eq!(world.incidents().await.len(), 3, "{:?}", world.incidents().await);
+    assert!(world.mailed().len() > told);
     world.finish().await;
 }

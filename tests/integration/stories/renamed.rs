@@ -87,23 +87,42 @@ async fn what_waits_for_a_channel_that_was_taken_out_goes_over_what_is_left() {
     world.finish().await;
 }
 
-/// People leave while cases are open: whoever came in their place hears, in the desk and on the ladder, and nobody who is gone does.
-#[tokio::test]
-async fn who_came_in_place_of_somebody_who_left_hears_of_open_cases() {
+/// A case whose first warning waits when `hong-new` takes the place of `hong` at the desk, and `lead` that of the lead: the desk of today
+/// has heard.
+async fn moved_while_a_warning_waits(lead: &str) -> World {
     let mut world = World::start(Plan::default()).await;
     world.mail.on(At::Rcpt, Act::reply("451 4.7.1 greylisted, come again later"));
     let case = world.warned_of(Review::late("ten-days")).await.id;
     let text = std::fs::read_to_string(world.config()).expect("it is there");
-    let others = text.replace("hong@kestrel.test", "hong-new@kestrel.test").replace("lead@kestrel.test", "lead-new@kestrel.test");
+    let others = text.replace("hong@kestrel.test", "hong-new@kestrel.test").replace("lead@kestrel.test", lead);
     std::fs::write(world.config(), others).expect("it is written");
     world.mail.behave();
     world.take_up().await;
     world.pass(10 * MINUTE).await;
-    let told = |world: &World| ["hong", "hong-new", "fang"].map(|name| world.mails_to(&format!("{name}@kestrel.test")).len());
-    assert_eq!(told(&world), [0, 1, 1], "the desk\n{}", world.log.text());
+    assert_eq!(told_of_desk(&world), [0, 1, 1], "the desk\n{}", world.log.text());
     assert!(world.events(&case).await.contains(&"readdressed".to_owned()));
+    world
+}
+
+fn told_of_desk(world: &World) -> [usize; 3] {
+    ["hong", "hong-new", "fang"].map(|name| world.mails_to(&format!("{name}@kestrel.test")).len())
+}
+
+/// People leave while cases are open: whoever came in their place hears, in the desk and on the ladder, and nobody who is gone does.
+#[tokio::test]
+async fn who_came_in_place_of_somebody_who_left_hears_of_open_cases() {
+    let world = moved_while_a_warning_waits("lead-new@kestrel.test").await;
     world.pass(31 * MINUTE).await;
     assert_eq!(["lead", "lead-new"].map(|name| world.mails_to(&format!("{name}@kestrel.test")).len()), [0, 1], "the ladder");
-    assert_eq!(told(&world), [0, 1, 1], "nobody is told twice");
+    assert_eq!(told_of_desk(&world), [0, 1, 1], "nobody is told twice");
+    world.finish().await;
+}
+
+/// Whoever sits at the desk is to hear first: one who moved on to the ladder hears when the case gets there.
+#[tokio::test]
+async fn what_waits_for_a_desk_goes_to_those_who_sit_there_today() {
+    let world = moved_while_a_warning_waits("hong@kestrel.test").await;
+    world.pass(31 * MINUTE).await;
+    assert_eq!(told_of_desk(&world), [1, 1, 1], "the ladder");
     world.finish().await;
 }

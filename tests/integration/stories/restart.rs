@@ -1,6 +1,6 @@
 //! Rules that a reload would refuse come into force by a start: that is told, and stays told.
 
-use hearken::model::IncidentState;
+use hearken::model::{IncidentKind, IncidentState};
 
 use crate::world::daemon::World;
 use crate::world::plan::Plan;
@@ -30,8 +30,15 @@ async fn refused_rules_that_a_restart_puts_in_force_stay_told() {
         assert!(now[0].detail.contains("-logistics.late") && now[0].detail.contains("no older set to keep"), "{}", now[0].detail);
         assert_eq!(world.mails_to("ops@kestrel.test").len(), 2, "refused, and in force: each once");
     }
+    // What arrives under them is heard once they are mended.
+    world.publish(Review::new("other", "紅隼沒寄來", "紅隼的保溫杯下單之後三個星期還沒收到。"));
+    world.poll().await;
+    assert_eq!(world.incidents().await.iter().filter(|case| case.kind == IncidentKind::Mention).count(), 1, "no rule hears it");
     std::fs::write(rules(&world), good).expect("it is written");
     world.take_up().await;
+    world.quiet().await;
+    let cases = world.incidents().await;
+    assert_eq!(cases.iter().filter(|case| case.kind == IncidentKind::Mention).count(), 2, "{}", world.log.text());
     assert_eq!(world.troubles("ops:reload").await[0].state, IncidentState::Resolved);
     world.restart().await;
     world.quiet().await;

@@ -1,7 +1,7 @@
-//! Marks and words of barriers, in lower case, as the pages of these protections show them.
+//! Marks and words of barriers, in lower case, as the pages of these protections show them: before what we read, and before a receiver.
 
 /// Marks that stand on a protection's own pages and nowhere else, with its name.
-pub(super) const OWN_MARKS: &[(&str, &str)] = &[
+pub const OWN_MARKS: &[(&str, &str)] = &[
     ("_cf_chl_opt", "Cloudflare"),
     ("cf-browser-verification", "Cloudflare"),
     ("cf-challenge-running", "Cloudflare"),
@@ -47,7 +47,7 @@ pub(super) const OWN_MARKS: &[(&str, &str)] = &[
 ];
 
 /// Widgets that ordinary pages have in their forms, too.
-pub(super) const WIDGETS: &[(&str, &str)] = &[
+pub const WIDGETS: &[(&str, &str)] = &[
     ("cf-challenge", "Cloudflare"),
     ("challenge-platform", "Cloudflare"),
     ("cf-turnstile", "Cloudflare"),
@@ -73,7 +73,7 @@ pub(super) const WIDGETS: &[(&str, &str)] = &[
 ];
 
 /// Titles begin with these, or have them as one of their parts.
-pub(super) const BARRIER_TITLES: &[&str] = &[
+pub const BARRIER_TITLES: &[&str] = &[
     "just a moment",
     "attention required!",
     "access denied",
@@ -170,7 +170,7 @@ pub(super) const BARRIER_TITLES: &[&str] = &[
 ];
 
 /// Said to the visitor, not about barriers.
-pub(super) const BARRIER_WORDS: &[&str] = &[
+pub const BARRIER_WORDS: &[&str] = &[
     "verify you are human",
     "verify that you are human",
     "verify you are not a robot",
