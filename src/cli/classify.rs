@@ -123,7 +123,7 @@ fn write(id: &Id, outcome: &Outcome<'_>, output: &mut Vec<u8>) -> io::Result<()>
         sentiment: *sentiment,
         categories: Scores(categories),
         severity: *severity,
-        lang,
+        lang: lang.name(),
         rules: Names(reasons),
     };
     serde_json::to_writer(&mut *output, &judged)?;

@@ -29,7 +29,7 @@ use super::rule::{Asks, Rule, RuleSet};
 use super::sentiment::Feeling;
 use super::shares::{Named, Share, Shares};
 use super::sides::{Side, Told, settled};
-pub use super::subject::Subject;
+pub use super::subject::{Language, Subject};
 use super::tone::Tone;
 use super::voice::{Answer, Swayed, Voice};
 use super::weighing::Weighing;
@@ -88,7 +88,8 @@ pub struct Trial {
 }
 
 thread_local! {
-    static SCRATCH: Cell<Scratch> = Cell::default();
+    /// In a box, for it is larger than what one text leaves in it, and is taken and given back for each.
+    static SCRATCH: Cell<Option<Box<Scratch>>> = Cell::default();
 }
 
 /// Rules and brands, ready.
@@ -149,7 +150,7 @@ impl Judge {
             give_back(texts, scratch);
             return None;
         }
-        Some(self.judged(subject, texts, scratch, named, |brands, lang, weighing| self.told(brands, lang, Some(weighing))).0)
+        Some(self.judged(subject, texts, scratch, named, |brands, lang, weighing| self.told(brands, &lang, Some(weighing))).0)
     }
 
     /// The verdict of a text that need not name a brand.
@@ -187,7 +188,7 @@ impl Judge {
     pub fn trial(&self, rule: usize, subject: &Subject<'_>) -> Trial {
         let (mut texts, mut scratch) = self.scan(subject);
         texts.settle();
-        let lang = subject.language();
+        let lang = &subject.language();
         let voice = Voice::hear(self.rules.tone.as_ref(), &texts, lang, &[]);
         let named: Vec<String> = subject.brand.map(str::to_owned).into_iter().collect();
         // Where nobody says which brand is named, it is one that the rule asks for.
@@ -204,11 +205,11 @@ impl Judge {
     pub fn almost(&self, subject: &Subject<'_>) -> Vec<(&Rule, Trial)> {
         let (mut texts, mut scratch) = self.scan(subject);
         texts.settle();
-        let (lang, named) = (subject.language(), self.named(subject, &texts, &mut scratch));
+        let (lang, named) = (&subject.language(), self.named(subject, &texts, &mut scratch));
         let voice = Voice::hear(self.rules.tone.as_ref(), &texts, lang, &named.places);
         let context = context(subject, lang, &named.names, voice.as_ref());
         self.index.all_entries(&mut scratch, &texts);
-        let Scratch { hits, entries, looks, .. } = &scratch;
+        let Scratch { hits, entries, looks, .. } = &*scratch;
         let trials = looks
             .iter()
             .map(|(number, mine)| (&self.rules.rules[*number], self.tried(*number, &entries[mine.clone()], hits, &texts, &context)));
@@ -235,19 +236,19 @@ impl Judge {
     }
 
     /// Folds a text and finds what stands in it, in the memory of the look before.
-    fn scan<'a>(&self, subject: &Subject<'a>) -> (Texts<'a>, Scratch) {
-        let mut scratch = SCRATCH.take();
+    fn scan<'a>(&self, subject: &Subject<'a>) -> (Texts<'a>, Box<Scratch>) {
+        let mut scratch = SCRATCH.take().unwrap_or_default();
         let mut texts = Texts::new(subject.title, subject.text, &mut scratch.spare);
         self.index.scan(&mut texts, &mut scratch);
         (texts, scratch)
     }
 
     fn whole(&self, subject: &Subject<'_>, unbranded: bool) -> (Verdict, Arithmetic) {
-        self.look(subject, unbranded, |brands, lang, weighing| self.told(brands, lang, weighing))
+        self.look(subject, unbranded, |brands, lang, weighing| self.told(brands, &lang, weighing))
     }
 
-    fn told<'a>(&'a self, brands: Vec<String>, lang: &str, weighing: Option<&Weighing<'a, '_>>) -> (Verdict, Arithmetic) {
-        let verdict = Verdict { brands, lang: lang.to_owned(), rule_set: self.rules.hash.clone(), ..Verdict::default() };
+    fn told<'a>(&'a self, brands: Vec<String>, lang: &Language<'_>, weighing: Option<&Weighing<'a, '_>>) -> (Verdict, Arithmetic) {
+        let verdict = Verdict { brands, lang: lang.name().to_owned(), rule_set: self.rules.hash.clone(), ..Verdict::default() };
         match weighing {
             Some(weighing) => weighing.verdict(verdict),
             None => (verdict, Arithmetic::default()),
@@ -259,7 +260,7 @@ impl Judge {
         &'a self,
         subject: &Subject<'a>,
         unbranded: bool,
-        tell: impl Fn(Vec<String>, &'a str, Option<&Weighing<'a, '_>>) -> T,
+        tell: impl Fn(Vec<String>, Language<'a>, Option<&Weighing<'a, '_>>) -> T,
     ) -> T {
         let (texts, mut scratch) = self.scan(subject);
         let named = self.named(subject, &texts, &mut scratch);
@@ -275,26 +276,26 @@ impl Judge {
         &'a self,
         subject: &Subject<'a>,
         texts: Texts<'_>,
-        scratch: Scratch,
+        scratch: Box<Scratch>,
         named: Named,
-        tell: impl Fn(Vec<String>, &'a str, &Weighing<'a, '_>) -> T,
+        tell: impl Fn(Vec<String>, Language<'a>, &Weighing<'a, '_>) -> T,
     ) -> T {
         let lang = subject.language();
         if !named.is_mixed() {
-            return self.weigh(subject, lang, texts, scratch, named, tell);
+            return self.weigh(subject, &lang, texts, scratch, named, tell);
         }
         let shares = Shares::of(subject, &texts, &named);
         let names = named.names.clone();
         let mut whole = match &shares.rest {
-            None => self.weigh(subject, lang, texts, scratch, named, &tell),
+            None => self.weigh(subject, &lang, texts, scratch, named, &tell),
             Some(rest) => {
                 give_back(texts, scratch);
-                self.judge_share(subject, lang, rest, names.clone(), &tell)
+                self.judge_share(subject, &lang, rest, names.clone(), &tell)
             }
         };
         let judged = |(owner, share): &(usize, Share)| {
             let brand = names[*owner].clone();
-            (brand.clone(), self.judge_share(subject, lang, share, vec![brand], &tell))
+            (brand.clone(), self.judge_share(subject, &lang, share, vec![brand], &tell))
         };
         let parts = shares.of_each.iter().map(judged).collect();
         whole.pass_over(shares.passed_over);
@@ -302,13 +303,13 @@ impl Judge {
     }
 
     /// Judges what is left of a text as if it were all of it.
-    fn judge_share<'a, T>(
+    fn judge_share<'a, T: Told>(
         &'a self,
         subject: &Subject<'_>,
-        lang: &'a str,
+        lang: &Language<'a>,
         share: &Share,
         names: Vec<String>,
-        tell: impl Fn(Vec<String>, &'a str, &Weighing<'a, '_>) -> T,
+        tell: impl Fn(Vec<String>, Language<'a>, &Weighing<'a, '_>) -> T,
     ) -> T {
         let subject = Subject { title: share.title.as_deref(), text: &share.text, ..*subject };
         let (texts, mut scratch) = self.scan(&subject);
@@ -316,14 +317,14 @@ impl Judge {
         self.weigh(&subject, lang, texts, scratch, named, tell)
     }
 
-    fn weigh<'a, T>(
+    fn weigh<'a, T: Told>(
         &'a self,
         subject: &Subject<'_>,
-        lang: &'a str,
+        lang: &Language<'a>,
         mut texts: Texts<'_>,
-        mut scratch: Scratch,
+        mut scratch: Box<Scratch>,
         named: Named,
-        tell: impl Fn(Vec<String>, &'a str, &Weighing<'a, '_>) -> T,
+        tell: impl Fn(Vec<String>, Language<'a>, &Weighing<'a, '_>) -> T,
     ) -> T {
         let stars = subject.stars();
         let given = Given::of(stars.is_some(), subject.readers.is_some(), subject.repeated.is_some());
@@ -333,7 +334,7 @@ impl Judge {
         }
         let voice = Voice::hear(self.rules.tone.as_ref(), &texts, lang, &named.places);
         let voice = voice.as_ref();
-        let context = context(subject, lang, &named.names, voice);
+        let context = Context { brief: T::BY_NAMES, ..context(subject, lang, &named.names, voice) };
         let mut firings = self.firings(&mut scratch, &texts, &context);
         keep_company(&mut firings, &self.rules.rules, stars.is_some_and(|stars| stars <= COMPLAINT_STARS));
         let rest = voice.filter(|_| all_held(&firings, &self.rules.rules)).map(|voice| {
@@ -344,7 +345,7 @@ impl Judge {
         });
         let voice = rest.as_ref().map_or(voice, Option::as_ref);
         let weighing = Weighing { rules: &self.rules.rules, texts: &texts, firings: &firings, stars, voice };
-        let told = tell(named.names, lang, &weighing);
+        let told = tell(named.names, lang.clone(), &weighing);
         scratch.rooms.leave(firings);
         give_back(texts, scratch);
         told
@@ -369,14 +370,14 @@ fn all_held(firings: &[Firing], rules: &[Rule]) -> bool {
 }
 
 /// Leaves the memory of a look for the next one.
-fn give_back(texts: Texts<'_>, mut scratch: Scratch) {
+fn give_back(texts: Texts<'_>, mut scratch: Box<Scratch>) {
     texts.give_back(&mut scratch.spare);
-    SCRATCH.set(scratch);
+    SCRATCH.set(Some(scratch));
 }
 
-fn context<'a>(subject: &Subject<'a>, lang: &'a str, brands: &'a [String], voice: Option<&'a Voice<'a>>) -> Context<'a> {
+fn context<'a>(subject: &Subject<'a>, lang: &'a Language<'a>, brands: &'a [String], voice: Option<&'a Voice<'a>>) -> Context<'a> {
     let Subject { source, author, readers, repeated, .. } = *subject;
-    Context { stars: subject.stars(), readers, repeated, lang, source, author, brands, voice }
+    Context { stars: subject.stars(), readers, repeated, lang, source, author, brands, brief: false, voice }
 }
 
 fn word(texts: &Texts<'_>, hit: &Hit) -> String {

@@ -9,6 +9,7 @@ use super::matching::{Entry, Hit, Role};
 use super::pattern::{Outline, whole, without_signs};
 pub(super) use super::rooms::Rooms;
 use super::rule::{Count, Kind, Near, Rule, Scope, is_in};
+use super::subject::Language;
 pub(super) use super::texts::Texts;
 use super::voice::Voice;
 use crate::model::Part;
@@ -26,10 +27,12 @@ pub(super) struct Context<'a> {
     pub(super) stars: Option<f64>,
     pub(super) readers: Option<u64>,
     pub(super) repeated: Option<u64>,
-    pub(super) lang: &'a str,
+    pub(super) lang: &'a Language<'a>,
     pub(super) source: Option<&'a str>,
     pub(super) author: Option<&'a str>,
     pub(super) brands: &'a [String],
+    /// Whether the names of what fires are enough, without all their places.
+    pub(super) brief: bool,
     /// The model's word; none without a model.
     pub(super) voice: Option<&'a Voice<'a>>,
 }
@@ -124,13 +127,16 @@ pub(super) fn evaluate_as_if_heard(
         return None;
     }
     let guards = guards(entries, hits);
-    let mut look = Look { rule, entries, hits, texts, guards: &guards, rooms, firing: Firing::empty(number) };
+    let one_will_do = context.brief && rule.one_place_will_do() && rule.has_triggers();
+    let mut look = Look { rule, entries, hits, texts, guards: &guards, one_will_do, rooms, firing: Firing::empty(number) };
     if !look.conditions_hold() {
         return None;
     }
     if rule.has_triggers() {
         look.words(Role::Any);
-        look.near();
+        if !look.is_enough() {
+            look.near();
+        }
         // Expressions cost most; a rule that fires already needs none.
         if look.firing.live.is_empty() {
             look.patterns();
@@ -182,14 +188,19 @@ pub(super) fn keep_company(firings: &mut [Firing], rules: &[Rule], complains: bo
 }
 
 pub(super) fn in_scope(scope: &Scope, context: &Context<'_>) -> bool {
-    is_in(&scope.langs, context.lang)
+    (scope.langs.is_empty() || is_in(&scope.langs, context.lang.name()))
         && (scope.sources.is_empty() || context.source.is_some_and(|source| scope.sources.iter().any(|wanted| wanted == source)))
         && (scope.brands.is_empty() || context.brands.iter().any(|brand| scope.brands.contains(brand)))
         && (scope.authors.is_empty() || context.author.is_some_and(|author| author_is(author, &scope.authors)))
 }
 
 pub(super) fn guards(entries: &[Entry], hits: &[Hit]) -> Vec<(Part, u32, u32)> {
-    let entries = entries.iter().filter(|entry| matches!(entry.role, Role::Guard | Role::BrandGuard));
+    let is_guard = |entry: &Entry| matches!(entry.role, Role::Guard | Role::BrandGuard);
+    // Most rules have none.
+    if !entries.iter().any(is_guard) {
+        return Vec::new();
+    }
+    let entries = entries.iter().filter(|entry| is_guard(entry));
     let mut guards: Vec<_> = entries.flat_map(|entry| &hits[range(entry)]).map(|hit| (hit.part, hit.start, hit.end)).collect();
     guards.sort_unstable();
     guards
@@ -210,6 +221,8 @@ struct Look<'a> {
     hits: &'a [Hit],
     texts: &'a Texts<'a>,
     guards: &'a [(Part, u32, u32)],
+    /// Whether nobody asks for another place where it fires.
+    one_will_do: bool,
     rooms: &'a mut Rooms,
     firing: Firing,
 }
@@ -221,6 +234,10 @@ impl<'a> Look<'a> {
         entries
             .flat_map(move |entry| hits[range(entry)].iter().map(move |hit| (entry.role, hit)))
             .filter(move |(_, hit)| part.is_none_or(|part| part == hit.part))
+    }
+
+    const fn is_enough(&self) -> bool {
+        self.one_will_do && !self.firing.live.is_empty()
     }
 
     fn conditions_hold(&self) -> bool {
@@ -261,7 +278,7 @@ impl<'a> Look<'a> {
 
     fn words(&mut self, role: Role) {
         for (_, hit) in self.hits_of(move |found| found == role) {
-            if self.firing.live.len() >= MOST_FOUND {
+            if self.is_enough() || self.firing.live.len() >= MOST_FOUND {
                 return;
             }
             let found = Found { part: hit.part, start: hit.start, end: hit.end, literal: Some(hit.literal), held: None };
@@ -282,7 +299,7 @@ impl<'a> Look<'a> {
         places.retain(|(part, start, end, _)| !is_guarded(self.guards, *part, *start, *end));
         places.sort_unstable();
         let mut from = 0;
-        while from < places.len() && self.firing.live.len() < MOST_FOUND {
+        while from < places.len() && !self.is_enough() && self.firing.live.len() < MOST_FOUND {
             match chain(&places[from..], near, self.texts) {
                 Some(words) => {
                     let (first, last) = (words[0], words[words.len() - 1]);
@@ -308,6 +325,9 @@ impl<'a> Look<'a> {
             for (part, text) in parts {
                 let places = if is_gated { self.around_gates(gates, part, text, &pattern.outline) } else { whole(text) };
                 for found in places.into_iter().flat_map(|place| pattern.regex.find(text, place, MOST_FOUND)).take(MOST_FOUND) {
+                    if self.is_enough() {
+                        return;
+                    }
                     let (start, end) = without_signs(text, found);
                     let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end)) else { break };
                     self.found(Found { part, start, end, literal: None, held: None }, &[(start, end)]);

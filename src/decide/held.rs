@@ -213,8 +213,22 @@ fn up_to(text: &str, reach: usize, ends: fn(char) -> bool) -> &str {
     text.char_indices().nth(reach).map_or(text, |(at, _)| &text[..at])
 }
 
+/// What stands before and after the first time this word stands there. Mostly it does not: to see that is cheaper than to make ready for
+/// saying where it does.
+fn split_at<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+    if text.contains(word) { text.split_once(word) } else { None }
+}
+
+/// The same of the last time.
+fn split_at_last<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+    if text.contains(word) { text.rsplit_once(word) } else { None }
+}
+
 /// What stands before and after the first time this Latin word stands there whole.
 fn split_at_word<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
+    if !text.contains(word) {
+        return None;
+    }
     text.match_indices(word).map(|(at, _)| (&text[..at], &text[at + word.len()..])).find(|(before, after)| {
         !before.ends_with(|letter: char| letter.is_ascii_alphanumeric())
             && !after.starts_with(|letter: char| letter.is_ascii_alphanumeric())

@@ -14,6 +14,8 @@ use super::script::{is_han, is_hangul, is_kana};
 
 /// What is told apart.
 pub(super) const FOUND: [&str; 14] = ["zh", "zh-Hant", "zh-Hans", "ja", "ko", "en", "de", "nl", "fy", "fr", "vi", "es", "it", "pt"];
+/// What nobody can tell.
+pub(super) const UNKNOWN: &str = "und";
 /// A language shows in its first few hundred characters.
 const MOST_CHARS: usize = 600;
 
@@ -134,17 +136,21 @@ struct Counts {
 /// The language of a text; `stated` breaks a tie, and decides where a text is too short to tell.
 #[must_use]
 pub fn detect<'a>(text: &str, stated: Option<&'a str>) -> &'a str {
+    told_apart(text, stated).or(stated).unwrap_or(UNKNOWN)
+}
+
+/// The same; none where it is the stated one, which may be any.
+pub(super) fn told_apart(text: &str, stated: Option<&str>) -> Option<&'static str> {
     let counts = count(text);
     if is_japanese(&counts, stated) {
-        "ja"
+        Some("ja")
     } else if counts.hangul > counts.han && counts.hangul * 3 >= counts.latin {
-        "ko"
+        Some("ko")
     } else if counts.han > 0 && counts.han * 3 >= counts.latin {
-        chinese(&counts, stated)
-    } else if let Some(name) = of_latin(text, &counts, stated) {
-        name
+        Some(chinese(&counts, stated))
     } else {
-        stated.filter(|_| counts.latin + counts.other > 0).unwrap_or("und")
+        let nothing = counts.latin + counts.other == 0;
+        of_latin(text, &counts, stated).or_else(|| (nothing || stated.is_none()).then_some(UNKNOWN))
     }
 }
 
@@ -166,7 +172,8 @@ fn of_latin(text: &str, counts: &Counts, stated: Option<&str>) -> Option<&'stati
     if counts.latin <= counts.other {
         return None;
     }
-    let head = text.char_indices().nth(MOST_CHARS).map_or(text, |(at, _)| &text[..at]);
+    let is_long = text.len() > MOST_CHARS;
+    let head = is_long.then(|| text.char_indices().nth(MOST_CHARS)).flatten().map_or(text, |(at, _)| &text[..at]);
     latin(head, stated)
 }
 
@@ -200,19 +207,18 @@ fn count(text: &str) -> Counts {
     let kinds = &*KINDS_OF;
     // By turns in two lists: neighbours are mostly of one kind, and to count one a processor waits for the count of the one before.
     let mut found = [[0_usize; KINDS]; 2];
-    let (mut rest, mut left) = (text, MOST_CHARS);
-    while left > 0 && !rest.is_empty() {
+    let (mut letters, mut left) = (text.chars(), MOST_CHARS);
+    while left > 0 {
         // Runs of ASCII in one sweep each: of them only letters count.
-        let few = &rest.as_bytes()[..rest.len().min(left)];
-        let run = few.iter().position(|byte| !byte.is_ascii()).unwrap_or(few.len());
-        found[0][Kind::Latin as usize] += few[..run].iter().filter(|byte| byte.is_ascii_alphabetic()).count();
-        left -= run;
-        rest = &rest[run..];
-        for letter in rest.chars().take(left).take_while(|letter| !letter.is_ascii()) {
-            found[left % 2][kinds.of(letter) as usize] += 1;
-            left -= 1;
-            rest = &rest[letter.len_utf8()..];
+        if let Some(run) = ascii_run(letters.as_str(), left) {
+            found[0][Kind::Latin as usize] += run.bytes().filter(u8::is_ascii_alphabetic).count();
+            left -= run.len();
+            letters = letters.as_str()[run.len()..].chars();
+            continue;
         }
+        let Some(letter) = letters.next() else { break };
+        found[left % 2][kinds.of(letter) as usize] += 1;
+        left -= 1;
     }
     let sum = |kinds: &[Kind]| kinds.iter().map(|kind| found[0][*kind as usize] + found[1][*kind as usize]).sum();
     Counts {
@@ -226,6 +232,19 @@ fn count(text: &str) -> Counts {
         japanese: sum(&[Kind::Japanese, Kind::JapaneseTraditional, Kind::JapaneseSimplified]),
         vietnamese: sum(&[Kind::Vietnamese, Kind::Tone]),
     }
+}
+
+/// The ASCII that a text begins with, up to `most` bytes; none where it begins with something else.
+#[inline]
+fn ascii_run(text: &str, most: usize) -> Option<&str> {
+    const BLOCK: usize = 16;
+    let bytes = &text.as_bytes()[..text.len().min(most)];
+    if !bytes.first()?.is_ascii() {
+        return None;
+    }
+    let blocks = bytes.chunks_exact(BLOCK).take_while(|block| block.is_ascii()).count() * BLOCK;
+    let run = bytes[blocks..].iter().position(|byte| !byte.is_ascii()).map_or(bytes.len(), |more| blocks + more);
+    Some(&text[..run])
 }
 
 /// Letters of no other language: o and u with a horn, vowels with a mark for their quality and one for their tone.

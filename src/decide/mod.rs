@@ -43,7 +43,7 @@ mod voice;
 mod weighing;
 
 pub use author::is_one_person;
-pub use classify::{Judge, Subject};
+pub use classify::{Judge, Language, Subject};
 pub use evaluate::Fate;
 pub use lacking::Lack;
 pub use outcome::{Ground, Outcome, Score};

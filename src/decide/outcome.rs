@@ -1,6 +1,7 @@
 //! A verdict by names alone: what files of texts need. The names are the judge's own, so a reason costs nothing but its place in a list;
 //! places, notes and the model's own word cost more than all the rest.
 
+use super::subject::Language;
 use crate::model::{CategoryScore, Effect, Reason, Severity, Verdict};
 
 /// A verdict without places and notes.
@@ -15,7 +16,7 @@ pub struct Outcome<'a> {
     /// Strongest first.
     pub categories: Vec<Score<'a>>,
     pub severity: Severity,
-    pub lang: &'a str,
+    pub lang: Language<'a>,
     /// In the order of the arithmetic.
     pub reasons: Vec<Ground<'a>>,
 }
@@ -49,7 +50,7 @@ impl Outcome<'_> {
             sentiment,
             categories: categories.iter().map(Score::owned).collect(),
             severity,
-            lang: lang.to_owned(),
+            lang: lang.name().to_owned(),
             reasons: reasons.into_iter().map(Ground::reason).collect(),
             rule_set: rule_set.to_owned(),
             tone: None,

@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::classify::LEAST_SCORE;
 use super::pattern::{Expression, Outline};
 use super::tone::Tone;
 use crate::model::{Part, Severity};
@@ -246,6 +247,20 @@ impl Rule {
     /// pieces of words does not understand.
     pub(super) fn is_of_denials(&self) -> bool {
         self.kind == Kind::Sentiment && self.weight == 0.0
+    }
+
+    /// Whether a verdict by names alone is the same wherever it fires, and however often. Where it is not: words of sentiment are counted,
+    /// what is grave or firmly blamed is compared with what stands around it, and what asks the model is read again without it.
+    pub(super) fn one_place_will_do(&self) -> bool {
+        let placed = match self.kind {
+            Kind::Category { severity, .. } => {
+                severity == Severity::Critical || (severity >= Severity::Medium && self.weight >= LEAST_SCORE)
+            }
+            Kind::Raise(severity) => severity == Severity::Critical,
+            Kind::Lower(_) | Kind::Worsen => false,
+            Kind::Sentiment => true,
+        };
+        self.shadow || (!placed && self.asks.nothing())
     }
 
     /// Whether some text must be found before it can fire.

@@ -43,6 +43,9 @@ pub struct Side {
 
 /// A verdict in one of its forms.
 pub(super) trait Told: Sized {
+    /// Whether it is told by names alone, without all the places.
+    const BY_NAMES: bool;
+
     fn gist(&self) -> Gist;
 
     fn feeling(&self) -> Option<Feeling>;
@@ -82,6 +85,8 @@ pub(super) fn settled<T: Told>(mut whole: T, parts: Vec<(String, T)>) -> T {
 }
 
 impl Told for Outcome<'_> {
+    const BY_NAMES: bool = true;
+
     fn gist(&self) -> Gist {
         Gist { complaint: self.complaint, severity: self.severity, sentiment: self.sentiment }
     }
@@ -112,6 +117,8 @@ impl Told for Outcome<'_> {
 }
 
 impl Told for (Verdict, Arithmetic) {
+    const BY_NAMES: bool = false;
+
     fn gist(&self) -> Gist {
         Gist { complaint: self.0.complaint, severity: self.0.severity, sentiment: self.0.sentiment }
     }

@@ -1,5 +1,7 @@
 //! What is judged, and what it says of itself before anybody reads it.
 
+use std::cell::OnceCell;
+
 use super::lang;
 
 /// What is judged; everything borrowed.
@@ -24,11 +26,8 @@ pub struct Subject<'a> {
 
 impl<'a> Subject<'a> {
     /// The language of the text; of the title where there is no text.
-    pub(super) fn language(&self) -> &'a str {
-        match (self.text.trim(), self.title) {
-            ("", Some(title)) => lang::detect(title, self.lang),
-            _ => lang::detect(self.text, self.lang),
-        }
+    pub(super) fn language(&self) -> Language<'a> {
+        Language { title: self.title, text: self.text, stated: self.lang, found: OnceCell::new() }
     }
 
     /// The rating on a scale that ends at five; none where it is missing or makes no sense.
@@ -40,5 +39,33 @@ impl<'a> Subject<'a> {
             _ => 100.0,
         });
         Some((rating / most * 5.0).min(5.0))
+    }
+}
+
+/// The language of a text, found when somebody first asks for it: where neither a rule nor a model does, judging costs nothing for it.
+#[derive(Clone, Debug, Default)]
+pub struct Language<'a> {
+    title: Option<&'a str>,
+    text: &'a str,
+    stated: Option<&'a str>,
+    /// None where it is the stated one.
+    found: OnceCell<Option<&'static str>>,
+}
+
+impl<'a> Language<'a> {
+    /// By its name, as `zh-Hant` or `en`.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        let found = self.found.get_or_init(|| match (self.text.trim(), self.title) {
+            ("", Some(title)) => lang::told_apart(title, self.stated),
+            _ => lang::told_apart(self.text, self.stated),
+        });
+        found.or(self.stated).unwrap_or(lang::UNKNOWN)
+    }
+}
+
+impl PartialEq for Language<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
     }
 }

@@ -30,6 +30,7 @@ use super::outcome::Ground;
 use super::parted::Name;
 use super::rule::{Asks, Rule, ToneLimit};
 use super::script::ends_clause;
+use super::subject::Language;
 use super::tone::blend::Blend;
 use super::tone::{AT_LEAST, CATEGORIES, COMPLAINT, Reading, Strong, Tone, probability};
 use crate::model::{CategoryScore, Effect, Part, Reason, Severity, ToneReading};
@@ -142,14 +143,14 @@ impl fmt::Display for Answer {
 
 impl<'a> Voice<'a> {
     /// None where there is no model, or nothing to read. It does not read the `names` of brands: what is said of them is not in their letters.
-    pub(super) fn hear(tone: Option<&'a Tone>, texts: &Texts<'_>, lang: &str, names: &[Name]) -> Option<Self> {
+    pub(super) fn hear(tone: Option<&'a Tone>, texts: &Texts<'_>, lang: &Language<'_>, names: &[Name]) -> Option<Self> {
         let tone = tone?;
         let rest = (!names.is_empty()).then(|| without(texts, names));
         let reading = match &rest {
             Some(rest) => tone.read(rest.iter().map(|(_, text)| text.as_str())),
             None => tone.read(texts.parts().map(|(_, text)| text)),
         };
-        (reading.features() > 0).then_some(Self { tone, reading, fluency: tone.fluency(lang), blend: tone.blend(lang), rest })
+        (reading.features() > 0).then_some(Self { tone, reading, fluency: tone.fluency(lang.name()), blend: tone.blend(lang.name()), rest })
     }
 
     /// What it says of the rest of a text in which the rules held back all they have against it: a clause like "it is no scam" or "if it

@@ -24,51 +24,32 @@ pub(super) fn last_char(units: &[u16]) -> Option<char> {
 /// The same text in UTF-8.
 pub(super) fn to_text(units: &[u16]) -> String {
     const WIDE: usize = 16;
-    // Room for the longest it may become, so that each character is written without asking for more.
-    let mut bytes = vec![0; units.len() * 3];
-    let (mut rest, mut at) = (units, 0);
+    // Room for the longest it may become, so that it never has to grow.
+    let mut text = String::with_capacity(units.len() * 3);
+    let mut rest = units;
     while let Some((&unit, after)) = rest.split_first() {
-        if unit >= 0x80 {
-            (rest, at) = if is_surrogate(unit) { pair(unit, after, &mut bytes, at) } else { (after, at + one(unit, &mut bytes[at..])) };
+        if let Some((chunk, after)) = rest.split_first_chunk::<WIDE>().filter(|_| unit < 0x80)
+            && chunk.iter().fold(0, |all, unit| all | unit) < 0x80
+            && let Ok(ascii) = str::from_utf8(&chunk.map(|unit| unit.to_le_bytes()[0]))
+        {
+            text.push_str(ascii);
+            rest = after;
             continue;
         }
-        match rest.split_first_chunk::<WIDE>() {
-            Some((chunk, after)) if chunk.iter().fold(0, |all, unit| all | unit) < 0x80 => {
-                bytes[at..at + WIDE].copy_from_slice(&chunk.map(|unit| unit.to_le_bytes()[0]));
-                (rest, at) = (after, at + WIDE);
-            }
-            _ => {
-                bytes[at] = unit.to_le_bytes()[0];
-                (rest, at) = (after, at + 1);
-            }
+        rest = after;
+        match char::from_u32(u32::from(unit)) {
+            Some(letter) => text.push(letter),
+            None => rest = pair(unit, after, &mut text),
         }
     }
-    bytes.truncate(at);
-    String::from_utf8(bytes).unwrap_or_default()
+    text
 }
 
-/// Writes a character of one unit beyond ASCII; its bytes.
-#[inline]
-fn one(unit: u16, bytes: &mut [u8]) -> usize {
-    let tail = |shift: u32| (unit >> shift & 0x3F | 0x80).to_le_bytes()[0];
-    match bytes.first_chunk_mut() {
-        Some(place) if unit >= 0x800 => {
-            *place = [(unit >> 12 | 0xE0).to_le_bytes()[0], tail(6), tail(0)];
-            3
-        }
-        Some([first, second, _]) => {
-            (*first, *second) = ((unit >> 6 | 0xC0).to_le_bytes()[0], tail(0));
-            2
-        }
-        None => 0,
-    }
-}
-
-/// Writes a character of two units; what follows it, in the units and in the bytes.
-fn pair<'a>(high: u16, after: &'a [u16], bytes: &mut [u8], at: usize) -> (&'a [u16], usize) {
+/// Writes a character of two units; what follows it.
+fn pair<'a>(high: u16, after: &'a [u16], text: &mut String) -> &'a [u16] {
     let (low, after) = after.split_first().map_or((0, after), |(low, after)| (*low, after));
-    let letter = char::decode_utf16([high, low]).next().and_then(Result::ok);
-    (after, at + letter.map_or(0, |letter| letter.encode_utf8(&mut bytes[at..]).len()))
+    text.extend(char::decode_utf16([high, low]).next().and_then(Result::ok));
+    after
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use self::words::{
     WANTING,
 };
 use super::marks::{List, Signs};
-use super::{Around, contains_any, contains_word, split_at_word};
+use super::{Around, contains_any, contains_word, split_at, split_at_last, split_at_word};
 
 const FIRST_PERSON: &[&str] = &["i", "my", "me", "we", "our", "us"];
 
@@ -59,7 +59,7 @@ fn is_subject(around: &Around<'_>) -> bool {
     let soon = after.char_indices().nth(MOST_BETWEEN).map_or(after.len(), |(at, _)| at);
     // `防止孩子中毒`; but `零食中毒` begins with no 零.
     let prevents = |word: &str| {
-        let between = before.rsplit_once(word).map(|(_, between)| between.chars().count());
+        let between = split_at_last(before, word).map(|(_, between)| between.chars().count());
         between.is_some_and(|between| between == 0 || (between < MOST_BETWEEN && word.chars().count() > 1))
     };
     let soon_said = |word: &str| after.find(word).is_some_and(|at| at <= soon);
@@ -109,7 +109,7 @@ impl Said<'_, '_> {
     /// Whether one of the words stands there and is not wanting.
     fn tells_of(&self, chinese: &[&str], english: &[&str]) -> bool {
         self.parts().iter().any(|part| {
-            chinese.iter().filter_map(|word| part.split_once(word)).any(|(before, _)| !ends_wanting(before))
+            chinese.iter().filter_map(|word| split_at(part, word)).any(|(before, _)| !ends_wanting(before))
                 || english.iter().filter_map(|word| split_at_word(part, word)).any(|(before, _)| !ends_wanting_in_english(before))
         })
     }
@@ -167,7 +167,7 @@ impl Said<'_, '_> {
 /// `感谢急诊的医生`, `thank you to the nurses`; `thanks to your cream I saw a doctor` thanks nobody.
 fn thanks_medics(part: &str) -> bool {
     let soon = |after: &'_ str, reach: usize| after.char_indices().nth(reach).map_or(after.len(), |(at, _)| at);
-    let chinese = THANKS.iter().filter_map(|word| part.split_once(word)).any(|(_, after)| contains_any(&after[..soon(after, 7)], MEDICS));
+    let chinese = THANKS.iter().filter_map(|word| split_at(part, word)).any(|(_, after)| contains_any(&after[..soon(after, 7)], MEDICS));
     let mut english = ENGLISH_THANKS.iter().filter_map(|word| split_at_word(part, word));
     chinese
         || english.any(|(_, after)| {

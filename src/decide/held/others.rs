@@ -5,7 +5,7 @@
 //! (`客服说不能退`); hearsay that comes true is said (`看评论说会掉色，果然掉了`).
 
 use super::marks::{List, Signs};
-use super::{Around, Held, REACH_CHARS, contains_any, contains_word, split_at_word};
+use super::{Around, Held, REACH_CHARS, contains_any, contains_word, split_at, split_at_last, split_at_word};
 
 const OTHER_FIRMS: &[&str] = &[
     "别家",
@@ -229,7 +229,7 @@ fn in_title(before: &str) -> bool {
 }
 
 fn is_of_others(clause: &str) -> bool {
-    let chinese = OTHER_FIRMS.iter().find_map(|firm| clause.split_once(firm));
+    let chinese = OTHER_FIRMS.iter().find_map(|firm| split_at(clause, firm));
     if let Some((before, after)) = chinese {
         return is_spoken_of(before) && !after.starts_with("分店") && !contains_any(after, BACK);
     }
@@ -259,7 +259,7 @@ fn is_older(around: &Around<'_>) -> bool {
     let before_that = begun.trim_end_matches([',', '、', ' ']);
     let clause_before_that = before_that.rsplit([',', ';', '、', ':']).next().unwrap_or_default();
     let chinese = |clause: &str| {
-        let older = OLDER.iter().find_map(|word| clause.split_once(word));
+        let older = OLDER.iter().find_map(|word| split_at(clause, word));
         older.is_some_and(|(before, after)| is_spoken_of(before) && !contains_any(after, BACK)) && !contains_any(sentence, OURS)
     };
     let same_clause = chinese(clause) && !contains_any(around.clause_after(), OURS);
@@ -288,8 +288,8 @@ fn is_unlike(sentence: &str) -> bool {
 /// Whether a sentence so far tells what other people say, however far back.
 pub(super) fn is_hearsay(sentence: &str) -> bool {
     let chinese = HEARERS.iter().any(|hearer| {
-        let told = sentence.rsplit_once(hearer).map(|(_, after)| after);
-        told.is_some_and(|after| TELLS.iter().any(|tell| after.split_once(tell).is_some_and(|(between, _)| between.chars().count() <= 3)))
+        let told = split_at_last(sentence, hearer).map(|(_, after)| after);
+        told.is_some_and(|after| TELLS.iter().any(|tell| split_at(after, tell).is_some_and(|(between, _)| between.chars().count() <= 3)))
     });
     chinese || is_english_hearsay(sentence)
 }
@@ -299,9 +299,9 @@ fn chinese_hearsay(sentence: &str) -> bool {
     let reach = sentence.char_indices().rev().nth(MOST_HEARSAY_CHARS + MOST_HEARER_CHARS).map_or(0, |(at, _)| at);
     let near = &sentence[reach..];
     HEARERS.iter().any(|hearer| {
-        let Some((_, after)) = near.rsplit_once(hearer) else { return false };
+        let Some((_, after)) = split_at_last(near, hearer) else { return false };
         TELLS.iter().any(|tell| {
-            let Some((between, heard)) = after.split_once(tell) else { return false };
+            let Some((between, heard)) = split_at(after, tell) else { return false };
             between.chars().count() <= 3 && heard.chars().count() <= MOST_HEARSAY_CHARS && !heard.contains(',')
         })
     })

@@ -5,7 +5,7 @@
 
 use super::marks::{List, Signs};
 use super::others::{CONFIRMED, is_hearsay};
-use super::{Around, Held, contains_any, contains_word};
+use super::{Around, Held, contains_any, contains_word, split_at, split_at_last};
 
 const RUMOURS: &[&str] = &[
     "网传",
@@ -158,7 +158,7 @@ fn is_rumour(around: &Around<'_>) -> bool {
     let clause = around.clause_before();
     let heard = rumoured(clause).is_some_and(|heard| heard.chars().count() <= MOST_RUMOUR_CHARS && !contains_any(heard, OWN_WORDS));
     let english = || {
-        let heard = ENGLISH_RUMOURS.iter().find_map(|words| clause.split_once(words));
+        let heard = ENGLISH_RUMOURS.iter().find_map(|words| split_at(clause, words));
         heard.is_some_and(|(_, heard)| !ENGLISH_OWN_WORDS.iter().any(|word| contains_word(heard, word)))
     };
     (heard || english()) && !contains_any(around.after(), CONFIRMED) && !contains_any(around.soon(), CAME_TRUE)
@@ -166,7 +166,7 @@ fn is_rumour(around: &Around<'_>) -> bool {
 
 /// What a clause says behind the word that calls it a rumour.
 fn rumoured(clause: &str) -> Option<&str> {
-    let behind = |word: &&str| clause.rsplit_once(word);
+    let behind = |word: &&str| split_at_last(clause, word);
     let (before, heard) = RUMOURS.iter().find_map(behind)?;
     (!before.ends_with(UNHEARD) && !heard.starts_with('过')).then_some(heard)
 }

@@ -7,7 +7,7 @@
 
 use super::marks::{List, Signs};
 use super::negation::asks_in_vietnamese;
-use super::{Around, Held, contains_any, contains_word, split_at_word};
+use super::{Around, Held, contains_any, contains_word, split_at, split_at_last, split_at_word};
 
 const CONDITIONS: &[&str] = &["万が一", "如果", "要是", "假如", "万一", "倘若", "若是", "假设", "以防", "避免", "谨防", "慎防", "提防"];
 /// A wish that it were otherwise says that it is so.
@@ -157,7 +157,7 @@ fn is_condition(clause: &str) -> bool {
 
 /// `坏了的话可以退`: the clause ends in the condition; `客服的话很差` names a subject.
 fn is_unreal(after: &str) -> bool {
-    after.split_once("的话").is_some_and(|(between, _)| between.chars().count() <= 2)
+    split_at(after, "的话").is_some_and(|(between, _)| between.chars().count() <= 2)
 }
 
 fn opens_with_if(clause: &str) -> bool {
@@ -174,7 +174,7 @@ fn is_inquiry(around: &Around<'_>) -> bool {
 
 fn is_fear(around: &Around<'_>) -> bool {
     let clause = around.clause_before();
-    let feared = FEARS.iter().find_map(|fear| clause.split_once(fear));
+    let feared = FEARS.iter().find_map(|fear| split_at(clause, fear));
     let chinese = feared.is_some_and(|(before, _)| !before.ends_with(['人', '让', '点', '很', '真']));
     chinese || ENGLISH_FEARS.iter().any(|fear| contains_word(clause, fear))
 }
@@ -182,20 +182,20 @@ fn is_fear(around: &Around<'_>) -> bool {
 /// `以为会漏水，用到现在滴水不漏`, `thought it was broken, turned out it was not plugged in`.
 fn turned_out_otherwise(around: &Around<'_>) -> bool {
     let clause = around.clause_before();
-    let thought = THOUGHTS.iter().any(|word| clause.rsplit_once(word).is_some_and(|(before, _)| !before.ends_with(NO_FEARS)))
+    let thought = THOUGHTS.iter().any(|word| split_at_last(clause, word).is_some_and(|(before, _)| !before.ends_with(NO_FEARS)))
         || ENGLISH_THOUGHTS.iter().any(|word| contains_word(clause, word));
     if !thought {
         return false;
     }
     let after = around.after();
-    let chinese = TURNS.iter().find_map(|turn| after.split_once(turn));
+    let chinese = TURNS.iter().find_map(|turn| split_at(after, turn));
     let english = || ENGLISH_TURNS.iter().find_map(|turn| split_at_word(after, turn));
     let turned = chinese.or_else(english).or_else(|| mildly_turned(after)).or_else(|| mildly_turned_in_english(clause, after));
     turned.is_some_and(|(_, turned)| !contains_any(turned, CAME_TRUE) && !is_said_again(turned, around.hit()))
 }
 
 fn mildly_turned(after: &str) -> Option<(&str, &str)> {
-    MILD_TURNS.iter().find_map(|turn| after.split_once(turn)).filter(|(_, turned)| contains_any(turned, CAME_OTHERWISE))
+    MILD_TURNS.iter().find_map(|turn| split_at(after, turn)).filter(|(_, turned)| contains_any(turned, CAME_OTHERWISE))
 }
 
 fn mildly_turned_in_english<'a>(clause: &str, after: &'a str) -> Option<(&'a str, &'a str)> {
@@ -216,7 +216,7 @@ fn asks_in_chinese(around: &Around<'_>, signs: Signs) -> bool {
     let words = clause.trim_end_matches(['?', '!', '。', ',', '\n', ' ', '~']);
     let particle = words.ends_with(['吗', '嘛']);
     let clause_before = around.clause_before();
-    let either = if signs.has(Signs::EITHER_OR) { EITHER_OR.iter().find_map(|word| clause_before.split_once(word)) } else { None };
+    let either = if signs.has(Signs::EITHER_OR) { EITHER_OR.iter().find_map(|word| split_at(clause_before, word)) } else { None };
     if let Some((before, _)) = either {
         return (sign || particle || words.ends_with(['呢', '啊'])) && !words.ends_with('了') && !contains_any(before, DOUBTS);
     }

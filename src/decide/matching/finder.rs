@@ -57,6 +57,8 @@ struct Beginning {
 pub struct Finder {
     sieve: Sieve,
     lengths: Lengths,
+    /// The same of the words that may begin within another: most are whole, and in a text of Latin letters most places are within a word.
+    inner: Lengths,
     filter: Filter,
     /// By the hash of a head: its first word, counted from one. So a hit touches little memory, and ten thousand words stay near.
     slots: Vec<u32>,
@@ -143,7 +145,10 @@ impl Finder {
         }
         sort(&mut finder.words);
         finder.filter = Filter::of(&finder.words);
-        finder.lengths = Lengths::of(finder.words.iter().map(|word| (finder.units(word), kind(word.length.units()))));
+        let lengths = |word| (finder.units(word), kind(word.length.units()));
+        let inner = Lengths::of(finder.words.iter().filter(|word| !word.length.whole_start()).map(lengths));
+        let all = Lengths::of(finder.words.iter().map(lengths));
+        (finder.inner, finder.lengths) = (inner, all);
         let groups = finder.words.chunk_by(|left, right| left.head == right.head);
         finder.slots = vec![0; (groups.count() * 2).next_power_of_two()];
         let mut first = 1;
@@ -207,7 +212,8 @@ impl Finder {
         for place in places {
             let at = *place as usize;
             let room = (length - at).min(INSIDE.len() - 1);
-            let sizes = self.lengths.ask(gram(&padded[at..])) & INSIDE[room];
+            let lengths = if goes_on_in_ascii(padded, at) { &self.inner } else { &self.lengths };
+            let sizes = lengths.ask(gram(&padded[at..])) & INSIDE[room];
             possible[count] = Possible { at: *place, sizes };
             count += usize::from(sizes != 0);
         }
@@ -313,6 +319,13 @@ const fn home(head: Head) -> usize {
 
 fn narrow(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
+}
+
+/// Whether a letter or digit of ASCII stands right before this place, so that no whole word begins here.
+#[inline]
+fn goes_on_in_ascii(units: &[u16], at: usize) -> bool {
+    let before = at.checked_sub(1).map_or(0, |before| units[before]);
+    u8::try_from(before).is_ok_and(|before| before.is_ascii_alphanumeric())
 }
 
 fn ends_in_word(units: &[u16]) -> bool {

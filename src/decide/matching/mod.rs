@@ -26,6 +26,7 @@ use super::fold::PADDING;
 use super::held::Marks;
 use super::pattern;
 use super::rule::{Pattern, Rule, RuleSet, Words};
+use super::subject::Language;
 use super::texts::Texts;
 use super::vocabulary;
 use crate::model::Part;
@@ -277,7 +278,7 @@ impl Index {
 
     /// Leaves in the scratch the rules worth a look with their entries, in order: those whose needs are met and those that need no word;
     /// of these the ones for texts in `lang` that ask for no more than is `given`.
-    pub(super) fn entries(&self, scratch: &mut Scratch, texts: &Texts<'_>, lang: &str, given: Given) {
+    pub(super) fn entries(&self, scratch: &mut Scratch, texts: &Texts<'_>, lang: &Language<'_>, given: Given) {
         let heard = self.tongues.heard(lang);
         let may_hold = |rule: u32| self.tongues.is_among(rule, heard) && self.needs[rule as usize].may_hold(given);
         let mut rules = std::mem::take(&mut scratch.touched);

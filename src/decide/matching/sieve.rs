@@ -140,8 +140,8 @@ impl Default for Lengths {
 
 impl Lengths {
     /// Of words, each with its kind, below eight.
-    pub(super) fn of<'a>(words: impl ExactSizeIterator<Item = (&'a [u16], usize)>) -> Self {
-        let room = (words.len() * ROOM_A_WORD).next_power_of_two().clamp(LEAST_ROOM, MOST_ROOM);
+    pub(super) fn of<'a>(words: impl Iterator<Item = (&'a [u16], usize)> + Clone) -> Self {
+        let room = (words.clone().count() * ROOM_A_WORD).next_power_of_two().clamp(LEAST_ROOM, MOST_ROOM);
         let mut lengths = Self { kinds: vec![0; room], shift: 64 - room.ilog2(), ..Self::default() };
         for (word, kind) in words {
             let stem = Stem::of(word);

@@ -2,6 +2,7 @@
 
 use crate::decide::lang::FOUND;
 use crate::decide::rule::{Rule, is_in};
+use crate::decide::subject::Language;
 
 /// Lists beyond this share the last bit, which is always set: their rules are looked at a little too often, never too seldom.
 const LAST_BIT: u32 = 63;
@@ -10,6 +11,8 @@ const LAST_BIT: u32 = 63;
 #[derive(Debug)]
 pub(super) struct Tongues {
     lists: Vec<Vec<String>>,
+    /// Whether any rule is for some languages alone.
+    asks: bool,
     /// The list of each rule, as its bit.
     rules: Vec<u64>,
     /// For the languages that nearly all texts are in, the lists they are in.
@@ -18,7 +21,7 @@ pub(super) struct Tongues {
 
 impl Tongues {
     pub(super) fn of(rules: &[Rule]) -> Self {
-        let mut tongues = Self { lists: Vec::new(), rules: Vec::with_capacity(rules.len()), known: Vec::new() };
+        let mut tongues = Self { lists: Vec::new(), asks: false, rules: Vec::with_capacity(rules.len()), known: Vec::new() };
         for rule in rules {
             let known = tongues.lists.iter().position(|list| *list == rule.scope.langs);
             let list = known.unwrap_or(tongues.lists.len());
@@ -27,6 +30,7 @@ impl Tongues {
             }
             tongues.rules.push(1 << LAST_BIT.min(u32::try_from(list).unwrap_or(LAST_BIT)));
         }
+        tongues.asks = rules.iter().any(|rule| !rule.scope.langs.is_empty());
         // To ask one list is as quick.
         let few = tongues.lists.len() <= 1;
         tongues.known = FOUND.iter().filter(|_| !few).map(|lang| (*lang, tongues.asked(lang))).collect();
@@ -34,7 +38,11 @@ impl Tongues {
     }
 
     /// The lists that a language is in.
-    pub(super) fn heard(&self, lang: &str) -> u64 {
+    pub(super) fn heard(&self, lang: &Language<'_>) -> u64 {
+        if !self.asks {
+            return u64::MAX;
+        }
+        let lang = lang.name();
         self.known.iter().find(|(known, _)| *known == lang).map_or_else(|| self.asked(lang), |(_, heard)| *heard)
     }
 

@@ -166,7 +166,9 @@ fn how_bad_it_is_it_may_say_below_high_only_and_critical_stays() {
         let mut tone = Tone { biases: [logits; LANES], ..shouting() };
         tone.set_blend("zh", blend);
         let texts = crate::decide::evaluate::Texts::new(None, "慢", &mut Vec::new());
-        let voice = crate::decide::voice::Voice::hear(Some(&tone), &texts, "zh-Hant", &[]).expect("there is something to read");
+        let traditional = crate::decide::Subject { text: "慢", lang: Some("zh-Hant"), ..Default::default() };
+        let voice =
+            crate::decide::voice::Voice::hear(Some(&tone), &texts, &traditional.language(), &[]).expect("there is something to read");
         let swayed = |from: &Severity| voice.sways(*from, true).map_or(*from, |swayed| swayed.to);
         Severity::ALL.iter().map(swayed).collect::<Vec<_>>()
     };
