@@ -21,7 +21,8 @@ mod naming;
 use std::cell::Cell;
 
 use super::brand::Brand;
-use super::evaluate::{Context, Fate, Firing, Rooms, Texts, blamed, evaluate, evaluate_as_if_heard, keep_company};
+use super::evaluate::{Context, Rooms, Texts, evaluate, evaluate_as_if_heard};
+use super::firing::{Fate, Firing, blamed, keep_company};
 use super::lacking::{Lack, lacks};
 use super::matching::{Entry, Given, Hit, Index, Role, Scratch};
 use super::outcome::Outcome;

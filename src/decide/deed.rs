@@ -5,7 +5,7 @@
 //! of speech, a mishap of the author's own, a cure.
 
 use super::classify::LEAST_SCORE;
-use super::evaluate::{Firing, Found};
+use super::firing::{Firing, Found};
 use super::outcome::Score;
 use super::rule::{Kind, Rule};
 use super::weighing::{FIRM_BLAME, Weighing};

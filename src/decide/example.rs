@@ -1,7 +1,7 @@
 //! The rules' own examples: which do not come out as they say, and why.
 
 use super::classify::{Judge, Subject, Trial};
-use super::evaluate::Fate;
+use super::firing::Fate;
 use super::rule::{Example, Rule};
 use crate::problem::Problem;
 

@@ -13,6 +13,7 @@ mod deed;
 mod evaluate;
 pub mod example;
 pub mod explain;
+mod firing;
 pub mod fold;
 pub mod held;
 pub mod idle;
@@ -44,7 +45,7 @@ mod weighing;
 
 pub use author::is_one_person;
 pub use classify::{Judge, Language, Subject};
-pub use evaluate::Fate;
+pub use firing::Fate;
 pub use lacking::Lack;
 pub use outcome::{Ground, Outcome, Score};
 pub use sides::{Gist, Side};

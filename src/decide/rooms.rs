@@ -1,6 +1,6 @@
 //! The memory of what fired in one text, used again for the next: a rule that fires asks for none of its own.
 
-use super::evaluate::{Firing, Found};
+use super::firing::{Firing, Found};
 
 /// Lists kept: a text in which more rules fire is rare.
 const MOST_ROOMS: usize = 256;

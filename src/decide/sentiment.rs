@@ -8,7 +8,7 @@
 //! value   total / (1 + |total|), from -1 to 1
 //! ```
 
-use super::evaluate::{Firing, Found};
+use super::firing::{Firing, Found};
 use super::held::Held;
 use super::rule::{Kind, Rule};
 

@@ -3,7 +3,7 @@
 use super::matching::Hit;
 use super::parted::{MOST_PARTED, Name, Piece, parted};
 use super::texts::Texts;
-use super::{Subject, evaluate::Found};
+use super::{Subject, firing::Found};
 use crate::model::{Part, Span};
 
 /// The brands of a text and where they stand.

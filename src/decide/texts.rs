@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use super::evaluate::Found;
+use super::firing::Found;
 use super::fold::Folded;
 use super::held::Marks;
 use super::pattern::Grams;

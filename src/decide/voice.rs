@@ -24,7 +24,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::classify::LEAST_SCORE;
-use super::evaluate::{Firing, Found, Texts};
+use super::evaluate::Texts;
+use super::firing::{Firing, Found};
 use super::held::{clause, denial};
 use super::outcome::Ground;
 use super::parted::Name;

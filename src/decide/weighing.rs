@@ -2,7 +2,8 @@
 
 use super::classify::{Arithmetic, CLEAR_PRAISE, COMPLAINT_STARS, COMPLAINT_TOTAL, LEAST_SCORE, STRONG_BLAME};
 use super::deed::Deed;
-use super::evaluate::{Fate, Firing, Found, Texts, blamed};
+use super::evaluate::Texts;
+use super::firing::{Fate, Firing, Found, blamed};
 use super::held::Held;
 use super::outcome::{Ground, Outcome, Score};
 use super::parted::contrasts;
