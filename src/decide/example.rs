@@ -67,7 +67,6 @@ fn subject<'a>(rule: &'a Rule, example: &'a Example) -> Subject<'a> {
         source: example.source.as_ref().or(rule.scope.sources.first()).map(String::as_str),
         author: example.author.as_ref().or(rule.scope.authors.first()).map(String::as_str),
         brand: example.brand.as_deref(),
-        ..Subject::default()
     }
 }
 
