@@ -23,6 +23,8 @@ const REPROACHES: &[&str] = &["你", "这么", "怎么", "为什么", "凭什么
 /// Before what a plain question asks: `会坏吗`. Without it, as in `是欺负人吗`, `吗` mostly reproaches.
 const ASKED_OF: [char; 3] = ['会', '有', '算'];
 const FEARS: &[&str] = &["担心", "害怕", "生怕", "怕会", "怕是"];
+/// A fear of then, however great: `原本很担心会迟到`.
+const ONCE: &[&str] = &["原本", "本来", "原先", "起初", "一开始", "刚开始", "之前", "当初", "出发前", "下单前", "买之前"];
 
 /// A thought or a fear, where the sentence goes on with how it turned out.
 const THOUGHTS: &[&str] = &["怕", "以为"];
@@ -48,6 +50,9 @@ const TURNS: &[&str] = &[
 const NO_FEARS: [char; 4] = ['恐', '可', '哪', '最'];
 /// As it was feared.
 const CAME_TRUE: &[&str] = &["果然", "果真", "还真", "真的", "没错"];
+/// Behind `真的` they say that what was promised came: `以为是诈骗，结果东西真的寄来了`.
+const CAME_AFTER_ALL: &[&str] =
+    &["寄来", "寄到", "送来", "送到", "来了", "到了", "收到", "有来", "有到", "有寄", "有送", "退了", "退给", "给我"];
 /// Right before what did not come about.
 const NOT_SO: &[&str] = &["没", "没有", "不", "未", "零", "无", "not", "no", "never", "wasn't", "isn't", "didn't", "doesn't"];
 
@@ -61,6 +66,23 @@ const CAME_OTHERWISE: &[&str] = &[
 const ENGLISH_THOUGHTS: &[&str] = &["thought", "assumed", "figured", "feared", "expected", "expecting"];
 /// What the author only expected: `thought the service was bad but the food was worse` tells of both.
 const ENGLISH_EXPECTED: &[&str] = &["would", "it'd", "they'd", "expected", "expecting", "going to"];
+/// What others said beforehand: `they told me it was a scam, but my parcel came`.
+const ENGLISH_TOLD: &[&str] =
+    &["told", "warned", "people say", "people said", "everyone said", "everyone says", "reviews said", "reviews say"];
+const ENGLISH_CAME_WELL: &[&str] = &[
+    "fine",
+    "great",
+    "perfect",
+    "perfectly",
+    "lovely",
+    "on time",
+    "came",
+    "arrived",
+    "all good",
+    "no problem",
+    "no problems",
+    "no issues",
+];
 const ENGLISH_MILD_TURNS: &[&str] = &["but", "yet", "instead"];
 const ENGLISH_CAME_OTHERWISE: &[&str] = &[
     "not",
@@ -88,6 +110,9 @@ const ENGLISH_CAME_OTHERWISE: &[&str] = &[
     "easy",
     "wrong",
 ];
+/// `but it came broken`, `but it arrived two weeks late`.
+const ENGLISH_CAME_BADLY: &[&str] =
+    &["broken", "damaged", "late", "wrong", "empty", "smashed", "torn", "dead", "cracked", "refused", "never"];
 const ENGLISH_WORSE: &[&str] = &["worse", "even", "nothing", "also"];
 const ENGLISH_TURNS: &[&str] = &["turned out", "turns out", "it was just", "it was only", "my own fault", "my mistake", "until i"];
 
@@ -127,6 +152,7 @@ pub(super) fn marks() -> Vec<List> {
         List::new(Signs::FEAR, ENGLISH_FEARS),
         List::new(Signs::FEAR, THOUGHTS),
         List::new(Signs::FEAR, ENGLISH_THOUGHTS),
+        List::new(Signs::FEAR, ENGLISH_TOLD),
         List::new(Signs::EITHER_OR, EITHER_OR),
         List::new(Signs::ASKS, &["?", "的话", " vay"]),
     ]
@@ -175,7 +201,7 @@ fn is_inquiry(around: &Around<'_>) -> bool {
 fn is_fear(around: &Around<'_>) -> bool {
     let clause = around.clause_before();
     let feared = FEARS.iter().find_map(|fear| split_at(clause, fear));
-    let chinese = feared.is_some_and(|(before, _)| !before.ends_with(['人', '让', '点', '很', '真']));
+    let chinese = feared.is_some_and(|(before, _)| !before.ends_with(['人', '让', '点', '很', '真']) || contains_any(before, ONCE));
     chinese || ENGLISH_FEARS.iter().any(|fear| contains_word(clause, fear))
 }
 
@@ -183,7 +209,7 @@ fn is_fear(around: &Around<'_>) -> bool {
 fn turned_out_otherwise(around: &Around<'_>) -> bool {
     let clause = around.clause_before();
     let thought = THOUGHTS.iter().any(|word| split_at_last(clause, word).is_some_and(|(before, _)| !before.ends_with(NO_FEARS)))
-        || ENGLISH_THOUGHTS.iter().any(|word| contains_word(clause, word));
+        || ENGLISH_THOUGHTS.iter().chain(ENGLISH_TOLD).any(|word| contains_word(clause, word));
     if !thought {
         return false;
     }
@@ -191,7 +217,14 @@ fn turned_out_otherwise(around: &Around<'_>) -> bool {
     let chinese = TURNS.iter().find_map(|turn| split_at(after, turn));
     let english = || ENGLISH_TURNS.iter().find_map(|turn| split_at_word(after, turn));
     let turned = chinese.or_else(english).or_else(|| mildly_turned(after)).or_else(|| mildly_turned_in_english(clause, after));
-    turned.is_some_and(|(_, turned)| !contains_any(turned, CAME_TRUE) && !is_said_again(turned, around.hit()))
+    turned.is_some_and(|(_, turned)| !came_true(turned) && !is_said_again(turned, around.hit()))
+}
+
+fn came_true(turned: &str) -> bool {
+    CAME_TRUE.iter().any(|word| match split_at(turned, word) {
+        Some((_, what)) => *word != "真的" || !contains_any(what, CAME_AFTER_ALL),
+        None => false,
+    })
 }
 
 fn mildly_turned(after: &str) -> Option<(&str, &str)> {
@@ -201,7 +234,13 @@ fn mildly_turned(after: &str) -> Option<(&str, &str)> {
 fn mildly_turned_in_english<'a>(clause: &str, after: &'a str) -> Option<(&'a str, &'a str)> {
     let says = |text: &str, words: &[&str]| words.iter().any(|word| contains_word(text, word));
     let turned = ENGLISH_MILD_TURNS.iter().find_map(|turn| split_at_word(after, turn));
-    turned.filter(|(_, turned)| says(clause, ENGLISH_EXPECTED) && says(turned, ENGLISH_CAME_OTHERWISE) && !says(turned, ENGLISH_WORSE))
+    let expected = says(clause, ENGLISH_EXPECTED);
+    let told = says(clause, ENGLISH_TOLD);
+    turned.filter(|(_, turned)| {
+        let otherwise = expected && says(turned, ENGLISH_CAME_OTHERWISE);
+        let well = told && says(turned, ENGLISH_CAME_WELL) && !says(turned, ENGLISH_CAME_BADLY);
+        (otherwise || well) && !says(turned, ENGLISH_WORSE)
+    })
 }
 
 /// Whether the same word stands there and is not denied.

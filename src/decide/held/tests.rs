@@ -131,6 +131,9 @@ fn what_turned_out_otherwise_is_held_back() {
         ("本來怕會冒煙，用了一年什麼事都沒有", "冒煙"),
         ("怕着火，买了两年没出过一点事", "着火"),
         ("I thought it was broken, turned out it was not plugged in", "broken"),
+        ("They told me it was a scam, but my parcel came and everything is fine", "scam"),
+        ("本来以为是诈骗,结果东西真的寄来了", "诈骗"),
+        ("我原本很担心会迟到,结果司机提早十分钟到", "迟到"),
         ("Assumed it was a scam but it turns out they are lovely", "scam"),
     ] {
         assert_eq!(state(text, word), Some(Held::Feared), "{text}");
@@ -143,6 +146,9 @@ fn what_turned_out_otherwise_is_held_back() {
         ("以为是正品，结果是假货", "假货"),
         ("我怕坏了", "坏了"),
         ("I thought the service was bad but the food was worse", "bad"),
+        ("They told me it was late but it came broken", "late"),
+        ("本来以为是诈骗,结果真的是诈骗", "诈骗"),
+        ("我很担心会迟到", "迟到"),
         ("Thought it was late, turned out it was late and broken", "late"),
         ("最怕的是慢，结果还算好", "慢"),
     ] {
