@@ -165,7 +165,10 @@ pub(super) fn held(around: &Around<'_>, signs: Signs) -> Option<Held> {
     if signs.has(Signs::CONDITION) && is_condition(around.clause_before()) {
         return Some(Held::Supposed);
     }
-    if signs.has(Signs::FEAR) && (is_fear(around) || turned_out_otherwise(around)) {
+    if signs.has(Signs::FEAR) && turned_out_otherwise(around) {
+        return Some(Held::Negated);
+    }
+    if signs.has(Signs::FEAR) && is_fear(around) {
         return Some(Held::Feared);
     }
     let asks = signs.has(Signs::ASKS);

@@ -136,7 +136,7 @@ fn what_turned_out_otherwise_is_held_back() {
         ("我原本很担心会迟到,结果司机提早十分钟到", "迟到"),
         ("Assumed it was a scam but it turns out they are lovely", "scam"),
     ] {
-        assert_eq!(state(text, word), Some(Held::Feared), "{text}");
+        assert_eq!(state(text, word), Some(Held::Negated), "{text}");
     }
     for (text, word) in [
         ("怕漏气，结果真的漏气了", "漏气"),
@@ -152,7 +152,7 @@ fn what_turned_out_otherwise_is_held_back() {
         ("Thought it was late, turned out it was late and broken", "late"),
         ("最怕的是慢，结果还算好", "慢"),
     ] {
-        assert_ne!(state(text, word), Some(Held::Feared), "{text}");
+        assert_ne!(state(text, word), Some(Held::Negated), "{text}");
     }
 }
 
@@ -166,7 +166,7 @@ fn expectations_that_did_not_come_true_are_held_back() {
         ("Expected a long wait but we were not kept waiting", "long wait"),
         ("we were expecting rude staff, yet everybody was lovely", "rude"),
     ] {
-        assert_eq!(state(text, word), Some(Held::Feared), "{text}");
+        assert_eq!(state(text, word), Some(Held::Negated), "{text}");
     }
     for (text, word) in [
         ("以为会慢，但是没有想到这么慢", "慢"),
@@ -175,7 +175,7 @@ fn expectations_that_did_not_come_true_are_held_back() {
         ("Expected it to be slow but it was slow and rude", "slow"),
         ("I thought the staff were rude but the manager was fine", "rude"),
     ] {
-        assert_ne!(state(text, word), Some(Held::Feared), "{text}");
+        assert_ne!(state(text, word), Some(Held::Negated), "{text}");
     }
 }
 
