@@ -290,9 +290,7 @@ impl Asking<'_> {
 
     async fn ask(&self, url: &Url) -> Result<Body, FetchFailure> {
         let Asking { source, options, outbound, clock } = self;
-        if !source.ignore_robots && !RobotsCache::default().of(outbound, url, clock.now()).await?.allows(url) {
-            return Err(FetchFailure::new(FailureKind::Robots, "robots.txt forbids this address"));
-        }
+        let robots = RobotsCache::default();
         let own = url.origin() == source.url.origin();
         let request = FetchRequest {
             url,
@@ -305,9 +303,11 @@ impl Asking<'_> {
                 max_decoded_bytes: options.max_decoded_bytes,
                 max_redirects: options.max_redirects,
                 cut: false,
+                broken: true,
             },
             now: clock.now(),
             sending: source.sending(own),
+            robots: (!source.ignore_robots).then_some(&robots),
         };
         match fetch(outbound, &request).await? {
             Fetched::Body(body) => Ok(body),

@@ -8,14 +8,16 @@ mod compression;
 mod headers;
 mod said;
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response, StatusCode};
-use url::Url;
+use url::{Position, Url};
 
 use super::extract::endpoint::paging::set_parameter;
 use super::extract::endpoint::refusal::Said;
+use super::robots::RobotsCache;
 use crate::model::{Failing, FailureKind, Moment, Phrase, Secret};
 use crate::outbound::{self, Fault, Outbound, Refused};
 
@@ -34,6 +36,8 @@ pub struct FetchRequest<'a> {
     pub now: Moment,
     /// What is sent besides; nothing for feeds and pages.
     pub sending: Sending<'a>,
+    /// What each host on the way allows to be asked for; none where nothing is to be obeyed.
+    pub robots: Option<&'a RobotsCache>,
 }
 
 /// What a question carries besides its address. Like `headers` it goes to the source's own origin only.
@@ -56,6 +60,8 @@ pub struct FetchLimits {
     pub max_redirects: usize,
     /// Keep the beginning of a longer document instead of refusing it (robots.txt).
     pub cut: bool,
+    /// Keep what came of an answer whose connection broke: some servers announce a wrong length, or lose every long answer at the same place.
+    pub broken: bool,
 }
 
 /// A good answer.
@@ -79,7 +85,7 @@ pub struct Body {
     pub links: Vec<String>,
     /// Where the redirects ended: the base of relative links.
     pub final_url: Url,
-    /// Its compression ends too early: these are the bytes before that.
+    /// Its compression, or its connection, ended too early: these are the bytes before that.
     pub cut_off: bool,
     /// What `Link: <..>; rel="next"` names.
     pub next: Option<Url>,
@@ -133,6 +139,9 @@ impl FetchFailure {
 /// # Errors
 /// Every way this can fail is a `FailureKind`; the whole of it, redirects included, ends within the client's timeout.
 pub async fn fetch(outbound: &Outbound, request: &FetchRequest<'_>) -> Result<Fetched, FetchFailure> {
+    if !is_allowed(outbound, request, request.url).await? {
+        return Err(FetchFailure::new(FailureKind::Robots, "robots.txt forbids this address").told(Phrase::said("what_robots")));
+    }
     match tokio::time::timeout(outbound.timeout(), fetch_within(outbound, request)).await {
         Ok(result) => result,
         Err(_) => Err(FetchFailure::new(FailureKind::Timeout, format!("no complete answer within {:?}", outbound.timeout()))
@@ -158,10 +167,25 @@ async fn fetch_within(outbound: &Outbound, request: &FetchRequest<'_>) -> Result
                 FetchFailure::new(FailureKind::Redirect, "the address redirects to itself").told(Phrase::said("what_redirects_self"))
             );
         }
+        if !is_allowed(outbound, request, &next).await? {
+            let place = &next[..Position::AfterPath];
+            return Err(FetchFailure::new(FailureKind::Robots, format!("robots.txt forbids {place}, where the address redirects to"))
+                .told(Phrase::said("what_robots_there").with("address", place)));
+        }
         url = next;
     }
     Err(FetchFailure::new(FailureKind::Redirect, format!("more than {} redirects", request.limits.max_redirects))
         .told(Phrase::said("what_redirects").with("count", request.limits.max_redirects.to_string())))
+}
+
+/// Whether robots.txt allows an address. To read one is to fetch, too: the box ends the circle.
+fn is_allowed<'a>(
+    outbound: &'a Outbound,
+    request: &'a FetchRequest<'_>,
+    url: &'a Url,
+) -> Pin<Box<dyn Future<Output = Result<bool, FetchFailure>> + Send + 'a>> {
+    let Some(robots) = request.robots else { return Box::pin(std::future::ready(Ok(true))) };
+    Box::pin(async move { Ok(robots.of(outbound, url, request.now).await?.allows(url)) })
 }
 
 async fn send(outbound: &Outbound, request: &FetchRequest<'_>, url: &Url) -> Result<Response, FetchFailure> {
@@ -253,12 +277,14 @@ async fn answer(response: Response, request: &FetchRequest<'_>, final_url: Url) 
     let links = headers::links(response.headers());
     let encodings = headers::content_encodings(response.headers());
     let next = headers::next_link(response.headers(), &final_url);
-    let wire = read(response, &request.limits).await?;
-    let (bytes, cut_off) = compression::unpack(wire, &encodings, &request.limits)?;
+    let (wire, broken) = read(response, &request.limits).await?;
+    let (bytes, ends_early) = compression::unpack(wire, &encodings, &request.limits)?;
+    let cut_off = broken || ends_early;
     Ok(Fetched::Body(Body { bytes, content_type, etag, last_modified, max_age, links, final_url, cut_off, next }))
 }
 
-async fn read(mut response: Response, limits: &FetchLimits) -> Result<Vec<u8>, FetchFailure> {
+/// What arrives, and whether the connection broke before its end.
+async fn read(mut response: Response, limits: &FetchLimits) -> Result<(Vec<u8>, bool), FetchFailure> {
     let too_big = || {
         FetchFailure::new(FailureKind::TooBig, format!("more than {} bytes on the wire", limits.max_bytes))
             .told(Phrase::said("what_bytes").with("bytes", limits.max_bytes.to_string()))
@@ -268,18 +294,23 @@ async fn read(mut response: Response, limits: &FetchLimits) -> Result<Vec<u8>, F
         return Err(too_big());
     }
     let mut bytes = Vec::with_capacity(usize::try_from(announced).unwrap_or(0).min(limits.max_bytes));
-    while let Some(chunk) = response.chunk().await.map_err(|error| broken_off(&error))? {
+    loop {
+        let chunk = match response.chunk().await {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => return Ok((bytes, false)),
+            Err(_) if limits.broken && !bytes.is_empty() => return Ok((bytes, true)),
+            Err(error) => return Err(broken_off(&error)),
+        };
         let room = limits.max_bytes - bytes.len();
         if chunk.len() > room {
             if !limits.cut {
                 return Err(too_big());
             }
             bytes.extend_from_slice(&chunk[..room]);
-            break;
+            return Ok((bytes, false));
         }
         bytes.extend_from_slice(&chunk);
     }
-    Ok(bytes)
 }
 
 fn status_failure(status: StatusCode, headers: &HeaderMap, said: Option<Said>, now: Moment) -> FetchFailure {

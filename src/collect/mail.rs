@@ -15,6 +15,7 @@ mod reader;
 mod response;
 mod said;
 mod session;
+mod slim;
 mod sorted;
 mod start;
 mod wire;
@@ -74,10 +75,14 @@ pub enum Mark {
 /// Mails of one round; what is beyond waits for the next.
 const MAILS_A_ROUND: usize = 200;
 
-/// Bytes read of one mail: what it says stands before what is attached to it.
+/// Bytes kept of one mail, pictures and other files left out. So much is fetched at a time, too.
 const MAIL_BYTES_MAX: usize = 512 * 1024;
 
-/// Bytes of all mails of one round.
+/// Bytes fetched of one mail to find what it says: servers take mails of 25 to 50 MB with all that is attached, of which programs that put
+/// the text last attach photographs.
+const FETCHED_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Bytes of all mails of one round; the last one may go beyond.
 const ROUND_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// What a round found. Nothing is marked yet.

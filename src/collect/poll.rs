@@ -275,7 +275,7 @@ fn document(
     }
 }
 
-/// What was whole of an answer whose compression ends too early. Without validators: a later 304 would hide what is missing.
+/// What was whole of an answer whose compression or connection ends too early. Without validators: a later 304 would hide what is missing.
 fn cut_off(
     source: &SourceOptions,
     read: Result<Vec<Found>, FetchFailure>,
@@ -285,13 +285,15 @@ fn cut_off(
 ) -> Result<Polled, FetchFailure> {
     match read {
         Ok(found) if !found.is_empty() => {
-            let degraded = Some("the compressed answer was cut off; what was whole is kept".to_owned());
+            let degraded = Some("the answer was cut off; what was whole is kept".to_owned());
             let skipped = Skipped { shown: Some(Vec::new()), ..Skipped::default() };
             let read = Read { found, skipped, degraded, cut: true, ..Read::default() };
             Ok(Polled::Items(Box::new(document(source, body, decoded, body_hash, read))))
         }
-        _ => Err(FetchFailure::new(FailureKind::CutOff, "the compressed answer is cut off before anything of it is whole")
-            .told(Phrase::said("what_cut"))),
+        _ => {
+            Err(FetchFailure::new(FailureKind::CutOff, "the answer is cut off before anything of it is whole")
+                .told(Phrase::said("what_cut")))
+        }
     }
 }
 
@@ -307,16 +309,17 @@ struct Poll<'a, 'k> {
 }
 
 impl Poll<'_, '_> {
+    /// What is left out of a first answer would pass for new when it comes; so that one is asked for once more before its beginning is taken.
+    const fn keeps_what_came(&self) -> bool {
+        self.state.last_success_at.is_some() || self.state.failures > 0
+    }
+
     async fn ask(&self, url: &Url, state: Option<&SourceState>) -> Result<Fetched, FetchFailure> {
         self.ask_with(url, state, None).await
     }
 
     /// `body` in place of the source's own, where a further page wants another one.
     async fn ask_with(&self, url: &Url, state: Option<&SourceState>, body: Option<&str>) -> Result<Fetched, FetchFailure> {
-        if !self.source.ignore_robots && !self.robots.of(self.outbound, url, self.now).await?.allows(url) {
-            return Err(FetchFailure::new(FailureKind::Robots, "robots.txt forbids this address").told(Phrase::said("what_robots")));
-        }
-        self.asked.fetch_add(1, Ordering::Relaxed);
         let own = host::host_of(url) == host::host_of(&self.source.url);
         let mut sending = self.source.sending(own);
         sending.post = sending.post.map(|(text, content_type)| (body.unwrap_or(text), content_type));
@@ -337,11 +340,17 @@ impl Poll<'_, '_> {
                 max_decoded_bytes: self.options.max_decoded_bytes,
                 max_redirects: self.options.max_redirects,
                 cut: false,
+                broken: self.keeps_what_came(),
             },
             now: self.now,
             sending,
+            robots: (!self.source.ignore_robots).then_some(self.robots),
         };
-        fetch(self.outbound, &request).await
+        let fetched = fetch(self.outbound, &request).await;
+        if !matches!(&fetched, Err(failure) if failure.kind == FailureKind::Robots) {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+        }
+        fetched
     }
 }
 

@@ -357,10 +357,10 @@ async fn ask(outbound: &Outbound, url: &Url, known: Option<&Cached>, now: Moment
     address.set_path("/robots.txt");
     address.set_query(None);
     address.set_fragment(None);
-    let limits = FetchLimits { max_bytes: BYTES_MAX, max_decoded_bytes: BYTES_MAX, max_redirects: REDIRECTS_MAX, cut: true };
+    let limits = FetchLimits { max_bytes: BYTES_MAX, max_decoded_bytes: BYTES_MAX, max_redirects: REDIRECTS_MAX, cut: true, broken: false };
     let (etag, last_modified) = known.map_or((None, None), |cached| (cached.etag.as_deref(), cached.last_modified.as_deref()));
     let (accept, sending) = ("text/plain, */*;q=0.1", Sending::default());
-    let request = FetchRequest { url: &address, etag, last_modified, headers: &[], accept, limits, now, sending };
+    let request = FetchRequest { url: &address, etag, last_modified, headers: &[], accept, limits, now, sending, robots: None };
     let failure = match (fetch(outbound, &request).await, known) {
         (Ok(Fetched::Body(body)), _) => return Ok(Cached::read(&body, outbound.product(), now)),
         (Ok(Fetched::Unchanged { max_age }), Some(known)) => return Ok(known.confirmed(max_age, now)),

@@ -128,7 +128,7 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: FetchLimits = FetchLimits { max_bytes: 10_000, max_decoded_bytes: 10_000, max_redirects: 3, cut: false };
+    const LIMITS: FetchLimits = FetchLimits { max_bytes: 10_000, max_decoded_bytes: 10_000, max_redirects: 3, cut: false, broken: false };
 
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());

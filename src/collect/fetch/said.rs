@@ -20,8 +20,8 @@ const WORDS_MAX: usize = 200;
 pub(super) async fn of(response: Response, request: &FetchRequest<'_>) -> Option<Said> {
     let content_type = headers::text(response.headers(), header::CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
     let encodings = headers::content_encodings(response.headers());
-    let limits = FetchLimits { max_bytes: BYTES_MAX, max_decoded_bytes: BYTES_MAX, max_redirects: 0, cut: true };
-    let wire = tokio::time::timeout(WITHIN, read(response, &limits)).await.ok()?.ok()?;
+    let limits = FetchLimits { max_bytes: BYTES_MAX, max_decoded_bytes: BYTES_MAX, max_redirects: 0, cut: true, broken: true };
+    let (wire, _) = tokio::time::timeout(WITHIN, read(response, &limits)).await.ok()?.ok()?;
     let (bytes, _) = compression::unpack(wire, &encodings, &limits).ok()?;
     let own = in_words(&String::from_utf8_lossy(&bytes), &content_type)?;
     let sending = &request.sending;

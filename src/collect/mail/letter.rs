@@ -107,6 +107,14 @@ impl Letter {
         letter
     }
 
+    /// Somebody wrote it, though no line that should divide it ever comes.
+    fn take_undivided(&mut self, body: &[u8], place: Place) {
+        let text = decode(body, None).text;
+        let piece = self.piece(place);
+        let said = if text.trim_start().starts_with('<') { &mut piece.html } else { &mut piece.plain };
+        add(said, Some(text).filter(|text| !text.trim().is_empty()));
+    }
+
     fn take_part(&mut self, part: &[u8], place: Place, spent: &mut Spent) {
         spent.parts += 1;
         if place.depth > DEPTH_MAX || spent.parts > PARTS_MAX {
@@ -120,7 +128,11 @@ impl Letter {
                     self.said.push(Piece::default());
                 }
                 let inside = Place { depth: place.depth + 1, alternative: alternative || place.alternative, digest };
-                for inner in split(body, boundary.as_bytes()) {
+                let parts = split(body, boundary.as_bytes());
+                if parts.is_empty() {
+                    self.take_undivided(body, place);
+                }
+                for inner in parts {
                     self.take_part(inner, inside, spent);
                 }
             }

@@ -12,7 +12,7 @@ use crate::collect::decode::decode;
 pub(super) const PARTS_MAX: usize = 100;
 
 /// Headers of a mail or part are read from this much of it.
-const HEAD_BYTES_MAX: usize = 64 * 1024;
+pub(super) const HEAD_BYTES_MAX: usize = 64 * 1024;
 
 /// What a part is to us.
 #[derive(Debug, PartialEq, Eq)]

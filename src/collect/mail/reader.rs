@@ -2,7 +2,8 @@
 
 use super::letter::Letter;
 use super::session::{Selected, Session};
-use super::{Login, MAIL_BYTES_MAX, MailOptions, ROUND_BYTES_MAX};
+use super::slim::Slim;
+use super::{FETCHED_BYTES_MAX, Login, MAIL_BYTES_MAX, MailOptions, ROUND_BYTES_MAX};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::source::SourceOptions;
 use crate::model::{FailureKind, Secret};
@@ -17,6 +18,8 @@ pub(super) struct Received {
     pub(super) uid: u32,
     pub(super) bytes: Vec<u8>,
     pub(super) at: Option<String>,
+    /// Something of what it says is missing.
+    pub(super) is_cut: bool,
 }
 
 pub(super) struct Reader<'a> {
@@ -107,16 +110,35 @@ impl<'a> Reader<'a> {
             if self.bytes > ROUND_BYTES_MAX || self.is_spent() {
                 break;
             }
-            match self.session.fetch_mail(*uid, MAIL_BYTES_MAX).await {
+            match self.fetch_one(*uid).await {
                 Ok(mail) => {
                     read.push(*uid);
-                    self.bytes += mail.as_ref().map_or(0, |mail| mail.bytes.len());
-                    letters.extend(mail.map(|mail| Received { uid: *uid, bytes: mail.bytes, at: mail.received }));
+                    letters.extend(mail);
                 }
                 Err(failure) => self.broke(*uid, failure).await?,
             }
         }
         Ok((letters, read))
+    }
+
+    /// A mail, a large one without what nobody reads; none where it was deleted meanwhile.
+    async fn fetch_one(&mut self, uid: u32) -> Result<Option<Received>, FetchFailure> {
+        let Some(first) = self.session.fetch_mail(uid, 0, MAIL_BYTES_MAX).await? else { return Ok(None) };
+        self.bytes += first.bytes.len();
+        if first.bytes.len() < MAIL_BYTES_MAX {
+            return Ok(Some(Received { uid, bytes: first.bytes, at: first.received, is_cut: false }));
+        }
+        let (mut slim, mut fetched, mut ends) = (Slim::new(MAIL_BYTES_MAX), first.bytes.len(), false);
+        slim.take(&first.bytes);
+        while !ends && !slim.is_full() && fetched < FETCHED_BYTES_MAX {
+            let next = self.session.fetch_mail(uid, fetched, MAIL_BYTES_MAX).await?.map(|next| next.bytes).unwrap_or_default();
+            slim.take(&next);
+            ends = next.len() < MAIL_BYTES_MAX;
+            fetched += next.len();
+            self.bytes += next.len();
+        }
+        let (bytes, is_cut) = slim.finish();
+        Ok(Some(Received { uid, bytes, at: first.received, is_cut: is_cut || !ends }))
     }
 
     /// How people find a mail again: its subject, its sender and its id, where at least these can be read.

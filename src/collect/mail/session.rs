@@ -190,9 +190,9 @@ impl Session {
         Ok(answer.lines.iter().filter_map(fetched).find(|found| found.uid == Some(uid)).and_then(|found| found.body))
     }
 
-    /// The first bytes of a mail; none where it was deleted meanwhile.
-    pub(super) async fn fetch_mail(&mut self, uid: u32, bytes_max: usize) -> Result<Option<Mail>, FetchFailure> {
-        let answer = self.command(&format!("UID FETCH {uid} (UID INTERNALDATE BODY.PEEK[]<0.{bytes_max}>)")).await?;
+    /// So many bytes of a mail behind the first `from`; none where it was deleted meanwhile.
+    pub(super) async fn fetch_mail(&mut self, uid: u32, from: usize, bytes_max: usize) -> Result<Option<Mail>, FetchFailure> {
+        let answer = self.command(&format!("UID FETCH {uid} (UID INTERNALDATE BODY.PEEK[]<{from}.{bytes_max}>)")).await?;
         let found = answer.lines.iter().filter_map(fetched).find(|found| found.uid == Some(uid) && found.body.is_some());
         Ok(found.and_then(|found| {
             let mut bytes = found.body?;

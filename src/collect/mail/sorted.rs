@@ -1,10 +1,10 @@
 //! The mails of a round by what they are to us.
 
 use super::letter::Letter;
+use super::letter_entries;
 use super::own::{Own, Reading, noted, reading, without_ours};
 use super::reader::Received;
 use super::start::Before;
-use super::{MAIL_BYTES_MAX, letter_entries};
 use crate::collect::extract::{Context, Raw};
 use crate::collect::guard::guarded;
 use crate::collect::source::SourceOptions;
@@ -29,7 +29,7 @@ pub(super) fn says(source: &SourceOptions, received: &Received, own: Option<&Own
     if before.is_some_and(|before| letter.lay_there(before, at, &context)) {
         return Says::Old;
     }
-    let unread = letter.unread + u64::from(received.bytes.len() >= MAIL_BYTES_MAX);
+    let unread = letter.unread + u64::from(received.is_cut);
     match reading(&letter, own) {
         Reading::Whole => Says::Entries(letter_entries(&without_ours(letter, own), at, &context), unread),
         Reading::OwnWords(words) => {

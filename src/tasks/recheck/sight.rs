@@ -129,9 +129,6 @@ async fn ask(watch: Watch<'_>, pass: Pass, source: Option<&SourceOptions>, url: 
     let Watch { settings, outbound, clock, .. } = watch;
     let own = source.filter(|source| host_of(&source.url) == host_of(url));
     let free = own.is_some_and(|source| source.ignore_robots);
-    if !free && !watch.robots.of(outbound, url, clock.now()).await?.allows(url) {
-        return Err(FetchFailure::new(FailureKind::Robots, "robots.txt forbids this address"));
-    }
     let request = FetchRequest {
         url,
         etag: None,
@@ -145,8 +142,10 @@ async fn ask(watch: Watch<'_>, pass: Pass, source: Option<&SourceOptions>, url: 
             max_decoded_bytes: settings.collect.max_decoded_bytes,
             max_redirects: settings.collect.max_redirects,
             cut: false,
+            broken: false,
         },
         now: clock.now(),
+        robots: (!free).then_some(watch.robots),
     };
     let fetched = fetch(outbound, &request).await;
     pass.leave(clock.now().plus(manners::gap(watch, url)));

@@ -53,6 +53,32 @@ async fn a_connection_that_breaks_is_a_failure_to_connect() {
     assert_eq!(poll_source(&closed, &SourceState::default()).await.expect_err("a closed port").kind, FailureKind::Connect);
 }
 
+/// Some servers announce a wrong length, or lose every long answer at the same place: what they say must be heard all the same.
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_kept_as_far_as_it_is_whole_where_the_next_would_break_off_too() {
+    let text = feed(&["a", "b", "c"]);
+    let chunked = format!("{:x}\r\n{text}\r\n7ffff\r\n<item>", text.len());
+    let answers = [
+        rss(text.clone()).announcing(text.len() + 1).etag("\"v1\""),
+        rss(text.clone()).announcing(90_000).etag("\"v1\""),
+        Answer::raw(format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\netag: \"v1\"\r\n\r\n{chunked}")),
+    ];
+    for (number, answer) in answers.into_iter().enumerate() {
+        let site = Site::start().await;
+        site.serve("/feed.xml", answer);
+        let source = source(site.url("/feed.xml"));
+        let once = poll_source(&source, &SourceState::default()).await.expect_err("the first one is asked for again");
+        assert_eq!(once.kind, FailureKind::CutOff, "{number}");
+        let again =
+            [SourceState { failures: 1, ..SourceState::default() }, SourceState { last_success_at: Some(NOW), ..SourceState::default() }];
+        for state in again {
+            let Ok(Polled::Items(document)) = poll_source(&source, &state).await else { panic!("{number}: items expected") };
+            assert_eq!((document.found.len(), document.etag), (3, None), "{number}: a later 304 must not hide the rest");
+            assert!(document.degraded.is_some_and(|degraded| degraded.contains("cut off")), "{number}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_name_that_does_not_exist_is_a_failure_of_dns() {
     let nowhere = source(Url::parse("http://no-such-host.invalid/feed").expect("an address"));
@@ -209,6 +235,28 @@ async fn robots_txt_is_obeyed() {
     assert_eq!(site.requests("/feed.xml").len(), 3);
     assert!(site.most_connections() <= 4, "one connection for each of the polls");
     assert!(site.requests("/robots.txt").iter().all(|request| request.header("authorization").is_none()));
+}
+
+#[tokio::test]
+async fn robots_txt_is_obeyed_at_each_step_of_a_redirect() {
+    let (site, other) = (Site::start().await, Site::start().await);
+    let polite = SourceOptions { ignore_robots: false, ..source(site.url("/feed.xml")) };
+    let polled = async || poll_source(&polite, &SourceState::default()).await;
+    site.serve("/robots.txt", Answer::ok("text/plain", "User-agent: *\nDisallow: /private"));
+    site.serve("/private/feed.xml", rss(feed(&["a"])));
+    site.serve("/feed.xml", Answer::status(302).header("location", "/private/feed.xml?token=secret"));
+    let failure = polled().await.expect_err("it is forbidden");
+    assert_eq!(failure.kind, FailureKind::Robots);
+    assert!(failure.detail.ends_with("/private/feed.xml, where the address redirects to"), "{failure}");
+    assert_eq!(site.requests("/private/feed.xml").len(), 0, "nothing is asked there");
+
+    site.serve("/feed.xml", Answer::status(301).header("location", other.url("/feed.xml").as_str()));
+    other.serve("/robots.txt", Answer::ok("text/plain", "User-agent: *\nDisallow: /"));
+    other.serve("/feed.xml", rss(feed(&["a"])));
+    assert_eq!(polled().await.expect_err("it is forbidden there").kind, FailureKind::Robots);
+    assert_eq!(other.requests("/feed.xml").len(), 0);
+    other.serve("/robots.txt", Answer::status(404));
+    assert!(polled().await.is_ok(), "what is allowed is followed");
 }
 
 #[tokio::test]

@@ -46,6 +46,7 @@ mod files;
 mod flood;
 mod hub;
 mod inbound;
+mod large_mails;
 mod letters;
 mod long;
 mod mailbox;

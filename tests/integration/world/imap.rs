@@ -270,15 +270,18 @@ impl State {
 
     fn fetch(&self, uids: &[u32], command: &str) -> Vec<u8> {
         let mut answer = Vec::new();
+        let stretch = command.split_once("[]<").and_then(|(_, rest)| rest.split_once('>')?.0.split_once('.'));
+        let (from, most) =
+            stretch.map_or((0, usize::MAX), |(from, most)| (from.parse().expect("a place"), most.parse().expect("a length")));
         for (place, mail) in self.mails.iter().enumerate().filter(|(_, mail)| uids.contains(&mail.uid)) {
             let head_only = command.contains("HEADER.FIELDS");
             let body = if head_only {
                 String::from_utf8_lossy(&mail.bytes).split("\r\n\r\n").next().unwrap_or_default().to_owned().into_bytes()
             } else {
-                mail.bytes.clone()
+                mail.bytes.iter().skip(from).take(most).copied().collect()
             };
             let head =
-                format!("* {} FETCH (UID {} INTERNALDATE \"{}\" BODY[]<0> {{{}}}\r\n", place + 1, mail.uid, mail.arrived, body.len());
+                format!("* {} FETCH (UID {} INTERNALDATE \"{}\" BODY[]<{from}> {{{}}}\r\n", place + 1, mail.uid, mail.arrived, body.len());
             answer.extend(head.as_bytes());
             let cut = [Some(Fault::CutAt(mail.uid)), Some(Fault::CutIn(mail.uid)).filter(|_| !head_only)];
             if self.fault.is_some() && cut.contains(&self.fault) {
