@@ -17,6 +17,8 @@
 //! Twenty-four hours hold every hour of the clock once, so nights need no learning; weekends are weekdays. Holidays are left out
 //! of all of it (`holidays`), and where many fall silent at once that is one matter (`together`).
 
+pub mod arrivals;
+
 use std::time::Duration;
 
 use jiff::civil::date;

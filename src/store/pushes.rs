@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::connect::Tx;
 use super::items::{KnownItem, PollCommit, SeenItem};
 use super::polls::upsert;
-use super::sql::{Columns as _, Sql};
+use super::sql::{Columns as _, Sql, json};
 use super::{KEYS_A_STATEMENT, Store, StoreError, mentions, seen, verdicts};
-use crate::model::{Fingerprint, Identity, Mention, Moment, Verdict};
+use crate::model::{Fingerprint, Identity, Mention, Moment, SourceState, Verdict};
 
 /// What a push is besides its items.
 #[derive(Clone, Debug)]
@@ -67,17 +67,19 @@ impl Store {
         Ok(PushKept::Kept)
     }
 
-    /// Ends a look at a source that is not polled: when the next one is due. A first look begins the time of its silence.
+    /// Ends a look at a source that is not polled: when the next one is due, and what its days have taught. A first look begins the time of
+    /// its silence; what pushes write meanwhile stays.
     ///
     /// # Errors
     /// `LeaseLost`.
-    pub async fn commit_look(&self, owner: &str, name: &str, now: Moment, next_due_at: Moment) -> Result<(), StoreError> {
+    pub async fn commit_look(&self, owner: &str, state: &SourceState, now: Moment) -> Result<(), StoreError> {
         let mut tx = self.write_relaxed().await?;
         let text = "UPDATE sources SET next_due_at = $3, last_polled_at = $4, last_success_at = COALESCE(last_success_at, $4), baselined = 1, \
-             lease_owner = '', lease_until = 0 WHERE name = $1 AND lease_owner = $2";
-        let changed = Sql::new(text).with([name.into(), owner.into(), next_due_at.into(), now.into()]).run(&mut *tx).await?;
+             watch = $5, lease_owner = '', lease_until = 0 WHERE name = $1 AND lease_owner = $2";
+        let values = [state.name.as_str().into(), owner.into(), state.next_due_at.into(), now.into(), json(&state.watch)?.into()];
+        let changed = Sql::new(text).with(values).run(&mut *tx).await?;
         tx.commit().await?;
-        if changed == 0 { Err(StoreError::LeaseLost(format!("source {name}"))) } else { Ok(()) }
+        if changed == 0 { Err(StoreError::LeaseLost(format!("source {}", state.name))) } else { Ok(()) }
     }
 
     /// Makes a source due now, unless it is due already: something was said of it that a poll should look into.

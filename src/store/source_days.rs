@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::connect::Tx;
 use super::sql::{Columns as _, Sql, json};
 use super::{Store, StoreError};
-use crate::model::DayCount;
+use crate::model::{DayCount, Moment};
 
 /// Days are kept this long: a year to compare with, and the season.
 pub(super) const KEEP_DAYS: Duration = Duration::from_hours(400 * 24);
@@ -31,6 +31,18 @@ impl Store {
         let text = "SELECT counts FROM source_days WHERE source = $1 AND day >= $2 ORDER BY day";
         let rows = Sql::new(text).with([source.into(), from.into()]).all(&self.readers).await?;
         rows.iter().map(|row| row.json("counts")).collect()
+    }
+
+    /// When items of a source were first seen, and how many each time, from `from` on and before `until`, oldest first.
+    ///
+    /// # Errors
+    /// Any.
+    pub async fn arrivals(&self, source: &str, from: Moment, until: Moment) -> Result<Vec<(Moment, u32)>, StoreError> {
+        let text = "SELECT first_seen_at, COUNT(*) AS items FROM items WHERE source = $1 AND first_seen_at >= $2 AND first_seen_at < $3 \
+             GROUP BY first_seen_at ORDER BY first_seen_at";
+        let rows = Sql::new(text).with([source.into(), from.into(), until.into()]).all(&self.readers).await?;
+        let items = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+        rows.iter().map(|row| Ok((row.moment("first_seen_at")?, items(row.int("items")?)))).collect()
     }
 }
 

@@ -273,8 +273,10 @@ pub(super) async fn look(context: &Context, source: &SourceOptions, before: Clai
     let backoff_max = context.live().settings.collect.backoff_max;
     let state = before.state.clone();
     let next_due_at = next_due(source, &state.pace, PollOutcome::Success, 0, backoff_max, now);
-    context.store.commit_look(&context.owner, &source.name, now, next_due_at).await?;
-    let state = SourceState { last_polled_at: Some(now), last_success_at: state.last_success_at.or(Some(now)), baselined: true, ..state };
+    let last_success_at = state.last_success_at.or(Some(now));
+    let mut state = SourceState { next_due_at, last_polled_at: Some(now), last_success_at, baselined: true, ..state };
+    watching::looked(context, source, &mut state, now).await?;
+    context.store.commit_look(&context.owner, &state, now).await?;
     watching::after_good(context, source, &before, &state, now).await
 }
 

@@ -6,10 +6,11 @@ use super::context::Context;
 use super::driver::TaskError;
 use super::poll::Claimed;
 use super::{blindness, quiet, trouble};
+use crate::collect::cadence::{self, arrivals};
 use crate::collect::credential::{opens_doors, suspected_since};
 use crate::collect::fetch::FetchFailure;
-use crate::collect::source::{SourceOptions, asked};
-use crate::collect::{cadence, canary, health, texts};
+use crate::collect::source::{SourceKind, SourceOptions, asked};
+use crate::collect::{canary, health, texts};
 use crate::model::{
     Asked, DayCount, Failing, FailureKind, IncidentKind, LastFailure, Moment, Over, Phrase, Severity, SourceState, Told, Watch,
 };
@@ -94,6 +95,13 @@ pub(super) async fn unchanged(
     Ok(state)
 }
 
+/// A look at a source that is not polled: it has nothing to show, and its pushes are counted by their day.
+pub(super) async fn looked(context: &Context, source: &SourceOptions, state: &mut SourceState, now: Moment) -> Result<(), TaskError> {
+    count(context, source, state, "unchanged", now).await?;
+    state.watch.since.get_or_insert(now);
+    Ok(())
+}
+
 /// A poll that failed.
 pub(super) async fn failed(
     context: &Context,
@@ -149,7 +157,10 @@ const DETAIL_CHARS: usize = 300;
 /// Counts a poll to its day. With a new day the last one is kept and the cadence learnt anew.
 async fn count(context: &Context, source: &SourceOptions, state: &mut SourceState, outcome: &str, now: Moment) -> Result<(), TaskError> {
     let day = cadence::day_of(now, &source.timezone);
-    if let Some(over) = state.watch.today.take_if(|today| today.day < day) {
+    if let Some(mut over) = state.watch.today.take_if(|today| today.day < day) {
+        if matches!(source.kind, SourceKind::Inbound(_)) || state.pushed_until.is_some() {
+            Box::pin(count_pushes(context, source, state, &mut over)).await?;
+        }
         Box::pin(context.store.keep_day(&state.id, &over)).await?;
         let days = Box::pin(context.store.source_days(&state.id, day - i64::from(7 * cadence::WEEKS))).await?;
         let silent = over.arrivals == 0 || health::silence(state, source, now).is_some() || health::is_excused(state);
@@ -157,6 +168,15 @@ async fn count(context: &Context, source: &SourceOptions, state: &mut SourceStat
     }
     let today = state.watch.today.get_or_insert_with(|| DayCount { day, ..DayCount::default() });
     *today.polls.entry(outcome.to_owned()).or_default() += 1;
+    Ok(())
+}
+
+/// Adds to a day what came by pushes, which no poll finds new.
+async fn count_pushes(context: &Context, source: &SourceOptions, state: &SourceState, over: &mut DayCount) -> Result<(), TaskError> {
+    let (from, until) = arrivals::around(over.day);
+    let known_from = state.watch.since.unwrap_or_default().max(from.minus(arrivals::BEFORE));
+    let all = context.store.arrivals(&state.id, known_from, until).await?;
+    arrivals::count(over, &all, state.watch.excused_at, &source.holidays, &source.timezone);
     Ok(())
 }
 

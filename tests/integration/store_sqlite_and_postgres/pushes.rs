@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hearken::model::{Fingerprint, Identity, Mention, Severity, SourceState};
+use hearken::model::{Fingerprint, Identity, Mention, Severity, SourceState, Watch};
 use hearken::store::{KnownItem, PollCommit, Push, PushKept, StoreError};
 
 use super::samples::{LEASE, at, mention, plain, poll, seen, source};
@@ -99,12 +99,14 @@ async fn a_look_begins_the_silence(bench: Bench) {
     let store = bench.store;
     store.sync_sources(&[source("desk", "")], at(0)).await.expect("sync");
     for (now, next) in [(0, 900), (900, 1800)] {
-        store.claim_due_sources("n1", at(now), LEASE, 1, 1).await.expect("claim");
-        store.commit_look("n1", "desk", at(now), at(next)).await.expect("the lease stands");
+        let state = store.claim_due_sources("n1", at(now), LEASE, 1, 1).await.expect("claim").remove(0);
+        let watch = Watch { days_learnt: 3, ..state.watch.clone() };
+        store.commit_look("n1", &SourceState { next_due_at: at(next), watch, ..state }, at(now)).await.expect("the lease stands");
     }
     let state = store.source("desk").await.expect("read").expect("there");
+    assert_eq!(state.watch.days_learnt, 3);
     assert_eq!((state.last_success_at, state.last_polled_at, state.next_due_at), (Some(at(0)), Some(at(900)), at(1800)));
-    assert!(matches!(store.commit_look("n1", "desk", at(901), at(1)).await, Err(StoreError::LeaseLost(_))));
+    assert!(matches!(store.commit_look("n1", &state, at(901)).await, Err(StoreError::LeaseLost(_))));
 }
 
 async fn what_was_seen_elsewhere_is_not_shown_by_its_source(bench: Bench) {

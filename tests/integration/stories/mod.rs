@@ -57,6 +57,7 @@ mod once;
 mod outage;
 mod pages;
 mod paging;
+mod pushed_rhythm;
 mod quiet;
 mod receivers;
 mod recheck;
