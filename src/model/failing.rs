@@ -91,7 +91,10 @@ impl Failing {
             Kind::PrivateAddress => {
                 ("step_private", "The address leads into a private network: list it in `http.allow_private` where that is wanted.")
             }
-            Kind::TooBig => ("step_big", "The answer is larger than the limits: use a smaller page or raise `collect.max_bytes`."),
+            Kind::TooBig => (
+                "step_big",
+                "The answer is larger than a limit: use a smaller page, or raise `collect.max_bytes` (as it is sent) or `collect.max_decoded_bytes` (unpacked).",
+            ),
             Kind::Encoding => ("step_encoding", "The compressed answer is damaged or in a form we do not read: report it to the site."),
             Kind::NotAFeed => (
                 "step_no_feed",

@@ -337,17 +337,17 @@ fn is_key(part: &str) -> bool {
     !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
-/// One TOML value on one line, and nothing behind it that could be another key; a table could name a file.
+/// One TOML value on one line, and nothing behind it that could be another key, nor in it what could name a file.
 fn is_literal(literal: &str) -> bool {
     let one_line = !literal.contains(['\n', '\r']);
     let parsed = toml::from_str::<toml::Table>(&format!("value = {literal}"));
-    one_line && parsed.is_ok_and(|table| table.len() == 1 && table.get("value").is_some_and(|value| !holds_table(value)))
+    one_line && parsed.is_ok_and(|table| table.len() == 1 && table.get("value").is_some_and(|value| !holds_private(value)))
 }
 
-fn holds_table(value: &toml::Value) -> bool {
+fn holds_private(value: &toml::Value) -> bool {
     match value {
-        toml::Value::Table(_) => true,
-        toml::Value::Array(values) => values.iter().any(holds_table),
+        toml::Value::Table(table) => table.iter().any(|(key, value)| is_private(key) || holds_private(value)),
+        toml::Value::Array(values) => values.iter().any(holds_private),
         _ => false,
     }
 }

@@ -23,5 +23,7 @@ pub fn is_private(key: &str) -> bool {
         ["header", "password", "passwd", "secret", "token", "cookie", "authorization", "credential", "api_key", "proxy"];
     let key = key.to_ascii_lowercase();
     let last = key.rsplit('.').next().unwrap_or(&key);
-    WORDS.iter().any(|word| key.contains(word)) || ["_file", "_env"].iter().any(|end| last.ends_with(end)) || matches!(last, "file" | "env")
+    WORDS.iter().any(|word| key.contains(word))
+        || ["_file", "_env"].iter().any(|end| last.ends_with(end))
+        || matches!(last, "file" | "env" | "parameters")
 }

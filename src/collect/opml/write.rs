@@ -55,9 +55,6 @@ fn outline(source: &Table, remarks: &mut Vec<String>) -> String {
     if !kept.private.is_empty() {
         remarks.push(format!("`{name}`: credentials stay here ({})", kept.private.join(", ")));
     }
-    if !kept.nested.is_empty() {
-        remarks.push(format!("`{name}`: tables have no place in an attribute and stay here ({})", kept.nested.join(", ")));
-    }
     let attributes: String = attributes.iter().map(|(key, value)| format!(" {key}=\"{}\"", escaped(value))).collect();
     format!("    <outline{attributes}/>\n")
 }
@@ -117,10 +114,9 @@ fn field(written: &str, ours: &str) -> Option<String> {
 #[derive(Default)]
 struct Kept {
     private: Vec<String>,
-    nested: Vec<String>,
 }
 
-/// Every other key as an attribute of ours, tables as `table.key`.
+/// Every other key as an attribute of ours: what stands in a table as `table.key`, and what is a table there as TOML writes it on a line.
 fn own(prefix: &str, table: &Table, attributes: &mut Vec<(String, String)>, kept: &mut Kept) {
     for (key, value) in table {
         let name = format!("{prefix}{key}");
@@ -128,10 +124,24 @@ fn own(prefix: &str, table: &Table, attributes: &mut Vec<(String, String)>, kept
             _ if matches!(name.as_str(), "name" | "url") => {}
             _ if is_private(&name) => kept.private.push(name),
             Value::Table(inner) if prefix.is_empty() => own(&format!("{key}."), inner, attributes, kept),
-            Value::Table(_) => kept.nested.push(name),
-            value => attributes.push((format!("hearken:{name}"), value.to_string())),
+            value => attributes.extend(open(&name, value, kept).map(|value| (format!("hearken:{name}"), value.to_string()))),
         }
     }
+}
+
+/// A value without the credentials in it; none where nothing else is.
+fn open(name: &str, value: &Value, kept: &mut Kept) -> Option<Value> {
+    let Value::Table(table) = value else { return Some(value.clone()) };
+    let mut shown = Table::new();
+    for (key, value) in table {
+        let name = format!("{name}.{key}");
+        if is_private(&name) {
+            kept.private.push(name);
+        } else if let Some(value) = open(&name, value, kept) {
+            shown.insert(key.clone(), value);
+        }
+    }
+    (table.is_empty() || !shown.is_empty()).then_some(Value::Table(shown))
 }
 
 /// An address without the parameters that carry a key.
@@ -189,9 +199,11 @@ mod tests {
 
     #[test]
     fn what_stays_here_is_called_what_it_is() {
-        let text = "name = 'n'\nkind = 'json'\nurl = 'https://a.example/'\n[json]\nitems = '/a'\ntext = { join = ['/b'] }\n[headers]\nCookie = { file = 'x' }";
-        let remarks = write("t", &[text.parse().expect("a table")]).remarks.join("\n");
-        assert!(remarks.contains("credentials stay here (headers)"), "{remarks}");
-        assert!(remarks.contains("stay here (json.text)") && !remarks.contains("credentials stay here (json"), "{remarks}");
+        let text = "name = 'n'\nkind = 'json'\nurl = 'https://a.example/'\n[json]\nitems = '/a'\ntext = { join = ['/b'] }\nbody = { q = 'tea', auth = { token = 'x' } }\n[json.parameters]\nkey = { file = 'x' }\n[headers]\nCookie = { file = 'x' }";
+        let written = write("t", &[text.parse().expect("a table")]);
+        let remarks = written.remarks.join("\n");
+        assert!(remarks.contains("credentials stay here (headers, json.body.auth.token, json.parameters)"), "{remarks}");
+        assert!(written.opml.contains("hearken:json.text=\"{ join = [&quot;/b&quot;] }\""), "{}", written.opml);
+        assert!(written.opml.contains("hearken:json.body=\"{ q = &quot;tea&quot; }\""), "{}", written.opml);
     }
 }

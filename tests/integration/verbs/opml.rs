@@ -64,6 +64,31 @@ kind = "page"
 url = "https://odd.example/"
 [source.select]
 item = "p:not(.ad) + div"
+[[source]]
+name = "endpoint"
+kind = "json"
+url = "https://api.example/reviews"
+canary = "tea"
+[source.json]
+items = ["/data/list", "/data/pinned"]
+id = "/id"
+title = "/title"
+text = { join = ["/pros", "/cons"] }
+rating = "/stars"
+time = "/at"
+replies = "/answers"
+body = { query = "tea", page = { number = 1 } }
+[source.json.paging]
+by = "page"
+parameter = "/page/number"
+pages = 3
+[source.json.ratings]
+good = 5
+bad = 1
+[source.json.extra]
+order = "/order"
+[source.json.expect]
+"/status" = "ok"
 "##;
 
 fn folder(sources: &str) -> tempfile::TempDir {
@@ -94,13 +119,13 @@ async fn out_and_in_again_is_the_same_but_for_credentials() {
     let (config, file) = (to.path().join("hearken.toml"), to.path().join("list.opml"));
     std::fs::write(&file, &text).expect("it is written");
     let said = program::run(&config, &["opml", "import", file.to_str().expect("a path"), "--write", "taken"]).await;
-    assert!(said.ended(0).remarks().contains("3 sources of 3 outlines; 0 known already"), "{}", said.remarks());
+    assert!(said.ended(0).remarks().contains("4 sources of 4 outlines; 0 known already"), "{}", said.remarks());
     assert!(said.remarks().contains("the settings cannot be used yet"), "a first import makes them whole");
     let (mut before, after) = (sources(&from.path().join("hearken.toml")), sources(&config));
     before.iter_mut().for_each(|source| source.headers.clear());
     assert_eq!(before, after);
     let again = program::run(&config, &["opml", "import", file.to_str().expect("a path")]).await;
-    assert!(again.ended(0).remarks().contains("0 sources of 3 outlines; 3 known already"), "{}", again.remarks());
+    assert!(again.ended(0).remarks().contains("0 sources of 4 outlines; 4 known already"), "{}", again.remarks());
     let other = program::run(&config, &["opml", "import", file.to_str().expect("a path"), "--write", "taken"]).await;
     assert!(other.ended(2).remarks().contains("taken.toml"), "a file that is there is not written over");
 }
