@@ -34,8 +34,9 @@ const EDITED_MIN: usize = 10;
 const LETTERS_MIN: usize = 20;
 /// Short texts count as moved where so many came at once,
 const MOVED_MIN: usize = 3;
-/// and of a hundred new items so many are such.
+/// and of a hundred new items so many are such; or where a list of so few shows all that it showed, and nothing else.
 const MOVED_PERCENT: usize = 80;
+const MOVED_WHOLE_MIN: usize = 2;
 /// Of a hundred items at most so many are known where a site moved,
 const LEFT_PERCENT: usize = 20;
 /// and there are so many times as many new ones as usual: a busy list shows others with every read.
@@ -188,6 +189,7 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
     let again = items.iter().filter(|item| !item.known && (item.moved || item.rewritten)).count();
     let mostly_again = again >= MOVED_MIN && again * 100 >= new * MOVED_PERCENT;
     let rewritten = may_be_rewritten(before, items) && (surge || mostly_again);
+    let moved_whole = moved == items.len() && moved >= MOVED_WHOLE_MIN;
     let last_known = items.iter().rposition(|item| item.known);
     let (known, edited) = (items.iter().filter(|item| item.known).count(), items.iter().filter(|item| item.edited).count());
     let mass_edit = edited >= EDITED_MIN && edited * 2 >= known;
@@ -203,7 +205,7 @@ pub fn old_ones(before: Before, items: &[Seen]) -> Vec<Option<Old>> {
         if item.unread && last_known.is_some_and(|last| place > last) && !came_since(item) {
             return Some(Old::Baseline);
         }
-        if item.twin || item.moved && counts_as_moved(item.letters, moved, new) {
+        if item.twin || item.moved && (moved_whole || counts_as_moved(item.letters, moved, new)) {
             return Some(Old::Moved);
         }
         // Since the last read somebody else may have written what fills the same form.
@@ -311,6 +313,15 @@ mod tests {
         assert!(!of(&[(12, other)], 12), "other authors, other dates");
         assert!(!of(&[(1, plain), (11, moved)], 12), "a list whose ids are places");
         assert!(!of(&[(9, plain)], 9) && !of(&[(12, plain)], 40), "too few for a site");
+    }
+
+    #[test]
+    fn a_short_list_whose_ids_change_with_each_read_is_the_one_it_was() {
+        let short = Seen { letters: 6, ..MOVED };
+        assert_eq!(counts(before(), &[(2, short)]), [0, 2, 0, 0]);
+        assert_eq!(counts(before(), &[(2, short), (1, KNOWN)]), [2, 0, 0, 0], "ids stay, and two more people say so little");
+        assert_eq!(counts(before(), &[(2, short), (1, NEW)]), [3, 0, 0, 0]);
+        assert_eq!(counts(before(), &[(1, short)]), [1, 0, 0, 0], "the next customer's word");
     }
 
     #[test]
