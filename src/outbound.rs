@@ -12,7 +12,7 @@ mod sessions;
 mod tls;
 
 use std::error::Error;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -50,6 +50,20 @@ pub struct OutboundOptions {
     pub ca_file: Option<PathBuf>,
     /// Whole request, from connecting to the last byte.
     pub timeout: Duration,
+}
+
+impl OutboundOptions {
+    /// The private address that a URL names and nothing allows; a name that only a name server knows is asked when it is used.
+    #[must_use]
+    pub fn barred(&self, url: &Url) -> Option<IpAddr> {
+        let named = match url.host()? {
+            Host::Ipv4(v4) => IpAddr::V4(v4),
+            Host::Ipv6(v6) => IpAddr::V6(v6),
+            Host::Domain(name) if name.eq_ignore_ascii_case("localhost") => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            Host::Domain(_) => return None,
+        };
+        AllowList::new(&self.allow_private).check(named).is_err().then_some(named)
+    }
 }
 
 /// The way out. Cheap to clone: clones share one pool of connections.

@@ -19,7 +19,7 @@ use self::known::{About, Known};
 use super::exit;
 use crate::clock::Clock;
 use crate::collect::decode;
-use crate::collect::extract::{Extracted, recognise};
+use crate::collect::extract::{Extracted, endpoint, recognise};
 use crate::collect::fetch::{Body, FetchFailure, FetchLimits, FetchRequest, Fetched, fetch};
 use crate::collect::normalise::Found;
 use crate::collect::poll;
@@ -28,7 +28,7 @@ use crate::collect::source::{CollectOptions, SourceKind, SourceOptions};
 use crate::model::{FailureKind, Item};
 use crate::outbound::Outbound;
 use crate::problem::render;
-use crate::settings::{default_path, defaults, load_here};
+use crate::settings::{begun_here, default_path, defaults, presets};
 
 /// A file's links are relative to this unless `--base-url` says otherwise.
 const FILE_BASE: &str = "http://localhost/";
@@ -67,8 +67,8 @@ pub struct Args {
 /// Reads the configuration where it is needed, and shows the target on stdout.
 pub async fn run(args: &Args) -> u8 {
     let path = args.config.clone().unwrap_or_else(default_path);
-    let loaded = match load_here(&path) {
-        Ok(loaded) => Some(loaded),
+    let settings = match begun_here(&path) {
+        Ok(settings) => Some(settings),
         Err(problems) if args.source.is_some() || args.config.is_some() => {
             eprint!("{}", render(&problems, std::io::stderr().is_terminal()));
             return exit::USAGE;
@@ -80,8 +80,8 @@ pub async fn run(args: &Args) -> u8 {
             None
         }
     };
-    let (collect, http) = loaded.as_ref().map_or_else(defaults, |loaded| (loaded.settings.collect.clone(), loaded.settings.http.clone()));
-    let sources = loaded.as_ref().map_or(&[][..], |loaded| &loaded.settings.sources);
+    let (collect, http) = settings.as_ref().map_or_else(defaults, |settings| (settings.collect.clone(), settings.http.clone()));
+    let sources = settings.as_ref().map_or(&[][..], |settings| &settings.sources);
     let configured = sources.iter().find(|source| Some(&source.name) == args.source.as_ref());
     if let (Some(name), None) = (&args.source, configured) {
         eprintln!("error: there is no source `{name}` in {}", path.display());
@@ -95,7 +95,7 @@ pub async fn run(args: &Args) -> u8 {
         }
     };
     let (mut out, mut remarks) = (std::io::stdout(), std::io::stderr());
-    let known = Known::of(loaded.as_ref());
+    let known = Known::of(settings.as_ref(), presets::all(&path).0);
     let source = configured.cloned().unwrap_or_else(|| plain_source(args, &known));
     let asking = Asking { source: &source, options: &collect, outbound: &outbound, clock: &Clock::system() };
     // A reader that goes away, as `head` does, is no failure of the probe.
@@ -132,7 +132,7 @@ async fn probe(
     if is_configured {
         return show_configured(asking, &body, out, remarks);
     }
-    match propose(args, asking, &body).await {
+    match propose(args, known, asking, &body).await {
         Ok((mut proposal, about)) => {
             proposal.block.is_placeless = proposal.block.url.as_str().starts_with(FILE_BASE);
             known.complete(&mut proposal, &about);
@@ -185,18 +185,20 @@ impl Proposal {
 }
 
 /// What a document is, told by itself: a feed, an answer of a service, or a page.
-async fn propose(args: &Args, asking: &Asking<'_>, body: &Body) -> Result<(Proposal, About), FetchFailure> {
+async fn propose(args: &Args, known: &Known, asking: &Asking<'_>, body: &Body) -> Result<(Proposal, About), FetchFailure> {
     let text = decode::decode(&body.bytes, body.content_type.as_deref()).text;
     let start = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}');
-    let is_data = feeds::looks_like_one(start) || start.starts_with(['{', '[']);
+    let is_json = endpoint::bare(start).starts_with(['{', '[']);
+    let is_data = feeds::looks_like_one(start) || is_json;
     // Many a server sends all it has as `text/html`: what it is shows in what it says.
     if recognise::is_html(start) || (start.starts_with('<') && !feeds::looks_like_one(start)) || (is_html_type(body) && !is_data) {
         return page::propose(args, asking, body, start).await;
     }
     let read = asking.read(&asking.plain(SourceKind::Feed, &body.final_url), body);
-    let holds_entries = matches!(&read, Ok((found, _)) if !found.is_empty());
-    if start.starts_with(['{', '[']) && !holds_entries {
-        let proposal = answer::propose(body, start, asking).ok_or_else(|| no_list(read.err()))?;
+    let holds_entries = matches!(&read, Ok((found, _)) if found.iter().any(Found::says_something));
+    if is_json && !holds_entries {
+        let mut proposal = answer::propose(body, start, asking).ok_or_else(|| no_list(read.err()))?;
+        proposal.remarks.extend(known.preset(&body.final_url));
         return Ok((proposal, About::default()));
     }
     let (found, degraded) = read?;

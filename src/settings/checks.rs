@@ -7,6 +7,8 @@ use url::Url;
 use super::merge::spot;
 use super::names::{Names, Noun};
 use super::values::{is_local_host, is_loopback};
+use crate::collect::source::{SourceKind, SourceOptions};
+use crate::outbound::OutboundOptions;
 use crate::problem::{Place, Problem, Problems, Table, duration_words};
 use crate::respond::deliver::{Channel, ChannelKind};
 use crate::respond::department::{Department, Tell};
@@ -135,6 +137,19 @@ pub(super) fn links(channels: &[Channel], public_url: Option<&Url>, names: &Name
     if let (Some(place), Some(url)) = (place, public_url) {
         let what = format!("the links in its mails lead to {url}, which nobody reaches from another machine");
         let help = "Set `public_url` in [web] to the address under which people reach Hearken, as a proxy with a certificate gives it.";
+        problems.add(Problem::warning(place.clone(), what, help));
+    }
+}
+
+/// Sources at private addresses that nothing lists: every poll of them would be refused.
+pub(super) fn barred(sources: &[SourceOptions], http: &OutboundOptions, names: &Names, problems: &Problems) {
+    let is_asked = |source: &&SourceOptions| {
+        source.proxy.is_none() && matches!(source.kind, SourceKind::Feed | SourceKind::Page(_) | SourceKind::Json(_))
+    };
+    for source in sources.iter().filter(is_asked) {
+        let Some((address, place)) = http.barred(&source.url).zip(place_of(names, Noun::Source, &source.name)) else { continue };
+        let what = format!("`{}` asks {address}, a private address that is not listed: each poll would be refused", source.name);
+        let help = format!("Write `allow_private = [\"{address}\"]` under `[http]`, or add it to the list there.");
         problems.add(Problem::warning(place.clone(), what, help));
     }
 }

@@ -92,6 +92,28 @@ pub fn readable_here(path: &Path) -> Result<Readable, Vec<Problem>> {
     }
 }
 
+/// The same for who has only begun: settings that lack whole sections, and names of what is not there yet, are no mistakes to a verb that
+/// needs none of it.
+///
+/// # Errors
+/// Every problem, in the order of the files, where there is one beside these.
+pub fn begun_here(path: &Path) -> Result<Settings, Vec<Problem>> {
+    let Readable { settings, problems, .. } = readable_here(path)?;
+    let whole = Place::Named(path.display().to_string());
+    let has_none = |noun: &str| match noun {
+        "brand" => settings.brands.is_empty(),
+        "source" => settings.sources.is_empty(),
+        "channel" => settings.channels.is_empty(),
+        "department" => settings.departments.is_empty(),
+        _ => false,
+    };
+    let is_lack = |problem: &Problem| match problem.mistake.as_deref() {
+        Some(Mistake::UnknownName { noun, .. }) => has_none(noun),
+        _ => problem.place == whole,
+    };
+    if problems.iter().all(|problem| problem.warning || is_lack(problem)) { Ok(settings) } else { Err(problems) }
+}
+
 fn here(path: &Path) -> Surroundings {
     let environment = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     surroundings(path, environment, std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from).as_deref())
@@ -250,6 +272,7 @@ fn read(mut root: Table, surroundings: &Surroundings, names: &mut Names, unread:
         checks::hurried(&departments.read, gather_every, names, root.problems());
         checks::links(&channels.read, web.as_ref().map(|web| &web.public_url), names, root.problems());
     }
+    checks::barred(&sources.read, &http, names, root.problems());
     root.finish();
     let mut gaps = Gaps(unread);
     let web = gaps.section("web", web, || bare_web(surroundings, &company, names));

@@ -12,7 +12,7 @@ mod sections;
 mod tests;
 mod values;
 
-pub use load::{Loaded, Readable, default_path, defaults, load, load_here, readable_here};
+pub use load::{Loaded, Readable, begun_here, default_path, defaults, load, load_here, readable_here};
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use regex::Regex;
+use url::Url;
 
 use super::{mask, values};
 use crate::problem::{Data, Entry, Place, Problem, Problems, SourceFile, Table};
@@ -65,6 +66,31 @@ enum Kind {
     Whole,
     /// A path with its slashes, and a query.
     Path,
+}
+
+/// Steps of a path that tell one service's addresses from those of others.
+const TELLING_STEPS: usize = 2;
+
+impl Preset {
+    /// Whether it asks at addresses like this one: on its own host or, where every site has one of its own, at the same path.
+    #[must_use]
+    pub fn asks(&self, url: &Url) -> bool {
+        let written = self.source.iter().find(|entry| entry.key == "url");
+        let Some(Data::Text(written)) = written.map(|entry| &entry.value.data) else { return false };
+        let Some((name, rest)) = written.strip_prefix("${").and_then(|rest| rest.split_once('}')) else { return false };
+        let path = rest.split(['?', '$']).next().unwrap_or_default();
+        let steps = path.split('/').filter(|step| !step.is_empty()).count();
+        let own = self.variables.iter().find(|variable| variable.name == name).and_then(|variable| variable.default.as_deref());
+        let is_path = if path.len() < rest.len() && rest[path.len()..].starts_with('$') {
+            url.path().contains(path)
+        } else {
+            url.path().trim_end_matches('/').ends_with(path.trim_end_matches('/'))
+        };
+        match own {
+            Some(own) => steps > 0 && is_path && url.as_str().starts_with(own),
+            None => steps >= TELLING_STEPS && is_path,
+        }
+    }
 }
 
 /// Every preset there is, by name, and what is wrong with the operator's own.

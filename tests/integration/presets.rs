@@ -68,6 +68,8 @@ fn beside(name: &str) -> &'static str {
 const COMPANY: &str = r#"
 [company]
 name = "Example"
+[http]
+allow_private = ["127.0.0.0/8"]
 [[brand]]
 name = "Example Tea"
 [[channel]]

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::block::{Block, Kind};
 use super::{Asking, Body, Proposal, SourceKind};
-use crate::collect::extract::endpoint::JsonOptions;
 use crate::collect::extract::endpoint::field::{Field, Part};
 use crate::collect::extract::endpoint::path::Path;
+use crate::collect::extract::endpoint::{self, JsonOptions};
 use crate::collect::normalise::{Found, rating, time};
 use crate::model::Moment;
 
@@ -50,6 +50,7 @@ const TEXT: &[&str] = &[
 const TITLE: &[&str] = &["title", "headline", "subject", "reviewtitle", "summary", "heading", "fulltitle"];
 const AUTHOR: &[&str] = &[
     "author",
+    "authors",
     "authorname",
     "username",
     "nickname",
@@ -67,8 +68,11 @@ const AUTHOR: &[&str] = &[
     "acct",
     "customername",
 ];
-const RATING: &[&str] = &["rating", "stars", "star", "ratingvalue", "score", "rate", "overallrating", "grade", "imrating"];
+const RATING: &[&str] =
+    &["rating", "stars", "star", "ratingvalue", "score", "rate", "overallrating", "reviewrating", "starrating", "grade", "imrating"];
 const TIME: &[&str] = &[
+    "dategmt",
+    "datecreatedgmt",
     "createdat",
     "created",
     "createtime",
@@ -78,7 +82,8 @@ const TIME: &[&str] = &[
     "publishtime",
     "datepublished",
     "date",
-    "dategmt",
+    "datecreated",
+    "dateadded",
     "postedat",
     "submittedat",
     "time",
@@ -88,6 +93,7 @@ const TIME: &[&str] = &[
     "pubdate",
     "creationdate",
     "creationtime",
+    "submissiontime",
     "reviewdate",
     "updatedat",
     "updated",
@@ -97,7 +103,7 @@ const LINK: &[&str] = &["url", "link", "permalink", "htmlurl", "href", "weburl",
 
 pub(super) fn propose(body: &Body, text: &str, asking: &Asking<'_>) -> Option<Proposal> {
     let now = asking.clock.now();
-    let root: Value = serde_json::from_str(text.trim_end_matches('\0')).ok()?;
+    let (root, degraded) = endpoint::document(text, false).ok()?;
     let mut best: Option<(usize, String, Fields)> = None;
     for (pointer, list) in lists(&root) {
         let entries: Vec<&Value> = list.iter().filter(|entry| entry.is_object()).collect();
@@ -109,11 +115,19 @@ pub(super) fn propose(body: &Body, text: &str, asking: &Asking<'_>) -> Option<Pr
         }
     }
     let (_, pointer, fields) = best?;
-    let found = items(&pointer, &fields, body, asking)?;
-    let words = format!("This is JSON with a list at \"{pointer}\". Compare the members below with what you want to read.");
+    let is_in_utc = fields.iter().any(|(field, pointer)| *field == "time" && is_of_greenwich(pointer));
+    let found = items(&pointer, &fields, is_in_utc, body, asking)?;
+    let place = if pointer.is_empty() { "that is a list as a whole".to_owned() } else { format!("with a list at \"{pointer}\"") };
+    let words = format!("This is JSON {place}. Compare the members below with what you want to read.");
     let remarks = asking.limit_remark(&found).into_iter().collect();
-    let block = Block::new(body.final_url.clone(), None, Kind::Json(pointer, fields));
-    Some(Proposal { words, found, degraded: None, remarks, block })
+    let block = Block { is_in_utc, ..Block::new(body.final_url.clone(), None, Kind::Json(pointer, fields)) };
+    Some(Proposal { words, found, degraded: degraded.map(|remark| format!("remark: {remark}")), remarks, block })
+}
+
+/// `date_gmt`, `createdUtc`: such times need no zone, or say none and mean this one.
+fn is_of_greenwich(pointer: &str) -> bool {
+    let name = pointer.to_lowercase();
+    name.ends_with("gmt") || name.ends_with("utc")
 }
 
 /// Every list of objects with its pointer.
@@ -142,6 +156,12 @@ fn collect<'a>(value: &'a Value, pointer: String, depth: usize, found: &mut Vec<
 /// As RFC 6901 has it.
 fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
+}
+
+/// The names in a pointer as they are compared; places in lists have none.
+fn parts(pointer: &str) -> Vec<String> {
+    let plain = |part: &str| part.to_lowercase().replace(['_', '-', ' '], "").replace("~1", "").replace(':', "");
+    pointer.split('/').skip(1).filter(|part| part.parse::<usize>().is_err()).map(plain).collect()
 }
 
 /// Fields with their pointers.
@@ -173,6 +193,12 @@ impl Members {
                     self.add(value, format!("{pointer}/{}", escaped(key)), depth + 1);
                 }
             }
+            // Of several authors the first one stands for all.
+            Value::Array(list) if depth < MEMBER_DEPTH_MAX => {
+                if let Some(first) = list.first() {
+                    self.add(first, format!("{pointer}/0"), depth + 1);
+                }
+            }
             Value::String(text) if !text.trim().is_empty() => self.values.entry(pointer).or_default().push(text.clone()),
             Value::Number(number) => self.values.entry(pointer).or_default().push(number.to_string()),
             _ => {}
@@ -201,9 +227,16 @@ impl Members {
             ("link", LINK, &linked),
         ];
         for (field, names, sound) in wanted {
-            let found = names.iter().find_map(|name| self.named(name, sound, &taken));
+            // Of a list of parts the first one would be a part of what is said.
+            let whole = |found: &String| field == "author" || !found.contains("/0");
+            let found = names.iter().find_map(|name| self.named(name, sound, &taken).filter(whole));
+            let found = found.or_else(|| self.hinted(field, sound, &taken));
             let found = found.or_else(|| (field == "text").then(|| self.longest(&taken)).flatten());
-            if let Some(pointer) = found {
+            // An id that all have is that of what they are about.
+            let is_own = |pointer: &String| {
+                field != "id" || self.entries < 2 || self.values[pointer].iter().any(|id| *id != self.values[pointer][0])
+            };
+            if let Some(pointer) = found.filter(is_own) {
                 taken.push(pointer.clone());
                 fields.push((field, pointer));
             }
@@ -213,9 +246,8 @@ impl Members {
 
     /// A member by its last name, or by that of what it stands in (`/author/name`), the shortest pointer first.
     fn named(&self, name: &str, sound: &dyn Fn(&str) -> bool, taken: &[String]) -> Option<String> {
-        let plain = |part: &str| part.to_lowercase().replace(['_', '-', ' '], "").replace("~1", "").replace(':', "");
         let fits = |pointer: &String| {
-            let parts: Vec<String> = pointer.split('/').skip(1).map(plain).collect();
+            let parts = parts(pointer);
             let last = parts.last().is_some_and(|last| last == name);
             let holder = parts.len() > 1 && parts[parts.len() - 2] == name;
             let said = parts.last().is_some_and(|last| {
@@ -236,13 +268,33 @@ impl Members {
         found.first().map(|pointer| (*pointer).clone())
     }
 
+    /// By a part of its name (`submissionTime`, `buyerNickName`), where its values are all that is wanted.
+    fn hinted(&self, field: &str, sound: &dyn Fn(&str) -> bool, taken: &[String]) -> Option<String> {
+        let (hints, not): (&[&str], &[&str]) = match field {
+            "author" => {
+                (&["author", "nick", "reviewer", "username", "customer"], &["id", "url", "avatar", "mail", "count", "type", "title"])
+            }
+            "time" => (&["date", "time", "created", "posted", "published"], &["update", "modif", "edit", "timezone", "count", "id"]),
+            "rating" => (&["rating", "stars"], &["count", "max", "total", "best", "id", "scale", "range"]),
+            _ => return None,
+        };
+        let fits = |pointer: &str| {
+            let last = parts(pointer).pop().unwrap_or_default();
+            hints.iter().any(|hint| last.contains(hint)) && !not.iter().any(|not| last.contains(not))
+        };
+        let all = |values: &Vec<String>| values.iter().all(|value| sound(value)) && self.share(values.len()) >= MOST;
+        let found = self.values.iter().filter(|(pointer, values)| fits(pointer) && !taken.contains(pointer) && all(values));
+        found.map(|(pointer, _)| pointer).min_by_key(|pointer| (pointer.matches('/').count(), pointer.len())).cloned()
+    }
+
     /// Where no name tells: the member with the most words.
     fn longest(&self, taken: &[String]) -> Option<String> {
         let letters = |values: &Vec<String>| values.iter().map(|value| value.chars().filter(|c| c.is_alphabetic()).count()).sum::<usize>();
         let spoken =
             |values: &Vec<String>| values.iter().filter(|value| value.contains(' ') || !value.is_ascii()).count() * 2 > values.len();
-        let free =
-            self.values.iter().filter(|(pointer, values)| !taken.contains(pointer) && self.share(values.len()) >= MOST && spoken(values));
+        let free = self.values.iter().filter(|(pointer, values)| {
+            !taken.contains(pointer) && !pointer.contains("/0") && self.share(values.len()) >= MOST && spoken(values)
+        });
         free.max_by_key(|(_, values)| letters(values)).map(|(pointer, _)| pointer.clone())
     }
 
@@ -260,7 +312,7 @@ impl Members {
 }
 
 /// The items as a source of this block would read them.
-fn items(list: &str, fields: &[(&'static str, String)], body: &Body, asking: &Asking<'_>) -> Option<Vec<Found>> {
+fn items(list: &str, fields: &[(&'static str, String)], is_in_utc: bool, body: &Body, asking: &Asking<'_>) -> Option<Vec<Found>> {
     let path = if list.is_empty() { Path::whole() } else { Path::parse(list).ok()? };
     let field = |name: &str| {
         let (_, pointer) = fields.iter().find(|(own, _)| *own == name)?;
@@ -277,7 +329,11 @@ fn items(list: &str, fields: &[(&'static str, String)], body: &Body, asking: &As
         link: field("link"),
         ..JsonOptions::default()
     };
-    let (mut found, _) = asking.read(&asking.plain(SourceKind::Json(Box::new(json)), &body.final_url), body).ok()?;
+    let mut source = asking.plain(SourceKind::Json(Box::new(json)), &body.final_url);
+    if is_in_utc {
+        source.timezone = TimeZone::UTC;
+    }
+    let (mut found, _) = asking.read(&source, body).ok()?;
     found.retain(Found::says_something);
     Some(found)
 }

@@ -36,6 +36,8 @@ pub(super) struct Block {
     pub(super) is_placeless: bool,
     /// Where no company's zone was known.
     pub(super) timezone: Option<String>,
+    /// The name of its times says that they are Greenwich's.
+    pub(super) is_in_utc: bool,
     /// With the highest rating that was seen.
     pub(super) rating_max: Option<(f64, f64)>,
     pub(super) brand: Option<Brand>,
@@ -43,7 +45,7 @@ pub(super) struct Block {
 
 impl Block {
     pub(super) fn new(url: Url, title: Option<String>, kind: Kind) -> Self {
-        Self { url, title, kind, is_placeless: false, timezone: None, rating_max: None, brand: None }
+        Self { url, title, kind, is_placeless: false, timezone: None, is_in_utc: false, rating_max: None, brand: None }
     }
 
     /// The title, or host and path, in one line.
@@ -68,7 +70,12 @@ impl Block {
             text.push_str("# Write the address here that the file is from (--base-url).\n");
         }
         if let Some(zone) = &self.timezone {
-            text.push_str("# Times without a zone were read so. Write the site's own zone,\n# or take the line out for the company's.\n");
+            let words = if self.is_in_utc {
+                "# The service says that its times are in this zone.\n"
+            } else {
+                "# Times without a zone were read so. Write the site's own zone,\n# or take the line out for the company's.\n"
+            };
+            text.push_str(words);
             text.push_str(&format!("timezone = {}\n", quoted(zone)));
         }
         if let Some((most, seen)) = self.rating_max {

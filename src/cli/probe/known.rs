@@ -1,13 +1,15 @@
 //! What the configuration adds to a proposal: the company's zone, and its brands.
 
 use jiff::tz::TimeZone;
+use url::Url;
 
 use super::Proposal;
 use super::block::Brand;
 use crate::collect::normalise::Found;
 use crate::decide::rule::RuleSet;
 use crate::decide::{Judge, Subject, brand};
-use crate::settings::Loaded;
+use crate::settings::Settings;
+use crate::settings::presets::Preset;
 
 /// What a page may be about, as it says itself.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +26,7 @@ pub(super) struct Known {
     is_configured: bool,
     judge: Judge,
     brands: Vec<String>,
+    presets: Vec<Preset>,
 }
 
 /// Scales of sites, the smallest first.
@@ -31,21 +34,31 @@ const SCALES: [f64; 3] = [5.0, 10.0, 100.0];
 
 impl Known {
     /// Without a configuration times without a zone are read in Greenwich.
-    pub(super) fn of(loaded: Option<&Loaded>) -> Self {
-        let brands: &[brand::Brand] = loaded.map_or(&[], |loaded| &loaded.settings.brands);
+    pub(super) fn of(settings: Option<&Settings>, presets: Vec<Preset>) -> Self {
+        let brands: &[brand::Brand] = settings.map_or(&[], |settings| &settings.brands);
         Self {
-            timezone: loaded.map_or(TimeZone::UTC, |loaded| loaded.settings.company.timezone.clone()),
-            is_configured: loaded.is_some(),
+            timezone: settings.map_or(TimeZone::UTC, |settings| settings.company.timezone.clone()),
+            is_configured: settings.is_some(),
             judge: Judge::new(RuleSet::default(), brands),
             brands: brands.iter().map(|brand| brand.name.clone()).collect(),
+            presets,
         }
+    }
+
+    /// Said where a preset reads addresses like this one.
+    pub(super) fn preset(&self, url: &Url) -> Option<String> {
+        let preset = self.presets.iter().find(|preset| preset.asks(url))?;
+        let name = &preset.name;
+        Some(format!("the preset `{name}` reads this as well ({}): `hearken presets {name}` shows its block", preset.what))
     }
 
     /// Adds what is known, so that the source as proposed yields what is shown.
     pub(super) fn complete(&self, proposal: &mut Proposal, about: &About) {
         let dated = proposal.found.iter().any(|found| found.item.published.is_some() || found.item.updated.is_some());
         let zone = self.timezone.iana_name().unwrap_or("UTC");
-        if dated && self.is_configured {
+        if proposal.block.is_in_utc {
+            proposal.block.timezone = Some("UTC".to_owned());
+        } else if dated && self.is_configured {
             proposal.remarks.push(format!("times without a zone are read in {zone}, the company's; `timezone` in the block changes it"));
         } else if dated {
             proposal.block.timezone = Some(zone.to_owned());

@@ -19,11 +19,11 @@ use crate::model::FailureKind;
 const SHARE_MIN: f64 = 0.8;
 
 pub(super) async fn propose(args: &Args, asking: &Asking<'_>, body: &Body, document: &str) -> Result<(Proposal, About), FetchFailure> {
-    let Read { url, title, feeds, degraded, is_barred, chosen } = Read::of(args, asking, body, document)?;
+    let Read { url, title, feeds, degraded, is_barred, chosen, average } = Read::of(args, asking, body, document)?;
     let sure = chosen.as_ref().is_some_and(|chosen| chosen.sure);
     let feeds = match address(&args.target) {
         Some(_) if !is_barred => feeds::look(asking, feeds, &url, !sure).await,
-        _ => feeds,
+        _ => feeds.into_iter().filter(|feed| !feed.shown).collect(),
     };
     let mut remarks: Vec<String> = feeds.iter().map(remark).collect();
     let degraded = degraded.map(|remark| format!("remark: {remark}"));
@@ -32,6 +32,7 @@ pub(super) async fn propose(args: &Args, asking: &Asking<'_>, body: &Body, docum
     let chosen = chosen.filter(|chosen| !chosen.headlines || chosen.sure || !feeds.iter().any(is_better));
     if let Some(chosen) = chosen {
         remarks.extend(asking.limit_remark(&chosen.found));
+        remarks.extend(average.filter(|_| chosen.learnt));
         let about = About { title: title.clone(), is_reviewed: chosen.reviews };
         let block = Block::new(url, title, Kind::Page(chosen.selectors, chosen.next));
         return Ok((Proposal { words: chosen.words, found: chosen.found, degraded, remarks, block }, about));
@@ -69,6 +70,7 @@ struct Candidate {
     /// Opinions of people, not a list that may be anything.
     sure: bool,
     reviews: bool,
+    learnt: bool,
     likely: bool,
     /// Titles and links, and nobody who says anything.
     headlines: bool,
@@ -83,6 +85,17 @@ fn choose(candidates: [Option<Candidate>; 2]) -> Option<Candidate> {
     if marked.reviews || (marked.sure && enough) || !better { marked_up } else { learnt }
 }
 
+/// An average hides no reviews, and is none: whoever wants both has two sources.
+fn average(marked_up: &Candidate) -> Option<String> {
+    let item = &marked_up.found.first()?.item;
+    let rating = item.rating.filter(|_| item.extra.get("kind").is_some_and(|kind| kind == Markup::Aggregate.word()))?;
+    let most = item.rating_max.map(|most| format!(" of {most}")).unwrap_or_default();
+    let count = item.extra.get("count").map(|count| format!(" ({count} reviews)")).unwrap_or_default();
+    Some(format!(
+        "the page marks up an average of {rating}{most}{count} besides: a second source of `kind = \"page\"` without `[source.select]` reads that"
+    ))
+}
+
 /// What a page is, read once.
 struct Read {
     url: Url,
@@ -91,6 +104,8 @@ struct Read {
     degraded: Option<&'static str>,
     is_barred: bool,
     chosen: Option<Candidate>,
+    /// What the page says all reviews come to, as a remark.
+    average: Option<String>,
 }
 
 impl Read {
@@ -109,13 +124,16 @@ impl Read {
         let looking = Looking { parsed: &parsed, asking, url: &url, after: body.next.as_ref() };
         let barred = matches!(barrier, Some(FailureKind::Blocked | FailureKind::LoginPage));
         let learnt = if barred { None } else { looking.learnt() };
-        let chosen = choose([looking.marked_up(), learnt]);
+        let marked_up = looking.marked_up();
+        let average = marked_up.as_ref().and_then(average);
+        let chosen = choose([marked_up, learnt]);
         Ok(Self {
             title: title.filter(|title| !title.trim().is_empty()),
             feeds: feeds::named(&parsed.html, &page::page_base(&parsed.html, &url)),
             degraded: parsed.degraded,
             is_barred: barrier.is_some(),
             chosen,
+            average,
             url,
         })
     }
@@ -155,7 +173,7 @@ impl Looking<'_> {
         let words = format!("The page marks these up itself ({vocabulary}, {kind}): no selector is needed.");
         let reviews = kind == Markup::Review.word();
         let sure = kind != Markup::Aggregate.word();
-        Some(Candidate { selectors, found, next, words, sure, reviews, likely: true, headlines: false })
+        Some(Candidate { selectors, found, next, words, sure, reviews, learnt: false, likely: true, headlines: false })
     }
 
     fn learnt(&self) -> Option<Candidate> {
@@ -167,16 +185,18 @@ impl Looking<'_> {
         if found.is_empty() {
             return None;
         }
-        let likely = best.told_by_someone || best.named || best.headlines;
-        let headlines = best.headlines && !best.told_by_someone && !best.named;
+        let said = best.told_by_someone || best.likely_said;
+        let likely = said || best.named || best.headlines;
+        let headlines = best.headlines && !said && !best.named;
         let words = words(best, &lists, headlines);
         Some(Candidate {
             selectors: best.selectors.clone(),
             found,
             next,
             words,
-            sure: best.told_by_someone,
+            sure: said,
             reviews: false,
+            learnt: true,
             likely,
             headlines,
         })

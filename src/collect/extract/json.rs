@@ -27,10 +27,14 @@ pub(super) fn read(text: &str, context: &Context<'_>) -> Result<Extracted, Fetch
             }
         },
     };
-    let (entries, read) = entries(&root)?;
-    let mut entries: Vec<&Value> = entries.into_iter().filter(|entry| entry.is_object()).collect();
+    let (all, read) = entries(&root)?;
+    let mut entries: Vec<&Value> = all.iter().copied().filter(|entry| entry.is_object()).collect();
     let has_more = shorten(&mut entries, read, context);
+    let first: Vec<&Value> = entries.iter().copied().take(LOOKED_AT).collect();
     let (mut entries, lost) = guard::each(entries, |entry| read(entry, context));
+    if !is_declared(&root) && lost == 0 && !all.is_empty() && is_of_a_service(&first, &entries) {
+        return Err(no_feed(&root));
+    }
     let degraded = degraded.or((lost > 0).then_some(guard::LOST));
     let dated_together = read_dates(&mut entries, root.get("language").and_then(Value::as_str), context);
     Ok(Extracted { entries, degraded, cut, dated_together, has_more, ..Extracted::default() })
@@ -53,25 +57,105 @@ fn shorten(entries: &mut Vec<&Value>, read: ReadEntry, context: &Context<'_>) ->
 }
 
 fn entries(root: &Value) -> Result<(Vec<&Value>, ReadEntry), FetchFailure> {
-    let is_feed = root.get("version").and_then(Value::as_str).is_some_and(|version| version.to_ascii_lowercase().contains("jsonfeed"));
     match (root, root.get("items"), root.get("feed")) {
         (Value::Array(items), ..) => Ok((items.iter().collect(), item)),
         (_, Some(items @ (Value::Array(_) | Value::Object(_))), _) => Ok((one_or_many(Some(items)), item)),
         // One review arrives as an object, none as no key at all.
         (_, _, Some(feed @ Value::Object(_))) => {
             let entries = one_or_many(feed.get("entry"));
+            let others = feed.as_object().into_iter().flatten().filter(|(name, _)| *name != "link");
+            if entries.is_empty() && others.into_iter().any(|(_, value)| is_list_of_objects(value)) {
+                return Err(no_feed(root));
+            }
             let has_reviews = entries.iter().any(|entry| entry.get("im:rating").is_some());
             // Older answers begin with the app itself.
             let is_app = |entry: &&Value| has_reviews && entry.get("im:name").is_some() && entry.get("im:rating").is_none();
             Ok((entries.into_iter().filter(|entry| !is_app(entry)).collect(), apple))
         }
-        _ if is_feed => Ok((Vec::new(), item)),
-        _ => Err(failure(FailureKind::NotAFeed, "the answer is JSON, but no feed").told(Phrase::said("what_json_no_feed"))),
+        _ if is_declared(root) => Ok((Vec::new(), item)),
+        _ => Err(no_feed(root)),
+    }
+}
+
+/// JSON where something else should be: a list is that of a service, and what to write instead is said.
+pub(super) fn no_feed(root: &Value) -> FetchFailure {
+    if !holds_list(root, 0) {
+        return failure(FailureKind::NotAFeed, "the answer is JSON, but no feed").told(Phrase::said("what_json_no_feed"));
+    }
+    let detail =
+        "the answer is JSON of another kind than this source reads: write `kind = \"json\"` and what `hearken probe URL` proposes for it";
+    failure(FailureKind::NotAFeed, detail).told(Phrase::said("what_json_list"))
+}
+
+/// Where a list is looked for: deeper ones are parts of entries.
+const LIST_DEPTH_MAX: usize = 8;
+
+/// Whether a list of objects stands at the top of a document, or in what stands there.
+pub(super) fn holds_list(value: &Value, depth: usize) -> bool {
+    let members = value.as_object().filter(|_| depth < LIST_DEPTH_MAX);
+    is_list_of_objects(value) || members.is_some_and(|members| members.values().any(|value| holds_list(value, depth + 1)))
+}
+
+/// It says itself which version of JSON Feed it is.
+fn is_declared(root: &Value) -> bool {
+    root.get("version").and_then(Value::as_str).is_some_and(|version| version.to_ascii_lowercase().contains("jsonfeed"))
+}
+
+fn is_list_of_objects(value: &Value) -> bool {
+    value.as_array().is_some_and(|values| values.iter().any(Value::is_object))
+}
+
+/// Entries of one answer are alike: a few tell whose they are.
+const LOOKED_AT: usize = 20;
+
+/// Names that only JSON Feed has.
+const OWN_NAMES: [&str; 4] = ["content_html", "content_text", "date_published", "date_modified"];
+
+/// Whether the entries have names of their own for what they say: nothing is read of them, or the lesser part.
+fn is_of_a_service(entries: &[&Value], read: &[Raw]) -> bool {
+    if entries.iter().any(|entry| OWN_NAMES.iter().any(|name| entry.get(name).is_some())) {
+        return false;
+    }
+    let raws = &read[..read.len().min(entries.len())];
+    let said = |raw: &Raw| letters(raw.title.as_deref().unwrap_or_default()) + letters(raw.text.as_deref().unwrap_or_default());
+    let heard: usize = raws.iter().map(said).sum();
+    let rated = raws.iter().any(|raw| raw.rating.is_some());
+    if heard == 0 {
+        return !rated || entries.iter().any(|entry| longest_unread(entry, 0) > 0);
+    }
+    entries.iter().map(|entry| longest_unread(entry, 0)).sum::<usize>() > heard
+}
+
+fn letters(text: &str) -> usize {
+    text.chars().filter(|c| c.is_alphabetic()).count()
+}
+
+/// Members of members are looked at this far down.
+const UNREAD_DEPTH_MAX: usize = 3;
+
+/// What JSON Feed tells beside an entry's words.
+const BESIDE: [&str; 6] = ["author", "authors", "tags", "language", "attachments", "_links"];
+
+/// The letters of the longest words in an entry that stand under no name of a feed.
+fn longest_unread(value: &Value, depth: usize) -> usize {
+    match value {
+        Value::String(text) if depth > 0 && !text.starts_with("http") && (text.contains(' ') || !text.is_ascii()) => letters(text),
+        Value::Object(members) if depth < UNREAD_DEPTH_MAX => {
+            let is_read = |name: &str, value: &Value| {
+                depth == 0 && (BESIDE.contains(&name) || (["title", "summary"].contains(&name) && value.is_string()))
+            };
+            let unread = members.iter().filter(|(name, value)| !is_read(name, value));
+            unread.map(|(_, value)| longest_unread(value, depth + 1)).max().unwrap_or(0)
+        }
+        _ => 0,
     }
 }
 
 /// The document, and what is to be said of it where it had to be repaired.
-fn parse(text: &str) -> Result<(Value, Option<&'static str>), serde_json::Error> {
+///
+/// # Errors
+/// What is wrong with the text as it came, where no repair helps.
+pub(super) fn parse(text: &str) -> Result<(Value, Option<&'static str>), serde_json::Error> {
     let error = match serde_json::from_str(text) {
         Ok(root) => return Ok((root, None)),
         Err(error) => error,
@@ -266,5 +350,31 @@ mod tests {
         assert_eq!(entries(r#"{"items": [{"title": }]}"#), Err(FailureKind::Parse));
         assert_eq!(entries(&"[".repeat(100_000)), Err(FailureKind::Parse));
         assert_eq!(entries(r#"{"error": "no"}"#), Err(FailureKind::NotAFeed));
+    }
+
+    #[test]
+    fn answers_of_services_are_no_feeds() {
+        for answer in [
+            r#"[{"id": 1, "content": {"rendered": "<p>It leaks</p>"}, "date": "2026-11-20T09:30:00", "link": "https://a.example/1"}]"#,
+            r#"{"items": [{"id": 1, "title": "Bad", "body": "It stopped after two days", "author": {"name": "Ann"}}]}"#,
+            r#"{"items": [{"snippet": {"title": "Bad", "description": "It stopped after two days"}}]}"#,
+            r#"{"items": {"total": 1, "list": [{"text": "It stopped after two days"}]}}"#,
+            r#"[[{"text": "It stopped"}]]"#,
+            "[1, 2]",
+            r#"{"feed": {"title": "Top", "results": [{"id": "1", "content": "Crashes on every start"}]}}"#,
+            r#"{"feed": {"entry": [{"title": {"$t": "Bad"}, "content": {"$t": "It stopped after two days"}}]}}"#,
+        ] {
+            assert_eq!(entries(answer), Err(FailureKind::NotAFeed), "{answer}");
+        }
+        for feed in [
+            "[]",
+            r#"{"items": []}"#,
+            r#"[{"title": "It leaks", "url": "https://a.example/1", "tags": ["a b"]}]"#,
+            r#"{"items": [{"id": "1", "content_text": "Late", "_own": {"about": "This is a far longer text than that"}}]}"#,
+            r#"{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "Late", "body": "This is a far longer text"}]}"#,
+            r#"{"feed": {"author": {}, "link": [{"attributes": {"rel": "self"}}]}}"#,
+        ] {
+            assert!(entries(feed).is_ok(), "{feed}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use url::Url;
 use super::emptied::Remains;
 use super::structured::replies::REPLIES;
 use super::structured::{self, Structured};
-use super::{Context, Extracted, Raw, bounds, byline, escape, failure, paging, recognise, stars};
+use super::{Context, Extracted, Raw, bounds, byline, escape, failure, json, paging, recognise, stars};
 use crate::collect::fetch::FetchFailure;
 use crate::collect::guard;
 use crate::collect::normalise::text;
@@ -130,6 +130,10 @@ impl Picks {
 pub fn read(document: &str, picks: &Picks, context: &Context<'_>) -> Result<Extracted, FetchFailure> {
     if document.trim().is_empty() {
         return Err(failure(FailureKind::Empty, "the answer is empty").told(Phrase::said("what_empty")));
+    }
+    let data = Some(document.trim()).filter(|text| text.starts_with(['{', '['])).and_then(|text| serde_json::from_str(text).ok());
+    if let Some(list) = data.filter(|data| json::holds_list(data, 0)) {
+        return Err(json::no_feed(&list));
     }
     Parsed::of(document)?.read(picks, context)
 }

@@ -1,6 +1,7 @@
 //! Entries as the source wrote them to items as we keep them: plain text, absolute links, sound numbers and times.
 
 pub mod extra;
+mod halves;
 pub mod identity;
 pub mod rating;
 pub mod text;

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use memchr::memchr;
 use scraper::{ElementRef, Html};
 
+use super::halves;
+
 /// Their content is for machines, or for whoever fills in a form: no words of the page. What stands in an `object` is shown where the
 /// object cannot be, and one that is never closed would take the rest of a review with it.
 const DROPPED: &[&str] =
@@ -57,7 +59,7 @@ const BLOCKS: &[&str] = &[
 /// Plain text of a fragment of markup. Never builds a tree, so nesting costs nothing.
 #[must_use]
 pub fn from_markup(markup: &str) -> String {
-    tidy(&characters(without_tags(markup)))
+    tidy(&characters(without_tags(&halves::joined(markup))))
 }
 
 fn without_tags(markup: &str) -> Cow<'_, str> {

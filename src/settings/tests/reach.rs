@@ -23,6 +23,22 @@ fn a_mailbox_of_this_machine_may_be_asked_as_often_as_a_site_of_it() {
 }
 
 #[test]
+fn a_source_at_a_private_address_is_told_which_line_it_needs() {
+    let folder = Folder::new();
+    let preset = "[[source]]\nname = \"v2ex\"\npreset = \"rsshub\"\n[source.with]\nroute = \"/v2ex/topics/latest\"\nbase = \"http://192.168.1.5:1200\"\n\
+                  [[source]]\nname = \"here\"\nkind = \"json\"\nurl = \"http://localhost:8080/x\"\njson = { items = \"/items\", text = \"/text\" }\n";
+    folder.put("hearken.toml", &format!("{MINIMAL}{preset}"));
+    let loaded = folder.load(&[]);
+    let told: Vec<String> =
+        loaded.as_ref().map(|loaded| &loaded.warnings).into_iter().flatten().filter_map(|told| told.help.clone()).collect();
+    let wanted = ["192.168.1.5", "127.0.0.1"]
+        .map(|address| format!("Write `allow_private = [\"{address}\"]` under `[http]`, or add it to the list there."));
+    assert_eq!(told, wanted);
+    folder.put("hearken.toml", &format!("{MINIMAL}{preset}[http]\nallow_private = [\"192.168.1.5\", \"127.0.0.1\"]\n"));
+    assert_eq!(messages(folder.load(&[])), Vec::<String>::new());
+}
+
+#[test]
 fn twenty_lines_are_enough() {
     let folder = Folder::new();
     folder.put("hearken.toml", MINIMAL);

@@ -7,6 +7,8 @@ use serde_json::Value;
 use crate::world::program::{self, Said};
 use crate::world::site::{Answer, Site};
 
+mod answers;
+
 /// A company that may ask this machine.
 const COMPANY: &str = r#"
 [company]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::{failure, recognise};
+use super::super::{failure, json, recognise};
 use crate::collect::fetch::FetchFailure;
 use crate::model::{FailureKind, Phrase};
 
@@ -10,15 +10,15 @@ use crate::model::{FailureKind, Phrase};
 /// `[[],[],..` would take four hundred.
 const VALUES_MAX: usize = 500_000;
 
-/// Put before an answer so that no script can read it (Google's, Facebook's, Spring's).
-const GUARDS: [&str; 5] = [")]}',", ")]}'", "for(;;);", "for (;;);", "while(1);"];
+/// Put before an answer so that no script can read it (Google's, Facebook's, Spring's, Dojo's).
+const GUARDS: [&str; 10] = [")]}',", ")]}'", ")]}", "for(;;);", "for (;;);", "while(1);", "while (1);", "while(true);", "{}&&", "throw 1;"];
 
 /// Reads the document; of lines of JSON a list of them, and whether a damaged last line was left out.
 ///
 /// # Errors
 /// `Empty` (no bytes, unless `lines`), `TooBig` (too many values, too deep), `LoginPage` or `Blocked` (a page in its place),
 /// `NotAFeed` (a page or no JSON at all), `Parse` (damaged).
-pub(super) fn document(text: &str, lines: bool) -> Result<(Value, Option<&'static str>), FetchFailure> {
+pub fn document(text: &str, lines: bool) -> Result<(Value, Option<&'static str>), FetchFailure> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\0'));
     if text.is_empty() {
         return if lines {
@@ -37,13 +37,14 @@ pub(super) fn document(text: &str, lines: bool) -> Result<(Value, Option<&'stati
     if lines {
         return gather(text);
     }
-    match serde_json::from_str(text) {
-        Ok(document) => Ok((document, None)),
-        // Several documents, one to a line, are no mistake of the service.
-        Err(error) => match gather(text) {
-            Ok(gathered) if gathered.0.as_array().is_some_and(|values| values.len() > 1) => Ok(gathered),
-            _ => Err(damaged(text, &error)),
-        },
+    let error = match serde_json::from_str(text) {
+        Ok(document) => return Ok((document, None)),
+        Err(error) => error,
+    };
+    // Several documents, one to a line, are no mistake of the service.
+    match gather(text) {
+        Ok(gathered) if gathered.0.as_array().is_some_and(|values| values.len() > 1) => Ok(gathered),
+        _ => json::parse(text).map_err(|_| damaged(text, &error)),
     }
 }
 
@@ -80,11 +81,14 @@ fn beginning(text: &str) -> String {
 }
 
 /// Without a guard, and without the call around JSONP.
-fn bare(text: &str) -> &str {
+#[must_use]
+pub fn bare(text: &str) -> &str {
     if let Some(rest) = GUARDS.iter().find_map(|guard| text.strip_prefix(guard)) {
         return rest.trim_start();
     }
-    let call = text.strip_prefix("/**/").unwrap_or(text);
+    let call = text.strip_prefix("/**/").unwrap_or(text).trim_start();
+    // `typeof f === 'function' && f({..});`, as some frameworks ask before they call.
+    let call = call.strip_prefix("typeof ").and_then(|asked| asked.split_once("&&")).map_or(call, |(_, call)| call.trim_start());
     let name = call.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '.'))).unwrap_or(0);
     let inner = call[name..].strip_prefix('(').filter(|_| name > 0);
     inner.and_then(|inner| inner.trim_end_matches([';', ' ', '\n']).strip_suffix(')')).map_or(text, str::trim)
@@ -108,10 +112,13 @@ fn values(text: &str) -> usize {
 /// One document to a line (ndjson.org). Whole lines count although the last one is cut off.
 fn gather(text: &str) -> Result<(Value, Option<&'static str>), FetchFailure> {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let mut gathered = Vec::with_capacity(lines.len());
+    let (mut gathered, mut degraded) = (Vec::with_capacity(lines.len()), None);
     for (at, line) in lines.iter().enumerate() {
-        match serde_json::from_str(line) {
-            Ok(value) => gathered.push(value),
+        match json::parse(line) {
+            Ok((value, repaired)) => {
+                gathered.push(value);
+                degraded = degraded.or(repaired);
+            }
             Err(_) if at > 0 && at + 1 == lines.len() => {
                 return Ok((Value::Array(gathered), Some("the last line is damaged: it was left out")));
             }
@@ -119,7 +126,7 @@ fn gather(text: &str) -> Result<(Value, Option<&'static str>), FetchFailure> {
             Err(_) => return Err(failure(FailureKind::Parse, format!("line {} of the answer is no JSON", at + 1))),
         }
     }
-    Ok((Value::Array(gathered), None))
+    Ok((Value::Array(gathered), degraded))
 }
 
 #[cfg(test)]
@@ -137,6 +144,21 @@ mod tests {
         for text in ["\u{feff}{\"a\":1}\0", ")]}',\n{\"a\":1}", "for(;;);{\"a\":1}", "cb_1.x({\"a\":1});", "/**/cb({\"a\":1})"] {
             assert_eq!(read(text), Ok(json!({"a": 1})), "{text}");
         }
+    }
+
+    #[test]
+    fn more_guards_and_calls_come_off() {
+        for text in ["{}&&{\"a\":1}", "while (1); {\"a\":1}", ")]}\n{\"a\":1}", "/**/ typeof cb === 'function' && cb({\"a\":1});"] {
+            assert_eq!(read(text), Ok(json!({"a": 1})), "{text}");
+        }
+    }
+
+    #[test]
+    fn halves_of_characters_cost_nothing_else() {
+        assert_eq!(read(r#"{"a": "\ud83d\ude21 \ud83d"}"#), Ok(json!({"a": "😡 \u{fffd}"})));
+        assert_eq!(read(r#"{"a": "\ude21\ud83d, \u5dee"}"#), Ok(json!({"a": "\u{fffd}\u{fffd}, 差"})));
+        assert_eq!(read("{\"a\": \"\\ud83d\"}\n{\"a\": 2}"), Ok(json!([{"a": "\u{fffd}"}, {"a": 2}])));
+        assert_eq!(read(r#"{"a": "\\ud83d\\ude21 \\ud83d"}"#), Ok(json!({"a": "\\ud83d\\ude21 \\ud83d"})), "as it was sent");
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::collect::fetch::FetchFailure;
 use crate::collect::guard::{self, guarded};
 use crate::collect::normalise::time::order::{self, Order};
 use crate::model::{FailureKind, Moment, Secret};
+pub use answer::{bare, document};
 use field::{Field, Placing, plain};
 use paging::Paging;
 use path::{Listed, Path};

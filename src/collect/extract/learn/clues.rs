@@ -214,9 +214,23 @@ pub(super) fn is_made(word: &str) -> bool {
     digits >= 3 || mixed || word.starts_with("css-") || word.starts_with("sc-")
 }
 
+/// What is named a title is none: `customer-review-title`, `user-title`.
 pub(super) fn names_author(names: &str) -> bool {
-    AUTHOR.is_match(names)
+    AUTHOR.is_match(names) && (!TITLED.is_match(names) || BESIDE_PICTURE.is_match(names))
 }
+
+/// A heading under which people speak.
+pub(super) fn announces_said(heading: &str) -> bool {
+    static ANNOUNCES: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(
+            r"(?i)\b(?:reviews?|testimonials?|comments?|opinions?|feedback|ratings|(?:customers?|clients?|guests?|people|users?|they) (?:say|said|think|thought|tell)|bewertungen|kundenstimmen|kundenmeinungen|rezensionen|kommentare|erfahrungen|avis|commentaires|témoignages|opiniones|reseñas|valoraciones|comentarios|recensioni|opinioni|recensies|beoordelingen|reacties|отзывы|комментарии|đánh giá|bình luận)\b|評論|评论|評價|评价|評語|评语|留言|口碑|心得|回饋|反馈|レビュー|口コミ|クチコミ|お客様の声|コメント|리뷰|후기|댓글",
+        )
+    });
+    heading.chars().count() <= ANNOUNCING_CHARS_MAX && ANNOUNCES.is_match(heading)
+}
+
+/// A longer heading tells something itself.
+const ANNOUNCING_CHARS_MAX: usize = 60;
 
 pub(super) fn is_person_link(href: &str) -> bool {
     PERSON_LINK.is_match(href)

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use scraper::{Html, Selector};
 
 use super::Context;
+use crate::collect::normalise::text;
 use crate::collect::source::PageSelectors;
 use keys::Key;
 use outline::{At, Content, Outline};
@@ -29,6 +30,15 @@ const WITH_OPENING: f64 = 1.15;
 /// Proposals to choose from.
 const PROPOSALS_MAX: usize = 3;
 
+/// Proposals that are looked at for what only their fields tell.
+const TRIED_MAX: usize = 4 * PROPOSALS_MAX;
+
+/// Nobody says when and by whom, and neither does its name say what it is.
+const UNTOLD: f64 = 0.4;
+
+/// A list that has the more fields is likelier the items, and not a part of each.
+const WITH_FIELD: f64 = 1.15;
+
 /// A list of a page that may be its reviews or posts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Learnt {
@@ -41,6 +51,8 @@ pub struct Learnt {
     pub told_by_someone: bool,
     /// Its own name says that people speak in it (`comment`, `review`).
     pub named: bool,
+    /// The heading above it says that people speak below, or its items have stars.
+    pub likely_said: bool,
     /// Each item has a title and a link of its own: news, topics, or only a menu.
     pub headlines: bool,
     /// No class in its selectors is one that a tool makes anew with each release of the site.
@@ -53,8 +65,9 @@ pub fn learn(html: &Html, context: &Context<'_>) -> Vec<Learnt> {
     let Some(outline) = Outline::of(html, ELEMENTS_MAX) else { return Vec::new() };
     let mut groups: Vec<Group> = groups(&outline);
     groups.sort_by(|one, other| other.score.total_cmp(&one.score));
-    let mut found: Vec<Learnt> = groups.iter().filter_map(|group| proposal(&outline, group, context)).take(PROPOSALS_MAX).collect();
+    let mut found: Vec<Learnt> = groups.iter().filter_map(|group| proposal(&outline, group, context)).take(TRIED_MAX).collect();
     found.sort_by(|one, other| other.score.total_cmp(&one.score));
+    found.truncate(PROPOSALS_MAX);
     found
 }
 
@@ -182,7 +195,7 @@ impl Group {
         } else if clues::hint(&key.word()) > 1.0 {
             0.8
         } else {
-            0.4
+            UNTOLD
         };
         let score = score * untold * if key.mixes(outline, &members) { 0.8 } else { 1.0 };
         let parts = narrow::are_parts(outline, &members, WORDS_MIN) || narrow::take_turns(outline, &members);
@@ -290,6 +303,11 @@ fn proposal(outline: &Outline<'_>, group: &Group, context: &Context<'_>) -> Opti
     if group.linked && !headlines {
         return None;
     }
+    let likely_said = announced(outline, members[0]) || (fields.rating.is_some() && (fields.author.is_some() || !headlines));
+    if likely_said && !group.told_by_someone && !group.linked {
+        let given = [&fields.rating, &fields.author, &fields.title].iter().filter(|field| field.is_some()).count();
+        score *= WITH_FIELD.powi(i32::try_from(given).unwrap_or_default()) / UNTOLD;
+    }
     let selectors = PageSelectors { container, item, pages: 1, ..fields };
     let lasts = !has_made_names(&selectors);
     Some(Learnt {
@@ -298,9 +316,24 @@ fn proposal(outline: &Outline<'_>, group: &Group, context: &Context<'_>) -> Opti
         score,
         told_by_someone: group.told_by_someone,
         named: clues::hint(&group.key.word()) > 1.0,
+        likely_said,
         headlines,
         lasts,
     })
+}
+
+/// The last heading before a list says that people speak below it.
+fn announced(outline: &Outline<'_>, first: At) -> bool {
+    let is_heading = |at: &At| {
+        let element = outline.nodes[*at].element;
+        matches!(element.value().name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "legend") || element.attr("role") == Some("heading")
+    };
+    let holds = |at: &At| outline.is_inside(first, *at);
+    (0..first)
+        .rev()
+        .filter(|at| !holds(at))
+        .find(is_heading)
+        .is_some_and(|at| clues::announces_said(&text::of_element(outline.nodes[at].element)))
 }
 
 fn has_made_names(selectors: &PageSelectors) -> bool {

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 mod tables;
+mod undated;
 
 use super::*;
 use crate::collect::extract::page::{Picks, read};

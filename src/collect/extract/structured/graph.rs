@@ -5,6 +5,11 @@ use std::collections::HashMap;
 /// A page with more things than this is no page of reviews; what is beyond is left out.
 const THINGS_MAX: usize = 20_000;
 
+/// Parts of what one review says: its notes, or the paragraphs of its text.
+const PARTS_MAX: usize = 100;
+/// A list, its members, and what each is about.
+const PARTS_DEPTH_MAX: usize = 3;
+
 /// The place of a thing in its graph.
 pub(super) type At = usize;
 
@@ -106,6 +111,31 @@ impl Graph {
         self.values(thing, names).into_iter().filter_map(|node| self.said(node)).collect()
     }
 
+    /// Everything that the first of these properties which says anything says, each part on a line of its own: texts, and what things
+    /// and lists of things are called.
+    pub(super) fn paragraphs(&self, thing: &Thing, names: &[&str]) -> Option<String> {
+        names.iter().find_map(|name| {
+            let mut parts = Vec::new();
+            self.values(thing, &[name]).into_iter().for_each(|node| self.collect_parts(node, 0, &mut parts));
+            (!parts.is_empty()).then(|| parts.join("\n"))
+        })
+    }
+
+    fn collect_parts(&self, node: &Node, depth: usize, parts: &mut Vec<String>) {
+        let mut add = |part: Option<String>| {
+            if let Some(part) = part.filter(|part| parts.len() < PARTS_MAX && !parts.contains(part)) {
+                parts.push(part);
+            }
+        };
+        let Node::Thing(at) = node else { return add(self.said(node)) };
+        let thing = self.thing(*at);
+        let members = self.values(thing, &["itemListElement", "item"]);
+        if members.is_empty() || depth >= PARTS_DEPTH_MAX {
+            return add(self.name(thing));
+        }
+        members.into_iter().for_each(|member| self.collect_parts(member, depth + 1, parts));
+    }
+
     /// The first value as stated: addresses, numbers, times.
     pub(super) fn stated(&self, thing: &Thing, names: &[&str]) -> Option<String> {
         names.iter().find_map(|name| self.values(thing, &[name]).into_iter().find_map(stated_value))
@@ -176,6 +206,7 @@ pub(super) fn implied_type(property: &str) -> Option<&'static str> {
         "comment" | "comments" => Some("Comment"),
         "acceptedAnswer" | "suggestedAnswer" => Some("Answer"),
         "aggregateRating" => Some("AggregateRating"),
+        "positiveNotes" | "negativeNotes" => Some("ItemList"),
         _ => None,
     }
 }

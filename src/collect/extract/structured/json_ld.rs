@@ -40,7 +40,7 @@ fn add_all(graph: &mut Graph, value: &Json, parent: Option<(At, &str)>) -> Vec<N
 /// A review that is nothing but its words is a thing all the same.
 fn text_of(graph: &mut Graph, text: &str, parent: Option<(At, &str)>) -> Option<Node> {
     let value = Node::Text(Value::plain(text.to_owned()));
-    let implied = parent.and_then(|(_, property)| implied_type(property)).filter(|kind| *kind != "AggregateRating");
+    let implied = parent.and_then(|(_, property)| implied_type(property)).filter(|kind| !matches!(*kind, "AggregateRating" | "ItemList"));
     match implied.filter(|_| text.contains(char::is_whitespace) && !text.starts_with("http")) {
         Some(kind) => {
             let parent = parent.map(|(at, property)| (at, property.to_owned()));

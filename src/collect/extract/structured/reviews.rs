@@ -45,10 +45,17 @@ impl Reader<'_> {
         }
     }
 
-    /// Questions and answers of a shop's own FAQ have no author and no date.
+    /// Questions and answers of a shop's own FAQ have no author and no date; those of a page that calls itself one where people ask and
+    /// answer are people's without.
     fn is_somebodys(&self, thing: &Thing) -> bool {
         let said = ["author", "creator", "datePublished", "dateCreated", "dateModified"];
-        self.graph.words(thing, &said).is_some()
+        let told = |thing: &Thing| self.graph.words(thing, &said).is_some();
+        if told(thing) {
+            return true;
+        }
+        let voted = |thing: &Thing| ["upvoteCount", "downvoteCount"].iter().any(|name| self.graph.stated(thing, &[name]).is_some());
+        let is_of = |kind: &str| self.graph.things.iter().any(|thing| thing.is(&[kind]));
+        !is_of("FAQPage") && (is_of("QAPage") || voted(thing))
     }
 
     fn entry(&self, kind: Kind, thing: &Thing) -> Option<Entry> {
@@ -73,7 +80,8 @@ impl Reader<'_> {
         let rating = self.rating(thing);
         let (rating, scale) = rating.map_or((None, None), |rating| (Some(rating.written), rating.assumed_max));
         let named = graph.words(thing, &["name", "headline", "summary"]);
-        let text = graph.words(thing, &text).or_else(|| thing.shown.clone());
+        let notes = [&["positiveNotes"], &["negativeNotes"]].iter().filter_map(|names| graph.paragraphs(thing, *names)).collect();
+        let text = with_notes(graph.paragraphs(thing, &text).or_else(|| thing.shown.clone()), notes);
         // The first words of the text as a title say nothing more.
         let title = named.filter(|title| text.as_ref().is_none_or(|text| !text.starts_with(title.trim_end_matches(['.', '…']))));
         let link = graph.stated(thing, &["url", "discussionUrl", "mainEntityOfPage"]);
@@ -170,6 +178,14 @@ impl Reader<'_> {
     fn markup(&self, text: String) -> String {
         if self.vocabulary == Vocabulary::JsonLd { text } else { escape(&text) }
     }
+}
+
+/// A review's words, and those of its notes that are not among them.
+fn with_notes(text: Option<String>, notes: Vec<String>) -> Option<String> {
+    let said = text.as_deref().unwrap_or_default().to_lowercase();
+    let notes = notes.iter().flat_map(|notes| notes.lines()).filter(|note| !said.contains(&note.trim().to_lowercase()));
+    let all: Vec<&str> = text.as_deref().into_iter().chain(notes).collect();
+    (!all.is_empty()).then(|| all.join("\n"))
 }
 
 /// Where a thing says when it was said, and when it was changed.

@@ -143,3 +143,52 @@ fn circles_of_answers_end() {
     );
     assert_eq!(answers(&structured(&crowd).reviews[0]).len(), replies::REPLIES_MAX);
 }
+
+#[test]
+fn what_is_asked_and_answered_on_a_page_of_questions_is_somebodys() {
+    let page = r#"<script type="application/ld+json">{"@type": "QAPage", "mainEntity": {"@type": "Question", "name": "Does it leak?", "text": "Mine leaks since two days.",
+        "acceptedAnswer": {"@type": "Answer", "text": "Send it back, they all leak.", "url": "https://shop.example/a1"}, "suggestedAnswer": [{"text": "Mine exploded."}]}}</script>"#;
+    let entries = structured(page).entries();
+    let kinds: Vec<_> = entries.iter().map(|entry| entry.extra["kind"].as_str().unwrap_or_default().to_owned()).collect();
+    assert_eq!(kinds, ["question", "answer", "answer"]);
+    assert_eq!(entries[0].title.as_deref(), Some("Does it leak?"));
+    let led = r##"<script type="application/ld+json">[{"@type": "QAPage", "mainEntity": [{"@id": "#q"}]}, {"@type": "Question", "@id": "#q", "name": "Does it leak?", "acceptedAnswer": {"@type": "Answer", "text": "Yes."}}]</script>"##;
+    assert_eq!(structured(led).entries().len(), 2);
+    let voted = r#"<script type="application/ld+json">{"@type": "Product", "name": "Kettle", "mainEntity": {"@type": "Question", "name": "Does it leak?", "suggestedAnswer": {"text": "Yes, it does.", "upvoteCount": 4}}}</script>"#;
+    assert_eq!(structured(voted).entries().len(), 1);
+    let microdata = r#"<div itemscope itemtype="https://schema.org/QAPage"><div itemprop=mainEntity itemscope itemtype="https://schema.org/Question"><h1 itemprop=name>Does it leak?</h1>
+        <div itemprop=suggestedAnswer itemscope itemtype="https://schema.org/Answer"><p itemprop=text>Mine exploded.</p></div></div></div>"#;
+    assert_eq!(structured(microdata).entries().len(), 2);
+    let faq = r#"<script type="application/ld+json">{"@type": ["FAQPage", "QAPage"], "mainEntity": [{"@type": "Question", "name": "Why?", "acceptedAnswer": {"text": "Because of this.", "upvoteCount": 0}}]}</script>"#;
+    assert_eq!(structured(faq).entries(), Vec::new(), "a shop's own questions");
+}
+
+#[test]
+fn notes_and_bodies_of_several_parts_are_read_whole() {
+    let page = r#"<script type="application/ld+json">{"@type": "Product", "name": "Kettle", "review": [
+        {"@type": "Review", "author": "Ann", "positiveNotes": {"@type": "ItemList", "itemListElement": [{"@type": "ListItem", "position": 1, "name": "Boils fast"}]},
+         "negativeNotes": {"@type": "ItemList", "itemListElement": [{"@type": "ListItem", "position": 1, "name": "Leaks"}, {"@type": "ListItem", "item": {"name": "Smells"}}]}},
+        {"@type": "Review", "author": "Bo", "reviewBody": ["Came late.", "And broken."], "negativeNotes": ["Lid", "Smell"]},
+        {"@type": "Review", "author": "Cy", "negativeNotes": "The cable is short."},
+        {"@type": "Review", "author": "Di", "reviewBody": "It leaks", "negativeNotes": "it leaks"},
+        {"@type": "Review", "author": "Ed", "reviewBody": {"@type": "TextObject", "text": "Said within"}}]}</script>"#;
+    let found = structured(page);
+    let texts: Vec<_> = found.reviews.iter().map(|raw| raw.text.clone().unwrap_or_default()).collect();
+    assert_eq!(
+        texts,
+        ["Boils fast\nLeaks\nSmells", "Came late.\nAnd broken.\nLid\nSmell", "The cable is short.", "It leaks", "Said within"]
+    );
+    let microdata = r#"<div itemscope itemtype="https://schema.org/Review"><p itemprop=reviewBody>One.</p><p itemprop=reviewBody>Two.</p>
+        <ul itemprop=negativeNotes itemscope itemtype="https://schema.org/ItemList"><li itemprop=itemListElement>Leaks</li></ul></div>"#;
+    assert_eq!(said(&structured(microdata).reviews)[0].2, "One.<br>Two.<br>Leaks");
+}
+
+#[test]
+fn halves_of_characters_cost_nothing_else() {
+    let body = |said: &str| {
+        let page = format!(r#"<script type="application/ld+json">{{"@type": "Review", "reviewBody": "{said}", "author": "Ann"}}</script>"#);
+        structured(&page).reviews[0].text.clone().unwrap_or_default()
+    };
+    assert_eq!(body(r"\ud83d\ude21 bad"), "😡 bad");
+    assert_eq!(body(r#"\ud83d bad, \"very\", \u5dee \ude21"#), "\u{fffd} bad, \"very\", 差 \u{fffd}");
+}

@@ -11,7 +11,7 @@ const TITLE_CHARS_MAX: usize = 200;
 /// Letters of a headline that nothing but its link tells; a Chinese character counts as three.
 const HEADLINE_LETTERS: usize = 6;
 
-const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
+pub(super) const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
 
 impl Seeker<'_> {
     /// A heading, or what is named a title, or the main link, that most items have, each its own.
