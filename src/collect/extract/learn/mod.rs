@@ -65,7 +65,12 @@ pub fn learn(html: &Html, context: &Context<'_>) -> Vec<Learnt> {
     let Some(outline) = Outline::of(html, ELEMENTS_MAX) else { return Vec::new() };
     let mut groups: Vec<Group> = groups(&outline);
     groups.sort_by(|one, other| other.score.total_cmp(&one.score));
-    let mut found: Vec<Learnt> = groups.iter().filter_map(|group| proposal(&outline, group, context)).take(TRIED_MAX).collect();
+    let tried = groups.iter().filter_map(|group| proposal(&outline, group, context)).take(TRIED_MAX).enumerate();
+    // Beyond the likeliest only those that their fields, or a heading, tell to be what people say.
+    let mut found: Vec<Learnt> = tried
+        .filter(|(at, learnt)| *at < PROPOSALS_MAX || (learnt.likely_said && !learnt.told_by_someone))
+        .map(|(_, learnt)| learnt)
+        .collect();
     found.sort_by(|one, other| other.score.total_cmp(&one.score));
     found.truncate(PROPOSALS_MAX);
     found
