@@ -214,9 +214,9 @@ pub(super) fn is_made(word: &str) -> bool {
     digits >= 3 || mixed || word.starts_with("css-") || word.starts_with("sc-")
 }
 
-/// What is named a title is none: `customer-review-title`, `user-title`.
+/// `customer-review-title` names the title of what somebody says; `user-title` is somebody's rank.
 pub(super) fn names_author(names: &str) -> bool {
-    AUTHOR.is_match(names) && (!TITLED.is_match(names) || BESIDE_PICTURE.is_match(names))
+    AUTHOR.is_match(names) && !(TITLED.is_match(names) && SAID_WITHIN.is_match(names) && !BESIDE_PICTURE.is_match(names))
 }
 
 /// A heading under which people speak.
@@ -356,6 +356,7 @@ mod tests {
     fn names() {
         assert!(hint("comment") > hint("item") && hint("item") > hint("sidebar-item"));
         assert!(hint("talk-post") > 1.0 && hint("css-1a2b3c") < 1.0);
+        assert!(names_author("user-title") && !names_author("customer-review-title") && names_author("reviewer-name"));
         assert!(names_author("comment-author") && names_author("username") && !names_author("filename-list"));
         assert!(is_person_link("/members/ann.12/") && is_person_link("home.php?mod=space&uid=7") && !is_person_link("/unit/7"));
         assert!(tells_votes("12 points") && tells_votes("3 likes") && !tells_votes("4.5 of 5"));

@@ -65,10 +65,26 @@ pub fn learn(html: &Html, context: &Context<'_>) -> Vec<Learnt> {
     let Some(outline) = Outline::of(html, ELEMENTS_MAX) else { return Vec::new() };
     let mut groups: Vec<Group> = groups(&outline);
     groups.sort_by(|one, other| other.score.total_cmp(&one.score));
-    let mut found: Vec<Learnt> = groups.iter().filter_map(|group| proposal(&outline, group, context)).take(TRIED_MAX).collect();
-    found.sort_by(|one, other| other.score.total_cmp(&one.score));
+    let tried = groups.iter().filter_map(|group| proposal(&outline, group, context)).take(TRIED_MAX).enumerate();
+    // Beyond the likeliest only those that their fields, or a heading, tell to be what people say.
+    let is_raised =
+        |learnt: &Learnt| learnt.likely_said && !learnt.told_by_someone && (learnt.headlines || learnt.selectors.text.is_some());
+    let mut found: Vec<Learnt> = tried.filter(|(at, learnt)| *at < PROPOSALS_MAX || is_raised(learnt)).map(|(_, learnt)| learnt).collect();
+    let by_score = |one: &Learnt, other: &Learnt| other.score.total_cmp(&one.score);
+    found.sort_by(by_score);
+    // Where a list is told by who says it and when, no heading and no stars make another one likelier.
+    if !found.first().is_some_and(|best| best.told_by_someone) {
+        found.iter_mut().filter(|learnt| is_raised(learnt)).for_each(|learnt| learnt.score *= raise(&learnt.selectors));
+        found.sort_by(by_score);
+    }
     found.truncate(PROPOSALS_MAX);
     found
+}
+
+/// How much likelier a list is that only its fields, or a heading, tell to be what people say.
+fn raise(fields: &PageSelectors) -> f64 {
+    let given = [&fields.rating, &fields.author, &fields.title].iter().filter(|field| field.is_some()).count();
+    WITH_FIELD.powi(i32::try_from(given).unwrap_or_default()) / UNTOLD
 }
 
 /// Elements that share a key.
@@ -304,10 +320,6 @@ fn proposal(outline: &Outline<'_>, group: &Group, context: &Context<'_>) -> Opti
         return None;
     }
     let likely_said = announced(outline, members[0]) || (fields.rating.is_some() && (fields.author.is_some() || !headlines));
-    if likely_said && !group.told_by_someone && !group.linked {
-        let given = [&fields.rating, &fields.author, &fields.title].iter().filter(|field| field.is_some()).count();
-        score *= WITH_FIELD.powi(i32::try_from(given).unwrap_or_default()) / UNTOLD;
-    }
     let selectors = PageSelectors { container, item, pages: 1, ..fields };
     let lasts = !has_made_names(&selectors);
     Some(Learnt {

@@ -79,6 +79,7 @@ impl Seeker<'_> {
         // Where no time tells the place of the name, its shape must do.
         let shaped = time.is_none()
             && !heading
+            && !matches!(self.element(way.found[0].1).value().name(), "li" | "dd" | "ul" | "ol" | "dl")
             && titles <= 0.0
             && self.is_short(way)
             && self.share(names.iter().filter(|name| is_capital(name)).count()) >= MOST;
