@@ -213,6 +213,9 @@ static ASKING: LazyLock<Heard> = LazyLock::new(|| Heard::of(ASKS, &[CHINESE_ASKS
 static REPROACHING: LazyLock<Heard> = LazyLock::new(|| Heard::of(HARSH, &[HARSH_ENDINGS, CHINESE_HARSH]));
 static SPEAKING: LazyLock<Heard> = LazyLock::new(|| Heard::of(PERSONS, &[CHINESE_PERSONS]));
 
+/// Words of a text that is said in passing.
+pub(super) const FEW_WORDS: usize = 12;
+
 /// Whether a folded text asks for something and is not harsh.
 pub(super) fn is_request(text: &str) -> bool {
     text.contains('?') && ASKING.in_text(text) && !REPROACHING.in_text(text)

@@ -44,6 +44,8 @@ const DOUBT_OF_DENIALS: f64 = 2.0;
 const DOUBT_OF_REQUESTS: f64 = 4.0;
 const DOUBT_OF_NEWS: f64 = 4.0;
 const DOUBT_OF_NOTES: f64 = 5.0;
+/// Of English texts of so few words that no rule blames, it calls as many complaints that are none as are; times how little it knows of the language.
+const DOUBT_OF_SHORT: f64 = 2.0;
 const LEAST_POINTS: f64 = 0.0;
 const MOST_POINTS: f64 = 2.0;
 /// Less fluent than this it does not judge how bad something is.
@@ -64,6 +66,8 @@ pub(super) struct Doubts {
     pub(super) news: bool,
     /// A few words, with a rating that is neither good nor bad.
     pub(super) note: bool,
+    /// A dozen words: too few for a model that hardly knows the language.
+    pub(super) short: bool,
 }
 
 impl Doubts {
@@ -184,7 +188,8 @@ impl<'a> Voice<'a> {
     /// surer, too, where the text is of a kind that it hears badly.
     pub(super) fn points_alone(&self, doubts: &Doubts) -> f64 {
         let points = self.points();
-        let doubt = DOUBT * (1.0 - self.fluency) + doubts.points();
+        let unlearnt = if doubts.short { DOUBT + DOUBT_OF_SHORT } else { DOUBT };
+        let doubt = unlearnt * (1.0 - self.fluency) + doubts.points();
         if points < 0.0 { (points + doubt).min(0.0) } else { points }
     }
 

@@ -193,6 +193,7 @@ impl<'r> Weighing<'r, '_> {
             request: any(plain::is_request),
             news: any(plain::is_news),
             note: self.is_middling_note(),
+            short: self.texts.parts().all(|(_, text)| plain::is_within(text, plain::FEW_WORDS)),
         }
     }
 
