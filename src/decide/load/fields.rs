@@ -8,7 +8,7 @@ use super::conditions::{MOST_STARS, Place, asks, count, of_author, place, rating
 use super::words::{Words, not_empty};
 use crate::decide::rule::{Example, Kind, Near, Pattern, Rule};
 use crate::model::{LANGUAGES, Severity};
-use crate::problem::{Data, Problem, Table, nearest};
+use crate::problem::{Data, Problem, Table, Value, nearest};
 
 const KINDS: &[&str] = &["category", "severity", "sentiment"];
 const MOST_WEIGHT: f64 = 100.0;
@@ -209,14 +209,14 @@ fn near(table: &mut Table, words: &Words<'_>) -> Option<Near> {
     if !near.has("within") {
         near.complain("within", "`within` is missing", "Add `within = 8`: the most characters between the words.");
     }
-    let groups = match near.value("words") {
-        Some(value) => match &value.data {
-            Data::List(groups) => groups.iter().map(|group| words.group(group)).filter(|group| !group.is_empty()).collect(),
-            _ => vec![],
-        },
-        None => vec![],
+    let written = near.value("words");
+    let written: &[Value] = match written.as_ref().map(|value| &value.data) {
+        Some(Data::List(groups)) => groups,
+        _ => &[],
     };
-    if groups.len() < 2 {
+    let groups: Vec<_> = written.iter().map(|group| words.group(group)).filter(|group| !group.is_empty()).collect();
+    // Of a group without words it is said there.
+    if written.len() < 2 {
         near.complain("words", "`near` needs two groups of words or more", "Write `words = [[\"物流\", \"快遞\"], [\"慢\"]]`.");
     }
     near.finish();
