@@ -75,6 +75,8 @@ pub struct Document {
     pub bytes: usize,
     /// Something was repaired or left out; for the log and the source's status.
     pub degraded: Option<String>,
+    /// It broke off: what stands behind that is not heard.
+    pub cut: bool,
     /// What is not among `found`, because it stands there as it did.
     pub skipped: Skipped,
     /// Entries that were read, and how many of them have no text, those among them that say nothing at all and are no items.
@@ -107,6 +109,7 @@ impl Document {
             hub: None,
             bytes: 0,
             degraded,
+            cut: false,
             skipped: Skipped::default(),
             below: Below::default(),
             has_more: false,
@@ -266,6 +269,7 @@ fn document(
         hub,
         bytes,
         degraded,
+        cut,
         skipped,
         entries,
         without_text,

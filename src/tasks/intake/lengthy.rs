@@ -1,4 +1,4 @@
-//! Lists that are longer than what is read of a document.
+//! What of a document is not read: lists that are longer, answers that break off.
 
 use crate::collect::poll::Document;
 use crate::collect::source::{SourceKind, SourceOptions};
@@ -6,20 +6,21 @@ use crate::model::{Moment, Remark, Watch};
 
 /// What is to be remembered of a document's length: that it is read on where it is long, and what of it is not read.
 pub(super) fn noted(watch: Watch, source: &SourceOptions, document: &Document, max_items: usize, now: Moment) -> Watch {
-    if source.kind != SourceKind::Feed {
-        return watch;
-    }
     let entries = document.entries + document.skipped.identities.len();
+    let is_feed = source.kind == SourceKind::Feed;
     // Long before anything is beyond: what comes in the very poll that goes beyond is news.
-    let read_on = watch.read_on || entries.saturating_mul(2) >= max_items;
-    let remark = document.has_more.then(|| remark(watch.remark.as_ref(), entries, now));
+    let read_on = watch.read_on || (is_feed && entries.saturating_mul(2) >= max_items);
+    let words = if is_feed && document.has_more {
+        Some(format!("the feed has more than the {entries} entries that are read of it (`collect.max_items`): what is beyond is not heard"))
+    } else {
+        document.degraded.clone().filter(|_| document.cut)
+    };
+    let remark = words.map(|words| remark(watch.remark.as_ref(), words, now));
     Watch { read_on, remark, ..watch }
 }
 
 /// With the time since which it says so.
-fn remark(before: Option<&Remark>, entries: usize, now: Moment) -> Remark {
-    let words =
-        format!("the feed has more than the {entries} entries that are read of it (`collect.max_items`): what is beyond is not heard");
+fn remark(before: Option<&Remark>, words: String, now: Moment) -> Remark {
     before.filter(|before| before.words == words).cloned().unwrap_or(Remark { words, at: now })
 }
 
@@ -44,5 +45,15 @@ mod tests {
         let later = noted(beyond.clone(), &source, &document(100, true), 100, Moment::from_secs(1_800_000_060));
         assert_eq!(later, beyond);
         assert_eq!(noted(later, &source, &document(60, false), 100, NOW).remark, None, "it is shorter again");
+    }
+
+    #[test]
+    fn what_breaks_off_is_said_until_it_is_whole() {
+        let source = SourceOptions::plain("shop", SourceKind::Feed, Url::parse("https://shop.example/feed").expect("an address"));
+        let repaired = Document::without_asking(Vec::new(), "the answer was cut off");
+        assert_eq!(noted(Watch::default(), &source, &repaired, 100, NOW).remark, None, "what was repaired is heard");
+        let cut = noted(Watch::default(), &source, &Document { cut: true, ..repaired }, 100, NOW);
+        assert_eq!(cut.remark.as_ref().map(|remark| remark.words.as_str()), Some("the answer was cut off"));
+        assert_eq!(noted(cut, &source, &Document::without_asking(Vec::new(), ""), 100, NOW).remark, None);
     }
 }
